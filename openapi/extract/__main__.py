@@ -1,0 +1,101 @@
+"""Command line. See README.md."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+OPENAPI = Path(__file__).resolve().parent.parent
+VERSIONS = [v for v in (OPENAPI / "extract" / "versions.txt").read_text().split() if v]
+DEFAULT_VENVS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlflow-gateway"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m extract")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--all", action="store_true", help="make mlflow.yaml and surfaces/ again")
+    what.add_argument("--check", action="store_true", help="fail if --all would change a file")
+    what.add_argument("--dump", type=Path, metavar="FILE", help="read the installed MLflow")
+    what.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="dumps -> --out")
+    parser.add_argument("--out", type=Path, default=OPENAPI, help="where --merge writes")
+    parser.add_argument("--venvs", type=Path, default=DEFAULT_VENVS, help="holds mlflow-<version>")
+    args = parser.parse_args()
+    if args.dump:
+        dump(args.dump)
+    elif args.merge:
+        merge(args.merge, args.out)
+    else:
+        sys.exit(make(args.venvs, check=args.check))
+
+
+def dump(target: Path) -> None:
+    from .app import load_server
+    from .operations import ExtractionError, extract
+
+    try:
+        result = extract(load_server())
+    except ExtractionError as error:
+        sys.exit(f"{error}\n\nThe table to complete is openapi/extract/handwritten.py")
+    target.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"MLflow {result['mlflow']}: {len(result['routes'])} routes,", end=" ")
+    print(f"{len(result['operations'])} operations, {len(result['schemas'])} schemas")
+
+
+def merge(dumps: list[Path], out: Path) -> None:
+    from .emit import outputs, write
+    from .merge import Merge
+
+    merged = Merge([json.loads(path.read_text()) for path in dumps]).run()
+    write(outputs(merged), out)
+    for note in merged.notes:
+        print(note)
+    print(f"{len(merged.operations)} operations in all")
+
+
+def make(venvs: Path, check: bool) -> int:
+    """Each version is read by its own interpreter: two MLflows do not fit in one process."""
+    env = os.environ | {"PYTHONPATH": str(OPENAPI), "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryDirectory() as scratch:
+        dumps = []
+        for version in VERSIONS:
+            dumps.append(str(Path(scratch) / f"{version}.json"))
+            python = interpreter(venvs, version)
+            subprocess.run(
+                [python, "-W", "ignore", "-m", "extract", "--dump", dumps[-1]], env=env, check=True
+            )
+        out = Path(scratch) / "out" if check else OPENAPI
+        python = interpreter(venvs, VERSIONS[-1])
+        subprocess.run(
+            [python, "-m", "extract", "--merge", *dumps, "--out", out], env=env, check=True
+        )
+        return compare(out) if check else 0
+
+
+def compare(made: Path) -> int:
+    names = {str(p.relative_to(made)) for p in made.rglob("*.*")}
+    names |= {str(p.relative_to(OPENAPI)) for p in (OPENAPI / "surfaces").glob("*.json")}
+    changed = []
+    for name in sorted(names):
+        old, new = OPENAPI / name, made / name
+        if not old.exists() or not new.exists() or old.read_bytes() != new.read_bytes():
+            changed.append(name)
+    for name in changed:
+        print(f"differs: openapi/{name}")
+    return 1 if changed else 0
+
+
+def interpreter(venvs: Path, version: str) -> str:
+    directory = venvs / f"mlflow-{version}"
+    python = directory / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
+        # MLflow 2 imports pkg_resources, which setuptools 81 dropped.
+        packages = [f"mlflow=={version}", "setuptools<81"]
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)
+    return str(python)
+
+
+main()

@@ -1,0 +1,41 @@
+"""Loads the server application of the MLflow installed in this interpreter."""
+
+import atexit
+import os
+import shutil
+import tempfile
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class Server:
+    version: str
+    flask: Any
+    fastapi: Any | None  # MLflow before 3.5 is Flask only
+    handlers: Any  # the module mlflow.server.handlers
+
+
+def load_server() -> Server:
+    # The surface must not depend on who runs the extractor: MLflow reads MLFLOW_* (and its own
+    # _MLFLOW_*) variables while it is imported, and some add routes or a prefix to every path.
+    for name in [n for n in os.environ if n.lstrip("_").startswith("MLFLOW_")]:
+        del os.environ[name]
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["DO_NOT_TRACK"] = "true"
+    # Nothing here opens a store; if a later MLflow does so on import, it finds an empty one.
+    scratch = tempfile.mkdtemp(prefix="mlflow-extract-")
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"
+    warnings.simplefilter("ignore")
+
+    import mlflow.server
+    from mlflow.server import handlers
+    from mlflow.version import VERSION
+
+    try:
+        from mlflow.server.fastapi_app import app as fastapi_app
+    except ModuleNotFoundError:
+        fastapi_app = None
+    return Server(VERSION, mlflow.server.app, fastapi_app, handlers)

@@ -1,0 +1,177 @@
+"""One description out of the intermediate forms of several MLflow versions.
+
+The newest version sets the shape. Older ones add what only they have: operations, mounts,
+parameters and message fields, each marked with `x-mlflow-versions`.
+"""
+
+import copy
+from typing import Any
+
+from . import templates
+
+
+class Merge:
+    def __init__(self, dumps: list[dict[str, Any]]) -> None:
+        self.dumps = sorted(dumps, key=lambda d: version_key(d["mlflow"]), reverse=True)
+        self.operations: dict[str, dict[str, Any]] = {}
+        self.schemas: dict[str, dict[str, Any]] = {}
+        self.surfaces: dict[str, Any] = {}
+        self.notes: list[str] = []
+
+    @property
+    def newest(self) -> str:
+        return self.dumps[0]["mlflow"]
+
+    def run(self) -> "Merge":
+        for dump in self.dumps:
+            version = dump["mlflow"]
+            for name, schema in dump["schemas"].items():
+                self._schema(version, name, schema)
+            ids = {}
+            for operation in dump["operations"].values():
+                ids[operation["operationId"]] = self._operation(version, operation)
+            self.surfaces[version] = {
+                "mlflow": version,
+                "routes": [r | {"operation": ids[r["operation"]]} for r in dump["routes"]],
+            }
+        return self
+
+    # operations
+
+    def _operation(self, version: str, new: dict[str, Any]) -> str:
+        """Adds one version's operation; returns the id it goes by."""
+        operation_id = new["operationId"]
+        old = self.operations.get(operation_id)
+        if old is None:
+            owner = self._owner(new["method"], new["mounts"])
+            if owner is not None:
+                self.notes.append(f"{version}: {operation_id} is now called {owner}")
+                old = self.operations[owner]
+        elif not _same_call(old, new):
+            # The same rpc behind another path and with other parameters is another operation.
+            self.notes.append(f"{version}: {operation_id} is not today's; kept as a legacy operation")
+            operation_id = "legacy" + operation_id[0].upper() + operation_id[1:]
+            old = self.operations.get(operation_id)
+        if old is None:
+            added = copy.deepcopy(new) | {"operationId": operation_id, "versions": [version]}
+            added["missing"] = [version] if new.get("notImplemented") else []
+            added["mountVersions"] = {m: [version] for m in added["mounts"]}
+            self.operations[operation_id] = added
+            return operation_id
+        old["versions"].append(version)
+        if new.get("notImplemented"):
+            old["missing"].append(version)
+        for mount in new["mounts"]:
+            same = next((m for m in old["mounts"] if templates.shape(m) == templates.shape(mount)), None)
+            if same is None:
+                owner = self._owner(new["method"], [mount])
+                if owner is not None:
+                    self.notes.append(f"{version}: {mount} was {old['operationId']}, is {owner} now")
+                old["mounts"].append(mount)
+                same = mount
+            old["mountVersions"].setdefault(same, []).append(version)
+        if not new.get("notImplemented"):
+            self._parameters(version, old, new)
+            self._body(version, old, new)
+        return old["operationId"]
+
+    def _owner(self, method: str, mounts: list[str]) -> str | None:
+        shapes = {templates.shape(m) for m in mounts}
+        for operation_id, o in self.operations.items():
+            if o["method"] == method and shapes & {templates.shape(m) for m in o["mounts"]}:
+                return operation_id
+        return None
+
+    def _parameters(self, version: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        have = {(p["in"], p["name"].lower()): p for p in old["parameters"]}
+        given = {(p["in"], p["name"].lower()) for p in new["parameters"]}
+        for parameter in new["parameters"]:
+            if parameter["in"] == "path":
+                continue  # mounts agree on them up to the name
+            known = have.get((parameter["in"], parameter["name"].lower()))
+            if known is None:
+                added = {k: v for k, v in parameter.items() if k != "required"}
+                old["parameters"].append(added | {"x-mlflow-versions": [version]})
+                continue
+            if "x-mlflow-versions" in known:
+                known["x-mlflow-versions"].append(version)
+            if not parameter.get("required"):
+                known.pop("required", None)
+            where = f"{old['operationId']} parameter {known['name']}"
+            self._property(version, where, known["schema"], parameter["schema"])
+        for key, known in have.items():
+            if key[0] != "path" and key not in given:
+                known.pop("required", None)
+
+    def _body(self, version: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        if "requestBody" not in new:
+            return
+        if "requestBody" not in old:
+            old["requestBody"] = copy.deepcopy(new["requestBody"]) | {"required": False}
+            self.notes.append(f"{version}: only here {old['operationId']} takes a body")
+            return
+        if not new["requestBody"]["required"]:
+            old["requestBody"]["required"] = False
+        before = {m: c["schema"] for m, c in old["requestBody"]["content"].items()}
+        for media, content in new["requestBody"]["content"].items():
+            if media not in before:
+                old["requestBody"]["content"][media] = content
+            elif _bare(before[media]) != _bare(content["schema"]):
+                self.notes.append(f"{version}: {old['operationId']} had another {media} body")
+
+    # schemas
+
+    def _schema(self, version: str, name: str, new: dict[str, Any]) -> None:
+        old = self.schemas.get(name)
+        if old is None:
+            self.schemas[name] = copy.deepcopy(new)
+            return
+        had = old.get("properties", {})
+        for key, schema in new.get("properties", {}).items():
+            if key not in had:
+                had[key] = copy.deepcopy(schema) | {"x-mlflow-versions": [version]}
+                old["properties"] = had
+            else:
+                if "x-mlflow-versions" in had[key]:
+                    had[key]["x-mlflow-versions"].append(version)
+                self._property(version, f"{name}.{key}", had[key], schema)
+        # What an older server does not ask for must not be required of its clients.
+        if "required" in old:
+            old["required"] = [k for k in old["required"] if k in new.get("required", [])]
+            if not old["required"]:
+                del old["required"]
+
+    def _property(self, version: str, where: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        if _bare(old) == _bare(new):
+            return
+        if "enum" in old and "enum" in new:
+            extra = [v for v in new["enum"] if v not in old["enum"]]
+            if extra:
+                old["enum"] += extra
+                self.notes.append(f"{version}: {where} also took {', '.join(extra)}")
+        elif _strip_enums(old) != _strip_enums(new):
+            self.notes.append(f"{version}: {where} had another type")
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in version.split("."))
+
+
+def _same_call(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    def call(o):
+        return o["method"], {templates.shape(templates.tail(m)) for m in o["mounts"]}
+
+    return call(a)[0] == call(b)[0] and bool(call(a)[1] & call(b)[1])
+
+
+def _bare(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    notes = ("x-mlflow-versions", "deprecated", "x-mlflow-oneof", "contentMediaType")
+    return {k: _bare(v) for k, v in schema.items() if k not in notes}
+
+
+def _strip_enums(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    return {k: _strip_enums(v) for k, v in _bare(schema).items() if k != "enum"}
