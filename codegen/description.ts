@@ -1,0 +1,80 @@
+/** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
+export interface Description {
+  readonly info: { readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
+  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+  readonly 'x-gateway'?: GatewaySettings;
+}
+
+export interface GatewaySettings {
+  readonly kinds?: Readonly<Record<string, KindPolicy>>;
+  readonly 'reserved-tags'?: Readonly<Record<string, readonly string[]>>;
+  readonly calls?: Readonly<Record<string, string>>;
+}
+
+export interface KindPolicy {
+  readonly lookup?: { readonly operation: string; readonly field: string; readonly location?: string };
+  readonly pattern?: string;
+}
+
+export interface DescribedOperation {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: Schema }>> };
+  readonly 'x-mlflow-mounts': readonly string[];
+  readonly 'x-mlflow-versions': readonly string[];
+  readonly 'x-gateway'?: OperationPolicy;
+}
+
+/** What the policy overlay says of one operation. */
+export interface OperationPolicy {
+  readonly permission?: string;
+  readonly workspaces?: string;
+  readonly tags?: string;
+  readonly feature?: string;
+  readonly public?: boolean;
+  readonly body?: 'stream';
+  readonly responseFilter?: { readonly items: string; readonly key: string };
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly schema: Schema;
+  readonly 'x-mlflow-path'?: boolean;
+}
+
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly 'x-mlflow-any'?: boolean;
+  readonly 'x-mlflow-format'?: string;
+}
+
+export const HTTP_METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** Every operation of the description with its path and method. */
+export function* operationsOf(
+  description: Description,
+): Generator<{ path: string; method: string; described: DescribedOperation }> {
+  for (const [path, item] of Object.entries(description.paths)) {
+    for (const method of HTTP_METHODS) {
+      const described = item[method];
+      if (described) yield { path, method: method.toUpperCase(), described };
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type {
+  Field,
+  FieldClass,
+  Method,
+  Operation,
+  PathParameter,
+  TagsRule,
+  WorkspacesRule,
+} from '../src/catalog/types.ts';
+import {
+  type DescribedOperation,
+  type Description,
+  type OperationPolicy,
+  operationsOf,
+  type Parameter,
+} from './description.ts';
+import { readFieldClass } from './field-class.ts';
+import { SchemaReader } from './schema-fields.ts';
+
+const WORKSPACES_RULES = new Set(['pin', 'own-workspace', 'global', 'platform-admin', 'server-feature']);
+const TAGS_RULES = new Set([
+  'references',
+  'create',
+  'search',
+  'page',
+  'global',
+  'platform-admin',
+  'server-feature',
+  'own-workspace',
+  'pending',
+]);
+
+/**
+ * Builds the catalog from the description with the overlay applied.
+ *
+ * @returns the operations, and everything that is not classified: nothing may be generated while `problems` is not
+ *   empty, since an unclassified field is a way past the tenant check
+ */
+export function buildOperations(description: Description): { operations: Operation[]; problems: string[] } {
+  const problems: string[] = [];
+  const reader = new SchemaReader(description);
+  const kinds = new Set(Object.keys(description['x-gateway']?.kinds ?? {}));
+  const operations: Operation[] = [];
+  const seen = new Set<string>();
+  for (const { path, method, described } of operationsOf(description)) {
+    const id = described.operationId;
+    if (seen.has(id)) problems.push(`${id}: described twice`);
+    seen.add(id);
+    const policy = described['x-gateway'];
+    if (!policy) {
+      problems.push(`${id} (${method} ${path}): operation not classified`);
+      continue;
+    }
+    operations.push(buildOperation(id, path, method as Method, described, policy, reader, kinds, problems));
+  }
+  return { operations: operations.sort((a, b) => (a.id < b.id ? -1 : 1)), problems };
+}
+
+function buildOperation(
+  id: string,
+  path: string,
+  method: Method,
+  described: DescribedOperation,
+  policy: OperationPolicy,
+  reader: SchemaReader,
+  kinds: ReadonlySet<string>,
+  problems: string[],
+): Operation {
+  const problem = (text: string): void => void problems.push(`${id}: ${text}`);
+  if (!policy.permission || !/^[a-z-]+:[a-z]+$/.test(policy.permission))
+    problem('permission must be resource:verb');
+  if (!WORKSPACES_RULES.has(policy.workspaces ?? '')) problem(`unknown workspaces rule ${policy.workspaces}`);
+  if (!TAGS_RULES.has(policy.tags ?? '')) problem(`unknown tags rule ${policy.tags}`);
+  if ((policy.workspaces === 'server-feature') !== (policy.feature !== undefined)) {
+    problem('feature goes with the rule server-feature');
+  }
+  const classes = new FieldClasses(policy.fields ?? {}, kinds, problem);
+  const parameters = described.parameters ?? [];
+  const inPlace = (place: Parameter['in']): Field[] =>
+    parameters
+      .filter((p) => p.in === place)
+      .map((p) => classes.apply(reader.field(p.name, p.schema, p.required ?? false), p.name));
+  const pathParameters: PathParameter[] = parameters
+    .filter((p) => p.in === 'path')
+    .map((p) => ({
+      name: p.name,
+      ...(p['x-mlflow-path'] ? { rest: true as const } : {}),
+      policy: classes.of(p.name),
+    }));
+  const query = inPlace('query');
+  const headers = inPlace('header');
+  const body = readBody(described, policy, reader, classes, problem);
+  classes.reportUnused();
+  return {
+    id,
+    method,
+    paths: [path, ...described['x-mlflow-mounts'].filter((mount) => mount !== path)],
+    group: described.tags?.[0] ?? 'other',
+    summary: described.summary ?? id,
+    permission: policy.permission ?? '',
+    versions: described['x-mlflow-versions'],
+    workspaces: policy.workspaces as WorkspacesRule,
+    tags: policy.tags as TagsRule,
+    ...(policy.feature ? { feature: policy.feature } : {}),
+    path: pathParameters,
+    query,
+    headers,
+    ...body,
+    ...(policy.public ? { public: true as const } : {}),
+    ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
+  };
+}
+
+function readBody(
+  described: DescribedOperation,
+  policy: OperationPolicy,
+  reader: SchemaReader,
+  classes: FieldClasses,
+  problem: (text: string) => void,
+): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'contentTypes'> {
+  const content = described.requestBody?.content;
+  if (!content) return { body: 'none', bodyFields: [] };
+  const types = Object.keys(content);
+  const json = content['application/json'];
+  if (!json || policy.body === 'stream') return { body: 'stream', bodyFields: [], contentTypes: types };
+  const schema = json.schema ?? {};
+  const fields = reader.fields(schema);
+  const bodyFields = (fields ?? []).map((field) => classes.apply(field, field.name));
+  if (fields && !reader.isOpen(schema)) return { body: 'json', bodyFields };
+  // Free-form JSON: one class for what is not listed, named `*` in the overlay.
+  if (classes.of('*').class !== 'opaque')
+    problem('what a free-form body does not list (`*`) can only be opaque');
+  return { body: 'json', bodyFields, bodyOpen: true };
+}
+
+/** The overlay's classification of one operation's fields, checked for gaps and leftovers. */
+class FieldClasses {
+  readonly #given: Readonly<Record<string, string>>;
+  readonly #kinds: ReadonlySet<string>;
+  readonly #problem: (text: string) => void;
+  readonly #used = new Set<string>();
+
+  constructor(
+    given: Readonly<Record<string, string>>,
+    kinds: ReadonlySet<string>,
+    problem: (text: string) => void,
+  ) {
+    this.#given = given;
+    this.#kinds = kinds;
+    this.#problem = problem;
+  }
+
+  /** The class of a leaf, by its place: `name`, `tags[].key`, `options.*`. */
+  of(place: string): FieldClass {
+    this.#used.add(place);
+    const text = this.#given[place];
+    if (text === undefined) {
+      this.#problem(`field ${place} not classified`);
+      return { class: 'opaque' };
+    }
+    try {
+      return readFieldClass(text, this.#kinds);
+    } catch (error) {
+      this.#problem(`field ${place}: ${(error as Error).message}`);
+      return { class: 'opaque' };
+    }
+  }
+
+  /** Gives every leaf under `field` its class. */
+  apply(field: Field, place: string): Field {
+    const at = field.repeated ? `${place}[]` : place;
+    if (field.type === 'map') {
+      // The keys of a map can be tag keys, so they are classified like a leaf.
+      const inside = field.fields!.map((entry) => this.apply(entry, `${at}.*`));
+      return { ...field, policy: this.of(at), fields: inside };
+    }
+    if (field.fields) {
+      return { ...field, fields: field.fields.map((inner) => this.apply(inner, `${at}.${inner.name}`)) };
+    }
+    return { ...field, policy: this.of(at) };
+  }
+
+  reportUnused(): void {
+    for (const place of Object.keys(this.#given)) {
+      if (!this.#used.has(place))
+        this.#problem(`the overlay classifies ${place}, which the description lacks`);
+    }
+  }
+}

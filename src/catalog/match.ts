@@ -1,0 +1,186 @@
+import type { Method, Operation } from './types.ts';
+
+/** An operation found for a method and path, with its path parameters as they stood on the wire (not decoded). */
+export interface Match {
+  readonly operation: Operation;
+  /** The template that matched: the mount the caller used, and the one the request is sent on. */
+  readonly template: string;
+  readonly rawParameters: Readonly<Record<string, string>>;
+}
+
+/** `methods` names what the path does serve; empty when the path is unknown altogether. */
+export interface NoMatch {
+  readonly operation: undefined;
+  readonly methods: readonly string[];
+}
+
+const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze({});
+
+interface Leaf {
+  readonly operation: Operation;
+  readonly template: string;
+  readonly names: readonly string[];
+}
+
+interface Node {
+  readonly literals: Map<string, Node>;
+  parameter?: Node;
+  /** Takes one or more segments (a `path` converter). */
+  rest?: Node;
+  readonly leaves: Map<string, Leaf>;
+}
+
+const node = (): Node => ({ literals: new Map(), leaves: new Map() });
+
+/**
+ * The lookup from method and path to operation.
+ *
+ * Fixed paths are found by exact string equality: no prefix, no case folding, no decoding, so that a path MLflow
+ * would read differently is simply unknown (CVE-2021-29492, CVE-2026-27587). Only templated paths walk a small
+ * tree of segments. A parameter that may hold slashes never swallows a segment that is a fixed word of a sibling
+ * route (`.../{name}/versions/...`): such a name would be read differently by two routers, so it matches nothing.
+ */
+export class CatalogIndex {
+  readonly #exact = new Map<string, Map<string, Match>>();
+  readonly #root = node();
+  /** Fixed words that follow a slash-holding parameter somewhere. */
+  readonly #reserved = new Set<string>();
+
+  constructor(operations: readonly Operation[]) {
+    for (const operation of operations) {
+      for (const template of operation.paths) {
+        if (template.includes('{')) this.#addTemplate(operation, template);
+        else this.#addExact(operation, template);
+      }
+    }
+  }
+
+  /**
+   * Finds the operation for a request.
+   *
+   * @param method as received; matched case-sensitively (RFC 9110 section 9.1)
+   * @param path the raw path of the request target, without query, not decoded
+   * @example
+   * const match = index.find('GET', '/api/2.0/mlflow/runs/get');
+   */
+  find(method: string, path: string): Match | NoMatch {
+    const exact = this.#exact.get(path);
+    const hit = exact?.get(method);
+    if (hit !== undefined) return hit;
+    const segments = path.split('/');
+    segments.shift();
+    const found: { match?: Match; methods: Set<string> } = { methods: new Set(exact?.keys()) };
+    this.#walk(this.#root, segments, 0, [], method, found);
+    return found.match ?? { operation: undefined, methods: [...found.methods] };
+  }
+
+  #addExact(operation: Operation, path: string): void {
+    const byMethod = this.#exact.get(path) ?? new Map<string, Match>();
+    if (byMethod.has(operation.method)) throw new Error(`two operations serve ${operation.method} ${path}`);
+    byMethod.set(operation.method, { operation, template: path, rawParameters: NO_PARAMETERS });
+    this.#exact.set(path, byMethod);
+  }
+
+  #addTemplate(operation: Operation, template: string): void {
+    const rest = new Set(operation.path.filter((p) => p.rest).map((p) => p.name));
+    let at = this.#root;
+    let afterRest = false;
+    const names: string[] = [];
+    for (const segment of template.slice(1).split('/')) {
+      const name = /^\{(\w+)\}(:\w+)?$/.exec(segment)?.[1];
+      if (name === undefined) {
+        if (segment.includes('{')) throw new Error(`${template}: a parameter must fill its whole segment`);
+        if (afterRest) this.#reserved.add(segment);
+        at = getOrAdd(at.literals, segment);
+        continue;
+      }
+      // `{name}:verb` (Google's custom methods): the verb is part of the node's identity.
+      const verb = segment.slice(name.length + 2);
+      names.push(verb === '' ? name : `${name}${verb}`);
+      if (verb !== '') at = getOrAdd(at.literals, verb);
+      if (rest.has(name)) {
+        afterRest = true;
+        at.rest ??= node();
+        at = at.rest;
+      } else {
+        at.parameter ??= node();
+        at = at.parameter;
+      }
+    }
+    if (at.leaves.has(operation.method))
+      throw new Error(`two operations serve ${operation.method} ${template}`);
+    at.leaves.set(operation.method, { operation, template, names });
+  }
+
+  #walk(
+    at: Node,
+    segments: readonly string[],
+    depth: number,
+    values: readonly string[],
+    method: string,
+    found: { match?: Match; methods: Set<string> },
+  ): boolean {
+    if (depth === segments.length) {
+      for (const known of at.leaves.keys()) found.methods.add(known);
+      const leaf = at.leaves.get(method);
+      if (leaf === undefined) return false;
+      found.match = {
+        operation: leaf.operation,
+        template: leaf.template,
+        rawParameters: named(leaf.names, values),
+      };
+      return true;
+    }
+    const segment = segments[depth]!;
+    if (segment === '') return false;
+    const literal = at.literals.get(segment);
+    if (literal && this.#walk(literal, segments, depth + 1, values, method, found)) return true;
+    const colon = segment.lastIndexOf(':');
+    if (colon > 0) {
+      const verb = at.literals.get(segment.slice(colon));
+      if (
+        verb?.parameter &&
+        this.#walk(verb.parameter, segments, depth + 1, [...values, segment.slice(0, colon)], method, found)
+      )
+        return true;
+    }
+    if (at.parameter && this.#walk(at.parameter, segments, depth + 1, [...values, segment], method, found))
+      return true;
+    if (at.rest === undefined) return false;
+    for (let end = depth + 1; end <= segments.length; end++) {
+      const last = segments[end - 1]!;
+      if (last === '' || (this.#reserved.has(last) && hasLiterals(at.rest))) break;
+      const taken = segments.slice(depth, end).join('/');
+      if (this.#walk(at.rest, segments, end, [...values, taken], method, found)) return true;
+    }
+    return false;
+  }
+}
+
+function hasLiterals(at: Node): boolean {
+  return at.literals.size > 0;
+}
+
+function getOrAdd(map: Map<string, Node>, key: string): Node {
+  const known = map.get(key);
+  if (known) return known;
+  const added = node();
+  map.set(key, added);
+  return added;
+}
+
+function named(names: readonly string[], values: readonly string[]): Record<string, string> {
+  const out: Record<string, string> = Object.create(null);
+  names.forEach((name, i) => {
+    out[name.replace(/:.*$/, '')] = values[i]!;
+  });
+  return out;
+}
+
+/** Type guard for {@link CatalogIndex.find}. */
+export function isMatch(match: Match | NoMatch): match is Match {
+  return match.operation !== undefined;
+}
+
+/** The methods a {@link Method} may be; anything else never reaches the index. */
+export const METHODS: ReadonlySet<string> = new Set<Method>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);

@@ -1,0 +1,146 @@
+/**
+ * The shape of the catalog: data only. The rows are generated from the OpenAPI description of MLflow and the
+ * policy overlay (`npm run codegen`); nothing in here decides anything.
+ */
+
+/** HTTP methods the catalog knows. HEAD and OPTIONS are never forwarded (see `http/`). */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What a tenancy strategy does with an operation of its own, before its fields are looked at. */
+export type WorkspacesRule =
+  /** The workspace header is pinned; MLflow keeps the tenants apart. */
+  | 'pin'
+  /** Names a workspace itself: only the caller's own. */
+  | 'own-workspace'
+  /** Carries no tenant's data (version, static files). */
+  | 'global'
+  /** Across tenants: platform-admin only. */
+  | 'platform-admin'
+  /** Acts on the server itself: refused unless `GW_ALLOW_SERVER_FEATURES` names it. */
+  | 'server-feature';
+
+/** The same for the `tags` strategy. */
+export type TagsRule =
+  | 'references'
+  | 'create'
+  | 'search'
+  | 'page'
+  | 'global'
+  | 'platform-admin'
+  | 'server-feature'
+  | 'own-workspace'
+  /** Not covered by this strategy yet: refused with a reason that says so. */
+  | 'pending';
+
+/** How a request field bears on tenancy. Every request field of every operation has exactly one class. */
+export type FieldClass =
+  | { readonly class: 'opaque' }
+  /**
+   * Names a resource of `kind`. `workspaces` says who proves under that strategy that it is the tenant's own:
+   * MLflow itself (`upstream`) or the gateway by a look-up (`lookup`).
+   */
+  | { readonly class: 'reference'; readonly kind: string; readonly workspaces: 'upstream' | 'lookup' }
+  /** A name chosen at creation (global in MLflow without workspaces). */
+  | { readonly class: 'new-name'; readonly kind: string }
+  /** A search filter in MLflow's filter language; `dialect` names the search. */
+  | { readonly class: 'filter'; readonly dialect: string }
+  /** The key of a tag on a resource of `kind`. */
+  | { readonly class: 'tag-key'; readonly kind: string }
+  /** The value of the tag beside it. */
+  | { readonly class: 'tag-value'; readonly kind: string }
+  /** A path inside an artifact store. `root` says what it is relative to. */
+  | { readonly class: 'artifact-path'; readonly root: 'server' | 'resource' }
+  /** A URI that says where bytes live (`source`, `artifact_location`). */
+  | { readonly class: 'storage-uri' }
+  /** Says which tenant the request is for. */
+  | { readonly class: 'tenant' }
+  /** Meant for MLflow's own calls to itself (a guardrail bypass): refused from callers, or dropped if a header. */
+  | { readonly class: 'internal' };
+
+/** Scalar wire types, named after protobuf's. `any` is arbitrary JSON; `file` a raw body. */
+export type WireType =
+  | 'string'
+  | 'int32'
+  | 'int64'
+  | 'double'
+  | 'boolean'
+  | 'enum'
+  | 'bytes'
+  | 'timestamp'
+  | 'duration'
+  | 'any'
+  | 'object'
+  | 'map';
+
+/** One field of a request, as strictly as the gateway parses it. */
+export interface Field {
+  readonly name: string;
+  readonly type: WireType;
+  readonly repeated?: true;
+  readonly required?: true;
+  /** For `enum`. */
+  readonly values?: readonly string[];
+  /** For `object`: the fields inside. For `map`: one entry named `*`. */
+  readonly fields?: readonly Field[];
+  /** Present on leaves; objects are classified through what they hold. */
+  readonly policy?: FieldClass;
+}
+
+export interface PathParameter {
+  readonly name: string;
+  /** May hold slashes (Flask's and Starlette's `path` converter). */
+  readonly rest?: true;
+  readonly policy: FieldClass;
+}
+
+/** How a request body is read. */
+export type BodyKind =
+  | 'none'
+  /** Parsed strictly and written again. */
+  | 'json'
+  /** Passed on as it streams, never parsed (artifact uploads). */
+  | 'stream';
+
+/** One MLflow API call, whatever mounts it has. */
+export interface Operation {
+  readonly id: string;
+  readonly method: Method;
+  /** Every path template that serves it, the canonical one first. Parameters are written `{name}`. */
+  readonly paths: readonly string[];
+  readonly group: string;
+  readonly summary: string;
+  readonly permission: string;
+  /** MLflow versions (of those surveyed) that serve it. */
+  readonly versions: readonly string[];
+  readonly workspaces: WorkspacesRule;
+  readonly tags: TagsRule;
+  /** For `server-feature`. */
+  readonly feature?: string;
+  readonly path: readonly PathParameter[];
+  readonly query: readonly Field[];
+  readonly headers: readonly Field[];
+  readonly body: BodyKind;
+  /** Content types accepted for `stream` bodies; JSON bodies are always `application/json`. */
+  readonly contentTypes?: readonly string[];
+  readonly bodyFields: readonly Field[];
+  /** The JSON body may hold more than `bodyFields` (pass-through of another product's format). */
+  readonly bodyOpen?: true;
+  /** Answered without identity (MLflow's own health check). */
+  readonly public?: true;
+  /** For list responses the gateway filters: where the items are and which property names the tenant. */
+  readonly responseFilter?: { readonly items: string; readonly key: string };
+}
+
+/** How the gateway asks MLflow whether a resource exists for the tenant. */
+export interface ResourceKind {
+  readonly kind: string;
+  /** The operation that reads it and the request field that names it. */
+  readonly lookup?: {
+    readonly operation: string;
+    readonly field: string;
+    /** Where the answer says where the resource keeps its artifacts (dotted path). */
+    readonly location?: string;
+  };
+  /** Regular expression (source) of the only spelling accepted; MLflow reads `03` and ` 3` as experiment 3. */
+  readonly pattern?: string;
+}
