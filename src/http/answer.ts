@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Denial, REASONS } from './denial.ts';
+
+/**
+ * Answers instead of MLflow: MLflow-shaped JSON, which its Python client raises as a readable exception, or a small
+ * page for a browser.
+ *
+ * @returns bytes of the body sent
+ */
+export function answerDenial(
+  req: IncomingMessage,
+  res: ServerResponse,
+  denial: Denial,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): number {
+  const { status, errorCode } = REASONS[denial.reason];
+  const html = wantsHtml(req);
+  const body = html
+    ? htmlPage(status, denial, requestId)
+    : JSON.stringify({
+        error_code: errorCode,
+        message: denial.message,
+        request_id: requestId,
+        reason: denial.reason,
+      });
+  return answer(req, res, status, html ? 'text/html; charset=utf-8' : 'application/json', body, {
+    ...headers,
+    ...denial.headers,
+    'x-request-id': requestId,
+  });
+}
+
+/** Sends a small complete answer. A caller still sending a large body is cut off rather than read to its end. */
+export function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): number {
+  const bytes = Buffer.from(body);
+  const unread = !req.complete;
+  res.writeHead(status, {
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    ...headers,
+    ...(unread ? { connection: 'close' } : {}),
+  });
+  res.end(req.method === 'HEAD' ? undefined : bytes);
+  if (unread) discard(req);
+  return bytes.length;
+}
+
+/** Most of a refused body that is read so that the caller sees the answer instead of a reset connection. */
+const MAX_DISCARDED_BYTES = 1024 * 1024;
+
+function discard(req: IncomingMessage): void {
+  let left = MAX_DISCARDED_BYTES;
+  const timer = setTimeout(() => req.destroy(), 5_000);
+  timer.unref();
+  req.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) req.destroy();
+  });
+  req.once('close', () => clearTimeout(timer));
+  req.on('error', () => {});
+  req.resume();
+}
+
+function wantsHtml(req: IncomingMessage): boolean {
+  const accept = req.headers.accept ?? '';
+  return req.method === 'GET' && accept.startsWith('text/html');
+}
+
+function htmlPage(status: number, denial: Denial, requestId: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${status} ${denial.reason}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:15vh auto;padding:0 1rem}code{color:#555}</style>
+<h1>${TITLES[status] ?? 'Request refused'}</h1><p>${escapeHtml(denial.message)}</p>
+<p><code>${denial.reason}</code><br><code>request ${escapeHtml(requestId)}</code></p></html>
+`;
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'This request cannot be understood',
+  401: 'Sign-in required',
+  403: 'Not allowed',
+  404: 'Not found',
+  502: 'MLflow cannot be reached',
+  503: 'Not ready yet',
+  504: 'MLflow took too long',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}

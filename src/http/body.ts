@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import { DenialError } from './denial.ts';
+import type { HeaderBag } from './headers.ts';
+
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+
+/** True when the request announces a body (RFC 9112 section 6.3). */
+export function hasBody(headers: HeaderBag): boolean {
+  const length = headers.get('content-length');
+  return headers.get('transfer-encoding') !== undefined || (length !== undefined && length !== '0');
+}
+
+/**
+ * Refuses a body on a request whose operation takes none: MLflow reads a JSON body on GET when there is no query.
+ *
+ * @throws DenialError `malformed_request`
+ */
+export function refuseBody(headers: HeaderBag, method: string): void {
+  if (hasBody(headers))
+    throw new DenialError('malformed_request', `A ${method} request to this operation takes no body.`);
+}
+
+/**
+ * Checks that a body, if any, is plain JSON in UTF-8. MLflow checks Content-Type on POST and PUT only, and reads
+ * UTF-16 and UTF-32 (GHSA-v2v2-hph8-q5xp is what comes of judging by one type and reading another).
+ *
+ * @throws DenialError `unsupported_media_type`
+ */
+export function requireJson(headers: HeaderBag): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new DenialError('unsupported_media_type', 'Compressed JSON bodies are not accepted.');
+  }
+  const type = headers.get('content-type');
+  if (type === undefined ? hasBody(headers) : !JSON_TYPE.test(type.trim())) {
+    throw new DenialError(
+      'unsupported_media_type',
+      'The body must be sent as Content-Type: application/json (UTF-8).',
+    );
+  }
+}
+
+/**
+ * Reads a request body into memory.
+ *
+ * @param limit bytes; a longer body is refused as soon as that is known
+ * @param timeoutMs for the whole body, so that a caller who sends a byte a minute holds nothing for long
+ * @throws DenialError `body_too_large`, `malformed_request` (the caller went away or was too slow)
+ */
+export function readBytes(
+  req: IncomingMessage,
+  headers: HeaderBag,
+  limit: number,
+  timeoutMs: number,
+): Promise<Buffer> {
+  const announced = headers.get('content-length');
+  if (announced !== undefined && Number(announced) > limit) return Promise.reject(tooLarge(limit));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const timer = setTimeout(
+      () => done(new DenialError('malformed_request', 'The body did not arrive in time.')),
+      timeoutMs,
+    );
+    const done = (error?: Error): void => {
+      clearTimeout(timer);
+      req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      if (error) {
+        req.pause();
+        reject(error);
+      } else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+    };
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > limit) done(tooLarge(limit));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => done();
+    const onGone = (): void =>
+      done(new DenialError('malformed_request', 'The caller went away before the body was complete.'));
+    req.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}
+
+function tooLarge(limit: number): DenialError {
+  return new DenialError('body_too_large', `The body is larger than ${limit} bytes (GW_MAX_BODY_BYTES).`);
+}

@@ -1,0 +1,152 @@
+import type { IncomingMessage } from 'node:http';
+import type { Match } from '../catalog/match.ts';
+import type { Operation } from '../catalog/types.ts';
+import { readBytes, refuseBody, requireJson } from './body.ts';
+import { DenialError } from './denial.ts';
+import { type FieldIndex, type FieldUse, indexFields, readMessage, readText } from './fields.ts';
+import type { HeaderBag } from './headers.ts';
+import { parseJson } from './json.ts';
+import { decodeParameters, writePath } from './path-parameters.ts';
+import { type Query, readQuery, writeQuery } from './query.ts';
+import type { Target } from './target.ts';
+
+/**
+ * A request in the one form the gateway understands it: what is judged, and what the request sent upstream is
+ * written from. Nothing of the caller's own bytes is kept.
+ */
+export interface CanonicalRequest {
+  readonly operation: Operation;
+  /** The mount the caller used. */
+  readonly template: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: Query;
+  /** Headers the operation declares, read like its other fields. */
+  readonly declaredHeaders: Readonly<Record<string, string>>;
+  /** The parsed JSON body; `undefined` for none or a streamed one. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** Content type of a streamed body. */
+  readonly streamType: string | undefined;
+  /** Every value at a field that bears on tenancy, wherever it stood. */
+  readonly uses: readonly FieldUse[];
+}
+
+interface Reader {
+  readonly query: FieldIndex;
+  readonly headers: FieldIndex;
+  readonly body: FieldIndex;
+  readonly pathNames: readonly string[];
+}
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** Reads requests against the catalog; everything that can be prepared is prepared here, once. */
+export class Canonicaliser {
+  readonly #readers = new Map<Operation, Reader>();
+  readonly #limits: BodyLimits;
+
+  constructor(operations: readonly Operation[], limits: BodyLimits) {
+    this.#limits = limits;
+    for (const operation of operations) {
+      this.#readers.set(operation, {
+        query: indexFields(operation.query),
+        // Instrumented clients send some of the internal ones unasked (traceparent), so they are dropped in silence.
+        headers: indexFields(operation.headers.filter((field) => field.policy?.class !== 'internal')),
+        body: indexFields(operation.bodyFields),
+        pathNames: operation.path.map((p) => p.name),
+      });
+    }
+  }
+
+  /**
+   * Reads everything but the body: cheap, and done before the caller is known.
+   *
+   * @throws DenialError
+   */
+  readHead(match: Match, target: Target, headers: HeaderBag): CanonicalRequest {
+    const { operation } = match;
+    const reader = this.#readers.get(operation)!;
+    const uses: FieldUse[] = [];
+    const parameters = decodeParameters(match);
+    for (const { name, policy } of operation.path) {
+      if (policy.class !== 'opaque') uses.push({ policy, at: name, value: parameters[name]! });
+    }
+    const query = readQuery(target.query, reader.query, uses);
+    const declaredHeaders: Record<string, string> = {};
+    for (const [name, field] of reader.headers) {
+      const value = headers.get(name.toLowerCase());
+      if (value !== undefined) declaredHeaders[name.toLowerCase()] = readText(value, field, uses);
+    }
+    let streamType: string | undefined;
+    if (operation.body === 'stream') streamType = readStreamType(operation, headers);
+    else if (operation.method === 'GET') refuseBody(headers, operation.method);
+    else requireJson(headers);
+    return {
+      operation,
+      template: match.template,
+      parameters,
+      query,
+      declaredHeaders,
+      body: undefined,
+      streamType,
+      uses,
+    };
+  }
+
+  /**
+   * Reads a JSON body, once the caller is known and permitted, so that nobody unknown can make the gateway buffer.
+   *
+   * @throws DenialError
+   */
+  async readBody(
+    head: CanonicalRequest,
+    req: IncomingMessage,
+    headers: HeaderBag,
+  ): Promise<CanonicalRequest> {
+    const { operation } = head;
+    if (operation.method === 'GET' || operation.body === 'stream') return head;
+    const bytes = await readBytes(req, headers, this.#limits.maxBytes, this.#limits.timeoutMs);
+    return this.withBody(head, bytes);
+  }
+
+  /** The same from bytes already at hand. @throws DenialError */
+  withBody(head: CanonicalRequest, bytes: Uint8Array): CanonicalRequest {
+    const { operation } = head;
+    const parsed = bytes.length === 0 ? {} : parseJson(bytes);
+    const reader = this.#readers.get(operation)!;
+    const uses = [...head.uses];
+    const body = readMessage(parsed, reader.body, '', uses, operation.bodyOpen);
+    for (const name of reader.pathNames) {
+      // MLflow's own client repeats path parameters in the body; MLflow lets the path win.
+      if (body[name] !== undefined && String(body[name]) !== head.parameters[name]) {
+        throw new DenialError('invalid_field', `${name} in the body differs from ${name} in the path.`);
+      }
+    }
+    return { ...head, body, uses };
+  }
+}
+
+/** Writes path and query of the request that is sent upstream. */
+export function writeTarget(request: CanonicalRequest): string {
+  const path = writePath(request.template, request.parameters);
+  return request.query.size === 0 ? path : `${path}?${writeQuery(request.query)}`;
+}
+
+/** Writes the JSON body that is sent upstream; `undefined` when the operation takes none. */
+export function writeBody(request: CanonicalRequest): Buffer | undefined {
+  return request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+}
+
+function readStreamType(operation: Operation, headers: HeaderBag): string | undefined {
+  const type = headers.get('content-type');
+  const accepted = operation.contentTypes ?? [];
+  if (type === undefined || accepted.includes('application/octet-stream') || accepted.includes('*/*'))
+    return type;
+  const essence = type.split(';', 1)[0]!.trim().toLowerCase();
+  if (!accepted.includes(essence)) {
+    throw new DenialError('unsupported_media_type', `Send one of: ${accepted.join(', ')}.`);
+  }
+  return essence;
+}

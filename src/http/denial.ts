@@ -1,0 +1,80 @@
+/**
+ * Every way the gateway itself answers instead of MLflow. The set of reasons is closed: clients, alerts and the
+ * audit log may rely on them (docs/reference/reasons.md).
+ */
+export const REASONS = {
+  // The request could not be read in exactly one way.
+  malformed_request: { status: 400, errorCode: 'BAD_REQUEST' },
+  malformed_path: { status: 400, errorCode: 'BAD_REQUEST' },
+  malformed_query: { status: 400, errorCode: 'BAD_REQUEST' },
+  malformed_header: { status: 400, errorCode: 'BAD_REQUEST' },
+  malformed_body: { status: 400, errorCode: 'BAD_REQUEST' },
+  duplicate_header: { status: 400, errorCode: 'BAD_REQUEST' },
+  unknown_field: { status: 400, errorCode: 'INVALID_PARAMETER_VALUE' },
+  invalid_field: { status: 400, errorCode: 'INVALID_PARAMETER_VALUE' },
+  unsupported_media_type: { status: 415, errorCode: 'BAD_REQUEST' },
+  body_too_large: { status: 413, errorCode: 'RESOURCE_LIMIT_EXCEEDED' },
+  upgrade_refused: { status: 400, errorCode: 'BAD_REQUEST' },
+  // Not in the catalog: default deny.
+  unknown_operation: { status: 404, errorCode: 'ENDPOINT_NOT_FOUND' },
+  method_not_allowed: { status: 405, errorCode: 'ENDPOINT_NOT_FOUND' },
+  origin_refused: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  // Who is calling.
+  token_missing: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  token_invalid: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  token_expired: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  tenant_claim_missing: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  tenant_claim_invalid: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  subject_invalid: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  keys_unavailable: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  tenant_header_forbidden: { status: 400, errorCode: 'BAD_REQUEST' },
+  tenant_header_missing: { status: 400, errorCode: 'BAD_REQUEST' },
+  tenant_header_invalid: { status: 400, errorCode: 'BAD_REQUEST' },
+  // What the caller may do.
+  role_missing: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  role_unrecognized: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  role_insufficient: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  // Whose data it is.
+  tenant_ambiguous: { status: 400, errorCode: 'INVALID_PARAMETER_VALUE' },
+  tenant_not_granted: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  tenant_name_unusable: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  workspace_missing: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  workspace_not_found: { status: 404, errorCode: 'RESOURCE_DOES_NOT_EXIST' },
+  resource_not_found: { status: 404, errorCode: 'RESOURCE_DOES_NOT_EXIST' },
+  internal_field: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  reserved_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  storage_uri_refused: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  platform_admin_only: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  server_feature_disabled: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  strategy_pending: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  // The other side.
+  upstream_unreachable: { status: 502, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  upstream_timeout: { status: 504, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  upstream_invalid: { status: 502, errorCode: 'INTERNAL_ERROR' },
+  shutting_down: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  internal_error: { status: 500, errorCode: 'INTERNAL_ERROR' },
+} as const satisfies Record<string, { status: number; errorCode: string }>;
+
+/** A stable code for why the gateway answered instead of MLflow. */
+export type Reason = keyof typeof REASONS;
+
+/** A refusal: which of the closed set of reasons, and a sentence for the person who reads it. */
+export interface Denial {
+  readonly reason: Reason;
+  readonly message: string;
+  /** Extra response headers (`WWW-Authenticate`, `Allow`, `Retry-After`). */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown by parsing steps, caught once in the pipeline; everything else that is thrown is `internal_error`. */
+export class DenialError extends Error implements Denial {
+  readonly reason: Reason;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(reason: Reason, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = 'DenialError';
+    this.reason = reason;
+    this.headers = headers;
+  }
+}

@@ -1,0 +1,211 @@
+import type { Field, FieldClass } from '../catalog/types.ts';
+import { DenialError } from './denial.ts';
+import { exactInteger } from './json.ts';
+
+/** A value found at a field that bears on tenancy, with the place it stood at (for messages and tests). */
+export interface FieldUse {
+  readonly policy: Exclude<FieldClass, { class: 'opaque' }>;
+  readonly at: string;
+  readonly value: string;
+}
+
+/** Fields of one message, ready for look-up by name. Built once at start. */
+export type FieldIndex = ReadonlyMap<string, IndexedField>;
+
+interface IndexedField extends Omit<Field, 'fields' | 'values'> {
+  readonly inside: FieldIndex | undefined;
+  readonly allowed: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Prepares fields for parsing. Done once an operation at start, so that a request costs map look-ups only.
+ */
+export function indexFields(fields: readonly Field[]): FieldIndex {
+  return new Map(
+    fields.map((field) => [
+      field.name,
+      {
+        name: field.name,
+        type: field.type,
+        ...(field.repeated ? { repeated: field.repeated } : {}),
+        ...(field.policy ? { policy: field.policy } : {}),
+        inside: field.fields ? indexFields(field.fields) : undefined,
+        allowed: field.values ? new Set(field.values) : undefined,
+      },
+    ]),
+  );
+}
+
+const INTEGER = /^(?:0|-?[1-9][0-9]{0,19})$/;
+const NON_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+const DURATION = /^-?\d{1,12}(?:\.\d{1,9})?s$/;
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+/**
+ * Checks a parsed JSON object against a message and returns the object that is sent instead: only known fields,
+ * only of their declared type, nulls (which protobuf reads as absent) left out.
+ *
+ * MLflow swallows protobuf parse errors and drops every key after the wrongly typed one, so one bad type would
+ * silently remove a filter that follows it; hence nothing here is coerced or passed over.
+ *
+ * @param uses receives every value at a field that bears on tenancy
+ * @param open whether fields that are not listed are kept as they are (another product's format)
+ * @throws DenialError `unknown_field`, `invalid_field`
+ */
+export function readMessage(
+  value: unknown,
+  fields: FieldIndex,
+  where: string,
+  uses: FieldUse[],
+  open = false,
+): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(where === '' ? 'The body' : where, 'a JSON object');
+  }
+  const out: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const at = where === '' ? key : `${where}.${key}`;
+    const field = fields.get(key);
+    const given = (value as Record<string, unknown>)[key];
+    if (field === undefined) {
+      // A plain assignment to `__proto__` would set the prototype and send nothing.
+      if (!open || key === '__proto__') throw unknownField(at, key, fields);
+      out[key] = given;
+      continue;
+    }
+    if (given === null && field.type !== 'any') continue;
+    out[key] = field.repeated ? readList(given, field, at, uses) : readOne(given, field, at, uses);
+  }
+  return out;
+}
+
+function readList(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): unknown[] {
+  if (!Array.isArray(value)) throw invalid(at, 'a list');
+  const out = new Array<unknown>(value.length);
+  for (let i = 0; i < value.length; i++) out[i] = readOne(value[i], field, at, uses);
+  return out;
+}
+
+function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): unknown {
+  switch (field.type) {
+    case 'string':
+      if (typeof value !== 'string') throw invalid(at, 'a string');
+      note(value, field, at, uses);
+      return value;
+    case 'int32':
+    case 'int64':
+      return readInteger(value, field, at, uses);
+    case 'double':
+      if (typeof value === 'number' || (typeof value === 'string' && NON_FINITE.has(value))) return value;
+      if (exactInteger(value) !== undefined) return value;
+      throw invalid(at, 'a number, "NaN", "Infinity" or "-Infinity"');
+    case 'boolean':
+      if (typeof value !== 'boolean') throw invalid(at, 'true or false');
+      return value;
+    case 'enum':
+      if (typeof value !== 'string' || !field.allowed!.has(value)) {
+        throw invalid(at, `one of ${[...field.allowed!].join(', ')}`);
+      }
+      return value;
+    case 'timestamp':
+      if (typeof value !== 'string' || !TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time');
+      return value;
+    case 'duration':
+      if (typeof value !== 'string' || !DURATION.test(value)) throw invalid(at, 'a duration such as "1.5s"');
+      return value;
+    case 'bytes':
+      if (typeof value !== 'string' || !BASE64.test(value)) throw invalid(at, 'base64');
+      return value;
+    case 'object':
+      return readMessage(value, field.inside!, at, uses);
+    case 'map':
+      return readMap(value, field, at, uses);
+    case 'any':
+      return value;
+  }
+}
+
+function readInteger(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): unknown {
+  const text =
+    typeof value === 'string'
+      ? value
+      : typeof value === 'number' && Number.isSafeInteger(value)
+        ? String(value)
+        : exactInteger(value);
+  if (text === undefined || !INTEGER.test(text)) throw invalid(at, 'an integer in plain decimal digits');
+  note(text, field, at, uses);
+  return value;
+}
+
+function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(at, 'a JSON object');
+  const entry = field.inside!.get('*')!;
+  const out: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    // A plain assignment to `__proto__` would set the prototype and send nothing.
+    if (key === '__proto__') throw invalid(at, 'an object without the key "__proto__"');
+    if (field.policy !== undefined) note(key, field, at, uses);
+    out[key] = readOne(inner, entry, `${at}.*`, uses);
+  }
+  return out;
+}
+
+/**
+ * Checks one value of a query, header or path parameter, all of which arrive as text, and returns the text to send.
+ *
+ * @throws DenialError `invalid_field`
+ */
+export function readText(value: string, field: IndexedField, uses: FieldUse[]): string {
+  const at = field.name;
+  switch (field.type) {
+    case 'string':
+    case 'any':
+      note(value, field, at, uses);
+      return value;
+    case 'int32':
+    case 'int64':
+      if (!INTEGER.test(value)) throw invalid(at, 'an integer in plain decimal digits');
+      note(value, field, at, uses);
+      return value;
+    case 'double':
+      if (!/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(value)) throw invalid(at, 'a number');
+      return value;
+    case 'boolean': {
+      // Python's requests writes True and False.
+      const lower = value.toLowerCase();
+      if (lower !== 'true' && lower !== 'false') throw invalid(at, 'true or false');
+      return lower;
+    }
+    case 'enum':
+      if (!field.allowed!.has(value)) throw invalid(at, `one of ${[...field.allowed!].join(', ')}`);
+      return value;
+    case 'timestamp':
+      if (!TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time');
+      return value;
+    default:
+      throw invalid(at, 'left out: it cannot be written in a query');
+  }
+}
+
+function note(value: string, field: IndexedField, at: string, uses: FieldUse[]): void {
+  const policy = field.policy;
+  if (policy !== undefined && policy.class !== 'opaque') uses.push({ policy, at, value });
+}
+
+function invalid(at: string, expected: string): DenialError {
+  return new DenialError('invalid_field', `Invalid value for ${at}: expected ${expected}.`);
+}
+
+function unknownField(at: string, key: string, fields: FieldIndex): DenialError {
+  const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const hint = snake !== key && fields.has(snake) ? ` Write it ${snake}.` : '';
+  return new DenialError('unknown_field', `Unknown field ${printable(at)}.${hint}`);
+}
+
+/** Makes caller-chosen text fit for a message: bounded, no control characters. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return clean.length > 200 ? `${clean.slice(0, 200)}...` : clean;
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { readHeaders } from './headers.ts';
+import { denialOf } from './testing.ts';
+
+describe('readHeaders', () => {
+  it('passes on only what is listed', () => {
+    const bag = readHeaders([
+      'Accept',
+      'a/b',
+      'Cookie',
+      's=1',
+      'Authorization',
+      'Bearer x',
+      'X-Forwarded-For',
+      '127.0.0.1',
+      'X-Remote-User',
+      'root',
+      'X-Tenant',
+      't',
+      'Range',
+      'bytes=0-1',
+    ]);
+    expect(bag.passed()).toEqual({ accept: 'a/b', range: 'bytes=0-1' });
+    expect(bag.get('authorization')).toBe('Bearer x');
+  });
+
+  it.each([
+    'Authorization',
+    'X-Tenant',
+    'x-subject',
+    'X-MLFLOW-WORKSPACE',
+    'Host',
+    'Origin',
+    'Content-Type',
+    'X-Request-ID',
+  ])('refuses a second %s, in whatever case', (name) => {
+    expect(denialOf(() => readHeaders([name, 'a', name.toUpperCase(), 'a'])).reason).toBe('duplicate_header');
+  });
+
+  it('joins duplicates that carry no decision', () => {
+    expect(readHeaders(['Accept', 'a/b', 'accept', 'c/d']).passed()).toEqual({ accept: 'a/b, c/d' });
+  });
+});

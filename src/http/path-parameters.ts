@@ -1,0 +1,65 @@
+import type { Match } from '../catalog/match.ts';
+import { DenialError } from './denial.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;
+const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
+
+/**
+ * Decodes path parameters exactly once and refuses what is left with a second reading: MLflow decodes artifact
+ * paths again and again (`%2533` reaches `3`), Flask and Starlette decode `%2F` before they route.
+ *
+ * @throws DenialError `malformed_path`
+ */
+export function decodeParameters(match: Match): Record<string, string> {
+  const out: Record<string, string> = Object.create(null);
+  for (const parameter of match.operation.path) {
+    const raw = match.rawParameters[parameter.name];
+    if (raw === undefined) throw new DenialError('malformed_path', `The path lacks ${parameter.name}.`);
+    out[parameter.name] = raw
+      .split('/')
+      .map((segment) => decodeSegment(segment, parameter.name))
+      .join('/');
+  }
+  return out;
+}
+
+/**
+ * Decodes one path segment (RFC 3986 section 2.1, UTF-8), strictly.
+ *
+ * @throws DenialError `malformed_path`
+ * @example
+ * decodeSegment('my%20model', 'name'); // 'my model'
+ */
+export function decodeSegment(raw: string, name: string): string {
+  let value: string;
+  try {
+    value = raw.includes('%') ? decodeURIComponent(raw) : raw;
+  } catch {
+    throw new DenialError('malformed_path', `${name} is not valid percent-encoded UTF-8.`);
+  }
+  if (value.includes('/') || CONTROL.test(value)) {
+    throw new DenialError('malformed_path', `${name} holds an encoded "/", "\\" or control character.`);
+  }
+  if (STILL_ENCODED.test(value)) {
+    throw new DenialError('malformed_path', `${name} is percent-encoded more than once.`);
+  }
+  if (value === '.' || value === '..' || value === '') {
+    throw new DenialError('malformed_path', `${name} holds an empty, "." or ".." segment.`);
+  }
+  return value;
+}
+
+/**
+ * Writes the path that is sent upstream: the template of the mount the caller used, with every parameter encoded
+ * by the gateway.
+ *
+ * @example
+ * writePath('/traces/{trace_id}', { trace_id: 'tr-1' }); // '/traces/tr-1'
+ */
+export function writePath(template: string, parameters: Readonly<Record<string, string>>): string {
+  if (!template.includes('{')) return template;
+  return template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    parameters[name]!.split('/').map(encodeURIComponent).join('/'),
+  );
+}

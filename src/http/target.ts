@@ -1,0 +1,62 @@
+import { DenialError } from './denial.ts';
+
+/** A request target split once, not decoded. */
+export interface Target {
+  /** Starts with `/`; no empty, `.` or `..` segment. */
+  readonly path: string;
+  /** Without the `?`; empty when there is none. */
+  readonly query: string;
+}
+
+/** Longest request target accepted, in characters. MLflow's own clients stay far below it. */
+export const MAX_TARGET_LENGTH = 16_384;
+
+// RFC 3986 section 3.3/3.4 characters; everything else (controls, spaces, `#`, `\`, `"`, `<`, `>`, `^`, `{`, `|`,
+// raw UTF-8) has two readings somewhere and is refused. The query is wider: browsers and Python's requests leave
+// some of those bare there, and it is decoded and written again in full anyway.
+const PATH = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+const BAD_QUERY = /[\u0000-\u0020\u007f#]|[^\u0000-\u00ff]/;
+
+/**
+ * Splits a request target (RFC 9112 section 3.2) without decoding anything.
+ *
+ * Only origin-form is accepted; absolute-form and authority-form name another server. Dot segments, empty segments
+ * and fragments are refused rather than normalised: two servers that normalise differently are how paths get past
+ * a proxy (CVE-2019-9901, CVE-2021-32779, GHSA-9f29-v6mm-pw6w, GHSA-p224-6x5r-fjpm).
+ *
+ * @throws DenialError `malformed_path` or `malformed_query`
+ * @example
+ * parseTarget('/api/2.0/mlflow/runs/get?run_id=1'); // { path: '/api/2.0/mlflow/runs/get', query: 'run_id=1' }
+ */
+export function parseTarget(raw: string): Target {
+  if (raw.length > MAX_TARGET_LENGTH) {
+    throw new DenialError(
+      'malformed_path',
+      `The request target is longer than ${MAX_TARGET_LENGTH} characters.`,
+    );
+  }
+  if (!raw.startsWith('/')) {
+    throw new DenialError('malformed_path', 'The request target must start with "/".');
+  }
+  const mark = raw.indexOf('?');
+  const path = mark === -1 ? raw : raw.slice(0, mark);
+  const query = mark === -1 ? '' : raw.slice(mark + 1);
+  if (!PATH.test(path)) {
+    throw new DenialError(
+      'malformed_path',
+      'The path holds a character that must be percent-encoded, or a broken "%" sequence.',
+    );
+  }
+  if (path.includes('//')) throw new DenialError('malformed_path', 'The path holds an empty segment ("//").');
+  if (hasDotSegment(path)) throw new DenialError('malformed_path', 'The path holds a "." or ".." segment.');
+  if (BAD_QUERY.test(query)) {
+    throw new DenialError('malformed_query', 'The query holds a character that must be percent-encoded.');
+  }
+  return { path, query };
+}
+
+function hasDotSegment(path: string): boolean {
+  if (!path.includes('/.') && !path.includes('%')) return false;
+  return path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+}

@@ -1,0 +1,38 @@
+import type { Field, Operation } from '../catalog/types.ts';
+import { type Denial, DenialError } from './denial.ts';
+
+/** Runs `act` and returns the denial it threw; fails when it threw none. For tests. */
+export function denialOf(act: () => unknown): Denial {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof DenialError) return error;
+    throw error;
+  }
+  throw new Error('nothing was denied');
+}
+
+/** An operation with the given parts, for tests of what reads requests. */
+export function operation(parts: Partial<Operation> & Pick<Operation, 'id' | 'method' | 'paths'>): Operation {
+  return {
+    group: 'test',
+    summary: parts.id,
+    permission: 'runs:read',
+    versions: ['3.17.2'],
+    workspaces: 'pin',
+    tags: 'pending',
+    path: [],
+    query: [],
+    headers: [],
+    body: 'none',
+    bodyFields: [],
+    ...parts,
+  };
+}
+
+export const text = (name: string, extra: Partial<Field> = {}): Field => ({
+  name,
+  type: 'string',
+  policy: { class: 'opaque' },
+  ...extra,
+});

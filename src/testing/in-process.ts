@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { assemble } from '../assemble.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditEntry } from '../audit/entry.ts';
+import { loadConfig } from '../config/load.ts';
+import { makeServer } from '../http/server.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { NotingUpstream } from '../tenancy/noting-upstream.ts';
+
+/** The real gateway on loopback in off mode, with an MLflow that only takes notes. For tests of the pipeline. */
+export interface InProcessGateway {
+  readonly port: number;
+  readonly upstream: NotingUpstream;
+  readonly audited: AuditEntry[];
+  /** Sends bytes as they are and returns all that comes back until the server closes. */
+  raw(bytes: string): Promise<string>;
+  /** Sends one request line with the usual headers of off mode; returns status and body. */
+  send(
+    line: string,
+    headers?: readonly string[],
+    body?: string,
+  ): Promise<{ status: number; body: Record<string, unknown> }>;
+  stop(): Promise<void>;
+}
+
+const RAW_TIMEOUT_MS = 5_000;
+
+export async function startInProcess(env: Record<string, string> = {}): Promise<InProcessGateway> {
+  const loaded = loadConfig(
+    { GW_TARGET_BASE_URL: 'http://127.0.0.1:9', GW_AUTH_MODE: 'off', ...env },
+    { serverFeatures: ['assistant', 'demo'] },
+  );
+  if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors));
+  const upstream = new NotingUpstream();
+  const audited: AuditEntry[] = [];
+  const audit: AuditLog = {
+    write: (entry) => void audited.push(entry),
+    ok: () => ({ ok: true }),
+    reopen: async () => {},
+    close: async () => {},
+  };
+  const parts = assemble(
+    loaded.config,
+    { ca: undefined, policy: undefined },
+    createLogger({ level: 'silent' }),
+    {
+      upstream,
+      audit,
+    },
+  );
+  const server: Server = makeServer((req, res) => parts.gateway.handle(req, res));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await parts.start();
+  const { port } = server.address() as AddressInfo;
+  const raw = (bytes: string): Promise<string> => exchange(port, bytes);
+  return {
+    port,
+    upstream,
+    audited,
+    raw,
+    async send(line, headers = [], body = '') {
+      const length =
+        body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`, 'Content-Type: application/json'];
+      const head = [
+        `${line} HTTP/1.1`,
+        'Host: gateway',
+        'X-Tenant: team-a',
+        'Connection: close',
+        ...length,
+        ...headers,
+      ];
+      const text = await raw(`${head.join('\r\n')}\r\n\r\n${body}`);
+      const [top = '', ...rest] = text.split('\r\n\r\n');
+      const content = rest.join('\r\n\r\n');
+      return {
+        status: Number(/^HTTP\/1\.1 (\d{3})/.exec(top)?.[1] ?? 0),
+        body: content.startsWith('{') ? (JSON.parse(content) as Record<string, unknown>) : {},
+      };
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await parts.close();
+    },
+  };
+}
+
+function exchange(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+    const chunks: Buffer[] = [];
+    const timer = setTimeout(() => socket.destroy(), RAW_TIMEOUT_MS);
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
+  });
+}
