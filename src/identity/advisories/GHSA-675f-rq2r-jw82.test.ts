@@ -1,0 +1,45 @@
+// GHSA-675f-rq2r-jw82 (jwkset): refreshing the cached keys only added and overwrote; a key that the issuer withdrew,
+// because it was stolen, stayed good for ever. A fetched set replaces the one before, and tokens that were remembered
+// under the withdrawn key are verified anew.
+// https://github.com/advisories/GHSA-675f-rq2r-jw82
+import { expect, it } from 'vitest';
+import { createRoles } from '../../policy/roles.ts';
+import { createOidcIdentifier } from '../oidc.ts';
+import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
+import { createSigner, sign, startProvider } from '../testing/provider.ts';
+
+it('refuses a withdrawn key, for tokens seen before and for new ones, without any request to notice it by', async () => {
+  const stolen = await createSigner('stolen');
+  const fresh = await createSigner('fresh');
+  const provider = await startProvider([stolen.jwk, fresh.jwk]);
+  const identifier = createOidcIdentifier({
+    issuer: provider.issuer,
+    audience: ['mlflow'],
+    tenantClaim: 'tenant_id',
+    roleClaims: ['roles'],
+    roles: createRoles(),
+    now: () => NOW * 1000,
+    keys: { refreshSeconds: 0.05 },
+  });
+  try {
+    const claims = { ...CLAIMS, iss: provider.issuer };
+    const seen = await sign(stolen, claims);
+    expect((await bearer(identifier, seen)).subject).toBe('alice');
+
+    provider.keys = [fresh.jwk];
+    const fetched = provider.requests.length;
+    const deadline = performance.now() + 5000;
+    // Two more: the first may have been under way when the key was withdrawn.
+    while (provider.requests.length < fetched + 2 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const withdrawn = 'The token is signed with a key the issuer does not publish';
+    expect((await denied(() => bearer(identifier, seen))).message).toBe(withdrawn);
+    const later = await sign(stolen, { ...claims, sub: 'mallory' });
+    expect((await denied(() => bearer(identifier, later))).message).toBe(withdrawn);
+    expect((await bearer(identifier, await sign(fresh, claims))).subject).toBe('alice');
+  } finally {
+    identifier.close();
+    await provider.stop();
+  }
+});

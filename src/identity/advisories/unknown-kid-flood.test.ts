@@ -1,0 +1,73 @@
+// tilegroxy#883, fastapi-zitadel-auth#156: anybody can write a token with a random "kid", without knowing any key. A
+// verifier that fetches the issuer's keys for each of them turns into a weapon against the identity provider, and
+// waits for it itself. jose's own remote key set stops that only while the provider answers well: its cooldown starts
+// after a successful fetch. Here every attempt starts it, so that a dead provider is left alone too.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createRoles } from '../../policy/roles.ts';
+import { createOidcIdentifier } from '../oidc.ts';
+import type { Identifier } from '../principal.ts';
+import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
+import { createSigner, forge, type Provider, type Signer, sign, startProvider } from '../testing/provider.ts';
+
+let signer: Signer;
+let provider: Provider;
+let identifier: Identifier;
+let clock = 0;
+
+beforeEach(async () => {
+  signer = await createSigner('k1');
+  provider = await startProvider([signer.jwk]);
+  identifier = createOidcIdentifier({
+    issuer: provider.issuer,
+    audience: ['mlflow'],
+    tenantClaim: 'tenant_id',
+    roleClaims: ['roles'],
+    roles: createRoles(),
+    now: () => NOW * 1000,
+    keys: { monotonic: () => clock },
+  });
+  await bearer(identifier, await sign(signer, claims()));
+  // The first fetch is long ago.
+  clock += 3_600_000;
+  provider.requests.length = 0;
+});
+afterEach(async () => {
+  identifier.close();
+  await provider.stop();
+});
+
+const claims = () => ({ ...CLAIMS, iss: provider.issuer });
+const bad = (i: number) => forge({ alg: 'RS256', kid: `random-${i}` }, claims(), 'AAAA');
+
+async function flood(count: number): Promise<Set<string>> {
+  const denials = await Promise.all(
+    Array.from({ length: count }, (_, i) => denied(() => bearer(identifier, bad(i)))),
+  );
+  return new Set(denials.map((denial) => denial.reason));
+}
+
+it.each([
+  ['a provider that works', undefined],
+  ['a provider that fails', 500],
+  ['a provider that is dead', 'dead'],
+] as const)('1000 bad kids cost %s one request', async (_name, how) => {
+  if (how !== undefined) {
+    provider.routes.set(
+      '/jwks',
+      (_req, res) => void (how === 'dead' ? res.destroy() : res.writeHead(how).end()),
+    );
+  }
+  expect(await flood(500)).toEqual(new Set(['token_invalid']));
+  for (let i = 500; i < 1000; i++) await denied(() => bearer(identifier, bad(i)));
+  expect(provider.requests).toEqual(['/jwks']);
+});
+
+it('does not keep callers with good tokens waiting while the provider hangs', async () => {
+  provider.routes.set('/jwks', () => {});
+  const waiting = flood(50);
+  const started = performance.now();
+  expect((await bearer(identifier, await sign(signer, { ...claims(), sub: 'bob' }))).subject).toBe('bob');
+  expect(performance.now() - started).toBeLessThan(1000);
+  identifier.close();
+  expect(await waiting).toEqual(new Set(['token_invalid']));
+});

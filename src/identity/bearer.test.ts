@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_TOKEN_LENGTH, parseBearer, unauthorized } from './bearer.ts';
+import { denied } from './testing/identifier.ts';
+
+describe('parseBearer', () => {
+  it.each(['Bearer abc', 'bearer abc', 'BEARER abc', 'Bearer   abc'])('takes the token of %j', (header) => {
+    expect(parseBearer(header)).toBe('abc');
+  });
+
+  it('takes every character a token may have', () => {
+    expect(parseBearer('Bearer aZ0-._~+/==')).toBe('aZ0-._~+/==');
+    const longest = 'a'.repeat(MAX_TOKEN_LENGTH);
+    expect(parseBearer(`Bearer ${longest}`)).toBe(longest);
+  });
+
+  it.each([undefined, '', ' ', 'Basic dXNlcjpwYXNz', 'Bearerabc', 'Token abc', 'DPoP abc'])(
+    'says that there is no token in %j, without an error code',
+    async (header) => {
+      const denial = await denied(() => parseBearer(header));
+      expect(denial.reason).toBe('token_missing');
+      expect(denial.headers).toEqual({ 'WWW-Authenticate': 'Bearer realm="mlflow-gateway"' });
+    },
+  );
+
+  it.each([
+    'Bearer',
+    'Bearer ',
+    'Bearer a b',
+    'Bearer a, Bearer b',
+    'Bearer a,b',
+    'Bearer "a"',
+    'Bearer a=b',
+    'Bearer \ta',
+    'Bearer a\u00e9',
+    `Bearer ${'a'.repeat(MAX_TOKEN_LENGTH + 1)}`,
+  ])('refuses %j', async (header) => {
+    const denial = await denied(() => parseBearer(header));
+    expect(denial.reason).toBe('token_invalid');
+    expect(denial.headers['WWW-Authenticate']).toMatch(
+      /^Bearer realm="mlflow-gateway", error="invalid_token", error_description="[ !#-[\]-~]+"$/,
+    );
+  });
+
+  it('takes no longer for a hostile header than for a good one', () => {
+    const started = performance.now();
+    for (let i = 0; i < 1000; i++) {
+      expect(() => parseBearer(`Bearer ${'='.repeat(MAX_TOKEN_LENGTH - 1)}!`)).toThrow();
+      expect(() => parseBearer(`Bearer${' '.repeat(MAX_TOKEN_LENGTH)}`)).toThrow();
+    }
+    // 30 MB of headers: quadratic matching would take minutes.
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe('unauthorized', () => {
+  it('keeps the challenge well-formed', () => {
+    expect(unauthorized('token_invalid', 'a "b" \\ \r\n ü').headers['WWW-Authenticate']).toBe(
+      `Bearer realm="mlflow-gateway", error="invalid_token", error_description="a 'b' ' '' '"`,
+    );
+  });
+});

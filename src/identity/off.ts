@@ -1,0 +1,60 @@
+import { DenialError } from '../http/denial.ts';
+import type { Roles } from '../policy/roles.ts';
+import { isSubject, TENANT_PATTERN } from './claims.ts';
+import type { Identifier, IdentityHeaders, Principal } from './principal.ts';
+
+/**
+ * Believes what the caller says: for trying things out on one's own machine, never where anybody else can connect.
+ *
+ * `X-Tenant` is required, `X-Subject` optional (default `anonymous`); `Authorization` is not looked at. Nobody is
+ * platform-admin.
+ *
+ * @param options `role`: what every caller is, default `admin`; `roles`: to check that there is such a role
+ * @throws Error at creation when `roles` has no such role
+ * @example
+ * const identifier = createOffIdentifier({ role: 'viewer', roles: createRoles() });
+ */
+export function createOffIdentifier(
+  options: { readonly role?: string | undefined; readonly roles?: Pick<Roles, 'names'> | undefined } = {},
+): Identifier {
+  const { role = 'admin', roles } = options;
+  if (roles !== undefined && !roles.names.includes(role)) {
+    throw new Error(`There is no role ${JSON.stringify(role)}; there are: ${roles.names.join(', ')}`);
+  }
+  const held = Object.freeze([role]);
+  return {
+    identify(headers: IdentityHeaders): Principal {
+      const tenant = parseTenantHeader(headers.tenant);
+      const subject = parseSubjectHeader(headers.subject);
+      return {
+        subject,
+        issuer: 'off',
+        grants: new Map([[tenant, { tenant, roles: held }]]),
+        platformAdmin: false,
+      };
+    },
+    ready: () => ({ ok: true }),
+    close() {},
+  };
+}
+
+function parseTenantHeader(value: string | undefined): string {
+  if (value === undefined || value.trim() === '') {
+    throw new DenialError('tenant_header_missing', 'X-Tenant is required (authentication is off)');
+  }
+  if (!TENANT_PATTERN.test(value)) {
+    throw new DenialError(
+      'tenant_header_invalid',
+      "X-Tenant must be 1 to 128 letters, digits, '.', '_' or '-', starting with a letter or digit",
+    );
+  }
+  return value;
+}
+
+function parseSubjectHeader(value: string | undefined): string {
+  if (value === undefined) return 'anonymous';
+  if (!isSubject(value)) {
+    throw new DenialError('malformed_header', 'X-Subject must be 1 to 255 printable characters');
+  }
+  return value;
+}

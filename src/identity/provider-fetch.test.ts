@@ -1,0 +1,159 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { discoverJwksUri, fetchJson, isProviderUrl, MAX_DOCUMENT_BYTES } from './provider-fetch.ts';
+import { json, type Provider, startProvider } from './testing/provider.ts';
+
+let provider: Provider;
+const options = { fetch, timeoutMs: 300 };
+const DISCOVERY = '/.well-known/openid-configuration';
+
+beforeAll(async () => {
+  provider = await startProvider([]);
+});
+beforeEach(() => {
+  provider.requests.length = 0;
+});
+afterAll(() => provider.stop());
+
+describe('fetchJson', () => {
+  it('gets a document', async () => {
+    await expect(fetchJson(provider.jwksUri, options)).resolves.toEqual({ keys: [] });
+  });
+
+  it('does not follow redirects', async () => {
+    provider.routes.set('/moved', (_req, res) => res.writeHead(302, { location: '/jwks' }).end());
+    await expect(fetchJson(`${provider.issuer}/moved`, options)).rejects.toThrow(/\/moved: .*redirect/);
+    expect(provider.requests).toEqual(['/moved']);
+  });
+
+  it.each([204, 404, 500])('refuses status %d', async (status) => {
+    provider.routes.set('/status', (_req, res) => res.writeHead(status).end());
+    await expect(fetchJson(`${provider.issuer}/status`, options)).rejects.toThrow(
+      `/status: answered ${status}`,
+    );
+  });
+
+  it('refuses what is not JSON, without repeating it', async () => {
+    provider.routes.set('/html', (_req, res) => res.end('<html>secret</html>'));
+    await expect(fetchJson(`${provider.issuer}/html`, options)).rejects.toThrow(/\/html: is not JSON$/);
+  });
+
+  it('stops reading at the limit', async () => {
+    let written = 0;
+    provider.routes.set('/endless', (_req, res) => {
+      const chunk = Buffer.alloc(65_536, ' ');
+      const more = (): void => {
+        while (!res.destroyed && res.write(chunk)) written += chunk.length;
+      };
+      res.on('drain', more);
+      more();
+    });
+    await expect(fetchJson(`${provider.issuer}/endless`, { fetch, timeoutMs: 5000 })).rejects.toThrow(
+      `is larger than ${MAX_DOCUMENT_BYTES} bytes`,
+    );
+    expect(written).toBeLessThan(20 * MAX_DOCUMENT_BYTES);
+  });
+
+  it('counts decompressed bytes', async () => {
+    const bomb = gzipSync(Buffer.alloc(30 * MAX_DOCUMENT_BYTES, ' '));
+    provider.routes.set('/bomb', (_req, res) => res.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb));
+    await expect(fetchJson(`${provider.issuer}/bomb`, { fetch, timeoutMs: 5000 })).rejects.toThrow(
+      'is larger than',
+    );
+  });
+
+  it('gives up on an answer that does not come, or does not end', async () => {
+    provider.routes.set('/silent', () => {});
+    provider.routes.set('/slow', (_req, res) => void res.writeHead(200).write('{'));
+    for (const path of ['/silent', '/slow']) {
+      await expect(fetchJson(provider.issuer + path, options)).rejects.toThrow(
+        `${path}: no answer within 300 ms`,
+      );
+    }
+  });
+
+  it('says why it could not connect', async () => {
+    const gone = await startProvider([]);
+    await gone.stop();
+    await expect(fetchJson(gone.jwksUri, options)).rejects.toThrow(`${gone.jwksUri}: ECONNREFUSED`);
+  });
+});
+
+describe('discoverJwksUri', () => {
+  const served = async (document: unknown, issuer = provider.issuer): Promise<string> => {
+    const stand = async (url: string): Promise<Response> => {
+      provider.requests.push(url);
+      return Response.json(document);
+    };
+    return discoverJwksUri(issuer, { fetch: stand, timeoutMs: 300 });
+  };
+
+  it('finds the keys', async () => {
+    provider.routes.set(
+      DISCOVERY,
+      json(() => ({ issuer: provider.issuer, jwks_uri: provider.jwksUri })),
+    );
+    await expect(discoverJwksUri(provider.issuer, options)).resolves.toBe(provider.jwksUri);
+  });
+
+  it.each([
+    ['https://idp.example', 'https://idp.example/.well-known/openid-configuration'],
+    ['https://idp.example/', 'https://idp.example/.well-known/openid-configuration'],
+    ['https://idp.example/realms/ml', 'https://idp.example/realms/ml/.well-known/openid-configuration'],
+    ['https://idp.example/v2/', 'https://idp.example/v2/.well-known/openid-configuration'],
+  ])('asks for %s at %s', async (issuer, url) => {
+    await expect(served({ issuer, jwks_uri: 'https://keys.example/' }, issuer)).resolves.toBe(
+      'https://keys.example/',
+    );
+    expect(provider.requests).toEqual([url]);
+  });
+
+  it.each([
+    'https://evil.example',
+    'https://idp.example/',
+    'HTTPS://idp.example',
+    undefined,
+    ['https://idp.example'],
+  ])('does not believe a document of the issuer %j', async (issuer) => {
+    await expect(served({ issuer, jwks_uri: 'https://k.example/' }, 'https://idp.example')).rejects.toThrow(
+      'names another issuer',
+    );
+  });
+
+  it.each([undefined, 7, '', 'keys', 'file:///etc/passwd', 'https://user:pass@k.example/'])(
+    'does not use the jwks_uri %j',
+    async (uri) => {
+      await expect(
+        served({ issuer: 'https://idp.example', jwks_uri: uri }, 'https://idp.example'),
+      ).rejects.toThrow('has no usable jwks_uri');
+    },
+  );
+
+  it('does not go from https to http', async () => {
+    const document = { issuer: 'https://idp.example', jwks_uri: 'http://idp.example/jwks' };
+    await expect(served(document, 'https://idp.example')).rejects.toThrow('jwks_uri is not https');
+    const plain = { issuer: 'http://idp.example', jwks_uri: 'http://idp.example/jwks' };
+    await expect(served(plain, 'http://idp.example')).resolves.toBe('http://idp.example/jwks');
+  });
+
+  it.each([null, [], 'x'])('refuses the document %j', async (document) => {
+    await expect(served(document, 'https://idp.example')).rejects.toThrow('names another issuer');
+  });
+});
+
+describe('isProviderUrl', () => {
+  it.each(['https://idp.example', 'http://127.0.0.1:8080/jwks?x=1'])('accepts %s', (url) => {
+    expect(isProviderUrl(url)).toBe(true);
+  });
+
+  it.each([
+    '',
+    'idp.example',
+    'ftp://idp.example',
+    'https:idp.example',
+    'https://u@idp.example',
+    'https://h/#f',
+  ])('refuses %j', (url) => {
+    expect(isProviderUrl(url)).toBe(false);
+  });
+});

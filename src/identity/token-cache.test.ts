@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { TokenCache } from './token-cache.ts';
+
+const NOW = 1_800_000_000_000;
+const cache = (capacity = 3, maxAgeSeconds = 300) =>
+  new TokenCache<string>({ scope: ['iss'], capacity, maxAgeSeconds });
+const facts = { generation: 1, expiresAt: NOW / 1000 + 60, now: NOW };
+
+describe('TokenCache', () => {
+  it('remembers', () => {
+    const tokens = cache();
+    tokens.set(tokens.key('t'), 'alice', facts);
+    expect(tokens.get(tokens.key('t'), 1, NOW)).toBe('alice');
+    expect(tokens.get(tokens.key('u'), 1, NOW)).toBeUndefined();
+  });
+
+  it('never answers at or past exp', () => {
+    const tokens = cache();
+    tokens.set('k', 'alice', facts);
+    expect(tokens.get('k', 1, NOW + 59_999)).toBe('alice');
+    expect(tokens.get('k', 1, NOW + 60_000)).toBeUndefined();
+    expect(tokens.size).toBe(0);
+  });
+
+  it('never answers past the maximum age', () => {
+    const tokens = cache(3, 30);
+    tokens.set('k', 'alice', facts);
+    expect(tokens.get('k', 1, NOW + 29_999)).toBe('alice');
+    expect(tokens.get('k', 1, NOW + 30_000)).toBeUndefined();
+  });
+
+  it('does not take what has expired already', () => {
+    const tokens = cache();
+    tokens.set('k', 'alice', { ...facts, expiresAt: NOW / 1000 });
+    expect(tokens.size).toBe(0);
+  });
+
+  it('forgets when the keys change', () => {
+    const tokens = cache();
+    tokens.set('k', 'alice', facts);
+    expect(tokens.get('k', 2, NOW)).toBeUndefined();
+    // Not even when the number came back.
+    expect(tokens.get('k', 1, NOW)).toBeUndefined();
+  });
+
+  it('drops the least recently used', () => {
+    const tokens = cache(3);
+    for (const key of ['a', 'b', 'c']) tokens.set(key, key, facts);
+    tokens.get('a', 1, NOW);
+    tokens.set('d', 'd', facts);
+    expect(['a', 'b', 'c', 'd'].map((key) => tokens.get(key, 1, NOW))).toEqual(['a', undefined, 'c', 'd']);
+  });
+
+  it('stays within its capacity, and keeps the others when one is set again', () => {
+    const tokens = cache(3);
+    for (const key of ['a', 'b', 'c', 'c', 'c']) tokens.set(key, key, facts);
+    expect(tokens.get('a', 1, NOW)).toBe('a');
+    for (let i = 0; i < 1000; i++) tokens.set(`k${i}`, 'x', facts);
+    expect(tokens.size).toBe(3);
+  });
+
+  it('can be off', () => {
+    const tokens = cache(0);
+    tokens.set('k', 'alice', facts);
+    expect(tokens.size).toBe(0);
+  });
+
+  it('does not hold tokens', () => {
+    const tokens = cache();
+    expect(tokens.key('secret-token')).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+  });
+});

@@ -1,0 +1,187 @@
+import { isPermission, PermissionSet } from './permissions.ts';
+import { PolicyError } from './policy-error.ts';
+import { BUILT_IN_ROLES, PLATFORM_ADMIN, parsePolicyFile, type RoleDefinition } from './policy-file.ts';
+
+/** Claim values that mean a role, as configured. All compare exactly, letter case included. */
+export interface RolesOptions {
+  readonly viewerAliases?: readonly string[];
+  readonly contributorAliases?: readonly string[];
+  readonly adminAliases?: readonly string[];
+  /** The only way to be platform-admin: no value means it unless it is listed here. */
+  readonly platformAdminAliases?: readonly string[];
+  /** The contents of a policy file (JSON), see `parsePolicyFile`. */
+  readonly policyFile?: string;
+  /** Every permission of the catalog. With it, permissions that nothing needs are refused. */
+  readonly knownPermissions?: Iterable<string>;
+}
+
+/** What was understood of a caller's claim values. */
+export interface Recognised {
+  /** Role names, strongest first, each once. */
+  readonly roles: readonly string[];
+  readonly platformAdmin: boolean;
+}
+
+/** The roles of a gateway. Immutable; made once at start. */
+export interface Roles {
+  /** Every role's name, strongest first. */
+  readonly names: readonly string[];
+  /** Turns claim values into roles. Values that mean nothing are passed over. */
+  recognise(values: readonly string[]): Recognised;
+  /** Whether any of these roles has the permission. Unknown roles have none. */
+  permitted(roles: readonly string[], permission: string): boolean;
+  /** The strongest of these roles by name, for messages; `undefined` when none is known. */
+  strongest(roles: readonly string[]): string | undefined;
+  /**
+   * The weakest built-in role with the permission, for messages. Roles of the policy file are a site's own affair
+   * and are not suggested to callers.
+   */
+  weakestFor(permission: string): string;
+}
+
+/**
+ * Builds the roles from aliases and an optional policy file. Built in are viewer (`*:read`), contributor (adds
+ * `*:write`, `*:promote`, `*:invoke`) and admin (adds `*:delete`, `*:manage`), each inside one tenant.
+ *
+ * A role's own name always means it. The exception is platform-admin, who stands above tenants: a provider that
+ * happens to emit that word must not open every tenant.
+ *
+ * @throws PolicyError with every problem found: a bad policy file, or a value that would mean two roles
+ * @example
+ * const roles = createRoles({ viewerAliases: ['ml-readers'], platformAdminAliases: ['mlops-root'] });
+ * roles.recognise(['ml-readers']); // { roles: ['viewer'], platformAdmin: false }
+ * roles.permitted(['viewer'], 'runs:write'); // false
+ */
+export function createRoles(options: RolesOptions = {}): Roles {
+  const known = options.knownPermissions === undefined ? undefined : new Set(options.knownPermissions);
+  const problems: string[] = [];
+  for (const permission of known ?? []) {
+    if (!isPermission(permission))
+      problems.push(`catalog: ${JSON.stringify(permission)} is not a permission`);
+  }
+  const definitions = new Map<string, RoleDefinition>(Object.entries(BUILT_IN_ROLES));
+  try {
+    for (const [name, role] of parsePolicyFile(options.policyFile ?? '{"roles":{}}', known)) {
+      definitions.set(name, role);
+    }
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    problems.push(...error.problems);
+  }
+  const meanings = readAliases(options, definitions, problems);
+  if (problems.length > 0) throw new PolicyError(problems);
+
+  const ranked = rank(definitions, known ?? []);
+  return new CompiledRoles(ranked, meanings);
+}
+
+interface RankedRole {
+  readonly name: string;
+  readonly permissions: PermissionSet;
+}
+
+class CompiledRoles implements Roles {
+  readonly names: readonly string[];
+  readonly #permissions: ReadonlyMap<string, PermissionSet>;
+  readonly #order: ReadonlyMap<string, number>;
+  readonly #meanings: ReadonlyMap<string, string>;
+
+  constructor(ranked: readonly RankedRole[], meanings: ReadonlyMap<string, string>) {
+    this.names = Object.freeze(ranked.map((role) => role.name));
+    this.#permissions = new Map(ranked.map((role) => [role.name, role.permissions]));
+    this.#order = new Map(this.names.map((name, i) => [name, i]));
+    this.#meanings = meanings;
+  }
+
+  recognise(values: readonly string[]): Recognised {
+    const found = new Set<string>();
+    for (const value of values) {
+      const role = this.#meanings.get(value);
+      if (role !== undefined) found.add(role);
+    }
+    const platformAdmin = found.delete(PLATFORM_ADMIN);
+    return { roles: this.#sorted([...found]), platformAdmin };
+  }
+
+  permitted(roles: readonly string[], permission: string): boolean {
+    for (const role of roles) {
+      if (this.#permissions.get(role)?.has(permission)) return true;
+    }
+    return false;
+  }
+
+  strongest(roles: readonly string[]): string | undefined {
+    return this.#sorted(roles.filter((role) => this.#order.has(role)))[0];
+  }
+
+  weakestFor(permission: string): string {
+    return Object.keys(BUILT_IN_ROLES).find((role) => this.permitted([role], permission)) ?? 'admin';
+  }
+
+  #sorted(roles: readonly string[]): string[] {
+    return [...roles].sort((a, b) => this.#order.get(a)! - this.#order.get(b)!);
+  }
+}
+
+function readAliases(
+  options: RolesOptions,
+  definitions: ReadonlyMap<string, RoleDefinition>,
+  problems: string[],
+): Map<string, string> {
+  const meanings = new Map<string, string>();
+  const give = (value: string, role: string, where: string): void => {
+    if (value.trim() !== value || value === '') {
+      problems.push(`${where}: ${JSON.stringify(value)} is blank, or starts or ends with a blank`);
+      return;
+    }
+    const taken = meanings.get(value);
+    if (taken === undefined) meanings.set(value, role);
+    else if (taken !== role) problems.push(`${where}: ${JSON.stringify(value)} already means ${taken}`);
+  };
+
+  for (const name of definitions.keys()) give(name, name, `roles.${name}`);
+  const configured = [
+    ['viewer', options.viewerAliases],
+    ['contributor', options.contributorAliases],
+    ['admin', options.adminAliases],
+    [PLATFORM_ADMIN, options.platformAdminAliases],
+  ] as const;
+  for (const [role, values] of configured) {
+    for (const value of values ?? []) give(value, role, `${role} aliases`);
+  }
+  for (const [name, role] of definitions) {
+    role.aliases.forEach((value, i) => {
+      give(value, name, `roles.${name}.aliases[${i}]`);
+    });
+  }
+  if ((meanings.get(PLATFORM_ADMIN) ?? PLATFORM_ADMIN) !== PLATFORM_ADMIN) {
+    problems.push(
+      `${meanings.get(PLATFORM_ADMIN)} aliases: "${PLATFORM_ADMIN}" would say more than it grants`,
+    );
+  }
+  return meanings;
+}
+
+/**
+ * Strongest first: by how many verbs a role has on every resource, then by how much else it lists. Only messages
+ * and the audit log depend on this order; permissions are always the union of all roles held.
+ */
+function rank(definitions: ReadonlyMap<string, RoleDefinition>, known: Iterable<string>): RankedRole[] {
+  const all = [...known];
+  return [...definitions.keys()]
+    .map((name) => {
+      const patterns = [...new Set(inherited(name, definitions))];
+      return { name, permissions: new PermissionSet(patterns, all), listed: patterns.length };
+    })
+    .sort((a, b) => b.permissions.verbs.length - a.permissions.verbs.length || b.listed - a.listed);
+}
+
+function inherited(name: string, definitions: ReadonlyMap<string, RoleDefinition>): string[] {
+  const patterns: string[] = [];
+  let role = definitions.get(name);
+  while (role !== undefined) {
+    patterns.push(...role.permissions);
+    role = role.extends === undefined ? undefined : definitions.get(role.extends);
+  }
+  return patterns;
+}
