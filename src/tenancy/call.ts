@@ -1,0 +1,59 @@
+import { GATEWAY_CALLS, OPERATIONS } from '../catalog/generated/catalog.ts';
+import type { Operation } from '../catalog/types.ts';
+import { writePath } from '../http/path-parameters.ts';
+import type { OutgoingRequest } from '../upstream/types.ts';
+
+const BY_ID = new Map(OPERATIONS.map((operation) => [operation.id, operation]));
+
+/** An operation of the catalog by its id. @throws Error when the catalog lacks it */
+export function operationById(id: string): Operation {
+  const operation = BY_ID.get(id);
+  if (operation === undefined) throw new Error(`the catalog has no operation ${id}`);
+  return operation;
+}
+
+/** The operation that serves one of the gateway's own purposes, as the overlay names it. */
+export function callOperation(purpose: keyof typeof GATEWAY_CALLS): Operation {
+  return operationById(GATEWAY_CALLS[purpose]);
+}
+
+/**
+ * Writes a request of the gateway's own to MLflow. Values go where the catalog says the fields are, so that no path
+ * and no field name of MLflow stands in the code.
+ *
+ * @example
+ * writeCall(operationById('getRun'), { run_id: id }, { 'x-mlflow-workspace': 'team-a' });
+ */
+export function writeCall(
+  operation: Operation,
+  values: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): OutgoingRequest {
+  const path = writePath(operation.paths[0]!, values);
+  const query = operation.query
+    .filter((field) => values[field.name] !== undefined)
+    .map((field) => `${field.name}=${encodeURIComponent(values[field.name]!)}`)
+    .join('&');
+  const body =
+    operation.body === 'json'
+      ? Buffer.from(
+          JSON.stringify(
+            Object.fromEntries(
+              operation.bodyFields
+                .filter((f) => values[f.name] !== undefined)
+                .map((f) => [f.name, values[f.name]]),
+            ),
+          ),
+        )
+      : undefined;
+  return {
+    method: operation.method,
+    path: query === '' ? path : `${path}?${query}`,
+    headers: {
+      accept: 'application/json',
+      ...headers,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    body,
+  };
+}

@@ -1,0 +1,118 @@
+import type { Logger } from '../telemetry/log.ts';
+import type { Upstream } from '../upstream/types.ts';
+import { callOperation, writeCall } from './call.ts';
+import type { TenancyStrategy } from './strategy.ts';
+
+/** What MLflow says of itself, as far as it matters here. */
+export interface ServerFacts {
+  readonly workspacesEnabled: boolean;
+}
+
+const RETRY_MS = 1_000;
+const RECHECK_MS = 30_000;
+
+export interface StrategyChooserOptions {
+  readonly wanted: 'auto' | 'workspaces' | 'tags';
+  readonly upstream: Upstream;
+  readonly make: (strategy: 'workspaces' | 'tags') => TenancyStrategy;
+  readonly log: Logger;
+}
+
+/**
+ * Chooses the tenancy strategy by asking MLflow whether workspaces are enabled, and keeps asking: an MLflow that was
+ * restarted without them would put every tenant's data in one place. Until it has answered, and whenever what it says
+ * does not fit what is configured, there is no strategy and so no request gets through.
+ */
+export class StrategyChooser {
+  readonly #options: StrategyChooserOptions;
+  readonly #made = new Map<string, TenancyStrategy>();
+  #current: TenancyStrategy | undefined;
+  #why = 'MLflow has not answered yet';
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: StrategyChooserOptions) {
+    this.#options = options;
+  }
+
+  /** Starts asking. Resolves after the first try, whatever came of it. */
+  async start(): Promise<void> {
+    await this.#check();
+  }
+
+  current(): TenancyStrategy | undefined {
+    return this.#current;
+  }
+
+  /** Why there is no strategy; `undefined` when there is one. */
+  problem(): string | undefined {
+    return this.#current === undefined ? this.#why : undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #check(): Promise<void> {
+    const before = this.#current?.name;
+    try {
+      const facts = await readServerFacts(this.#options.upstream);
+      this.#choose(facts);
+    } catch (error) {
+      // An MLflow that is away for a moment keeps its strategy: nothing reaches it meanwhile anyway.
+      if (this.#current === undefined)
+        this.#why = `MLflow cannot be asked for its features: ${(error as Error).message}`;
+    }
+    if (this.#current?.name !== before) {
+      this.#options.log.info(
+        { strategy: this.#current?.name ?? null, why: this.problem() },
+        'tenancy strategy',
+      );
+    }
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.#check(), this.#current ? RECHECK_MS : RETRY_MS);
+    this.#timer.unref();
+  }
+
+  #choose({ workspacesEnabled }: ServerFacts): void {
+    const { wanted } = this.#options;
+    if (wanted === 'workspaces' && !workspacesEnabled) {
+      this.#refuse(
+        'GW_TENANCY=workspaces, but MLflow runs without workspaces: start it with --enable-workspaces',
+      );
+    } else if (wanted === 'tags' || !workspacesEnabled) {
+      this.#refuse(
+        'the tags strategy, which an MLflow without workspaces needs, comes with the next version: start MLflow with --enable-workspaces',
+      );
+    } else {
+      this.#current = this.#make('workspaces');
+    }
+  }
+
+  #refuse(why: string): void {
+    this.#current = undefined;
+    this.#why = why;
+  }
+
+  #make(name: 'workspaces' | 'tags'): TenancyStrategy {
+    const known = this.#made.get(name);
+    if (known) return known;
+    const made = this.#options.make(name);
+    this.#made.set(name, made);
+    return made;
+  }
+}
+
+/**
+ * Asks MLflow what it can do. A server too old to be asked (404) has no workspaces.
+ *
+ * @throws Error when the answer cannot be understood
+ */
+export async function readServerFacts(upstream: Upstream): Promise<ServerFacts> {
+  const answer = await upstream.ask(writeCall(callOperation('serverInfo'), {}, {}), { timeoutMs: 5_000 });
+  if (answer.status === 404) return { workspacesEnabled: false };
+  if (answer.status !== 200) throw new Error(`MLflow answered ${answer.status} to server-info`);
+  const info = JSON.parse(answer.body.toString('utf8')) as { workspaces_enabled?: unknown };
+  return { workspacesEnabled: info.workspaces_enabled === true };
+}

@@ -1,0 +1,36 @@
+import type { ResourceKind } from '../catalog/types.ts';
+import { DenialError } from '../http/denial.ts';
+import { type FieldUse, printable } from '../http/fields.ts';
+
+/** Resource kinds with their accepted spelling, compiled once. */
+export class Kinds {
+  readonly #patterns = new Map<string, RegExp>();
+  readonly #byName = new Map<string, ResourceKind>();
+
+  constructor(kinds: readonly ResourceKind[]) {
+    for (const kind of kinds) {
+      this.#byName.set(kind.kind, kind);
+      if (kind.pattern !== undefined) this.#patterns.set(kind.kind, new RegExp(`^(?:${kind.pattern})$`, 'u'));
+    }
+  }
+
+  get(kind: string): ResourceKind | undefined {
+    return this.#byName.get(kind);
+  }
+
+  /**
+   * Refuses an identifier that MLflow would read as another one's: `int()` takes `" 3"`, `03` and `٣` for 3.
+   *
+   * @throws DenialError `invalid_field`
+   */
+  checkSpelling(use: FieldUse): void {
+    if (use.policy.class !== 'reference' || use.value === '') return;
+    const pattern = this.#patterns.get(use.policy.kind);
+    if (pattern !== undefined && !pattern.test(use.value)) {
+      throw new DenialError(
+        'invalid_field',
+        `Invalid value for ${printable(use.at)}: ${JSON.stringify(printable(use.value))} is not a well-formed ${use.policy.kind} id.`,
+      );
+    }
+  }
+}

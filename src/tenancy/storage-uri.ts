@@ -1,0 +1,53 @@
+/** What a storage URI in a request claims to point at. */
+export type StorageClaim =
+  /** A word, not a location: what MLflow's prompts carry as their source. */
+  | { readonly claim: 'none' }
+  /** `runs:/<id>/...`, `models:/<name>/...`, `models:/m-<id>`. */
+  | {
+      readonly claim: 'resource';
+      readonly kind: 'run' | 'registered-model' | 'logged-model';
+      readonly id: string;
+    }
+  /** A location of its own (`s3://...`, `mlflow-artifacts:/...`, a local path): must lie inside something owned. */
+  | { readonly claim: 'location' }
+  /** Not to be read in one way. */
+  | { readonly claim: 'malformed' };
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+const REFUSED = /[\u0000-\u0020\u007f-\u009f\\?#%]/;
+const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
+/**
+ * Reads a storage URI. `?`, `#`, `%`, `\` and dot segments are refused: MLflow and storage clients read them
+ * differently (CVE-2024-1483, CVE-2024-3848), and no URI that MLflow hands out has any.
+ *
+ * @example
+ * readStorageUri('models:/m-0123456789abcdef'); // { claim: 'resource', kind: 'logged-model', id: 'm-0123456789abcdef' }
+ */
+export function readStorageUri(uri: string): StorageClaim {
+  if (/^[A-Za-z0-9][A-Za-z0-9 _-]*$/.test(uri) || uri === '') return { claim: 'none' };
+  if (REFUSED.test(uri) || DOTS.test(uri)) return { claim: 'malformed' };
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+  if (scheme !== 'runs' && scheme !== 'models') return { claim: 'location' };
+  const [first, ...rest] = uri
+    .slice(scheme.length + 1)
+    .replace(/^\//, '')
+    .split('/');
+  if (!first || rest.includes('')) return { claim: 'malformed' };
+  if (scheme === 'runs') return { claim: 'resource', kind: 'run', id: first };
+  // `models:/m-<id>` is a logged model, `models:/<name>/<version>` and `models:/<name>@<alias>` a registered one.
+  if (rest.length === 0 && !first.includes('@'))
+    return { claim: 'resource', kind: 'logged-model', id: first };
+  return { claim: 'resource', kind: 'registered-model', id: first.replace(/@[^@]*$/, '') };
+}
+
+/**
+ * True when `uri` is `root` or lies below it. Both must already be free of dot segments and encodings.
+ *
+ * @example
+ * isWithin('s3://bucket/1/run/artifacts/model', 's3://bucket/1/run/artifacts'); // true
+ */
+export function isWithin(uri: string, root: string): boolean {
+  const base = root.endsWith('/') ? root : `${root}/`;
+  return uri === root || uri.startsWith(base);
+}

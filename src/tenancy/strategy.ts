@@ -1,0 +1,31 @@
+import type { CanonicalRequest } from '../http/canonical.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { UpstreamAnswer } from '../upstream/types.ts';
+
+/** What a strategy is given to judge a request by. */
+export interface TenancyQuestion {
+  readonly principal: Principal;
+  /** The tenant this request is for: one of the principal's grants, or any for a platform-admin. */
+  readonly tenant: string;
+  readonly request: CanonicalRequest;
+  readonly requestId: string;
+}
+
+/** How the request is sent so that the tenant stays inside its own data. */
+export interface TenancyVerdict {
+  /** The request to send; the strategy may have rewritten it. */
+  readonly request: CanonicalRequest;
+  /** Headers the strategy adds. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Rewrites MLflow's answer when it would say more than the tenant may know. */
+  readonly transform?: (answer: UpstreamAnswer) => Buffer;
+}
+
+/**
+ * Keeps a tenant inside its own data. One implementation a strategy; all pass one conformance suite.
+ */
+export interface TenancyStrategy {
+  readonly name: 'workspaces' | 'tags';
+  /** Throws `DenialError` to refuse. */
+  decide(question: TenancyQuestion): Promise<TenancyVerdict> | TenancyVerdict;
+}

@@ -1,0 +1,71 @@
+import { DenialError } from '../../http/denial.ts';
+import type { Upstream } from '../../upstream/types.ts';
+import { BoundedCache } from '../bounded-cache.ts';
+import { callOperation, writeCall } from '../call.ts';
+import { WORKSPACE_HEADER } from './header.ts';
+
+const CACHE_SIZE = 10_000;
+const CACHE_TTL_MS = 60_000;
+
+/** Knows which workspaces MLflow has, and makes missing ones where that is allowed. */
+export class KnownWorkspaces {
+  readonly #known = new BoundedCache<true>(CACHE_SIZE, CACHE_TTL_MS);
+  readonly #pending = new Map<string, Promise<void>>();
+  readonly #upstream: Upstream;
+  readonly #autocreate: boolean;
+
+  constructor(upstream: Upstream, autocreate: boolean) {
+    this.#upstream = upstream;
+    this.#autocreate = autocreate;
+  }
+
+  /** Synchronous when the workspace is known, as it nearly always is. @throws DenialError `workspace_missing` */
+  require(workspace: string): Promise<void> | undefined {
+    if (this.#known.get(workspace)) return undefined;
+    const pending = this.#pending.get(workspace);
+    if (pending) return pending;
+    const started = this.#ask(workspace).finally(() => this.#pending.delete(workspace));
+    this.#pending.set(workspace, started);
+    return started;
+  }
+
+  forget(workspace: string): void {
+    this.#known.delete(workspace);
+  }
+
+  async #ask(workspace: string): Promise<void> {
+    const read = callOperation('getWorkspace');
+    const headers = { [WORKSPACE_HEADER]: workspace };
+    const answer = await this.#upstream.ask(writeCall(read, { [read.path[0]!.name]: workspace }, headers));
+    if (answer.status === 404) await this.#create(workspace);
+    else if (answer.status !== 200) {
+      throw new DenialError(
+        'upstream_invalid',
+        `MLflow answered ${answer.status} when asked for the workspace.`,
+      );
+    }
+    this.#known.set(workspace, true);
+  }
+
+  async #create(workspace: string): Promise<void> {
+    if (!this.#autocreate) {
+      throw new DenialError(
+        'workspace_missing',
+        `MLflow has no workspace ${workspace} for your tenant; a platform admin can create it (or set GW_WORKSPACE_AUTOCREATE=true).`,
+      );
+    }
+    const create = callOperation('createWorkspace');
+    const answer = await this.#upstream.ask(
+      writeCall(create, { [create.bodyFields[0]!.name]: workspace }, {}),
+    );
+    // Another replica may have been first.
+    const exists =
+      answer.status === 409 || (answer.status === 400 && answer.body.includes('RESOURCE_ALREADY_EXISTS'));
+    if (answer.status >= 300 && !exists) {
+      throw new DenialError(
+        'upstream_invalid',
+        `MLflow answered ${answer.status} when asked to create the workspace.`,
+      );
+    }
+  }
+}
