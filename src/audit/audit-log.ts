@@ -1,0 +1,65 @@
+import type { AuditEntry } from './entry.ts';
+import { formatLine } from './format.ts';
+import { createLineWriter, type LineWriterOptions } from './line-writer.ts';
+
+export interface AuditLogOptions extends LineWriterOptions {
+  /** For tests: the time in milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** Where audit lines go. */
+export interface AuditLog {
+  /** Queues one line. Never throws and never waits. */
+  write(entry: AuditEntry): void;
+  /**
+   * False while lines cannot be written, hang for more than 10 s, or were lost since the last one that was written.
+   * `/readyz` must fail then: requests that leave no trace are not to be served.
+   */
+  ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** Opens the file anew; SIGHUP does the same. */
+  reopen(): Promise<void>;
+  /** To be awaited before the process ends: writes all lines that wait, or reports how much was lost. */
+  close(timeoutMs?: number): Promise<void>;
+}
+
+/**
+ * Makes the audit log: one JSON line a request, on standard output or in a file.
+ *
+ * Lines are formatted by a serializer compiled at build time from the published schema, and written in the order of
+ * `write`, several at a time, by the thread pool: neither a slow disk nor a full pipe holds up requests. What cannot
+ * be written waits, is tried again every second, and makes `ok` false; nothing is dropped without a report. Each
+ * line starts and ends in one file across a rotation.
+ *
+ * pino makes the operational log but not these lines: a logger adds levels, bindings and a time of its own, none of
+ * which an audit line has, and its destination is not fit for them (see `createLineWriter`).
+ *
+ * @throws Error when the file cannot be opened, so that a gateway without an audit log does not start
+ * @example
+ * const audit = createAuditLog({ file: config.audit.file, report: (problem) => log.error(problem) });
+ * audit.write({ request_id: '...', tenant: 'team-a', decision: 'allow', reason: 'forwarded' });
+ * await audit.close();
+ */
+export function createAuditLog(options: AuditLogOptions): AuditLog {
+  const { now = Date.now, ...writerOptions } = options;
+  const writer = createLineWriter(writerOptions);
+  const onHangup = (): void => void writer.reopen();
+  if (options.file !== undefined) process.on('SIGHUP', onHangup);
+  return {
+    write(entry) {
+      try {
+        writer.write(formatLine(entry, now()));
+      } catch (error) {
+        // Types rule this out; if it happens all the same, the request it is about must not fail twice.
+        options.report(
+          `An audit line could not be formatted (request ${entry.request_id}): ${String(error)}`,
+        );
+      }
+    },
+    ok: writer.ok,
+    reopen: writer.reopen,
+    async close(timeoutMs) {
+      process.off('SIGHUP', onHangup);
+      await writer.close(timeoutMs);
+    },
+  };
+}

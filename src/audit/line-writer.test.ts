@@ -1,0 +1,224 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLineWriter } from './line-writer.ts';
+
+let directory: string;
+let reports: string[];
+const report = (problem: string): void => void reports.push(problem);
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'gateway-audit-'));
+  reports = [];
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const lines = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+const numbered = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, i) => `line ${from + i} é`);
+
+test('all lines are there after close, in order, appended', async () => {
+  const file = join(directory, 'audit');
+  for (const from of [0, 20_000]) {
+    const writer = createLineWriter({ file, report });
+    for (const line of numbered(20_000, from)) writer.write(`${line}\n`);
+    expect(writer.ok()).toEqual({ ok: true });
+    await writer.close();
+  }
+  expect(lines(file)).toEqual(numbered(40_000));
+  expect(statSync(file).mode & 0o007).toBe(0);
+  expect(reports).toEqual([]);
+});
+
+test('a file that cannot be opened is an error at once', () => {
+  expect(() => createLineWriter({ file: join(directory, 'none', 'audit'), report })).toThrow(/ENOENT/);
+});
+
+test('a line after close is reported', async () => {
+  const writer = createLineWriter({ file: join(directory, 'audit'), report });
+  await writer.close();
+  writer.write('x\n');
+  expect(reports).toEqual([expect.stringContaining('after the audit log was closed')]);
+});
+
+describe('rotation', () => {
+  test('no line is lost, split or doubled', async () => {
+    const file = join(directory, 'audit');
+    const writer = createLineWriter({ file, report });
+    let next = 0;
+    for (let i = 0; i < 5; i++) {
+      for (let j = 0; j < 3000; j++) writer.write(`line ${next++} é\n`);
+      renameSync(file, `${file}.${i}`);
+      await writer.reopen();
+      await vi.waitFor(() => statSync(file));
+    }
+    writer.write(`line ${next++} é\n`);
+    await writer.close();
+    const all = [0, 1, 2, 3, 4].flatMap((i) => lines(`${file}.${i}`)).concat(lines(file));
+    expect(all).toEqual(numbered(next));
+    expect(lines(file)).not.toEqual([]);
+  });
+
+  test('where the new file cannot be opened the old one stays', async () => {
+    const logs = join(directory, 'logs');
+    execFileSync('mkdir', [logs]);
+    const writer = createLineWriter({ file: join(logs, 'audit'), report });
+    writer.write('one\n');
+    renameSync(logs, join(directory, 'moved'));
+    await writer.reopen();
+    writer.write('two\n');
+    await writer.close();
+    expect(lines(join(directory, 'moved', 'audit'))).toEqual(['one', 'two']);
+    expect(reports).toEqual([expect.stringContaining('cannot be reopened')]);
+  });
+});
+
+describe('a full disk', () => {
+  test('makes it not ok, and loses nothing once there is room', async () => {
+    const file = join(directory, 'audit');
+    execFileSync('ln', ['-s', '/dev/full', file]);
+    const writer = createLineWriter({ file, report, retryMs: 20 });
+    for (const line of numbered(100)) writer.write(`${line}\n`);
+    await vi.waitFor(() =>
+      expect(writer.ok()).toMatchObject({ ok: false, why: expect.stringContaining('ENOSPC') }),
+    );
+    expect(reports).toEqual([expect.stringContaining('ENOSPC')]);
+
+    rmSync(file);
+    await writer.reopen();
+    await vi.waitFor(() => expect(writer.ok()).toEqual({ ok: true }));
+    await writer.close();
+    expect(lines(file)).toEqual(numbered(100));
+    expect(reports).toHaveLength(2);
+    expect(reports[1]).toContain('written again');
+  });
+
+  test('does not hold up the end of the process', async () => {
+    const writer = createLineWriter({ file: '/dev/full', report, retryMs: 20 });
+    writer.write('lost\n');
+    const started = performance.now();
+    await writer.close(200);
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(reports.at(-1)).toContain('5 bytes of audit lines could not be written');
+  });
+
+  test('what no longer fits in memory is lost, and said to be', async () => {
+    const file = join(directory, 'audit');
+    execFileSync('ln', ['-s', '/dev/full', file]);
+    const writer = createLineWriter({ file, report, retryMs: 20, maxWaiting: 100 });
+    for (let i = 0; i < 15; i++) writer.write('123456789\n');
+    expect(writer.ok().ok).toBe(false);
+    expect(reports.filter((text) => text.includes('being lost'))).toHaveLength(1);
+    rmSync(file);
+    await writer.reopen();
+    await vi.waitFor(() => expect(writer.ok().ok).toBe(true));
+    await writer.close();
+    expect(lines(file)).toHaveLength(10);
+    expect(reports.at(-1)).toContain('5 lines were lost');
+  });
+});
+
+test('a line that only half fits on the disk is whole in the next file', async () => {
+  const file = join(directory, 'audit');
+  const url = JSON.stringify(new URL('./line-writer.ts', import.meta.url));
+  const program = `
+    const { createLineWriter } = await import(${url});
+    const { renameSync } = await import('node:fs');
+    const [file] = process.argv.slice(-1);
+    const writer = createLineWriter({ file, report: () => {}, retryMs: 10 });
+    for (const letter of 'abcde') writer.write(letter.repeat(300) + '\\n');
+    while (writer.ok().ok) await new Promise((resolve) => setTimeout(resolve, 5));
+    renameSync(file, file + '.1');
+    await writer.reopen();
+    await writer.close();`;
+  // A limit of 1024 bytes a file stands in for the full disk; the write that reaches it is cut short.
+  const limited = `trap '' XFSZ; ulimit -f 1; exec "$@"`;
+  const command = [process.execPath, '--input-type=module', '--eval', program, file];
+  execFileSync('bash', ['-c', limited, 'bash', ...command]);
+  expect(statSync(`${file}.1`).size).toBe(1024);
+  expect(lines(`${file}.1`).map((line) => line[0])).toEqual(['a', 'b', 'c']);
+  expect(lines(file)).toEqual(['d'.repeat(300), 'e'.repeat(300)]);
+});
+
+test('a reader that stops reading makes it not ok and does not stop the event loop', async () => {
+  const pipe = join(directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  const writer = createLineWriter({ file: pipe, report, stallMs: 50 });
+  const line = `${'x'.repeat(1023)}\n`;
+  for (let i = 0; i < 1000; i++) writer.write(line);
+  await sleep(150);
+  expect(writer.ok()).toMatchObject({ ok: false, why: expect.stringContaining('stopped reading') });
+
+  let received = 0;
+  const cat = spawn('cat', { stdio: [reader, 'pipe', 'inherit'] });
+  cat.stdout!.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  await vi.waitFor(() => expect(received).toBe(1000 * 1024), { timeout: 5000 });
+  expect(writer.ok()).toEqual({ ok: true });
+  await writer.close();
+  cat.kill();
+  closeSync(reader);
+});
+
+describe('in a process of its own, on standard output', () => {
+  const script = (end: string): string[] => {
+    const url = JSON.stringify(new URL('./line-writer.ts', import.meta.url));
+    return [
+      '--input-type=module',
+      '--eval',
+      `const { createLineWriter } = await import(${url});
+       const writer = createLineWriter({ report: (problem) => console.error(problem) });
+       for (let i = 0; i < 20000; i++) writer.write('line ' + i + ' é\\n');
+       ${end}`,
+    ];
+  };
+  const finish = (child: ChildProcess): Promise<string> =>
+    new Promise((resolve) => {
+      const chunks: Buffer[] = [];
+      child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
+      child.on('close', () => resolve(Buffer.concat(chunks).toString()));
+    });
+
+  test('SIGTERM, answered by close, loses nothing', async () => {
+    const stop = `process.on('SIGTERM', async () => { await writer.close(); process.exit(0); });
+                  setInterval(() => {}, 1000); console.error('ready');`;
+    const child = spawn(process.execPath, script(stop), { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stderr!.once('data', () => child.kill('SIGTERM'));
+    expect((await finish(child)).split('\n').slice(0, -1)).toEqual(numbered(20_000));
+  });
+
+  test('a crash loses nothing', async () => {
+    const child = spawn(process.execPath, script(`throw new Error('crash');`), {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const got = (await finish(child)).split('\n').slice(0, -1);
+    expect(got.sort()).toEqual(numbered(20_000).sort());
+  });
+
+  test('a reader that went away is reported, not passed over', async () => {
+    const child = spawn(process.execPath, script(`await writer.close(300);`), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout!.destroy();
+    let text = '';
+    child.stderr!.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(text).toContain('EPIPE');
+    expect(text).toContain('are lost');
+  });
+});

@@ -1,0 +1,210 @@
+import { close, closeSync, fsync, open, openSync, write, writeSync } from 'node:fs';
+
+export interface LineWriterOptions {
+  /** Appended to, made if missing (mode 0640). Standard output when not given. */
+  readonly file?: string | undefined;
+  /** Told, in a sentence, when lines cannot be written, when they can again, and when any were lost. */
+  readonly report: (problem: string) => void;
+  /** The most that waits to be written, in bytes; lines beyond it are lost, and reported. Default 64 MiB. */
+  readonly maxWaiting?: number;
+  /** How long until a failed write is tried again. Default 1000 ms. */
+  readonly retryMs?: number;
+  /** How long a write may hang before that counts as a failure. Default 10,000 ms. */
+  readonly stallMs?: number;
+}
+
+/** Appends lines to a file without blocking the event loop. */
+export interface LineWriter {
+  /** @param line with its line end */
+  write(line: string): void;
+  ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** Opens the file anew under its name; on failure the old one stays in use. Does nothing for standard output. */
+  reopen(): Promise<void>;
+  /** Writes what waits, then closes. Gives up after `timeoutMs` and reports what was lost. */
+  close(timeoutMs?: number): Promise<void>;
+}
+
+const BATCH = 64 * 1024;
+const BUSY_RETRY_MS = 20;
+
+/**
+ * Makes a line writer.
+ *
+ * pino's own destination (sonic-boom 4.2.1) is not used for audit lines, for three reasons seen in its code and
+ * tried: after EPIPE it silently discards everything; on a full disk its flush at exit loops for ever, so that the
+ * process has to be killed; and a failed `reopen` leads to the next one closing the same descriptor twice, which by
+ * then may be a connection's.
+ *
+ * @throws Error when the file cannot be opened
+ */
+export function createLineWriter(options: LineWriterOptions): LineWriter {
+  const { file, report, maxWaiting = 64 * 1024 * 1024, retryMs = 1000, stallMs = 10_000 } = options;
+  let fd = file === undefined ? 1 : openSync(file, 'a', 0o640);
+  let nextFd: number | undefined;
+
+  const waiting: string[] = [];
+  let waitingBytes = 0;
+  let batch: Buffer | undefined;
+  let written = 0;
+
+  let writing = false;
+  /** Since when nothing has got through although something waits. */
+  let blockedSince: number | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let failure: string | undefined;
+  let lost = 0;
+  let closed = false;
+  let whenIdle: (() => void) | undefined;
+
+  const pump = (): void => {
+    if (writing || retry !== undefined) return;
+    switchFile();
+    if (batch === undefined) {
+      if (waiting.length === 0) {
+        whenIdle?.();
+        return;
+      }
+      batch = takeBatch();
+      written = 0;
+    }
+    writing = true;
+    blockedSince ??= performance.now();
+    write(fd, batch, written, (error, n) => {
+      writing = false;
+      if (error) failed(error);
+      else succeeded(n);
+      pump();
+    });
+  };
+
+  const takeBatch = (): Buffer => {
+    let length = 0;
+    let count = 0;
+    while (count < waiting.length && length < BATCH) length += waiting[count++]!.length;
+    return Buffer.from(waiting.splice(0, count).join(''));
+  };
+
+  const succeeded = (n: number): void => {
+    blockedSince = undefined;
+    waitingBytes -= n;
+    written += n;
+    if (written === batch!.length) batch = undefined;
+    if (failure === undefined) return;
+    failure = undefined;
+    report(`The audit log is written again${lost > 0 ? `; ${lost} lines were lost` : ''}.`);
+    lost = 0;
+  };
+
+  const failed = (error: NodeJS.ErrnoException): void => {
+    const busy = error.code === 'EAGAIN' || error.code === 'EBUSY';
+    if (!busy && failure === undefined) {
+      failure = `The audit log cannot be written: ${error.message}`;
+      report(`${failure}. Trying again every ${retryMs} ms.`);
+    }
+    retry = setTimeout(
+      () => {
+        retry = undefined;
+        pump();
+      },
+      busy ? BUSY_RETRY_MS : retryMs,
+    );
+  };
+
+  /** Only between writes. A line that the old file holds a part of is written whole to the new one. */
+  const switchFile = (): void => {
+    if (nextFd === undefined) return;
+    close(fd, () => {});
+    fd = nextFd;
+    nextFd = undefined;
+    if (batch === undefined) return;
+    const start = written === 0 ? 0 : batch.lastIndexOf('\n', written - 1) + 1;
+    waitingBytes += written - start;
+    written = start;
+  };
+
+  const stalled = (): boolean => blockedSince !== undefined && performance.now() - blockedSince > stallMs;
+
+  /** A process that ends without `close` (a crash) still writes what it can. */
+  const atExit = (): void => {
+    try {
+      if (batch !== undefined && !writing) writeAllSync(fd, batch.subarray(written));
+      writeAllSync(fd, Buffer.from(waiting.join('')));
+    } catch (error) {
+      report(`Audit lines were lost at exit: ${(error as Error).message}`);
+    }
+  };
+  process.on('exit', atExit);
+
+  return {
+    write(line) {
+      const bytes = Buffer.byteLength(line);
+      if (closed || waitingBytes + bytes > maxWaiting) {
+        lost++;
+        if (closed) report('An audit line came after the audit log was closed and is lost.');
+        else if (lost === 1) report('Audit lines are being lost: too many wait to be written.');
+        failure ??= 'Audit lines are being lost: too many wait to be written';
+        return;
+      }
+      waiting.push(line);
+      waitingBytes += bytes;
+      pump();
+    },
+
+    ok() {
+      if (failure !== undefined) return { ok: false, why: failure };
+      if (stalled())
+        return { ok: false, why: 'The audit log cannot be written: its reader has stopped reading' };
+      return { ok: true };
+    },
+
+    reopen() {
+      if (file === undefined || closed) return Promise.resolve();
+      return new Promise((resolve) => {
+        open(file, 'a', 0o640, (error, newFd) => {
+          if (error) report(`The audit log cannot be reopened and stays where it is: ${error.message}`);
+          else if (closed) closeSync(newFd);
+          else {
+            if (nextFd !== undefined) closeSync(nextFd);
+            nextFd = newFd;
+            clearTimeout(retry);
+            retry = undefined;
+            pump();
+          }
+          resolve();
+        });
+      });
+    },
+
+    async close(timeoutMs = 5000) {
+      if (closed) return;
+      closed = true;
+      let timer: NodeJS.Timeout | undefined;
+      const idle = new Promise<void>((resolve) => {
+        whenIdle = resolve;
+      });
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, timeoutMs);
+      });
+      clearTimeout(retry);
+      retry = undefined;
+      pump();
+      await Promise.race([idle, late]);
+      clearTimeout(timer);
+      clearTimeout(retry);
+      process.off('exit', atExit);
+      if (waitingBytes > 0) {
+        report(
+          `${waitingBytes} bytes of audit lines could not be written within ${timeoutMs} ms and are lost.`,
+        );
+        return;
+      }
+      if (fd === 1) return;
+      await new Promise<void>((resolve) => fsync(fd, () => close(fd, () => resolve())));
+    },
+  };
+}
+
+function writeAllSync(fd: number, bytes: Buffer): void {
+  let done = 0;
+  while (done < bytes.length) done += writeSync(fd, bytes, done);
+}

@@ -1,0 +1,55 @@
+import type { Algorithm } from './identity-types.ts';
+import type { PublicJwks } from './jwks-type.ts';
+import type { VARIABLES } from './schema.ts';
+import type { ValueOf } from './variable.ts';
+
+type Table = typeof VARIABLES;
+
+/** The values of all variables, each by itself, in the shape of the table. */
+export type Values = {
+  readonly [G in keyof Table]: { readonly [K in keyof Table[G]]: ValueOf<Table[G][K]> };
+};
+
+/** Where the keys that verify tokens come from. */
+export type KeyOrigin =
+  | { readonly from: 'discovery' }
+  | { readonly from: 'uri'; readonly uri: string }
+  | { readonly from: 'inline'; readonly jwks: PublicJwks };
+
+/** Callers are verified. */
+export interface OidcConfig {
+  readonly mode: 'oidc';
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly keys: KeyOrigin;
+  readonly algorithms: readonly Algorithm[];
+  readonly clockToleranceMs: number;
+  readonly tenantClaim: string;
+  readonly subjectClaim: string;
+  readonly roleClaims: readonly string[];
+  readonly tokenCacheSize: number;
+}
+
+/** Callers are believed: development only. */
+export interface OffConfig {
+  readonly mode: 'off';
+  readonly devRole: string;
+}
+
+/**
+ * The gateway's configuration, complete and consistent. Durations are in milliseconds (`...Ms`), sizes in bytes;
+ * what was not set and has no default is `undefined`, lists that were not set are empty.
+ */
+export interface Config extends Omit<Values, 'auth' | 'rbac' | 'tenancy' | 'http'> {
+  readonly auth: OidcConfig | OffConfig;
+  readonly rbac: Defined<
+    Values['rbac'],
+    'viewerAliases' | 'contributorAliases' | 'adminAliases' | 'platformAdminAliases'
+  >;
+  readonly tenancy: Defined<Values['tenancy'], 'map' | 'serverFeatures'>;
+  readonly http: Defined<Values['http'], 'allowedOrigins' | 'trustedProxies'>;
+  /** What is allowed but probably not meant; for the log at start. */
+  readonly warnings: readonly string[];
+}
+
+type Defined<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: NonNullable<T[P]> };

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { renderConfigurationDocs } from './docs.ts';
+import { allVariables } from './schema.ts';
+
+test('every variable has an entry, with its aliases and an example', () => {
+  const page = renderConfigurationDocs();
+  for (const variable of allVariables()) {
+    expect(page).toContain(`\n### ${variable.name}\n`);
+    expect(page).toContain(`](#${variable.name.toLowerCase()})`);
+    expect(page).toContain(`${variable.name}=${variable.example}`);
+    for (const alias of variable.aliases ?? []) expect(page).toContain(`- Also: \`${alias}\``);
+  }
+});
+
+test('no table row is broken by what is in it', () => {
+  const rows = renderConfigurationDocs()
+    .split('\n')
+    .filter((line) => line.startsWith('| ['));
+  expect(rows).toHaveLength(allVariables().length);
+  for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(4);
+});

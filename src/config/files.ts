@@ -1,0 +1,97 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { ConfigError } from './config-error.ts';
+import type { Environment } from './environment.ts';
+import { readVariable } from './read-values.ts';
+import { VARIABLES } from './schema.ts';
+import type { Variable } from './variable.ts';
+
+/** The contents of the files that the configuration names. */
+export interface ConfigFiles {
+  /** PEM; at least one certificate. */
+  readonly ca: string | undefined;
+  /** The policy file as it stands; its roles are read by `createRoles`. */
+  readonly policy: string | undefined;
+}
+
+/** How the contents are judged beyond being readable. */
+export interface FileChecks {
+  /** Throws when the policy cannot be used: `PolicyError`'s `problems`, or else the message, join the list. */
+  readonly policy?: (contents: string) => unknown;
+  /** For tests. @throws as `readFileSync` does */
+  readonly read?: (path: string) => string;
+}
+
+/** The largest file read: a wrong path (a device, a dump) must not fill the memory. In bytes. */
+const MAX_FILE = 4 * 1024 * 1024;
+
+/**
+ * Reads the files that the configuration names. Apart from `loadConfig` so that one stays pure; takes the
+ * environment rather than the result so that files are looked at even when something else is wrong.
+ *
+ * @example
+ * const loaded = loadConfig(env, facts);
+ * const { files, errors } = readConfigFiles(env, { policy: (text) => createRoles({ policyFile: text }) });
+ * const all = [...('errors' in loaded ? loaded.errors : []), ...errors];
+ */
+export function readConfigFiles(
+  env: Environment,
+  checks: FileChecks = {},
+): { readonly files: ConfigFiles; readonly errors: readonly ConfigError[] } {
+  const read = checks.read ?? readText;
+  const errors: ConfigError[] = [];
+  const load = (variable: Variable, check: (contents: string) => unknown): string | undefined => {
+    const path = readVariable(env, variable);
+    if (!('value' in path) || typeof path.value !== 'string') return undefined;
+    try {
+      const contents = read(path.value);
+      check(contents);
+      return contents;
+    } catch (error) {
+      const name = path.setBy ?? variable.name;
+      for (const why of reasons(error)) {
+        const problem = `names ${JSON.stringify(path.value)}, which cannot be used: ${why}`;
+        errors.push({ variable: name, problem, fix: 'Correct the path or the file.' });
+      }
+      return undefined;
+    }
+  };
+  const ca = load(VARIABLES.upstream.caFile, checkCertificates);
+  const policy = load(VARIABLES.rbac.policyFile, checks.policy ?? (() => undefined));
+  return { files: { ca, policy }, errors };
+}
+
+function readText(path: string): string {
+  const file = statSync(path);
+  if (file.isDirectory()) throw new Error('it is a directory');
+  if (!file.isFile()) throw new Error('it is not a regular file');
+  if (file.size > MAX_FILE) throw new Error(`it is larger than ${MAX_FILE} bytes`);
+  return readFileSync(path, 'utf8');
+}
+
+function checkCertificates(pem: string): void {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  if (blocks === null) throw new Error('it holds no PEM certificate');
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
+    throw new Error('it holds a private key, which does not belong there');
+  blocks.forEach((block, i) => {
+    try {
+      new X509Certificate(block);
+    } catch {
+      throw new Error(`certificate ${i + 1} in it cannot be read`);
+    }
+  });
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  ENOTDIR: 'part of the path is not a directory',
+};
+
+function reasons(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(String);
+  const code = 'code' in error ? String(error.code) : '';
+  return [CODES[code] ?? error.message];
+}

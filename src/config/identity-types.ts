@@ -1,0 +1,136 @@
+import { compileClaim, TENANT_PATTERN } from '../identity/claims.ts';
+import { ALGORITHMS } from '../identity/jwks.ts';
+import { TenantNames } from '../tenancy/tenant-names.ts';
+import { Invalid, quote, type ValueType, valueType } from './value-type.ts';
+
+/** A signature algorithm of JOSE that uses a key pair; `none` and the HMAC ones are not in the list. */
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** An allowed signature algorithm (RFC 7518, section 3.1). Names are compared exactly, as JOSE does. */
+export function algorithm(): ValueType<Algorithm> {
+  return valueType(ALGORITHMS.map((name) => `\`${name}\``).join(', '), (value) => {
+    const known = ALGORITHMS.find((name) => name === value);
+    if (known === undefined) throw new Invalid(`must name only ${ALGORITHMS.join(', ')}`);
+    return known;
+  });
+}
+
+/** The name of a claim, a dotted path, or a JSON Pointer (RFC 6901); kept as written. */
+export function claimName(): ValueType<string> {
+  return valueType('claim', (value) => {
+    try {
+      compileClaim(value);
+    } catch (error) {
+      throw new Invalid(`must be a claim name, a dotted path or a JSON Pointer: ${(error as Error).message}`);
+    }
+    return value;
+  });
+}
+
+/** The token issuer: compared with `iss` character by character, so kept as written (RFC 7519, section 4.1.1). */
+export function issuer(): ValueType<string> {
+  return valueType('URL', (value) => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones refused
+    if (/[\u0000-\u0020\u007f]/.test(value))
+      throw new Invalid('must not contain blanks or control characters');
+    return value;
+  });
+}
+
+/** A role's name, built in or from the policy file. */
+export function roleName(): ValueType<string> {
+  return valueType('role', (value) => {
+    if (!/^[a-z][a-z0-9-]{0,62}$/.test(value)) {
+      throw new Invalid('must be the name of a role: viewer, contributor, admin or one of the policy file');
+    }
+    if (value === 'platform-admin') throw new Invalid('must be a role inside a tenant, not platform-admin');
+    return value;
+  });
+}
+
+/** The numeric id of an MLflow experiment, in the one spelling that MLflow itself uses. */
+export function experimentId(): ValueType<string> {
+  return valueType('experiment id', (value) => {
+    if (!/^(0|[1-9]\d{0,18})$/.test(value)) throw new Invalid('must be numeric experiment ids');
+    return value;
+  });
+}
+
+/** Shared experiments: ids, or the word `none`. */
+export function sharedExperiments(ids: ValueType<readonly string[]>): ValueType<readonly string[]> {
+  return valueType('comma-separated experiment ids, or `none`', (value) => {
+    if (value.toLowerCase() === 'none') return [];
+    const parsed = ids.schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw new Invalid(`${parsed.error.issues[0]!.message}, or the word none`);
+  });
+}
+
+/** The key of the tag that names the owner. Kept to what every one of MLflow's filter dialects can quote. */
+export function tagKey(): ValueType<string> {
+  return valueType('tag key', (value) => {
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(value)) {
+      throw new Invalid('must be 1 to 100 letters, digits or "_", not starting with a digit');
+    }
+    return value;
+  });
+}
+
+const names = new TenantNames({ map: new Map(), allowDefault: true });
+
+/**
+ * Tenant -> workspace, as `tenant=workspace,...` or as a JSON object. Each tenant and each workspace occurs once:
+ * two tenants in one workspace would be one tenant.
+ */
+export function tenantMap(): ValueType<ReadonlyMap<string, string>> {
+  return valueType('`tenant=workspace,...` or a JSON object', (value) => {
+    const map = new Map<string, string>();
+    const workspaces = new Set<string>();
+    for (const [tenant, workspace] of value.startsWith('{') ? jsonPairs(value) : csvPairs(value)) {
+      if (!TENANT_PATTERN.test(tenant))
+        throw new Invalid(`must map tenant names (${quote(tenant)} is not one)`);
+      if (!names.isUsable(workspace)) {
+        throw new Invalid(
+          `must map to workspace names of 2 to 63 of a-z, 0-9 and "-" (${quote(workspace)} is not one)`,
+        );
+      }
+      if (map.has(tenant)) throw new Invalid(`must name each tenant once (${quote(tenant)} is there twice)`);
+      if (workspaces.has(workspace)) {
+        throw new Invalid(
+          `must give each tenant a workspace of its own (${quote(workspace)} is there twice)`,
+        );
+      }
+      map.set(tenant, workspace);
+      workspaces.add(workspace);
+    }
+    return map;
+  });
+}
+
+function csvPairs(value: string): [string, string][] {
+  const parts = value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (parts.length === 0) throw new Invalid('must have at least one tenant=workspace');
+  return parts.map((part) => {
+    const [tenant, workspace, ...rest] = part.split('=').map((side) => side.trim());
+    if (tenant === undefined || workspace === undefined || rest.length > 0) {
+      throw new Invalid(`must be tenant=workspace pairs (${quote(part)} is not one)`);
+    }
+    return [tenant, workspace];
+  });
+}
+
+function jsonPairs(value: string): [string, string][] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    throw new Invalid('must be tenant=workspace pairs or a JSON object; as JSON it cannot be read');
+  }
+  return Object.entries(parsed as object).map(([tenant, workspace]) => {
+    if (typeof workspace !== 'string') throw new Invalid(`must map to text (${quote(tenant)} does not)`);
+    return [tenant, workspace];
+  });
+}

@@ -1,0 +1,60 @@
+import { createPublicKey, type JsonWebKeyInput } from 'node:crypto';
+import { ALGORITHMS } from '../identity/jwks.ts';
+import { Invalid, type ValueType, valueType } from './value-type.ts';
+
+/** A JWK Set (RFC 7517) of public keys. */
+export interface PublicJwks {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+const MIN_RSA_BITS = 2048;
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
+/**
+ * A JWK Set written inline. Every key must be public and asymmetric: a private key here means that whoever reads the
+ * configuration can sign tokens, and a symmetric one that whoever can verify can sign. Unlike a set fetched from a
+ * provider, where an odd key is passed over, here one bad key is an error: it was put there on purpose.
+ */
+export function publicJwks(): ValueType<PublicJwks> {
+  return valueType('JSON Web Key Set', (value) => {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(value);
+    } catch {
+      throw new Invalid('must be JSON: {"keys":[...]}');
+    }
+    const keys = isObject(parsed) ? parsed.keys : undefined;
+    if (!Array.isArray(keys) || keys.length === 0)
+      throw new Invalid('must be {"keys":[...]} with at least one key');
+    return { keys: keys.map((key, i) => checked(key, `keys[${i}]`)) };
+  });
+}
+
+function checked(key: unknown, where: string): Record<string, unknown> {
+  if (!isObject(key)) throw new Invalid(`must hold key objects (${where} is not one)`);
+  if (PRIVATE_MEMBERS.some((member) => member in key)) {
+    throw new Invalid(
+      `must hold public keys only (${where} holds a secret or private part: replace that key)`,
+    );
+  }
+  if (key.alg !== undefined && !ALGORITHMS.some((name) => name === key.alg)) {
+    throw new Invalid(`must hold keys for asymmetric signatures (the "alg" of ${where} is not one)`);
+  }
+  let bits: number | undefined;
+  try {
+    bits = createPublicKey({ key: key as JsonWebKeyInput['key'], format: 'jwk' }).asymmetricKeyDetails
+      ?.modulusLength;
+  } catch {
+    throw new Invalid(`must hold valid RSA, EC or OKP public keys (${where} is not one)`);
+  }
+  if (bits !== undefined && bits < MIN_RSA_BITS) {
+    throw new Invalid(
+      `must hold RSA keys of at least ${MIN_RSA_BITS} bits (${where} has ${bits}; RFC 7518, section 3.3)`,
+    );
+  }
+  return key;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,333 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Config } from './config.ts';
+import type { ConfigError } from './config-error.ts';
+import type { Environment } from './environment.ts';
+import { loadConfig } from './load.ts';
+import { allVariables } from './schema.ts';
+
+const facts = { serverFeatures: ['assistant', 'demo'] };
+const oidc = {
+  GW_TARGET_BASE_URL: 'unix:/run/mlflow/mlflow.sock',
+  GW_OIDC_ISSUER: 'https://idp.example.com/realms/ml',
+  GW_OIDC_AUDIENCE: 'mlflow',
+};
+
+function config(env: Environment): Config {
+  const loaded = loadConfig(env, facts);
+  if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors));
+  return loaded.config;
+}
+
+function errors(env: Environment): readonly ConfigError[] {
+  const loaded = loadConfig(env, facts);
+  return 'errors' in loaded ? loaded.errors : [];
+}
+
+/** The only error, which the test expects to be about `variable`. */
+function problem(env: Environment, variable: string): string {
+  const all = errors(env);
+  expect(all.map((error) => error.variable)).toEqual([variable]);
+  return all[0]!.problem;
+}
+
+test('the smallest configuration has the documented defaults', () => {
+  expect(config(oidc)).toEqual({
+    listen: { host: '0.0.0.0', port: 8000, drainMs: 25_000 },
+    upstream: {
+      target: { kind: 'unix', path: '/run/mlflow/mlflow.sock' },
+      caFile: undefined,
+      connections: 'auto',
+      socketCleanup: false,
+    },
+    auth: {
+      mode: 'oidc',
+      issuer: 'https://idp.example.com/realms/ml',
+      audience: ['mlflow'],
+      keys: { from: 'discovery' },
+      algorithms: ['RS256'],
+      clockToleranceMs: 30_000,
+      tenantClaim: 'tenant_id',
+      subjectClaim: 'sub',
+      roleClaims: ['roles'],
+      tokenCacheSize: 10_000,
+    },
+    rbac: {
+      viewerAliases: [],
+      contributorAliases: [],
+      adminAliases: [],
+      platformAdminAliases: [],
+      defaultDeny: true,
+      policyFile: undefined,
+    },
+    tenancy: {
+      strategy: 'auto',
+      tagKey: 'tenant',
+      sharedExperiments: ['0'],
+      map: new Map(),
+      allowDefaultWorkspace: false,
+      autocreateWorkspaces: false,
+      serverFeatures: [],
+    },
+    http: { allowedOrigins: [], trustedProxies: [] },
+    limits: { requestTimeoutMs: 30_000, streamIdleTimeoutMs: 300_000, maxBodyBytes: 16 * 1024 * 1024 },
+    audit: { file: undefined },
+    log: { level: 'info' },
+    warnings: [],
+  });
+});
+
+test('all errors are reported at once, each with its variable and a fix', () => {
+  const all = errors({
+    GW_LISTEN_PORT: '80a',
+    AUTH_MODE: 'maybe',
+    GW_JWKS_JSON: '{}',
+    GW_OIDC_ISUER: 'x',
+    GW_ALLOW_SERVER_FEATURES: 'assistant,time-travel',
+  });
+  expect(all.map((error) => error.variable).sort()).toEqual([
+    'AUTH_MODE',
+    'GW_ALLOW_SERVER_FEATURES',
+    'GW_JWKS_JSON',
+    'GW_LISTEN_PORT',
+    'GW_OIDC_AUDIENCE',
+    'GW_OIDC_ISSUER',
+    'GW_OIDC_ISUER',
+    'GW_TARGET_BASE_URL',
+  ]);
+  for (const { fix } of all) expect(fix).not.toBe('');
+});
+
+test.each(allVariables().map((variable) => [variable.name, variable] as const))(
+  '%s: example and default are valid',
+  (_, variable) => {
+    if (variable.default !== undefined) {
+      expect(variable.type.schema.safeParse(variable.default).success).toBe(true);
+    }
+    // The one example that is abridged: keys are long.
+    if (variable.name !== 'GW_JWKS_JSON') {
+      expect(variable.type.schema.safeParse(variable.example).error?.issues).toBeUndefined();
+    }
+  },
+);
+
+test('every variable is told apart by name and alias', () => {
+  const names = allVariables().flatMap((variable) => [variable.name, ...(variable.aliases ?? [])]);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name } of allVariables()) expect(name).toMatch(/^GW_[A-Z]+(_[A-Z]+)*$/);
+});
+
+describe('names', () => {
+  test.each([
+    ['AUTH_MODE', 'oidc'],
+    ['ROLE_CLAIM', 'groups'],
+    ['RBAC_VIEWER_ALIASES', 'a'],
+    ['RBAC_CONTRIBUTOR_ALIASES', 'b'],
+    ['RBAC_ADMIN_ALIASES', 'c'],
+    ['RBAC_DEFAULT_DENY', 'true'],
+    ['TENANT_TAG_KEY', 'team'],
+  ])('%s works without the prefix', (alias, value) => {
+    const { warnings: _a, ...short } = config({ ...oidc, [alias]: value });
+    const { warnings: _b, ...long } = config({ ...oidc, [`GW_${alias}`]: value });
+    expect(short).toEqual(long);
+  });
+
+  test('name and alias with the same value agree; with different ones they are an error', () => {
+    expect(config({ ...oidc, GW_ROLE_CLAIM: 'groups', ROLE_CLAIM: ' groups' }).auth).toMatchObject({
+      roleClaims: ['groups'],
+    });
+    const both = problem({ ...oidc, GW_ROLE_CLAIM: 'groups', ROLE_CLAIM: 'roles' }, 'GW_ROLE_CLAIM');
+    expect(both).toContain('ROLE_CLAIM');
+  });
+
+  test('an error names the alias that was used', () => {
+    expect(problem({ ...oidc, TENANT_TAG_KEY: 'a b' }, 'TENANT_TAG_KEY')).toContain('"a b"');
+  });
+
+  test('blank is not set', () => {
+    expect(config({ ...oidc, GW_LISTEN_PORT: '', GW_ROLE_CLAIM: '  ' })).toEqual(config(oidc));
+    expect(problem({ ...oidc, GW_OIDC_AUDIENCE: ' ' }, 'GW_OIDC_AUDIENCE')).toContain('not set');
+  });
+
+  test('a misspelt variable is an error that knows better', () => {
+    const [error] = errors({ ...oidc, GW_TENANT_CLAIMS: 'x' });
+    expect(error).toMatchObject({
+      variable: 'GW_TENANT_CLAIMS',
+      fix: expect.stringContaining('GW_TENANT_CLAIM?'),
+    });
+    expect(errors({ ...oidc, GW_TIMEOUT_REQUEST: '3' })[0]!.fix).toContain('GW_REQUEST_TIMEOUT_SECONDS');
+    expect(errors({ ...oidc, GW_ENTIRELY_DIFFERENT_THING: '3' })[0]!.fix).toBe('Remove it.');
+  });
+
+  test('what Kubernetes sets for Services called gw and gw-mlflow is passed over', () => {
+    const links = (prefix: string): Environment => ({
+      [`${prefix}_SERVICE_HOST`]: '10.96.0.12',
+      [`${prefix}_SERVICE_PORT`]: '80',
+      [`${prefix}_SERVICE_PORT_HTTP`]: '80',
+      [`${prefix}_PORT`]: 'tcp://10.96.0.12:80',
+      [`${prefix}_PORT_80_TCP`]: 'tcp://10.96.0.12:80',
+      [`${prefix}_PORT_80_TCP_PROTO`]: 'tcp',
+      [`${prefix}_PORT_80_TCP_PORT`]: '80',
+      [`${prefix}_PORT_80_TCP_ADDR`]: '10.96.0.12',
+    });
+    expect(config({ ...oidc, ...links('GW'), ...links('GW_MLFLOW') })).toEqual(config(oidc));
+    // Alone it is a mistake for GW_LISTEN_PORT.
+    expect(problem({ ...oidc, GW_PORT: '9000' }, 'GW_PORT')).toContain('not a variable');
+    expect(problem({ ...oidc, ...links('GW'), GW_OIDC_ALGORITHM: 'x' }, 'GW_OIDC_ALGORITHM')).toContain(
+      'not a',
+    );
+  });
+});
+
+describe('identity', () => {
+  test('off mode, by either variable, needs no provider and warns', () => {
+    for (const set of [
+      { GW_AUTH_MODE: 'off' },
+      { GW_AUTH_ENABLED: 'no' },
+      { GW_AUTH_ENABLED: '0', AUTH_MODE: 'oidc' },
+    ]) {
+      const off = config({ GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', ...set });
+      expect(off.auth).toEqual({ mode: 'off', devRole: 'admin' });
+      expect(off.warnings[0]).toMatch(/OFF/);
+    }
+  });
+
+  test('a mode that cannot be read does not switch identity off', () => {
+    expect(
+      errors({ GW_TARGET_BASE_URL: oidc.GW_TARGET_BASE_URL, GW_AUTH_MODE: 'of' }).map((e) => e.variable),
+    ).toEqual(['GW_AUTH_MODE', 'GW_OIDC_ISSUER', 'GW_OIDC_AUDIENCE']);
+  });
+
+  test('a role for everyone is for off mode only, and never platform-admin', () => {
+    expect(problem({ ...oidc, GW_DEV_ROLE: 'viewer' }, 'GW_DEV_ROLE')).toContain('off mode only');
+    const off = { GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', GW_AUTH_MODE: 'off' };
+    expect(config({ ...off, GW_DEV_ROLE: 'viewer' }).auth).toMatchObject({ devRole: 'viewer' });
+    expect(problem({ ...off, GW_DEV_ROLE: 'platform-admin' }, 'GW_DEV_ROLE')).toContain('not platform-admin');
+  });
+
+  test('keys come from one place', () => {
+    const uri = { ...oidc, GW_JWKS_URI: 'https://idp.example.com/keys' };
+    expect(config(uri).auth).toMatchObject({ keys: { from: 'uri', uri: 'https://idp.example.com/keys' } });
+    const both = errors({ ...uri, GW_JWKS_JSON: '{"keys":[' });
+    expect(both.map((error) => error.variable)).toContain('GW_JWKS_URI');
+  });
+
+  test('an issuer that is no URL needs its keys named', () => {
+    expect(problem({ ...oidc, GW_OIDC_ISSUER: 'acme' }, 'GW_OIDC_ISSUER')).toContain('discovered');
+    expect(problem({ ...oidc, GW_OIDC_ISSUER: 'https://a.example/?x=1' }, 'GW_OIDC_ISSUER')).toContain(
+      'query',
+    );
+    expect(
+      config({ ...oidc, GW_OIDC_ISSUER: 'acme', GW_JWKS_URI: 'https://a.example/k' }).auth,
+    ).toMatchObject({
+      issuer: 'acme',
+    });
+  });
+
+  test('keys over plain http are warned of, except on this machine', () => {
+    expect(config({ ...oidc, GW_OIDC_ISSUER: 'http://keycloak/realms/ml' }).warnings[0]).toContain(
+      'GW_OIDC_ISSUER',
+    );
+    expect(config({ ...oidc, GW_JWKS_URI: 'http://keycloak/certs' }).warnings[0]).toContain('GW_JWKS_URI');
+    expect(config({ ...oidc, GW_OIDC_ISSUER: 'http://127.0.0.1:9000' }).warnings).toEqual([]);
+  });
+
+  test.each(['none', 'HS256', 'rs256', 'RS256,HS512'])('the algorithm %s is refused', (value) => {
+    expect(problem({ ...oidc, GW_OIDC_ALGORITHMS: value }, 'GW_OIDC_ALGORITHMS')).toContain('ES256');
+  });
+});
+
+describe('roles and tenants', () => {
+  test('one value cannot mean two roles, least of all platform-admin', () => {
+    const admins = { ...oidc, GW_RBAC_ADMIN_ALIASES: 'ops', GW_RBAC_PLATFORM_ADMIN_ALIASES: 'root, ops' };
+    expect(problem(admins, 'GW_RBAC_PLATFORM_ADMIN_ALIASES')).toContain('"ops"');
+    expect(
+      problem({ ...oidc, GW_RBAC_PLATFORM_ADMIN_ALIASES: 'admin' }, 'GW_RBAC_PLATFORM_ADMIN_ALIASES'),
+    ).toContain('admin');
+  });
+
+  test('default deny cannot be switched off, and the attempt is answered', () => {
+    const tried = config({ ...oidc, GW_RBAC_DEFAULT_DENY: 'false' });
+    expect(tried.warnings).toEqual([expect.stringContaining('GW_RBAC_DEFAULT_DENY=false has no effect')]);
+  });
+
+  test('the default workspace is not given away by accident', () => {
+    const map = { ...oidc, GW_TENANT_MAP: 'a=default' };
+    expect(problem(map, 'GW_TENANT_MAP')).toContain('"default"');
+    expect(config({ ...map, GW_ALLOW_DEFAULT_WORKSPACE: 'yes' }).tenancy.map).toEqual(
+      new Map([['a', 'default']]),
+    );
+  });
+
+  test('settings of the other strategy are pointed out', () => {
+    expect(config({ ...oidc, GW_TENANCY: 'tags', GW_TENANT_MAP: 'a=bb' }).warnings[0]).toContain(
+      'GW_TENANT_MAP',
+    );
+    expect(config({ ...oidc, GW_TENANCY: 'workspaces', TENANT_TAG_KEY: 'x' }).warnings[0]).toContain(
+      'GW_TENANT_TAG_KEY',
+    );
+    expect(config({ ...oidc, GW_TENANT_MAP: 'a=bb', TENANT_TAG_KEY: 'x' }).warnings).toEqual([]);
+  });
+
+  test('server features are those of the catalog', () => {
+    expect(config({ ...oidc, GW_ALLOW_SERVER_FEATURES: 'demo' }).tenancy.serverFeatures).toEqual(['demo']);
+    const unknown = errors({ ...oidc, GW_ALLOW_SERVER_FEATURES: 'demo,assistent' });
+    expect(unknown[0]!.problem).toContain('assistent');
+    expect(unknown[0]!.fix).toContain('assistant');
+  });
+});
+
+describe('the way to MLflow', () => {
+  test('a CA file without TLS is an error: somebody believes the connection is protected', () => {
+    const ca = { ...oidc, GW_TARGET_CA_FILE: '/ca.crt' };
+    expect(problem(ca, 'GW_TARGET_CA_FILE')).toContain('does not use TLS');
+    expect(config({ ...ca, GW_TARGET_BASE_URL: 'https://mlflow' }).upstream.caFile).toBe('/ca.crt');
+  });
+
+  test('cleanup without a socket, and trusting everybody, are warned of', () => {
+    const env = { ...oidc, GW_TARGET_BASE_URL: 'http://mlflow:5000', GW_UPSTREAM_SOCKET_CLEANUP: 'true' };
+    expect(config({ ...env, GW_TRUSTED_PROXIES: '::/0' }).warnings).toHaveLength(2);
+  });
+});
+
+describe('secrets', () => {
+  test('a key that should not be there is not shown', () => {
+    const text = problem(
+      { ...oidc, GW_JWKS_JSON: '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}' },
+      'GW_JWKS_JSON',
+    );
+    expect(text).not.toContain('c2VjcmV0');
+  });
+
+  test.each([
+    ['GW_TARGET_BASE_URL', 'http://user:pa/ss@wd@mlflow'],
+    ['GW_JWKS_URI', 'https://user:pa/ss@wd@idp/keys'],
+    ['GW_ALLOWED_ORIGINS', 'https://ok.example,https://user:pa/ss@wd@b'],
+  ])('a password in %s is not shown', (name, value) => {
+    const text = problem({ ...oidc, [name]: value }, name);
+    expect(text).not.toMatch(/user|pa\/|wd/);
+  });
+});
+
+test('whatever the environment holds, the answer is a configuration or a list of errors', () => {
+  const names = allVariables().flatMap((variable) => [variable.name, ...(variable.aliases ?? [])]);
+  const env = fc.dictionary(
+    fc.oneof(
+      fc.constantFrom(...names),
+      fc.string().map((name) => `GW_${name}`),
+    ),
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('true', 'off', '{}', '[]', '1', 'null', '{"a":1}', 'a=b,c='),
+    ),
+  );
+  fc.assert(
+    fc.property(env, (given) => {
+      const loaded = loadConfig(given, facts);
+      if ('config' in loaded) return loaded.config.upstream.target.kind.length > 0;
+      return (
+        loaded.errors.length > 0 && loaded.errors.every((error) => error.problem !== '' && error.fix !== '')
+      );
+    }),
+  );
+});

@@ -1,0 +1,66 @@
+import type { Config, KeyOrigin, OffConfig, OidcConfig } from './config.ts';
+import type { ConfigError } from './config-error.ts';
+import { type Environment, unknownVariables } from './environment.ts';
+import { type ReadValues, readValues } from './read-values.ts';
+import { checkTogether, type Facts, isOidc } from './rules.ts';
+import { allVariables } from './schema.ts';
+
+/** A configuration that can be used, or everything that is wrong with it. */
+export type Loaded = { readonly config: Config } | { readonly errors: readonly ConfigError[] };
+
+/**
+ * Turns environment variables into the configuration. Pure: no file is read, nothing is looked up. All errors are
+ * found in one go, so that a start-up is mended once rather than once for each mistake.
+ *
+ * @param env the environment; only names of the table in `schema.ts` and `GW_*` are looked at
+ * @param facts what the catalog knows and the configuration may name
+ * @example
+ * const loaded = loadConfig(process.env, { serverFeatures: ['assistant', 'demo'] });
+ * if ('errors' in loaded) throw new Error(formatErrors(loaded.errors));
+ * loaded.config.listen.port; // 8000
+ */
+export function loadConfig(env: Environment, facts: Facts): Loaded {
+  const read = readValues(env);
+  const together = checkTogether(read, facts);
+  const errors = [...read.errors, ...together.errors, ...unknownVariables(env, allVariables())];
+  if (errors.length > 0) return { errors };
+  return { config: assemble(read, together.warnings) };
+}
+
+function assemble(read: ReadValues, warnings: readonly string[]): Config {
+  const { values } = read;
+  return {
+    ...values,
+    auth: isOidc(read) ? oidc(values.auth) : off(values.auth),
+    rbac: {
+      ...values.rbac,
+      viewerAliases: values.rbac.viewerAliases ?? [],
+      contributorAliases: values.rbac.contributorAliases ?? [],
+      adminAliases: values.rbac.adminAliases ?? [],
+      platformAdminAliases: values.rbac.platformAdminAliases ?? [],
+    },
+    tenancy: {
+      ...values.tenancy,
+      map: values.tenancy.map ?? new Map(),
+      serverFeatures: values.tenancy.serverFeatures ?? [],
+    },
+    http: {
+      allowedOrigins: values.http.allowedOrigins ?? [],
+      trustedProxies: values.http.trustedProxies ?? [],
+    },
+    warnings,
+  };
+}
+
+function oidc(auth: ReadValues['values']['auth']): OidcConfig {
+  const { enabled: _enabled, devRole: _devRole, jwks, jwksUri, issuer, audience, ...rest } = auth;
+  let keys: KeyOrigin = { from: 'discovery' };
+  if (jwks !== undefined) keys = { from: 'inline', jwks };
+  else if (jwksUri !== undefined) keys = { from: 'uri', uri: jwksUri };
+  // The rules have made sure of both.
+  return { ...rest, mode: 'oidc', issuer: issuer!, audience: audience!, keys };
+}
+
+function off(auth: ReadValues['values']['auth']): OffConfig {
+  return { mode: 'off', devRole: auth.devRole ?? 'admin' };
+}

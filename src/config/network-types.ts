@@ -1,0 +1,105 @@
+import { isIP } from 'node:net';
+import { Invalid, type ValueType, valueType } from './value-type.ts';
+
+/** Where MLflow is. */
+export type UpstreamTarget =
+  | { readonly kind: 'unix'; readonly path: string }
+  | {
+      readonly kind: 'http' | 'https';
+      readonly origin: string;
+      readonly host: string;
+      readonly port: number;
+    };
+
+/** Longest Unix socket path that Linux takes: `sun_path` has 108 bytes with its closing zero (unix(7)). */
+const MAX_SOCKET_PATH = 107;
+
+/**
+ * `unix:/absolute/path`, `http://host[:port]` or `https://host[:port]`. A path, query or credentials in the URL are
+ * refused: the gateway writes the path itself, from the catalog.
+ */
+export function upstreamTarget(): ValueType<UpstreamTarget> {
+  return valueType('`unix:/path`, `http://host[:port]` or `https://host[:port]`', (value) => {
+    if (value.startsWith('unix:')) return socket(value.slice('unix:'.length));
+    const url = httpUrl(value);
+    if (url.username !== '' || url.password !== '')
+      throw new Invalid('must not carry a user name or password');
+    if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || /[?#]/.test(value)) {
+      throw new Invalid('must be scheme, host and port only, without a path or query');
+    }
+    const kind = url.protocol === 'https:' ? 'https' : 'http';
+    const port = url.port === '' ? { http: 80, https: 443 }[kind] : Number(url.port);
+    return { kind, origin: url.origin, host: url.hostname.replace(/^\[|\]$/g, ''), port };
+  });
+}
+
+function socket(path: string): UpstreamTarget {
+  const plain = path.replace(/^\/\/(?=\/)/, '');
+  if (!plain.startsWith('/') || plain.endsWith('/') || plain.includes('\0')) {
+    throw new Invalid('must name the socket by its absolute path, as in unix:/run/mlflow/mlflow.sock');
+  }
+  if (Buffer.byteLength(plain) > MAX_SOCKET_PATH) {
+    throw new Invalid(`must name a socket path of at most ${MAX_SOCKET_PATH} bytes`);
+  }
+  return { kind: 'unix', path: plain };
+}
+
+/** An absolute `http` or `https` URL without credentials or fragment; kept as written. */
+export function url(): ValueType<string> {
+  return valueType(
+    'URL',
+    (value) => {
+      const parsed = httpUrl(value);
+      if (parsed.username !== '' || parsed.password !== '') {
+        throw new Invalid('must not carry a user name or password');
+      }
+      if (value.includes('#')) throw new Invalid('must not have a fragment (#)');
+      return value;
+    },
+    { type: 'string', format: 'uri' },
+  );
+}
+
+function httpUrl(value: string): URL {
+  const parsed = URL.parse(value);
+  if (parsed === null || !/^https?:\/\//i.test(value) || /\s/.test(value)) {
+    throw new Invalid('must start with http:// or https:// and name a host');
+  }
+  return parsed;
+}
+
+/** A web origin, `scheme://host[:port]`, in the form browsers send it (RFC 6454, section 6.2). */
+export function webOrigin(): ValueType<string> {
+  return valueType('origin', (value) => {
+    const parsed = URL.parse(value);
+    const bare = /^https?:\/\/[^/?#@\\\s*]+$/i.test(value);
+    if (parsed === null || !bare)
+      throw new Invalid('must be scheme://host or scheme://host:port, nothing after it');
+    return parsed.origin;
+  });
+}
+
+/** An IP address, or a range in CIDR notation; kept as `address` or `address/prefix`. */
+export function addressRange(): ValueType<string> {
+  return valueType('IP address or CIDR range', (value) => {
+    const [address = '', prefix, ...rest] = value.split('/');
+    const family = address.includes('%') ? 0 : isIP(address);
+    const bits = family === 6 ? 128 : 32;
+    const fits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+    if (family === 0 || !fits || rest.length > 0) {
+      throw new Invalid('must be an IP address or a CIDR range such as 10.0.0.0/8');
+    }
+    return prefix === undefined ? address : `${address}/${Number(prefix)}`;
+  });
+}
+
+/** A host name or IP address to listen on. */
+export function listenHost(): ValueType<string> {
+  return valueType('IP address or host name', (value) => {
+    const plain = value.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(plain) === 0 && !/^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(plain)) {
+      throw new Invalid('must be an IP address or a host name, without a port');
+    }
+    return plain;
+  });
+}

@@ -1,0 +1,181 @@
+import type { ConfigError } from './config-error.ts';
+import { type ReadValues, setTo } from './read-values.ts';
+import { VARIABLES } from './schema.ts';
+
+/** What one rule found. */
+export interface Findings {
+  readonly errors: readonly ConfigError[];
+  readonly warnings: readonly string[];
+}
+
+/** Facts that the configuration is checked against. */
+export interface Facts {
+  /** The server features that the catalog knows, for `GW_ALLOW_SERVER_FEATURES`. */
+  readonly serverFeatures: readonly string[];
+}
+
+/** Checks that look at more than one variable, or at facts from outside. */
+export function checkTogether(read: ReadValues, facts: Facts): Findings {
+  const errors: ConfigError[] = [];
+  const warnings: string[] = [];
+  const sink: Sink = {
+    error: (variable, problem, fix) =>
+      errors.push({ variable: read.setBy.get(variable) ?? variable, problem, fix }),
+    warn: (text) => warnings.push(text),
+  };
+  for (const rule of RULES) rule(read, sink, facts);
+  return { errors, warnings };
+}
+
+interface Sink {
+  error(variable: string, problem: string, fix: string): void;
+  warn(text: string): void;
+}
+
+type Rule = (read: ReadValues, sink: Sink, facts: Facts) => void;
+
+const RULES: readonly Rule[] = [identity, keys, devRole, target, roles, tenants, features, proxies];
+
+/** Whether callers are verified. A mode that could not be read counts as oidc. */
+export function isOidc({ values }: ReadValues): boolean {
+  return values.auth.enabled !== false && values.auth.mode !== 'off';
+}
+
+function identity(read: ReadValues, sink: Sink): void {
+  const { values, broken } = read;
+  if (!isOidc(read)) {
+    sink.warn(
+      'Authentication is OFF: whoever reaches this port may act as any tenant by sending X-Tenant. Never use this outside development.',
+    );
+    if (read.setBy.has('GW_AUTH_MODE') && values.auth.mode === 'oidc') {
+      sink.warn('GW_AUTH_ENABLED=false wins over GW_AUTH_MODE=oidc.');
+    }
+    return;
+  }
+  for (const variable of [VARIABLES.auth.issuer, VARIABLES.auth.audience]) {
+    if (read.setBy.has(variable.name) || broken.has(variable.name)) continue;
+    sink.error(variable.name, 'is not set, and oidc mode cannot verify tokens without it', setTo(variable));
+  }
+}
+
+function keys(read: ReadValues, sink: Sink): void {
+  if (!isOidc(read)) return;
+  const { issuer, jwksUri } = read.values.auth;
+  const uriSet = read.setBy.has('GW_JWKS_URI');
+  const inlineSet = read.setBy.has('GW_JWKS_JSON');
+  if (uriSet && inlineSet) {
+    sink.error('GW_JWKS_URI', 'and GW_JWKS_JSON are both set', 'Keep the one that the keys shall come from.');
+  }
+  if (issuer !== undefined && !uriSet && !inlineSet && !/^https?:\/\/[^/?#\s]+[^?#\s]*$/i.test(issuer)) {
+    sink.error(
+      'GW_OIDC_ISSUER',
+      'must be an http(s) URL without query or fragment for its keys to be discovered',
+      'Correct it, or say where the keys are with GW_JWKS_URI or GW_JWKS_JSON.',
+    );
+  }
+  const fetched = jwksUri ?? (inlineSet ? undefined : issuer);
+  if (fetched !== undefined && isPlainRemote(fetched)) {
+    const name = jwksUri === undefined ? 'GW_OIDC_ISSUER' : 'GW_JWKS_URI';
+    sink.warn(
+      `${name} is fetched over plain http: whoever can alter that traffic can forge tokens. Use https.`,
+    );
+  }
+}
+
+function isPlainRemote(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+}
+
+function devRole(read: ReadValues, sink: Sink): void {
+  if (isOidc(read) && read.setBy.has('GW_DEV_ROLE')) {
+    sink.error('GW_DEV_ROLE', 'is for off mode only; in oidc mode roles come from tokens', 'Remove it.');
+  }
+}
+
+function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
+  if (broken.has('GW_TARGET_BASE_URL')) return;
+  if (setBy.has('GW_TARGET_CA_FILE') && values.upstream.target.kind !== 'https') {
+    sink.error(
+      'GW_TARGET_CA_FILE',
+      'has no effect: the connection to MLflow does not use TLS',
+      'Use an https:// URL in GW_TARGET_BASE_URL, or remove the file.',
+    );
+  }
+  if (values.upstream.socketCleanup && values.upstream.target.kind !== 'unix') {
+    sink.warn('GW_UPSTREAM_SOCKET_CLEANUP has no effect: GW_TARGET_BASE_URL is not a unix: socket.');
+  }
+}
+
+function roles({ values, setBy }: ReadValues, sink: Sink): void {
+  const inTenant = [
+    ['viewer', VARIABLES.rbac.viewerAliases.name, values.rbac.viewerAliases],
+    ['contributor', VARIABLES.rbac.contributorAliases.name, values.rbac.contributorAliases],
+    ['admin', VARIABLES.rbac.adminAliases.name, values.rbac.adminAliases],
+  ] as const;
+  const meaning = new Map<string, string>(inTenant.map(([role]) => [role, role]));
+  const all = [
+    ...inTenant,
+    ['platform-admin', VARIABLES.rbac.platformAdminAliases.name, values.rbac.platformAdminAliases] as const,
+  ];
+  for (const [role, name, aliases] of all) {
+    for (const alias of aliases ?? []) {
+      const taken = meaning.get(alias);
+      if (taken === undefined) meaning.set(alias, role);
+      else if (taken !== role) {
+        sink.error(
+          name,
+          `lists ${JSON.stringify(alias)}, which already means ${taken}`,
+          'Give each value one role.',
+        );
+      }
+    }
+  }
+  if (values.rbac.defaultDeny === false && setBy.has('GW_RBAC_DEFAULT_DENY')) {
+    sink.warn(
+      'GW_RBAC_DEFAULT_DENY=false has no effect: requests that are not in the catalog are always denied.',
+    );
+  }
+}
+
+function tenants({ values, setBy }: ReadValues, sink: Sink): void {
+  const { map, allowDefaultWorkspace, strategy } = values.tenancy;
+  const toDefault = [...(map ?? [])].find(([, workspace]) => workspace === 'default');
+  if (toDefault !== undefined && allowDefaultWorkspace === false) {
+    sink.error(
+      'GW_TENANT_MAP',
+      `gives the tenant ${JSON.stringify(toDefault[0])} the workspace "default", which is nobody's`,
+      'Choose another workspace, or set GW_ALLOW_DEFAULT_WORKSPACE=true.',
+    );
+  }
+  const unused = {
+    tags: ['GW_TENANT_MAP', 'GW_ALLOW_DEFAULT_WORKSPACE', 'GW_WORKSPACE_AUTOCREATE'],
+    workspaces: ['GW_TENANT_TAG_KEY', 'GW_SHARED_EXPERIMENTS'],
+    auto: [],
+  };
+  for (const name of unused[strategy] ?? []) {
+    if (setBy.has(name)) sink.warn(`${name} has no effect with GW_TENANCY=${strategy}.`);
+  }
+}
+
+function features({ values }: ReadValues, sink: Sink, facts: Facts): void {
+  const unknown = (values.tenancy.serverFeatures ?? []).filter(
+    (name) => !facts.serverFeatures.includes(name),
+  );
+  if (unknown.length === 0) return;
+  const known = facts.serverFeatures.join(', ');
+  sink.error(
+    'GW_ALLOW_SERVER_FEATURES',
+    `names ${unknown.join(', ')}, which the catalog does not know`,
+    `Known are: ${known}.`,
+  );
+}
+
+function proxies({ values }: ReadValues, sink: Sink): void {
+  const everyone = (values.http.trustedProxies ?? []).filter((range) => /\/0$/.test(range));
+  for (const range of everyone) {
+    sink.warn(
+      `GW_TRUSTED_PROXIES has ${range}: every caller may then say which address a request came from.`,
+    );
+  }
+}

@@ -1,0 +1,368 @@
+import { boolean, integer, list, oneOf, seconds, size, text } from './basic-types.ts';
+import {
+  algorithm,
+  claimName,
+  experimentId,
+  issuer,
+  roleName,
+  sharedExperiments,
+  tagKey,
+  tenantMap,
+} from './identity-types.ts';
+import { publicJwks } from './jwks-type.ts';
+import { addressRange, listenHost, upstreamTarget, url, webOrigin } from './network-types.ts';
+import type { Variable } from './variable.ts';
+
+/**
+ * Every environment variable the gateway reads. Validation (`loadConfig`), the `Config` type, the reference page and
+ * the chart's values schema all come from this table; a variable is added here and nowhere else.
+ *
+ * The keys are the shape of `Config`; the order is that of the reference page.
+ */
+export const VARIABLES = {
+  listen: {
+    host: {
+      name: 'GW_LISTEN_HOST',
+      type: listenHost(),
+      default: '0.0.0.0',
+      description:
+        'The address to listen on. In a pod that is the pod address; `127.0.0.1` is enough on a laptop, `::` takes IPv6 too.',
+      example: '127.0.0.1',
+    },
+    port: {
+      name: 'GW_LISTEN_PORT',
+      type: integer(0, 65535),
+      default: '8000',
+      description: 'The TCP port to listen on. `0` lets the system choose one, which is written to the log.',
+      example: '5000',
+    },
+    drainMs: {
+      name: 'GW_DRAIN_SECONDS',
+      type: seconds(0, 3600),
+      default: '25',
+      description:
+        'How long requests under way may take to finish after SIGTERM. Keep it below the `terminationGracePeriodSeconds` of the pod (30 unless set), or Kubernetes cuts them off first.',
+      example: '55',
+    },
+  },
+  upstream: {
+    target: {
+      name: 'GW_TARGET_BASE_URL',
+      type: upstreamTarget(),
+      required: true,
+      description:
+        'Where MLflow is. `unix:/run/mlflow/mlflow.sock` is the fastest and takes MLflow off the network (set `UVICORN_UDS` on the MLflow container and share the directory); `http://` and `https://` take scheme, host and port only.',
+      example: 'unix:/run/mlflow/mlflow.sock',
+    },
+    caFile: {
+      name: 'GW_TARGET_CA_FILE',
+      type: text('path'),
+      description:
+        'A PEM file with the certificate authorities that MLflow’s certificate may come from. It replaces the public ones for this connection. Only for an `https://` target.',
+      example: '/etc/mlflow-ca/ca.crt',
+    },
+    connections: {
+      name: 'GW_UPSTREAM_CONNECTIONS',
+      type: oneOf(['auto', 'keepalive', 'fresh']),
+      default: 'auto',
+      description:
+        'Whether TCP connections to MLflow are kept. MLflow with several workers can answer kept connections about 40 ms late: `auto` measures this at start and whenever MLflow comes back, and uses a new connection for each request only where it is so. A Unix socket never stalls and is always kept.',
+      example: 'fresh',
+    },
+    socketCleanup: {
+      name: 'GW_UPSTREAM_SOCKET_CLEANUP',
+      type: boolean(),
+      default: 'false',
+      description:
+        'Whether the gateway removes MLflow’s Unix socket when nothing listens on it any more. A socket left by a killed MLflow makes its next start fail once; a gateway that shares the directory can spare it that. Only for a `unix:` target.',
+      example: 'true',
+    },
+  },
+  auth: {
+    enabled: {
+      name: 'GW_AUTH_ENABLED',
+      type: boolean(),
+      default: 'true',
+      description: 'Whether callers must prove who they are. `false` is the same as `GW_AUTH_MODE=off`.',
+      example: 'true',
+    },
+    mode: {
+      name: 'GW_AUTH_MODE',
+      aliases: ['AUTH_MODE'],
+      type: oneOf(['oidc', 'off']),
+      default: 'oidc',
+      description:
+        'How callers are identified. `oidc`: by a bearer token that is verified. `off`: by the `X-Tenant` header, unverified - anyone can be anyone; for development on one machine only.',
+      example: 'oidc',
+    },
+    issuer: {
+      name: 'GW_OIDC_ISSUER',
+      type: issuer(),
+      requiredWhen: '`GW_AUTH_MODE=oidc`',
+      description:
+        'The issuer that tokens must name in `iss`, character by character (mind the slash at the end). Its keys are found by OpenID Connect discovery unless `GW_JWKS_URI` or `GW_JWKS_JSON` is set. A provider with a private certificate authority needs `NODE_EXTRA_CA_CERTS` as well.',
+      example: 'https://idp.example.com/realms/ml',
+    },
+    audience: {
+      name: 'GW_OIDC_AUDIENCE',
+      type: list(text('text', 1024), 'comma-separated audiences'),
+      requiredWhen: '`GW_AUTH_MODE=oidc`',
+      description:
+        'The audiences accepted in `aud`; one match is enough. Without this check a token made for another application of the same provider would be accepted.',
+      example: 'mlflow',
+    },
+    jwksUri: {
+      name: 'GW_JWKS_URI',
+      type: url(),
+      description:
+        'Where the keys that sign tokens are, when discovery is not wanted. Not together with `GW_JWKS_JSON`.',
+      example: 'https://idp.example.com/realms/ml/protocol/openid-connect/certs',
+    },
+    jwks: {
+      name: 'GW_JWKS_JSON',
+      type: publicJwks(),
+      secret: true,
+      description:
+        'The keys themselves, as a JSON Web Key Set; nothing is fetched then. Public RSA (2048 bits or more), EC and OKP keys only. Not together with `GW_JWKS_URI`.',
+      example: '{"keys":[{"kty":"RSA","kid":"1","n":"...","e":"AQAB"}]}',
+    },
+    algorithms: {
+      name: 'GW_OIDC_ALGORITHMS',
+      type: list(algorithm()),
+      default: 'RS256',
+      description: 'The signature algorithms accepted. Only asymmetric ones can be named.',
+      example: 'RS256,ES256',
+    },
+    clockToleranceMs: {
+      name: 'GW_OIDC_CLOCK_TOLERANCE_SECONDS',
+      type: seconds(0, 300),
+      default: '30',
+      description:
+        'How far the clocks of the provider and the gateway may be apart when `exp`, `nbf` and `iat` are checked.',
+      example: '5',
+    },
+    tenantClaim: {
+      name: 'GW_TENANT_CLAIM',
+      type: claimName(),
+      default: 'tenant_id',
+      description:
+        'The claim that names the tenant, as a single string. A claim is written as its name, as a path with dots (`ml.tenant`), or as a JSON Pointer (`/https:~1~1example.com~1tenant`), which is never ambiguous.',
+      example: 'organization',
+    },
+    subjectClaim: {
+      name: 'GW_SUBJECT_CLAIM',
+      type: claimName(),
+      default: 'sub',
+      description: 'The claim that names the caller in audit lines. Written like `GW_TENANT_CLAIM`.',
+      example: 'preferred_username',
+    },
+    roleClaims: {
+      name: 'GW_ROLE_CLAIM',
+      aliases: ['ROLE_CLAIM'],
+      type: list(claimName(), 'comma-separated claims'),
+      default: 'roles',
+      description:
+        'The claims that hold roles or groups; the strongest role found in any of them counts. Written like `GW_TENANT_CLAIM`.',
+      example: 'roles,groups,realm_access.roles',
+    },
+    tokenCacheSize: {
+      name: 'GW_TOKEN_CACHE_SIZE',
+      type: integer(0, 1_000_000),
+      default: '10000',
+      description:
+        'How many verified tokens are remembered, never beyond their `exp`. `0` verifies every signature anew.',
+      example: '50000',
+    },
+    devRole: {
+      name: 'GW_DEV_ROLE',
+      type: roleName(),
+      description:
+        'The role everyone has in off mode; `admin` when not set. An error in oidc mode, where roles come from tokens only.',
+      example: 'viewer',
+    },
+  },
+  rbac: {
+    viewerAliases: {
+      name: 'GW_RBAC_VIEWER_ALIASES',
+      aliases: ['RBAC_VIEWER_ALIASES'],
+      type: list(text('text', 512), 'comma-separated values'),
+      description:
+        'Claim values that mean viewer. The word `viewer` itself always does. Compared exactly, letter case included.',
+      example: 'ml-readers,MLflow.Viewer',
+    },
+    contributorAliases: {
+      name: 'GW_RBAC_CONTRIBUTOR_ALIASES',
+      aliases: ['RBAC_CONTRIBUTOR_ALIASES'],
+      type: list(text('text', 512), 'comma-separated values'),
+      description: 'Claim values that mean contributor. The word `contributor` itself always does.',
+      example: 'ml-engineers',
+    },
+    adminAliases: {
+      name: 'GW_RBAC_ADMIN_ALIASES',
+      aliases: ['RBAC_ADMIN_ALIASES'],
+      type: list(text('text', 512), 'comma-separated values'),
+      description:
+        'Claim values that mean admin of the caller’s own tenant. The word `admin` itself always does.',
+      example: 'ml-leads',
+    },
+    platformAdminAliases: {
+      name: 'GW_RBAC_PLATFORM_ADMIN_ALIASES',
+      type: list(text('text', 512), 'comma-separated values'),
+      description:
+        'Claim values that mean platform-admin, who may act across tenants. Nothing does unless listed here, not even the word `platform-admin`. Every use is marked in the audit log.',
+      example: 'mlops-platform',
+    },
+    defaultDeny: {
+      name: 'GW_RBAC_DEFAULT_DENY',
+      aliases: ['RBAC_DEFAULT_DENY'],
+      type: boolean(),
+      default: 'true',
+      description:
+        'Kept for compatibility. Requests that are not in the catalog are always denied; `false` is accepted and changes nothing, except for a warning at start that says so.',
+      example: 'true',
+    },
+    policyFile: {
+      name: 'GW_RBAC_POLICY_FILE',
+      type: text('path'),
+      description: 'A JSON file that defines roles beside the built-in ones.',
+      example: '/etc/mlflow-gateway/policy.json',
+    },
+  },
+  tenancy: {
+    strategy: {
+      name: 'GW_TENANCY',
+      type: oneOf(['auto', 'workspaces', 'tags']),
+      default: 'auto',
+      description:
+        'How tenants are kept apart in MLflow. `workspaces`: each tenant is a workspace (MLflow 3.10 or newer with `--enable-workspaces`). `tags`: by a tag on everything a tenant owns. `auto` asks the server at start.',
+      example: 'workspaces',
+    },
+    tagKey: {
+      name: 'GW_TENANT_TAG_KEY',
+      aliases: ['TENANT_TAG_KEY'],
+      type: tagKey(),
+      default: 'tenant',
+      description:
+        'With `tags`: the key of the tag that names the owner. Callers can neither set nor remove it.',
+      example: 'owner_team',
+    },
+    sharedExperiments: {
+      name: 'GW_SHARED_EXPERIMENTS',
+      type: sharedExperiments(list(experimentId())),
+      default: '0',
+      description:
+        'With `tags`: experiments that every tenant may use, each seeing only its own runs in them. `none` for no such experiment.',
+      example: '0,42',
+    },
+    map: {
+      name: 'GW_TENANT_MAP',
+      type: tenantMap(),
+      description:
+        'With `workspaces`: the workspace of tenants that are called differently in tokens. Each tenant and each workspace may occur once; tenants not named are used as they are.',
+      example: 'Team_A=team-a,4711=vision',
+    },
+    allowDefaultWorkspace: {
+      name: 'GW_ALLOW_DEFAULT_WORKSPACE',
+      type: boolean(),
+      default: 'false',
+      description:
+        'With `workspaces`: whether the workspace `default` may be a tenant. Requests that name no workspace land there, and so does all data from before workspaces were enabled.',
+      example: 'false',
+    },
+    autocreateWorkspaces: {
+      name: 'GW_WORKSPACE_AUTOCREATE',
+      type: boolean(),
+      default: 'false',
+      description:
+        'With `workspaces`: whether a tenant’s workspace is made on its first request. Otherwise an administrator makes it.',
+      example: 'true',
+    },
+    serverFeatures: {
+      name: 'GW_ALLOW_SERVER_FEATURES',
+      type: list(text('feature', 64), 'comma-separated features'),
+      description:
+        'Features that act on the MLflow server itself rather than on a tenant’s data, and that callers may use nevertheless. The catalog’s reference page names them; none is open unless named here.',
+      example: 'assistant,demo',
+    },
+  },
+  http: {
+    allowedOrigins: {
+      name: 'GW_ALLOWED_ORIGINS',
+      type: list(webOrigin(), 'comma-separated origins'),
+      description:
+        'Other origins whose pages may call the gateway from a browser. The gateway’s own origin always may.',
+      example: 'https://notebooks.example.com',
+    },
+    trustedProxies: {
+      name: 'GW_TRUSTED_PROXIES',
+      type: list(addressRange(), 'comma-separated addresses and CIDR ranges'),
+      description:
+        'The proxies in front whose `X-Forwarded-*` headers are believed. From anyone else these headers are dropped; by default nobody is trusted.',
+      example: '10.0.0.0/8,192.168.1.5',
+    },
+  },
+  limits: {
+    requestTimeoutMs: {
+      name: 'GW_REQUEST_TIMEOUT_SECONDS',
+      type: seconds(1, 3600),
+      default: '30',
+      description:
+        'How long MLflow may take until the first byte of its answer. Not a limit on how long an upload or download may last.',
+      example: '60',
+    },
+    streamIdleTimeoutMs: {
+      name: 'GW_STREAM_IDLE_TIMEOUT_SECONDS',
+      type: seconds(1, 86400),
+      default: '300',
+      description:
+        'How long an upload or download may stand still before it is cut off. While bytes move there is no limit.',
+      example: '600',
+    },
+    maxBodyBytes: {
+      name: 'GW_MAX_BODY_BYTES',
+      type: size('1KiB', '1GiB'),
+      default: '16MiB',
+      description: 'The largest JSON body the gateway reads. Artifacts are streamed and not limited by it.',
+      example: '32MiB',
+    },
+  },
+  audit: {
+    file: {
+      name: 'GW_AUDIT_FILE',
+      type: text('path'),
+      description:
+        'The file that audit lines are appended to; standard output when not set. SIGHUP opens it anew, for log rotation.',
+      example: '/var/log/mlflow-gateway/audit.jsonl',
+    },
+  },
+  log: {
+    level: {
+      name: 'GW_LOG_LEVEL',
+      type: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+        warning: 'warn',
+        critical: 'fatal',
+      }),
+      default: 'info',
+      description: 'How much the operational log on standard error says. Audit lines are not affected.',
+      example: 'debug',
+    },
+  },
+} as const satisfies Record<string, Record<string, Variable>>;
+
+/** Titles of the groups on the reference page. */
+export const GROUP_TITLES: Readonly<Record<keyof typeof VARIABLES, string>> = {
+  listen: 'Listening',
+  upstream: 'MLflow',
+  auth: 'Identity',
+  rbac: 'Roles',
+  tenancy: 'Tenants',
+  http: 'Browsers and proxies',
+  limits: 'Limits',
+  audit: 'Audit',
+  log: 'Logs',
+};
+
+/** Every variable, in the order of the reference page. */
+export function allVariables(): readonly Variable[] {
+  return Object.values(VARIABLES).flatMap((group): Variable[] => Object.values(group));
+}

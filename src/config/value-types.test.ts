@@ -1,0 +1,242 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { boolean, integer, list, oneOf, seconds, size, text } from './basic-types.ts';
+import { claimName, experimentId, roleName, sharedExperiments, tagKey, tenantMap } from './identity-types.ts';
+import { publicJwks } from './jwks-type.ts';
+import { addressRange, listenHost, upstreamTarget, url, webOrigin } from './network-types.ts';
+import type { ValueType } from './value-type.ts';
+
+/** The value, or the message. */
+function read<T>(type: ValueType<T>, value: string): T | string {
+  const parsed = type.schema.safeParse(value);
+  return parsed.success ? parsed.data : `ERROR ${parsed.error.issues[0]!.message}`;
+}
+
+const error = expect.stringMatching(/^ERROR must /);
+
+describe('basic types', () => {
+  test.each([
+    ['true', true],
+    ['TRUE', true],
+    ['1', true],
+    ['Yes', true],
+    ['false', false],
+    ['0', false],
+    ['NO', false],
+    ['on', error],
+    ['constructor', error],
+    ['', error],
+  ])('boolean %s', (value, expected) => {
+    expect(read(boolean(), value)).toEqual(expected);
+  });
+
+  test.each([
+    ['1', 1],
+    ['10', 10],
+    ['010', 10],
+    ['0', error],
+    ['11', error],
+    ['-1', error],
+    ['1.0', error],
+    ['1e1', error],
+    ['0x5', error],
+    ['٣', error],
+    ['9'.repeat(400), error],
+  ])('integer from 1 to 10: %s', (value, expected) => {
+    expect(read(integer(1, 10), value)).toEqual(expected);
+  });
+
+  test.each([
+    ['30', 30_000],
+    ['30.0', 30_000],
+    ['0.5', 500],
+    ['61', error],
+    ['30s', error],
+    ['Infinity', error],
+  ])('seconds up to 60: %s', (value, expected) => {
+    expect(read(seconds(0, 60), value)).toEqual(expected);
+  });
+
+  test.each([
+    ['1024', 1024],
+    ['16MiB', 16 * 1024 * 1024],
+    ['16 mib', 16 * 1024 * 1024],
+    ['2MB', 2_000_000],
+    ['1kB', error],
+    ['2GiB', error],
+    ['16M', error],
+    ['MiB', error],
+  ])('size from 1KiB to 1GiB: %s', (value, expected) => {
+    expect(read(size('1KiB', '1GiB'), value)).toEqual(expected);
+  });
+
+  test('words in any letter case, and other spellings of them', () => {
+    const level = oneOf(['warn', 'info'], { warning: 'warn' });
+    expect(read(level, 'INFO')).toBe('info');
+    expect(read(level, 'Warning')).toBe('warn');
+    expect(read(level, 'toString')).toEqual(error);
+  });
+
+  test('lists drop blanks, empty items and repetitions, but are not empty', () => {
+    expect(read(list(text()), ' a, b,,a ,')).toEqual(['a', 'b']);
+    expect(read(list(text()), ' , ')).toEqual(error);
+    expect(read(list(integer(1, 5)), '1,9')).toContain('"9"');
+  });
+
+  test('control characters are refused in text', () => {
+    expect(read(text(), 'a\nb')).toEqual(error);
+    expect(read(text('text', 3), 'abcd')).toEqual(error);
+  });
+});
+
+describe('network types', () => {
+  test.each([
+    ['unix:/run/mlflow.sock', { kind: 'unix', path: '/run/mlflow.sock' }],
+    ['unix:///run/mlflow.sock', { kind: 'unix', path: '/run/mlflow.sock' }],
+    ['http://mlflow:5000', { kind: 'http', origin: 'http://mlflow:5000', host: 'mlflow', port: 5000 }],
+    ['http://mlflow/', { kind: 'http', origin: 'http://mlflow', host: 'mlflow', port: 80 }],
+    ['HTTPS://MLflow', { kind: 'https', origin: 'https://mlflow', host: 'mlflow', port: 443 }],
+    ['http://[::1]:5000', { kind: 'http', origin: 'http://[::1]:5000', host: '::1', port: 5000 }],
+    ['unix:run/mlflow.sock', error],
+    ['unix:/run/', error],
+    [`unix:/${'x'.repeat(107)}`, error],
+    ['http://mlflow/prefix', error],
+    ['http://mlflow?', error],
+    ['http://mlflow#', error],
+    ['http://u:p@mlflow', error],
+    ['http:/mlflow', error],
+    ['http:mlflow', error],
+    ['ftp://mlflow', error],
+    ['mlflow:5000', error],
+    ['http://', error],
+    ['http://a b', error],
+    ['http://mlflow:99999', error],
+  ])('target %s', (value, expected) => {
+    expect(read(upstreamTarget(), value)).toEqual(expected);
+  });
+
+  test.each([
+    ['https://idp.example/keys?x=1', 'https://idp.example/keys?x=1'],
+    ['https://u@idp.example', error],
+    ['https://idp.example/#x', error],
+    ['file:///etc/passwd', error],
+  ])('url %s', (value, expected) => {
+    expect(read(url(), value)).toEqual(expected);
+  });
+
+  test.each([
+    ['https://Example.com', 'https://example.com'],
+    ['https://example.com:443', 'https://example.com'],
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['https://example.com/', error],
+    ['https://*.example.com', error],
+    ['https://u@example.com', error],
+    ['*', error],
+    ['null', error],
+    ['chrome-extension://abc', error],
+  ])('origin %s', (value, expected) => {
+    expect(read(webOrigin(), value)).toEqual(expected);
+  });
+
+  test.each([
+    ['10.0.0.1', '10.0.0.1'],
+    ['10.0.0.0/8', '10.0.0.0/8'],
+    ['10.0.0.0/08', '10.0.0.0/8'],
+    ['fd00::/64', 'fd00::/64'],
+    ['10.0.0.0/33', error],
+    ['fd00::/129', error],
+    ['10.0.0/8', error],
+    ['10.0.0.0/', error],
+    ['10.0.0.0/8/8', error],
+    ['fe80::1%eth0', error],
+    ['proxy.example', error],
+  ])('address range %s', (value, expected) => {
+    expect(read(addressRange(), value)).toEqual(expected);
+  });
+
+  test.each([
+    ['::', '::'],
+    ['[::1]', '::1'],
+    ['localhost', 'localhost'],
+    ['0.0.0.0:80', error],
+    ['-x', error],
+  ])('listen host %s', (value, expected) => {
+    expect(read(listenHost(), value)).toEqual(expected);
+  });
+});
+
+describe('identity types', () => {
+  test('claims: names, paths and pointers', () => {
+    for (const name of ['roles', 'realm_access.roles', '/https:~1~1acme.example~1roles']) {
+      expect(read(claimName(), name)).toBe(name);
+    }
+    expect(read(claimName(), '/a~b')).toEqual(error);
+  });
+
+  test('roles, tag keys and experiments', () => {
+    expect(read(roleName(), 'data-steward')).toBe('data-steward');
+    expect(read(roleName(), 'Admin')).toEqual(error);
+    expect(read(tagKey(), 'tenant')).toBe('tenant');
+    expect(read(tagKey(), 'mlflow.user')).toEqual(error);
+    expect(read(sharedExperiments(list(experimentId())), '0, 12')).toEqual(['0', '12']);
+    expect(read(sharedExperiments(list(experimentId())), 'None')).toEqual([]);
+    // MLflow reads all of these as 3.
+    for (const spelling of ['03', '+3', '0_3', '٣']) expect(read(experimentId(), spelling)).toEqual(error);
+  });
+
+  test.each([
+    [
+      'Team_A=team-a, b=bb',
+      [
+        ['Team_A', 'team-a'],
+        ['b', 'bb'],
+      ],
+    ],
+    ['{"Team_A":"team-a"}', [['Team_A', 'team-a']]],
+    ['{"__proto__":"team-a"}', error],
+    ['a=team-a,b=team-a', error],
+    ['a=team-a,a=team-b', error],
+    ['a=Team', error],
+    ['a=x', error],
+    ['a', error],
+    ['a=b=c', error],
+    ['a b=cc', error],
+    ['{"a":1}', error],
+    ['{', error],
+    [',', error],
+  ])('tenant map %s', (value, expected) => {
+    const map = read(tenantMap(), value);
+    expect(map instanceof Map ? [...map] : map).toEqual(expected);
+  });
+});
+
+describe('inline keys', () => {
+  const jwk = (key: ReturnType<typeof rsa>, part: 'publicKey' | 'privateKey') =>
+    key[part].export({ format: 'jwk' });
+  const rsa = (bits: number) => generateKeyPairSync('rsa', { modulusLength: bits });
+  const good = rsa(2048);
+  const set = (...keys: unknown[]) => JSON.stringify({ keys });
+
+  test('public keys of every kind are taken', () => {
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+    const okp = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+    const key = { ...jwk(good, 'publicKey'), kid: '1', alg: 'RS256' };
+    expect(read(publicJwks(), set(key, ec, okp))).toEqual({ keys: [key, ec, okp] });
+  });
+
+  test.each([
+    ['a private key', set(jwk(good, 'privateKey'))],
+    ['a symmetric key', set({ kty: 'oct', k: 'AAAA' })],
+    ['a short RSA key', set(jwk(rsa(1024), 'publicKey'))],
+    ['a symmetric algorithm', set({ ...jwk(good, 'publicKey'), alg: 'HS256' })],
+    ['a broken key', set({ kty: 'RSA', n: '', e: 'AQAB' })],
+    ['an unknown kind', set({ kty: 'XYZ' })],
+    ['one bad key beside a good one', set(jwk(good, 'publicKey'), null)],
+    ['no key', set()],
+    ['no set', JSON.stringify(jwk(good, 'publicKey'))],
+    ['no JSON', 'keys'],
+    ['a list', '[]'],
+  ])('%s is refused', (_, value) => {
+    expect(read(publicJwks(), value)).toEqual(error);
+  });
+});

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { createLogger, requestLogger } from './log.ts';
+
+function capture(): { lines: () => Record<string, unknown>[]; stream: { write(line: string): void } } {
+  const raw: string[] = [];
+  return {
+    lines: () => raw.map((line) => JSON.parse(line)),
+    stream: { write: (line) => void raw.push(line) },
+  };
+}
+
+test('lines carry level, time and request id, and nothing of the host', () => {
+  const { lines, stream } = capture();
+  requestLogger(createLogger({ level: 'info', stream }), 'abc').warn({ tenant: 'team-a' }, 'slow');
+  expect(lines()).toEqual([
+    {
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      request_id: 'abc',
+      tenant: 'team-a',
+      msg: 'slow',
+    },
+  ]);
+});
+
+test('the level holds', () => {
+  const { lines, stream } = capture();
+  const log = createLogger({ level: 'error', stream });
+  log.warn('no');
+  log.error('yes');
+  expect(lines().map((line) => line.msg)).toEqual(['yes']);
+});
+
+test('credentials are replaced wherever they usually stand', () => {
+  const { lines, stream } = capture();
+  const headers = {
+    authorization: 'Bearer s3cret',
+    cookie: 's3cret',
+    'proxy-authorization': 's3cret',
+    accept: '*/*',
+  };
+  createLogger({ level: 'info', stream }).info(
+    { ...headers, headers, req: { headers }, token: 's3cret' },
+    'x',
+  );
+  expect(JSON.stringify(lines())).not.toContain('s3cret');
+  expect(lines()[0]).toMatchObject({ headers: { authorization: '[redacted]', accept: '*/*' } });
+});
