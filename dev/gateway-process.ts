@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Fetch, fetcher } from './http.ts';
+import { freePort, portIsFree } from './ports.ts';
+import { startProcess } from './process.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const START_TIMEOUT_MS = 30_000;
+
+export interface GatewayOptions {
+  /** Its configuration (`GW_*`). The listen address is set here, and the audit file unless `env` names one. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For the log and the audit file. */
+  readonly dir: string;
+  /** A loopback port; default: a free one. */
+  readonly port?: number;
+  /** Wait for `/readyz` (the default), or only for the process to answer. */
+  readonly until?: 'ready' | 'listening';
+}
+
+export interface GatewayProcess {
+  /** `http://127.0.0.1:port`. */
+  readonly address: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly log: string;
+  readonly auditFile: string;
+  readonly fetch: Fetch;
+  readonly exited: Promise<string>;
+  /** Why it is gone, or `undefined` while it runs. */
+  gone(): string | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the gateway of this checkout as a process of its own, on loopback, and waits until it is ready.
+ *
+ * No `GW_*` variable of the caller's shell reaches it, so that a test or the quickstart means the same
+ * everywhere.
+ *
+ * @throws {Error} when the port is taken, or the gateway exits or does not become ready within 30 s; the message
+ *   ends with its log.
+ * @example
+ * const gateway = await startGateway({ dir: '/tmp/gw', env: { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'unix:/tmp/s' } });
+ * await gateway.fetch('/healthz');
+ * await gateway.stop();
+ */
+export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
+  const port = options.port || (await freePort());
+  if (!(await portIsFree(port)))
+    throw new Error(`port ${port} on 127.0.0.1 is in use; the gateway cannot take it`);
+  const auditFile = options.env.GW_AUDIT_FILE ?? join(options.dir, 'audit.jsonl');
+  const child = await startProcess({
+    name: 'the gateway',
+    command: process.execPath,
+    args: [MAIN, 'serve'],
+    env: {
+      ...inherited(),
+      GW_LISTEN_HOST: '127.0.0.1',
+      GW_LISTEN_PORT: String(port),
+      GW_AUDIT_FILE: auditFile,
+      ...options.env,
+    },
+    log: join(options.dir, 'gateway.log'),
+  });
+  const address = `http://127.0.0.1:${port}`;
+  const fetch = fetcher(address);
+  const probe = options.until === 'listening' ? '/healthz' : '/readyz';
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  let last = 'no answer';
+  while (child.gone() === undefined && performance.now() < deadline) {
+    try {
+      const answer = await fetch(probe, { timeoutMs: 5_000 });
+      if (answer.status === 200) {
+        const { pid, log, exited, gone, stop } = child;
+        return { address, port, pid, log, auditFile, fetch, exited, gone, stop };
+      }
+      last = `${answer.status} ${(await answer.text()).trim()}`;
+    } catch (error) {
+      last = (error as Error).message;
+    }
+    await sleep(50);
+  }
+  const why = child.gone() ?? `did not answer ${probe} within ${START_TIMEOUT_MS / 1000} s (${last})`;
+  await child.stop();
+  throw new Error(`the gateway ${why}; the end of ${child.log}:\n${child.tail()}`);
+}
+
+/** The names that the original guide used without the prefix count as configuration too. */
+function inherited(): Record<string, string | undefined> {
+  const configuration = /^(GW_|AUTH_MODE$|ROLE_CLAIM$|RBAC_|TENANT_TAG_KEY$|MLFLOW_|UVICORN_|NODE_OPTIONS$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configuration.test(name)));
+}

@@ -1,0 +1,66 @@
+import { type IncomingMessage, request } from 'node:http';
+import type { Readable } from 'node:stream';
+
+export interface RequestInit {
+  /** Default `GET`, or `POST` when `json` is given. */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Sent as `application/json`. */
+  readonly json?: unknown;
+  readonly body?: string | Buffer | Readable;
+  /** Until the answer is complete. Default 60 000 ms. */
+  readonly timeoutMs?: number;
+}
+
+/** A request to one server, its path sent exactly as written. */
+export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
+
+/**
+ * A fetch for one server, which may be a Unix socket. Unlike the global `fetch` it sends the path as written
+ * (no `..` is resolved, nothing is encoded), allows every header, and never follows redirects. The answer is
+ * buffered.
+ *
+ * @param address `unix:/path.sock` or `http://host:port`.
+ * @param defaults Headers added to each request unless it sets them itself.
+ * @example
+ * const mlflow = fetcher('unix:/run/mlflow.sock', { 'x-mlflow-workspace': 'team-a' });
+ * const answer = await mlflow('/api/2.0/mlflow/experiments/search', { json: { max_results: 5 } });
+ */
+export function fetcher(address: string, defaults: Readonly<Record<string, string>> = {}): Fetch {
+  const server = address.startsWith('unix:')
+    ? { socketPath: address.slice('unix:'.length), host: 'localhost' }
+    : { host: new URL(address).hostname, port: new URL(address).port };
+  return (path, init = {}) =>
+    new Promise((resolve, reject) => {
+      const body = init.json === undefined ? init.body : JSON.stringify(init.json);
+      const headers = {
+        ...defaults,
+        ...(init.json === undefined ? {} : { 'content-type': 'application/json' }),
+      };
+      const outgoing = request({
+        ...server,
+        path,
+        // One connection a request: the tests must not depend on which of them closed an idle one.
+        agent: false,
+        method: init.method ?? (init.json === undefined ? 'GET' : 'POST'),
+        headers: { ...headers, ...init.headers } as Record<string, string | string[]>,
+        signal: AbortSignal.timeout(init.timeoutMs ?? 60_000),
+      });
+      outgoing.on('error', reject);
+      outgoing.on('response', (incoming) => collect(incoming).then(resolve, reject));
+      if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
+      else body.on('error', reject).pipe(outgoing);
+    });
+}
+
+async function collect(incoming: IncomingMessage): Promise<Response> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const headers = new Headers();
+  for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
+    headers.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
+  }
+  const status = incoming.statusCode!;
+  const empty = status === 204 || status === 205 || status === 304;
+  return new Response(empty ? null : Buffer.concat(chunks), { status, headers });
+}

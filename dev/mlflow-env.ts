@@ -1,0 +1,194 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { lock } from './lock.ts';
+
+const run = promisify(execFile);
+
+/** The MLflow that the quickstart and the tests run unless told otherwise. */
+export const DEFAULT_MLFLOW_VERSION = '3.17.2';
+
+const VERSION = /^\d+\.\d+\.\d+(rc\d+)?$/;
+const INSTALL_WAIT_MS = 15 * 60_000;
+const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+/** Written last: an environment without it is an interrupted installation. */
+const MARKER = '.installed';
+
+/** A Python environment that holds one MLflow version. */
+export interface MlflowEnv {
+  readonly version: string;
+  readonly dir: string;
+  readonly python: string;
+  /** The `mlflow` command. */
+  readonly mlflow: string;
+}
+
+/** Something is missing on this machine; the message says what to install. */
+export class MlflowEnvError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'MlflowEnvError';
+  }
+}
+
+/**
+ * Makes a virtual environment with `mlflow==version` (its scikit-learn comes with it), or returns the one made
+ * earlier. It is kept in `$MLFLOW_GATEWAY_CACHE`, else `$XDG_CACHE_HOME/mlflow-gateway`, else
+ * `~/.cache/mlflow-gateway`, and shared by all checkouts. The first time takes one to three minutes and about
+ * 1 GB; progress goes to `report`. Processes that want the same version wait for each other, and an
+ * installation that was interrupted is done again.
+ *
+ * `MLFLOW_GATEWAY_PYTHON` names the Python to use; else the first of `python3`, `python3.13` ... `python3.10`
+ * that is 3.10 or newer.
+ *
+ * @throws {MlflowEnvError} when Python or its `venv` module is missing, or pip fails.
+ * @example
+ * const { python } = await mlflowEnv('3.17.2');
+ */
+export async function mlflowEnv(
+  version: string = DEFAULT_MLFLOW_VERSION,
+  report: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+): Promise<MlflowEnv> {
+  if (!VERSION.test(version))
+    throw new MlflowEnvError(`not an MLflow version: ${version} (expected e.g. 3.17.2)`);
+  const cache = cacheDirectory();
+  const dir = join(cache, `mlflow-${version}`);
+  const env: MlflowEnv = { version, dir, python: join(dir, 'bin/python'), mlflow: join(dir, 'bin/mlflow') };
+  if (isMarked(env)) return env;
+
+  const release = await lock(join(cache, `mlflow-${version}.lock`), {
+    waitMs: INSTALL_WAIT_MS,
+    onWait: () => report(`waiting for another process that is installing MLflow ${version}`),
+  });
+  try {
+    if (isMarked(env)) return env;
+    if (!(await imports(env))) await install(env, report);
+    writeFileSync(join(dir, MARKER), `${version}\n`);
+    return env;
+  } finally {
+    release();
+  }
+}
+
+/** Where environments are kept. */
+export function cacheDirectory(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  return (
+    environment.MLFLOW_GATEWAY_CACHE ||
+    join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mlflow-gateway')
+  );
+}
+
+function isMarked(env: MlflowEnv): boolean {
+  const marker = join(env.dir, MARKER);
+  return existsSync(env.python) && existsSync(marker) && readFileSync(marker, 'utf8').trim() === env.version;
+}
+
+/** Whether a complete environment is there all the same (made by hand, or by pip alone). */
+async function imports(env: MlflowEnv): Promise<boolean> {
+  if (!existsSync(env.mlflow)) return false;
+  try {
+    const { stdout } = await run(env.python, [
+      '-c',
+      'import mlflow.sklearn, sklearn; print(mlflow.__version__)',
+    ]);
+    return stdout.trim() === env.version;
+  } catch {
+    return false;
+  }
+}
+
+async function install(env: MlflowEnv, report: (line: string) => void): Promise<void> {
+  const python = await findPython();
+  report(
+    `Installing MLflow ${env.version} with ${python} into ${env.dir} (once; one to three minutes, about 1 GB)`,
+  );
+  const log = `${env.dir}.install.log`;
+  rmSync(env.dir, { recursive: true, force: true });
+  mkdirSync(env.dir, { recursive: true });
+  try {
+    await run(python, ['-m', 'venv', env.dir]);
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    rmSync(env.dir, { recursive: true, force: true });
+    throw new MlflowEnvError(venvMessage(python, `${stdout ?? ''}${stderr ?? ''}`.trim()));
+  }
+  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+  await pipInstall(env.python, [...pip, `mlflow==${env.version}`], log, report);
+  if (!(await imports(env))) {
+    throw new MlflowEnvError(`pip succeeded, yet MLflow ${env.version} cannot be imported; see ${log}`);
+  }
+  report(`MLflow ${env.version} is installed`);
+}
+
+function venvMessage(python: string, output: string): string {
+  // Debian's python3 has the module but not ensurepip, which `venv` needs; its own hint is easily overlooked.
+  return /ensurepip|python3[\d.]*-venv|No module named venv/.test(output)
+    ? `${python} cannot make virtual environments. On Debian and Ubuntu: sudo apt-get install python3-venv`
+    : `${python} -m venv failed: ${output || 'no output'}`;
+}
+
+function pipInstall(
+  python: string,
+  args: readonly string[],
+  log: string,
+  report: (line: string) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const lines: string[] = [];
+    let collected = 0;
+    const onLine = (line: string): void => {
+      lines.push(line);
+      if (/^Collecting /.test(line) && ++collected % 15 === 0) report(`  ${collected} packages found`);
+      if (/^Installing collected packages/.test(line))
+        report(`  unpacking ${line.split(',').length} packages`);
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        const parts = (rest + chunk).split('\n');
+        rest = parts.pop()!;
+        parts.forEach(onLine);
+      });
+      stream.on('end', () => rest && onLine(rest));
+    }
+    child.on('error', reject);
+    child.on('close', (code) => {
+      writeFileSync(log, `${lines.join('\n')}\n`);
+      if (code === 0) return resolve();
+      reject(new MlflowEnvError(`pip failed (all of it: ${log}):\n${lines.slice(-15).join('\n')}`));
+    });
+  });
+}
+
+async function findPython(): Promise<string> {
+  const seen: string[] = [];
+  for (const candidate of process.env.MLFLOW_GATEWAY_PYTHON ? [process.env.MLFLOW_GATEWAY_PYTHON] : PYTHONS) {
+    try {
+      const { stdout } = await run(candidate, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
+      const [major = 0, minor = 0] = stdout.trim().split('.').map(Number);
+      if (major > 3 || (major === 3 && minor >= 10)) return candidate;
+      seen.push(`${candidate} is ${stdout.trim()}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') seen.push(`${candidate} does not run`);
+    }
+  }
+  throw new MlflowEnvError(
+    `MLflow needs Python 3.10 or newer (${seen.join(', ') || 'no python3 was found'}). ` +
+      'On Debian and Ubuntu: sudo apt-get install python3 python3-venv; or set MLFLOW_GATEWAY_PYTHON',
+  );
+}
+
+if (import.meta.main) {
+  try {
+    console.log((await mlflowEnv(process.argv[2])).python);
+  } catch (error) {
+    if (!(error instanceof MlflowEnvError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,174 @@
+import { existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fetch, fetcher } from './http.ts';
+import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
+import { freePort, portIsFree } from './ports.ts';
+import { type RunningProcess, startProcess } from './process.ts';
+
+/** Longest path of a Unix socket, in bytes: the field that holds it has 108 on Linux, 104 on macOS, one of them NUL. */
+export const MAX_SOCKET_PATH = 103;
+const START_TIMEOUT_MS = 120_000;
+
+export interface MlflowServerOptions {
+  /** Holds the database, the artifacts, the log and (by default) the socket; made when missing, kept after. */
+  readonly dir: string;
+  /** Default: `DEFAULT_MLFLOW_VERSION`. */
+  readonly version?: string;
+  /** Default false. Needs MLflow 3.10. */
+  readonly workspaces?: boolean;
+  /** Default 1, which starts fastest; MLflow's own default is 4. */
+  readonly workers?: number;
+  /**
+   * A Unix socket (`{ unix: true }` for `dir/mlflow.sock`, or a path; needs MLflow 3.5, the first on uvicorn) or
+   * a loopback TCP port (0: a free one). Default `{ unix: true }`.
+   */
+  readonly listen?: { readonly unix: true | string } | { readonly port: number };
+  readonly extraArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface MlflowServer {
+  /** `unix:/path.sock` or `http://127.0.0.1:port`, as `GW_TARGET_BASE_URL` takes it. */
+  readonly address: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly log: string;
+  /** Straight at MLflow; the workspace is a header the caller may set. */
+  readonly fetch: Fetch;
+  /** Resolves when the server is gone, asked for or not. */
+  readonly exited: Promise<string>;
+  /** Stops the server and its workers, and waits until they are gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real, unmodified MLflow on SQLite that serves its own artifacts, and waits until it is healthy (about
+ * ten seconds; the first start in a directory also makes the database). Telemetry and the job runner are off.
+ *
+ * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for
+ * it and opens no TCP port (https://www.uvicorn.org/settings/).
+ *
+ * @throws {Error} when the address is taken, or MLflow exits or stays unhealthy for two minutes; the message
+ *   ends with the log's last lines.
+ * @example
+ * const mlflow = await startMlflow({ dir: '/tmp/demo', workspaces: true });
+ * await mlflow.fetch('/version');
+ * await mlflow.stop();
+ */
+export async function startMlflow(options: MlflowServerOptions): Promise<MlflowServer> {
+  const { version = DEFAULT_MLFLOW_VERSION, workspaces = false, workers = 1 } = options;
+  const dir = resolve(options.dir);
+  const python = await mlflowEnv(version);
+  mkdirSync(join(dir, 'artifacts'), { recursive: true });
+  const listen = await choose(options.listen ?? { unix: true }, dir, version);
+  const child = await startProcess({
+    name: `MLflow ${version}`,
+    command: python.mlflow,
+    args: [
+      'server',
+      ...['--backend-store-uri', `sqlite:///${join(dir, 'mlflow.db')}`],
+      ...['--serve-artifacts', '--artifacts-destination', join(dir, 'artifacts')],
+      ...['--workers', String(workers)],
+      ...listen.args,
+      ...(workspaces ? ['--enable-workspaces'] : []),
+      ...(options.extraArgs ?? []),
+    ],
+    env: {
+      ...inherited(),
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      DO_NOT_TRACK: 'true',
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+      PYTHONUNBUFFERED: '1',
+      ...listen.env,
+      ...options.env,
+    },
+    cwd: dir,
+    log: join(dir, 'mlflow.log'),
+  });
+  const fetch = fetcher(listen.address);
+  await untilHealthy(child, fetch, version);
+  return {
+    address: listen.address,
+    version,
+    pid: child.pid,
+    log: child.log,
+    fetch,
+    exited: child.exited,
+    stop: () => child.stop(),
+  };
+}
+
+/** A variable that configures MLflow or uvicorn in the caller's shell must not change what is started here. */
+function inherited(): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(MLFLOW_|UVICORN_|GUNICORN_|GW_|PYTHONPATH$)/.test(name),
+    ),
+  );
+}
+
+interface Listen {
+  readonly address: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function choose(
+  listen: NonNullable<MlflowServerOptions['listen']>,
+  dir: string,
+  version: string,
+): Promise<Listen> {
+  if ('port' in listen) {
+    const port = listen.port || (await freePort());
+    if (!(await portIsFree(port)))
+      throw new Error(`port ${port} on 127.0.0.1 is in use; MLflow cannot take it`);
+    return {
+      address: `http://127.0.0.1:${port}`,
+      args: ['--host', '127.0.0.1', '--port', String(port)],
+      env: {},
+    };
+  }
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < 3 || (major === 3 && minor < 5)) {
+    throw new Error(
+      `MLflow ${version} runs on gunicorn and cannot be moved to a Unix socket this way; use a port`,
+    );
+  }
+  const path = listen.unix === true ? join(dir, 'mlflow.sock') : resolve(listen.unix);
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
+    throw new Error(
+      `a Unix socket's path has at most ${MAX_SOCKET_PATH} bytes; choose a shorter one than ${path}`,
+    );
+  }
+  await clear(path);
+  return { address: `unix:${path}`, args: [], env: { UVICORN_UDS: path } };
+}
+
+/** A socket file that a killed MLflow left behind makes the next start fail; a live one must not be touched. */
+async function clear(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const alive = await new Promise<boolean>((done) => {
+    const probe = connect(path);
+    probe.once('connect', () => done(true)).once('error', () => done(false));
+    probe.once('connect', () => probe.destroy());
+  });
+  if (alive) throw new Error(`another server is listening on ${path}; stop it first`);
+  unlinkSync(path);
+}
+
+async function untilHealthy(child: RunningProcess, fetch: Fetch, version: string): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (child.gone() === undefined && performance.now() < deadline) {
+    const status = await fetch('/health', { timeoutMs: 2_000 }).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    await sleep(100);
+  }
+  const why = child.gone() ?? `was not healthy within ${START_TIMEOUT_MS / 1000} s`;
+  await child.stop();
+  throw new Error(`MLflow ${version} ${why}; the end of ${child.log}:\n${child.tail()}`);
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const TAIL_BYTES = 6_000;
+
+export interface ProcessOptions {
+  /** For messages: `MLflow`, `the gateway`. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment of the child; nothing is inherited. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** Where its output goes, replacing what is there. The directory is made. */
+  readonly log: string;
+  /** Milliseconds between asking it to stop and killing it. Default 10 000. */
+  readonly graceMs?: number;
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  readonly log: string;
+  /** Resolves when the process is gone; says how. */
+  readonly exited: Promise<string>;
+  /** Why it is gone, or `undefined` while it runs. */
+  gone(): string | undefined;
+  /** SIGTERM to the whole process group, SIGKILL after the grace. Resolves when it is gone; may be called again. */
+  stop(): Promise<void>;
+  /** The last few kilobytes of the log. */
+  tail(): string;
+}
+
+/**
+ * Starts a server as the leader of a process group of its own, so that its workers can be stopped with it, and
+ * so that Ctrl-C in the terminal reaches only the parent, which then stops things in order.
+ *
+ * If the parent dies without stopping it, even by SIGKILL, a small watchdog does: a killed test run leaves no
+ * servers behind.
+ *
+ * @throws {Error} when the command cannot be started.
+ * @example
+ * const server = await startProcess({ name: 'it', command: 'sleep', args: ['9'], env: process.env, log: '/tmp/it.log' });
+ * await server.stop();
+ */
+export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
+  const { name, command, args, env, cwd, log, graceMs = 10_000 } = options;
+  mkdirSync(dirname(log), { recursive: true });
+  const output = openSync(log, 'w');
+  const child = spawn(command, args, {
+    env: { ...env },
+    detached: true,
+    stdio: ['ignore', output, output],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  closeSync(output);
+
+  let gone: string | undefined;
+  const exited = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      gone = signal ? `was stopped by ${signal}` : `exited with code ${code}`;
+      resolve(gone);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(new Error(`cannot start ${name}: ${error.message}`)));
+  });
+  const pid = child.pid!;
+  const watchdog = watch(pid);
+  void exited.then(() => watchdog.kill('SIGKILL'));
+
+  const signal = (what: 'SIGTERM' | 'SIGKILL'): void => {
+    try {
+      process.kill(-pid, what);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
+  const stop = async (): Promise<void> => {
+    if (gone === undefined) {
+      signal('SIGTERM');
+      const timer = setTimeout(() => signal('SIGKILL'), graceMs);
+      await exited;
+      clearTimeout(timer);
+    }
+    // Workers that outlive the leader would keep the socket and the database open.
+    signal('SIGKILL');
+  };
+  return { pid, log, exited, gone: () => gone, stop, tail: () => tail(log) };
+}
+
+/** Its standard input closes when this process dies, however it dies. */
+function watch(pid: number) {
+  const script = `cat >/dev/null; kill -TERM -${pid} 2>/dev/null; sleep 5; kill -KILL -${pid} 2>/dev/null`;
+  const child = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.on('error', () => {});
+  child.stdin.on('error', () => {});
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return child;
+}
+
+function tail(log: string): string {
+  const { size } = statSync(log);
+  const start = Math.max(0, size - TAIL_BYTES);
+  const buffer = Buffer.alloc(size - start);
+  const file = openSync(log, 'r');
+  try {
+    readSync(file, buffer, 0, buffer.length, start);
+  } finally {
+    closeSync(file);
+  }
+  return buffer.toString('utf8').trim();
+}

@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fetch } from '../../dev/http.ts';
+import { type ClientReport, type DayIds, runClient } from './python.ts';
+import { type AuthMode, type Stack, startStack, unique } from './stack.ts';
+
+/** Steps of day_of_work.py; a script that quietly did less would otherwise pass. */
+const STEPS = [
+  'create_experiment',
+  'log_run',
+  'update_run',
+  'artifacts',
+  'nested_runs',
+  'dataset_input',
+  'sklearn_autolog',
+  'log_model',
+  'register_model',
+  'load_and_predict',
+  'search',
+  'traces',
+  'prompts',
+  'evaluation_dataset',
+  'delete_and_restore',
+];
+
+/** What one tenant owns, read past the gateway: it must be the same after the other tenant's attempts. */
+async function snapshot(mlflow: Fetch, ids: DayIds): Promise<unknown> {
+  const read = async (path: string, json?: unknown): Promise<unknown> => {
+    const answer = await mlflow(path, json === undefined ? {} : { json });
+    const body = (await answer.json()) as unknown;
+    expect(answer.status, `${path} ${JSON.stringify(body)}`).toBe(200);
+    return body;
+  };
+  const { experiment_id, model_name, model_version } = ids;
+  return {
+    experiment: await read(`/api/2.0/mlflow/experiments/get?experiment_id=${experiment_id}`),
+    runs: await read('/api/2.0/mlflow/runs/search', {
+      experiment_ids: [experiment_id],
+      run_view_type: 'ALL',
+    }),
+    model: await read(`/api/2.0/mlflow/registered-models/get?name=${model_name}`),
+    version: await read(`/api/2.0/mlflow/model-versions/get?name=${model_name}&version=${model_version}`),
+    logged: await read(`/api/2.0/mlflow/logged-models/${ids.logged_model_ids[0]}`),
+    trace: await read(`/api/3.0/mlflow/traces/${ids.trace_ids[0]}`),
+    artifacts: await read(`/api/2.0/mlflow/artifacts/list?run_id=${ids.run_id}`),
+  };
+}
+
+describe.each<AuthMode>(['oidc', 'off'])("MLflow's own Python client, auth %s", (auth) => {
+  const owner = unique('owner');
+  const other = unique('other');
+  let stack: Stack;
+  let day: ClientReport & { ids: DayIds };
+
+  beforeAll(async () => {
+    stack = await startStack({ auth, tenants: [owner, other] });
+    const env = await stack.clientEnv(owner, 'admin');
+    day = await runClient('day_of_work.py', [unique('day')], { env, dir: stack.dir });
+  });
+  afterAll(() => stack?.stop());
+
+  test('an ordinary day of work succeeds', () => {
+    expect(day.failures).toEqual({});
+    expect(Object.keys(day.results)).toEqual(STEPS);
+    expect(day.calls).toBeGreaterThan(200);
+  });
+
+  test('every one of its requests has an audit line with the tenant', () => {
+    const lines = stack.audit().filter((line) => line.tenant === owner);
+    expect(lines).toHaveLength(day.calls);
+    expect(lines.filter((line) => line.decision !== 'allow')).toEqual([]);
+  });
+
+  test('it happened in the workspace of the tenant', async () => {
+    const path = `/api/2.0/mlflow/experiments/get?experiment_id=${day.ids.experiment_id}`;
+    expect((await stack.direct(owner)(path)).status).toBe(200);
+    expect((await stack.direct(other)(path)).status).toBe(404);
+  });
+
+  test('another tenant, knowing every id, sees none of it and changes nothing', async () => {
+    const before = await snapshot(stack.direct(owner), day.ids);
+    const file = join(stack.dir, 'day.json');
+    writeFileSync(file, JSON.stringify(day));
+    const env = await stack.clientEnv(other, 'admin');
+    const report = await runClient<ClientReport & { leaks: string[]; attempts: number }>(
+      'other_tenant.py',
+      [file],
+      { env, dir: stack.dir },
+    );
+    expect(report.leaks).toEqual([]);
+    expect(report.failures).toEqual({});
+    expect(report.attempts).toBeGreaterThanOrEqual(50);
+    expect(await snapshot(stack.direct(owner), day.ids)).toEqual(before);
+  });
+});

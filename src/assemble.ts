@@ -1,0 +1,176 @@
+import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
+import { KINDS, OPERATIONS, PERMISSIONS, RESERVED_TAGS } from './catalog/generated/catalog.ts';
+import { CatalogIndex } from './catalog/match.ts';
+import type { Config } from './config/config.ts';
+import type { ConfigFiles } from './config/files.ts';
+import { Gateway } from './gateway.ts';
+import { Canonicaliser } from './http/canonical.ts';
+import { ForwardedHeaders } from './http/forwarded.ts';
+import { OriginCheck } from './http/origin.ts';
+import { createOffIdentifier } from './identity/off.ts';
+import { createOidcIdentifier } from './identity/oidc.ts';
+import type { Identifier } from './identity/principal.ts';
+import { authorize } from './policy/authorize.ts';
+import { createRoles, type Roles } from './policy/roles.ts';
+import type { Logger } from './telemetry/log.ts';
+import { callOperation } from './tenancy/call.ts';
+import { StrategyChooser } from './tenancy/discover.ts';
+import { Kinds } from './tenancy/kinds.ts';
+import { ReservedTags } from './tenancy/reserved-tags.ts';
+import type { TenancyStrategy } from './tenancy/strategy.ts';
+import { TenantNames } from './tenancy/tenant-names.ts';
+import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
+import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
+import { WorkspacesStrategy } from './tenancy/workspaces/strategy.ts';
+import type { Upstream } from './upstream/types.ts';
+import { createUpstream } from './upstream/upstream.ts';
+
+/** A JSON body that takes longer than this to arrive is given up. */
+const BODY_TIMEOUT_MS = 60_000;
+
+/** Everything a running gateway is made of. */
+export interface Assembled {
+  readonly gateway: Gateway;
+  readonly upstreamName: string;
+  readonly notReady: () => Promise<readonly string[]>;
+  /** Answers `connection: close` from now on, and is not ready. */
+  readonly drain: () => void;
+  readonly start: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What stands at both ends of the line; replaced by `mlflow-gateway explain`, which sends and writes nothing. */
+export interface Ends {
+  readonly upstream: Upstream;
+  readonly audit: AuditLog;
+}
+
+/**
+ * Builds the gateway from its configuration: the one place where modules meet. Nothing is started.
+ */
+export function assemble(
+  config: Config,
+  files: ConfigFiles,
+  log: Logger,
+  ends: Partial<Ends> = {},
+): Assembled {
+  const upstream = ends.upstream ?? connectUpstream(config, files, log);
+  const roles = makeRoles(config, files);
+  const identifier = makeIdentifier(config, roles, log);
+  const names = makeTenantNames(config);
+  const chooser = new StrategyChooser({
+    wanted: config.tenancy.strategy,
+    upstream,
+    make: () => makeWorkspaces(config, upstream, names),
+    log,
+  });
+  const audit =
+    ends.audit ?? createAuditLog({ file: config.audit.file, report: (problem) => log.error(problem) });
+  let draining = false;
+  const notReady = async (): Promise<readonly string[]> => {
+    const reasons: string[] = [];
+    if (draining) reasons.push('shutting down');
+    const keys = identifier.ready();
+    if (!keys.ok) reasons.push(keys.why);
+    const reachable = await upstream.reachable();
+    if (!reachable.ok) reasons.push(reachable.why);
+    const problem = chooser.problem();
+    if (problem !== undefined) reasons.push(problem);
+    const written = audit.ok();
+    if (!written.ok) reasons.push(written.why);
+    return reasons;
+  };
+  const gateway = new Gateway({
+    index: new CatalogIndex(OPERATIONS),
+    canonicaliser: new Canonicaliser(OPERATIONS, {
+      maxBytes: config.limits.maxBodyBytes,
+      timeoutMs: BODY_TIMEOUT_MS,
+    }),
+    identifier,
+    authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
+    names,
+    strategy: () => chooser.current(),
+    upstream,
+    audit,
+    log,
+    forwarded: new ForwardedHeaders(config.http.trustedProxies),
+    origins: new OriginCheck(config.http.allowedOrigins),
+    notReady,
+    draining: () => draining,
+  });
+  return {
+    gateway,
+    upstreamName: upstream.name,
+    notReady,
+    drain: () => {
+      draining = true;
+    },
+    start: () => chooser.start(),
+    close: async () => {
+      chooser.close();
+      identifier.close();
+      upstream.close();
+      await audit.close();
+    },
+  };
+}
+
+/** The connection to MLflow, alone, for commands that only ask. */
+export function connectUpstream(config: Config, files: ConfigFiles, log: Logger): Upstream {
+  return createUpstream({
+    address: config.upstream.target,
+    healthPath: callOperation('health').paths[0]!,
+    connections: config.upstream.connections,
+    socketCleanup: config.upstream.socketCleanup,
+    requestTimeoutMs: config.limits.requestTimeoutMs,
+    streamIdleTimeoutMs: config.limits.streamIdleTimeoutMs,
+    logger: log,
+    ...(files.ca === undefined ? {} : { ca: files.ca }),
+  });
+}
+
+export function makeRoles(config: Config, files: ConfigFiles): Roles {
+  return createRoles({
+    viewerAliases: config.rbac.viewerAliases,
+    contributorAliases: config.rbac.contributorAliases,
+    adminAliases: config.rbac.adminAliases,
+    platformAdminAliases: config.rbac.platformAdminAliases,
+    knownPermissions: PERMISSIONS,
+    ...(files.policy === undefined ? {} : { policyFile: files.policy }),
+  });
+}
+
+export function makeIdentifier(config: Config, roles: Roles, log: Logger): Identifier {
+  const { auth } = config;
+  if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
+  return createOidcIdentifier({
+    issuer: auth.issuer,
+    audience: auth.audience,
+    jwksUri: auth.keys.from === 'uri' ? auth.keys.uri : undefined,
+    jwks: auth.keys.from === 'inline' ? auth.keys.jwks : undefined,
+    algorithms: auth.algorithms,
+    clockToleranceSeconds: auth.clockToleranceMs / 1000,
+    tenantClaim: auth.tenantClaim,
+    subjectClaim: auth.subjectClaim,
+    roleClaims: auth.roleClaims,
+    roles,
+    tokenCacheSize: auth.tokenCacheSize,
+    log,
+  });
+}
+
+export function makeTenantNames(config: Config): TenantNames {
+  return new TenantNames({ map: config.tenancy.map, allowDefault: config.tenancy.allowDefaultWorkspace });
+}
+
+function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames): TenancyStrategy {
+  const kinds = new Kinds(KINDS);
+  return new WorkspacesStrategy({
+    names,
+    kinds,
+    reservedTags: new ReservedTags(RESERVED_TAGS),
+    known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces),
+    lookup: new WorkspaceLookup(upstream, kinds),
+    serverFeatures: new Set(config.tenancy.serverFeatures),
+  });
+}

@@ -1,0 +1,62 @@
+import { OPERATIONS } from '../catalog/generated/catalog.ts';
+import type { Field, FieldClass, Operation } from '../catalog/types.ts';
+
+/** Prints the catalog as a table, or as JSON: an array of operations. */
+export function catalog(options: { readonly json: boolean; readonly group?: string }): void {
+  const chosen = OPERATIONS.filter((o) => options.group === undefined || o.group === options.group);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(chosen.map(describe), null, 2)}\n`);
+    return;
+  }
+  const rows = chosen.map((o) => [o.id, o.method, o.paths[0]!, o.permission, o.workspaces, o.tags]);
+  process.stdout.write(table(['OPERATION', 'METHOD', 'PATH', 'PERMISSION', 'WORKSPACES', 'TAGS'], rows));
+  process.stderr.write(`${chosen.length} operations; --json shows every mount and field\n`);
+}
+
+/** One operation as `catalog --json` shows it. Stable: other programs may read it. */
+export function describe(operation: Operation): Record<string, unknown> {
+  const { id, method, paths, group, summary, permission, versions } = operation;
+  return {
+    operation: id,
+    method,
+    paths,
+    group,
+    summary,
+    permission,
+    versions,
+    ...(operation.public ? { public: true } : {}),
+    strategies: {
+      workspaces: {
+        rule: operation.workspaces,
+        ...(operation.feature ? { feature: operation.feature } : {}),
+      },
+      tags: { rule: operation.tags, ...(operation.feature ? { feature: operation.feature } : {}) },
+    },
+    body: operation.body,
+    fields: [
+      ...operation.path.map((p) => ({ in: 'path', name: p.name, ...shown(p.policy) })),
+      ...operation.query.flatMap((f) => leaves(f, 'query', f.name)),
+      ...operation.headers.flatMap((f) => leaves(f, 'header', f.name)),
+      ...operation.bodyFields.flatMap((f) => leaves(f, 'body', f.name)),
+    ],
+  };
+}
+
+function leaves(field: Field, place: string, name: string): Record<string, unknown>[] {
+  const at = field.repeated ? `${name}[]` : name;
+  const own = field.policy ? [{ in: place, name: at, type: field.type, ...shown(field.policy) }] : [];
+  return [...own, ...(field.fields ?? []).flatMap((inner) => leaves(inner, place, `${at}.${inner.name}`))];
+}
+
+const shown = (policy: FieldClass): Record<string, unknown> => ({ ...policy });
+
+/** Columns padded to the widest cell. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `${cells
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd()}\n`;
+  return [head, ...rows].map(line).join('');
+}

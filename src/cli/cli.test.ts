@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../catalog/generated/catalog.ts';
+
+const run = promisify(execFile);
+const MAIN = join(import.meta.dirname, '../main.ts');
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function cli(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env.PATH ?? '', ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Outcome;
+    return { code, stdout, stderr };
+  }
+}
+
+describe('catalog', () => {
+  it('prints every operation as JSON with method, paths, permission and strategies', async () => {
+    const { code, stdout } = await cli(['catalog', '--json']);
+    expect(code).toBe(0);
+    const rows = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(rows).toHaveLength(OPERATIONS.length);
+    for (const row of rows) {
+      expect(row).toMatchObject({
+        operation: expect.any(String),
+        method: expect.stringMatching(/^(GET|POST|PUT|PATCH|DELETE)$/),
+        paths: expect.arrayContaining([expect.stringMatching(/^\//)]),
+        permission: expect.stringMatching(/^[a-z-]+:[a-z]+$/),
+        strategies: { workspaces: { rule: expect.any(String) }, tags: { rule: expect.any(String) } },
+      });
+    }
+  });
+
+  it('prints a table of one group', async () => {
+    const { stdout } = await cli(['catalog', '--group', 'webhooks']);
+    expect(stdout).toContain('createWebhook');
+    expect(stdout).not.toContain('createRun');
+  });
+});
+
+describe('explain', () => {
+  const viewer = ['--tenant', 'team-a', '--role', 'viewer'];
+
+  it('allows, and shows what would be sent', async () => {
+    const { code, stdout } = await cli([
+      'explain',
+      'GET',
+      '/api/2.0/mlflow/runs/get?run_id=r1',
+      ...viewer,
+      '--json',
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      decision: 'allow',
+      operation: 'getRun',
+      tenant: 'team-a',
+      sends: { path: '/api/2.0/mlflow/runs/get?run_id=r1', headers: { 'x-mlflow-workspace': 'team-a' } },
+    });
+  });
+
+  it('denies with the reason and exit code 3, and sends nothing', async () => {
+    const { code, stdout } = await cli([
+      'explain',
+      'POST',
+      '/api/2.0/mlflow/experiments/create',
+      ...viewer,
+      '--body',
+      '{"name":"x"}',
+    ]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('deny 403 role_insufficient');
+    expect(stdout).toContain('Insufficient role: required contributor, got viewer');
+    expect(stdout).not.toContain('sends');
+  });
+
+  it('lists the look-ups it assumes', async () => {
+    const body = '{"run_id":"r","key":"k","value":1,"timestamp":1,"model_id":"m-1"}';
+    const { stdout } = await cli([
+      'explain',
+      'POST',
+      '/api/2.0/mlflow/runs/log-metric',
+      '--tenant',
+      'team-a',
+      '--body',
+      body,
+    ]);
+    expect(stdout).toMatch(/asks MLflow GET .*logged-models\/m-1/);
+  });
+
+  it.each([
+    [['explain', 'GET'], 'explain takes METHOD and PATH'],
+    [['explain', 'GET', '/version'], 'needs either --token or --tenant'],
+    [['explain', 'GET', '/a b', '--tenant', 'team-a'], 'cannot be sent as it is'],
+    [['explain', 'GET', '/version', '--token', 'x', '--role', 'admin'], '--role and --subject go with --tenant'],
+    [['serve', 'now'], 'serve takes no arguments: now'],
+    [['sreve'], 'there is no command "sreve"'],
+    [['catalog', '--jsno'], "Unknown option '--jsno'"],
+  ])('%j is bad usage', async (args, message) => {
+    const { code, stderr } = await cli(args, {
+      GW_OIDC_ISSUER: 'https://idp.example',
+      GW_OIDC_AUDIENCE: 'mlflow',
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('serve and check', () => {
+  it('report every configuration error at once, by name', async () => {
+    const { code, stderr } = await cli(['serve'], {
+      GW_LISTEN_PORT: 'eighty',
+      GW_TENANCY: 'magic',
+      GW_OIDC_ISSUR: 'https://idp.example',
+    });
+    expect(code).toBe(1);
+    for (const name of ['GW_TARGET_BASE_URL', 'GW_LISTEN_PORT', 'GW_TENANCY', 'GW_OIDC_ISSUR', 'GW_OIDC_AUDIENCE']) {
+      expect(stderr).toContain(name);
+    }
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('check --offline needs no MLflow', async () => {
+    const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'http://127.0.0.1:9' };
+    expect(await cli(['check', '--offline'], env)).toMatchObject({ code: 0 });
+    expect(await cli(['check'], env)).toMatchObject({ code: 1, stdout: expect.stringContaining('FAIL') });
+  });
+
+  it('--help and --version answer', async () => {
+    expect((await cli(['--help'])).stdout).toContain('mlflow-gateway explain METHOD PATH');
+    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});

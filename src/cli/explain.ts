@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { assemble } from '../assemble.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditEntry } from '../audit/entry.ts';
+import { makeServer } from '../http/server.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { type Noted, NotingUpstream } from '../tenancy/noting-upstream.ts';
+import { WORKSPACE_HEADER } from '../tenancy/workspaces/header.ts';
+
+import { CliError, loadAll } from './load.ts';
+
+export interface ExplainOptions {
+  readonly method: string;
+  readonly path: string;
+  readonly tenant?: string | undefined;
+  readonly role?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly token?: string | undefined;
+  readonly body?: string | undefined;
+  readonly workspace?: string | undefined;
+  readonly json: boolean;
+}
+
+/** Longest wait for the provider's keys when a token is to be judged. */
+const KEYS_TIMEOUT_MS = 15_000;
+
+/**
+ * Says how a request would be decided, and what would be sent. It is the real gateway that decides, listening on
+ * loopback for this one request, with an MLflow that only takes notes: look-ups are assumed to find what they ask
+ * for, and are listed.
+ *
+ * @returns the exit code: 0 allowed, 3 denied
+ */
+export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): Promise<number> {
+  if ((options.token === undefined) === (options.tenant === undefined)) {
+    throw new CliError('explain needs either --token or --tenant\nTry: mlflow-gateway --help', 2);
+  }
+  const { config, files } = loadAll(environmentFor(env, options));
+  const log = createLogger({ level: 'silent' });
+  const notes = new NotingUpstream();
+  const entries: AuditEntry[] = [];
+  const audit: AuditLog = {
+    write: (entry) => void entries.push(entry),
+    ok: () => ({ ok: true }),
+    reopen: async () => {},
+    close: async () => {},
+  };
+  const parts = assemble(config, files, log, { upstream: notes, audit });
+  const server = makeServer((req, res) => parts.gateway.handle(req, res));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await parts.start();
+    await waitForKeys(parts.notReady, options);
+    const answer = await send((server.address() as AddressInfo).port, options);
+    const entry = entries.at(-1);
+    const result = { ...decisionOf(entry, answer), asks: notes.asked, sends: notes.forwarded };
+    process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));
+    return result.decision === 'allow' ? 0 : 3;
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    await parts.close();
+  }
+}
+
+/** With --tenant no provider is needed, and no MLflow in either case. */
+function environmentFor(env: NodeJS.ProcessEnv, options: ExplainOptions): NodeJS.ProcessEnv {
+  const base = { GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', ...env };
+  if (options.tenant === undefined) {
+    if (options.role !== undefined || options.subject !== undefined) {
+      throw new CliError('--role and --subject go with --tenant; a token brings its own', 2);
+    }
+    return base;
+  }
+  const {
+    GW_AUTH_ENABLED: _enabled,
+    AUTH_MODE: _mode,
+    GW_DEV_ROLE: _role,
+    ...rest
+  } = base as Record<string, string>;
+  return {
+    ...rest,
+    GW_AUTH_MODE: 'off',
+    ...(options.role === undefined ? {} : { GW_DEV_ROLE: options.role }),
+  };
+}
+
+async function waitForKeys(
+  notReady: () => Promise<readonly string[]>,
+  { token }: ExplainOptions,
+): Promise<void> {
+  if (token === undefined) return;
+  const until = performance.now() + KEYS_TIMEOUT_MS;
+  for (;;) {
+    const reasons = await notReady();
+    if (reasons.length === 0) return;
+    if (performance.now() > until) throw new CliError(`The token cannot be judged: ${reasons.join('; ')}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function send(port: number, options: ExplainOptions): Promise<{ status: number; body: string }> {
+  const body = options.body?.startsWith('@') ? readFileSync(options.body.slice(1)) : options.body;
+  const token = options.token === '-' ? readFileSync(0, 'utf8').trim() : options.token;
+  const headers: Record<string, string> = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(options.tenant === undefined ? {} : { 'x-tenant': options.tenant }),
+    ...(options.subject === undefined ? {} : { 'x-subject': options.subject }),
+    ...(options.workspace === undefined ? {} : { [WORKSPACE_HEADER]: options.workspace }),
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void =>
+      reject(new CliError(`The request cannot be sent as it is: ${error.message}`, 2));
+    try {
+      const req = request(
+        { host: '127.0.0.1', port, method: options.method, path: options.path, headers },
+        (res) => {
+          const chunks: Buffer[] = [];
+          res.on('data', (chunk: Buffer) => chunks.push(chunk));
+          res.on('end', () =>
+            resolve({ status: res.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+          );
+        },
+      );
+      req.on('error', fail);
+      req.end(body);
+    } catch (error) {
+      fail(error as Error);
+    }
+  });
+}
+
+function decisionOf(entry: AuditEntry | undefined, answer: { status: number; body: string }) {
+  if (entry === undefined)
+    throw new CliError(`The gateway answers this itself (status ${answer.status}).`, 2);
+  const message =
+    entry.decision === 'allow' ? undefined : (JSON.parse(answer.body) as { message: string }).message;
+  const { decision, reason, operation, permission, tenant, subject, issuer, roles, resources } = entry;
+  return {
+    decision,
+    reason,
+    status: answer.status,
+    message,
+    operation,
+    permission,
+    tenant,
+    subject,
+    issuer,
+    roles,
+    resources,
+  };
+}
+
+function render(
+  r: ReturnType<typeof decisionOf> & { asks: readonly Noted[]; sends: Noted | undefined },
+): string {
+  const lines: [string, string][] = [
+    ['operation', r.operation ?? 'none'],
+    [
+      'caller',
+      r.subject === null
+        ? 'unknown'
+        : `${r.subject} (issuer ${r.issuer}), roles ${r.roles.join(', ') || 'none'}`,
+    ],
+    ['tenant', r.tenant ?? 'none'],
+    ['permission', r.permission ?? 'none'],
+    ...r.resources.map(({ kind, id }): [string, string] => ['names', `${kind} ${id}`]),
+    ...r.asks.map((ask): [string, string] => ['asks MLflow', `${ask.method} ${ask.path} (assumed: yes)`]),
+    ['decision', r.decision === 'allow' ? 'allow' : `${r.decision} ${r.status} ${r.reason}`],
+  ];
+  if (r.message !== undefined) lines.push(['because', r.message]);
+  if (r.sends !== undefined) {
+    lines.push(['sends', `${r.sends.method} ${r.sends.path}`]);
+    for (const [name, value] of Object.entries(r.sends.headers)) lines.push(['', `${name}: ${value}`]);
+    if (r.sends.body !== undefined) lines.push(['', JSON.stringify(r.sends.body)]);
+  }
+  return lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
+}

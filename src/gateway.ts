@@ -1,0 +1,287 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AuditEntry } from './audit/entry.ts';
+import { type CatalogIndex, isMatch, type Match, type NoMatch } from './catalog/match.ts';
+import { answer, answerDenial } from './http/answer.ts';
+import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from './http/canonical.ts';
+import { type Denial, DenialError, REASONS } from './http/denial.ts';
+import type { ForwardedHeaders, Origination } from './http/forwarded.ts';
+import { type HeaderBag, readHeaders } from './http/headers.ts';
+import type { OriginCheck } from './http/origin.ts';
+import { requestId } from './http/request-id.ts';
+import { parseTarget, type Target } from './http/target.ts';
+import type { Identifier, Principal } from './identity/principal.ts';
+import type { Logger } from './telemetry/log.ts';
+import { selectTenant } from './tenancy/select-tenant.ts';
+import type { TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
+import type { TenantNames } from './tenancy/tenant-names.ts';
+import type { ForwardResult, OutgoingRequest, Upstream } from './upstream/types.ts';
+
+/** Everything a request passes through, each made once at start. */
+export interface GatewayParts {
+  readonly index: CatalogIndex;
+  readonly canonicaliser: Canonicaliser;
+  readonly identifier: Identifier;
+  readonly authorize: (principal: Principal, tenant: string, permission: string) => Denial | undefined;
+  readonly names: TenantNames;
+  /** `undefined` until MLflow has said which strategy it can carry. */
+  readonly strategy: () => TenancyStrategy | undefined;
+  readonly upstream: Upstream;
+  readonly audit: { write(entry: AuditEntry): void };
+  readonly log: Logger;
+  readonly forwarded: ForwardedHeaders;
+  readonly origins: OriginCheck;
+  /** Why the gateway is not ready; empty when it is. */
+  readonly notReady: () => Promise<readonly string[]>;
+  readonly draining: () => boolean;
+}
+
+/** What is known of a request so far; the audit line is written from it however far the request came. */
+interface Progress {
+  readonly id: string;
+  readonly started: number;
+  path: string;
+  headers?: HeaderBag;
+  origination?: Origination;
+  match?: Match;
+  principal?: Principal;
+  tenant?: string;
+  request?: CanonicalRequest;
+  /** Set once MLflow may have seen the request, whatever came of it. */
+  upstream?: string;
+  cors: Readonly<Record<string, string>>;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/**
+ * The whole line, in the order that never changes:
+ *
+ *     bytes -> canonical request -> operation -> principal -> permission -> tenancy -> forward -> (response filter) -> audit
+ *
+ * The body is read after the permission, so that nobody unknown makes the gateway buffer; the rest of the canonical
+ * request is read first. Whatever a step does not understand it refuses by throwing a `DenialError`; anything else
+ * thrown is a defect, answered with 500 and never with MLflow's data.
+ */
+export class Gateway {
+  readonly #parts: GatewayParts;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+  }
+
+  /** Handles one request; never rejects. */
+  async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { upstream } = this.#parts;
+    const progress: Progress = {
+      id: requestId(singleHeader(req, 'x-request-id')),
+      started: performance.now(),
+      path: printablePath(req.url ?? ''),
+      cors: {},
+      bytesIn: 0,
+      bytesOut: 0,
+    };
+    try {
+      // bytes -> canonical request (head) -> operation
+      const target = parseTarget(req.url ?? '');
+      const headers = readHeaders(req.rawHeaders);
+      progress.path = target.path;
+      progress.headers = headers;
+      progress.origination = this.#parts.forwarded.read(req.socket.remoteAddress, headers);
+      if (await this.#answerProbe(req, res, target, progress)) return;
+      if (this.#parts.draining()) res.setHeader('connection', 'close');
+      if (this.#answerPreflight(req, res, headers, progress)) return;
+      progress.cors = this.#parts.origins.check(headers, progress.origination.host);
+      const match = requireOperation(this.#parts.index.find(req.method ?? '', target.path), req.method ?? '');
+      progress.match = match;
+      const head = this.#parts.canonicaliser.readHead(match, target, headers);
+      progress.request = head;
+
+      // -> principal -> permission -> tenancy
+      const verdict = match.operation.public
+        ? { request: head, headers: {} }
+        : await this.#judge(req, head, headers, progress);
+
+      // -> forward -> (response filter)
+      const outgoing = this.#write(req, verdict, headers, progress);
+      const responseHeaders = { ...progress.cors, 'x-request-id': progress.id };
+      progress.upstream = upstream.name;
+      const result = await upstream.forward(req, res, outgoing, responseHeaders, verdict.transform);
+      progress.bytesIn = result.bytesIn;
+      progress.bytesOut = result.bytesOut;
+      this.#auditForwarded(progress, req, result);
+    } catch (error) {
+      this.#refuse(req, res, error, progress);
+    }
+  }
+
+  async #judge(
+    req: IncomingMessage,
+    head: CanonicalRequest,
+    headers: HeaderBag,
+    progress: Progress,
+  ): Promise<TenancyVerdict> {
+    const { identifier, authorize, names, canonicaliser, strategy } = this.#parts;
+    const principal = await identifier.identify({
+      authorization: headers.get('authorization'),
+      tenant: headers.get('x-tenant'),
+      subject: headers.get('x-subject'),
+    });
+    progress.principal = principal;
+    const tenant = selectTenant(principal, headers.get('x-mlflow-workspace'), names);
+    progress.tenant = tenant;
+    const denial = authorize(principal, tenant, head.operation.permission);
+    if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
+    const request = await canonicaliser.readBody(head, req, headers);
+    progress.request = request;
+    const tenancy = strategy();
+    if (tenancy === undefined) {
+      throw new DenialError(
+        'upstream_unreachable',
+        'MLflow has not answered yet, so its tenancy strategy is not known.',
+        {
+          'retry-after': '2',
+        },
+      );
+    }
+    return tenancy.decide({ principal, tenant, request, requestId: progress.id });
+  }
+
+  /** Writes the request that is sent; nothing of the caller's bytes is in it but a streamed body. */
+  #write(
+    req: IncomingMessage,
+    verdict: TenancyVerdict,
+    headers: HeaderBag,
+    progress: Progress,
+  ): OutgoingRequest {
+    const { request } = verdict;
+    const { clientAddress, proto, host } = progress.origination!;
+    const body = request.operation.body === 'stream' ? 'stream' : writeBody(request);
+    const out: Record<string, string> = headers.passed();
+    Object.assign(out, request.declaredHeaders);
+    if (verdict.transform) delete out['accept-encoding'];
+    if (body === 'stream') {
+      if (request.streamType !== undefined) out['content-type'] = request.streamType;
+      const encoding = headers.get('content-encoding');
+      if (encoding !== undefined) out['content-encoding'] = encoding;
+    } else if (body !== undefined) out['content-type'] = 'application/json';
+    out['x-forwarded-for'] = clientAddress;
+    out['x-forwarded-proto'] = proto;
+    if (host !== undefined) out['x-forwarded-host'] = host;
+    out['x-request-id'] = progress.id;
+    Object.assign(out, verdict.headers);
+    return { method: req.method!, path: writeTarget(request), headers: out, body };
+  }
+
+  async #answerProbe(
+    req: IncomingMessage,
+    res: ServerResponse,
+    target: Target,
+    progress: Progress,
+  ): Promise<boolean> {
+    if (target.path !== '/healthz' && target.path !== '/readyz') return false;
+    if (req.method !== 'GET' && req.method !== 'HEAD') return false;
+    const reasons = target.path === '/healthz' ? [] : await this.#parts.notReady();
+    const ok = reasons.length === 0;
+    const body = JSON.stringify(ok ? { status: 'ok' } : { status: 'unready', reasons });
+    answer(req, res, ok ? 200 : 503, 'application/json', body, { 'x-request-id': progress.id });
+    return true;
+  }
+
+  #answerPreflight(
+    req: IncomingMessage,
+    res: ServerResponse,
+    headers: HeaderBag,
+    progress: Progress,
+  ): boolean {
+    if (req.method !== 'OPTIONS' || headers.get('origin') === undefined) return false;
+    const cors = this.#parts.origins.preflight(headers, progress.origination!.host);
+    answer(req, res, 204, 'text/plain', '', { ...cors, 'x-request-id': progress.id });
+    this.#auditDecision(progress, req, 204, 'allow', 'preflight');
+    return true;
+  }
+
+  #refuse(req: IncomingMessage, res: ServerResponse, error: unknown, progress: Progress): void {
+    const denial: Denial =
+      error instanceof DenialError
+        ? error
+        : { reason: 'internal_error', message: 'The gateway failed to handle this request.' };
+    if (!(error instanceof DenialError))
+      this.#parts.log.error({ err: error, request_id: progress.id }, 'internal error');
+    const { status } = REASONS[denial.reason];
+    if (res.headersSent || res.destroyed) res.destroy();
+    else progress.bytesOut = answerDenial(req, res, denial, progress.id, progress.cors);
+    this.#auditDecision(progress, req, status, status >= 500 ? 'error' : 'deny', denial.reason);
+  }
+
+  #auditForwarded(progress: Progress, req: IncomingMessage, result: ForwardResult): void {
+    const reason = result.aborted ? 'aborted' : 'forwarded';
+    this.#auditDecision(progress, req, result.status, 'allow', reason);
+  }
+
+  #auditDecision(
+    progress: Progress,
+    req: IncomingMessage,
+    status: number,
+    decision: AuditEntry['decision'],
+    reason: AuditEntry['reason'],
+  ): void {
+    const { principal, tenant, match, request, origination } = progress;
+    this.#parts.audit.write({
+      request_id: progress.id,
+      tenant: tenant ?? null,
+      subject: principal?.subject ?? null,
+      issuer: principal?.issuer ?? null,
+      roles: tenant === undefined ? [] : (principal?.grants.get(tenant)?.roles ?? []),
+      platform_admin: principal?.platformAdmin ?? false,
+      method: req.method ?? '',
+      path: progress.path,
+      operation: match?.operation.id ?? null,
+      permission: match?.operation.permission ?? null,
+      resources: request ? resourcesOf(request) : [],
+      status_code: status,
+      upstream: progress.upstream ?? null,
+      decision,
+      reason,
+      duration_ms: performance.now() - progress.started,
+      bytes_in: progress.bytesIn,
+      bytes_out: progress.bytesOut,
+      client_address: origination?.clientAddress ?? req.socket.remoteAddress ?? null,
+    });
+  }
+}
+
+function requireOperation(found: Match | NoMatch, method: string): Match {
+  if (isMatch(found)) return found;
+  if (found.methods.length > 0) {
+    const allow = found.methods.join(', ');
+    throw new DenialError(
+      'method_not_allowed',
+      `This path does not serve ${method.slice(0, 20)}; it serves ${allow}.`,
+      { allow },
+    );
+  }
+  throw new DenialError(
+    'unknown_operation',
+    'This is not an operation the gateway knows; what it does not know it does not forward.',
+  );
+}
+
+/** Resources the request named, for the audit line, which bounds their number: never tag values or filters. */
+function resourcesOf(request: CanonicalRequest): { kind: string; id: string }[] {
+  const out: { kind: string; id: string }[] = [];
+  for (const { policy, value } of request.uses) {
+    if (policy.class === 'reference' || policy.class === 'new-name')
+      out.push({ kind: policy.kind, id: value });
+  }
+  return out;
+}
+
+function singleHeader(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The path as far as it can be shown before it is understood. */
+function printablePath(url: string): string {
+  return url.split(/[?#]/, 1)[0]!.slice(0, 2048);
+}

@@ -1,0 +1,49 @@
+import http, { type Agent, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import { type Address, addressName } from './address.ts';
+
+/** An address made ready for requests: computed once, read on every request. */
+export interface Endpoint {
+  readonly name: string;
+  /** What MLflow sees as `Host`: the address itself, so that its host check is the operator's to set. */
+  readonly hostHeader: string;
+  readonly prefix: string;
+  readonly secure: boolean;
+  /** Kept connections never stall on a Unix socket. */
+  readonly unix: boolean;
+  /** The same for httpxy, and for `request`. */
+  readonly target: { protocol: string; host: string; port: number; socketPath?: string };
+  request(options: RequestOptions & { readonly agent: Agent }): ClientRequest;
+}
+
+/**
+ * Prepares an address for requests. Opens nothing.
+ *
+ * @example
+ * endpointOf(parseAddress('http://[::1]:5000')).hostHeader; // '[::1]:5000'
+ */
+export function endpointOf(address: Address): Endpoint {
+  const unix = address.kind === 'unix';
+  const secure = address.kind === 'https';
+  const target = unix
+    ? { protocol: 'http:', host: 'localhost', port: 80, socketPath: address.path }
+    : { protocol: `${address.kind}:`, host: address.host, port: address.port };
+  const request = secure ? https.request : http.request;
+  return {
+    name: addressName(address),
+    // MLflow's host check lets `localhost` pass; a socket has no name of its own.
+    hostHeader: unix ? 'localhost' : address.origin.slice(address.origin.indexOf('//') + 2),
+    prefix: unix ? '' : (address.prefix ?? ''),
+    secure,
+    unix,
+    target,
+    request: (options) => request({ ...target, ...options }),
+  };
+}
+
+/** True when a request that failed was sent on a connection that had carried another before (see `mayRetry`). */
+export function wasReused(request: ClientRequest): boolean {
+  return request.reusedSocket === true;
+}
+
+export type Answer = IncomingMessage;

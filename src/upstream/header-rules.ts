@@ -1,0 +1,97 @@
+/**
+ * One spelling for header names that different servers take for the same: WSGI and CGI servers turn `-`, `_` and (some)
+ * `.` into `_`, so `X_Forwarded_User` sent by a caller becomes the trusted `X-Forwarded-User`.
+ *
+ * @see https://nvd.nist.gov/vuln/detail/CVE-2025-64484
+ * @example
+ * foldHeaderName('X_Forwarded.User'); // 'x-forwarded-user'
+ */
+export function foldHeaderName(name: string): string {
+  const lower = name.toLowerCase();
+  return lower.includes('_') || lower.includes('.') ? lower.replace(/[_.]/g, '-') : lower;
+}
+
+/** Fields of one connection, not of the message (RFC 9110 section 7.6.1, RFC 9112 section 9). */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Answers of MLflow's that are the gateway's to give, or nobody's. */
+const NOT_ANSWERED = new Set([
+  // A way round the gateway.
+  'alt-svc',
+  // The gateway's own clock and name.
+  'date',
+  'server',
+  // MLflow has no session of its own behind a gateway; a cookie from it would be sent to every tenant's pages.
+  'set-cookie',
+  'set-cookie2',
+]);
+
+/**
+ * Whether a field of the request, lower-case, is the gateway's own connection's and so never taken from elsewhere.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+ */
+export function isHopByHop(name: string): boolean {
+  return HOP_BY_HOP.has(name);
+}
+
+/**
+ * The fields of MLflow's answer that the caller gets, with the gateway's own added: hop-by-hop fields and those that
+ * the answer's `Connection` lists are dropped, cookies too, and `Access-Control-*`, which the gateway decides. Where
+ * the gateway gives a field MLflow's is dropped; `Vary` is joined instead.
+ *
+ * @param raw names and values in turn, as in `IncomingMessage.rawHeaders`
+ * @param connection the answer's `Connection`
+ * @param own lower-case names
+ * @param without lower-case names to drop besides
+ * @returns names and values in turn, for `ServerResponse.writeHead`
+ * @example
+ * res.writeHead(200, answerHeaders(answer.rawHeaders, answer.headers.connection, { 'x-request-id': id }));
+ */
+export function answerHeaders(
+  raw: readonly string[],
+  connection: string | undefined,
+  own: Readonly<Record<string, string>>,
+  without?: ReadonlySet<string>,
+): string[] {
+  const out: string[] = [];
+  const listed = connection === undefined || PLAIN_CONNECTION.test(connection) ? undefined : namesIn(connection);
+  let length: string | undefined;
+  let vary = own.vary;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    const value = raw[i + 1]!;
+    if (HOP_BY_HOP.has(name) || NOT_ANSWERED.has(name) || name.startsWith('access-control-')) continue;
+    if (listed?.has(name) || without?.has(name)) continue;
+    if (name === 'vary' && vary !== undefined) vary = `${value}, ${vary}`;
+    else if (Object.hasOwn(own, name)) continue;
+    else if (name === 'content-length') length ??= value;
+    else out.push(name, value);
+  }
+  if (length !== undefined) out.push('content-length', length);
+  for (const name in own) if (name !== 'vary') out.push(name, own[name]!);
+  if (vary !== undefined) out.push('vary', vary);
+  return out;
+}
+
+const PLAIN_CONNECTION = /^(?:keep-alive|close)$/i;
+
+function namesIn(connection: string): Set<string> {
+  const names = new Set(connection.toLowerCase().split(/[\s,]+/));
+  // Dropping the length of a body because a list says so would change where the answer ends.
+  names.delete('content-length');
+  return names;
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The request the gateway wrote itself; nothing of the caller's bytes reaches MLflow except a streamed body. */
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Path and query, canonically encoded. */
+  readonly path: string;
+  /** Lower-case names; complete (nothing is added but `host`, `connection`, `content-length`). */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A buffer written by the gateway, `stream` for the caller's own body as it arrives, `undefined` for none. */
+  readonly body: Buffer | 'stream' | undefined;
+}
+
+export interface ForwardResult {
+  readonly status: number;
+  /** Body bytes received from the caller and sent to the caller. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** True when the caller went away, or the upstream broke, before the response was complete. */
+  readonly aborted: boolean;
+}
+
+/** A buffered answer from MLflow, for look-ups and probes. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** MLflow, seen from the gateway. */
+export interface Upstream {
+  /**
+   * Sends `outgoing` and streams the answer to the caller, both with back-pressure.
+   * Throws `DenialError` (`upstream_unreachable`, `upstream_timeout`) as long as nothing was sent to the caller.
+   * `transform`, when given, receives the whole JSON answer (status 200) and returns what the caller gets.
+   */
+  forward(
+    req: IncomingMessage,
+    res: ServerResponse,
+    outgoing: OutgoingRequest,
+    responseHeaders: Readonly<Record<string, string>>,
+    transform?: (answer: UpstreamAnswer) => Buffer,
+  ): Promise<ForwardResult>;
+  /** Asks MLflow something of the gateway's own; `limit` bytes at most. */
+  ask(
+    outgoing: OutgoingRequest,
+    options?: { readonly timeoutMs?: number; readonly limit?: number },
+  ): Promise<UpstreamAnswer>;
+  /** For the audit line: where requests go (`unix:/run/mlflow.sock`, `http://host:port`). */
+  readonly name: string;
+  /** Looks whether MLflow answers its health check now. */
+  reachable(): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
+  close(): void;
+}
