@@ -103,7 +103,10 @@ describe('explain', () => {
     [['explain', 'GET'], 'explain takes METHOD and PATH'],
     [['explain', 'GET', '/version'], 'needs either --token or --tenant'],
     [['explain', 'GET', '/a b', '--tenant', 'team-a'], 'cannot be sent as it is'],
-    [['explain', 'GET', '/version', '--token', 'x', '--role', 'admin'], '--role and --subject go with --tenant'],
+    [
+      ['explain', 'GET', '/version', '--token', 'x', '--role', 'admin'],
+      '--role and --subject go with --tenant',
+    ],
     [['serve', 'now'], 'serve takes no arguments: now'],
     [['sreve'], 'there is no command "sreve"'],
     [['catalog', '--jsno'], "Unknown option '--jsno'"],
@@ -125,7 +128,13 @@ describe('serve and check', () => {
       GW_OIDC_ISSUR: 'https://idp.example',
     });
     expect(code).toBe(1);
-    for (const name of ['GW_TARGET_BASE_URL', 'GW_LISTEN_PORT', 'GW_TENANCY', 'GW_OIDC_ISSUR', 'GW_OIDC_AUDIENCE']) {
+    for (const name of [
+      'GW_TARGET_BASE_URL',
+      'GW_LISTEN_PORT',
+      'GW_TENANCY',
+      'GW_OIDC_ISSUR',
+      'GW_OIDC_AUDIENCE',
+    ]) {
       expect(stderr).toContain(name);
     }
     expect(stderr).not.toContain('    at ');

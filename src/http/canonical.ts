@@ -124,7 +124,8 @@ export class Canonicaliser {
         throw new DenialError('invalid_field', `${name} in the body differs from ${name} in the path.`);
       }
     }
-    return { ...head, body, uses };
+    // An operation without a body takes an empty object from clients that always send one; none is sent on.
+    return operation.body === 'none' ? head : { ...head, body, uses };
   }
 }
 

@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Description } from './description.ts';
+import { readFieldClass } from './field-class.ts';
+import { generateAll } from './generate.ts';
+import { buildOperations } from './operations.ts';
+import { applyOverlay, type Overlay } from './overlay.ts';
+import { compareVersions, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
+
+const root = join(import.meta.dirname, '..');
+const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+function description(): Description {
+  return {
+    info: { version: '3.17.2' },
+    paths: {
+      '/runs/{run_id}/tags': {
+        post: {
+          operationId: 'setTag',
+          'x-mlflow-mounts': ['/runs/{run_id}/tags', '/ajax/runs/{run_id}/tags'],
+          'x-mlflow-versions': ['3.17.2'],
+          parameters: [
+            { name: 'run_id', in: 'path', required: true, schema: { type: 'string' } },
+            { name: 'deep', in: 'query', schema: { type: 'boolean' } },
+          ],
+          requestBody: {
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/SetTag' } } },
+          },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        SetTag: {
+          type: 'object',
+          properties: {
+            run_id: { type: 'string' },
+            tags: { type: 'array', items: { $ref: '#/components/schemas/Tag' } },
+            labels: { type: 'object', additionalProperties: { type: 'string' } },
+          },
+        },
+        Tag: { type: 'object', properties: { key: { type: 'string' }, value: { type: 'string' } } },
+      },
+    },
+  };
+}
+
+const FIELDS = {
+  run_id: 'reference:run',
+  deep: 'opaque',
+  'tags[].key': 'tag-key:run',
+  'tags[].value': 'tag-value:run',
+  labels: 'opaque',
+  'labels.*': 'opaque',
+};
+
+function overlay(fields: Record<string, string> = FIELDS, extra: Record<string, unknown> = {}): Overlay {
+  return {
+    overlay: '1.0.0',
+    actions: [
+      { target: '$', update: { 'x-gateway': { kinds: { run: {} } } } },
+      {
+        target: "$.paths[*][?@.operationId == 'setTag']",
+        update: {
+          'x-gateway': { permission: 'runs:write', workspaces: 'pin', tags: 'references', fields, ...extra },
+        },
+      },
+    ],
+  };
+}
+
+function build(fields?: Record<string, string>, extra?: Record<string, unknown>) {
+  const document = description();
+  expect(applyOverlay(document, overlay(fields, extra))).toEqual([]);
+  return buildOperations(document);
+}
+
+describe('buildOperations', () => {
+  it('builds an operation whose every field is classified', () => {
+    const { operations, problems } = build();
+    expect(problems).toEqual([]);
+    expect(operations[0]).toMatchObject({
+      id: 'setTag',
+      paths: ['/runs/{run_id}/tags', '/ajax/runs/{run_id}/tags'],
+      path: [{ name: 'run_id', policy: { class: 'reference', kind: 'run', workspaces: 'upstream' } }],
+      bodyFields: [
+        { name: 'run_id', policy: { class: 'reference' } },
+        {
+          name: 'tags',
+          repeated: true,
+          fields: [{ name: 'key', policy: { class: 'tag-key' } }, { name: 'value' }],
+        },
+        { name: 'labels', type: 'map', fields: [{ name: '*' }] },
+      ],
+    });
+  });
+
+  it.each(Object.keys(FIELDS))('refuses when %s is not classified', (name) => {
+    const { [name as 'run_id']: _left, ...fields } = FIELDS;
+    expect(build(fields).problems).toContain(`setTag: field ${name} not classified`);
+  });
+
+  it('reports everything at once', () => {
+    const { problems } = build(
+      {},
+      { permission: 'write', workspaces: 'somehow', tags: 'maybe', feature: 'x' },
+    );
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        'setTag: permission must be resource:verb',
+        'setTag: unknown workspaces rule somehow',
+        'setTag: unknown tags rule maybe',
+        'setTag: feature goes with the rule server-feature',
+        ...Object.keys(FIELDS).map((name) => `setTag: field ${name} not classified`),
+      ]),
+    );
+  });
+
+  it('refuses a class for a field that is not there', () => {
+    expect(build({ ...FIELDS, gone: 'opaque' }).problems).toEqual([
+      'setTag: the overlay classifies gone, which the description lacks',
+    ]);
+  });
+
+  it('refuses an operation without policy', () => {
+    expect(buildOperations(description()).problems).toEqual([
+      'setTag (POST /runs/{run_id}/tags): operation not classified',
+    ]);
+  });
+
+  it('refuses a class of an unknown kind or form', () => {
+    const kinds = new Set(['run']);
+    expect(() => readFieldClass('reference:walk', kinds)).toThrow('unknown resource kind; known: run');
+    for (const wrong of [
+      'reference',
+      'reference:run:maybe',
+      'opaque:run',
+      'artifact-path',
+      'tag',
+      'filter',
+      '',
+    ]) {
+      expect(() => readFieldClass(wrong, kinds)).toThrow();
+    }
+  });
+});
+
+describe('applyOverlay', () => {
+  it('reports a target that matches nothing, a bad JSONPath, and remove', () => {
+    const problems = applyOverlay(description(), {
+      overlay: '1.0.0',
+      actions: [
+        { target: "$.paths[*][?@.operationId == 'gone']", update: {} },
+        { target: 'paths', update: {} },
+        { target: '$.paths', remove: true },
+      ],
+    });
+    expect(problems).toHaveLength(3);
+    expect(problems[0]).toContain('matches nothing');
+    expect(problems[1]).toContain('not a JSONPath');
+    expect(problems[2]).toContain('remove is not supported');
+  });
+});
+
+describe('surfaces', () => {
+  const { operations } = build();
+
+  it('finds a route of any version that the catalog lacks', () => {
+    const surfaces = [
+      {
+        mlflow: '2.22.5',
+        routes: [
+          { method: 'POST', path: '/runs/{run_id}/tags', operation: 'setTag' },
+          { method: 'POST', path: '/old/tags', operation: 'setTag' },
+        ],
+      },
+    ];
+    expect(uncoveredRoutes(surfaces, operations)).toEqual([
+      'MLflow 2.22.5 serves POST /old/tags, which the catalog lacks',
+    ]);
+  });
+
+  it('finds every template again', () => {
+    expect(unreachableTemplates(operations)).toEqual([]);
+  });
+
+  it('orders versions by number', () => {
+    expect(['3.5.1', '3.17.2', '2.22.5', '3.10.1'].sort(compareVersions)).toEqual([
+      '2.22.5',
+      '3.5.1',
+      '3.10.1',
+      '3.17.2',
+    ]);
+  });
+});
+
+describe('the real description and overlay', () => {
+  it('generate, twice the same bytes, what is checked in', { timeout: 60_000 }, async () => {
+    const [one, two] = [await generateAll(root), await generateAll(root)];
+    expect(one.problems).toEqual([]);
+    expect([...two.files]).toEqual([...one.files]);
+    for (const [path, content] of one.files) expect(readFileSync(path, 'utf8') === content, path).toBe(true);
+  });
+
+  it('refuses as soon as one action of the overlay is gone', () => {
+    const whole = parse(text('openapi/policy.overlay.yaml')) as Overlay;
+    const last = whole.actions.at(-1)!;
+    const document = parse(text('openapi/mlflow.yaml')) as Description;
+    expect(applyOverlay(document, { ...whole, actions: whole.actions.slice(0, -1) })).toEqual([]);
+    const id = /'(\w+)'/.exec(last.target)![1];
+    expect(buildOperations(document).problems).toEqual([expect.stringContaining(`${id} (`)]);
+  });
+});
