@@ -17,6 +17,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // A real Keycloak: fetched by Maven, needs Java; run by CI and by `npm run test:idp`.
+        test: {
+          name: 'idp',
+          include: ['e2e/idp/**/*.test.ts'],
+          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 400_000,
+        },
+      },
     ],
   },
 });

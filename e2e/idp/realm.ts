@@ -1,0 +1,93 @@
+const AUDIENCE = 'mlflow';
+
+const mapper = (name: string, type: string, config: Record<string, string>): object => ({
+  name,
+  protocol: 'openid-connect',
+  protocolMapper: type,
+  config: { 'access.token.claim': 'true', 'id.token.claim': 'false', ...config },
+});
+
+const audience = mapper('audience', 'oidc-audience-mapper', { 'included.custom.audience': AUDIENCE });
+const tenantOfUser = mapper('tenant', 'oidc-usermodel-attribute-mapper', {
+  'user.attribute': 'tenant_id',
+  'claim.name': 'tenant_id',
+  'jsonType.label': 'String',
+});
+const tenantOfClient = (tenant: string): object =>
+  mapper('tenant', 'oidc-hardcoded-claim-mapper', {
+    'claim.name': 'tenant_id',
+    'claim.value': tenant,
+    'jsonType.label': 'String',
+  });
+
+const user = (username: string, tenant: string | undefined, role: string): object => ({
+  username,
+  enabled: true,
+  email: `${username}@example.org`,
+  emailVerified: true,
+  firstName: username,
+  lastName: 'Example',
+  credentials: [{ type: 'password', value: 'demo' }],
+  realmRoles: [role],
+  ...(tenant === undefined ? {} : { attributes: { tenant_id: [tenant] } }),
+});
+
+/**
+ * A realm as the integration guide sets it up: a public client for people, a confidential one for machines, the
+ * tenant as a user attribute or a fixed claim, roles as realm roles (`realm_access.roles`).
+ */
+export const REALM = {
+  realm: 'ml',
+  enabled: true,
+  accessTokenLifespan: 300,
+  roles: { realm: ['viewer', 'contributor', 'admin'].map((name) => ({ name })) },
+  clients: [
+    {
+      clientId: 'mlflow-cli',
+      publicClient: true,
+      directAccessGrantsEnabled: true,
+      protocolMappers: [audience, tenantOfUser],
+    },
+    {
+      clientId: 'team-a-ci',
+      secret: 'demo-secret',
+      serviceAccountsEnabled: true,
+      protocolMappers: [audience, tenantOfClient('team-a')],
+    },
+    {
+      clientId: 'other-app',
+      publicClient: true,
+      directAccessGrantsEnabled: true,
+      protocolMappers: [tenantOfUser],
+    },
+  ],
+  users: [
+    user('ada', 'team-a', 'contributor'),
+    user('vera', 'team-a', 'viewer'),
+    user('bob', 'team-b', 'contributor'),
+    user('nobody', undefined, 'viewer'),
+    {
+      username: 'service-account-team-a-ci',
+      enabled: true,
+      serviceAccountClientId: 'team-a-ci',
+      realmRoles: ['contributor'],
+    },
+  ],
+  components: {
+    'org.keycloak.userprofile.UserProfileProvider': [
+      {
+        providerId: 'declarative-user-profile',
+        config: {
+          'kc.user.profile.config': [
+            JSON.stringify({
+              attributes: ['username', 'email', 'firstName', 'lastName', 'tenant_id'].map((name) => ({
+                name,
+                permissions: { view: ['admin'], edit: ['admin'] },
+              })),
+            }),
+          ],
+        },
+      },
+    ],
+  },
+};
