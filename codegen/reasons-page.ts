@@ -48,7 +48,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   upstream_unreachable: 'MLflow cannot be reached.',
   upstream_timeout: 'MLflow did not begin to answer within `GW_REQUEST_TIMEOUT_SECONDS`.',
   upstream_invalid: 'MLflow answered something the gateway cannot vouch for.',
-  shutting_down: 'The gateway is stopping.',
+  strategy_unavailable:
+    'MLflow cannot carry the configured tenancy strategy; the message and `/readyz` say why.',
   internal_error: 'A defect of the gateway; the log has the request id.',
 };
 

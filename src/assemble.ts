@@ -89,7 +89,7 @@ export function assemble(
     identifier,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
     names,
-    strategy: () => chooser.current(),
+    strategy: () => chooser.require(),
     upstream,
     audit,
     log,

@@ -129,5 +129,19 @@ describe('the line', () => {
       'GET / HTTP/1.1\r\nHost: g\r\nX-Tenant: team-a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n',
     );
     expect(text).toContain('upgrade_refused');
+    expect(gateway.audited.at(-1)).toMatchObject({ decision: 'deny', reason: 'upgrade_refused', path: '/' });
+  });
+
+  it('audits bytes that are not HTTP', async () => {
+    expect(
+      await gateway.raw(
+        'GET / HTTP/1.1\r\nHost: g\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      ),
+    ).toContain('"reason":"malformed_request"');
+    expect(gateway.audited.at(-1)).toMatchObject({
+      decision: 'deny',
+      reason: 'malformed_request',
+      status_code: 400,
+    });
   });
 });

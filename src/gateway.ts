@@ -14,6 +14,7 @@ import type { Logger } from './telemetry/log.ts';
 import { selectTenant } from './tenancy/select-tenant.ts';
 import type { TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
 import type { TenantNames } from './tenancy/tenant-names.ts';
+import { WORKSPACE_HEADER } from './tenancy/workspaces/header.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from './upstream/types.ts';
 
 /** Everything a request passes through, each made once at start. */
@@ -23,8 +24,8 @@ export interface GatewayParts {
   readonly identifier: Identifier;
   readonly authorize: (principal: Principal, tenant: string, permission: string) => Denial | undefined;
   readonly names: TenantNames;
-  /** `undefined` until MLflow has said which strategy it can carry. */
-  readonly strategy: () => TenancyStrategy | undefined;
+  /** Throws `DenialError` until MLflow has said which strategy it can carry. */
+  readonly strategy: () => TenancyStrategy;
   readonly upstream: Upstream;
   readonly audit: { write(entry: AuditEntry): void };
   readonly log: Logger;
@@ -51,6 +52,12 @@ interface Progress {
   cors: Readonly<Record<string, string>>;
   bytesIn: number;
   bytesOut: number;
+}
+
+/** What is sent back on a connection that carried no request. */
+export interface RefusedUnread {
+  readonly id: string;
+  readonly body: string;
 }
 
 /**
@@ -114,6 +121,35 @@ export class Gateway {
     }
   }
 
+  /** Refuses what never becomes a request of the line: an upgrade, CONNECT, or bytes that are not HTTP. */
+  refuseUnread(message: string, req?: IncomingMessage, peer?: string): RefusedUnread {
+    const reason = req === undefined ? 'malformed_request' : 'upgrade_refused';
+    const { status, errorCode } = REASONS[reason];
+    const id = requestId(undefined);
+    this.#parts.audit.write({
+      request_id: id,
+      tenant: null,
+      subject: null,
+      issuer: null,
+      roles: [],
+      platform_admin: false,
+      method: req?.method ?? '',
+      path: printablePath(req?.url ?? ''),
+      operation: null,
+      permission: null,
+      resources: [],
+      status_code: status,
+      upstream: null,
+      decision: 'deny',
+      reason,
+      duration_ms: 0,
+      bytes_in: 0,
+      bytes_out: 0,
+      client_address: peer ?? null,
+    });
+    return { id, body: JSON.stringify({ error_code: errorCode, message, request_id: id, reason }) };
+  }
+
   async #judge(
     req: IncomingMessage,
     head: CanonicalRequest,
@@ -127,23 +163,13 @@ export class Gateway {
       subject: headers.get('x-subject'),
     });
     progress.principal = principal;
-    const tenant = selectTenant(principal, headers.get('x-mlflow-workspace'), names);
+    const tenant = selectTenant(principal, headers.get(WORKSPACE_HEADER), names);
     progress.tenant = tenant;
     const denial = authorize(principal, tenant, head.operation.permission);
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
     const request = await canonicaliser.readBody(head, req, headers);
     progress.request = request;
-    const tenancy = strategy();
-    if (tenancy === undefined) {
-      throw new DenialError(
-        'upstream_unreachable',
-        'MLflow has not answered yet, so its tenancy strategy is not known.',
-        {
-          'retry-after': '2',
-        },
-      );
-    }
-    return tenancy.decide({ principal, tenant, request, requestId: progress.id });
+    return strategy().decide({ principal, tenant, request, requestId: progress.id });
   }
 
   /** Writes the request that is sent; nothing of the caller's bytes is in it but a streamed body. */

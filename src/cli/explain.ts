@@ -48,7 +48,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     close: async () => {},
   };
   const parts = assemble(config, files, log, { upstream: notes, audit });
-  const server = makeServer((req, res) => parts.gateway.handle(req, res));
+  const server = makeServer(parts.gateway);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     await parts.start();

@@ -14,7 +14,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const log = createLogger({ level: config.log.level });
   for (const warning of config.warnings) log.warn(warning);
   const parts = assemble(config, files, log);
-  const server = makeServer((req, res) => parts.gateway.handle(req, res));
+  const server = makeServer(parts.gateway);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new CliError(listenProblem(error, config.listen))),

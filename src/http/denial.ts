@@ -51,7 +51,7 @@ export const REASONS = {
   upstream_unreachable: { status: 502, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_timeout: { status: 504, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_invalid: { status: 502, errorCode: 'INTERNAL_ERROR' },
-  shutting_down: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  strategy_unavailable: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   internal_error: { status: 500, errorCode: 'INTERNAL_ERROR' },
 } as const satisfies Record<string, { status: number; errorCode: string }>;
 

@@ -8,14 +8,26 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_HEADERS = 100;
 
+/** What the server hands on. */
+export interface ServerSide {
+  /** Handles one request; never rejects. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Records what never becomes a request, and says what to send back. */
+  refuseUnread(
+    message: string,
+    req?: IncomingMessage,
+    peer?: string,
+  ): { readonly id: string; readonly body: string };
+}
+
 /**
  * The HTTP/1.1 server in front of the pipeline. Node's strict parser (llhttp) refuses ambiguous framing; it is never
  * made lenient (CVE-2022-32213 and its kin). Upgrades are refused: MLflow has no WebSocket of its own.
  *
  * @example
- * const server = makeServer((req, res) => gateway.handle(req, res));
+ * makeServer(gateway).listen(8000);
  */
-export function makeServer(handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>): Server {
+export function makeServer(side: ServerSide): Server {
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -27,41 +39,33 @@ export function makeServer(handle: (req: IncomingMessage, res: ServerResponse) =
       requireHostHeader: true,
       noDelay: true,
     },
-    (req, res) => void handle(req, res),
+    (req, res) => void side.handle(req, res),
   );
   server.maxHeadersCount = MAX_HEADERS;
-  server.on('upgrade', (_req: IncomingMessage, socket: Socket) => refuseUpgrade(socket));
-  server.on('connect', (_req: IncomingMessage, socket: Socket) => refuseUpgrade(socket));
+  const refuse = (socket: Socket, status: string, message: string, req?: IncomingMessage): void => {
+    const { id, body } = side.refuseUnread(message, req, socket.remoteAddress);
+    socket.end(
+      `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  };
+  const refuseUpgrade = (req: IncomingMessage, socket: Socket): void =>
+    refuse(socket, '400 Bad Request', 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.', req);
+  server.on('upgrade', refuseUpgrade);
+  server.on('connect', refuseUpgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    // A client that merely went away, or connected and said nothing, has made no request.
+    if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
     else
-      plainRefusal(
+      refuse(
         socket,
-        error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request',
+        STATUSES[error.code ?? ''] ?? '400 Bad Request',
+        'The request is not well-formed HTTP/1.1.',
       );
   });
   return server;
 }
 
-function refuseUpgrade(socket: Socket): void {
-  plainRefusal(socket, '400 Bad Request', {
-    error_code: 'BAD_REQUEST',
-    message: 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.',
-    reason: 'upgrade_refused',
-  });
-}
-
-function plainRefusal(
-  socket: Socket,
-  status: string,
-  body: object = {
-    error_code: 'BAD_REQUEST',
-    message: 'The request is not well-formed HTTP/1.1.',
-    reason: 'malformed_request',
-  },
-): void {
-  const text = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-  );
-}
+const STATUSES: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { denialOf } from '../http/testing.ts';
 import { createLogger } from '../telemetry/log.ts';
 import type { UpstreamAnswer } from '../upstream/types.ts';
 import { StrategyChooser } from './discover.ts';
@@ -43,10 +44,10 @@ async function choose(
 describe('StrategyChooser', () => {
   it('takes workspaces where MLflow has them', async () => {
     const { current, problem } = await choose('auto', () => json({ workspaces_enabled: true })).then((c) => ({
-      current: c.current(),
+      current: c.require(),
       problem: c.problem(),
     }));
-    expect(current?.name).toBe('workspaces');
+    expect(current.name).toBe('workspaces');
     expect(problem).toBeUndefined();
   });
 
@@ -61,7 +62,11 @@ describe('StrategyChooser', () => {
     ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('<html>') }), 'cannot be asked'],
   ] as const)('%s: no strategy, and says why', async (wanted, answer, why) => {
     const chosen = await choose(wanted, answer);
-    expect(chosen.current()).toBeUndefined();
     expect(chosen.problem()).toContain(why);
+    const { reason, message } = denialOf(() => chosen.require());
+    expect(message).toContain(why);
+    expect(reason).toBe(
+      answer().status >= 500 || why === 'cannot be asked' ? 'upstream_unreachable' : 'strategy_unavailable',
+    );
   });
 });

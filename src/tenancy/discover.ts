@@ -1,3 +1,4 @@
+import { DenialError } from '../http/denial.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
@@ -28,6 +29,7 @@ export class StrategyChooser {
   readonly #made = new Map<string, TenancyStrategy>();
   #current: TenancyStrategy | undefined;
   #why = 'MLflow has not answered yet';
+  #answered = false;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -40,13 +42,16 @@ export class StrategyChooser {
     await this.#check();
   }
 
-  current(): TenancyStrategy | undefined {
-    return this.#current;
-  }
-
   /** Why there is no strategy; `undefined` when there is one. */
   problem(): string | undefined {
     return this.#current === undefined ? this.#why : undefined;
+  }
+
+  /** The strategy in force. @throws DenialError `strategy_unavailable`, or `upstream_unreachable` before MLflow answered */
+  require(): TenancyStrategy {
+    if (this.#current !== undefined) return this.#current;
+    const reason = this.#answered ? 'strategy_unavailable' : 'upstream_unreachable';
+    throw new DenialError(reason, `No request can be served: ${this.#why}.`, { 'retry-after': '2' });
   }
 
   close(): void {
@@ -58,6 +63,7 @@ export class StrategyChooser {
     const before = this.#current?.name;
     try {
       const facts = await readServerFacts(this.#options.upstream);
+      this.#answered = true;
       this.#choose(facts);
     } catch (error) {
       // An MLflow that is away for a moment keeps its strategy: nothing reaches it meanwhile anyway.

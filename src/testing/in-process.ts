@@ -50,7 +50,7 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
       audit,
     },
   );
-  const server: Server = makeServer((req, res) => parts.gateway.handle(req, res));
+  const server: Server = makeServer(parts.gateway);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   await parts.start();
