@@ -60,9 +60,10 @@ export interface MlflowServer {
 export async function startMlflow(options: MlflowServerOptions): Promise<MlflowServer> {
   const { version = DEFAULT_MLFLOW_VERSION, workspaces = false, workers = 1 } = options;
   const dir = resolve(options.dir);
+  // First, since the environment may take minutes.
+  const listen = await choose(options.listen ?? { unix: true }, dir, version);
   const python = await mlflowEnv(version);
   mkdirSync(join(dir, 'artifacts'), { recursive: true });
-  const listen = await choose(options.listen ?? { unix: true }, dir, version);
   const child = await startProcess({
     name: `MLflow ${version}`,
     command: python.mlflow,

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { startProcess } from './process.ts';
+import { startProcess, stopAllProcesses } from './process.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'process-test-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -47,6 +47,15 @@ test('stop ends the children too, and may be called again', async () => {
   expect(server.gone()).toBe('was stopped by SIGTERM');
 });
 
+test('stopAllProcesses ends what is still running', async () => {
+  const servers = [await startProcess(sh('one', 'sleep 60')), await startProcess(sh('two', 'sleep 60'))];
+  await stopAllProcesses();
+  expect(servers.map((server) => server.gone())).toEqual([
+    'was stopped by SIGTERM',
+    'was stopped by SIGTERM',
+  ]);
+});
+
 test('a process that ignores SIGTERM is killed after the grace', async () => {
   const server = await startProcess(sh('deaf', 'trap "" TERM; echo ready; sleep 60'));
   expect(await until(() => server.tail() === 'ready')).toBe(true);
@@ -68,7 +77,7 @@ test('a missing command says which', async () => {
 test('a parent that is killed takes its servers with it', async () => {
   const url = JSON.stringify(new URL('./process.ts', import.meta.url).href);
   const options = JSON.stringify(sh('orphan', 'sleep 60'));
-  const source = `import { startProcess } from ${url};
+  const source = `import { startProcess, stopAllProcesses } from ${url};
     console.log((await startProcess(${options})).pid);
     setInterval(() => {}, 1000);`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', source], {

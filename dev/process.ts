@@ -4,6 +4,13 @@ import { dirname } from 'node:path';
 
 const TAIL_BYTES = 6_000;
 
+const running = new Set<RunningProcess>();
+
+/** Stops everything started and not yet stopped, for a program that ends in the middle of starting things. */
+export async function stopAllProcesses(): Promise<void> {
+  await Promise.all([...running].map((server) => server.stop()));
+}
+
 export interface ProcessOptions {
   /** For messages: `MLflow`, `the gateway`. */
   readonly name: string;
@@ -87,7 +94,10 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     // Workers that outlive the leader would keep the socket and the database open.
     signal('SIGKILL');
   };
-  return { pid, log, exited, gone: () => gone, stop, tail: () => tail(log) };
+  const server: RunningProcess = { pid, log, exited, gone: () => gone, stop, tail: () => tail(log) };
+  running.add(server);
+  void exited.then(() => running.delete(server));
+  return server;
 }
 
 /** Its standard input closes when this process dies, however it dies. */

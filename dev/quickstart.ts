@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { LockHeldError, lock } from './lock.ts';
 import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
 import { MAX_SOCKET_PATH, startMlflow } from './mlflow-server.ts';
 import { nextFreePort, portIsFree } from './ports.ts';
+import { stopAllProcesses } from './process.ts';
 import {
   curlLine,
   pythonSnippet,
@@ -59,8 +60,13 @@ interface Running {
 
 const cleanup: (() => Promise<void> | void)[] = [];
 
+/** In the reverse order of starting: the gateway before MLflow, and the lock last. */
 async function stopAll(): Promise<void> {
-  for (const step of cleanup.splice(0).reverse()) await step();
+  const [unlock, ...steps] = cleanup.splice(0);
+  for (const step of steps.reverse()) await step();
+  // Ctrl-C may come while something is starting and has no step yet.
+  await stopAllProcesses();
+  await unlock?.();
 }
 
 function say(line: string): void {
@@ -163,7 +169,10 @@ function exportLines({ gateway, tokens }: Running): string {
 function introduce(running: Running, experiment: string): string {
   const { gateway, issuer, python } = running;
   const env = join(DIR, 'tokens.env');
-  const shown = (path: string): string => relative(process.cwd(), path) || path;
+  const shown = (path: string): string => {
+    const short = relative(process.cwd(), path);
+    return short.startsWith('..') ? path : short;
+  };
   return `
 MLflow is at ${gateway.address}, behind the gateway, and nowhere else.
 
@@ -195,6 +204,7 @@ The identity provider is a demo: it gives a token to whoever asks. Ctrl-C stops 
 /** Tries every step that is shown; true when all went as they should. */
 async function check(running: Running, experiment: string): Promise<boolean> {
   let good = true;
+  const earlier = auditLines(running.gateway).length;
   const tell = (ok: boolean, title: string, detail: string): void => {
     good &&= ok;
     process.stdout.write(`${ok ? 'ok    ' : 'FAILED'}  ${title}\n        ${detail}\n`);
@@ -228,16 +238,23 @@ async function check(running: Running, experiment: string): Promise<boolean> {
       );
     }
   }
-  const lines = readFileSync(running.gateway.auditFile, 'utf8').trim().split('\n');
+  const lines = auditLines(running.gateway).slice(earlier);
   const denied = lines.filter(
     (line) => (JSON.parse(line) as { decision: string }).decision === 'deny',
   ).length;
+  // The viewer's, and the one without a token; that something does not exist is MLflow's own answer.
   tell(
-    denied >= 2,
+    denied === 2,
     'The audit log has it all',
     `${lines.length} lines, ${denied} denials: ${running.gateway.auditFile}`,
   );
   return good;
+}
+
+function auditLines(gateway: GatewayProcess): string[] {
+  return existsSync(gateway.auditFile)
+    ? readFileSync(gateway.auditFile, 'utf8').split('\n').slice(0, -1)
+    : [];
 }
 
 function lastLine(text: string): string {
@@ -281,5 +298,4 @@ try {
   code = 1;
 }
 await stopAll();
-// Whatever was still starting when Ctrl-C came is ended by its watchdog.
 process.exit(code);

@@ -1,0 +1,116 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { cacheDirectory, mlflowEnv } from './mlflow-env.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'mlflow-env-test-'));
+let cache: string;
+const report: string[] = [];
+beforeEach(() => {
+  cache = mkdtempSync(join(dir, 'cache-'));
+  report.length = 0;
+  vi.stubEnv('MLFLOW_GATEWAY_CACHE', cache);
+});
+afterEach(() => vi.unstubAllEnvs());
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const make = () => mlflowEnv('3.17.2', (line) => report.push(line));
+
+/**
+ * A stand-in for Python: `-m venv DIR` copies it to DIR/bin, `-m pip install` puts `mlflow` beside it, and every run
+ * is noted in `calls`.
+ */
+function fakePython(options: { version?: string; venv?: string; pip?: string } = {}): string {
+  const file = join(cache, 'fake-python');
+  const { version = '3.11', venv = 'true', pip = 'true' } = options;
+  writeFileSync(
+    file,
+    `#!/bin/sh
+echo "$*" >> ${join(cache, 'calls')}
+case "$1 $2" in
+  "-c import sys"*) echo ${version};;
+  "-c import mlflow"*) test -e "$(dirname "$0")/mlflow" && echo 3.17.2;;
+  "-m venv") ${venv} && mkdir -p "$3/bin" && cp "$0" "$3/bin/python";;
+  "-m pip") ${pip} && touch "$(dirname "$0")/mlflow";;
+  *) exit 9;;
+esac
+`,
+  );
+  chmodSync(file, 0o755);
+  vi.stubEnv('MLFLOW_GATEWAY_PYTHON', file);
+  return file;
+}
+
+const calls = (): string => readFileSync(join(cache, 'calls'), 'utf8');
+
+test('where environments are kept', () => {
+  expect(cacheDirectory({ MLFLOW_GATEWAY_CACHE: '/c', XDG_CACHE_HOME: '/x' })).toBe('/c');
+  expect(cacheDirectory({ MLFLOW_GATEWAY_CACHE: '', XDG_CACHE_HOME: '/x' })).toBe('/x/mlflow-gateway');
+  expect(cacheDirectory({})).toMatch(/\/\.cache\/mlflow-gateway$/);
+});
+
+test('it is made once, and marked when it is complete', async () => {
+  fakePython();
+  const env = await make();
+  expect(env.python).toBe(join(cache, 'mlflow-3.17.2/bin/python'));
+  expect(readFileSync(join(env.dir, '.installed'), 'utf8')).toBe('3.17.2\n');
+  expect(calls()).toMatch(/-m venv .*\n-m pip install .*mlflow==3\.17\.2/);
+  const before = calls();
+  expect(await make()).toEqual(env);
+  expect(calls()).toBe(before);
+});
+
+test('two at once install it once', async () => {
+  fakePython({ pip: 'sleep 0.3' });
+  await Promise.all([make(), make()]);
+  expect(calls().match(/-m pip install/g)).toHaveLength(1);
+  expect(report).toContain('waiting for another process that is installing MLflow 3.17.2');
+});
+
+test('an interrupted installation is done again from nothing', async () => {
+  fakePython();
+  const env = join(cache, 'mlflow-3.17.2');
+  mkdirSync(join(env, 'bin'), { recursive: true });
+  writeFileSync(join(env, 'leftover'), '');
+  await make();
+  expect(existsSync(join(env, 'leftover'))).toBe(false);
+  expect(existsSync(join(env, '.installed'))).toBe(true);
+});
+
+test('one made by hand is taken as it is', async () => {
+  const python = fakePython();
+  const bin = join(cache, 'mlflow-3.17.2/bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'mlflow'), '');
+  writeFileSync(join(bin, 'python'), readFileSync(python), { mode: 0o755 });
+  await make();
+  expect(calls()).not.toMatch(/-m (venv|pip)/);
+});
+
+test.each([
+  [
+    'no Python',
+    () => vi.stubEnv('MLFLOW_GATEWAY_PYTHON', join(dir, 'none')),
+    /no python3 was found.*apt-get install python3/,
+  ],
+  ['an old Python', () => fakePython({ version: '3.9' }), /fake-python is 3\.9.*apt-get install python3/],
+  [
+    'Debian without python3-venv',
+    () => fakePython({ venv: 'echo "ensurepip is not available" && false' }),
+    /sudo apt-get install python3-venv$/,
+  ],
+  [
+    'pip that fails',
+    () => fakePython({ pip: 'echo "no such package" >&2; false' }),
+    /pip failed.*no such package/s,
+  ],
+])('%s: an error that says what to do, and nothing marked', async (_, arrange, message) => {
+  arrange();
+  await expect(make()).rejects.toThrow(message);
+  expect(existsSync(join(cache, 'mlflow-3.17.2/.installed'))).toBe(false);
+});
+
+test('a version that is none is refused before it becomes part of a path', async () => {
+  await expect(mlflowEnv('../evil')).rejects.toThrow(/not an MLflow version/);
+});
