@@ -66,7 +66,9 @@ function readPrefix(path: string): string {
   if (prefix === '') return '';
   const dots = prefix.split('/').some((segment) => segment === '.' || segment === '..');
   if (dots || !PREFIX.test(prefix)) {
-    throw new TypeError('The path in the address must be plain, as in /mlflow: letters, digits, "._~-" and single slashes.');
+    throw new TypeError(
+      'The path in the address must be plain, as in /mlflow: letters, digits, "._~-" and single slashes.',
+    );
   }
   return prefix;
 }

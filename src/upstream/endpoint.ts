@@ -1,4 +1,4 @@
-import http, { type Agent, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import http, { type Agent, type ClientRequest, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { type Address, addressName } from './address.ts';
 
@@ -40,10 +40,3 @@ export function endpointOf(address: Address): Endpoint {
     request: (options) => request({ ...target, ...options }),
   };
 }
-
-/** True when a request that failed was sent on a connection that had carried another before (see `mayRetry`). */
-export function wasReused(request: ClientRequest): boolean {
-  return request.reusedSocket === true;
-}
-
-export type Answer = IncomingMessage;

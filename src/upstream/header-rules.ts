@@ -68,7 +68,8 @@ export function answerHeaders(
   without?: ReadonlySet<string>,
 ): string[] {
   const out: string[] = [];
-  const listed = connection === undefined || PLAIN_CONNECTION.test(connection) ? undefined : namesIn(connection);
+  const listed =
+    connection === undefined || PLAIN_CONNECTION.test(connection) ? undefined : namesIn(connection);
   let length: string | undefined;
   let vary = own.vary;
   for (let i = 0; i < raw.length; i += 2) {

@@ -1,76 +1,158 @@
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { createProxyServer } from 'httpxy';
-import type { UpstreamTarget } from '../config/network-types.ts';
 import { DenialError } from '../http/denial.ts';
-import type { ForwardResult, OutgoingRequest, Upstream, UpstreamAnswer } from './types.ts';
+import type { Address } from './address.ts';
+import { Agents } from './agents.ts';
+import { ask as askEndpoint } from './ask.ts';
+import { Availability, type UpstreamLogger } from './availability.ts';
+import { endpointOf } from './endpoint.ts';
+import { Forwarder } from './forwarder.ts';
+import { SocketGuard } from './socket-guard.ts';
+import { chooseUse, measureStall } from './stall.ts';
+import type { OutgoingRequest, Upstream } from './types.ts';
 
 export interface UpstreamOptions {
-  readonly address: UpstreamTarget;
+  readonly address: Address;
+  /** Path of MLflow's health check, from the catalog, without the address's prefix. */
   readonly healthPath: string;
-  readonly connections: 'auto' | 'keepalive' | 'fresh';
-  readonly socketCleanup: boolean;
-  readonly requestTimeoutMs: number;
-  readonly streamIdleTimeoutMs: number;
-  readonly logger: unknown;
+  /**
+   * Whether TCP connections are kept. `auto`: measured whenever MLflow comes up (see `measureStall`). Connections to a
+   * Unix socket are always kept. Default `auto`.
+   */
+  readonly connections?: 'auto' | 'keepalive' | 'fresh';
+  /** Remove MLflow's Unix socket when it is stale (see `SocketGuard`). Default `false`: only say so. */
+  readonly socketCleanup?: boolean;
+  /** PEM certificates that take the place of the public authorities, for `https`. */
   readonly ca?: string;
+  /** Until the first byte of an answer, once the request is sent; and for the whole of an answer read into memory. */
+  readonly requestTimeoutMs: number;
+  /** How long a body may stand still, either way. No limit while bytes move. Default 300,000. */
+  readonly streamIdleTimeoutMs?: number;
+  /** Most connections to MLflow at once; further requests wait, and their time runs. Default 256. */
+  readonly maxSockets?: number;
+  readonly logger: UpstreamLogger;
 }
 
+/** For answers to the gateway's own questions. */
+const ASK_LIMIT = 1024 * 1024;
+/** For the health check: an MLflow that takes longer is no use to a readiness probe. */
+const HEALTH_TIMEOUT_MS = 5_000;
+
+/**
+ * Connects the gateway to one MLflow. Nothing is opened until it is asked for something.
+ *
+ * - A request that has failed on a kept connection before it was answered is sent once more if it is a GET, and never
+ *   otherwise.
+ * - `ForwardResult.status` is 499 when the caller left before MLflow had answered.
+ * - A caller who stops sending gets `malformed_request`; one who stops reading is cut off.
+ *
+ * @throws DenialError from `forward` and `ask`: `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`; from
+ *   `forward` also `malformed_request`
+ * @example
+ * const upstream = createUpstream({
+ *   address: parseAddress('unix:/run/mlflow/mlflow.sock'), healthPath, requestTimeoutMs: 30_000, logger: log,
+ * });
+ * const { status, aborted } = await upstream.forward(req, res, outgoing, { 'x-request-id': id });
+ */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { address } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 4000 });
-  const target = address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
-  const host = address.kind === 'unix' ? 'localhost' : `${address.host}:${address.port}`;
-  const name = address.kind === 'unix' ? `unix:${address.path}` : address.origin;
-  const proxy = createProxyServer({ target: target as never, agent });
-  proxy.on('error', () => {});
-  const unreachable = (e: Error): DenialError => new DenialError('upstream_unreachable', `MLflow cannot be reached: ${e.message}`);
-  const ask = (outgoing: OutgoingRequest): Promise<UpstreamAnswer> =>
-    new Promise((resolve, reject) => {
-      const body = Buffer.isBuffer(outgoing.body) ? outgoing.body : undefined;
-      const req = request({ ...target, agent, method: outgoing.method, path: outgoing.path, headers: { ...outgoing.headers, host, ...(body ? { 'content-length': body.length } : {}) } }, (res) => {
-        const chunks: Buffer[] = [];
-        res.on('data', (c: Buffer) => chunks.push(c));
-        res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks) }));
-      });
-      req.on('error', (e) => reject(unreachable(e)));
-      req.end(body);
+  const {
+    address,
+    healthPath,
+    connections = 'auto',
+    socketCleanup = false,
+    logger,
+    requestTimeoutMs,
+  } = options;
+  const endpoint = endpointOf(address);
+  const agents = new Agents({
+    secure: endpoint.secure,
+    maxSockets: options.maxSockets ?? 256,
+    use: connections === 'fresh' && !endpoint.unix ? 'fresh' : 'keepalive',
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  });
+  const fallback = agents.fresh;
+  const healthCheck: OutgoingRequest = { method: 'GET', path: healthPath, headers: {}, body: undefined };
+  const healthVia = async (agent: Agents['kept']): Promise<void> => {
+    const timeoutMs = Math.min(HEALTH_TIMEOUT_MS, requestTimeoutMs);
+    const { status } = await askEndpoint(endpoint, healthCheck, {
+      agent,
+      fallback,
+      timeoutMs,
+      limit: ASK_LIMIT,
     });
+    if (status !== 200) throw new Error(`MLflow's health check answered ${status}.`);
+  };
+  const measure = async (): Promise<void> => {
+    const probe = agents.forMeasuring();
+    try {
+      const measured = await measureStall((kind) => healthVia(probe[kind]));
+      agents.use = chooseUse(measured);
+      logger.info(
+        {
+          upstream: endpoint.name,
+          connections: agents.use,
+          kept_ms: round(measured.keptMs),
+          fresh_ms: round(measured.freshMs),
+        },
+        'measured connections to MLflow',
+      );
+    } catch (error) {
+      // It went away again; the next time it comes up it is measured again.
+      logger.warn(
+        { upstream: endpoint.name, why: (error as Error).message },
+        'could not measure connections to MLflow',
+      );
+    } finally {
+      probe.close();
+    }
+  };
+  const availability = new Availability({
+    name: endpoint.name,
+    health: () => healthVia(agents.current),
+    ...(address.kind === 'unix'
+      ? { guard: new SocketGuard({ path: address.path, cleanup: socketCleanup }) }
+      : {}),
+    guardAlways: endpoint.unix && socketCleanup,
+    logger,
+    onUp: () => {
+      if (connections === 'auto' && !endpoint.unix) void measure();
+    },
+  });
+  const onAnswer = (): void => availability.noteAnswer();
+  const onFailure = (): void => availability.noteFailure();
+  const forwarder = new Forwarder({
+    endpoint,
+    agent: () => agents.current,
+    fallback,
+    onAnswer,
+    onFailure,
+    requestTimeoutMs,
+    streamIdleTimeoutMs: options.streamIdleTimeoutMs ?? 300_000,
+  });
   return {
-    name,
-    ask,
-    async reachable() {
+    name: endpoint.name,
+    forward: (req, res, outgoing, responseHeaders, transform) =>
+      forwarder.forward(req, res, outgoing, responseHeaders, transform),
+    async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
       try {
-        const answer = await ask({ method: 'GET', path: options.healthPath, headers: {}, body: undefined });
-        return answer.status === 200 ? { ok: true } : { ok: false, why: `MLflow answered ${answer.status}` };
-      } catch (e) {
-        return { ok: false, why: (e as Error).message };
+        const answer = await askEndpoint(endpoint, outgoing, {
+          agent: agents.current,
+          fallback,
+          timeoutMs,
+          limit,
+        });
+        onAnswer();
+        return answer;
+      } catch (error) {
+        if (error instanceof DenialError) onFailure();
+        throw error;
       }
     },
-    async forward(req: IncomingMessage, res: ServerResponse, outgoing: OutgoingRequest, responseHeaders, transform): Promise<ForwardResult> {
-      if (transform) {
-        const answer = await ask(outgoing);
-        const body = answer.status === 200 ? transform(answer) : answer.body;
-        res.writeHead(answer.status, { 'content-type': 'application/json', ...responseHeaders });
-        res.end(body);
-        return { status: answer.status, bytesIn: 0, bytesOut: body.length, aborted: false };
-      }
-      const body = Buffer.isBuffer(outgoing.body) ? outgoing.body : undefined;
-      const own = req.headers;
-      req.url = outgoing.path;
-      req.headers = {
-        ...outgoing.headers,
-        host,
-        ...(body ? { 'content-length': String(body.length) } : {}),
-        ...(outgoing.body === 'stream' && own['content-length'] ? { 'content-length': own['content-length'] } : {}),
-        ...(outgoing.body === 'stream' && own['transfer-encoding'] ? { 'transfer-encoding': 'chunked' } : {}),
-      };
-      for (const [k, v] of Object.entries(responseHeaders)) res.setHeader(k, v);
-      return new Promise((resolve, reject) => {
-        res.on('close', () => resolve({ status: res.statusCode, bytesIn: 0, bytesOut: 0, aborted: !res.writableFinished }));
-        proxy.web(req, res, { ...(body ? { buffer: Readable.from([body]) } : {}) } as never).catch((e: Error) => reject(unreachable(e)));
-      });
+    reachable: () => availability.check(),
+    close() {
+      forwarder.close();
+      availability.close();
+      agents.close();
     },
-    close: () => agent.destroy(),
   };
 }
+
+const round = (ms: number): number => Math.round(ms * 10) / 10;

@@ -1,0 +1,57 @@
+import http from 'node:http';
+import https from 'node:https';
+
+/** How connections to MLflow are used: kept open for the next request, or a new one for each. */
+export type ConnectionUse = 'keepalive' | 'fresh';
+
+/**
+ * uvicorn closes a connection that was idle for 5 s (`timeout_keep_alive`); the gateway does so earlier, so that the
+ * two do not meet: a request sent on a connection that is just being closed is lost.
+ */
+const IDLE_MS = 4_000;
+
+export interface AgentsOptions {
+  readonly secure: boolean;
+  /** PEM; replaces the public authorities. */
+  readonly ca?: string;
+  /** Most connections at once; further requests wait for one, and their time runs meanwhile. */
+  readonly maxSockets: number;
+  readonly use: ConnectionUse;
+}
+
+/** The connections to MLflow, kept and fresh, and which of them are in use now. */
+export class Agents {
+  readonly kept: http.Agent;
+  readonly fresh: http.Agent;
+  use: ConnectionUse;
+  readonly #options: AgentsOptions;
+
+  constructor(options: AgentsOptions) {
+    const { secure, ca, maxSockets, use } = options;
+    this.#options = options;
+    const Agent = secure ? https.Agent : http.Agent;
+    const common = { ...(ca === undefined ? {} : { ca }) };
+    // The last connection used is used next, so that those not needed grow idle and close.
+    const idle = { maxSockets, keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' as const };
+    this.kept = new Agent({ ...common, ...idle, maxFreeSockets: 64 });
+    // With a finite `maxSockets` Node would offer to keep the connection, and give it to the next request in line.
+    this.fresh = new Agent({ ...common, keepAlive: false, maxTotalSockets: maxSockets });
+    this.use = use;
+  }
+
+  /** The agent for the next request. */
+  get current(): http.Agent {
+    return this.use === 'fresh' ? this.fresh : this.kept;
+  }
+
+  /** Connections of its own for measuring, one at a time each way; close them afterwards. */
+  forMeasuring(): Agents {
+    return new Agents({ ...this.#options, maxSockets: 1 });
+  }
+
+  /** Ends every connection, also those in use. */
+  close(): void {
+    this.kept.destroy();
+    this.fresh.destroy();
+  }
+}

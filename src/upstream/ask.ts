@@ -1,0 +1,93 @@
+import type { Agent, ClientRequest } from 'node:http';
+import { DenialError } from '../http/denial.ts';
+import type { Endpoint } from './endpoint.ts';
+import { mayRetry, upstreamFailure, upstreamTimeout } from './failures.ts';
+import { outgoingHeaders } from './outgoing-headers.ts';
+import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
+
+export interface AskOptions {
+  readonly agent: Agent;
+  /** Used when a kept connection turned out to be closed. */
+  readonly fallback: Agent;
+  /** Until the end of the answer. */
+  readonly timeoutMs: number;
+  /** Most bytes of the answer's body. */
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends a small request and reads the whole answer, whatever its status.
+ *
+ * @throws DenialError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid` (too long, or not HTTP)
+ */
+export async function ask(
+  endpoint: Endpoint,
+  outgoing: OutgoingRequest,
+  options: AskOptions,
+): Promise<UpstreamAnswer> {
+  const sent: Sent = {};
+  try {
+    return await once(endpoint, outgoing, options, sent);
+  } catch (error) {
+    if (sent.answered || !mayRetry(error as Error, sent.request, outgoing))
+      throw upstreamFailure(error as Error);
+  }
+  try {
+    return await once(endpoint, outgoing, { ...options, agent: options.fallback }, sent);
+  } catch (error) {
+    throw upstreamFailure(error as Error);
+  }
+}
+
+interface Sent {
+  request?: ClientRequest;
+  answered?: true;
+}
+
+function once(
+  endpoint: Endpoint,
+  outgoing: OutgoingRequest,
+  { agent, timeoutMs, limit, signal }: AskOptions,
+  sent: Sent,
+): Promise<UpstreamAnswer> {
+  const { method, path, body } = outgoing;
+  if (body === 'stream') throw new TypeError('a request of the gateway’s own has no caller to stream from');
+  return new Promise((resolve, reject) => {
+    const request = endpoint.request({
+      agent,
+      method,
+      path: endpoint.prefix + path,
+      headers: outgoingHeaders(outgoing, endpoint.hostHeader, undefined),
+    });
+    sent.request = request;
+    const timer = setTimeout(() => end(upstreamTimeout(timeoutMs)), timeoutMs);
+    const end = (error: Error): void => {
+      clearTimeout(timer);
+      reject(error);
+      request.destroy();
+    };
+    const onAbort = (): void => end(signal!.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    request.on('error', end);
+    request.on('response', (answer) => {
+      sent.answered = true;
+      const chunks: Buffer[] = [];
+      let length = 0;
+      answer.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > limit)
+          end(new DenialError('upstream_invalid', `MLflow's answer is longer than ${limit} bytes.`));
+        else chunks.push(chunk);
+      });
+      answer.on('error', end);
+      answer.on('end', () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+        resolve({ status: answer.statusCode!, headers: answer.headers, body: whole });
+      });
+    });
+    request.end(body);
+  });
+}

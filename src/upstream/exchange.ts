@@ -1,0 +1,197 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { DenialError } from '../http/denial.ts';
+import { upstreamTimeout } from './failures.ts';
+import { answerHeaders } from './header-rules.ts';
+import type { ForwardResult, OutgoingRequest } from './types.ts';
+
+/** Status in the audit line for a caller who left before any answer: nginx's "client closed request". */
+const CLIENT_CLOSED = 499;
+
+export interface Limits {
+  /** Until the first byte of the answer, once all of the request is on its way. */
+  readonly requestTimeoutMs: number;
+  /** How long nothing may move in either direction while a body is under way. */
+  readonly streamIdleTimeoutMs: number;
+}
+
+/**
+ * One request on its way through: how far it is, what it has carried, and how it ends. It ends once: with a result
+ * when the caller was answered or left, with an error while the caller can still be answered otherwise.
+ *
+ * Timeouts are not timers of its own: `check` is called from one interval for all exchanges.
+ */
+export class Exchange {
+  readonly ended: Promise<ForwardResult>;
+  readonly outgoing: OutgoingRequest;
+  /** The attempt under way, as soon as it has a connection. */
+  request: ClientRequest | undefined;
+  /** Where `UnderWay` keeps it. */
+  position = 0;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  readonly #responseHeaders: Readonly<Record<string, string>>;
+  readonly #limits: Limits;
+  #phase: 'sending' | 'waiting' | 'answering' | 'over';
+  #resolve!: (result: ForwardResult) => void;
+  #reject!: (error: Error) => void;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #moved = 0;
+  #movedAt = performance.now();
+
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    outgoing: OutgoingRequest,
+    responseHeaders: Readonly<Record<string, string>>,
+    limits: Limits,
+  ) {
+    this.#req = req;
+    this.#res = res;
+    this.outgoing = outgoing;
+    this.#responseHeaders = responseHeaders;
+    this.#limits = limits;
+    this.#phase = outgoing.body === 'stream' ? 'sending' : 'waiting';
+    if (outgoing.body instanceof Buffer)
+      this.#bytesIn = Number(req.headers['content-length'] ?? outgoing.body.length);
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get over(): boolean {
+    return this.#phase === 'over';
+  }
+
+  /** True once something of the answer was sent: from then on the caller cannot be told otherwise. */
+  get answered(): boolean {
+    return this.#res.headersSent;
+  }
+
+  /** An attempt has a connection, and nothing is sent yet. */
+  onSocket(request: ClientRequest): void {
+    this.request = request;
+    if (this.over) {
+      request.destroy();
+      return;
+    }
+    if (this.outgoing.body !== 'stream') return;
+    const req = this.#req;
+    whenConnected(request, () => continueIfAsked(req, this.#res));
+    // httpxy pipes the caller's body right after this; listening does not change its pace.
+    req.on('data', (chunk: Buffer) => {
+      this.#bytesIn += chunk.length;
+    });
+    request.once('finish', () => {
+      if (this.#phase === 'sending') this.#enter('waiting');
+    });
+  }
+
+  /** The head of MLflow's answer is here. */
+  onAnswer(answer: IncomingMessage): void {
+    const res = this.#res;
+    if (this.over || res.destroyed) {
+      answer.destroy();
+      return;
+    }
+    this.#enter('answering');
+    const status = answer.statusCode!;
+    const headers = answerHeaders(answer.rawHeaders, answer.headers.connection, this.#responseHeaders);
+    res.writeHead(status >= 200 && status < 600 ? status : 502, headers);
+    answer.on('data', (chunk: Buffer) => {
+      this.#bytesOut += chunk.length;
+      if (!res.write(chunk)) answer.pause();
+    });
+    res.on('drain', () => answer.resume());
+    answer.on('end', () => res.end());
+  }
+
+  /** Answers with what is in memory already. */
+  answerWhole(status: number, headers: string[], body: Buffer): void {
+    if (this.over || this.#res.destroyed) return;
+    this.#enter('answering');
+    this.#bytesOut = body.length;
+    this.#res.writeHead(status, headers).end(body);
+  }
+
+  /** The caller's response is closed: complete, broken off, or abandoned by the caller. */
+  onClosed(): void {
+    const res = this.#res;
+    this.#phase = 'over';
+    this.#resolve({
+      status: res.headersSent ? res.statusCode : CLIENT_CLOSED,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      aborted: !res.writableFinished,
+    });
+  }
+
+  /** Ends it: the caller's connection is cut when the answer has begun, and else left to whoever reports `error`. */
+  fail(error: Error): void {
+    if (this.over) return;
+    if (this.answered || this.#req.socket.destroyed) {
+      this.#res.destroy();
+      this.onClosed();
+    } else {
+      this.#phase = 'over';
+      this.#req.unpipe();
+      this.#reject(error);
+    }
+    this.request?.destroy();
+  }
+
+  /** Ends it if it stood still for too long. */
+  check(now: number): void {
+    if (this.#phase === 'over') return;
+    const { requestTimeoutMs, streamIdleTimeoutMs } = this.#limits;
+    const connecting = this.#phase === 'sending' && (this.request?.socket?.connecting ?? true);
+    if (this.#phase === 'waiting' || connecting) {
+      // MLflow answers an upload when it has stored all of it, which may be far away: it has as long as a pause.
+      const stored = this.outgoing.body === 'stream' && !connecting;
+      const limit = stored ? Math.max(requestTimeoutMs, streamIdleTimeoutMs) : requestTimeoutMs;
+      if (now - this.#movedAt > limit) this.fail(upstreamTimeout(limit));
+      return;
+    }
+    const moved = traffic(this.#req.socket) + traffic(this.request?.socket);
+    if (moved !== this.#moved) {
+      this.#moved = moved;
+      this.#movedAt = now;
+    } else if (now - this.#movedAt > streamIdleTimeoutMs) this.fail(this.#whoStopped(streamIdleTimeoutMs));
+  }
+
+  #whoStopped(ms: number): DenialError {
+    const upstream = this.request === undefined || this.request.writableNeedDrain;
+    if (upstream)
+      return new DenialError('upstream_timeout', `MLflow took none of the body for ${ms / 1000} seconds.`);
+    return new DenialError('malformed_request', `Nothing of the body arrived for ${ms / 1000} seconds.`);
+  }
+
+  #enter(phase: 'waiting' | 'answering'): void {
+    this.#phase = phase;
+    this.#movedAt = performance.now();
+  }
+}
+
+/**
+ * Changes whenever the process reads from a connection or the system takes what it wrote. Writes are seen in the
+ * chunks they were made in (64 KiB at most), so that is the least a slow reader must take within the idle time.
+ */
+function traffic(socket: Socket | null | undefined): number {
+  return socket ? socket.bytesRead + socket.bytesWritten - socket.writableLength : 0;
+}
+
+function whenConnected(request: ClientRequest, act: () => void): void {
+  if (request.socket?.connecting) request.socket.once('connect', act);
+  else act();
+}
+
+/**
+ * Asks for the body that a caller holds back (RFC 9110 section 10.1.1), now that it is wanted. A server without a
+ * `checkContinue` listener has done so already.
+ */
+function continueIfAsked(req: IncomingMessage, res: ServerResponse): void {
+  const asked = req.headers.expect?.toLowerCase() === '100-continue';
+  if (asked && !(res as { _sent100?: boolean })._sent100 && !req.complete) res.writeContinue();
+}

@@ -1,0 +1,355 @@
+import { createServer, get, request } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createNetServer } from 'node:net';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import {
+  front,
+  listen,
+  listeningLogger,
+  raw,
+  read,
+  stub,
+  temporaryDirectory,
+  upstreamTo,
+} from './testing/servers.ts';
+import { CERTIFICATE, PRIVATE_KEY } from './testing/tls.ts';
+
+/** Answers with what it was asked. */
+const echo = (): Promise<number> =>
+  stub(async (req, res) => {
+    const body = await read(req);
+    res.setHeader('content-type', 'application/json');
+    res.end(
+      JSON.stringify({
+        method: req.method,
+        url: req.url,
+        raw: req.rawHeaders,
+        body: body.toString(),
+        trailers: req.rawTrailers,
+      }),
+    );
+  });
+
+describe('what MLflow gets', () => {
+  it("is the gateway's request and nothing of the caller's", async () => {
+    const upstream = upstreamTo(await echo());
+    const gateway = await front(upstream, async (req) => {
+      await read(req);
+      return { method: 'POST', path: '/b?c=d', headers: { 'x-mine': '1' }, body: Buffer.from('{"é":1}') };
+    });
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/a?b=c`, {
+      method: 'POST',
+      body: '{ "caller": true }',
+      headers: { cookie: 'a=b', authorization: 'Bearer x', 'x-forwarded-for': '1.2.3.4', 'x-any': 'y' },
+    });
+    const seen = JSON.parse(await answer.text());
+    expect(seen).toMatchObject({ method: 'POST', url: '/b?c=d', body: '{"é":1}' });
+    const host = upstream.name.slice('http://'.length);
+    expect(seen.raw).toEqual([
+      'host',
+      host,
+      'x-mine',
+      '1',
+      'content-length',
+      '8',
+      'Connection',
+      'keep-alive',
+    ]);
+    expect(await gateway.next()).toEqual({
+      status: 200,
+      bytesIn: 18,
+      bytesOut: expect.any(Number),
+      aborted: false,
+    });
+  });
+
+  it('leaves the caller’s request as it was for whoever reads it afterwards', async () => {
+    const upstream = upstreamTo(await echo());
+    const seen: unknown[] = [];
+    const server = createServer(async (req, res) => {
+      await upstream.forward(
+        req,
+        res,
+        { method: 'DELETE', path: '/other', headers: {}, body: undefined },
+        {},
+      );
+      seen.push(req.method, req.url, req.headers.accept);
+    });
+    const port = await listen(server);
+    await (await fetch(`http://127.0.0.1:${port}/mine`, { headers: { accept: 'text/html' } })).text();
+    expect(seen).toEqual(['GET', '/mine', 'text/html']);
+  });
+
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])('has no body for a %s without one', async (method) => {
+    const gateway = await front(upstreamTo(await echo()));
+    const seen = JSON.parse(await (await fetch(`http://127.0.0.1:${gateway.port}/`, { method })).text());
+    expect(seen).toMatchObject({ method, body: '' });
+    expect(seen.raw.includes('transfer-encoding')).toBe(false);
+  });
+
+  it('has the static prefix before every path', async () => {
+    const port = await echo();
+    const upstream = upstreamTo(`http://127.0.0.1:${port}/ml`);
+    const gateway = await front(upstream);
+    expect(await (await fetch(`http://127.0.0.1:${gateway.port}/x?y`)).json()).toMatchObject({
+      url: '/ml/x?y',
+    });
+    const asked = await upstream.ask({ method: 'GET', path: '/z', headers: {}, body: undefined });
+    expect(JSON.parse(asked.body.toString())).toMatchObject({ url: '/ml/z' });
+  });
+
+  it('comes through a Unix socket, to localhost', async () => {
+    const path = join(await temporaryDirectory(), 'm.sock');
+    const server = createServer((req, res) => res.end(`${req.headers.host} ${req.headers.connection}`));
+    await listen(server, path);
+    const gateway = await front(upstreamTo(`unix:${path}`, { connections: 'fresh' }));
+    expect(await (await fetch(`http://127.0.0.1:${gateway.port}/`)).text()).toBe('localhost keep-alive');
+  });
+
+  it('comes through TLS, from a server that the given authority vouches for and no other', async () => {
+    const server = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_req, res) => res.end('secret'));
+    const port = await listen(server);
+    const trusting = await front(upstreamTo(`https://localhost:${port}`, { ca: CERTIFICATE }));
+    expect(await (await fetch(`http://127.0.0.1:${trusting.port}/`)).text()).toBe('secret');
+    const wary = await front(upstreamTo(`https://localhost:${port}`));
+    const refused = await fetch(`http://127.0.0.1:${wary.port}/`);
+    expect(refused.status).toBe(502);
+    expect(await refused.json()).toMatchObject({ reason: 'upstream_unreachable' });
+  });
+
+  it('is one defect of the gateway, and no request, when it cannot be written', async () => {
+    let asked = 0;
+    const port = await stub((_req, res) => {
+      asked++;
+      res.end();
+    });
+    for (const bad of [{ path: '/a b' }, { path: '/\r\nx: y' }, { headers: { x: 'a\r\nb: c' } }]) {
+      const gateway = await front(upstreamTo(port), () => bad);
+      expect((await fetch(`http://127.0.0.1:${gateway.port}/`)).status).toBe(500);
+    }
+    expect(asked).toBe(0);
+  });
+});
+
+describe('what the caller gets', () => {
+  it("is MLflow's answer without what belongs to the connection, with what the gateway adds", async () => {
+    const port = await stub((_req, res) => {
+      res.writeHead(201, 'Made', [
+        ...[
+          'content-type',
+          'text/plain',
+          'server',
+          'uvicorn',
+          'date',
+          'once',
+          'set-cookie',
+          'a=b',
+          'x-keep',
+          'é',
+        ],
+        ...[
+          'access-control-allow-origin',
+          '*',
+          'x-request-id',
+          'theirs',
+          'connection',
+          'x-hop',
+          'x-hop',
+          '1',
+          'trailer',
+          'x-t',
+        ],
+      ]);
+      res.write('a');
+      res.addTrailers({ 'x-t': 'late' });
+      res.end('b');
+    });
+    const gateway = await front(upstreamTo(port));
+    const text = await raw(gateway.port, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    const head = text.slice(0, text.indexOf('\r\n\r\n')).toLowerCase().split('\r\n');
+    expect(head[0]).toBe('http/1.1 201 created');
+    expect(
+      head
+        .slice(1)
+        .map((line) => line.split(':')[0])
+        .sort(),
+    ).toEqual(
+      [
+        'connection',
+        'content-type',
+        'date',
+        'keep-alive',
+        'transfer-encoding',
+        'x-keep',
+        'x-request-id',
+      ].sort(),
+    );
+    expect(head).toContain('x-request-id: r1');
+    expect(text).not.toMatch(/late|once|x-hop/i);
+  });
+
+  it('keeps lengths, empty answers and answers to HEAD as they are', async () => {
+    const port = await stub((req, res) => {
+      if (req.url === '/204') res.writeHead(204).end();
+      else if (req.url === '/304') res.writeHead(304, { etag: '"1"' }).end();
+      else res.writeHead(200, { 'content-length': 5 }).end('hello');
+    });
+    const gateway = await front(upstreamTo(port));
+    const base = `http://127.0.0.1:${gateway.port}`;
+    expect((await fetch(`${base}/204`)).status).toBe(204);
+    expect((await fetch(`${base}/304`)).headers.get('etag')).toBe('"1"');
+    const head = await fetch(`${base}/5`, { method: 'HEAD' });
+    expect([head.headers.get('content-length'), await head.text()]).toEqual(['5', '']);
+    const whole = await fetch(`${base}/5`);
+    expect([whole.headers.get('content-length'), await whole.text()]).toEqual(['5', 'hello']);
+    await gateway.next();
+    await gateway.next();
+    await gateway.next();
+    expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: 5, aborted: false });
+  });
+
+  it('is compressed as MLflow compressed it', async () => {
+    const port = await stub((_req, res) =>
+      res.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('squeezed')),
+    );
+    const gateway = await front(upstreamTo(port));
+    const body = await new Promise<Buffer>((resolve, reject) => {
+      get({ port: gateway.port, host: '127.0.0.1' }, (answer) => void read(answer).then(resolve, reject));
+    });
+    expect(gunzipSync(body).toString()).toBe('squeezed');
+  });
+
+  it('does not include interim answers, nor a change of protocol', async () => {
+    const port = await stub((req, res) => {
+      if (req.url === '/101') {
+        res.socket!.end(
+          'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n',
+        );
+        return;
+      }
+      res.writeProcessing();
+      res.writeEarlyHints({ link: '</x>; rel=preload' });
+      res.end('final');
+    });
+    const gateway = await front(upstreamTo(port, { requestTimeoutMs: 100 }));
+    expect(await raw(gateway.port, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 200 OK(?![\s\S]*HTTP)[\s\S]*final/,
+    );
+    expect(await raw(gateway.port, 'GET /101 HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 504/);
+  });
+
+  it('is a 502 when MLflow answers something that is not HTTP, or no status', async () => {
+    const answers = ['SSH-2.0-x\r\n', 'HTTP/1.1 799 Odd\r\ncontent-length: 0\r\n\r\n', ''];
+    const port = await listen(
+      createNetServer((socket) => {
+        socket.on('error', () => {});
+        socket.once('data', (chunk) =>
+          socket.end(answers[Number(/\/(\d) /.exec(chunk.toString())?.[1] ?? 2)]!),
+        );
+      }),
+    );
+    const gateway = await front(upstreamTo(port));
+    for (const n of answers.keys()) {
+      expect((await fetch(`http://127.0.0.1:${gateway.port}/${n}`, { method: 'POST' })).status).toBe(502);
+    }
+    expect(
+      gateway.ended.map((end) => (end instanceof Error ? (end as { reason?: string }).reason : end.status)),
+    ).toEqual(['upstream_invalid', 502, 'upstream_unreachable']);
+  });
+
+  it('keeps its connection from one request to the next, also after a denial', async () => {
+    const port = await stub((req, res) => (req.url === '/cut' ? res.destroy() : res.end(req.url)));
+    const gateway = await front(upstreamTo(port));
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+    const text = await raw(gateway.port, `${get('/1')}${get('/cut')}${get('/2')}`);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 502', 'HTTP/1.1 200']);
+  });
+});
+
+describe('rewriting an answer', () => {
+  const shout = (answer: { body: Buffer }): Buffer => Buffer.from(answer.body.toString().toUpperCase());
+  const serve = (body: string, headers: Record<string, string> = {}, status = 200): Promise<number> =>
+    stub((req, res) => {
+      const seen = req.headers['accept-encoding'] === undefined ? 'plain' : 'encoded';
+      res.writeHead(status, { 'content-type': 'application/json', 'x-seen': seen, ...headers }).end(body);
+    });
+
+  it('gives the caller what the rewriter says, and asks for plain text', async () => {
+    const gateway = await front(
+      upstreamTo(await serve('{"a":"b"}')),
+      () => ({ headers: { 'accept-encoding': 'gzip' } }),
+      shout,
+    );
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
+    expect(answer.headers.get('x-seen')).toBe('plain');
+    expect(answer.headers.get('x-request-id')).toBe('r1');
+    expect(await answer.json()).toEqual({ A: 'B' });
+    expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: 9, aborted: false });
+  });
+
+  it('leaves errors of MLflow’s as they are', async () => {
+    const gateway = await front(upstreamTo(await serve('{"error":"x"}', {}, 404)), undefined, shout);
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
+    expect([answer.status, await answer.text()]).toEqual([404, '{"error":"x"}']);
+  });
+
+  it.each([
+    ['not JSON', '<html>', { 'content-type': 'text/html' }, shout, 'upstream_invalid', 502],
+    ['too long', `"${'x'.repeat(8 * 1024 * 1024)}"`, {}, shout, 'upstream_invalid', 502],
+    [
+      'a rewriter that fails',
+      '{}',
+      {},
+      () => {
+        throw new Error('defect');
+      },
+      'internal_error',
+      500,
+    ],
+  ])('sends nothing of an answer that is %s', async (_, body, headers, transform, reason, status) => {
+    const gateway = await front(
+      upstreamTo(await serve(body, headers as Record<string, string>)),
+      undefined,
+      transform,
+    );
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ reason });
+  });
+
+  it('is refused where the gateway streams the request', async () => {
+    const gateway = await front(upstreamTo(await serve('{}')), () => ({ body: 'stream' }), shout);
+    expect((await fetch(`http://127.0.0.1:${gateway.port}/`, { method: 'PUT', body: 'x' })).status).toBe(500);
+  });
+
+  it('stops asking when the caller leaves', async () => {
+    const left = Promise.withResolvers<void>();
+    const port = await stub((req) => void req.socket.on('close', () => left.resolve()));
+    const gateway = await front(upstreamTo(port), undefined, shout);
+    const call = request({ port: gateway.port, host: '127.0.0.1' }).on('error', () => {});
+    call.end();
+    setTimeout(() => call.destroy(), 50);
+    await left.promise;
+    expect(await gateway.next()).toEqual({ status: 499, bytesIn: 0, bytesOut: 0, aborted: true });
+  });
+});
+
+describe('failures', () => {
+  it('a refused connection is upstream_unreachable', async () => {
+    const port = await echo();
+    const closed = createServer();
+    const free = await listen(closed);
+    await new Promise((resolve) => closed.close(resolve));
+    expect(free).not.toBe(port);
+    const logger = listeningLogger();
+    const gateway = await front(upstreamTo(free, { logger }));
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
+    expect([answer.status, await answer.json()]).toEqual([
+      502,
+      { reason: 'upstream_unreachable', message: 'MLflow cannot be reached (ECONNREFUSED).' },
+    ]);
+    expect(gateway.ended[0]).toMatchObject({ reason: 'upstream_unreachable' });
+  });
+});

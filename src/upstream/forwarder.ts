@@ -1,0 +1,177 @@
+import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { createProxyServer, type ProxyServer } from 'httpxy';
+import { DenialError } from '../http/denial.ts';
+import { ask } from './ask.ts';
+import type { Endpoint } from './endpoint.ts';
+import { Exchange, type Limits } from './exchange.ts';
+import { mayRetry, upstreamFailure } from './failures.ts';
+import { outgoingHeaders } from './outgoing-headers.ts';
+import { forWholeAnswer, rewriteAnswer, TRANSFORM_LIMIT, type Transform } from './transform.ts';
+import type { ForwardResult, OutgoingRequest } from './types.ts';
+import { UnderWay } from './under-way.ts';
+
+export interface ForwarderOptions extends Limits {
+  readonly endpoint: Endpoint;
+  /** For the next request. */
+  readonly agent: () => Agent;
+  /** Used when a kept connection turned out to be closed. */
+  readonly fallback: Agent;
+  /** Told of every answer, and of every request that failed for MLflow's part. */
+  readonly onAnswer: () => void;
+  readonly onFailure: () => void;
+}
+
+/** Sends requests through httpxy, each as the gateway wrote it, and streams the answers back. */
+export class Forwarder {
+  readonly #options: ForwarderOptions;
+  readonly #proxy: ProxyServer;
+  readonly #underWay = new UnderWay();
+  #clock: NodeJS.Timeout | undefined;
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    // The answer's head is written by the exchange: httpxy would copy it as it is.
+    const proxy = createProxyServer({ xfwd: false, selfHandleResponse: true });
+    proxy.on('proxyReq', (request, _req, res) => {
+      const exchange = this.#underWay.get(res as ServerResponse);
+      if (exchange) exchange.onSocket(request as ClientRequest);
+      // It waited for a connection until it was given up: it must not reach MLflow any more.
+      else request.destroy();
+    });
+    proxy.on('proxyRes', (answer, _req, res) => {
+      options.onAnswer();
+      const exchange = this.#underWay.get(res as ServerResponse);
+      try {
+        exchange?.onAnswer(answer);
+      } catch (error) {
+        // An exception in an event handler would end the process.
+        exchange?.fail(error as Error);
+      }
+    });
+    this.#proxy = proxy;
+  }
+
+  /** See `Upstream.forward`. */
+  async forward(
+    req: IncomingMessage,
+    res: ServerResponse,
+    outgoing: OutgoingRequest,
+    responseHeaders: Readonly<Record<string, string>>,
+    transform?: Transform,
+  ): Promise<ForwardResult> {
+    if (transform && outgoing.body === 'stream')
+      throw new TypeError('an upload has no answer to be rewritten');
+    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options);
+    this.#underWay.add(res, exchange);
+    this.#startClock();
+    try {
+      if (res.destroyed) exchange.onClosed();
+      else if (transform) void this.#answerRewritten(res, exchange, responseHeaders, transform);
+      else this.#stream(req, res, exchange);
+      return await exchange.ended;
+    } finally {
+      this.#underWay.remove(res, exchange);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#clock);
+  }
+
+  async #answerRewritten(
+    res: ServerResponse,
+    exchange: Exchange,
+    responseHeaders: Readonly<Record<string, string>>,
+    transform: Transform,
+  ): Promise<void> {
+    const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure } = this.#options;
+    const gone = new AbortController();
+    res.once('close', () => {
+      gone.abort(new Error('the caller went away'));
+      exchange.onClosed();
+    });
+    const how = {
+      agent: agent(),
+      fallback,
+      timeoutMs: requestTimeoutMs,
+      limit: TRANSFORM_LIMIT,
+      signal: gone.signal,
+    };
+    try {
+      const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);
+      onAnswer();
+      const { headers, body } = rewriteAnswer(answer, responseHeaders, transform);
+      exchange.answerWhole(answer.status, headers, body);
+    } catch (error) {
+      if (exchange.over) return;
+      if (error instanceof DenialError && error.reason === 'upstream_unreachable') onFailure();
+      exchange.fail(error as Error);
+    }
+  }
+
+  #stream(req: IncomingMessage, res: ServerResponse, exchange: Exchange): void {
+    const { endpoint, agent } = this.#options;
+    const headers = outgoingHeaders(exchange.outgoing, endpoint.hostHeader, req);
+    this.#attempt(req, res, exchange, headers, agent());
+  }
+
+  #attempt(
+    req: IncomingMessage,
+    res: ServerResponse,
+    exchange: Exchange,
+    headers: Record<string, string>,
+    agent: Agent,
+  ): void {
+    const { endpoint, fallback, onFailure } = this.#options;
+    const { outgoing } = exchange;
+    const own = { method: req.method, url: req.url, headers: req.headers };
+    req.method = outgoing.method;
+    req.url = endpoint.prefix + outgoing.path;
+    req.headers = headers;
+    let sent: Promise<void>;
+    try {
+      sent = this.#proxy.web(req, res, {
+        target: endpoint.target,
+        agent,
+        ...(outgoing.body === 'stream' ? {} : { buffer: bodySource(outgoing.body) as never }),
+      });
+    } finally {
+      // httpxy has read them; whoever answers the caller otherwise needs the caller's own.
+      Object.assign(req, own);
+    }
+    sent.then(
+      () => exchange.onClosed(),
+      (error: Error) => {
+        if (exchange.over) return;
+        if (
+          !exchange.answered &&
+          mayRetry(error, exchange.request, outgoing) &&
+          !req.socket.destroyed &&
+          agent !== fallback
+        ) {
+          this.#attempt(req, res, exchange, headers, fallback);
+          return;
+        }
+        const failure = upstreamFailure(error);
+        if (failure instanceof DenialError && !req.socket.destroyed) onFailure();
+        exchange.fail(failure);
+      },
+    );
+  }
+
+  #startClock(): void {
+    if (this.#clock !== undefined) return;
+    const { requestTimeoutMs, streamIdleTimeoutMs } = this.#options;
+    const every = Math.min(1000, Math.max(10, Math.min(requestTimeoutMs, streamIdleTimeoutMs) / 8));
+    this.#clock = setInterval(() => this.#underWay.check(performance.now()), every);
+    this.#clock.unref();
+  }
+}
+
+/**
+ * What httpxy pipes into the request in place of the caller's body. It uses nothing of a stream but `pipe`, so that a
+ * body in memory needs none made around it, and goes out in one write with the head.
+ */
+function bodySource(body: Buffer | undefined): { pipe(to: ClientRequest): ClientRequest } {
+  return { pipe: (to) => to.end(body) };
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SocketGuard } from './socket-guard.ts';
+import { listen, temporaryDirectory } from './testing/servers.ts';
+import { binder, kill, leaveStale, listener } from './testing/sockets.ts';
+
+const somewhere = async (): Promise<string> => join(await temporaryDirectory(), 'm.sock');
+
+describe('what it finds', () => {
+  it('is listening', async () => {
+    const path = await somewhere();
+    await listen(createServer(), path);
+    const guard = new SocketGuard({ path, cleanup: true, graceMs: 0 });
+    expect(await guard.isKnown()).toBe(false);
+    expect(await guard.inspect()).toEqual({ state: 'listening' });
+    expect(await guard.isKnown()).toBe(true);
+  });
+
+  it('is missing', async () => {
+    expect(await new SocketGuard({ path: await somewhere(), cleanup: true }).inspect()).toEqual({
+      state: 'missing',
+    });
+  });
+
+  it('is not a socket: a file, or a link to a socket elsewhere; neither is touched', async () => {
+    const path = await somewhere();
+    const guard = new SocketGuard({ path, cleanup: true, graceMs: 0 });
+    await writeFile(path, 'precious');
+    expect(await guard.inspect()).toEqual({ state: 'not-a-socket' });
+    expect(existsSync(path)).toBe(true);
+    await rm(path);
+    const elsewhere = await somewhere();
+    await leaveStale(elsewhere);
+    await symlink(elsewhere, path);
+    expect(await guard.inspect()).toEqual({ state: 'not-a-socket' });
+    expect([existsSync(elsewhere), existsSync(path)]).toEqual([true, true]);
+  });
+
+  it('is unusable where a directory on the way is a file', async () => {
+    const path = await somewhere();
+    await writeFile(path, '');
+    const guard = new SocketGuard({ path: join(path, 'm.sock'), cleanup: true });
+    expect(await guard.inspect()).toEqual({ state: 'unusable', code: 'ENOTDIR' });
+  });
+});
+
+describe('a socket that refuses connections', () => {
+  it('is stale when it was seen listening, and removed only where that is wanted', async () => {
+    const path = await somewhere();
+    const mlflow = await listener(path);
+    const careful = new SocketGuard({ path, cleanup: false });
+    const tidy = new SocketGuard({ path, cleanup: true });
+    expect([await careful.inspect(), await tidy.inspect()]).toEqual([
+      { state: 'listening' },
+      { state: 'listening' },
+    ]);
+    await kill(mlflow);
+    expect(await careful.inspect()).toEqual({ state: 'stale' });
+    expect(existsSync(path)).toBe(true);
+    expect(await tidy.inspect()).toEqual({ state: 'stale', removed: true });
+    expect(existsSync(path)).toBe(false);
+    expect(await tidy.inspect()).toEqual({ state: 'missing' });
+  });
+
+  it('may be about to listen when it was never seen to, and is new', async () => {
+    const path = await somewhere();
+    await leaveStale(path);
+    expect(await new SocketGuard({ path, cleanup: true }).inspect()).toEqual({ state: 'starting' });
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('is stale when it was never seen to listen, is old, and nobody holds it', async () => {
+    const path = await somewhere();
+    await leaveStale(path);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(await new SocketGuard({ path, cleanup: true, graceMs: 50 }).inspect()).toEqual({
+      state: 'stale',
+      removed: true,
+    });
+  });
+
+  it('is left alone as long as a process holds it, however old', async () => {
+    const path = await somewhere();
+    const starting = await binder(path);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const guard = new SocketGuard({ path, cleanup: true, graceMs: 50 });
+    expect(await guard.inspect()).toEqual({ state: 'starting' });
+    await kill(starting);
+    expect(await guard.inspect()).toEqual({ state: 'stale', removed: true });
+  });
+
+  it('is another than the one seen listening when MLflow was started again in between', async () => {
+    const path = await somewhere();
+    const first = await listener(path);
+    const guard = new SocketGuard({ path, cleanup: true });
+    expect(await guard.inspect()).toEqual({ state: 'listening' });
+    await kill(first);
+    await rm(path);
+    await binder(path);
+    expect(await guard.isKnown()).toBe(false);
+    expect(await guard.inspect()).toEqual({ state: 'starting' });
+    expect(existsSync(path)).toBe(true);
+  });
+});

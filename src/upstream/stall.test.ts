@@ -1,0 +1,36 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { chooseUse, measureStall } from './stall.ts';
+
+it('measures both ways, and leaves the opening of the kept connection out', async () => {
+  const asked: string[] = [];
+  const measured = await measureStall(async (kind) => {
+    asked.push(kind);
+    await wait(asked.length === 1 ? 100 : kind === 'kept' ? 40 : 2);
+  });
+  expect(measured.keptMs).toBeGreaterThanOrEqual(39);
+  expect(measured.keptMs).toBeLessThan(90);
+  expect(measured.freshMs).toBeLessThan(measured.keptMs - 20);
+  expect(asked.filter((kind) => kind === 'kept')).toHaveLength(8);
+  expect(asked.filter((kind) => kind === 'fresh')).toHaveLength(7);
+});
+
+it('is not misled by a slow request now and then', async () => {
+  let n = 0;
+  const measured = await measureStall(() => wait(n++ % 5 === 2 ? 60 : 1));
+  expect(chooseUse(measured)).toBe('keepalive');
+});
+
+it.each([
+  [{ keptMs: 44, freshMs: 1.7 }, 'fresh'],
+  [{ keptMs: 22, freshMs: 2 }, 'fresh'],
+  [{ keptMs: 21, freshMs: 2 }, 'keepalive'],
+  [{ keptMs: 1.5, freshMs: 2 }, 'keepalive'],
+  [{ keptMs: 300, freshMs: 290 }, 'keepalive'],
+])('%j: %s', (measured, use) => {
+  expect(chooseUse(measured)).toBe(use);
+});
+
+it('gives up when MLflow does', async () => {
+  await expect(measureStall(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+});

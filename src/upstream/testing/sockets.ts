@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+
+/** A process that listens on the socket, as MLflow would, and answers everything with 200. */
+export function listener(path: string): Promise<ChildProcess> {
+  return child(
+    `require('node:http').createServer((q, s) => s.end('OK')).listen(${JSON.stringify(path)}, () => console.log('up'))`,
+  );
+}
+
+/** A process that has bound the socket and does not listen on it yet, as uvicorn does while its workers start. */
+export function binder(path: string): Promise<ChildProcess> {
+  return child(
+    `const { Pipe, constants } = process.binding('pipe_wrap'); globalThis.pipe = new Pipe(constants.SERVER);
+     if (pipe.bind(${JSON.stringify(path)}) === 0) console.log('up'); setInterval(() => {}, 1e9);`,
+  );
+}
+
+/** Kills it as the kernel does when memory runs out: the socket's file stays. */
+export async function kill(process: ChildProcess): Promise<void> {
+  const exited = once(process, 'exit');
+  process.kill('SIGKILL');
+  await exited;
+}
+
+/** A socket that a killed process left behind. */
+export async function leaveStale(path: string): Promise<void> {
+  await kill(await listener(path));
+}
+
+/** A port whose process takes no connections: once its backlog is full, connecting hangs. */
+export async function deaf(): Promise<number> {
+  const script = `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
+    () => console.log(server.address().port));`;
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const stopped = await child(script, (line) => resolve(Number(line)));
+  stopped.kill('SIGSTOP');
+  return promise;
+}
+
+async function child(script: string, onLine: (line: string) => void = () => {}): Promise<ChildProcess> {
+  const started = spawn(process.execPath, ['--no-deprecation', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void started.kill('SIGKILL'));
+  const [line] = await once(started.stdout!, 'data');
+  onLine(String(line));
+  return started;
+}

@@ -1,0 +1,73 @@
+import { DenialError } from '../http/denial.ts';
+import { answerHeaders } from './header-rules.ts';
+import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
+
+/** Rewrites a whole JSON answer. */
+export type Transform = (answer: UpstreamAnswer) => Buffer;
+
+/** Largest answer that is rewritten, in bytes. */
+export const TRANSFORM_LIMIT = 8 * 1024 * 1024;
+
+/** What would make MLflow answer with something else than the whole plain document. */
+const PARTIAL = new Set([
+  'accept-encoding',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'range',
+]);
+
+/** Fields of MLflow's answer that describe the body it sent, not the one the caller gets. */
+const OF_THE_BODY = new Set([
+  'accept-ranges',
+  'content-digest',
+  'content-encoding',
+  'content-length',
+  'content-md5',
+  'digest',
+  'etag',
+  'last-modified',
+  'repr-digest',
+]);
+
+/** The request as it is sent when the answer is to be rewritten: for the whole plain document or none. */
+export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
+  const headers: Record<string, string> = {};
+  for (const name in outgoing.headers) if (!PARTIAL.has(name)) headers[name] = outgoing.headers[name]!;
+  return { ...outgoing, headers };
+}
+
+/**
+ * What the caller gets of a whole answer: a 200 rewritten, redirections and errors as they are, as they hold no data.
+ * Anything else is refused, since it would pass by `transform`.
+ *
+ * @returns headers for `ServerResponse.writeHead`, and the body
+ * @throws DenialError `upstream_invalid` when the answer is not plain JSON; and whatever `transform` throws
+ */
+export function rewriteAnswer(
+  answer: UpstreamAnswer,
+  responseHeaders: Readonly<Record<string, string>>,
+  transform: Transform,
+): { headers: string[]; body: Buffer } {
+  const body = rewriteBody(answer, transform);
+  const raw: string[] = [];
+  for (const name in answer.headers)
+    for (const value of [answer.headers[name] ?? []].flat()) raw.push(name, value);
+  const headers = answerHeaders(raw, [answer.headers.connection].flat()[0], responseHeaders, OF_THE_BODY);
+  headers.push('content-length', String(body.length));
+  return { headers, body };
+}
+
+function rewriteBody(answer: UpstreamAnswer, transform: Transform): Buffer {
+  const { status, headers, body } = answer;
+  const plain = headers['content-encoding'] === undefined;
+  const json = /^application\/json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
+  if (plain && status >= 300) return body;
+  if (plain && json && status === 200) return transform(answer);
+  throw new DenialError(
+    'upstream_invalid',
+    'MLflow answered something else than the plain JSON this operation has.',
+  );
+}
