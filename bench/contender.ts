@@ -1,0 +1,101 @@
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { DemoIdp } from '../dev/demo-idp.ts';
+import { startGateway } from '../dev/gateway-process.ts';
+import { freePort } from '../dev/ports.ts';
+import { type RunningProcess, startProcess } from '../dev/process.ts';
+import type { Target } from './load.ts';
+
+/** Something that requests can be sent to, beside others of its kind. */
+export interface Contender {
+  readonly name: string;
+  readonly target: Target;
+  /** The process whose processor time counts; none for the upstream itself. */
+  readonly pid?: number;
+  /** Where it writes what went wrong. */
+  readonly log?: string;
+}
+
+const START_TIMEOUT_MS = 20_000;
+const HOST = '127.0.0.1';
+
+/** The upstream itself, which everybody else is in front of. */
+export function direct(name: string, address: string): Contender {
+  const { hostname, port } = new URL(address);
+  return { name, target: { host: hostname, port: Number(port) } };
+}
+
+/** Starts the stub on a Unix socket and a TCP port; returns both addresses. */
+export async function startStub(dir: string): Promise<{ readonly unix: string; readonly tcp: string }> {
+  const socket = join(dir, 'stub.sock');
+  const port = await freePort();
+  await startScript('stub-upstream.ts', [socket, String(port)], dir, port);
+  return { unix: `unix:${socket}`, tcp: `http://${HOST}:${port}` };
+}
+
+/** Starts the bare httpxy proxy. */
+export async function startBareProxy(name: string, upstream: string, dir: string): Promise<Contender> {
+  const port = await freePort();
+  const { pid, log } = await startScript('bare-proxy.ts', [String(port), upstream], dir, port);
+  return { name, target: { host: HOST, port }, pid, log };
+}
+
+/** Starts the gateway with everything on: tokens verified, roles, workspaces, an audit line for each request. */
+export async function startFullGateway(
+  name: string,
+  upstream: string,
+  dir: string,
+  idp: DemoIdp,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Contender> {
+  const { port, pid, log } = await startGateway({
+    dir: join(dir, name.replace(/\W+/g, '-')),
+    env: {
+      GW_TARGET_BASE_URL: upstream,
+      GW_AUTH_MODE: 'oidc',
+      GW_OIDC_ISSUER: idp.issuer,
+      GW_OIDC_AUDIENCE: idp.audience,
+      GW_TENANCY: 'workspaces',
+      ...env,
+    },
+  });
+  return { name, target: { host: HOST, port }, pid, log };
+}
+
+/** Waits until somebody accepts connections there, or throws with the process's log. */
+export async function untilListening(child: RunningProcess, port: number, name: string): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (child.gone() === undefined && performance.now() < deadline) {
+    if (await accepts(port)) return;
+    await sleep(50);
+  }
+  const why = child.gone() ?? 'does not listen';
+  throw new Error(`${name} ${why}; the end of ${child.log}:\n${child.tail()}`);
+}
+
+async function startScript(
+  script: string,
+  args: string[],
+  dir: string,
+  port: number,
+): Promise<RunningProcess> {
+  const child = await startProcess({
+    name: script,
+    command: process.execPath,
+    args: [fileURLToPath(new URL(script, import.meta.url)), ...args],
+    env: { PATH: process.env.PATH },
+    log: join(dir, `${script}-${port}.log`),
+  });
+  await untilListening(child, port, script);
+  return child;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, HOST);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

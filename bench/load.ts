@@ -1,0 +1,137 @@
+import { connect, type Socket } from 'node:net';
+import { type Answer, ResponseReader } from './response-reader.ts';
+
+/** Where requests go. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Writes the bytes of the next request. The same buffer may be returned again and again. */
+export type NextRequest = () => Buffer;
+
+export interface LoadOptions {
+  readonly target: Target;
+  readonly next: NextRequest;
+  /** Kept-alive connections, each with one request under way. */
+  readonly connections: number;
+  /** Ends after that time, or after that many answers, whichever comes first; one of them must be given. */
+  readonly seconds?: number;
+  readonly answers?: number;
+}
+
+export interface LoadResult {
+  /** Milliseconds from the first request to the last answer. */
+  readonly elapsedMs: number;
+  /** Milliseconds of each request, from handing it to the system to having the whole answer. */
+  readonly latencies: readonly number[];
+}
+
+const NO_ANSWER_MS = 60_000;
+
+/**
+ * Keeps `connections` connections busy, in a closed loop: the next request is sent when the answer to the last one is
+ * complete. Requests are rendered beforehand and answers hardly parsed, on plain TCP sockets with TCP_NODELAY.
+ *
+ * @throws Error when a request is answered with anything but 200, or not at all: a refusal must not be counted as a
+ *   fast answer
+ * @example
+ * const { latencies } = await load({ target, next: () => request, connections: 32, seconds: 2 });
+ */
+export async function load(options: LoadOptions): Promise<LoadResult> {
+  const { target, next, connections, seconds = Number.POSITIVE_INFINITY, answers } = options;
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(target)));
+  const latencies: number[] = [];
+  let toSend = answers ?? Number.POSITIVE_INFINITY;
+  const started = performance.now();
+  const deadline = started + seconds * 1000;
+  const more = (): boolean => toSend-- > 0 && performance.now() < deadline;
+  try {
+    await Promise.all(sockets.map((socket) => keepBusy(socket, next, latencies, more)));
+    return { elapsedMs: performance.now() - started, latencies };
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+/**
+ * One request on a connection of its own, whatever its status; for looking at what is about to be measured.
+ *
+ * @throws Error when there is no answer
+ */
+export async function askOnce(target: Target, request: Buffer): Promise<Answer> {
+  const socket = await open(target);
+  try {
+    const reader = new ResponseReader();
+    return await new Promise<Answer>((resolve, reject) => {
+      socket.on('data', (chunk: Buffer) => settle(() => reader.push(chunk), resolve, reject));
+      socket.on('error', reject).on('close', () => reject(new Error('the connection was closed')));
+      socket.write(request);
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+function keepBusy(
+  socket: Socket,
+  next: NextRequest,
+  latencies: number[],
+  more: () => boolean,
+): Promise<void> {
+  const reader = new ResponseReader();
+  return new Promise((resolve, reject) => {
+    let sentAt = 0;
+    const send = (): void => {
+      if (!more()) {
+        resolve();
+        return;
+      }
+      const request = next();
+      sentAt = performance.now();
+      socket.write(request);
+    };
+    socket.on('data', (chunk: Buffer) => {
+      settle(
+        () => reader.push(chunk),
+        (answer) => {
+          latencies.push(performance.now() - sentAt);
+          if (answer.status !== 200) reject(unexpected(answer));
+          else send();
+        },
+        reject,
+      );
+    });
+    socket.on('error', reject).on('close', () => reject(new Error('the connection was closed')));
+    socket.setTimeout(NO_ANSWER_MS, () => reject(new Error(`no answer within ${NO_ANSWER_MS / 1000} s`)));
+    send();
+  });
+}
+
+function settle(
+  read: () => Answer | undefined,
+  whole: (answer: Answer) => void,
+  failed: (error: unknown) => void,
+): void {
+  try {
+    const answer = read();
+    if (answer !== undefined) whole(answer);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function unexpected({ head, body }: Answer): Error {
+  return new Error(`not answered with 200:\n${head}\n\n${body.toString('utf8', 0, 1000)}`);
+}
+
+function open({ host, port }: Target): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions, UsageError } from './options.ts';
+
+describe('parseOptions', () => {
+  it('measures both parts unless told otherwise', () => {
+    expect(parseOptions([])).toEqual({
+      parts: ['stub', 'mlflow'],
+      rounds: 5,
+      seconds: 0.7,
+      json: undefined,
+    });
+  });
+
+  it('takes everything there is', () => {
+    const args = ['--only', 'mlflow', '--rounds=2', '--seconds', '0.25', '--json', 'out.json'];
+    expect(parseOptions(args)).toEqual({ parts: ['mlflow'], rounds: 2, seconds: 0.25, json: 'out.json' });
+    expect(parseOptions(['--memory'])).toMatchObject({ parts: ['memory'] });
+    expect(parseOptions(['--rounds', 'nonsense', '--help'])).toBe('help');
+  });
+
+  it.each([
+    [['--only', 'nginx']],
+    [['--only', 'stub', '--memory']],
+    [['--rounds', '0']],
+    [['--rounds', '1.5']],
+    [['--rounds', 'many']],
+    [['--seconds', '0']],
+    [['--seconds', '601']],
+    [['--seconds', 'NaN']],
+    [['--fast']],
+    [['stub']],
+  ])('refuses %j', (args) => {
+    expect(() => parseOptions(args)).toThrow(UsageError);
+  });
+});

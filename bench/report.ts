@@ -1,0 +1,105 @@
+import { growth, type MemoryResult } from './memory-bench.ts';
+import type { MlflowResult } from './mlflow-bench.ts';
+import { over, type Round, type Row, ratio } from './rounds.ts';
+import type { StubGroup, StubResult } from './stub-bench.ts';
+
+const throughput = (round: Round): number => round.requestsPerSecond;
+const p50 = (round: Round): number => round.p50Ms;
+const p99 = (round: Round): number => round.p99Ms;
+
+/** Part one as Markdown: a table for each kind of connection to the upstream, each with its ratios to the bare proxy. */
+export function stubReport({ groups, nginx }: StubResult): string {
+  const note =
+    nginx === undefined
+      ? '\nnginx is not installed on this machine and was left out (Debian, Ubuntu: `apt-get install nginx`).\n'
+      : '';
+  return `${groups.map(stubTable).join('\n')}${note}`;
+}
+
+function stubTable({ transport, rows }: StubGroup): string {
+  const lines = rows.map((row) => {
+    const bare = sibling(rows, row, 'bare httpxy');
+    const cpu = row.rounds.some((round) => round.cpuMicroseconds === null)
+      ? '-'
+      : over(row, (round) => round.cpuMicroseconds!).toFixed(0);
+    return [
+      row.operation,
+      String(row.connections),
+      row.contender,
+      over(row, throughput).toFixed(0),
+      over(row, p50).toFixed(2),
+      over(row, p99).toFixed(2),
+      cpu,
+      ratio(row, bare, throughput).toFixed(2),
+    ];
+  });
+  const head = ['operation', 'connections', 'who', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request'];
+  return `### Upstream: stub on ${transport === 'TCP' ? 'TCP' : 'a Unix socket'}
+
+${table([...head, 'requests/s, of bare'], lines)}`;
+}
+
+/** Part two as Markdown. */
+export function mlflowReport({ version, workers, tcpConnections, rows }: MlflowResult): string {
+  const contenders = [...new Set(rows.map((row) => row.contender))];
+  const [straight] = contenders;
+  const lines = [...new Set(rows.map((row) => row.operation))].map((operation) => {
+    const own = rows.filter((row) => row.operation === operation);
+    const reference = own.find((row) => row.contender === straight)!;
+    return [
+      operation,
+      ...contenders.map((name) => {
+        const row = own.find((candidate) => candidate.contender === name)!;
+        const ms = over(row, p50).toFixed(1);
+        return row === reference ? ms : `${ms} (${ratio(row, reference, p50).toFixed(2)})`;
+      }),
+    ];
+  });
+  return `### Upstream: MLflow ${version}, ${workers} workers, SQLite
+
+p50 in ms over one kept-alive connection; in brackets the ratio to the same client straight at MLflow.
+Over TCP the gateway measured the connections and chose: ${tcpConnections}.
+
+${table(['operation', ...contenders], lines)}`;
+}
+
+/** The memory run as Markdown. */
+export function memoryReport(result: MemoryResult): string {
+  const lines = result.looks.map(({ requests, heapUsed, external, rss }) => [
+    String(requests),
+    megabytes(heapUsed),
+    megabytes(external),
+    megabytes(rss),
+  ]);
+  const grown = growth(result);
+  const verdict = grown > result.allowedGrowth ? 'GROWS' : 'no growth';
+  return `### Memory of the gateway
+
+getRun and searchRuns in turn over ${result.connections} connections, after ${result.warmUp} requests of warm-up; garbage is collected before each look.
+
+${table(['requests', 'heap MB', 'external MB', 'RSS MB'], lines)}
+Held after the last look, less held at the first: ${(grown / 1000).toFixed(0)} kB (${verdict}; allowed ${(result.allowedGrowth / 1000).toFixed(0)} kB).
+`;
+}
+
+/**
+ * A Markdown table, numbers to the right.
+ *
+ * @example
+ * table(['who', 'ms'], [['a', '1.5']]);
+ */
+export function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const numeric = head.map((_, i) => lines.length > 0 && lines.every((line) => /^[\d.(]|^-$/.test(line[i]!)));
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return `${row(head)}${row(numeric.map((is) => (is ? '--:' : '---')))}${lines.map(row).join('')}`;
+}
+
+function sibling(rows: readonly Row[], { operation, connections }: Row, contender: string): Row {
+  return rows.find(
+    (row) => row.operation === operation && row.connections === connections && row.contender === contender,
+  )!;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

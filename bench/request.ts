@@ -1,0 +1,31 @@
+import { WORKSPACE } from './shapes.ts';
+
+/** A request, rendered once and sent many times. */
+export interface Rendered {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly json?: unknown;
+}
+
+/**
+ * The bytes of a request as MLflow's Python client sends it, with a bearer token and the workspace. Everybody is sent
+ * the same bytes; who has no use for a header ignores it.
+ *
+ * @example
+ * renderRequest({ method: 'GET', path: '/api/2.0/mlflow/runs/get?run_id=1' }, token);
+ */
+export function renderRequest({ method, path, json }: Rendered, token: string | undefined): Buffer {
+  const body = json === undefined ? '' : JSON.stringify(json);
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    'User-Agent: mlflow-python-client/3.17.2',
+    'Accept-Encoding: gzip, deflate',
+    'Accept: */*',
+    'Connection: keep-alive',
+    `X-MLFLOW-WORKSPACE: ${WORKSPACE}`,
+    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+    ...(body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
+  ];
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,112 @@
+import type { Contender } from './contender.ts';
+import { cpuMicroseconds } from './cpu-time.ts';
+import { load, type NextRequest } from './load.ts';
+import { median, percentile } from './stats.ts';
+
+/** One operation at one number of connections, asked of everybody. */
+export interface Scenario {
+  readonly operation: string;
+  readonly connections: number;
+  readonly requestFor: (contender: Contender) => NextRequest;
+}
+
+export interface Round {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of the contender's own process; `null` where that is not known. */
+  readonly cpuMicroseconds: number | null;
+}
+
+/** What one contender did in one scenario. */
+export interface Row {
+  readonly operation: string;
+  readonly connections: number;
+  readonly contender: string;
+  readonly rounds: readonly Round[];
+}
+
+export interface RoundsOptions {
+  readonly contenders: readonly Contender[];
+  readonly scenarios: readonly Scenario[];
+  readonly rounds: number;
+  /** For each contender in each scenario of each round. */
+  readonly seconds: number;
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * Measures everybody in turn, again and again (A B C, B C A, ...), so that whatever else the machine does in the course
+ * of minutes weighs on all of them alike, and nobody always comes first. One unmeasured round goes before.
+ *
+ * @throws Error when a contender answers with anything but 200; the message names it
+ */
+export async function measureRounds(options: RoundsOptions): Promise<Row[]> {
+  const { contenders, scenarios, rounds, seconds, progress } = options;
+  const cells = scenarios.flatMap((scenario) =>
+    contenders.map((contender) => ({ scenario, contender, rounds: [] as Round[] })),
+  );
+  progress('warming up');
+  for (const { scenario, contender } of cells) await measure(scenario, contender, seconds);
+  for (let round = 0; round < rounds; round++) {
+    progress(`round ${round + 1} of ${rounds}`);
+    for (const scenario of scenarios) {
+      const row = cells.filter((cell) => cell.scenario === scenario);
+      for (const cell of rotate(row, round)) {
+        cell.rounds.push(await measure(scenario, cell.contender, seconds));
+      }
+    }
+  }
+  return cells.map(({ scenario: { operation, connections }, contender, rounds: done }) => ({
+    operation,
+    connections,
+    contender: contender.name,
+    rounds: done,
+  }));
+}
+
+/** The median over the rounds of one number. */
+export function over(row: Row, read: (round: Round) => number): number {
+  return median(row.rounds.map(read));
+}
+
+/**
+ * How a row compares with another one: the ratio within each round, and of those the median, so that a slow minute which
+ * both lived through cancels out.
+ *
+ * @example
+ * ratio(gateway, bare, (round) => round.requestsPerSecond); // 0.9: nine tenths of the bare proxy's throughput
+ */
+export function ratio(row: Row, baseline: Row, read: (round: Round) => number): number {
+  return median(row.rounds.map((round, i) => read(round) / read(baseline.rounds[i]!)));
+}
+
+async function measure(scenario: Scenario, contender: Contender, seconds: number): Promise<Round> {
+  const { connections, requestFor, operation } = scenario;
+  const { pid, target, name } = contender;
+  const before = pid === undefined ? undefined : cpuMicroseconds(pid);
+  try {
+    const { latencies, elapsedMs } = await load({
+      target,
+      connections,
+      seconds,
+      next: requestFor(contender),
+    });
+    const after = pid === undefined ? undefined : cpuMicroseconds(pid);
+    return {
+      requestsPerSecond: (1000 * latencies.length) / elapsedMs,
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+      cpuMicroseconds:
+        before === undefined || after === undefined ? null : (after - before) / latencies.length,
+    };
+  } catch (error) {
+    const log = contender.log === undefined ? '' : ` (its log: ${contender.log})`;
+    throw new Error(`${name}, ${operation}: ${(error as Error).message}${log}`, { cause: error });
+  }
+}
+
+function rotate<T>(list: readonly T[], by: number): T[] {
+  const cut = by % list.length;
+  return [...list.slice(cut), ...list.slice(0, cut)];
+}
