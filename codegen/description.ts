@@ -1,3 +1,5 @@
+import type { ResourceKind, TagItem } from '../src/catalog/types.ts';
+
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
   readonly info: { readonly version: string };
@@ -10,12 +12,12 @@ export interface GatewaySettings {
   readonly kinds?: Readonly<Record<string, KindPolicy>>;
   readonly 'reserved-tags'?: Readonly<Record<string, readonly string[]>>;
   readonly calls?: Readonly<Record<string, string>>;
+  readonly 'tag-item'?: TagItem;
+  readonly 'placeholder-sources'?: readonly string[];
 }
 
-export interface KindPolicy {
-  readonly lookup?: { readonly operation: string; readonly field: string; readonly location?: string };
-  readonly pattern?: string;
-}
+/** What the overlay says of a resource kind: see `ResourceKind` in src/catalog/types.ts. */
+export type KindPolicy = Omit<ResourceKind, 'kind'>;
 
 export interface DescribedOperation {
   readonly operationId: string;
@@ -35,8 +37,11 @@ export interface OperationPolicy {
   readonly tags?: string;
   readonly feature?: string;
   readonly public?: boolean;
-  readonly body?: 'stream';
+  readonly body?: 'stream' | 'otlp';
+  /** For `otlp`: see `SpanTags` in src/catalog/types.ts. */
+  readonly spanTags?: { readonly prefix: string; readonly kind: string };
   readonly responseFilter?: { readonly items: string; readonly key: string };
+  readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
   readonly fields?: Readonly<Record<string, string>>;
 }
 

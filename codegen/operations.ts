@@ -108,6 +108,7 @@ function buildOperation(
     ...body,
     ...(policy.public ? { public: true as const } : {}),
     ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
+    ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
   };
 }
 
@@ -117,10 +118,14 @@ function readBody(
   reader: SchemaReader,
   classes: FieldClasses,
   problem: (text: string) => void,
-): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'contentTypes'> {
+): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'contentTypes' | 'spanTags'> {
   const content = described.requestBody?.content;
   if (!content) return { body: 'none', bodyFields: [] };
   const types = Object.keys(content);
+  if ((policy.body === 'otlp') !== (policy.spanTags !== undefined))
+    problem('spanTags goes with the body otlp');
+  if (policy.spanTags)
+    return { body: 'otlp', bodyFields: [], contentTypes: types, spanTags: policy.spanTags };
   const json = content['application/json'];
   if (!json || policy.body === 'stream') return { body: 'stream', bodyFields: [], contentTypes: types };
   const schema = json.schema ?? {};

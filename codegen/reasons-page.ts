@@ -41,6 +41,9 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   resource_not_found: 'The resource does not exist in the tenant. Whether it exists elsewhere is not said.',
   internal_field: "A field meant for MLflow's own calls was sent.",
   reserved_tag: 'The tag says where MLflow finds data, and is set by MLflow only.',
+  tenant_tag:
+    'The tag says whose a resource is (`GW_TENANT_TAG_KEY`); the gateway sets it, nobody can change or remove it.',
+  name_busy: 'With `tags`: other requests were using the name all the while; try again.',
   storage_uri_refused: 'The URI does not lie below something the tenant owns.',
   platform_admin_only: 'The operation acts across tenants.',
   server_feature_disabled: 'The operation acts on the server itself; see `GW_ALLOW_SERVER_FEATURES`.',

@@ -1,5 +1,5 @@
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
-import { KINDS, OPERATIONS, PERMISSIONS, RESERVED_TAGS } from './catalog/generated/catalog.ts';
+import { KINDS, OPERATIONS, PERMISSIONS, RESERVED_TAGS, TAG_ITEM } from './catalog/generated/catalog.ts';
 import { CatalogIndex } from './catalog/match.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigFiles } from './config/files.ts';
@@ -18,6 +18,12 @@ import { StrategyChooser } from './tenancy/discover.ts';
 import { Kinds } from './tenancy/kinds.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
 import type { TenancyStrategy } from './tenancy/strategy.ts';
+import { Holdings } from './tenancy/tags/holdings.ts';
+import { NameLocks } from './tenancy/tags/name-locks.ts';
+import { Ownership } from './tenancy/tags/ownership.ts';
+import { StorageOwnership } from './tenancy/tags/storage.ts';
+import { TagsStrategy } from './tenancy/tags/strategy.ts';
+import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import { TenantNames } from './tenancy/tenant-names.ts';
 import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
 import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
@@ -61,7 +67,8 @@ export function assemble(
   const chooser = new StrategyChooser({
     wanted: config.tenancy.strategy,
     upstream,
-    make: () => makeWorkspaces(config, upstream, names),
+    make: (strategy) =>
+      strategy === 'tags' ? makeTags(config, upstream) : makeWorkspaces(config, upstream, names),
     log,
   });
   const audit =
@@ -171,6 +178,26 @@ function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames):
     reservedTags: new ReservedTags(RESERVED_TAGS),
     known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces),
     lookup: new WorkspaceLookup(upstream, kinds),
+    serverFeatures: new Set(config.tenancy.serverFeatures),
+  });
+}
+
+function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
+  const kinds = new Kinds(KINDS);
+  const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
+  const ownership = new Ownership(
+    new Holdings(upstream, kinds, tag),
+    new Set(config.tenancy.sharedExperiments),
+  );
+  return new TagsStrategy({
+    operations: OPERATIONS,
+    tagItem: TAG_ITEM,
+    tag,
+    kinds,
+    reservedTags: new ReservedTags(RESERVED_TAGS),
+    ownership,
+    storage: new StorageOwnership(ownership, kinds),
+    locks: new NameLocks(config.limits.requestTimeoutMs),
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }

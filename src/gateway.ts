@@ -87,6 +87,7 @@ export class Gateway {
       bytesIn: 0,
       bytesOut: 0,
     };
+    let release: (() => void) | undefined;
     try {
       // bytes -> canonical request (head) -> operation
       const target = parseTarget(req.url ?? '');
@@ -104,9 +105,11 @@ export class Gateway {
       progress.request = head;
 
       // -> principal -> permission -> tenancy
-      const verdict = match.operation.public
+      const verdict: TenancyVerdict = match.operation.public
         ? { request: head, headers: {} }
         : await this.#judge(req, head, headers, progress);
+
+      release = verdict.release;
 
       // -> forward -> (response filter)
       const outgoing = this.#write(req, verdict, headers, progress);
@@ -118,6 +121,8 @@ export class Gateway {
       this.#auditForwarded(progress, req, result);
     } catch (error) {
       this.#refuse(req, res, error, progress);
+    } finally {
+      release?.();
     }
   }
 
@@ -181,20 +186,26 @@ export class Gateway {
   ): OutgoingRequest {
     const { request } = verdict;
     const { clientAddress, proto, host } = progress.origination!;
-    const body = request.operation.body === 'stream' ? 'stream' : writeBody(request);
+    const streamed = request.operation.body === 'stream';
+    const written = streamed ? undefined : writeBody(request);
     const out: Record<string, string> = headers.passed();
     Object.assign(out, request.declaredHeaders);
     if (verdict.transform) delete out['accept-encoding'];
-    if (body === 'stream') {
+    if (streamed) {
       if (request.streamType !== undefined) out['content-type'] = request.streamType;
       const encoding = headers.get('content-encoding');
       if (encoding !== undefined) out['content-encoding'] = encoding;
-    } else if (body !== undefined) out['content-type'] = 'application/json';
+    } else {
+      // The body that is sent is the gateway's own, whatever the coding of the caller's was.
+      delete out['content-encoding'];
+      if (written !== undefined) out['content-type'] = written.type;
+    }
     out['x-forwarded-for'] = clientAddress;
     out['x-forwarded-proto'] = proto;
     if (host !== undefined) out['x-forwarded-host'] = host;
     out['x-request-id'] = progress.id;
     Object.assign(out, verdict.headers);
+    const body = streamed ? 'stream' : written?.bytes;
     return { method: req.method!, path: writeTarget(request), headers: out, body };
   }
 

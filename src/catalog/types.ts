@@ -99,7 +99,15 @@ export type BodyKind =
   /** Parsed strictly and written again. */
   | 'json'
   /** Passed on as it streams, never parsed (artifact uploads). */
-  | 'stream';
+  | 'stream'
+  /** OpenTelemetry's export of traces, read and written again as protobuf. */
+  | 'otlp';
+
+/** Attributes of a span that MLflow takes for tags of its trace: those whose key begins so, by the rest of it. */
+export interface SpanTags {
+  readonly prefix: string;
+  readonly kind: string;
+}
 
 /** One MLflow API call, whatever mounts it has. */
 export interface Operation {
@@ -120,15 +128,22 @@ export interface Operation {
   readonly query: readonly Field[];
   readonly headers: readonly Field[];
   readonly body: BodyKind;
-  /** Content types accepted for `stream` bodies; JSON bodies are always `application/json`. */
+  /** Content types accepted for `stream` and `otlp` bodies; JSON bodies are always `application/json`. */
   readonly contentTypes?: readonly string[];
   readonly bodyFields: readonly Field[];
+  /** For `otlp`. */
+  readonly spanTags?: SpanTags;
   /** The JSON body may hold more than `bodyFields` (pass-through of another product's format). */
   readonly bodyOpen?: true;
   /** Answered without identity (MLflow's own health check). */
   readonly public?: true;
   /** For list responses the gateway filters: where the items are and which property names the tenant. */
   readonly responseFilter?: { readonly items: string; readonly key: string };
+  /**
+   * For list responses the `tags` strategy filters: where the items are and which property names the resource of
+   * `kind` they belong to. Kept are those in a resource of the tenant's own, not in a shared one.
+   */
+  readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
 }
 
 /** How the gateway asks MLflow whether a resource exists for the tenant. */
@@ -138,9 +153,44 @@ export interface ResourceKind {
   readonly lookup?: {
     readonly operation: string;
     readonly field: string;
-    /** Where the answer says where the resource keeps its artifacts (dotted path). */
-    readonly location?: string;
-  };
+  } & ResourceFacts;
+  /** How many of them are asked for at once, where MLflow has a search that can. */
+  readonly batch?: BatchLookup & ResourceFacts;
   /** Regular expression (source) of the only spelling accepted; MLflow reads `03` and ` 3` as experiment 3. */
   readonly pattern?: string;
+  /** Regular expression (source) by which an id of this kind is known inside an artifact path. */
+  readonly inPath?: string;
+  /** A name, which can be another resource's once this one is renamed or deleted: nothing is remembered under it. */
+  readonly reusable?: true;
+}
+
+/** Where an answer says what the gateway must know of a resource (dotted paths). */
+export interface ResourceFacts {
+  /** Where the resource keeps its artifacts. */
+  readonly location?: string;
+  /** Its tags. */
+  readonly tags?: string;
+  /** What it is in, and so whose it is when it has no owner of its own. */
+  readonly container?: { readonly kind: string; readonly id: string };
+}
+
+/** A search that reads several resources of a kind at once. */
+export interface BatchLookup {
+  readonly operation: string;
+  /** Request field that takes the filter, and the key by which the filter names ids; without it, all of the tenant's. */
+  readonly filter: string;
+  readonly key?: string;
+  /** Request field that takes the ids of the containers searched in. */
+  readonly within?: string;
+  /** What else the request says. */
+  readonly fixed?: Readonly<Record<string, string | number>>;
+  /** Where the answer lists them, and where each says its id. */
+  readonly items: string;
+  readonly id: string;
+}
+
+/** What the entries of MLflow's lists of tags are called. */
+export interface TagItem {
+  readonly key: string;
+  readonly value: string;
 }

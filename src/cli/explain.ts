@@ -39,7 +39,9 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
   }
   const { config, files } = loadAll(environmentFor(env, options));
   const log = createLogger({ level: 'silent' });
-  const notes = new NotingUpstream();
+  const { strategy, tagKey } = config.tenancy;
+  const notes = new NotingUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
+  notes.owner = options.tenant ?? '';
   const entries: AuditEntry[] = [];
   const audit: AuditLog = {
     write: (entry) => void entries.push(entry),
@@ -53,7 +55,15 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
   try {
     await parts.start();
     await waitForKeys(parts.notReady, options);
-    const answer = await send((server.address() as AddressInfo).port, options);
+    const { port } = server.address() as AddressInfo;
+    let answer = await send(port, options);
+    const tenant = entries.at(-1)?.tenant;
+    if (strategy === 'tags' && tenant && tenant !== notes.owner) {
+      // Only now does the token say whose the things it names are assumed to be.
+      notes.owner = tenant;
+      notes.asked.length = 0;
+      answer = await send(port, options);
+    }
     const entry = entries.at(-1);
     const result = { ...decisionOf(entry, answer), asks: notes.asked, sends: notes.forwarded };
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));

@@ -43,6 +43,8 @@ export const REASONS = {
   resource_not_found: { status: 404, errorCode: 'RESOURCE_DOES_NOT_EXIST' },
   internal_field: { status: 403, errorCode: 'PERMISSION_DENIED' },
   reserved_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  tenant_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  name_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   storage_uri_refused: { status: 403, errorCode: 'PERMISSION_DENIED' },
   platform_admin_only: { status: 403, errorCode: 'PERMISSION_DENIED' },
   server_feature_disabled: { status: 403, errorCode: 'PERMISSION_DENIED' },

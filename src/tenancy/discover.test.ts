@@ -4,7 +4,6 @@ import { createLogger } from '../telemetry/log.ts';
 import type { UpstreamAnswer } from '../upstream/types.ts';
 import { StrategyChooser } from './discover.ts';
 import { NotingUpstream } from './noting-upstream.ts';
-import type { TenancyStrategy } from './strategy.ts';
 
 class Answering extends NotingUpstream {
   answer: () => UpstreamAnswer = () => ({ status: 503, headers: {}, body: Buffer.from('') });
@@ -18,10 +17,6 @@ const json = (body: object): UpstreamAnswer => ({
   headers: {},
   body: Buffer.from(JSON.stringify(body)),
 });
-const strategy: TenancyStrategy = {
-  name: 'workspaces',
-  decide: (question) => ({ request: question.request, headers: {} }),
-};
 let chooser: StrategyChooser;
 afterEach(() => chooser.close());
 
@@ -34,7 +29,7 @@ async function choose(
   chooser = new StrategyChooser({
     wanted,
     upstream,
-    make: () => strategy,
+    make: (name) => ({ name, decide: ({ request }) => ({ request, headers: {} }) }),
     log: createLogger({ level: 'silent' }),
   });
   await chooser.start();
@@ -43,21 +38,30 @@ async function choose(
 
 describe('StrategyChooser', () => {
   it('takes workspaces where MLflow has them', async () => {
-    const { current, problem } = await choose('auto', () => json({ workspaces_enabled: true })).then((c) => ({
-      current: c.require(),
-      problem: c.problem(),
-    }));
-    expect(current.name).toBe('workspaces');
-    expect(problem).toBeUndefined();
+    const chosen = await choose('auto', () => json({ workspaces_enabled: true }));
+    expect(chosen.require().name).toBe('workspaces');
+    expect(chosen.problem()).toBeUndefined();
   });
+
+  // A server too old to be asked answers 404.
+  it.each([
+    ['auto', () => json({ workspaces_enabled: false })],
+    ['auto', () => json({})],
+    ['auto', () => json({ workspaces_enabled: 'true' })],
+    ['auto', () => ({ status: 404, headers: {}, body: Buffer.from('') })],
+    ['tags', () => json({ workspaces_enabled: true })],
+    ['tags', () => json({ workspaces_enabled: false })],
+  ] as const)(
+    '%s: takes tags where MLflow has none, or where it is told to: case %#',
+    async (wanted, answer) => {
+      const chosen = await choose(wanted, answer);
+      expect(chosen.require().name).toBe('tags');
+      expect(chosen.problem()).toBeUndefined();
+    },
+  );
 
   it.each([
     ['workspaces', () => json({ workspaces_enabled: false }), 'MLflow runs without workspaces'],
-    ['auto', () => json({ workspaces_enabled: false }), 'comes with the next version'],
-    ['auto', () => json({}), 'comes with the next version'],
-    ['auto', () => json({ workspaces_enabled: 'true' }), 'comes with the next version'],
-    ['tags', () => json({ workspaces_enabled: true }), 'comes with the next version'],
-    ['auto', () => ({ status: 404, headers: {}, body: Buffer.from('') }), 'comes with the next version'],
     ['auto', () => ({ status: 500, headers: {}, body: Buffer.from('') }), 'answered 500'],
     ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('<html>') }), 'cannot be asked'],
   ] as const)('%s: no strategy, and says why', async (wanted, answer, why) => {

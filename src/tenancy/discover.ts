@@ -87,12 +87,8 @@ export class StrategyChooser {
       this.#refuse(
         'GW_TENANCY=workspaces, but MLflow runs without workspaces: start it with --enable-workspaces',
       );
-    } else if (wanted === 'tags' || !workspacesEnabled) {
-      this.#refuse(
-        'the tags strategy, which an MLflow without workspaces needs, comes with the next version: start MLflow with --enable-workspaces',
-      );
     } else {
-      this.#current = this.#make('workspaces');
+      this.#current = this.#make(wanted === 'tags' || !workspacesEnabled ? 'tags' : 'workspaces');
     }
   }
 

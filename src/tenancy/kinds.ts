@@ -18,6 +18,13 @@ export class Kinds {
     return this.#byName.get(kind);
   }
 
+  /** The kinds whose ids can be told inside the path of an artifact, each with what its ids look like. */
+  inPath(): { readonly kind: string; readonly shape: RegExp }[] {
+    return [...this.#byName.values()].flatMap(({ kind, inPath }) =>
+      inPath === undefined ? [] : [{ kind, shape: new RegExp(`^(?:${inPath})$`, 'u') }],
+    );
+  }
+
   /**
    * Refuses an identifier that MLflow would read as another one's: `int()` takes `" 3"`, `03` and `٣` for 3.
    *

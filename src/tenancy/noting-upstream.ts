@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
+import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type { ForwardResult, OutgoingRequest, Upstream, UpstreamAnswer } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
@@ -10,15 +12,30 @@ export interface Noted {
   readonly body?: unknown;
 }
 
+/** What an MLflow that is not there pretends to be. */
+export interface Assumed {
+  readonly workspacesEnabled: boolean;
+  /** The key of the tag that names the owner of everything looked up. */
+  readonly tagKey?: string;
+}
+
 /**
- * An MLflow that is not there: nothing is sent, every look-up is answered with yes and noted. What
- * `mlflow-gateway explain` and tests of the pipeline put in MLflow's place.
+ * An MLflow that is not there: nothing is sent, every look-up is answered with yes (and, without workspaces, with the
+ * owner's tag) and noted. What `mlflow-gateway explain` and tests of the pipeline put in MLflow's place.
  */
 export class NotingUpstream implements Upstream {
   readonly name = 'none';
   readonly asked: Noted[] = [];
   forwarded: Noted | undefined;
+  /** Whose everything looked up is. */
+  owner = '';
+  readonly #assumed: Assumed;
+  readonly #index = new CatalogIndex(OPERATIONS);
   readonly #serverInfo = writeCall(callOperation('serverInfo'), {}, {}).path;
+
+  constructor(assumed: Assumed = { workspacesEnabled: true }) {
+    this.#assumed = assumed;
+  }
 
   async forward(
     _req: IncomingMessage,
@@ -31,9 +48,23 @@ export class NotingUpstream implements Upstream {
   }
 
   async ask(outgoing: OutgoingRequest): Promise<UpstreamAnswer> {
-    if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: true });
+    const { workspacesEnabled } = this.#assumed;
+    if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
     this.asked.push(noted(outgoing));
-    return yes({});
+    return yes(this.#answerTo(outgoing));
+  }
+
+  /** The least that a look-up must answer for the resource to be there and the tenant's. */
+  #answerTo({ method, path }: OutgoingRequest): object {
+    const { tagKey } = this.#assumed;
+    const match = this.#index.find(method, path.split('?', 1)[0]!);
+    const lookup = isMatch(match)
+      ? KINDS.find((kind) => kind.lookup?.operation === match.operation.id)?.lookup
+      : undefined;
+    if (tagKey === undefined || lookup?.tags === undefined) return {};
+    const answer = nested(lookup.tags, [{ [TAG_ITEM.key]: tagKey, [TAG_ITEM.value]: this.owner }]);
+    const { container } = lookup;
+    return container === undefined ? answer : merged(answer, nested(container.id, '1'));
   }
 
   async reachable(): Promise<{ readonly ok: true }> {
@@ -41,6 +72,25 @@ export class NotingUpstream implements Upstream {
   }
 
   close(): void {}
+}
+
+function nested(path: string, value: unknown): Record<string, unknown> {
+  return path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Record<
+    string,
+    unknown
+  >;
+}
+
+function merged(a: Record<string, unknown>, b: Record<string, unknown>): Record<string, unknown> {
+  const out = { ...a };
+  for (const [name, value] of Object.entries(b)) {
+    const known = out[name];
+    out[name] =
+      typeof known === 'object' && known !== null
+        ? merged(known as Record<string, unknown>, value as Record<string, unknown>)
+        : value;
+  }
+  return out;
 }
 
 const yes = (body: object): UpstreamAnswer => ({

@@ -1,6 +1,10 @@
+import { PLACEHOLDER_SOURCES } from '../catalog/generated/catalog.ts';
+
+const PLACEHOLDERS = new Set(PLACEHOLDER_SOURCES);
+
 /** What a storage URI in a request claims to point at. */
 export type StorageClaim =
-  /** A word, not a location: what MLflow's prompts carry as their source. */
+  /** Nothing: no value, or what MLflow's prompts carry as their source. */
   | { readonly claim: 'none' }
   /** `runs:/<id>/...`, `models:/<name>/...`, `models:/m-<id>`. */
   | {
@@ -15,6 +19,7 @@ export type StorageClaim =
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const REFUSED = /[\u0000-\u0020\u007f-\u009f\\?#%]/;
+const LOGGED_MODEL = /^m-[0-9a-f]{32}$/i;
 const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /**
@@ -25,7 +30,8 @@ const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
  * readStorageUri('models:/m-0123456789abcdef'); // { claim: 'resource', kind: 'logged-model', id: 'm-0123456789abcdef' }
  */
 export function readStorageUri(uri: string): StorageClaim {
-  if (/^[A-Za-z0-9][A-Za-z0-9 _-]*$/.test(uri) || uri === '') return { claim: 'none' };
+  // Any other word is a path: MLflow before 3.10 let a prompt have the source `mlartifacts`, which is everybody's.
+  if (uri === '' || PLACEHOLDERS.has(uri)) return { claim: 'none' };
   if (REFUSED.test(uri) || DOTS.test(uri)) return { claim: 'malformed' };
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
   if (scheme !== 'runs' && scheme !== 'models') return { claim: 'location' };
@@ -34,6 +40,8 @@ export function readStorageUri(uri: string): StorageClaim {
     .replace(/^\//, '')
     .split('/');
   if (!first || rest.includes('')) return { claim: 'malformed' };
+  // A registered model that is called like a logged model: which of the two is meant depends on MLflow's version.
+  if (scheme === 'models' && rest.length > 0 && LOGGED_MODEL.test(first)) return { claim: 'malformed' };
   if (scheme === 'runs') return { claim: 'resource', kind: 'run', id: first };
   // `models:/m-<id>` is a logged model, `models:/<name>/<version>` and `models:/<name>@<alias>` a registered one.
   if (rest.length === 0 && !first.includes('@'))

@@ -19,6 +19,8 @@ export interface TenancyVerdict {
   readonly headers: Readonly<Record<string, string>>;
   /** Rewrites MLflow's answer when it would say more than the tenant may know. */
   readonly transform?: (answer: UpstreamAnswer) => Buffer;
+  /** Called once MLflow has answered, or will not; what the strategy held for the request is let go. */
+  readonly release?: () => void;
 }
 
 /**

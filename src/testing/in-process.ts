@@ -33,7 +33,9 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
     { serverFeatures: ['assistant', 'demo'] },
   );
   if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors));
-  const upstream = new NotingUpstream();
+  const { strategy, tagKey } = loaded.config.tenancy;
+  const upstream = new NotingUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
+  upstream.owner = 'team-a';
   const audited: AuditEntry[] = [];
   const audit: AuditLog = {
     write: (entry) => void audited.push(entry),

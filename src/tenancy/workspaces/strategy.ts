@@ -4,6 +4,7 @@ import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { checkArtifactPath } from '../artifact-path.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
+import { checkRule } from '../rules.ts';
 import { isWithin, readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
@@ -37,18 +38,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
     const { names, known, serverFeatures } = this.#options;
     const { operation, uses } = request;
     const rule = operation.workspaces;
-    if (rule === 'platform-admin' && !principal.platformAdmin) {
-      throw new DenialError(
-        'platform_admin_only',
-        `${operation.id} acts across tenants and needs the role platform-admin.`,
-      );
-    }
-    if (rule === 'server-feature' && !serverFeatures.has(operation.feature!)) {
-      throw new DenialError(
-        'server_feature_disabled',
-        `${operation.id} acts on the server itself and is off (GW_ALLOW_SERVER_FEATURES=${operation.feature} turns it on).`,
-      );
-    }
+    checkRule(rule, operation, principal, serverFeatures);
     if (rule === 'global') return { request, headers: {} };
     const workspace = names.usableWorkspaceOf(tenant);
     const headers = { [WORKSPACE_HEADER]: workspace };

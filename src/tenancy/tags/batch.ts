@@ -1,0 +1,45 @@
+import type { BatchLookup } from '../../catalog/types.ts';
+import { writePath } from '../../http/path-parameters.ts';
+import type { OutgoingRequest } from '../../upstream/types.ts';
+import { operationById } from '../call.ts';
+import { tenantFilter } from './filter/tenant-filter.ts';
+import type { Reference } from './holding.ts';
+
+/** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
+export const MOST_IN_A_BATCH = 500;
+
+/**
+ * Writes the search that reads several resources at once: those with the given ids, or, where MLflow has no filter
+ * for ids, all of the tenant's.
+ *
+ * @param ids already checked against the kind's pattern, so that none can hold a quote
+ */
+export function writeBatch(
+  batch: BatchLookup,
+  ids: readonly string[],
+  tag: { readonly key: string; readonly value: string },
+  within: Reference | undefined,
+): OutgoingRequest {
+  const operation = operationById(batch.operation);
+  const field = operation.bodyFields.find(({ name }) => name === batch.filter);
+  const dialect = field?.policy?.class === 'filter' ? field.policy.dialect : undefined;
+  if (dialect === undefined) throw new Error(`${batch.operation} has no filter ${batch.filter}`);
+  const filter =
+    batch.key === undefined
+      ? tenantFilter(undefined, dialect, tag, batch.filter)
+      : `${batch.key} IN (${ids
+          .slice(0, MOST_IN_A_BATCH)
+          .map((id) => `'${id}'`)
+          .join(',')})`;
+  const body = {
+    ...batch.fixed,
+    [batch.filter]: filter,
+    ...(batch.within === undefined || within === undefined ? {} : { [batch.within]: [within.id] }),
+  };
+  return {
+    method: operation.method,
+    path: writePath(operation.paths[0]!, {}),
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(body)),
+  };
+}

@@ -1,0 +1,58 @@
+import type { ResourceFacts, ResourceKind } from '../../catalog/types.ts';
+import { DenialError } from '../../http/denial.ts';
+import type { TenantTag } from './tenant-tag.ts';
+
+/** A resource by kind and id. */
+export interface Reference {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** What the gateway knows of a resource that exists. None of it can change through the gateway. */
+export interface Holding {
+  /** The tenant its own tag names. */
+  readonly owner: string | undefined;
+  /** What it is in. */
+  readonly container: Reference | undefined;
+  /** Where it keeps its artifacts. */
+  readonly location: string | undefined;
+}
+
+/**
+ * Reads a holding out of MLflow's answer, at the places the overlay names.
+ *
+ * @throws DenialError `upstream_invalid` when the answer does not say what the resource is in
+ */
+export function readHolding(answer: unknown, facts: ResourceFacts, tag: TenantTag): Holding {
+  const { tags, container, location } = facts;
+  const inside = container && textAt(answer, container.id);
+  if (container !== undefined && inside === undefined) {
+    throw new DenialError('upstream_invalid', `MLflow did not say what ${container.kind} a resource is in.`);
+  }
+  return {
+    owner: tags === undefined ? undefined : tag.ownerIn(valueAt(answer, tags)),
+    container: container && { kind: container.kind, id: inside! },
+    location: location === undefined ? undefined : textAt(answer, location),
+  };
+}
+
+/** Whether the tags strategy can learn whose a resource of this kind is. */
+export function isOwnable(kind: ResourceKind | undefined): boolean {
+  return kind?.lookup?.tags !== undefined || kind?.lookup?.container !== undefined;
+}
+
+/** The value at a dotted path. */
+export function valueAt(json: unknown, path: string): unknown {
+  let at = json;
+  for (const name of path.split('.')) {
+    if (typeof at !== 'object' || at === null) return undefined;
+    at = (at as Record<string, unknown>)[name];
+  }
+  return at;
+}
+
+/** The text (or number, as text) at a dotted path. */
+export function textAt(json: unknown, path: string): string | undefined {
+  const value = valueAt(json, path);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}

@@ -1,0 +1,114 @@
+import { DenialError } from '../../http/denial.ts';
+import type { Upstream } from '../../upstream/types.ts';
+import { BoundedCache } from '../bounded-cache.ts';
+import { operationById, writeCall } from '../call.ts';
+import type { Kinds } from '../kinds.ts';
+import { writeBatch } from './batch.ts';
+import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
+import type { TenantTag } from './tenant-tag.ts';
+
+const CACHE_SIZE = 50_000;
+const CACHE_TTL_MS = 300_000;
+/** A run answers with all its metrics and parameters; a page of a thousand is the largest thing asked for. */
+const ANSWER_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * What MLflow has, as the gateway asked it. Only what exists is remembered, and only under ids that are never given
+ * out again (a name can be another's after a rename); who asks for the same thing at once shares one look-up.
+ */
+export class Holdings {
+  readonly #cache = new BoundedCache<Holding>(CACHE_SIZE, CACHE_TTL_MS);
+  readonly #pending = new Map<string, Promise<Holding | undefined>>();
+  readonly #upstream: Upstream;
+  readonly #kinds: Kinds;
+  readonly #tag: TenantTag;
+
+  constructor(upstream: Upstream, kinds: Kinds, tag: TenantTag) {
+    this.#upstream = upstream;
+    this.#kinds = kinds;
+    this.#tag = tag;
+  }
+
+  /** What is remembered of a resource. */
+  known(reference: Reference): Holding | undefined {
+    return this.#cache.get(keyOf(reference));
+  }
+
+  /**
+   * Asks MLflow.
+   *
+   * @returns `undefined` when there is no such resource
+   * @throws DenialError `upstream_invalid` when the answer is neither yes nor no
+   */
+  ask(reference: Reference): Promise<Holding | undefined> {
+    if (this.#kinds.get(reference.kind)?.reusable) return this.#ask(reference);
+    const key = keyOf(reference);
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending;
+    const asked = this.#ask(reference)
+      .then((holding) => {
+        if (holding !== undefined) this.#cache.set(key, holding);
+        return holding;
+      })
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, asked);
+    return asked;
+  }
+
+  /** Whether MLflow can be asked for several of a kind at once. */
+  canAskMany(kind: string): boolean {
+    return this.#kinds.get(kind)?.batch !== undefined;
+  }
+
+  /**
+   * Learns of many resources of one kind with one search, where the kind has one. What it does not find is not
+   * known to be missing: it is asked for by itself afterwards.
+   *
+   * @param within what to search in, where the search needs it
+   */
+  async askMany(kind: string, ids: readonly string[], tenant: string, within?: Reference): Promise<void> {
+    const batch = this.#kinds.get(kind)?.batch;
+    if (batch === undefined || (batch.within !== undefined && within === undefined)) return;
+    const answer = await this.#upstream.ask(
+      writeBatch(batch, ids, { key: this.#tag.key, value: tenant }, within),
+      {
+        limit: ANSWER_LIMIT,
+      },
+    );
+    if (answer.status !== 200) return;
+    const items = valueAt(parse(answer.body), batch.items);
+    if (!Array.isArray(items)) return;
+    for (const item of items) {
+      const id = textAt(item, batch.id);
+      if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readHolding(item, batch, this.#tag));
+    }
+  }
+
+  async #ask({ kind, id }: Reference): Promise<Holding | undefined> {
+    const lookup = this.#kinds.get(kind)?.lookup;
+    if (lookup === undefined) throw new Error(`the overlay names no look-up for ${kind}`);
+    const call = writeCall(operationById(lookup.operation), { [lookup.field]: id }, {});
+    const answer = await this.#upstream.ask(call, { limit: ANSWER_LIMIT });
+    // MLflow answers 400 for an id it cannot even be.
+    if (answer.status === 404 || answer.status === 400) return undefined;
+    if (answer.status !== 200) {
+      throw new DenialError('upstream_invalid', `MLflow answered ${answer.status} to an ownership look-up.`);
+    }
+    return readHolding(parse(answer.body), lookup, this.#tag);
+  }
+}
+
+function keyOf({ kind, id }: Reference): string {
+  return `${kind}\n${id}`;
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new DenialError(
+      'upstream_invalid',
+      'MLflow answered an ownership look-up with something else than JSON.',
+    );
+  }
+}

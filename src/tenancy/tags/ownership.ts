@@ -1,0 +1,119 @@
+import { DenialError } from '../../http/denial.ts';
+import { printable } from '../../http/fields.ts';
+import type { Holding, Reference } from './holding.ts';
+import type { Holdings } from './holdings.ts';
+
+/** A reference of a request, with the place it stood at. */
+export interface Claim extends Reference {
+  readonly at: string;
+}
+
+/** On whose behalf references are judged. */
+export interface Claimant {
+  readonly tenant: string;
+  /** Whether what is shared counts as the tenant's own. */
+  readonly shared: boolean;
+}
+
+/** Look-ups of one request that are under way at once. */
+const AT_ONCE = 8;
+/** From how many unknown ids of a kind on one search is asked instead. */
+const BATCH_FROM = 3;
+
+/**
+ * Says whose a resource is: its own tag's, else that of what contains it. What is nobody's, and what is another
+ * tenant's, does not exist: both are refused with the same words, after the same number of questions to MLflow.
+ */
+export class Ownership {
+  readonly #holdings: Holdings;
+  readonly #shared: ReadonlySet<string>;
+
+  /** @param shared ids of experiments that are every tenant's */
+  constructor(holdings: Holdings, shared: ReadonlySet<string>) {
+    this.#holdings = holdings;
+    this.#shared = shared;
+  }
+
+  /** Whether the resource is one that every tenant may use. */
+  isShared({ kind, id }: Reference): boolean {
+    return kind === 'experiment' && this.#shared.has(id);
+  }
+
+  /**
+   * Requires that everything claimed is the tenant's. Returns at once when all of it is known to be, as it nearly
+   * always is.
+   *
+   * @throws DenialError `resource_not_found`
+   */
+  require(claims: readonly Claim[], claimant: Claimant): Promise<void> | undefined {
+    const open = claims.filter((claim) => this.#judgeKnown(claim, claimant) !== true);
+    return open.length === 0 ? undefined : this.#settle(open, claimant);
+  }
+
+  /** What MLflow says of a resource, whoever's it is; `undefined` when it does not exist. */
+  async look(reference: Reference): Promise<Holding | undefined> {
+    return this.#holdings.known(reference) ?? this.#holdings.ask(reference);
+  }
+
+  /** Whether a resource exists and is the tenant's. */
+  async owns(reference: Reference, claimant: Claimant): Promise<boolean> {
+    const known = this.#judgeKnown(reference, claimant);
+    if (known === true) return true;
+    // A remembered "not yours" is asked again: else its speed would tell it from "does not exist".
+    const remembered = known === undefined ? this.#holdings.known(reference) : undefined;
+    const holding = remembered ?? (await this.#holdings.ask(reference));
+    return holding !== undefined && this.#judge(reference, holding, claimant);
+  }
+
+  /** `undefined` when MLflow has to be asked. */
+  #judgeKnown(reference: Reference, { tenant, shared }: Claimant): boolean | undefined {
+    if (shared && this.isShared(reference)) return true;
+    const holding = this.#holdings.known(reference);
+    if (holding === undefined) return undefined;
+    if (holding.owner !== undefined) return holding.owner === tenant;
+    // What lies untagged in a shared experiment is nobody's.
+    return holding.container === undefined
+      ? false
+      : this.#judgeKnown(holding.container, { tenant, shared: false });
+  }
+
+  #judge(reference: Reference, holding: Holding, { tenant, shared }: Claimant): Promise<boolean> | boolean {
+    if (holding.owner !== undefined) return holding.owner === tenant;
+    if (holding.container !== undefined) return this.owns(holding.container, { tenant, shared: false });
+    return shared && this.isShared(reference);
+  }
+
+  async #settle(open: readonly Claim[], claimant: Claimant): Promise<void> {
+    await this.#learn(open, claimant);
+    // In turn, so that a request full of made-up ids costs MLflow no more than a handful of questions.
+    for (let i = 0; i < open.length; i += AT_ONCE) {
+      const some = open.slice(i, i + AT_ONCE);
+      const owned = await Promise.all(some.map((claim) => this.owns(claim, claimant)));
+      const not = owned.indexOf(false);
+      if (not !== -1) throw notFound(some[not]!);
+    }
+  }
+
+  /** Asks for many at once where that is cheaper. */
+  async #learn(open: readonly Claim[], claimant: Claimant): Promise<void> {
+    const unknown = Map.groupBy(
+      open.filter((claim) => this.#holdings.known(claim) === undefined),
+      ({ kind }) => kind,
+    );
+    for (const [kind, claims] of unknown) {
+      const ids = [...new Set(claims.map(({ id }) => id))];
+      if (ids.length < BATCH_FROM || !this.#holdings.canAskMany(kind)) continue;
+      // Most often all are in one container: the first one's.
+      const within = (await this.#holdings.ask({ kind, id: ids[0]! }))?.container;
+      await this.#holdings.askMany(kind, ids, claimant.tenant, within);
+    }
+  }
+}
+
+/** The one answer for what does not exist and for what is not the tenant's. */
+export function notFound({ kind, id, at }: Claim): DenialError {
+  return new DenialError(
+    'resource_not_found',
+    `No ${kind} ${JSON.stringify(printable(id))} exists (${printable(at)}).`,
+  );
+}

@@ -1,0 +1,58 @@
+import type { Kinds } from '../kinds.ts';
+import { isWithin } from '../storage-uri.ts';
+import type { Reference } from './holding.ts';
+import type { Claimant, Ownership } from './ownership.ts';
+
+/** How deep in a path a resource's id is looked for, in segments: `root/1/<run>/artifacts/...`. */
+const DEPTH = 8;
+const PROXY_SCHEME = 'mlflow-artifacts:/';
+
+/**
+ * Says whose a place in storage is. A path is not believed for what it looks like: the ids in it only say which
+ * resources to ask MLflow for, and one of those must really keep its artifacts there.
+ */
+export class StorageOwnership {
+  readonly #ownership: Ownership;
+  readonly #shapes: readonly { readonly kind: string; readonly shape: RegExp }[];
+
+  constructor(ownership: Ownership, kinds: Kinds) {
+    this.#ownership = ownership;
+    // Runs and models lie inside experiments; whose they are says more.
+    this.#shapes = kinds
+      .inPath()
+      .sort((a, b) => Number(a.kind === 'experiment') - Number(b.kind === 'experiment'));
+  }
+
+  /** Whether a path of MLflow's artifact proxy is inside something of the tenant's. */
+  ownsPath(path: string, claimant: Claimant): Promise<boolean> {
+    return this.owns(`${PROXY_SCHEME}${path}`, [], claimant);
+  }
+
+  /**
+   * Whether a URI is inside something of the tenant's.
+   *
+   * @param named resources named beside the URI, which may keep their artifacts where no id shows
+   */
+  async owns(uri: string, named: readonly Reference[], claimant: Claimant): Promise<boolean> {
+    const plain = withoutAuthority(uri);
+    for (const reference of [...named, ...this.#referencesIn(plain)]) {
+      const holding = await this.#ownership.look(reference);
+      if (holding?.location === undefined || !isWithin(plain, withoutAuthority(holding.location))) continue;
+      // It lies here, so it decides. A shared experiment's directory is nobody's but for what is inside it.
+      return this.#ownership.owns(reference, { ...claimant, shared: false });
+    }
+    return false;
+  }
+
+  #referencesIn(uri: string): Reference[] {
+    const segments = uri.split('/').slice(0, DEPTH + 3);
+    return this.#shapes.flatMap(({ kind, shape }) =>
+      segments.filter((segment) => shape.test(segment)).map((id) => ({ kind, id })),
+    );
+  }
+}
+
+/** `mlflow-artifacts://host:port/1` is `mlflow-artifacts:/1`: the authority says how a client gets there. */
+function withoutAuthority(uri: string): string {
+  return uri.replace(/^mlflow-artifacts:\/\/[^/]*\//, PROXY_SCHEME);
+}

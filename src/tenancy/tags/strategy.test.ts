@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
+
+/** The whole line with the tags strategy, before an MLflow that only takes notes: what is asked, what is sent. */
+let gateway: InProcessGateway;
+beforeAll(async () => {
+  gateway = await startInProcess({ GW_TENANCY: 'tags' });
+});
+afterAll(() => gateway.stop());
+
+const MINE = { key: 'tenant', value: 'team-a' };
+
+interface Outcome {
+  status: number;
+  reason: unknown;
+  asked: string[];
+  sent: unknown;
+}
+
+/** Sends one request; what it came to, with the paths that MLflow was asked before. */
+async function send(line: string, body?: object, owner = 'team-a'): Promise<Outcome> {
+  const { upstream } = gateway;
+  upstream.owner = owner;
+  upstream.asked.length = 0;
+  upstream.forwarded = undefined;
+  const answer = await gateway.send(line, [], body === undefined ? '' : JSON.stringify(body));
+  const sent = upstream.forwarded as { path: string; body?: unknown } | undefined;
+  return {
+    status: answer.status,
+    reason: answer.body.reason,
+    asked: upstream.asked.map(({ path }) => path),
+    sent: sent?.body ?? sent?.path,
+  };
+}
+
+describe('the tags strategy', () => {
+  it('tags what is created, before everything else in the body', async () => {
+    const { sent } = await send('POST /api/2.0/mlflow/experiments/create', {
+      name: 'x',
+      tags: [{ key: 'a', value: '1' }],
+    });
+    expect(Object.keys(sent as object)).toEqual(['tags', 'name']);
+    expect(sent).toEqual({ name: 'x', tags: [MINE, { key: 'a', value: '1' }] });
+  });
+
+  it('tags a new run, once its experiment is known to be the tenant’s', async () => {
+    const run = { experiment_id: '101', tags: [MINE] };
+    const first = await send('POST /api/2.0/mlflow/runs/create', run);
+    expect(first.sent).toEqual({ experiment_id: '101', tags: [MINE] });
+    expect(first.asked).toEqual(['/api/2.0/mlflow/experiments/get?experiment_id=101']);
+    expect((await send('POST /api/2.0/mlflow/runs/create', run)).asked).toEqual([]);
+  });
+
+  it('puts the tenant’s clause into searches, in the body and in the query', async () => {
+    const runs = await send('POST /api/2.0/mlflow/runs/search', {
+      experiment_ids: ['0'],
+      filter: 'metrics.m > 1',
+    });
+    expect(runs).toMatchObject({ asked: [], sent: { filter: "tags.tenant = 'team-a' AND metrics.m > 1" } });
+    const versions = await send('GET /api/2.0/mlflow/model-versions/search?max_results=5');
+    expect(versions.sent).toBe(
+      `/api/2.0/mlflow/model-versions/search?max_results=5&filter=${encodeURIComponent("tags.tenant = 'team-a'")}`,
+    );
+  });
+
+  it.each([
+    ['POST /api/2.0/mlflow/runs/set-tag', { run_id: 'r1', key: 'tenant', value: 'team-a' }, 'tenant_tag'],
+    ['POST /api/2.0/mlflow/runs/set-tag', { run_id: 'r1', key: 'Tenant', value: 'x' }, 'tenant_tag'],
+    ['POST /api/2.0/mlflow/runs/delete-tag', { run_id: 'r1', key: 'tenant' }, 'tenant_tag'],
+    ['POST /api/2.0/mlflow/runs/log-batch', { run_id: 'r1', tags: [MINE] }, 'tenant_tag'],
+    [
+      'POST /api/2.0/mlflow/experiments/set-experiment-tag',
+      { experiment_id: '1', key: 'tenant', value: 'b' },
+      'tenant_tag',
+    ],
+    [
+      'POST /api/2.0/mlflow/experiments/create',
+      { name: 'x', tags: [{ key: 'tenant', value: 'b' }] },
+      'tenant_tag',
+    ],
+    ['DELETE /api/2.0/mlflow/registered-models/delete-tag', { name: 'm', key: 'tenant' }, 'tenant_tag'],
+    [
+      'POST /api/2.0/mlflow/experiments/create',
+      { name: 'x', artifact_location: 's3://b/x' },
+      'storage_uri_refused',
+    ],
+    [
+      'POST /api/2.0/mlflow/experiments/create',
+      { name: 'x', artifact_location: 'mlartifacts' },
+      'storage_uri_refused',
+    ],
+    ['POST /api/2.0/mlflow/experiments/update', { experiment_id: '0', new_name: 'x' }, 'platform_admin_only'],
+    ['POST /api/2.0/mlflow/experiments/delete', { experiment_id: '0' }, 'platform_admin_only'],
+    ['POST /api/2.0/mlflow/runs/create', {}, 'invalid_field'],
+    ['POST /api/2.0/mlflow/runs/create', { experiment_id: '' }, 'invalid_field'],
+    ['GET /api/2.0/mlflow-artifacts/artifacts', undefined, 'invalid_field'],
+    ['GET /api/2.0/mlflow-artifacts/artifacts?path=', undefined, 'invalid_field'],
+    ['POST /graphql', { query: '{ test { __typename } }' }, 'strategy_pending'],
+    ['POST /api/3.0/mlflow/workspaces', { name: 'team-x' }, 'platform_admin_only'],
+    ['GET /ajax-api/3.0/mlflow/assistant/config', undefined, 'server_feature_disabled'],
+  ])('%s with %j is refused: %s', async (line, body, reason) => {
+    const outcome = await send(line, body);
+    expect(outcome).toMatchObject({ reason, sent: undefined });
+  });
+
+  it('answers for another tenant’s resource as for none', async () => {
+    const theirs = await send('GET /api/2.0/mlflow/runs/get?run_id=r77', undefined, 'team-b');
+    expect(theirs).toEqual({
+      status: 404,
+      reason: 'resource_not_found',
+      asked: ['/api/2.0/mlflow/runs/get?run_id=r77'],
+      sent: undefined,
+    });
+  });
+
+  it('asks for every name each time, and lets go of it afterwards', async () => {
+    for (let i = 0; i < 2; i++) {
+      const { asked, status } = await send('PATCH /api/2.0/mlflow/registered-models/update', {
+        name: 'm',
+        description: 'd',
+      });
+      expect([asked, status]).toEqual([['/api/2.0/mlflow/registered-models/get?name=m'], 200]);
+    }
+    const renamed = await send('POST /api/2.0/mlflow/registered-models/rename', { name: 'm', new_name: 'n' });
+    expect(renamed.status).toBe(200);
+    expect((await send('POST /api/2.0/mlflow/registered-models/create', { name: 'm' })).status).toBe(200);
+  });
+
+  it('checks what a version is made from', async () => {
+    const version = (source: string): Promise<Outcome> =>
+      send('POST /api/2.0/mlflow/model-versions/create', { name: 'm', source });
+    expect((await version('models:/other/1')).asked).toContain(
+      '/api/2.0/mlflow/registered-models/get?name=other',
+    );
+    expect((await version('runs:/r5/model')).asked).toContain('/api/2.0/mlflow/runs/get?run_id=r5');
+    expect((await version('prompt-template')).status).toBe(200);
+    for (const source of [
+      'mlartifacts',
+      's3://bucket/x',
+      'file:///etc',
+      '/etc',
+      `models:/m-${'0'.repeat(32)}/1`,
+    ])
+      expect((await version(source)).reason, source).toBe('storage_uri_refused');
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { denialOf } from '../../http/testing.ts';
+import { TenantTag } from './tenant-tag.ts';
+
+const tag = new TenantTag('tenant', { key: 'key', value: 'value' });
+
+describe('the tenant tag', () => {
+  // MySQL's default collation takes each of these for the same key, and would overwrite the owner.
+  it.each([
+    'tenant',
+    'Tenant',
+    'TENANT',
+    'tenant ',
+    'ténant',
+    'ｔｅｎａｎｔ',
+    'ten\u200bant',
+    'ten\u00adant',
+    'tenant\u0000',
+  ])('%j is its key', (key) => {
+    expect(tag.isKey(key)).toBe(true);
+    expect(denialOf(() => tag.refuse(key)).reason).toBe('tenant_tag');
+  });
+
+  it.each(['tenants', 'tenant_id', 'mlflow.tenant', 'tenan', ''])('%j is another key', (key) => {
+    expect(tag.isKey(key)).toBe(false);
+    tag.refuse(key);
+  });
+
+  it('stands first on what is created, and may be repeated', () => {
+    const mine = { key: 'tenant', value: 'a' };
+    expect(tag.stamp([{ key: 'x', value: '1' }, mine], 'a')).toEqual([mine, { key: 'x', value: '1' }]);
+    expect(tag.stamp([], 'a')).toEqual([mine]);
+  });
+
+  it.each([
+    { key: 'tenant', value: 'b' },
+    { key: 'tenant' },
+    { key: 'Tenant', value: 'a' },
+    { key: 'tenant', value: 'A' },
+  ])('%j is refused on what a creates', (other) => {
+    expect(denialOf(() => tag.stamp([other], 'a')).reason).toBe('tenant_tag');
+  });
+
+  it('is read from MLflow’s answers in its one spelling', () => {
+    expect(
+      tag.ownerIn([
+        { key: 'x', value: 'b' },
+        { key: 'tenant', value: 'a' },
+      ]),
+    ).toBe('a');
+    expect(tag.ownerIn([{ key: 'Tenant', value: 'a' }])).toBeUndefined();
+    expect(tag.ownerIn(undefined)).toBeUndefined();
+    expect(tag.ownerIn([null])).toBeUndefined();
+  });
+});
