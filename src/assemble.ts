@@ -196,7 +196,7 @@ function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
     kinds,
     reservedTags: new ReservedTags(RESERVED_TAGS),
     ownership,
-    storage: new StorageOwnership(ownership, kinds),
+    storage: new StorageOwnership(ownership, kinds, config.tenancy.artifactRoot),
     locks: new NameLocks(config.limits.requestTimeoutMs),
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });

@@ -76,6 +76,24 @@ export function tagKey(): ValueType<string> {
   });
 }
 
+/**
+ * Where tenants may keep artifacts of their own: a URI of which one whole segment is `{tenant}`. Below MLflow's
+ * artifact proxy a word must stand before it, or a tenant called `3` would have the directory of experiment 3.
+ */
+export function artifactRoot(): ValueType<string> {
+  return valueType('URI with `{tenant}`', (value) => {
+    const parts = /^([a-z][a-z0-9+.-]*):\/{1,3}([^{}]*\/)?\{tenant\}((?:\/[^{}]*)?)$/.exec(value);
+    if (parts === null)
+      throw new Invalid('must be a URI with one whole segment {tenant}, as in s3://bucket/tenants/{tenant}');
+    const [, scheme = '', before = '', after = ''] = parts;
+    if (/[\s\\?#%]|\/\/|(^|\/)\.{1,2}(\/|$)/.test(`${before}x${after}`))
+      throw new Invalid('must not contain blanks, "\\", "?", "#", "%", "//", "." or ".." segments');
+    if (scheme === 'mlflow-artifacts' && !/^[A-Za-z_][\w.-]*\//.test(before))
+      throw new Invalid('must have a word before {tenant}, as in mlflow-artifacts:/tenants/{tenant}');
+    return value.replace(/\/$/, '');
+  });
+}
+
 const names = new TenantNames({ map: new Map(), allowDefault: true });
 
 /**

@@ -64,6 +64,7 @@ test('the smallest configuration has the documented defaults', () => {
       strategy: 'auto',
       tagKey: 'tenant',
       sharedExperiments: ['0'],
+      artifactRoot: undefined,
       map: new Map(),
       allowDefaultWorkspace: false,
       autocreateWorkspaces: false,

@@ -1,6 +1,7 @@
 import { boolean, integer, list, oneOf, seconds, size, text } from './basic-types.ts';
 import {
   algorithm,
+  artifactRoot,
   claimName,
   experimentId,
   issuer,
@@ -253,6 +254,13 @@ export const VARIABLES = {
       description:
         'With `tags`: experiments that every tenant may use, each seeing only its own runs in them. `none` for no such experiment.',
       example: '0,42',
+    },
+    artifactRoot: {
+      name: 'GW_TENANT_ARTIFACT_ROOT',
+      type: artifactRoot(),
+      description:
+        'With `tags`: where an experiment may be told to keep its artifacts (`artifact_location`), and a model version’s source may lie; `{tenant}` stands for the tenant’s name. When not set, experiments keep them where MLflow puts them and callers cannot choose.',
+      example: 's3://artifacts/tenants/{tenant}',
     },
     map: {
       name: 'GW_TENANT_MAP',

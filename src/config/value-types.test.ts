@@ -1,7 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { boolean, integer, list, oneOf, seconds, size, text } from './basic-types.ts';
-import { claimName, experimentId, roleName, sharedExperiments, tagKey, tenantMap } from './identity-types.ts';
+import {
+  artifactRoot,
+  claimName,
+  experimentId,
+  roleName,
+  sharedExperiments,
+  tagKey,
+  tenantMap,
+} from './identity-types.ts';
 import { publicJwks } from './jwks-type.ts';
 import { addressRange, listenHost, upstreamTarget, url, webOrigin } from './network-types.ts';
 import type { ValueType } from './value-type.ts';
@@ -182,6 +190,28 @@ describe('identity types', () => {
     expect(read(sharedExperiments(list(experimentId())), 'None')).toEqual([]);
     // MLflow reads all of these as 3.
     for (const spelling of ['03', '+3', '0_3', '٣']) expect(read(experimentId(), spelling)).toEqual(error);
+  });
+
+  test.each([
+    's3://bucket/{tenant}',
+    's3://bucket/tenants/{tenant}/mlflow',
+    'mlflow-artifacts:/tenants/{tenant}',
+    'file:///data/{tenant}',
+  ])('artifact root %s', (value) => {
+    expect(read(artifactRoot(), value)).toBe(value);
+  });
+
+  test.each([
+    's3://bucket/tenants',
+    's3://bucket/x-{tenant}',
+    's3://bucket/{tenant}/{tenant}',
+    's3://bucket/../{tenant}',
+    's3://bucket/%7e/{tenant}',
+    'mlflow-artifacts:/{tenant}',
+    'mlflow-artifacts:/3/{tenant}',
+    '/data/{tenant}',
+  ])('artifact root %s is refused', (value) => {
+    expect(read(artifactRoot(), value)).toEqual(error);
   });
 
   test.each([

@@ -73,7 +73,11 @@ function setUp(): { mlflow: SmallMlflow; ownership: Ownership; storage: StorageO
   const kinds = new Kinds(KINDS);
   const holdings = new Holdings(mlflow, kinds, new TenantTag('tenant', TAG_ITEM));
   const ownership = new Ownership(holdings, new Set(['0']));
-  return { mlflow, ownership, storage: new StorageOwnership(ownership, kinds) };
+  return {
+    mlflow,
+    ownership,
+    storage: new StorageOwnership(ownership, kinds, 'mlflow-artifacts:/tenants/{tenant}'),
+  };
 }
 
 async function outcome(wait: Promise<void> | undefined): Promise<string> {
@@ -181,6 +185,7 @@ describe('StorageOwnership', () => {
     };
     const owns = (path: string): Promise<boolean> => storage.ownsPath(path, A);
     for (const path of [
+      'tenants/a/x',
       `1/${R1}/artifacts/x`,
       `1/${R1}/artifacts`,
       '1',
@@ -191,6 +196,9 @@ describe('StorageOwnership', () => {
     for (const path of [
       '0',
       '2',
+      'tenants',
+      'tenants/b/x',
+      'tenants/ab',
       `2/${R2}/artifacts`,
       // Own ids in another's place, and the reverse.
       `2/${R1}/artifacts/x`,

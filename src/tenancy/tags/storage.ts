@@ -13,10 +13,13 @@ const PROXY_SCHEME = 'mlflow-artifacts:/';
  */
 export class StorageOwnership {
   readonly #ownership: Ownership;
+  readonly #root: string | undefined;
   readonly #shapes: readonly { readonly kind: string; readonly shape: RegExp }[];
 
-  constructor(ownership: Ownership, kinds: Kinds) {
+  /** @param root where tenants may keep what they like, with `{tenant}` for the tenant's name */
+  constructor(ownership: Ownership, kinds: Kinds, root: string | undefined) {
     this.#ownership = ownership;
+    this.#root = root;
     // Runs and models lie inside experiments; whose they are says more.
     this.#shapes = kinds
       .inPath()
@@ -35,6 +38,8 @@ export class StorageOwnership {
    */
   async owns(uri: string, named: readonly Reference[], claimant: Claimant): Promise<boolean> {
     const plain = withoutAuthority(uri);
+    const own = this.#root?.replace('{tenant}', claimant.tenant);
+    if (own !== undefined && isWithin(plain, own)) return true;
     for (const reference of [...named, ...this.#referencesIn(plain)]) {
       const holding = await this.#ownership.look(reference);
       if (holding?.location === undefined || !isWithin(plain, withoutAuthority(holding.location))) continue;

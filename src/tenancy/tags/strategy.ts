@@ -194,7 +194,7 @@ export class TagsStrategy implements TenancyStrategy {
       if (form !== 'location' || !(await storage.owns(value, placed, claimant))) {
         throw new DenialError(
           'storage_uri_refused',
-          `${printable(at)} must be runs:/..., models:/..., or lie below the artifacts of a run or model of yours.`,
+          `${printable(at)} must be runs:/..., models:/..., or lie below the artifacts of a run or model of yours, or where GW_TENANT_ARTIFACT_ROOT allows.`,
         );
       }
     }
