@@ -9,6 +9,7 @@ import { renderCatalogPage } from './catalog-page.ts';
 import type { Description } from './description.ts';
 import { renderCatalog } from './emit.ts';
 import { buildOperations } from './operations.ts';
+import { renderOtlp } from './otlp.ts';
 import { applyOverlay, type Overlay } from './overlay.ts';
 import { renderReasonsPage } from './reasons-page.ts';
 import { compareVersions, readSurfaces, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
@@ -50,6 +51,7 @@ export async function generateAll(root: string): Promise<Generated> {
   const files = new Map<string, string>([
     [join(root, 'src/catalog/generated/catalog.ts'), renderCatalog(description, operations, surfaces)],
     [join(root, 'src/catalog/generated/mlflow-types.ts'), `${HEADER}${types}`],
+    [join(root, 'src/otlp/generated/descriptors.ts'), renderOtlp(read('openapi/otlp/descriptors.json'))],
     [join(root, 'docs/reference/catalog.md'), renderCatalogPage(description, operations)],
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],
     [join(root, 'docs/reference/reasons.md'), renderReasonsPage()],

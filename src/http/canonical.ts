@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Match } from '../catalog/match.ts';
 import type { Operation } from '../catalog/types.ts';
+import { decompress, OTLP_CODINGS } from '../otlp/decompress.ts';
+import { OTLP_PROTOBUF, readOtlp } from '../otlp/read.ts';
 import { readBytes, refuseBody, requireJson } from './body.ts';
 import { DenialError } from './denial.ts';
 import { type FieldIndex, type FieldUse, indexFields, readMessage, readText } from './fields.ts';
@@ -22,9 +24,11 @@ export interface CanonicalRequest {
   readonly query: Query;
   /** Headers the operation declares, read like its other fields. */
   readonly declaredHeaders: Readonly<Record<string, string>>;
-  /** The parsed JSON body; `undefined` for none or a streamed one. */
+  /** The parsed JSON body; `undefined` for none or another one. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
-  /** Content type of a streamed body. */
+  /** A body that is not JSON, as the gateway wrote it. */
+  readonly encoded?: Buffer;
+  /** Content type of a body that is not JSON, as the caller gave it. */
   readonly streamType: string | undefined;
   /** Every value at a field that bears on tenancy, wherever it stood. */
   readonly uses: readonly FieldUse[];
@@ -81,6 +85,7 @@ export class Canonicaliser {
     }
     let streamType: string | undefined;
     if (operation.body === 'stream') streamType = readStreamType(operation, headers);
+    else if (operation.body === 'otlp') streamType = requireOtlp(operation, headers);
     else if (operation.method === 'GET') refuseBody(headers, operation.method);
     else requireJson(headers);
     return {
@@ -96,7 +101,7 @@ export class Canonicaliser {
   }
 
   /**
-   * Reads a JSON body, once the caller is known and permitted, so that nobody unknown can make the gateway buffer.
+   * Reads a body that is not streamed, once the caller is known and permitted, so that nobody unknown can make the gateway buffer.
    *
    * @throws DenialError
    */
@@ -108,7 +113,14 @@ export class Canonicaliser {
     const { operation } = head;
     if (operation.method === 'GET' || operation.body === 'stream') return head;
     const bytes = await readBytes(req, headers, this.#limits.maxBytes, this.#limits.timeoutMs);
-    return this.withBody(head, bytes);
+    return operation.body === 'otlp' ? this.#withOtlp(head, bytes, headers) : this.withBody(head, bytes);
+  }
+
+  async #withOtlp(head: CanonicalRequest, bytes: Buffer, headers: HeaderBag): Promise<CanonicalRequest> {
+    const uses = [...head.uses];
+    const plain = await decompress(bytes, codingOf(headers), this.#limits.maxBytes);
+    const encoded = readOtlp(plain, head.streamType!, head.operation.spanTags!, uses);
+    return { ...head, encoded, uses };
   }
 
   /** The same from bytes already at hand. @throws DenialError */
@@ -135,9 +147,27 @@ export function writeTarget(request: CanonicalRequest): string {
   return request.query.size === 0 ? path : `${path}?${writeQuery(request.query)}`;
 }
 
-/** Writes the JSON body that is sent upstream; `undefined` when the operation takes none. */
-export function writeBody(request: CanonicalRequest): Buffer | undefined {
-  return request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+/** Writes the body that is sent upstream, with its type; `undefined` when the operation takes none. */
+export function writeBody(request: CanonicalRequest): { type: string; bytes: Buffer } | undefined {
+  if (request.encoded !== undefined) return { type: OTLP_PROTOBUF, bytes: request.encoded };
+  if (request.body === undefined) return undefined;
+  return { type: 'application/json', bytes: Buffer.from(JSON.stringify(request.body)) };
+}
+
+function codingOf(headers: HeaderBag): string {
+  return headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+}
+
+function requireOtlp(operation: Operation, headers: HeaderBag): string {
+  if (!OTLP_CODINGS.includes(codingOf(headers))) {
+    throw new DenialError(
+      'unsupported_media_type',
+      `Of the content codings only ${OTLP_CODINGS.join(', ')} are accepted.`,
+    );
+  }
+  const type = readStreamType(operation, headers);
+  if (type !== undefined) return type;
+  throw new DenialError('unsupported_media_type', `Send one of: ${operation.contentTypes!.join(', ')}.`);
 }
 
 function readStreamType(operation: Operation, headers: HeaderBag): string | undefined {

@@ -9,14 +9,27 @@ export class ReservedTags {
   readonly #keys: ReadonlyMap<string, ReadonlySet<string>>;
 
   constructor(keys: Readonly<Record<string, readonly string[]>>) {
-    this.#keys = new Map(Object.entries(keys).map(([kind, list]) => [kind, new Set(list)]));
+    this.#keys = new Map(Object.entries(keys).map(([kind, list]) => [kind, new Set(list.map(fold))]));
   }
 
   /** @throws DenialError `reserved_tag` */
   check(use: FieldUse): void {
     if (use.policy.class !== 'tag-key') return;
-    if (this.#keys.get(use.policy.kind)?.has(use.value) || this.#keys.get('*')?.has(use.value)) {
+    const key = fold(use.value);
+    if (this.#keys.get(use.policy.kind)?.has(key) || this.#keys.get('*')?.has(key)) {
       throw new DenialError('reserved_tag', `The tag ${printable(use.value)} is set by MLflow only.`);
     }
   }
+}
+
+/**
+ * One spelling for keys that a database may take for the same: by their usual collations MySQL and SQL Server find the
+ * row of `a` when asked for `A`, `\u00e4` or `a` with blanks after it, and change it.
+ */
+function fold(key: string): string {
+  return key
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}\p{Cc}]/gu, '')
+    .trimEnd()
+    .toLowerCase();
 }
