@@ -7,8 +7,9 @@ import { benchMemory, growth } from './memory-bench.ts';
 import { benchMlflow } from './mlflow-bench.ts';
 import { nginxVersion } from './nginx.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
-import { memoryReport, mlflowReport, stubReport } from './report.ts';
+import { memoryReport, mlflowReport, stubReport, tagsReport } from './report.ts';
 import { benchStub } from './stub-bench.ts';
+import { benchTags } from './tags-bench.ts';
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -31,6 +32,10 @@ async function main({ parts, rounds, seconds, json }: Options, dir: string): Pro
       const result = await benchMlflow(options);
       results.mlflow = result;
       print(mlflowReport(result));
+    } else if (part === 'tags') {
+      const result = await benchTags(options);
+      results.tags = result;
+      print(tagsReport(result));
     } else {
       const result = await benchMemory(options.dir, progress);
       results.memory = result;

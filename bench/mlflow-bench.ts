@@ -8,14 +8,14 @@ import type { NextRequest } from './load.ts';
 import { requireRefusal, requireSameAnswer } from './preflight.ts';
 import { type Rendered, renderRequest } from './request.ts';
 import { measureRounds, type Row, type Scenario } from './rounds.ts';
-import { RUNS, runData, searchRunsBody, WORKSPACE } from './shapes.ts';
+import { logBatchBody, RUNS, runData, searchRunsBody, TENANT_TAG, WORKSPACE } from './shapes.ts';
 import type { BenchOptions } from './stub-bench.ts';
 
 /** MLflow's own default. */
-const WORKERS = 4;
+export const WORKERS = 4;
 const MEASURED_WAIT_MS = 15_000;
 /** The names of the rows, the first of which all others are compared with. */
-const DIRECT = 'direct, kept-alive TCP';
+export const DIRECT = 'direct, kept-alive TCP';
 
 export interface MlflowResult {
   readonly version: string;
@@ -25,7 +25,8 @@ export interface MlflowResult {
   readonly rows: readonly Row[];
 }
 
-interface Seeded {
+/** What `seed` wrote. */
+export interface Seeded {
   readonly experimentId: string;
   readonly runId: string;
   /** Written to by log-batch, so that what the others read does not grow. */
@@ -112,19 +113,18 @@ function reads({ experimentId, runId }: Seeded, token: string | undefined): (rea
 
 let step = 0;
 
-/** A training loop: eight metrics a step, no step twice. */
 function logBatches(runId: string, token: string): NextRequest {
   return () => {
-    step++;
-    const metrics = runData(0).metrics.map((metric) => ({ ...metric, step, value: 1 / step }));
-    const json = { run_id: runId, metrics };
+    const json = logBatchBody(runId, ++step);
     return renderRequest({ method: 'POST', path: '/api/2.0/mlflow/runs/log-batch', json }, token);
   };
 }
 
-async function seed({ fetch }: MlflowServer): Promise<Seeded> {
+/** Writes an experiment with runs, in the tenant's workspace or with the tenant's tag. */
+export async function seed({ fetch }: MlflowServer, workspaces = true): Promise<Seeded> {
+  const headers: Record<string, string> = workspaces ? { 'x-mlflow-workspace': WORKSPACE } : {};
   const post = async (path: string, json: unknown): Promise<Record<string, unknown>> => {
-    const answer = await fetch(path, { json, headers: { 'x-mlflow-workspace': WORKSPACE } });
+    const answer = await fetch(path, { json, headers });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`MLflow answered ${answer.status} to ${path}: ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
@@ -140,9 +140,11 @@ async function seed({ fetch }: MlflowServer): Promise<Seeded> {
     const { run } = await post('/api/2.0/mlflow/runs/create', body);
     return (run as { info: { run_id: string } }).info.run_id;
   };
-  const created = await fetch('/api/3.0/mlflow/workspaces', { json: { name: WORKSPACE } });
-  if (!created.ok) throw new Error(`MLflow answered ${created.status}: ${await created.text()}`);
-  const experiment = await post('/api/2.0/mlflow/experiments/create', { name: 'bench' });
+  if (workspaces) {
+    const created = await fetch('/api/3.0/mlflow/workspaces', { json: { name: WORKSPACE } });
+    if (!created.ok) throw new Error(`MLflow answered ${created.status}: ${await created.text()}`);
+  }
+  const experiment = await post('/api/2.0/mlflow/experiments/create', { name: 'bench', tags: [TENANT_TAG] });
   const experimentId = String(experiment.experiment_id);
   const runIds: string[] = [];
   for (let n = 0; n < RUNS; n++) {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseOptions, UsageError } from './options.ts';
 
 describe('parseOptions', () => {
-  it('measures both parts unless told otherwise', () => {
+  it('measures all parts unless told otherwise', () => {
     expect(parseOptions([])).toEqual({
-      parts: ['stub', 'mlflow'],
+      parts: ['stub', 'mlflow', 'tags'],
       rounds: 5,
       seconds: 0.7,
       json: undefined,

@@ -2,23 +2,23 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `npm run bench [-- OPTIONS]
 
-Measures the gateway with everything on (tokens, roles, workspaces, audit) side by side with a bare proxy and nginx in
-front of a stub, then in front of a real MLflow, and prints tables in Markdown. Takes about three minutes. Everything
-runs on this machine; docs/benchmarks.md says what the numbers mean.
+Measures the gateway with everything on (tokens, roles, tenancy, audit) side by side with a bare proxy and nginx in
+front of a stub, then in front of a real MLflow, then the two tenancy strategies side by side, and prints tables in
+Markdown. Takes about six minutes. Everything runs on this machine; docs/benchmarks.md says what the numbers mean.
 
-  --only stub|mlflow   one of the two parts
-  --rounds N           how often everybody is measured, in turn (default 5)
-  --seconds S          how long at a time (default 0.7)
-  --memory             instead: the gateway's memory over 100,000 requests; exit code 1 when it grows
-  --json FILE          writes all numbers to a file as well, each round's
-  --help               this text
+  --only stub|mlflow|tags  one of the parts
+  --rounds N               how often everybody is measured, in turn (default 5)
+  --seconds S              how long at a time (default 0.7)
+  --memory                 instead: the gateway's memory over 100,000 requests; exit code 1 when it grows
+  --json FILE              writes all numbers to a file as well, each round's
+  --help                   this text
 
 nginx is measured where it is installed (Debian, Ubuntu: apt-get install nginx). The first run with a real MLflow
 installs it into ~/.cache/mlflow-gateway (one to three minutes, about 1 GB; needs Python 3.10 or newer).
 `;
 
 export interface Options {
-  readonly parts: readonly ('stub' | 'mlflow' | 'memory')[];
+  readonly parts: readonly ('stub' | 'mlflow' | 'tags' | 'memory')[];
   readonly rounds: number;
   readonly seconds: number;
   readonly json: string | undefined;
@@ -39,15 +39,15 @@ export function parseOptions(args: string[]): Options | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
   const { only, memory = false } = values;
-  if (only !== undefined && only !== 'stub' && only !== 'mlflow')
-    throw new UsageError(`--only takes stub or mlflow, not ${only}`);
+  if (only !== undefined && only !== 'stub' && only !== 'mlflow' && only !== 'tags')
+    throw new UsageError(`--only takes stub, mlflow or tags, not ${only}`);
   if (memory && only !== undefined) throw new UsageError('--memory is a run of its own: leave out --only');
   const rounds = Number(values.rounds ?? '5');
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds takes a whole number from 1');
   const seconds = Number(values.seconds ?? '0.7');
   if (!(seconds > 0 && seconds <= 600)) throw new UsageError('--seconds takes a number up to 600');
   return {
-    parts: memory ? ['memory'] : only === undefined ? ['stub', 'mlflow'] : [only],
+    parts: memory ? ['memory'] : only === undefined ? ['stub', 'mlflow', 'tags'] : [only],
     rounds,
     seconds,
     json: values.json,

@@ -2,6 +2,7 @@ import { growth, type MemoryResult } from './memory-bench.ts';
 import type { MlflowResult } from './mlflow-bench.ts';
 import { over, type Round, type Row, ratio } from './rounds.ts';
 import type { StubGroup, StubResult } from './stub-bench.ts';
+import type { TagsResult } from './tags-bench.ts';
 
 const throughput = (round: Round): number => round.requestsPerSecond;
 const p50 = (round: Round): number => round.p50Ms;
@@ -61,6 +62,44 @@ p50 in ms over one kept-alive connection; in brackets the ratio to the same clie
 Over TCP the gateway measured the connections and chose: ${tcpConnections}.
 
 ${table(['operation', ...contenders], lines)}`;
+}
+
+/** Part three as Markdown: the strategy `tags`, first beside `workspaces` and then beside no gateway at all. */
+export function tagsReport({ version, workers, stub, mlflow }: TagsResult): string {
+  const beside = (rows: readonly Row[]): string[][] => {
+    const [baseline] = new Set(rows.map((row) => row.contender));
+    return rows
+      .filter((row) => row.contender !== baseline)
+      .map((row) => {
+        const other = sibling(rows, row, baseline!);
+        return [
+          row.operation,
+          String(row.connections),
+          over(other, p50).toFixed(2),
+          over(row, p50).toFixed(2),
+          ratio(row, other, p50).toFixed(2),
+          ratio(row, other, throughput).toFixed(2),
+        ];
+      });
+  };
+  const head = (baseline: string): string[] => [
+    'operation',
+    'connections',
+    `p50 ms, ${baseline}`,
+    'p50 ms, tags',
+    'p50, ratio',
+    'requests/s, ratio',
+  ];
+  return `### Strategy tags: beside workspaces, in front of the stub
+
+Cold: every request names a run or an experiment that the gateway has not seen before.
+
+${table(head('workspaces'), beside(stub))}
+### Strategy tags: beside no gateway, MLflow ${version} without workspaces, ${workers} workers, SQLite
+
+The gateway reaches MLflow over a Unix socket; without it the client is straight at MLflow over kept-alive TCP.
+
+${table(head('direct'), beside(mlflow))}`;
 }
 
 /** The memory run as Markdown. */

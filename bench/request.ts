@@ -11,10 +11,16 @@ export interface Rendered {
  * The bytes of a request as MLflow's Python client sends it, with a bearer token and the workspace. Everybody is sent
  * the same bytes; who has no use for a header ignores it.
  *
+ * @param workspace an empty one for an MLflow without workspaces, which refuses the header
+ *
  * @example
  * renderRequest({ method: 'GET', path: '/api/2.0/mlflow/runs/get?run_id=1' }, token);
  */
-export function renderRequest({ method, path, json }: Rendered, token: string | undefined): Buffer {
+export function renderRequest(
+  { method, path, json }: Rendered,
+  token: string | undefined,
+  workspace = WORKSPACE,
+): Buffer {
   const body = json === undefined ? '' : JSON.stringify(json);
   const head = [
     `${method} ${path} HTTP/1.1`,
@@ -23,7 +29,7 @@ export function renderRequest({ method, path, json }: Rendered, token: string | 
     'Accept-Encoding: gzip, deflate',
     'Accept: */*',
     'Connection: keep-alive',
-    `X-MLFLOW-WORKSPACE: ${WORKSPACE}`,
+    ...(workspace === '' ? [] : [`X-MLFLOW-WORKSPACE: ${workspace}`]),
     ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
     ...(body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
   ];

@@ -1,7 +1,8 @@
 /** What is asked for and answered: the size of ordinary runs, the same for the stub and for the real MLflow. */
 
-/** The tenant of the benchmark's token, and the workspace that holds its data. */
+/** The tenant of the benchmark's token, the workspace that holds its data, and the tag on it where there is none. */
 export const WORKSPACE = 'team-a';
+export const TENANT_TAG = { key: 'tenant', value: WORKSPACE };
 
 /** Runs on one page of searchRuns. */
 export const RUNS = 10;
@@ -31,6 +32,7 @@ export function runData(n: number): RunData {
     })),
     params: Array.from({ length: PARAMS }, (_, i) => ({ key: `hyper_parameter_${i}`, value: `${0.1 * i}` })),
     tags: [
+      TENANT_TAG,
       { key: 'mlflow.user', value: 'alice' },
       { key: 'mlflow.source.name', value: '/home/alice/project/train.py' },
       { key: 'mlflow.source.type', value: 'LOCAL' },
@@ -63,10 +65,38 @@ export function getRunAnswer(n = 0): unknown {
   };
 }
 
+/** MLflow's answer to getExperiment. */
+export function getExperimentAnswer(): unknown {
+  return {
+    experiment: {
+      experiment_id: '1',
+      name: 'bench',
+      artifact_location: `mlflow-artifacts:/workspaces/${WORKSPACE}/1`,
+      lifecycle_stage: 'active',
+      last_update_time: STARTED,
+      creation_time: STARTED,
+      tags: [TENANT_TAG],
+    },
+  };
+}
+
 /** MLflow's answer to searchRuns. */
 export function searchRunsAnswer(): unknown {
   return {
     runs: Array.from({ length: RUNS }, (_, n) => (getRunAnswer(n) as { run: unknown }).run),
+  };
+}
+
+/** The body of logMetric. */
+export function logMetricBody(runId: string, step: number): unknown {
+  return { run_id: runId, key: 'loss', value: 1 / step, timestamp: STARTED + step, step };
+}
+
+/** The body of logBatch, as a training loop sends it: eight metrics a step, no step twice. */
+export function logBatchBody(runId: string, step: number): unknown {
+  return {
+    run_id: runId,
+    metrics: runData(0).metrics.map((metric) => ({ ...metric, step, value: 1 / step })),
   };
 }
 

@@ -3,15 +3,18 @@
  * `node bench/stub-upstream.ts SOCKET PORT` serves the same on both until it is stopped.
  */
 import { createServer, type RequestListener } from 'node:http';
-import { getRunAnswer, searchRunsAnswer, WORKSPACE } from './shapes.ts';
+import { getExperimentAnswer, getRunAnswer, searchRunsAnswer, WORKSPACE } from './shapes.ts';
 
 const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
   '/health': 'OK',
   // What a gateway asks of its own.
   '/api/3.0/mlflow/server-info': { store_type: 'SqlStore', workspaces_enabled: true },
   [`/api/3.0/mlflow/workspaces/${WORKSPACE}`]: { workspace: { name: WORKSPACE } },
+  '/api/2.0/mlflow/experiments/get': getExperimentAnswer(),
   '/api/2.0/mlflow/runs/get': getRunAnswer(),
   '/api/2.0/mlflow/runs/search': searchRunsAnswer(),
+  '/api/2.0/mlflow/runs/log-metric': {},
+  '/api/2.0/mlflow/runs/log-batch': {},
 };
 
 // MLflow indents its JSON.

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Ids for requests that nobody has made before. */
+export interface Clones {
+  readonly runIds: readonly string[];
+  readonly experimentIds: readonly string[];
+}
+
+/** What belongs to a run, and what to an experiment: table and the column that says whose it is. */
+const OF_A_RUN = ['params', 'tags', 'latest_metrics'] as const;
+
+/**
+ * Copies one run and one experiment many times over, in MLflow's database: making as many through its API would take
+ * longer than the benchmark. Only for an MLflow that nobody else uses.
+ */
+export function cloneRows(file: string, runId: string, experimentId: string, count: number): Clones {
+  const db = new DatabaseSync(file, { timeout: 10_000 });
+  const newest = db.prepare('SELECT MAX(experiment_id) AS id FROM experiments').get() as { id: number };
+  const runIds = Array.from({ length: count }, () => randomUUID().replaceAll('-', ''));
+  const experimentIds = Array.from({ length: count }, (_, i) => String(newest.id + 1 + i));
+  db.exec('BEGIN');
+  copy(db, 'runs', 'run_uuid', runId, runIds);
+  for (const table of OF_A_RUN) copy(db, table, 'run_uuid', runId, runIds);
+  copy(db, 'experiments', 'experiment_id', experimentId, experimentIds, 'name');
+  copy(db, 'experiment_tags', 'experiment_id', experimentId, experimentIds);
+  db.exec('COMMIT');
+  db.close();
+  return { runIds, experimentIds };
+}
+
+/** Copies the rows of one id to each of others; `unique` is a column that no two rows may share. */
+function copy(
+  db: DatabaseSync,
+  table: string,
+  column: string,
+  from: string,
+  to: readonly string[],
+  unique?: string,
+): void {
+  const columns = (db.prepare(`PRAGMA table_info(${table})`).all() as { name: string }[]).map(
+    ({ name }) => name,
+  );
+  const values = columns.map((name) =>
+    name === column ? '?' : name === unique ? `${name} || '-' || ?` : name,
+  );
+  const insert = db.prepare(
+    `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM ${table} WHERE ${column} = ?`,
+  );
+  for (const id of to) insert.run(...(unique === undefined ? [id, from] : [id, id, from]));
+}

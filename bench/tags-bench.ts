@@ -1,0 +1,156 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DemoIdp, startDemoIdp } from '../dev/demo-idp.ts';
+import { startMlflow } from '../dev/mlflow-server.ts';
+import { type Clones, cloneRows } from './clone-rows.ts';
+import { type Contender, direct, startFullGateway, startStub } from './contender.ts';
+import type { NextRequest } from './load.ts';
+import { DIRECT, seed, WORKERS } from './mlflow-bench.ts';
+import { requireRefusal } from './preflight.ts';
+import { type Rendered, renderRequest } from './request.ts';
+import { measureRounds, type Row, type Scenario } from './rounds.ts';
+import { logBatchBody, logMetricBody, runId, searchRunsBody } from './shapes.ts';
+import type { BenchOptions } from './stub-bench.ts';
+
+export interface TagsResult {
+  readonly version: string;
+  readonly workers: number;
+  /** Workspaces and tags. */
+  readonly stub: readonly Row[];
+  /** Direct and tags. */
+  readonly mlflow: readonly Row[];
+}
+
+/** What a request is made for. */
+interface Ids {
+  readonly runId: string;
+  readonly experimentId: string;
+}
+
+type Write = (ids: Ids, step: number) => Rendered;
+
+const OPERATIONS: Readonly<Record<string, Write>> = {
+  getRun: ({ runId }) => ({ method: 'GET', path: `/api/2.0/mlflow/runs/get?run_id=${runId}` }),
+  searchRuns: ({ experimentId }) => ({
+    method: 'POST',
+    path: '/api/2.0/mlflow/runs/search',
+    json: searchRunsBody(experimentId),
+  }),
+  logMetric: ({ runId }, step) => ({
+    method: 'POST',
+    path: '/api/2.0/mlflow/runs/log-metric',
+    json: logMetricBody(runId, step),
+  }),
+  logBatch: ({ runId }, step) => ({
+    method: 'POST',
+    path: '/api/2.0/mlflow/runs/log-batch',
+    json: logBatchBody(runId, step),
+  }),
+};
+
+/** Runs and experiments copied for the cold requests to a real MLflow, each of which needs one of its own. */
+const CLONES = 12_000;
+
+/**
+ * Part three: what the strategy `tags` costs. In front of the stub it is compared with `workspaces`; in front of a real
+ * MLflow with the same client straight at it. Warm, the gateway knows whose the run or the experiment is; cold, it has
+ * to ask first.
+ */
+export async function benchTags(options: BenchOptions): Promise<TagsResult> {
+  mkdirSync(options.dir, { recursive: true });
+  const idp = await startDemoIdp();
+  try {
+    const token = await idp.token('alice-contributor');
+    const stub = await besideWorkspaces(options, idp, token);
+    const { version, rows } = await besideNothing(options, idp, token);
+    return { version, workers: WORKERS, stub, mlflow: rows };
+  } finally {
+    await idp.stop();
+  }
+}
+
+async function besideWorkspaces(options: BenchOptions, idp: DemoIdp, token: string): Promise<Row[]> {
+  const { dir, rounds, seconds, progress } = options;
+  const stub = await startStub(dir);
+  const workspaces = await startFullGateway('workspaces', stub.unix, dir, idp);
+  const tags = await startFullGateway('tags', stub.unix, dir, idp, { GW_TENANCY: 'tags' });
+  const warm: Ids = { runId: runId(0), experimentId: '1' };
+  let fresh = 1_000;
+  const cold = (): Ids => ({ runId: runId(++fresh), experimentId: String(fresh) });
+  await requireEnforcement([workspaces, tags], warm);
+  return measureRounds({
+    contenders: [workspaces, tags],
+    scenarios: [...scenarios([1, 32], 'warm', () => warm, token), ...scenarios([1, 32], 'cold', cold, token)],
+    rounds,
+    seconds,
+    progress: (line) => progress(`tags, stub: ${line}`),
+  });
+}
+
+async function besideNothing(
+  options: BenchOptions,
+  idp: DemoIdp,
+  token: string,
+): Promise<{ version: string; rows: Row[] }> {
+  const { dir, rounds, seconds } = options;
+  const progress = (line: string): void => options.progress(`tags, mlflow: ${line}`);
+  progress(`starting two MLflow with ${WORKERS} workers each`);
+  const start = (name: string, listen: { unix: true } | { port: number }) =>
+    startMlflow({ dir: join(dir, name), workers: WORKERS, workspaces: false, listen });
+  const [onSocket, onTcp] = await Promise.all([start('socket', { unix: true }), start('tcp', { port: 0 })]);
+  progress('writing runs');
+  const straight = direct(DIRECT, onTcp.address);
+  const tags = await startFullGateway('tags', onSocket.address, dir, idp, { GW_TENANCY: 'tags' });
+  const data = new Map<Contender, { warm: Ids; clones: Clones; used: number }>();
+  for (const [contender, server, name] of [
+    [straight, onTcp, 'tcp'],
+    [tags, onSocket, 'socket'],
+  ] as const) {
+    const { experimentId, runId } = await seed(server, false);
+    const clones = cloneRows(join(dir, name, 'mlflow.db'), runId, experimentId, CLONES);
+    data.set(contender, { warm: { runId, experimentId }, clones, used: 0 });
+  }
+  const cold = (contender: Contender): Ids => {
+    const own = data.get(contender)!;
+    const { clones, used } = own;
+    if (used === CLONES) throw new Error(`all ${CLONES} copies are used up: take fewer rounds or seconds`);
+    own.used++;
+    return { runId: clones.runIds[used]!, experimentId: clones.experimentIds[used]! };
+  };
+  await requireEnforcement([tags], data.get(tags)!.warm);
+  const rows = await measureRounds({
+    contenders: [straight, tags],
+    scenarios: [
+      ...scenarios([1], 'warm', (contender) => data.get(contender)!.warm, token),
+      ...scenarios([1], 'cold', cold, token),
+    ],
+    rounds,
+    seconds,
+    progress,
+  });
+  return { version: onSocket.version, rows };
+}
+
+let step = 0;
+
+function scenarios(
+  connections: readonly number[],
+  how: 'warm' | 'cold',
+  ids: (contender: Contender) => Ids,
+  token: string,
+): Scenario[] {
+  return connections.flatMap((count) =>
+    Object.entries(OPERATIONS).map(([operation, write]) => ({
+      operation: `${operation}, ${how}`,
+      connections: count,
+      requestFor: (contender: Contender): NextRequest => {
+        return () => renderRequest(write(ids(contender), ++step), token, '');
+      },
+    })),
+  );
+}
+
+async function requireEnforcement(gateways: readonly Contender[], ids: Ids): Promise<void> {
+  const withoutToken = renderRequest(OPERATIONS.getRun!(ids, 0), undefined);
+  for (const { name, target } of gateways) await requireRefusal(name, target, withoutToken);
+}
