@@ -1,23 +1,81 @@
-/** How one of MLflow's searches differs from the others, as far as writing a filter goes. */
+/** Words that compare. `IN` stands for `NOT IN` too, `IS` for `IS NULL` and `IS NOT NULL`. */
+export type ComparatorWord = 'LIKE' | 'ILIKE' | 'RLIKE' | 'IN' | 'IS';
+
+/**
+ * How one of MLflow's searches differs from the others, as far as reading and writing its filters goes. What else a
+ * search refuses (an unknown attribute, `LIKE` on a metric) MLflow says itself.
+ */
 export interface Dialect {
   readonly name: string;
-  /** Whether `"..."` holds a value; on logged models MLflow silently matches nothing. */
+  /**
+   * Whether its filters can name tags. `bare`: only by keys that need no quotes, since it takes the quotes for a
+   * part of the key and silently finds nothing.
+   */
+  readonly tags: 'quoted' | 'bare' | 'none';
+  /** Which quotes a key may have. MLflow reads both alike where it takes both; they are written as backticks. */
+  readonly keyQuotes: readonly ('`' | '"')[];
+  /** Whether `"..."` holds a value. Where not, MLflow takes the quotes for a part of it and silently finds nothing. */
   readonly doubleQuotedValues: boolean;
-  /** Whether a key may be quoted; on evaluation datasets MLflow silently matches nothing. */
-  readonly quotedKeys: boolean;
+  readonly words: readonly ComparatorWord[];
+  /** Paths of several words after which a key may be quoted: ``span.attributes.`my key` ``. */
+  readonly nestedKeys: readonly string[];
+  /**
+   * Tag keys, in lower case, that this search takes for something else: `tags.name` on traces compares the name of
+   * the trace, which callers choose.
+   */
+  readonly renamedKeys: readonly string[];
 }
 
-const PLAIN = { doubleQuotedValues: true, quotedKeys: true } as const;
+const USUAL = {
+  tags: 'quoted',
+  keyQuotes: ['`', '"'],
+  doubleQuotedValues: true,
+  words: ['LIKE', 'ILIKE', 'IN'],
+  nestedKeys: [],
+  renamedKeys: [],
+} as const satisfies Omit<Dialect, 'name'>;
 
-/** The dialects the catalog names (`filter:<dialect>`). */
+const TABLE: readonly Dialect[] = [
+  { ...USUAL, name: 'experiments', words: ['LIKE', 'ILIKE', 'IN', 'IS'] },
+  {
+    ...USUAL,
+    name: 'runs',
+    words: ['LIKE', 'ILIKE', 'IN', 'IS'],
+    // SearchUtils.translate_key_alias, applied to keys of all kinds
+    renamedKeys: ['created'],
+  },
+  { ...USUAL, name: 'registered-models' },
+  { ...USUAL, name: 'model-versions' },
+  // A parser of its own: mlflow/utils/search_logged_model_utils.py
+  { ...USUAL, name: 'logged-models', keyQuotes: ['`'], doubleQuotedValues: false },
+  {
+    ...USUAL,
+    name: 'traces',
+    words: ['LIKE', 'ILIKE', 'RLIKE', 'IN', 'IS'],
+    nestedKeys: ['span.attributes'],
+    // SearchTraceUtils._replace_key_to_tag_or_metadata, applied to keys of all kinds but spans'
+    renamedKeys: ['name', 'prompt', 'run_id', 'text', 'timestamp', 'execution_time', 'end_time'],
+  },
+  {
+    ...USUAL,
+    name: 'trace-metrics',
+    tags: 'none',
+    words: [],
+    nestedKeys: ['trace.tag', 'trace.metadata'],
+  },
+  { ...USUAL, name: 'evaluation-datasets', tags: 'bare', keyQuotes: [] },
+  { ...USUAL, name: 'issues', tags: 'none', keyQuotes: [], words: [] },
+  { ...USUAL, name: 'mcp-servers' },
+  { ...USUAL, name: 'mcp-server-versions', tags: 'none' },
+  { ...USUAL, name: 'mcp-access-endpoints', tags: 'none' },
+];
+
+/**
+ * The dialects that the catalog names (`filter:<name>`), as MLflow 3.17.2 reads them; older versions understand
+ * less and say so. e2e/mlflow/filters.test.ts holds the table against a real MLflow.
+ *
+ * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
+ */
 export const DIALECTS: ReadonlyMap<string, Dialect> = new Map(
-  [
-    { name: 'experiments', ...PLAIN },
-    { name: 'runs', ...PLAIN },
-    { name: 'registered-models', ...PLAIN },
-    { name: 'model-versions', ...PLAIN },
-    { name: 'logged-models', doubleQuotedValues: false, quotedKeys: true },
-    { name: 'traces', ...PLAIN },
-    { name: 'evaluation-datasets', doubleQuotedValues: true, quotedKeys: false },
-  ].map((dialect) => [dialect.name, dialect]),
+  TABLE.map((dialect) => [dialect.name, dialect]),
 );

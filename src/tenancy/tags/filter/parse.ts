@@ -1,211 +1,246 @@
-import { DenialError } from '../../../http/denial.ts';
-import type { Clause, Comparator, Identifier, Value } from './clause.ts';
+import type { DenialError } from '../../../http/denial.ts';
+import type { Clause, Identifier, Pattern, Sign, Value } from './clause.ts';
+import type { ComparatorWord, Dialect } from './dialect.ts';
+import { refuseFilter } from './refusal.ts';
+import { type Token, tokenize } from './tokens.ts';
+import { isFirstPart, isKeyPart } from './words.ts';
 
 /** Longest filter accepted, in characters. */
-export const MAX_FILTER_LENGTH = 8_192;
+export const MAX_FILTER_LENGTH = 65_536;
 
-// What may stand inside quotes: no backslash (sqlparse and MLflow disagree on what it escapes), no control character.
-const TOKEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  /(?<space>[ \t\r\n]+)|(?<number>-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])|(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<single>'[^'\\\u0000-\u001f\u007f]*')|(?<double>"[^"\\\u0000-\u001f\u007f]*")|(?<back>`[^`"'\\\u0000-\u001f\u007f]+`)|(?<op><=|>=|!=|[=<>])|(?<mark>[.,()])/y;
+/** Most comparisons in one filter. MLflow joins a subquery for most, and its databases join 60 to 64 at most. */
+export const MAX_CLAUSES = 100;
 
-type Kind = 'number' | 'word' | 'single' | 'double' | 'back' | 'op' | 'mark';
+/** Longest number, in characters. Python refuses to read an integer of more than 4,300 digits, with a 500. */
+const MAX_NUMBER_LENGTH = 40;
 
-interface Token {
-  readonly kind: Kind;
-  readonly text: string;
-  readonly at: number;
-  /** White space stood before it. */
-  readonly spaced: boolean;
-}
+const QUOTED_KEY = /^[^`'"\\\p{Cc}]+$/u;
 
 /**
  * Reads a filter in MLflow's filter language with a grammar far narrower than MLflow's own parser (sqlparse plus
- * checks), so that every filter accepted here means the same to MLflow, and a clause added to it cannot be argued
- * away: MLflow accepts `tags.tenant != 'q' :: -- ` and ignores all that follows.
+ * checks), so that every filter accepted here means to MLflow what it means here, and a clause added to it cannot be
+ * argued away. MLflow accepts `tags.tenant != 'q' :: -- ` and ignores all that follows.
  *
- *     filter     = [ comparison *( AND comparison ) [ AND ] ]
- *     comparison = identifier ( op value / [NOT] IN "(" value *( "," value ) ")" / IS [NOT] NULL )
- *     identifier = [ word "." ] ( word *( "." word ) / quoted )
+ *     filter     = comparison *( AND comparison ) [ AND ]
+ *     comparison = identifier symbol ( text / number )
+ *                / identifier ( LIKE / ILIKE / RLIKE ) text
+ *                / identifier [ NOT ] IN "(" text *( "," text ) [ "," ] ")"
+ *                / identifier IS [ NOT ] NULL
+ *     identifier = word *( "." word ) [ "." quoted-key ]
+ *     symbol     = "=" / "!=" / "<" / "<=" / ">" / ">="
+ *
+ * Words of the grammar are read in any case. An empty filter has no comparison; one of blanks only is refused, as
+ * MLflow does. The dialect says which comparators and quotes there are. tokens.ts has what may stand in quotes.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  *
- * @returns the clauses; empty for an empty filter
- * @throws DenialError `invalid_field` that says where reading stopped
+ * @param field where the filter stood, for the message
+ * @throws DenialError `invalid_field` that says where reading stopped and what would be right there
  * @example
- * parseFilter("metrics.rmse < 1 AND tags.`my key` = 'x'", 'filter');
+ * parseFilter("metrics.rmse < 1 AND tags.`my key` = 'x'", DIALECTS.get('runs')!, 'filter');
  */
-export function parseFilter(text: string, field: string): Clause[] {
-  return new Parser(text, field).filter();
+export function parseFilter(text: string, dialect: Dialect, field: string): Clause[] {
+  if (text === '') return [];
+  if (text.length > MAX_FILTER_LENGTH) {
+    throw refuseFilter(field, `the filter is longer than ${MAX_FILTER_LENGTH} characters`);
+  }
+  const tokens = tokenize(text);
+  if ('unreadable' in tokens) {
+    throw refuseFilter(
+      field,
+      `at character ${tokens.unreadable + 1}, ${unreadable(text[tokens.unreadable]!)}`,
+    );
+  }
+  return new Parser(tokens, dialect, field).filter();
 }
 
 class Parser {
   readonly #tokens: readonly Token[];
-  readonly #text: string;
+  readonly #dialect: Dialect;
   readonly #field: string;
   #next = 0;
 
-  constructor(text: string, field: string) {
-    this.#text = text;
+  constructor(tokens: readonly Token[], dialect: Dialect, field: string) {
+    this.#tokens = tokens;
+    this.#dialect = dialect;
     this.#field = field;
-    if (text.length > MAX_FILTER_LENGTH) {
-      throw this.#refusal(`it is longer than ${MAX_FILTER_LENGTH} characters`);
-    }
-    this.#tokens = this.#tokenize();
   }
 
   filter(): Clause[] {
-    const clauses: Clause[] = [];
-    while (this.#peek() !== undefined) {
-      clauses.push(this.#comparison());
-      if (this.#peek() === undefined) break;
+    const clauses = [this.#comparison()];
+    while (this.#peek().kind !== 'end') {
       this.#keyword('AND');
+      if (this.#peek().kind === 'end') break;
+      clauses.push(this.#comparison());
+      if (clauses.length > MAX_CLAUSES) {
+        throw refuseFilter(this.#field, `the filter has more than ${MAX_CLAUSES} comparisons`);
+      }
     }
     return clauses;
   }
 
   #comparison(): Clause {
     const left = this.#identifier();
-    const token = this.#take('a comparator');
-    if (token.kind === 'op') return { left, op: token.text as Comparator, value: this.#value() };
+    const token = this.#take();
+    if (token.kind === 'symbol') return { left, op: token.text as Sign, value: this.#value() };
     const word = token.kind === 'word' ? token.text.toUpperCase() : '';
     switch (word) {
       case 'LIKE':
       case 'ILIKE':
       case 'RLIKE':
-        return { left, op: word, value: this.#value() };
+        this.#allow(word, token);
+        return { left, op: word satisfies Pattern, value: { text: this.#text() } };
       case 'IN':
+        this.#allow('IN', token);
         return { left, op: 'IN', values: this.#list() };
       case 'NOT':
         this.#keyword('IN');
+        this.#allow('IN', token);
         return { left, op: 'NOT IN', values: this.#list() };
       case 'IS': {
-        const negated = this.#peekWord() === 'NOT';
-        if (negated) this.#next++;
+        this.#allow('IS', token);
+        const negated = this.#takeKeyword('NOT');
         this.#keyword('NULL');
         return { left, op: negated ? 'IS NOT NULL' : 'IS NULL' };
       }
       default:
-        throw this.#unexpected(token, 'a comparator');
+        throw this.#expected(`a comparator (${['=', '!=', ...this.#dialect.words].join(', ')})`, token);
     }
+  }
+
+  #allow(word: ComparatorWord, token: Token): void {
+    if (this.#dialect.words.includes(word)) return;
+    throw this.#refuse(`${word === 'IS' ? 'IS NULL' : word} is unknown to this search`, token);
   }
 
   #identifier(): Identifier {
-    const first = this.#take('an identifier');
-    if (first.kind !== 'word') throw this.#unexpected(first, 'an identifier');
-    if (RESERVED.has(first.text.toUpperCase())) throw this.#unexpected(first, 'an identifier');
-    if (!this.#dot()) return { key: first.text, quote: '' };
-    const token = this.#take('a key');
-    if (token.spaced) throw this.#unexpected(token, 'a key right after the "."');
-    if (token.kind === 'back') return { entity: first.text, key: token.text.slice(1, -1), quote: '`' };
-    if (token.kind === 'double' && /^"[^`'"]+"$/.test(token.text)) {
-      return { entity: first.text, key: token.text.slice(1, -1), quote: '"' };
+    const first = this.#take();
+    if (first.kind !== 'word' || !isFirstPart(first.text)) {
+      throw this.#expected('an attribute or key such as name or tags.stage', first);
     }
-    if (token.kind !== 'word') throw this.#unexpected(token, 'a key');
-    let key = token.text;
-    while (this.#dot()) {
-      const part = this.#take('a key');
-      if (part.kind !== 'word' || part.spaced) throw this.#unexpected(part, 'a key right after the "."');
-      key += `.${part.text}`;
+    const path = [first.text];
+    while (this.#isMark('.')) {
+      const dot = this.#take();
+      const part = this.#take();
+      if (dot.spaced || part.spaced) throw this.#refuse('no blank may stand beside a dot', dot);
+      if (part.kind === 'back' || part.kind === 'double') return { path, quoted: this.#quoted(path, part) };
+      if (part.kind !== 'word' || !isKeyPart(part.text)) throw this.#expected(this.#keyHelp(), part);
+      path.push(part.text);
     }
-    return { entity: first.text, key, quote: '' };
+    return { path };
   }
 
-  /** Takes a `.` that follows without white space, as sqlparse needs it. */
-  #dot(): boolean {
-    const token = this.#peek();
-    if (token?.kind !== 'mark' || token.text !== '.' || token.spaced) return false;
-    this.#next++;
-    return true;
+  #quoted(path: readonly string[], token: Token): string {
+    const { keyQuotes, nestedKeys } = this.#dialect;
+    const key = token.text.slice(1, -1);
+    const known = (keyQuotes as readonly string[]).includes(token.text[0]!);
+    // MLflow takes the quotes off a key that begins with one, and off no other but those.
+    const placed = path.length === 1 || (token.kind === 'back' && nestedKeys.includes(path.join('.')));
+    if (!known || !placed || !QUOTED_KEY.test(key)) throw this.#expected(this.#keyHelp(), token);
+    return key;
+  }
+
+  #keyHelp(): string {
+    const quoting = this.#dialect.keyQuotes.includes('`') ? ', or all of the key in backticks' : '';
+    return `a key of letters, digits, "_" and "." that is no SQL word${quoting}`;
   }
 
   #value(): Value {
-    const token = this.#take('a value');
-    if (token.kind === 'single' || token.kind === 'double') return { text: token.text.slice(1, -1) };
-    if (token.kind === 'number') return { number: token.text };
-    throw this.#unexpected(token, 'a quoted value or a number');
+    const token = this.#peek();
+    if (token.kind !== 'number') return { text: this.#text() };
+    if (token.text.length > MAX_NUMBER_LENGTH) throw this.#refuse('a number is too long', token);
+    this.#next++;
+    return { number: token.text };
   }
 
-  #list(): Value[] {
-    const values: Value[] = [];
+  #text(): string {
+    const token = this.#take();
+    const text = token.text.slice(1, -1);
+    if (token.kind === 'single') {
+      // MLflow keeps both quotes of a '', and "..." is the only way to write such a value again.
+      if (!text.includes("'") || (this.#dialect.doubleQuotedValues && !text.includes('"'))) return text;
+      throw this.#refuse("a value cannot hold a ' here", token);
+    }
+    if (token.kind === 'double') {
+      if (this.#dialect.doubleQuotedValues) return text;
+      throw this.#refuse("this search knows values in single quotes only: '...'", token);
+    }
+    throw this.#expected("a value in quotes: '...'", token);
+  }
+
+  #list(): string[] {
+    const values: string[] = [];
     this.#mark('(');
-    do values.push(this.#value());
-    while (this.#marked(','));
+    do {
+      if (values.length > 0 && this.#isMark(')')) break;
+      values.push(this.#listed());
+    } while (this.#takeMark(','));
     this.#mark(')');
     return values;
   }
 
-  #mark(text: string): void {
-    if (!this.#marked(text)) throw this.#unexpected(this.#take(`"${text}"`), `"${text}"`);
+  /** MLflow reads a list as Python: a backslash escapes there, a line end ends, and `''` is nothing. */
+  #listed(): string {
+    const token = this.#take();
+    if (token.kind !== 'single' && token.kind !== 'double')
+      throw this.#expected("a value in quotes: '...'", token);
+    const text = token.text.slice(1, -1);
+    if (/[\\\r\n]/.test(text) || (token.kind === 'single' && text.includes("'"))) {
+      throw this.#refuse('a value in a list cannot hold a backslash, a line end or a doubled quote', token);
+    }
+    return text;
   }
 
-  #marked(text: string): boolean {
+  #isMark(text: string): boolean {
     const token = this.#peek();
-    if (token?.kind !== 'mark' || token.text !== text) return false;
-    this.#next++;
-    return true;
+    return token.kind === 'mark' && token.text === text;
+  }
+
+  #takeMark(text: string): boolean {
+    const found = this.#isMark(text);
+    if (found) this.#next++;
+    return found;
+  }
+
+  #mark(text: string): void {
+    if (!this.#takeMark(text)) throw this.#expected(`"${text}"`, this.#peek());
+  }
+
+  #takeKeyword(word: string): boolean {
+    const token = this.#peek();
+    const found = token.kind === 'word' && token.text.toUpperCase() === word;
+    if (found) this.#next++;
+    return found;
   }
 
   #keyword(word: string): void {
-    const token = this.#take(word);
-    if (token.kind !== 'word' || token.text.toUpperCase() !== word) throw this.#unexpected(token, word);
+    if (!this.#takeKeyword(word)) throw this.#expected(word, this.#peek());
   }
 
-  #peekWord(): string | undefined {
+  #peek(): Token {
+    return this.#tokens[this.#next]!;
+  }
+
+  #take(): Token {
     const token = this.#peek();
-    return token?.kind === 'word' ? token.text.toUpperCase() : undefined;
-  }
-
-  #peek(): Token | undefined {
-    return this.#tokens[this.#next];
-  }
-
-  #take(expected: string): Token {
-    const token = this.#tokens[this.#next++];
-    if (token === undefined) throw this.#refusal(`it ends where ${expected} is expected`);
+    if (token.kind !== 'end') this.#next++;
     return token;
   }
 
-  #tokenize(): Token[] {
-    const tokens: Token[] = [];
-    let spaced = false;
-    for (let at = 0; at < this.#text.length; ) {
-      TOKEN.lastIndex = at;
-      const groups = TOKEN.exec(this.#text)?.groups;
-      const [kind, text] = Object.entries(groups ?? {}).find(([, value]) => value !== undefined) ?? [];
-      if (kind === undefined || text === undefined) {
-        throw this.#refusal(`it cannot be read from character ${at + 1} on`);
-      }
-      if (kind !== 'space') tokens.push({ kind: kind as Kind, text, at, spaced });
-      spaced = kind === 'space';
-      at += text.length;
-    }
-    return tokens;
+  #expected(what: string, token: Token): DenialError {
+    return this.#refuse(`${what} is expected`, token);
   }
 
-  #unexpected(token: Token, expected: string): DenialError {
-    return this.#refusal(`${expected} is expected at character ${token.at + 1}`);
-  }
-
-  #refusal(why: string): DenialError {
-    return new DenialError(
-      'invalid_field',
-      `Invalid value for ${this.#field}: the filter is not understood: ${why}. Comparisons are joined by AND; values are quoted with ' or " and hold no backslash.`,
-    );
+  #refuse(why: string, token: Token): DenialError {
+    const where = token.kind === 'end' ? 'at its end' : `at character ${token.at + 1}`;
+    return refuseFilter(this.#field, `${where}, ${why}`);
   }
 }
 
-const RESERVED = new Set([
-  'AND',
-  'OR',
-  'NOT',
-  'IN',
-  'IS',
-  'LIKE',
-  'ILIKE',
-  'RLIKE',
-  'NULL',
-  'BETWEEN',
-  'CASE',
-  'SELECT',
-]);
+function unreadable(character: string): string {
+  if (/['"`]/.test(character)) {
+    return 'quotes are not closed, or hold what MLflow cannot read in one way: another quote, a backslash before a quote or a backslash, a control character';
+  }
+  if (/[-+.0-9]/.test(character)) return 'this is no number such as -1, 0.5 or 1e-3';
+  return 'this belongs in quotes, or is nothing that a filter has (a comment, OR, parentheses around comparisons)';
+}

@@ -1,25 +1,87 @@
-import { DIALECTS } from './dialect.ts';
+import type { Clause, Identifier } from './clause.ts';
+import { DIALECTS, type Dialect } from './dialect.ts';
 import { parseFilter } from './parse.ts';
+import { isKeyPart } from './words.ts';
 import { writeFilter } from './write.ts';
 
+/** The tag that names a tenant's resources. */
+export interface OwnerTag {
+  /** GW_TENANT_TAG_KEY. */
+  readonly key: string;
+  /** The tenant. */
+  readonly value: string;
+}
+
+const TENANT = /^[A-Za-z0-9._-]+$/;
+/** What MLflow takes in the key of a tag, the ASCII part of it. */
+const TAG_KEY = /^[A-Za-z0-9_.:/ -]+$/;
+
+/**
+ * The caller's filter, written anew behind a clause that only the tenant's resources meet. Clauses are ANDed, so
+ * nothing the caller says can widen it, a clause on the same tag included.
+ *
+ * @param text the caller's; absent or empty means all of the tenant's
+ * @param dialect which search it is for: the `filter:<dialect>` of the catalog
+ * @param field where the filter stood, for the message
+ * @throws DenialError `invalid_field` that says where the filter could not be read and what would be right
+ * @throws {Error} for a tag that this search cannot name (`canCarry`) or a tenant that cannot stand in a filter:
+ *   both are refused earlier
+ * @example
+ * tenantFilter("metrics.rmse < 1", 'runs', { key: 'tenant', value: 'team-a' }, 'filter');
+ * // "tags.tenant = 'team-a' AND metrics.rmse < 1"
+ */
 export function tenantFilter(
   text: string | undefined,
   dialect: string,
-  tag: { readonly key: string; readonly value: string },
+  tag: OwnerTag,
   field: string,
 ): string {
-  const own = {
-    left: { entity: 'tags', key: tag.key, quote: '' as const },
-    op: '=' as const,
-    value: { text: tag.value },
-  };
-  return writeFilter([own, ...(text === undefined ? [] : parseFilter(text, field))], DIALECTS.get(dialect)!);
+  const rules = dialectNamed(dialect);
+  const own = ownerClause(rules, tag);
+  return writeFilter([own, ...parseFilter(text ?? '', rules, field)]);
 }
 
+/**
+ * The caller's filter, checked and written anew, for a search that is confined by other means.
+ *
+ * @throws DenialError `invalid_field`, as tenantFilter
+ * @example
+ * checkFilter("status='open'", 'issues', 'filter_string'); // "status = 'open'"
+ */
 export function checkFilter(text: string, dialect: string, field: string): string {
-  return writeFilter(parseFilter(text, field), DIALECTS.get(dialect)!);
+  return writeFilter(parseFilter(text, dialectNamed(dialect), field));
 }
 
-export function canCarry(dialect: string, _key: string): boolean {
-  return DIALECTS.has(dialect);
+/**
+ * Whether a search can ask for a tag of this key. Asked once at start, for each dialect in use: a key that one of
+ * them cannot name would leave that search without a fence.
+ *
+ * @example
+ * canCarry('evaluation-datasets', 'acme.io/tenant'); // false: MLflow has no way to write it there
+ * canCarry('traces', 'name'); // false: MLflow compares the name of the trace instead
+ */
+export function canCarry(dialect: string, key: string): boolean {
+  const rules = DIALECTS.get(dialect);
+  return rules !== undefined && ownerKey(rules, key) !== undefined;
+}
+
+function ownerClause(dialect: Dialect, { key, value }: OwnerTag): Clause {
+  const left = ownerKey(dialect, key);
+  if (left === undefined) throw new Error(`filters for ${dialect.name} cannot name the tag ${key}`);
+  if (!TENANT.test(value)) throw new Error('the tenant cannot stand in a filter');
+  return { left, op: '=', value: { text: value } };
+}
+
+function ownerKey(dialect: Dialect, key: string): Identifier | undefined {
+  if (dialect.tags === 'none' || !TAG_KEY.test(key)) return undefined;
+  if (dialect.renamedKeys.includes(key.toLowerCase())) return undefined;
+  const parts = key.split('.');
+  if (parts.every(isKeyPart)) return { path: ['tags', ...parts] };
+  return dialect.tags === 'quoted' ? { path: ['tags'], quoted: key } : undefined;
+}
+
+function dialectNamed(name: string): Dialect {
+  const dialect = DIALECTS.get(name);
+  if (dialect === undefined) throw new Error(`there is no filter dialect ${name}`);
+  return dialect;
 }
