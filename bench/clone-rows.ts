@@ -20,32 +20,31 @@ export function cloneRows(file: string, runId: string, experimentId: string, cou
   const runIds = Array.from({ length: count }, () => randomUUID().replaceAll('-', ''));
   const experimentIds = Array.from({ length: count }, (_, i) => String(newest.id + 1 + i));
   db.exec('BEGIN');
-  copy(db, 'runs', 'run_uuid', runId, runIds);
-  for (const table of OF_A_RUN) copy(db, table, 'run_uuid', runId, runIds);
-  copy(db, 'experiments', 'experiment_id', experimentId, experimentIds, 'name');
+  copy(db, 'experiments', 'experiment_id', experimentId, experimentIds, { name: "name || '-' || ?1" });
   copy(db, 'experiment_tags', 'experiment_id', experimentId, experimentIds);
+  // Out of the way of searches in the experiment that they are copied from.
+  copy(db, 'runs', 'run_uuid', runId, runIds, { experiment_id: experimentIds[0]! });
+  for (const table of OF_A_RUN) copy(db, table, 'run_uuid', runId, runIds);
   db.exec('COMMIT');
   db.close();
   return { runIds, experimentIds };
 }
 
-/** Copies the rows of one id to each of others; `unique` is a column that no two rows may share. */
+/** Copies the rows of one id to each of others; `changed` are columns that take another value, in SQL (`?1` is the id). */
 function copy(
   db: DatabaseSync,
   table: string,
   column: string,
   from: string,
   to: readonly string[],
-  unique?: string,
+  changed: Readonly<Record<string, string>> = {},
 ): void {
   const columns = (db.prepare(`PRAGMA table_info(${table})`).all() as { name: string }[]).map(
     ({ name }) => name,
   );
-  const values = columns.map((name) =>
-    name === column ? '?' : name === unique ? `${name} || '-' || ?` : name,
-  );
+  const values = columns.map((name) => (name === column ? '?1' : (changed[name] ?? name)));
   const insert = db.prepare(
-    `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM ${table} WHERE ${column} = ?`,
+    `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM ${table} WHERE ${column} = ?2`,
   );
-  for (const id of to) insert.run(...(unique === undefined ? [id, from] : [id, id, from]));
+  for (const id of to) insert.run(id, from);
 }
