@@ -127,9 +127,9 @@ export class Gateway {
   }
 
   /** Refuses what never becomes a request of the line: an upgrade, CONNECT, or bytes that are not HTTP. */
-  refuseUnread(message: string, req?: IncomingMessage, peer?: string): RefusedUnread {
+  refuseUnread(status: number, message: string, req?: IncomingMessage, peer?: string): RefusedUnread {
     const reason = req === undefined ? 'malformed_request' : 'upgrade_refused';
-    const { status, errorCode } = REASONS[reason];
+    const { errorCode } = REASONS[reason];
     const id = requestId(undefined);
     this.#parts.audit.write({
       request_id: id,

@@ -37,6 +37,13 @@ describe('readHeaders', () => {
     expect(denialOf(() => readHeaders([name, 'a', name.toUpperCase(), 'a'])).reason).toBe('duplicate_header');
   });
 
+  it('refuses more than it may be shown', () => {
+    const headers = (count: number): string[] =>
+      Array.from({ length: count }, (_, i) => [`x-${i}`, 'a']).flat();
+    expect(readHeaders(headers(100)).passed()).toEqual({});
+    expect(denialOf(() => readHeaders(headers(101))).reason).toBe('malformed_header');
+  });
+
   it('joins duplicates that carry no decision', () => {
     expect(readHeaders(['Accept', 'a/b', 'accept', 'c/d']).passed()).toEqual({ accept: 'a/b, c/d' });
   });

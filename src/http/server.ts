@@ -1,12 +1,20 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Socket } from 'node:net';
+import { MAX_HEADERS } from './headers.ts';
 
 /** Time for the head of a request: slowloris ends here. Bodies have limits of their own. */
 const HEADERS_TIMEOUT_MS = 15_000;
+/** How often Node looks for heads that are late; every 30 seconds unless told. */
+const CHECKING_INTERVAL_MS = 1_000;
 /** Longer than the 60 s of common load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const MAX_HEADER_BYTES = 32 * 1024;
-const MAX_HEADERS = 100;
 
 /** What the server hands on. */
 export interface ServerSide {
@@ -14,6 +22,7 @@ export interface ServerSide {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
   /** Records what never becomes a request, and says what to send back. */
   refuseUnread(
+    status: number,
     message: string,
     req?: IncomingMessage,
     peer?: string,
@@ -24,13 +33,15 @@ export interface ServerSide {
  * The HTTP/1.1 server in front of the pipeline. Node's strict parser (llhttp) refuses ambiguous framing; it is never
  * made lenient (CVE-2022-32213 and its kin). Upgrades are refused: MLflow has no WebSocket of its own.
  *
+ * @param headersTimeoutMs for the head of a request; other than in tests 15 seconds
  * @example
  * makeServer(gateway).listen(8000);
  */
-export function makeServer(side: ServerSide): Server {
+export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_MS): Server {
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, headersTimeoutMs),
       // Uploads may take hours; what is slow without moving is cut off where the bytes are read.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -42,30 +53,34 @@ export function makeServer(side: ServerSide): Server {
     (req, res) => void side.handle(req, res),
   );
   server.maxHeadersCount = MAX_HEADERS;
-  const refuse = (socket: Socket, status: string, message: string, req?: IncomingMessage): void => {
-    const { id, body } = side.refuseUnread(message, req, socket.remoteAddress);
+  const refuse = (socket: Socket, status: number, message: string, req?: IncomingMessage): void => {
+    const { id, body } = side.refuseUnread(status, message, req, socket.remoteAddress);
     socket.end(
-      `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );
   };
   const refuseUpgrade = (req: IncomingMessage, socket: Socket): void =>
-    refuse(socket, '400 Bad Request', 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.', req);
+    refuse(socket, 400, 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.', req);
   server.on('upgrade', refuseUpgrade);
   server.on('connect', refuseUpgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // A client that merely went away, or connected and said nothing, has made no request.
     if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
-    else
-      refuse(
-        socket,
-        STATUSES[error.code ?? ''] ?? '400 Bad Request',
+    else {
+      const [status, message] = REFUSALS[error.code ?? ''] ?? [
+        400,
         'The request is not well-formed HTTP/1.1.',
-      );
+      ];
+      refuse(socket, status, message);
+    }
   });
   return server;
 }
 
-const STATUSES: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+const REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    `The head of the request is larger than ${MAX_HEADER_BYTES} bytes, or has more than ${MAX_HEADERS} headers.`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The head of the request did not arrive in time.'],
 };

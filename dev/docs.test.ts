@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { REASONS } from '../src/http/denial.ts';
+
+const root = join(import.meta.dirname, '..');
+/** Pages that others link to before they are written. */
+const COMING = new Set(['docs/benchmarks.md']);
+const SKIPPED = new Set(['node_modules', '.git', '.cache', 'dist', 'test-results']);
+
+function* filesUnder(directory: string): Generator<string> {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (SKIPPED.has(entry.name)) continue;
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+const all = [...filesUnder(root)];
+const pages = all.filter((path) => path.endsWith('.md'));
+const text = (path: string): string => readFileSync(path, 'utf8');
+
+/** Without code, in which brackets and parentheses mean other things. */
+const prose = (path: string): string =>
+  text(path)
+    .replace(/^```[\s\S]*?^```/gm, '')
+    .replace(/`[^`\n]*`/g, 'code');
+
+/** The names GitHub gives headings. */
+function anchorsOf(path: string): Set<string> {
+  const seen = new Map<string, number>();
+  const anchors = new Set<string>();
+  for (const [, heading] of text(path)
+    .replace(/^```[\s\S]*?^```/gm, '')
+    .matchAll(/^#{1,6} +(.+?) *$/gm)) {
+    const base = heading!
+      .toLowerCase()
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+      .replaceAll(' ', '-');
+    const times = seen.get(base) ?? 0;
+    seen.set(base, times + 1);
+    anchors.add(times === 0 ? base : `${base}-${times}`);
+  }
+  return anchors;
+}
+
+describe('links between pages', () => {
+  test('there are pages', () => expect(pages.length).toBeGreaterThan(20));
+
+  test.each(pages.map((path) => [relative(root, path), path] as const))('%s', (_, path) => {
+    const broken: string[] = [];
+    for (const [, link] of prose(path).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link!)) continue;
+      const [file = '', anchor] = link!.split('#');
+      const to = file === '' ? path : join(dirname(path), decodeURIComponent(file));
+      if (COMING.has(relative(root, to))) continue;
+      if (!existsSync(to)) broken.push(link!);
+      else if (anchor !== undefined && !(statSync(to).isFile() && anchorsOf(to).has(anchor)))
+        broken.push(link!);
+    }
+    expect(broken).toEqual([]);
+  });
+});
+
+test('every reason has its cause in docs/troubleshooting.md', () => {
+  const page = text(join(root, 'docs/troubleshooting.md'));
+  expect(Object.keys(REASONS).filter((reason) => !page.includes(`\`${reason}\``))).toEqual([]);
+});
+
+describe('published attacks', () => {
+  const tests = all.filter((path) => basename(dirname(path)) === 'advisories');
+  const security = text(join(root, 'SECURITY.md'));
+
+  test('every one with a test is in SECURITY.md', () => {
+    expect(tests.length).toBeGreaterThan(50);
+    expect(
+      tests.filter((path) => !security.includes(`(${relative(root, path)})`)).map((p) => relative(root, p)),
+    ).toEqual([]);
+  });
+
+  test.each(tests.map((path) => [relative(root, path), path] as const))(
+    '%s begins with what the attack is',
+    (_, path) => {
+      const id = basename(path, '.test.ts').replace(/^(mlflow|mlflow-oidc-auth|tinyproxy)-(\d+)$/, '$1 ?#$2');
+      const lines = /^(?:\/\*\*\n((?: \*.*\n)+?) \*\/|((?:\/\/.*\n)+))/.exec(text(path));
+      const comment = (lines?.[1] ?? lines?.[2] ?? '').replace(/^( \*|\/\/) ?/gm, '');
+      expect(comment.length).toBeGreaterThan(80);
+      if (/^(CVE|GHSA|mlflow|tinyproxy)/.test(id)) expect(comment).toMatch(new RegExp(id));
+    },
+  );
+});
