@@ -91,7 +91,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
           break;
       }
     }
-    return asked.length === 0 ? undefined : Promise.all(asked).then(() => {});
+    return asked.length === 0 ? undefined : allOf(asked);
   }
 
   #requireOwnWorkspace(use: FieldUse, { principal }: TenancyQuestion): void {
@@ -134,6 +134,13 @@ export class WorkspacesStrategy implements TenancyStrategy {
       `${printable(use.at)} must be runs:/..., models:/..., or lie below the artifacts of the run or model named in the request.`,
     );
   }
+}
+
+/** Of several refusals the request's first is told, whichever look-up was answered first. */
+async function allOf(asked: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(asked);
+  const refused = settled.find((one) => one.status === 'rejected');
+  if (refused) throw refused.reason;
 }
 
 function isWorkspace({ policy }: FieldUse): boolean {

@@ -1,0 +1,38 @@
+import { afterEach, expect, test } from 'vitest';
+import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
+
+let gateway: InProcessGateway;
+afterEach(() => gateway.stop());
+
+/**
+ * Look-ups of one request run at once. Were the quickest answer to decide, the same request would be refused in two
+ * ways, and which one would depend on how fast MLflow finds what.
+ */
+test.each([
+  { ending: 'run', order: [0, 1] },
+  { ending: 'model', order: [1, 0] },
+])(
+  'of two refusals the request’s first is told, when the look-up of the $ending ends first',
+  async ({ order }) => {
+    gateway = await startInProcess();
+    const { upstream } = gateway;
+    const askKindly = upstream.ask.bind(upstream);
+    const waiting: (() => void)[] = [];
+    upstream.ask = async (outgoing) => {
+      if (!outgoing.path.includes('absent')) return askKindly(outgoing);
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length < order.length) return;
+        waiting[order[0]!]!();
+        setImmediate(waiting[order[1]!]!);
+      });
+      return { status: 404, headers: {}, body: Buffer.from('{}') };
+    };
+    const body = { name: 'model', source: 'dummy-source', run_id: 'absent-run', model_id: 'absent-model' };
+    const answer = await gateway.send('POST /api/2.0/mlflow/model-versions/create', [], JSON.stringify(body));
+    expect(answer).toMatchObject({
+      status: 404,
+      body: { reason: 'resource_not_found', message: 'No run "absent-run" exists (run_id).' },
+    });
+  },
+);
