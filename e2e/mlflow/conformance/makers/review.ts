@@ -1,0 +1,112 @@
+import { alongWith, type Makers } from './maker.ts';
+
+/** Scorers, issues, label schemas, review queues. */
+export const REVIEW: Makers = {
+  scorer: async (family) => {
+    const name = family.name('scorer');
+    family.learn('scorer-name', name);
+    const { json } = await family.do('registerScorer', {
+      body: {
+        experiment_id: await family.id('experiment'),
+        name,
+        serialized_scorer: serializedScorer(name),
+      },
+    });
+    return json.scorer_id;
+  },
+
+  'scorer-name': alongWith('scorer', 'scorer-name'),
+
+  /** A scorer that judges through the family's AI-gateway endpoint, as online scoring wants. */
+  'judge-name': async (family) => {
+    const name = family.name('judge');
+    await family.id('gateway-endpoint');
+    const endpoint = await family.id('gateway-endpoint-name');
+    await family.do('registerScorer', {
+      body: {
+        experiment_id: await family.id('experiment'),
+        name,
+        serialized_scorer: serializedScorer(name, `gateway:/${endpoint}`),
+      },
+    });
+    return name;
+  },
+
+  issue: async (family) => {
+    const { json } = await family.do('createIssue', {
+      body: {
+        experiment_id: await family.id('experiment'),
+        name: family.name('issue'),
+        description: family.text('description'),
+        source_run_id: await family.id('run'),
+      },
+    });
+    return json.issue.issue_id;
+  },
+
+  'label-schema': async (family) => {
+    const name = family.name('schema');
+    family.learn('label-schema-name', name);
+    const { json } = await family.do('createLabelSchema', {
+      body: {
+        experiment_id: await family.id('experiment'),
+        name,
+        type: 'FEEDBACK',
+        input: { categorical: { options: [family.text('option'), 'no'] } },
+        instruction: family.text('instruction'),
+      },
+    });
+    return json.label_schema.schema_id;
+  },
+
+  'label-schema-name': alongWith('label-schema', 'label-schema-name'),
+
+  'review-queue': async (family) => {
+    const name = family.name('queue');
+    family.learn('review-queue-name', name);
+    const { json } = await family.do('createReviewQueue', {
+      body: {
+        experiment_id: await family.id('experiment'),
+        name,
+        queue_type: 'CUSTOM',
+        users: [family.name('user')],
+        schema_ids: [await family.id('label-schema')],
+      },
+    });
+    return json.review_queue.queue_id;
+  },
+
+  'review-queue-name': alongWith('review-queue', 'review-queue-name'),
+
+  /** MLflow names an item by its trace. */
+  'review-item': async (family) => {
+    const item = await family.id('trace');
+    await family.do('addItemsToReviewQueue', {
+      body: { queue_id: await family.id('review-queue'), item_type: 'TRACE', item_ids: [item] },
+    });
+    return item;
+  },
+};
+
+/** A scorer that MLflow accepts: a built-in one, so nothing is executed. */
+export function serializedScorer(name: string, model?: string): string {
+  return JSON.stringify({
+    name,
+    aggregations: null,
+    is_session_level_scorer: false,
+    mlflow_version: '3.17.2',
+    serialization_version: 1,
+    ...(model === undefined
+      ? {
+          builtin_scorer_class: 'RelevanceToQuery',
+          builtin_scorer_pydantic_data: { name, required_columns: ['inputs', 'outputs'] },
+        }
+      : {
+          instructions_judge_pydantic_data: {
+            feedback_value_type: { type: 'string' },
+            instructions: 'Is {{ outputs }} right?',
+            model,
+          },
+        }),
+  });
+}

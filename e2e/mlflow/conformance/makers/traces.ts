@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { otlpJson } from '../../otlp.ts';
+import type { Family } from '../family.ts';
+import { hex, type Makers, upload } from './maker.ts';
+
+/** Traces, what hangs on them, and evaluation datasets. */
+export const TRACES: Makers = {
+  trace: async (family) => {
+    const bare = hex(16);
+    const trace_id = `tr-${bare}`;
+    await family.do('startTraceV3', { body: { trace: { trace_info: await traceInfo(family, trace_id) } } });
+    await family.do('exportTraces', {
+      headers: {
+        'content-type': 'application/json',
+        'x-mlflow-experiment-id': await family.id('experiment'),
+      },
+      raw: otlpJson(bare, [['note', family.text('span')]]),
+    });
+    return trace_id;
+  },
+
+  /** The name of a file attached to the trace. */
+  'trace-attachment': async (family) => {
+    const trace_id = await family.id('trace');
+    const { json } = await family.do('getTraceInfoV3', { path: { trace_id } });
+    const file = randomUUID();
+    const uri = json.trace.trace_info.tags['mlflow.artifactLocation'];
+    await upload(family, uri, `attachments/${file}`, 'attachment');
+    return file;
+  },
+
+  assessment: async (family) => {
+    const trace_id = await family.id('trace');
+    const { json } = await family.do('createAssessment', {
+      path: { trace_id },
+      body: { assessment: await assessment(family) },
+    });
+    return json.assessment.assessment_id;
+  },
+
+  dataset: async (family) => {
+    const { json } = await family.do('createDataset', {
+      body: {
+        name: family.name('dataset'),
+        experiment_ids: [await family.id('experiment')],
+        tags: JSON.stringify({ note: family.text('tag') }),
+      },
+    });
+    return json.dataset.dataset_id;
+  },
+
+  'dataset-record': async (family) => {
+    const dataset_id = await family.id('dataset');
+    await family.do('upsertDatasetRecords', {
+      path: { dataset_id },
+      body: { records: JSON.stringify([{ inputs: { question: family.text('record') } }]) },
+    });
+    const { json } = await family.do('getDatasetRecords', { path: { dataset_id } });
+    return JSON.parse(json.records)[0].dataset_record_id;
+  },
+};
+
+/** `trace_info` of a new trace in the family's experiment. */
+export async function traceInfo(family: Family, traceId: string): Promise<Record<string, unknown>> {
+  return {
+    trace_id: traceId,
+    trace_location: {
+      type: 'MLFLOW_EXPERIMENT',
+      mlflow_experiment: { experiment_id: await family.id('experiment') },
+    },
+    request_time: '2024-01-01T00:00:00Z',
+    execution_duration: '1s',
+    state: 'OK',
+    request_preview: family.text('request'),
+    response_preview: family.text('response'),
+    trace_metadata: { note: family.text('metadata') },
+    tags: { note: family.text('tag') },
+  };
+}
+
+/** An assessment that carries the owner's marker everywhere. */
+export async function assessment(family: Family): Promise<Record<string, unknown>> {
+  return {
+    assessment_name: 'correctness',
+    trace_id: await family.id('trace'),
+    source: { source_type: 'HUMAN', source_id: family.name('reviewer') },
+    create_time: '2024-01-01T00:00:00Z',
+    last_update_time: '2024-01-01T00:00:00Z',
+    feedback: { value: family.text('feedback') },
+    rationale: family.text('rationale'),
+    metadata: { note: family.text('metadata') },
+  };
+}

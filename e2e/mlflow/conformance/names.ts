@@ -1,0 +1,46 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
+import type { Operation } from '../../../src/catalog/types.ts';
+import type { Bench } from './bench.ts';
+import { toWire } from './draft.ts';
+import { SERVER_ERRORS } from './exceptions.ts';
+import { choosesAName, type TakenCase, takenCases } from './taken.ts';
+
+/**
+ * Every operation that chooses a name, with one that the other tenant has: either both can have it, or it is refused,
+ * and the other tenant's resource is neither shown nor changed.
+ */
+export function othersNames(bench: Bench): void {
+  describe('a name that another tenant has', () => {
+    const operations = OPERATIONS.filter(choosesAName);
+    const cases = new Map<Operation, readonly TakenCase[]>();
+
+    beforeAll(async () => {
+      for (const operation of operations) {
+        const here = () => bench.familyFor(operation);
+        cases.set(operation, await takenCases(operation, here, bench.world.there));
+      }
+      // Taking the names changed the other tenant's data.
+      await bench.remember();
+    });
+
+    test.each(operations.map((operation) => [operation.id, operation] as const))(
+      '%s',
+      async (_, operation) => {
+        const problems: string[] = [];
+        for (const one of cases.get(operation)!) {
+          const answer = await bench.world.as.admin(toWire(one.draft));
+          const separate =
+            bench.strategy.namesAreSeparate(one.kind) && bench.world.serves(operation, one.draft.template);
+          const refused =
+            answer.status >= 400 && (answer.status < 500 || SERVER_ERRORS[one.at] !== undefined);
+          if (separate ? !answer.ok : !refused) problems.push(`${one.title}: ${answer}`);
+          problems.push(...bench.leaks(answer, one.draft).map((leak) => `${one.title} shows ${leak}`));
+          bench.tally.add(separate ? 'names shared between tenants' : 'taken names refused');
+        }
+        problems.push(...(await bench.changes([operation])));
+        expect(problems).toEqual([]);
+      },
+    );
+  });
+}

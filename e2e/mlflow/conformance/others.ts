@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
+import type { Operation } from '../../../src/catalog/types.ts';
+import type { Bench } from './bench.ts';
+import type { Answer } from './caller.ts';
+import { toWire } from './draft.ts';
+import { DISTINGUISHABLE } from './exceptions.ts';
+import type { Family } from './family.ts';
+import { type ForeignCase, foreignCases } from './foreign.ts';
+import { inParallel } from './parallel.ts';
+import { referencesOf } from './places.ts';
+import { toldApart } from './telling.ts';
+
+/** Operations between two readings of the other tenant's data; a difference is then traced to its operation. */
+const BATCH = 12;
+
+/** Every reference of every operation with the other tenant's resource, and every other way to reach for it. */
+export function othersResources(bench: Bench): void {
+  describe('another tenant’s resources', () => {
+    const pending: Operation[] = [];
+    const last = OPERATIONS.at(-1)!;
+
+    test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
+      '%s',
+      async (_, operation) => {
+        const { problems, accepted, families } = await tryAll(bench, operation);
+        if (accepted) problems.push(...(await bench.leftBehind(families)));
+        pending.push(operation);
+        if (accepted || pending.length >= BATCH || operation === last) {
+          problems.push(...(await settle(bench, pending.splice(0))));
+        }
+        expect(problems).toEqual([]);
+      },
+    );
+
+    test('every reference of the catalog was tried', () => {
+      const places = OPERATIONS.flatMap((operation) =>
+        referencesOf(operation).map((place) => `${operation.id} ${place.name}`),
+      );
+      expect(places.filter((place) => !bench.tally.tried(place))).toEqual([]);
+    });
+  });
+}
+
+interface Outcome {
+  readonly problems: string[];
+  /** Whether anything but a read was answered as if it had been done. */
+  readonly accepted: boolean;
+  /** Resources of the tenant that tried, which requests named beside the foreign ones. */
+  readonly families: readonly Family[];
+}
+
+async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
+  const families = new Set<Family>();
+  const here = (): Family => {
+    const family = bench.familyFor(operation);
+    families.add(family);
+    return family;
+  };
+  const cases = await foreignCases(operation, here, bench.world.there, bench.wholeOf(operation));
+  const problems: string[] = [];
+  let accepted = false;
+  await inParallel(cases, async (one) => {
+    const answer = await bench.world.as.admin(toWire(one.draft));
+    bench.tally.try(one.at);
+    const changing = !operation.permission.endsWith(':read');
+    if (changing && (answer.ok || answer.status >= 500)) accepted = true;
+    for (const leak of bench.leaks(answer, one.draft)) problems.push(`${one.title} shows ${leak}: ${answer}`);
+    const wrong = (await againstNobodys(bench, one, answer)) ?? notRefused(one, answer);
+    if (wrong !== undefined) problems.push(`${one.title}: ${wrong}`);
+    if (answer.status >= 400 && answer.status < 500) bench.tally.add('foreign values refused');
+    else if (changing) bench.tally.note('answered as if nobody’s, and nothing changed', one.at);
+    else bench.tally.add('foreign values answered without anything foreign');
+  });
+  return { problems, accepted, families: [...families] };
+}
+
+/** How the answer differs from the one about what is nobody's. */
+async function againstNobodys(bench: Bench, one: ForeignCase, answer: Answer): Promise<string | undefined> {
+  if (one.nobodys === undefined || DISTINGUISHABLE[one.at] !== undefined) return undefined;
+  const other = await bench.world.as.admin(toWire(one.nobodys));
+  bench.tally.add('foreign told from missing by nothing');
+  const apart = toldApart({ answer, draft: one.draft }, { answer: other, draft: one.nobodys });
+  return apart ? `tells foreign from missing: ${answer}\n  but ${other}` : undefined;
+}
+
+function notRefused(one: ForeignCase, answer: Answer): string | undefined {
+  const refused = answer.status >= 400 && answer.status < 500;
+  switch (one.expect) {
+    case 'reserved':
+      return refused && RESERVED.has(answer.reason ?? '') ? undefined : String(answer);
+    case 'no-storage':
+      // What is stored now could be read later.
+      return refused ? undefined : String(answer);
+    case 'refused':
+      return refused || one.nobodys !== undefined ? undefined : String(answer);
+    case 'quiet':
+      return answer.status < 500 || one.nobodys !== undefined ? undefined : String(answer);
+  }
+}
+
+/** Under some rules nobody of the tenant gets as far as the tag. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'reserved_tag',
+  'platform_admin_only',
+  'server_feature_disabled',
+  'strategy_pending',
+]);
+
+/** Compares the other tenant's data with what it was; on a difference, tries the operations again one by one. */
+async function settle(bench: Bench, operations: readonly Operation[]): Promise<readonly string[]> {
+  const changed = await bench.changes(operations);
+  if (changed.length === 0) return [];
+  const culprits: string[] = [];
+  for (const operation of operations) {
+    await bench.remember();
+    await tryAll(bench, operation);
+    if ((await bench.changes([operation])).length > 0) culprits.push(operation.id);
+  }
+  await bench.remember();
+  const suspects = operations.map(({ id }) => id).join(', ');
+  return [
+    `the other tenant's data changed; again by ${culprits.join(', ') || `none of ${suspects}`}`,
+    ...changed,
+  ];
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
+import type { Operation } from '../../../src/catalog/types.ts';
+import type { Bench } from './bench.ts';
+import type { Answer } from './caller.ts';
+import { type Draft, has, toWire } from './draft.ts';
+import { exampleOf, optionalDraft, ordinaryDraft, spends } from './examples/index.ts';
+import { OWN_ANSWERS, type OwnAnswer, UNSENT } from './exceptions.ts';
+import { draftOf } from './family.ts';
+import { referencesOf } from './places.ts';
+import { HERE } from './world.ts';
+
+/**
+ * Every operation at every mount, with the tenant's own resources, and once more with each optional reference: what a
+ * tenant may do works.
+ */
+export function ownResources(bench: Bench): void {
+  describe('a tenant’s own resources', () => {
+    test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
+      '%s',
+      async (id, operation) => {
+        if (UNSENT[id] !== undefined) return bench.tally.skip(id, UNSENT[id]);
+        expect(await problemsOf(bench, operation)).toEqual([]);
+      },
+    );
+  });
+}
+
+async function problemsOf(bench: Bench, operation: Operation): Promise<string[]> {
+  const { world, strategy } = bench;
+  const acrossTenants = strategy.rule(operation) === 'platform-admin';
+  const call = world.as[acrossTenants ? 'platform-admin' : 'admin'];
+  const problems: string[] = [];
+  const send = async (draft: Draft, place?: string): Promise<void> => {
+    const answer = await call(toWire(draft));
+    const expected =
+      OWN_ANSWERS[`${operation.id} ${place}`] ??
+      OWN_ANSWERS[`${operation.id} ${draft.template}`] ??
+      OWN_ANSWERS[operation.id];
+    const title = `${operation.id} ${place ?? ''} on ${draft.template}`;
+    const problem = await problemWith(bench, draft, answer, expected);
+    if (problem !== undefined) problems.push(`${title}: ${problem}`);
+    if (acrossTenants) return;
+    for (const leak of bench.leaks(answer, draft)) problems.push(`${title} shows ${leak}: ${answer}`);
+  };
+  let ordinary: Draft | undefined;
+  for (const template of operation.paths) {
+    ordinary = await ordinaryDraft(operation, bench.familyFor(operation), template);
+    await send(ordinary);
+  }
+  const template = operation.paths.find((path) => world.serves(operation, path));
+  let family = bench.familyFor(operation);
+  for (const place of referencesOf(operation)) {
+    if (has(ordinary!, place)) continue;
+    await send({ ...(await optionalDraft(operation, family, place)), template: template! }, place.name);
+    if (spends(operation)) family = bench.familyFor(operation);
+  }
+  const own = bench.world.here;
+  for (const [label, values] of Object.entries((await exampleOf(operation).more?.(own, own)) ?? {}))
+    await send(draftOf(operation, values), label);
+  return problems;
+}
+
+/** Why the answer to an own request is not what it should be. */
+async function problemWith(
+  { world, strategy, tally }: Bench,
+  draft: Draft,
+  answer: Answer,
+  expected: OwnAnswer | undefined,
+): Promise<string | undefined> {
+  const { operation, template } = draft;
+  const rule = strategy.rule(operation);
+  if (rule === 'server-feature' || rule === 'pending') {
+    const reason = rule === 'pending' ? 'strategy_pending' : 'server_feature_disabled';
+    tally.add(rule === 'pending' ? 'operations still refused' : 'server features refused');
+    return answer.status === 403 && answer.reason === reason ? undefined : String(answer);
+  }
+  if (!world.serves(operation, template)) {
+    tally.add('requests to mounts that this MLflow does not serve');
+    const unserved = answer.reason === undefined && (answer.status === 404 || answer.status === 405);
+    return unserved ? undefined : String(answer);
+  }
+  if (expected === undefined) {
+    // GraphQL fails with a status of success.
+    const succeeded = answer.ok && (answer.json.errors ?? null) === null;
+    if (succeeded) tally.add('own requests that succeed');
+    return succeeded ? undefined : String(answer);
+  }
+  tally.skip(operation.id, `${expected.why}: MLflow itself answers ${expected.status}`);
+  if (answer.status !== expected.status || answer.reason !== undefined) return String(answer);
+  const direct = await world.direct(HERE)(toWire(draft));
+  return direct.status === expected.status ? undefined : `MLflow itself says ${direct}`;
+}

@@ -1,0 +1,79 @@
+import type { Field, FieldClass, Operation } from '../../../src/catalog/types.ts';
+
+/** One step from a message to a value inside it. */
+export interface Step {
+  readonly name: string;
+  readonly list: boolean;
+  /** The step leads through a map: any key. */
+  readonly map: boolean;
+}
+
+/** Somewhere in the requests of an operation where a value stands. */
+export interface Place {
+  readonly in: 'path' | 'query' | 'header' | 'body';
+  /** `path.trace_id`, `query.run_id`, `body.metrics[].model_id`: unique within the operation. */
+  readonly name: string;
+  readonly steps: readonly Step[];
+  readonly policy: FieldClass;
+  /** MLflow wants it, and everything around it. Path parameters always are. */
+  readonly required: boolean;
+  readonly repeated: boolean;
+}
+
+/**
+ * Every classified place of an operation's requests, in the catalog's order.
+ *
+ * @example
+ * placesOf(getRun).map((place) => place.name); // ['query.run_uuid', 'query.run_id']
+ */
+export function placesOf(operation: Operation): readonly Place[] {
+  const path = operation.path.map(
+    ({ name, policy }): Place => ({
+      in: 'path',
+      name: `path.${name}`,
+      steps: [{ name, list: false, map: false }],
+      policy,
+      required: true,
+      repeated: false,
+    }),
+  );
+  return [
+    ...path,
+    ...walk('query', operation.query, [], true),
+    ...walk('header', operation.headers, [], true),
+    ...walk('body', operation.bodyFields, [], true),
+  ];
+}
+
+/** The places whose values name resources. */
+export function referencesOf(operation: Operation): readonly (Place & { readonly kind: string })[] {
+  return placesOf(operation).flatMap((place) =>
+    place.policy.class === 'reference' ? [{ ...place, kind: place.policy.kind }] : [],
+  );
+}
+
+function walk(
+  where: 'query' | 'header' | 'body',
+  fields: readonly Field[],
+  above: readonly Step[],
+  aboveRequired: boolean,
+): Place[] {
+  return fields.flatMap((field) => {
+    const steps = [...above, { name: field.name, list: field.repeated === true, map: field.type === 'map' }];
+    const required = aboveRequired && field.required === true;
+    const inner = field.fields ? walk(where, field.fields, steps, required) : [];
+    if (field.policy === undefined) return inner;
+    const name = steps.map((step) => `${step.name}${step.list ? '[]' : ''}`).join('.');
+    return [
+      {
+        in: where,
+        name: `${where}.${name}`,
+        steps,
+        policy: field.policy,
+        required,
+        repeated: steps.some((step) => step.list),
+      },
+      ...inner,
+    ];
+  });
+}

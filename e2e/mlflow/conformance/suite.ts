@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
+import { Bench } from './bench.ts';
+import { problemsOfExamples } from './examples/index.ts';
+import { staleExceptions } from './exceptions.ts';
+import { othersHeaders } from './headers.ts';
+import { othersNames } from './names.ts';
+import { othersResources } from './others.ts';
+import { ownResources } from './own.ts';
+import { permittedRoles } from './permitted.ts';
+import { secondReadings } from './readings.ts';
+import type { StrategyUnderTest } from './strategy.ts';
+import { untakeableKinds } from './taken.ts';
+import { unknownRequests } from './unknown.ts';
+import { unmakeableKinds } from './world.ts';
+
+/**
+ * The conformance suite: what the catalog promises, tried on a real MLflow, under one tenancy strategy. It is generated
+ * from the catalog, so a new operation or field is tried, or fails the suite for want of an example, without anybody
+ * thinking of it.
+ *
+ * @example
+ * conformanceSuite(WORKSPACES); // all of a test file
+ */
+export function conformanceSuite(strategy: StrategyUnderTest): void {
+  describe(`conformance, strategy ${strategy.name}`, () => {
+    const bench = new Bench(strategy);
+    beforeAll(() => bench.prepare());
+    afterAll(() => bench.stop());
+
+    test('every operation has an example, every kind a maker, and no exception is stale', () => {
+      expect(problemsOfExamples()).toEqual([]);
+      expect(unmakeableKinds()).toEqual([]);
+      expect(untakeableKinds(OPERATIONS)).toEqual([]);
+      expect(staleExceptions()).toEqual([]);
+    });
+
+    test('the other tenant sees its own world', () => {
+      expect([...bench.baseline].filter(([, answer]) => !answer.startsWith('200'))).toEqual([]);
+      const { marker } = bench.world.there.owner;
+      expect([...bench.baseline.values()].join('').split(marker).length).toBeGreaterThan(100);
+    });
+
+    ownResources(bench);
+    othersResources(bench);
+    othersHeaders(bench);
+    othersNames(bench);
+    secondReadings(bench);
+    permittedRoles(bench);
+    unknownRequests(bench);
+
+    test('after all of it, the other tenant’s data is as it was', async () => {
+      expect(await bench.changes(OPERATIONS)).toEqual([]);
+    });
+  });
+}
