@@ -1,8 +1,12 @@
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import type { Field, FieldClass, Operation } from '../catalog/types.ts';
+import { CliError } from './load.ts';
 
-/** Prints the catalog as a table, or as JSON: an array of operations. */
+/** Prints the catalog as a table, or as JSON: an array of operations. @throws CliError for a group there is not */
 export function catalog(options: { readonly json: boolean; readonly group?: string }): void {
+  const groups = [...new Set(OPERATIONS.map(({ group }) => group))].sort();
+  if (options.group !== undefined && !groups.includes(options.group))
+    throw new CliError(`there is no group "${options.group}": ${groups.join(', ')}`, 2);
   const chosen = OPERATIONS.filter((o) => options.group === undefined || o.group === options.group);
   if (options.json) {
     process.stdout.write(`${JSON.stringify(chosen.map(describe), null, 2)}\n`);

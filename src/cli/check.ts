@@ -3,12 +3,14 @@ import { DESCRIBED_VERSION, OPERATIONS, SURVEYED_VERSIONS } from '../catalog/gen
 import { CatalogIndex, isMatch, METHODS } from '../catalog/match.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { callOperation, writeCall } from '../tenancy/call.ts';
-import { readServerFacts } from '../tenancy/discover.ts';
+import { chooseStrategy, readServerFacts, type WantedStrategy } from '../tenancy/discover.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream/types.ts';
 import { loadAll } from './load.ts';
 
 interface Finding {
   readonly ok: boolean;
+  /** It works, and somebody should look all the same. */
+  readonly warning?: true;
   readonly what: string;
 }
 
@@ -24,7 +26,7 @@ export async function check(
 ): Promise<number> {
   const { config, files } = loadAll(env);
   const findings: Finding[] = [{ ok: true, what: `configuration: ${config.auth.mode} mode` }];
-  for (const warning of config.warnings) findings.push({ ok: true, what: `warning: ${warning}` });
+  for (const warning of config.warnings) findings.push({ ok: true, warning: true, what: warning });
   if (!options.offline) {
     const upstream = connectUpstream(config, files, createLogger({ level: 'silent' }));
     try {
@@ -37,26 +39,22 @@ export async function check(
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ ok, findings }, null, 2)}\n`
-      : findings.map((f) => `${f.ok ? 'ok  ' : 'FAIL'}  ${f.what}\n`).join(''),
+      : findings.map((f) => `${markOf(f)}  ${f.what}\n`).join(''),
   );
   return ok ? 0 : 1;
 }
 
-async function checkServer(upstream: Upstream, wanted: string): Promise<Finding[]> {
+const markOf = ({ ok, warning }: Finding): string => (ok ? (warning ? 'warn' : 'ok  ') : 'FAIL');
+
+async function checkServer(upstream: Upstream, wanted: WantedStrategy): Promise<Finding[]> {
   const reachable = await upstream.reachable();
   if (!reachable.ok) return [{ ok: false, what: `MLflow at ${upstream.name}: ${reachable.why}` }];
   const findings: Finding[] = [{ ok: true, what: `MLflow at ${upstream.name}: answers its health check` }];
   const answer = await upstream.ask(writeCall(callOperation('version'), {}, {}));
   const version = answer.status === 200 ? answer.body.toString('utf8').trim().replaceAll('"', '') : '';
   findings.push(judgeVersion(version));
-  const { workspacesEnabled } = await readServerFacts(upstream);
-  const fits = wanted === 'tags' ? false : workspacesEnabled;
-  findings.push({
-    ok: fits,
-    what: fits
-      ? 'tenancy: workspaces'
-      : `tenancy: GW_TENANCY=${wanted}, but MLflow has workspaces ${workspacesEnabled ? 'enabled' : 'disabled'}; only the workspaces strategy is available yet`,
-  });
+  const chosen = chooseStrategy(wanted, await readServerFacts(upstream));
+  findings.push({ ok: chosen.strategy !== undefined, what: `tenancy: ${chosen.strategy ?? chosen.why}` });
   return [...findings, ...(await checkSurface(upstream, version))];
 }
 
@@ -64,6 +62,7 @@ function judgeVersion(version: string): Finding {
   if (SURVEYED_VERSIONS.includes(version)) return { ok: true, what: `version: ${version}, surveyed` };
   return {
     ok: /^\d+\.\d+/.test(version),
+    warning: true,
     what: `version: ${version || 'unknown'} was not surveyed (surveyed: ${SURVEYED_VERSIONS.join(', ')}; described: ${DESCRIBED_VERSION}); operations new in it are refused`,
   };
 }

@@ -110,6 +110,7 @@ describe('explain', () => {
     [['serve', 'now'], 'serve takes no arguments: now'],
     [['sreve'], 'there is no command "sreve"'],
     [['catalog', '--jsno'], "Unknown option '--jsno'"],
+    [['catalog', '--group', 'run'], 'there is no group "run": '],
   ])('%j is bad usage', async (args, message) => {
     const { code, stderr } = await cli(args, {
       GW_OIDC_ISSUER: 'https://idp.example',
@@ -144,6 +145,11 @@ describe('serve and check', () => {
     const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'http://127.0.0.1:9' };
     expect(await cli(['check', '--offline'], env)).toMatchObject({ code: 0 });
     expect(await cli(['check'], env)).toMatchObject({ code: 1, stdout: expect.stringContaining('FAIL') });
+    expect((await cli(['check', '--offline'], env)).stdout).toMatch(/^ok .*\nwarn {2}Authentication is OFF/);
+    expect(JSON.parse((await cli(['check', '--offline', '--json'], env)).stdout)).toMatchObject({
+      ok: true,
+      findings: [{ ok: true }, { ok: true, warning: true }],
+    });
   });
 
   it('--help and --version answer', async () => {

@@ -13,7 +13,7 @@ const RETRY_MS = 1_000;
 const RECHECK_MS = 30_000;
 
 export interface StrategyChooserOptions {
-  readonly wanted: 'auto' | 'workspaces' | 'tags';
+  readonly wanted: WantedStrategy;
   readonly upstream: Upstream;
   readonly make: (strategy: 'workspaces' | 'tags') => TenancyStrategy;
   readonly log: Logger;
@@ -81,20 +81,10 @@ export class StrategyChooser {
     this.#timer.unref();
   }
 
-  #choose({ workspacesEnabled }: ServerFacts): void {
-    const { wanted } = this.#options;
-    if (wanted === 'workspaces' && !workspacesEnabled) {
-      this.#refuse(
-        'GW_TENANCY=workspaces, but MLflow runs without workspaces: start it with --enable-workspaces',
-      );
-    } else {
-      this.#current = this.#make(wanted === 'tags' || !workspacesEnabled ? 'tags' : 'workspaces');
-    }
-  }
-
-  #refuse(why: string): void {
-    this.#current = undefined;
-    this.#why = why;
+  #choose(facts: ServerFacts): void {
+    const { strategy, why } = chooseStrategy(this.#options.wanted, facts);
+    this.#current = strategy === undefined ? undefined : this.#make(strategy);
+    this.#why = why ?? this.#why;
   }
 
   #make(name: 'workspaces' | 'tags'): TenancyStrategy {
@@ -104,6 +94,22 @@ export class StrategyChooser {
     this.#made.set(name, made);
     return made;
   }
+}
+
+/** What `GW_TENANCY` may be. */
+export type WantedStrategy = 'auto' | 'workspaces' | 'tags';
+
+/** The strategy that MLflow can carry and the configuration allows, or why there is none. */
+export function chooseStrategy(
+  wanted: WantedStrategy,
+  { workspacesEnabled }: ServerFacts,
+): { readonly strategy?: 'workspaces' | 'tags'; readonly why?: string } {
+  if (wanted === 'workspaces' && !workspacesEnabled) {
+    return {
+      why: 'GW_TENANCY=workspaces, but MLflow runs without workspaces: start it with --enable-workspaces',
+    };
+  }
+  return { strategy: wanted === 'tags' || !workspacesEnabled ? 'tags' : 'workspaces' };
 }
 
 /**
