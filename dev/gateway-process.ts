@@ -54,7 +54,8 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   const child = await startProcess({
     name: 'the gateway',
     command: process.execPath,
-    args: [MAIN, 'serve'],
+    // As `npm start` does.
+    args: ['--disallow-code-generation-from-strings', MAIN, 'serve'],
     env: {
       ...inherited(),
       GW_LISTEN_HOST: '127.0.0.1',

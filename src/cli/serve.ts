@@ -15,6 +15,11 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   for (const warning of config.warnings) log.warn(warning);
   const parts = assemble(config, files, log);
   const server = makeServer(parts.gateway);
+  // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
+  const asked = new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new CliError(listenProblem(error, config.listen))),
@@ -33,16 +38,12 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     },
     'mlflow-gateway listens',
   );
-  await parts.start();
-
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  await Promise.race([parts.start(), asked]);
+  await asked;
   log.info({ seconds: config.listen.drainMs / 1000 }, 'draining');
   parts.drain();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  server.closeWhenDone();
   const giveUp = setTimeout(() => server.closeAllConnections(), config.listen.drainMs);
   await closed;
   clearTimeout(giveUp);

@@ -29,6 +29,15 @@ export interface ServerSide {
   ): { readonly id: string; readonly body: string };
 }
 
+/** A server that can be stopped without anybody losing an answer. */
+export interface GatewayServer extends Server {
+  /**
+   * Takes no new connections, closes idle ones, and has requests under way answered with `Connection: close`: a caller
+   * who is told so does not send the next one on a connection that is about to go.
+   */
+  closeWhenDone(): void;
+}
+
 /**
  * The HTTP/1.1 server in front of the pipeline. Node's strict parser (llhttp) refuses ambiguous framing; it is never
  * made lenient (CVE-2022-32213 and its kin). Upgrades are refused: MLflow has no WebSocket of its own.
@@ -37,7 +46,8 @@ export interface ServerSide {
  * @example
  * makeServer(gateway).listen(8000);
  */
-export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_MS): Server {
+export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_MS): GatewayServer {
+  const underWay = new Set<ServerResponse>();
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -50,7 +60,11 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
       requireHostHeader: true,
       noDelay: true,
     },
-    (req, res) => void side.handle(req, res),
+    (req, res) => {
+      underWay.add(res);
+      res.once('close', () => underWay.delete(res));
+      void side.handle(req, res);
+    },
   );
   server.maxHeadersCount = MAX_HEADERS;
   const refuse = (socket: Socket, status: number, message: string, req?: IncomingMessage): void => {
@@ -74,7 +88,12 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
       refuse(socket, status, message);
     }
   });
-  return server;
+  const closeWhenDone = (): void => {
+    server.close();
+    server.closeIdleConnections();
+    for (const res of underWay) res.shouldKeepAlive = false;
+  };
+  return Object.assign(server, { closeWhenDone });
 }
 
 const REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
