@@ -8,7 +8,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
     'The path could be read in more than one way: `//`, `..`, something encoded twice, a stray character.',
   malformed_query:
     'The query could be read in more than one way: a parameter given twice, a broken `%` sequence.',
-  malformed_header: 'A header on which a decision rests is spelt with `_` or `.`, or Host is no host name.',
+  malformed_header:
+    'A header on which a decision rests is spelt with `_` or `.`, Host is missing or no host name, or there are more than 100 headers.',
   malformed_body: 'The body is not JSON in UTF-8 with one reading: a key given twice, NaN, too deep.',
   duplicate_header: 'A header on which a decision rests was sent twice.',
   unknown_field:

@@ -132,6 +132,26 @@ describe('the line', () => {
     expect(gateway.audited.at(-1)).toMatchObject({ decision: 'deny', reason: 'upgrade_refused', path: '/' });
   });
 
+  it.each([
+    ['without Host', '', 'A request needs a Host header.'],
+    [
+      'with an Expect of another kind',
+      'Host: g\r\nExpect: 200-ok\r\n',
+      'Of Expect only 100-continue is understood.',
+    ],
+  ])('refuses and audits a request %s', async (_, headers, message) => {
+    const text = await gateway.raw(
+      `GET /version HTTP/1.1\r\nX-Tenant: team-a\r\nConnection: close\r\n${headers}\r\n`,
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 400/);
+    expect(text).toContain(message);
+    expect(gateway.audited.at(-1)).toMatchObject({
+      decision: 'deny',
+      reason: 'malformed_header',
+      path: '/version',
+    });
+  });
+
   it('audits bytes that are not HTTP', async () => {
     expect(
       await gateway.raw(

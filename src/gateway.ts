@@ -94,6 +94,7 @@ export class Gateway {
       const headers = readHeaders(req.rawHeaders);
       progress.path = target.path;
       progress.headers = headers;
+      requireOrdinary(req, headers);
       progress.origination = this.#parts.forwarded.read(req.socket.remoteAddress, headers);
       if (await this.#answerProbe(req, res, target, progress)) return;
       if (this.#parts.draining()) res.setHeader('connection', 'close');
@@ -285,6 +286,15 @@ export class Gateway {
       client_address: origination?.clientAddress ?? req.socket.remoteAddress ?? null,
     });
   }
+}
+
+/** What every HTTP/1.1 server has to ask of a request (RFC 9112 section 3.2, RFC 9110 section 10.1.1). */
+function requireOrdinary({ httpVersion }: IncomingMessage, headers: HeaderBag): void {
+  if (httpVersion !== '1.0' && headers.get('host') === undefined)
+    throw new DenialError('malformed_header', 'A request needs a Host header.');
+  const expect = headers.get('expect');
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue')
+    throw new DenialError('malformed_header', 'Of Expect only 100-continue is understood.');
 }
 
 function requireOperation(found: Match | NoMatch, method: string): Match {

@@ -48,6 +48,11 @@ export interface GatewayServer extends Server {
  */
 export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_MS): GatewayServer {
   const underWay = new Set<ServerResponse>();
+  const handle = (req: IncomingMessage, res: ServerResponse): void => {
+    underWay.add(res);
+    res.once('close', () => underWay.delete(res));
+    void side.handle(req, res);
+  };
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -57,14 +62,11 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      // Looked at in the line, so that a request without one has its reason and its audit line.
+      requireHostHeader: false,
       noDelay: true,
     },
-    (req, res) => {
-      underWay.add(res);
-      res.once('close', () => underWay.delete(res));
-      void side.handle(req, res);
-    },
+    (req, res) => handle(req, res),
   );
   server.maxHeadersCount = MAX_HEADERS;
   const refuse = (socket: Socket, status: number, message: string, req?: IncomingMessage): void => {
@@ -75,6 +77,8 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   };
   const refuseUpgrade = (req: IncomingMessage, socket: Socket): void =>
     refuse(socket, 400, 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.', req);
+  // Node would answer 417 by itself.
+  server.on('checkExpectation', handle);
   server.on('upgrade', refuseUpgrade);
   server.on('connect', refuseUpgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
