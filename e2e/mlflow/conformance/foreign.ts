@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { otlpJson } from '../otlp.ts';
 import { absentId } from './absent.ts';
 import { type Draft, mapStrings, type Position, put } from './draft.ts';
-import { exampleOf, kindAt, ordinaryDraft, putAlone, spends } from './examples/index.ts';
+import { exampleOf, isHarmless, kindAt, ordinaryDraft, putAlone } from './examples/index.ts';
 import { draftOf, type Family } from './family.ts';
 import { hostileFilters, hostileResourcePaths, hostileServerPaths, hostileUris } from './hostile.ts';
 import { nobodyInstead } from './nobody.ts';
@@ -19,12 +18,23 @@ export interface ForeignCase {
   readonly draft: Draft;
   /** The same about what is nobody's: the answers must not differ. */
   readonly nobodys?: Draft;
+  /** Ids of the sender's own in which the two may differ. */
+  readonly aside?: readonly string[];
   /**
    * `refused`: 4xx, or exactly what nobody's gets. `reserved`, `no-storage`: refused by the gateway itself. `quiet`: any
    * answer, since the value means something of the caller's own; only silence and unchanged data are asked for.
    */
   readonly expect: 'refused' | 'reserved' | 'no-storage' | 'quiet';
 }
+
+/** Resources of the tenant that tries. */
+export interface Here {
+  /** Those that all requests to the operation may share. */
+  readonly usual: Family;
+  fresh(): Family;
+}
+
+type ReservedTags = (kind: string) => readonly string[];
 
 /** The other tenant's own request to an operation, and the resources that it names. */
 export interface Whole {
@@ -36,17 +46,19 @@ export interface Whole {
  * Every case of an operation: each reference at each mount with the other tenant's id (alone, first and last in
  * lists), the other tenant's whole request, and hostile values for tag keys, filters, paths and storage URIs.
  *
- * @param here makes families of the tenant that tries
+ * @param here of the tenant that tries
  * @param whole the other tenant's own ordinary request, when it names anything
+ * @param reservedTags keys that no tenant sets, by the kind of what is tagged
  */
 export async function foreignCases(
   operation: Operation,
-  here: () => Family,
+  here: Here,
   there: Family,
   whole: Whole | undefined,
+  reservedTags: ReservedTags,
 ): Promise<readonly ForeignCase[]> {
   const out: ForeignCase[] = [];
-  const family = here();
+  const family = here.usual;
   const ordinary = await ordinaryDraft(operation, family);
   for (const template of operation.paths) {
     const own = { ...ordinary, template };
@@ -61,9 +73,9 @@ export async function foreignCases(
         expect: 'refused',
       });
     }
-    out.push(...(await otherFields(own, family, there)));
+    out.push(...(await otherFields(own, family, there, reservedTags)));
     out.push(...(await furtherRequests(own, family, there)));
-    out.push(...spanTags(own));
+    out.push(...spanTags(own, reservedTags));
   }
   return out;
 }
@@ -73,22 +85,27 @@ export function namesSomething(operation: Operation): boolean {
   return referencesOf(operation).length > 0 || exampleOf(operation).embedded === true;
 }
 
-async function references(own: Draft, here: () => Family, there: Family): Promise<ForeignCase[]> {
+async function references(own: Draft, here: Here, there: Family): Promise<ForeignCase[]> {
   const { operation, template } = own;
   const out: ForeignCase[] = [];
   for (const place of referencesOf(operation)) {
     const kind = kindAt(operation, place);
     const theirs = await there.id(kind);
-    // Beside the foreign one stands an own one, which the first request may use up.
-    const ownDraft = async (): Promise<Draft> =>
-      place.repeated && spends(operation) ? ordinaryDraft(operation, here(), template) : own;
+    // Beside the foreign one stands an own one, and what a request did with it may change what the next is told.
+    const apart = place.repeated && !isHarmless(operation);
     const positions: readonly Position[] = place.repeated ? ['only', 'first', 'last'] : ['only'];
     for (const position of positions) {
+      const families = apart ? [here.fresh(), here.fresh()] : [];
+      const [mine = own, others = own] = await Promise.all(
+        families.map((family) => ordinaryDraft(operation, family, template)),
+      );
+      const known = await Promise.all(families.map((family) => family.all()));
       out.push({
         title: `${operation.id}: ${place.name} ${position === 'only' ? '' : `${position} `}on ${template}`,
         at: `${operation.id} ${place.name}`,
-        draft: putAlone(await ownDraft(), place, theirs, position),
-        nobodys: putAlone(await ownDraft(), place, absentId(kind), position),
+        draft: putAlone(mine, place, theirs, position),
+        nobodys: putAlone(others, place, absentId(kind), position),
+        aside: known.flatMap((all) => [...all.values()]),
         expect: 'refused',
       });
     }
@@ -96,7 +113,12 @@ async function references(own: Draft, here: () => Family, there: Family): Promis
   return out;
 }
 
-async function otherFields(own: Draft, here: Family, there: Family): Promise<ForeignCase[]> {
+async function otherFields(
+  own: Draft,
+  here: Family,
+  there: Family,
+  reservedTags: ReservedTags,
+): Promise<ForeignCase[]> {
   const { operation, template } = own;
   const out: ForeignCase[] = [];
   const nobody = await nobodyInstead(there);
@@ -113,9 +135,7 @@ async function otherFields(own: Draft, here: Family, there: Family): Promise<For
     };
     const { policy } = place;
     if (policy.class === 'tag-key') {
-      for (const key of [...(RESERVED_TAGS[policy.kind] ?? []), ...(RESERVED_TAGS['*'] ?? [])]) {
-        add(key, 'reserved');
-      }
+      for (const key of reservedTags(policy.kind)) add(key, 'reserved');
     } else if (policy.class === 'filter') {
       for (const filter of await hostileFilters(there)) add(filter, 'quiet');
     } else if (policy.class === 'artifact-path') {
@@ -124,6 +144,9 @@ async function otherFields(own: Draft, here: Family, there: Family): Promise<For
       for (const path of paths) add(path, 'quiet');
     } else if (policy.class === 'storage-uri') {
       for (const uri of await hostileUris(here, there)) add(uri, 'no-storage');
+    } else if (policy.class === 'internal' && place.in !== 'header') {
+      // Headers of this class are dropped in silence, since instrumented clients send some unasked.
+      add(absentId('internal'), 'reserved');
     }
   }
   return out;
@@ -146,11 +169,11 @@ async function furtherRequests(own: Draft, here: Family, there: Family): Promise
 }
 
 /** Attributes of spans that MLflow would take for the tags it trusts. */
-function spanTags(own: Draft): ForeignCase[] {
+function spanTags(own: Draft, reservedTags: ReservedTags): ForeignCase[] {
   const { operation } = own;
   if (operation.spanTags === undefined) return [];
   const { prefix, kind } = operation.spanTags;
-  return [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? [])].map((key) => ({
+  return reservedTags(kind).map((key) => ({
     title: `${operation.id}: a span's ${prefix}${key}`,
     at: `${operation.id} *`,
     draft: { ...own, raw: otlpJson(randomBytes(16).toString('hex'), [[`${prefix}${key}`, 'x']]) },

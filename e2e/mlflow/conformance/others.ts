@@ -8,11 +8,14 @@ import { DISTINGUISHABLE } from './exceptions.ts';
 import type { Family } from './family.ts';
 import { type ForeignCase, foreignCases } from './foreign.ts';
 import { inParallel } from './parallel.ts';
-import { referencesOf } from './places.ts';
+import { placesOf } from './places.ts';
 import { toldApart } from './telling.ts';
 
 /** Operations between two readings of the other tenant's data; a difference is then traced to its operation. */
 const BATCH = 12;
+
+/** Classes of fields whose values lead to resources. */
+const LEADS_SOMEWHERE: ReadonlySet<string> = new Set(['reference', 'filter', 'artifact-path', 'storage-uri']);
 
 /** Every reference of every operation with the other tenant's resource, and every other way to reach for it. */
 export function othersResources(bench: Bench): void {
@@ -33,9 +36,11 @@ export function othersResources(bench: Bench): void {
       },
     );
 
-    test('every reference of the catalog was tried', () => {
+    test('every place of the catalog where they could stand was tried', () => {
       const places = OPERATIONS.flatMap((operation) =>
-        referencesOf(operation).map((place) => `${operation.id} ${place.name}`),
+        placesOf(operation)
+          .filter(({ policy }) => LEADS_SOMEWHERE.has(policy.class))
+          .map((place) => `${operation.id} ${place.name}`),
       );
       expect(places.filter((place) => !bench.tally.tried(place))).toEqual([]);
     });
@@ -51,13 +56,20 @@ interface Outcome {
 }
 
 async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
-  const families = new Set<Family>();
-  const here = (): Family => {
-    const family = bench.familyFor(operation);
-    families.add(family);
+  const { here, there } = bench.world;
+  const families = [bench.familyFor(operation)];
+  const fresh = (): Family => {
+    const family = here.fresh();
+    families.push(family);
     return family;
   };
-  const cases = await foreignCases(operation, here, bench.world.there, bench.wholeOf(operation));
+  const cases = await foreignCases(
+    operation,
+    { usual: families[0]!, fresh },
+    there,
+    bench.wholeOf(operation),
+    bench.strategy.reservedTags,
+  );
   const problems: string[] = [];
   let accepted = false;
   await inParallel(cases, async (one) => {
@@ -72,7 +84,7 @@ async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
     else if (changing) bench.tally.note('answered as if nobody’s, and nothing changed', one.at);
     else bench.tally.add('foreign values answered without anything foreign');
   });
-  return { problems, accepted, families: [...families] };
+  return { problems, accepted, families };
 }
 
 /** How the answer differs from the one about what is nobody's. */
@@ -80,7 +92,7 @@ async function againstNobodys(bench: Bench, one: ForeignCase, answer: Answer): P
   if (one.nobodys === undefined || DISTINGUISHABLE[one.at] !== undefined) return undefined;
   const other = await bench.world.as.admin(toWire(one.nobodys));
   bench.tally.add('foreign told from missing by nothing');
-  const apart = toldApart({ answer, draft: one.draft }, { answer: other, draft: one.nobodys });
+  const apart = toldApart({ answer, draft: one.draft }, { answer: other, draft: one.nobodys }, one.aside);
   return apart ? `tells foreign from missing: ${answer}\n  but ${other}` : undefined;
 }
 
@@ -102,6 +114,8 @@ function notRefused(one: ForeignCase, answer: Answer): string | undefined {
 /** Under some rules nobody of the tenant gets as far as the tag. */
 const RESERVED: ReadonlySet<string> = new Set([
   'reserved_tag',
+  'tenant_tag',
+  'internal_field',
   'platform_admin_only',
   'server_feature_disabled',
   'strategy_pending',

@@ -32,6 +32,12 @@ async function problemsOf(bench: Bench, operation: Operation): Promise<string[]>
   const call = world.as[acrossTenants ? 'platform-admin' : 'admin'];
   const problems: string[] = [];
   const send = async (draft: Draft, place?: string): Promise<void> => {
+    if (acrossTenants) {
+      const tenants = await world.as.admin(toWire(draft));
+      bench.tally.add('requests across tenants refused to a tenant’s admin');
+      if (tenants.status !== 403 || tenants.reason !== 'platform_admin_only')
+        problems.push(`${operation.id} on ${draft.template} as the tenant's admin: ${tenants}`);
+    }
     const answer = await call(toWire(draft));
     const expected =
       OWN_ANSWERS[`${operation.id} ${place}`] ??

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation, TagsRule, WorkspacesRule } from '../../../src/catalog/types.ts';
 import type { Stack, StackOptions } from '../stack.ts';
 import type { Draft } from './draft.ts';
@@ -34,6 +35,8 @@ export interface StrategyUnderTest {
   artifactRoot(tenant: string): string;
   /** Headers of a caller of `here` that ask for `there`. */
   refusedHeaders(here: string, there: string): readonly RefusedHeader[];
+  /** Keys of tags on a resource of the kind that no tenant sets. */
+  reservedTags(kind: string): readonly string[];
   /** Makes what no API can, or what a tenant's admin cannot. */
   seed(stack: Stack, tenant: string, kind: string): Promise<string>;
   /** Whether two tenants can each have a resource of the kind with the same name. */
@@ -59,6 +62,7 @@ export const WORKSPACES: StrategyUnderTest = {
     { headers: { 'X-MLFLOW-WORKSPACE': [here, there] }, status: 400, reason: 'duplicate_header' },
     { headers: { X_MLFLOW_WORKSPACE: there }, status: 400, reason: 'malformed_header' },
   ],
+  reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? [])],
   seed: async (stack, tenant, kind) => {
     if (kind === 'job') return seedJob(stack, tenant);
     if (kind === 'workspace') {

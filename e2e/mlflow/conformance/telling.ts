@@ -29,12 +29,15 @@ export function saidBy(draft: Draft): readonly string[] {
 /**
  * Whether two answers to the same question about different resources say different things: what the questions named,
  * and what is new in every answer (request ids, times, generated ids and names), aside.
+ *
+ * @param aside more that may differ, such as ids of the sender's own resources
  */
 export function toldApart(
   theirs: { readonly answer: Answer; readonly draft: Draft },
   nobodys: { readonly answer: Answer; readonly draft: Draft },
+  aside: readonly string[] = [],
 ): boolean {
-  const values = [...valuesIn(theirs.draft), ...valuesIn(nobodys.draft)];
+  const values = [...valuesIn(theirs.draft), ...valuesIn(nobodys.draft), ...aside];
   const named = [...new Set([...values, ...values.flatMap(pieces)])]
     .filter((value) => value !== '')
     .sort((a, b) => b.length - a.length);
@@ -49,8 +52,7 @@ function pieces(value: string): readonly string[] {
 function gist({ status, text }: Answer, named: readonly string[]): string {
   let rest = text
     .replace(/"(?:request_id|page_token|next_page_token)":\s*"[^"]*"/g, '')
-    // The own resources beside the foreign one, of which the two questions may have had different ones.
-    .replace(/("experiment_?[iI]d":\s*)"?\d+"?/g, '$1')
+    // Names of the sender's own, of which the two questions may have had different ones.
     .replace(/\ba-own-[0-9a-f]+(?:-[a-z]+)+-\d+/g, 'own');
   for (const value of named) {
     // Short ones, such as the number of an experiment, only where they stand alone.
