@@ -42,7 +42,7 @@ const TABLE: readonly Dialect[] = [
     name: 'runs',
     words: ['LIKE', 'ILIKE', 'IN', 'IS'],
     // SearchUtils.translate_key_alias, applied to keys of all kinds
-    renamedKeys: ['created'],
+    renamedKeys: ['created', 'run name'],
   },
   { ...USUAL, name: 'registered-models' },
   { ...USUAL, name: 'model-versions' },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DenialError } from '../../../http/denial.ts';
 import { DIALECTS } from './dialect.ts';
-import { MAX_CLAUSES, MAX_FILTER_LENGTH, parseFilter } from './parse.ts';
+import { MAX_CLAUSES, MAX_FILTER_LENGTH, MAX_TOKENS, parseFilter } from './parse.ts';
 
 const read = (text: string, dialect = 'runs') => parseFilter(text, DIALECTS.get(dialect)!, 'filter');
 
@@ -153,6 +153,15 @@ describe('bounds', () => {
     expect(exact).toHaveLength(MAX_FILTER_LENGTH);
     expect(read(exact)).toHaveLength(1);
     expect(refusal(`${exact} `)).toContain(`the filter is longer than ${MAX_FILTER_LENGTH} characters`);
+  });
+
+  test('tokens', () => {
+    const dotted = (parts: number): string => `tags${'.a'.repeat(parts)} = 'x'`;
+    // tags, =, 'x' and the end beside the parts, each with its dot
+    expect(read(dotted((MAX_TOKENS - 4) / 2))).toHaveLength(1);
+    expect(refusal(dotted((MAX_TOKENS - 4) / 2 + 1))).toContain(
+      `the filter has more than ${MAX_TOKENS} words`,
+    );
   });
 
   test('comparisons', () => {

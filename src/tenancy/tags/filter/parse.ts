@@ -11,6 +11,12 @@ export const MAX_FILTER_LENGTH = 65_536;
 /** Most comparisons in one filter. MLflow joins a subquery for most, and its databases join 60 to 64 at most. */
 export const MAX_CLAUSES = 100;
 
+/**
+ * Most tokens in one filter, enough for a list of 2,400 ids. sqlparse before 0.6 takes a minute for 60,000 of them
+ * and half a second for these.
+ */
+export const MAX_TOKENS = 5_000;
+
 /** Longest number, in characters. Python refuses to read an integer of more than 4,300 digits, with a 500. */
 const MAX_NUMBER_LENGTH = 40;
 
@@ -50,6 +56,9 @@ export function parseFilter(text: string, dialect: Dialect, field: string): Clau
       field,
       `at character ${tokens.unreadable + 1}, ${unreadable(text[tokens.unreadable]!)}`,
     );
+  }
+  if (tokens.length > MAX_TOKENS) {
+    throw refuseFilter(field, `the filter has more than ${MAX_TOKENS} words and signs`);
   }
   return new Parser(tokens, dialect, field).filter();
 }

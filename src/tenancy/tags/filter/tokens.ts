@@ -6,15 +6,16 @@
  *
  * `''` inside `'...'` is kept as two quotes, which is how MLflow reads it; the UI writes it for a `'`.
  */
+const PLAIN = String.raw`[\t\r\n]|\\[^'"\\\p{Cc}\p{Cs}]`;
 const TOKEN = new RegExp(
   [
-    '(?<space>[ \\t\\r\\n]+)',
+    String.raw`(?<space>[ \t\r\n]+)`,
     // As sqlparse's numbers: no plus sign, no dot before an exponent, not in one with a word.
-    '(?<number>-?(?:[0-9]+(?:\\.[0-9]+)?[eE]-?[0-9]+|[0-9]+\\.[0-9]*|\\.[0-9]+|[0-9]+)(?![\\w.$#]))',
+    String.raw`(?<number>-?(?:[0-9]+(?:\.[0-9]+)?[eE]-?[0-9]+|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?![\w.$#]))`,
     '(?<word>[A-Za-z_][A-Za-z0-9_]*)',
-    `(?<single>'(?:[^'\\\\\\p{Cc}\\p{Cs}]|[\\t\\r\\n]|\\\\[^'"\\\\\\p{Cc}\\p{Cs}]|'')*'(?!'))`,
-    `(?<double>"(?:[^"\\\\\\p{Cc}\\p{Cs}]|[\\t\\r\\n]|\\\\[^'"\\\\\\p{Cc}\\p{Cs}])*"(?!"))`,
-    '(?<back>`[^`\'"\\\\\\p{Cc}\\p{Cs}]+`(?!`))',
+    String.raw`(?<single>'(?:[^'\\\p{Cc}\p{Cs}]|${PLAIN}|'')*'(?!'))`,
+    String.raw`(?<double>"(?:[^"\\\p{Cc}\p{Cs}]|${PLAIN})*"(?!"))`,
+    String.raw`(?<back>\x60[^\x60'"\\\p{Cc}\p{Cs}]+\x60(?!\x60))`,
     '(?<symbol><=|>=|!=|[=<>])(?![=<>!~])',
     '(?<mark>[.,()])',
   ].join('|'),
