@@ -41,6 +41,12 @@ export function put(draft: Draft, place: Place, value: string, position: Positio
   }
 }
 
+/** The draft with `value` at `place`, and in the path where that must say the same. */
+export function putAlike(draft: Draft, place: Place, value: string): Draft {
+  const written = put(draft, place, value);
+  return place.inPathToo ? { ...written, path: { ...written.path, [place.steps[0]!.name]: value } } : written;
+}
+
 /** The draft without what stands at `place`. */
 export function drop(draft: Draft, place: Place): Draft {
   const { name } = place.steps[0]!;

@@ -54,8 +54,12 @@ export const SERVER_ERRORS: Readonly<Record<string, string>> = {
     'MLflow finds out by a constraint of its database that an assessment of this id exists',
 };
 
-/** Exceptions about operations or places that the catalog no longer has. */
-export function staleExceptions(): readonly string[] {
+/**
+ * Exceptions about operations or places that the catalog no longer has.
+ *
+ * @param ownAnswers those of the strategy
+ */
+export function staleExceptions(ownAnswers: Readonly<Record<string, OwnAnswer>>): readonly string[] {
   const known = new Set(
     OPERATIONS.flatMap((operation) => [
       operation.id,
@@ -64,7 +68,7 @@ export function staleExceptions(): readonly string[] {
       ...placesOf(operation).map((place) => `${operation.id} ${place.name}`),
     ]),
   );
-  return [UNSENT, OWN_ANSWERS, DISTINGUISHABLE, SERVER_ERRORS]
+  return [UNSENT, OWN_ANSWERS, ownAnswers, DISTINGUISHABLE, SERVER_ERRORS]
     .flatMap((list) => Object.keys(list))
     .filter((key) => !known.has(key));
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { otlpJson } from '../otlp.ts';
 import { absentId } from './absent.ts';
-import { type Draft, mapStrings, type Position, put } from './draft.ts';
+import { type Draft, mapStrings, type Position, putAlike } from './draft.ts';
 import { exampleOf, isHarmless, kindAt, ordinaryDraft, putAlone } from './examples/index.ts';
 import { draftOf, type Family } from './family.ts';
 import { hostileFilters, hostileResourcePaths, hostileServerPaths, hostileUris } from './hostile.ts';
@@ -109,6 +109,14 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
         expect: 'refused',
       });
     }
+    if (!place.inPathToo) continue;
+    out.push({
+      title: `${operation.id}: ${place.name} and the path on ${template}`,
+      at: `${operation.id} ${place.name}`,
+      draft: putAlike(own, place, theirs),
+      nobodys: putAlike(own, place, absentId(kind)),
+      expect: 'refused',
+    });
   }
   return out;
 }
@@ -128,8 +136,8 @@ async function otherFields(
       out.push({
         title: `${operation.id}: ${place.name} = ${value} on ${template}`,
         at: `${operation.id} ${place.name}`,
-        draft: put(own, place, value),
-        ...(other === value ? {} : { nobodys: put(own, place, other) }),
+        draft: putAlike(own, place, value),
+        ...(other === value ? {} : { nobodys: putAlike(own, place, other) }),
         expect,
       });
     };

@@ -30,6 +30,7 @@ async function problemsOf(bench: Bench, operation: Operation): Promise<string[]>
   const { world, strategy } = bench;
   const acrossTenants = strategy.rule(operation) === 'platform-admin';
   const call = world.as[acrossTenants ? 'platform-admin' : 'admin'];
+  const answers = { ...OWN_ANSWERS, ...strategy.ownAnswers };
   const problems: string[] = [];
   const send = async (draft: Draft, place?: string): Promise<void> => {
     if (acrossTenants) {
@@ -40,9 +41,9 @@ async function problemsOf(bench: Bench, operation: Operation): Promise<string[]>
     }
     const answer = await call(toWire(draft));
     const expected =
-      OWN_ANSWERS[`${operation.id} ${place}`] ??
-      OWN_ANSWERS[`${operation.id} ${draft.template}`] ??
-      OWN_ANSWERS[operation.id];
+      answers[`${operation.id} ${place}`] ??
+      answers[`${operation.id} ${draft.template}`] ??
+      answers[operation.id];
     const title = `${operation.id} ${place ?? ''} on ${draft.template}`;
     const problem = await problemWith(bench, draft, answer, expected);
     if (problem !== undefined) problems.push(`${title}: ${problem}`);

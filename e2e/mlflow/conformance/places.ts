@@ -18,6 +18,8 @@ export interface Place {
   /** MLflow wants it, and everything around it. Path parameters always are. */
   readonly required: boolean;
   readonly repeated: boolean;
+  /** A parameter of the path has the same name, and must have the same value. */
+  readonly inPathToo: boolean;
 }
 
 /**
@@ -35,14 +37,18 @@ export function placesOf(operation: Operation): readonly Place[] {
       policy,
       required: true,
       repeated: false,
+      inPathToo: false,
     }),
   );
-  return [
-    ...path,
+  const others = [
     ...walk('query', operation.query, [], true),
     ...walk('header', operation.headers, [], true),
     ...walk('body', operation.bodyFields, [], true),
   ];
+  const names = new Set(operation.path.map(({ name }) => name));
+  const inPathToo = ({ steps }: Omit<Place, 'inPathToo'>): boolean =>
+    steps.length === 1 && names.has(steps[0]!.name);
+  return [...path, ...others.map((place) => ({ ...place, inPathToo: inPathToo(place) }))];
 }
 
 /** The places whose values name resources. */
@@ -57,7 +63,7 @@ function walk(
   fields: readonly Field[],
   above: readonly Step[],
   aboveRequired: boolean,
-): Place[] {
+): Omit<Place, 'inPathToo'>[] {
   return fields.flatMap((field) => {
     const steps = [...above, { name: field.name, list: field.repeated === true, map: field.type === 'map' }];
     const required = aboveRequired && field.required === true;

@@ -17,10 +17,12 @@ export function secondReadings(bench: Bench): void {
       '%s',
       async (_, operation) => {
         const problems: string[] = [];
+        const pending = bench.strategy.rule(operation) === 'pending';
         const cases = await spellingCases(operation, bench.familyFor(operation), bench.world.there);
         await inParallel(cases, async ({ title, wire, statuses }) => {
           const answer = await bench.world.as['platform-admin'](wire);
           bench.tally.add('spellings refused');
+          if (pending && answer.reason === 'strategy_pending') return;
           if (!statuses.includes(answer.status) || answer.reason === undefined)
             problems.push(`${title}: ${answer}`);
         });

@@ -5,6 +5,7 @@ import { RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation, TagsRule, WorkspacesRule } from '../../../src/catalog/types.ts';
 import type { Stack, StackOptions } from '../stack.ts';
 import type { Draft } from './draft.ts';
+import type { OwnAnswer } from './exceptions.ts';
 import { draftOf, operationOf, type Values } from './family.ts';
 
 /** A header that asks for another tenant, and how the gateway refuses it. */
@@ -39,6 +40,8 @@ export interface StrategyUnderTest {
   reservedTags(kind: string): readonly string[];
   /** Makes what no API can, or what a tenant's admin cannot. */
   seed(stack: Stack, tenant: string, kind: string): Promise<string>;
+  /** What MLflow answers to good requests under this strategy only, as `OWN_ANSWERS` of exceptions.ts. */
+  readonly ownAnswers: Readonly<Record<string, OwnAnswer>>;
   /** Whether two tenants can each have a resource of the kind with the same name. */
   namesAreSeparate(kind: string): boolean;
 }
@@ -64,7 +67,7 @@ export const WORKSPACES: StrategyUnderTest = {
   ],
   reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? [])],
   seed: async (stack, tenant, kind) => {
-    if (kind === 'job') return seedJob(stack, tenant);
+    if (kind === 'job') return seedJob(stack, tenant, tenant);
     if (kind === 'workspace') {
       const name = `spare-${randomUUID().slice(0, 8)}`;
       const made = await stack.direct()('/api/3.0/mlflow/workspaces', { json: { name } });
@@ -73,6 +76,7 @@ export const WORKSPACES: StrategyUnderTest = {
     }
     throw new Error(`cannot seed a ${kind}`);
   },
+  ownAnswers: {},
   // Server-wide keys of MLflow's database.
   namesAreSeparate: (kind) => !['workspace', 'trace', 'assessment'].includes(kind),
 };
@@ -102,7 +106,8 @@ function listsOfAWorkspace(): Draft[] {
   ];
 }
 
-function read(id: string, values: Values = {}): Draft {
+/** A request of the suite's own. */
+export function read(id: string, values: Values = {}): Draft {
   return draftOf(operationOf(id), values);
 }
 
@@ -110,7 +115,7 @@ function read(id: string, values: Values = {}): Draft {
  * Writes a job as MLflow's job runner does: running one takes worker processes and a model provider, while reading,
  * cancelling and deleting it is what the catalog is about.
  */
-function seedJob(stack: Stack, tenant: string): string {
+export function seedJob(stack: Stack, tenant: string, workspace: string): string {
   const db = new DatabaseSync(join(dirname(stack.mlflow.log), 'mlflow.db'), { timeout: 10_000 });
   const id = randomUUID();
   const params = {
@@ -122,7 +127,7 @@ function seedJob(stack: Stack, tenant: string): string {
   db.prepare(
     `INSERT INTO jobs (id, creation_time, job_name, params, status, retry_count, last_update_time, workspace)
      VALUES (?, ?, 'optimize_prompts', ?, 0, 0, ?, ?)`,
-  ).run(id, Date.now(), JSON.stringify(params), Date.now(), tenant);
+  ).run(id, Date.now(), JSON.stringify(params), Date.now(), workspace);
   db.close();
   return id;
 }

@@ -28,19 +28,30 @@ export class StorageOwnership {
 
   /** Whether a path of MLflow's artifact proxy is inside something of the tenant's. */
   ownsPath(path: string, claimant: Claimant): Promise<boolean> {
-    return this.owns(`${PROXY_SCHEME}${path}`, [], claimant);
+    const uri = `${PROXY_SCHEME}${path}`;
+    return this.#owns(uri, this.#referencesIn(uri), claimant);
   }
 
   /**
-   * Whether a URI is inside something of the tenant's.
+   * Whether a URI is inside a run or model of the tenant's. (An experiment's own directory holds nothing but those, so
+   * no client has a reason to name another place in it.)
    *
    * @param named resources named beside the URI, which may keep their artifacts where no id shows
    */
-  async owns(uri: string, named: readonly Reference[], claimant: Claimant): Promise<boolean> {
+  owns(uri: string, named: readonly Reference[], claimant: Claimant): Promise<boolean> {
+    const references = [...named, ...this.#referencesIn(withoutAuthority(uri))];
+    return this.#owns(
+      uri,
+      references.filter(({ kind }) => kind !== 'experiment'),
+      claimant,
+    );
+  }
+
+  async #owns(uri: string, references: readonly Reference[], claimant: Claimant): Promise<boolean> {
     const plain = withoutAuthority(uri);
     const own = this.#root?.replace('{tenant}', claimant.tenant);
     if (own !== undefined && isWithin(plain, own)) return true;
-    for (const reference of [...named, ...this.#referencesIn(plain)]) {
+    for (const reference of references) {
       const holding = await this.#ownership.look(reference);
       if (holding?.location === undefined || !isWithin(plain, withoutAuthority(holding.location))) continue;
       // It lies here, so it decides. A shared experiment's directory is nobody's but for what is inside it.
