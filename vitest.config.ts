@@ -11,6 +11,18 @@ export default defineConfig({
         test: {
           name: 'mlflow',
           include: ['e2e/mlflow/**/*.test.ts'],
+          exclude: ['e2e/mlflow/conformance-*.test.ts'],
+          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Every operation and reference of the catalog, under each tenancy strategy: thousands of requests.
+        test: {
+          name: 'conformance',
+          include: ['e2e/mlflow/conformance-*.test.ts'],
           globalSetup: ['e2e/mlflow/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
