@@ -160,6 +160,8 @@ export interface ResourceKind {
   readonly pattern?: string;
   /** Regular expression (source) by which an id of this kind is known inside an artifact path. */
   readonly inPath?: string;
+  /** An id that nothing of this kind has, to search among nothing. */
+  readonly absent?: string;
   /** A name, which can be another resource's once this one is renamed or deleted: nothing is remembered under it. */
   readonly reusable?: true;
 }

@@ -5,6 +5,9 @@ import { operationById } from '../call.ts';
 import { tenantFilter } from './filter/tenant-filter.ts';
 import type { Reference } from './holding.ts';
 
+/** Items on a page of such a search, as the overlay's `fixed` has it for all of them: a full page may not be all. */
+export const MOST_LISTED = 1_000;
+
 /** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
 export const MOST_IN_A_BATCH = 500;
 

@@ -3,7 +3,7 @@ import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
-import { writeBatch } from './batch.ts';
+import { MOST_LISTED, writeBatch } from './batch.ts';
 import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
@@ -65,23 +65,25 @@ export class Holdings {
    * known to be missing: it is asked for by itself afterwards.
    *
    * @param within what to search in, where the search needs it
+   * @returns whether the answer held everything of the kind that is the tenant's
    */
-  async askMany(kind: string, ids: readonly string[], tenant: string, within?: Reference): Promise<void> {
+  async askMany(kind: string, ids: readonly string[], tenant: string, within?: Reference): Promise<boolean> {
     const batch = this.#kinds.get(kind)?.batch;
-    if (batch === undefined || (batch.within !== undefined && within === undefined)) return;
+    if (batch === undefined || (batch.within !== undefined && within === undefined)) return false;
     const answer = await this.#upstream.ask(
       writeBatch(batch, ids, { key: this.#tag.key, value: tenant }, within),
       {
         limit: ANSWER_LIMIT,
       },
     );
-    if (answer.status !== 200) return;
+    if (answer.status !== 200) return false;
     const items = valueAt(parse(answer.body), batch.items);
-    if (!Array.isArray(items)) return;
+    if (!Array.isArray(items)) return false;
     for (const item of items) {
       const id = textAt(item, batch.id);
       if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readHolding(item, batch, this.#tag));
     }
+    return batch.key === undefined && items.length < MOST_LISTED;
   }
 
   async #ask({ kind, id }: Reference): Promise<Holding | undefined> {

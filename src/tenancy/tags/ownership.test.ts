@@ -34,6 +34,12 @@ class SmallMlflow extends NotingUpstream {
       const found = ids.filter((one) => experiment_ids.includes(this.runs[one]?.in ?? ''));
       return answer(200, { runs: found.map((one) => this.#run(one)) });
     }
+    if (path.includes('/experiments/search')) {
+      const { filter } = JSON.parse(String(body)) as { filter: string };
+      const owner = /^tags\.tenant = '(\w+)'$/.exec(filter)?.[1];
+      const own = Object.keys(this.owners).filter((one) => this.owners[one] === owner);
+      return answer(200, { experiments: own.map((one) => this.#experiment(one)) });
+    }
     if (path.includes('/registered-models/get')) {
       return answer(200, { registered_model: { tags: tags(this.owners[id]) } });
     }
@@ -165,6 +171,15 @@ describe('Ownership', () => {
     expect(ownership.require(ids.map(run), A)).toBeUndefined();
     mlflow.runs[R2] = { in: '1', owner: 'b' };
     expect(await outcome(ownership.require([...ids, R2].map(run), A))).toContain(R2);
+  });
+
+  it('keeps what is the tenant’s of many experiments, with one list of all of them', async () => {
+    const { mlflow, ownership } = setUp();
+    const many = Array.from({ length: 300 }, (_, i) => experiment(String(i)));
+    expect(await ownership.keep(many, A)).toEqual([experiment('0'), experiment('1')]);
+    expect(mlflow.questions.length).toBeLessThan(4);
+    const own = [experiment('0'), experiment('1')];
+    expect(ownership.keep(own, A)).toBe(own);
   });
 
   it('stops asking soon when a request is full of made-up ids', async () => {

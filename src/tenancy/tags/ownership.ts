@@ -50,6 +50,15 @@ export class Ownership {
     return open.length === 0 ? undefined : this.#settle(open, claimant);
   }
 
+  /** Those of the references that are the tenant's. Returns at once when all of them are known to be. */
+  keep(
+    references: readonly Reference[],
+    claimant: Claimant,
+  ): Promise<readonly Reference[]> | readonly Reference[] {
+    if (references.every((reference) => this.#judgeKnown(reference, claimant) === true)) return references;
+    return this.#keep(references, claimant);
+  }
+
   /** What MLflow says of a resource, whoever's it is; `undefined` when it does not exist. */
   async look(reference: Reference): Promise<Holding | undefined> {
     return this.#holdings.known(reference) ?? this.#holdings.ask(reference);
@@ -83,6 +92,24 @@ export class Ownership {
     return shared && this.isShared(reference);
   }
 
+  async #keep(references: readonly Reference[], claimant: Claimant): Promise<readonly Reference[]> {
+    const open = references.filter((reference) => this.#judgeKnown(reference, claimant) !== true);
+    const listed = await this.#learn(open, claimant);
+    const kept: Reference[] = [];
+    for (let i = 0; i < references.length; i += AT_ONCE) {
+      const some = references.slice(i, i + AT_ONCE);
+      const owned = await Promise.all(
+        some.map((reference) =>
+          listed.has(reference.kind)
+            ? this.#judgeKnown(reference, claimant) === true
+            : this.owns(reference, claimant),
+        ),
+      );
+      kept.push(...some.filter((_, j) => owned[j]));
+    }
+    return kept;
+  }
+
   async #settle(open: readonly Claim[], claimant: Claimant): Promise<void> {
     await this.#learn(open, claimant);
     // In turn, so that a request full of made-up ids costs MLflow no more than a handful of questions.
@@ -94,8 +121,13 @@ export class Ownership {
     }
   }
 
-  /** Asks for many at once where that is cheaper. */
-  async #learn(open: readonly Claim[], claimant: Claimant): Promise<void> {
+  /**
+   * Asks for many at once where that is cheaper.
+   *
+   * @returns kinds of which everything that is the tenant's is known now
+   */
+  async #learn(open: readonly Reference[], claimant: Claimant): Promise<ReadonlySet<string>> {
+    const listed = new Set<string>();
     const unknown = Map.groupBy(
       open.filter((claim) => this.#holdings.known(claim) === undefined),
       ({ kind }) => kind,
@@ -105,8 +137,9 @@ export class Ownership {
       if (ids.length < BATCH_FROM || !this.#holdings.canAskMany(kind)) continue;
       // Most often all are in one container: the first one's.
       const within = (await this.#holdings.ask({ kind, id: ids[0]! }))?.container;
-      await this.#holdings.askMany(kind, ids, claimant.tenant, within);
+      if (await this.#holdings.askMany(kind, ids, claimant.tenant, within)) listed.add(kind);
     }
+    return listed;
   }
 }
 

@@ -8,6 +8,10 @@ export interface Plan {
   readonly filter:
     | { readonly place: 'body' | 'query'; readonly field: string; readonly dialect: string }
     | undefined;
+  /** The list of what is searched in: what of it is not the tenant's is left out, as MLflow leaves out what is missing. */
+  readonly within:
+    | { readonly place: 'body' | 'query'; readonly field: string; readonly kind: string }
+    | undefined;
   /** Must name a place in the artifact store: without one MLflow lists everybody's. */
   readonly needsPath: boolean;
   /** Kinds of which one must be named, if there are any: MLflow reads a missing experiment id as the default one. */
@@ -32,6 +36,7 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
   return {
     stamp,
     filter,
+    within: rule === 'search' ? (listIn(bodyFields, 'body') ?? listIn(query, 'query')) : undefined,
     needsPath: policies.some((policy) => policy?.class === 'artifact-path' && policy.root === 'server'),
     needs: new Set(
       rule === 'search'
@@ -55,6 +60,13 @@ function stampIn(fields: readonly Field[], item: TagItem): Plan['stamp'] {
 function filterIn(fields: readonly Field[], place: 'body' | 'query'): Plan['filter'] {
   for (const { name, policy } of fields) {
     if (policy?.class === 'filter') return { place, field: name, dialect: policy.dialect };
+  }
+  return undefined;
+}
+
+function listIn(fields: readonly Field[], place: 'body' | 'query'): Plan['within'] {
+  for (const { name, repeated, policy } of fields) {
+    if (repeated && policy?.class === 'reference') return { place, field: name, kind: policy.kind };
   }
   return undefined;
 }

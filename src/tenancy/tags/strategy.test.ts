@@ -113,6 +113,19 @@ describe('the tags strategy', () => {
     });
   });
 
+  it('searches in the tenant’s experiments only, and in none where none is', async () => {
+    const search = (experiment_ids: string[], owner: string): Promise<Outcome> =>
+      send('POST /api/2.0/mlflow/runs/search', { experiment_ids }, owner);
+    expect((await search(['301'], 'team-a')).sent).toMatchObject({ experiment_ids: ['301'] });
+    // 301 is known to be the tenant's, 302 is asked for.
+    expect((await search(['302', '301', '0'], 'team-b')).sent).toEqual({
+      experiment_ids: ['301', '0'],
+      filter: "tags.tenant = 'team-a'",
+    });
+    expect((await search(['303'], 'team-b')).sent).toMatchObject({ experiment_ids: ['2147483647'] });
+    expect((await search([], 'team-b')).sent).toMatchObject({ experiment_ids: [] });
+  });
+
   it('asks for every name each time, and lets go of it afterwards', async () => {
     for (let i = 0; i < 2; i++) {
       const { asked, status } = await send('PATCH /api/2.0/mlflow/registered-models/update', {

@@ -9,7 +9,7 @@ import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import { tenantFilter } from './filter/tenant-filter.ts';
-import { isOwnable } from './holding.ts';
+import { isOwnable, type Reference } from './holding.ts';
 import type { NameLocks, Release } from './name-locks.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
 import { type Plan, planOperation } from './plan.ts';
@@ -32,6 +32,8 @@ export interface TagsOptions {
 /** What a request's values come to, before MLflow is asked anything. */
 interface Judged {
   readonly claims: Claim[];
+  /** What is searched in. */
+  readonly within: Reference[];
   /** Places in storage that must be inside something of the tenant's. */
   readonly paths: FieldUse[];
   readonly uris: FieldUse[];
@@ -54,6 +56,10 @@ export class TagsStrategy implements TenancyStrategy {
     this.#plans = new Map(
       options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
     );
+    for (const { within } of this.#plans.values()) {
+      if (within !== undefined && options.kinds.get(within.kind)?.absent === undefined)
+        throw new Error(`the overlay names no absent ${within.kind}`);
+    }
   }
 
   decide(question: TenancyQuestion): Promise<TenancyVerdict> | TenancyVerdict {
@@ -98,8 +104,34 @@ export class TagsStrategy implements TenancyStrategy {
         : {}),
     };
     if (judged.used.length > 0 || judged.taken.length > 0) return this.#withNames(judged, claimant, verdict);
+    if (plan.within !== undefined && judged.within.length > 0)
+      return this.#searchWithin(plan.within, judged, claimant, verdict);
     const wait = this.#require(judged, claimant);
     return wait === undefined ? verdict : wait.then(() => verdict);
+  }
+
+  /** A search in what is the tenant's of all that is named: what is not there is not searched, as in MLflow itself. */
+  #searchWithin(
+    { place, field, kind }: NonNullable<Plan['within']>,
+    judged: Judged,
+    claimant: Claimant,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> | TenancyVerdict {
+    const { ownership, kinds } = this.#options;
+    const narrow = (kept: readonly Reference[]): TenancyVerdict => {
+      if (kept === judged.within) return verdict;
+      const ids = kept.length === 0 ? [kinds.get(kind)!.absent!] : kept.map(({ id }) => id);
+      const { request } = verdict;
+      const narrowed =
+        place === 'body'
+          ? { ...request, body: { ...request.body, [field]: ids } }
+          : { ...request, query: new Map(request.query).set(field, ids) };
+      return { ...verdict, request: narrowed };
+    };
+    const kept = ownership.keep(judged.within, claimant);
+    const wait = this.#require(judged, claimant);
+    if (!(kept instanceof Promise)) return wait === undefined ? narrow(kept) : wait.then(() => narrow(kept));
+    return Promise.all([kept, wait]).then(([found]) => narrow(found));
   }
 
   /** Holds the names from before the look-up until MLflow has answered. */
@@ -146,7 +178,7 @@ export class TagsStrategy implements TenancyStrategy {
 
   #judge(uses: readonly FieldUse[], plan: Plan): Judged {
     const { kinds, tag } = this.#options;
-    const judged: Judged = { claims: [], paths: [], uris: [], used: [], taken: [] };
+    const judged: Judged = { claims: [], within: [], paths: [], uris: [], used: [], taken: [] };
     const claim = (kind: string, id: string, at: string): void => {
       if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
       judged.claims.push({ kind, id, at });
@@ -154,7 +186,9 @@ export class TagsStrategy implements TenancyStrategy {
     };
     for (const use of uses) {
       const { policy, value, at } = use;
-      if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
+      if (policy.class === 'reference' && at === plan.within?.field)
+        judged.within.push({ kind: policy.kind, id: value });
+      else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
       else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
       else if (policy.class === 'tag-key' && policy.kind !== plan.stamp?.kind) tag.refuse(value);
       else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
