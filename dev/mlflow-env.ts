@@ -93,7 +93,7 @@ async function imports(env: MlflowEnv): Promise<boolean> {
   try {
     const { stdout } = await run(env.python, [
       '-c',
-      'import mlflow.sklearn, sklearn; print(mlflow.__version__)',
+      'import mlflow.sklearn, sklearn, mlflow.store.db.utils; print(mlflow.__version__)',
     ]);
     return stdout.trim() === env.version;
   } catch {
@@ -117,11 +117,18 @@ async function install(env: MlflowEnv, report: (line: string) => void): Promise<
     throw new MlflowEnvError(venvMessage(python, `${stdout ?? ''}${stderr ?? ''}`.trim()));
   }
   const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
-  await pipInstall(env.python, [...pip, `mlflow==${env.version}`], log, report);
+  await pipInstall(env.python, [...pip, `mlflow==${env.version}`, ...companions(env.version)], log, report);
   if (!(await imports(env))) {
     throw new MlflowEnvError(`pip succeeded, yet MLflow ${env.version} cannot be imported; see ${log}`);
   }
   report(`MLflow ${env.version} is installed`);
+}
+
+/** What older versions need beside them: they allow newer packages than they work with (openapi/extract does the same). */
+function companions(version: string): string[] {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  // MLflow 2 imports pkg_resources; before 3.10 the database layer imports a class that SQLAlchemy 2.1 dropped.
+  return major < 3 || (major === 3 && minor < 10) ? ['setuptools<81', 'sqlalchemy<2.1'] : [];
 }
 
 function venvMessage(python: string, output: string): string {

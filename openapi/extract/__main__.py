@@ -94,6 +94,9 @@ def interpreter(venvs: Path, version: str) -> str:
         subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
         # MLflow 2 imports pkg_resources, which setuptools 81 dropped.
         packages = [f"mlflow=={version}", "setuptools<81"]
+        # Tests run these too (dev/mlflow-env.ts): before 3.10 MLflow imports a class SQLAlchemy 2.1 dropped.
+        if tuple(map(int, version.split("."))) < (3, 10):
+            packages.append("sqlalchemy<2.1")
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)
     return str(python)
 
