@@ -139,6 +139,39 @@ describe('the tags strategy', () => {
     expect((await send('POST /api/2.0/mlflow/registered-models/create', { name: 'm' })).status).toBe(200);
   });
 
+  // Else the owner could give the name up, and another tenant take it, between the look-up and the call it allowed.
+  it('lets nobody take a name while a request that rests on it is on its way', async () => {
+    const { upstream } = gateway;
+    const sent: string[] = [];
+    const held: (() => void)[] = [];
+    const forward = upstream.forward.bind(upstream);
+    upstream.owner = 'team-a';
+    upstream.forward = async (req, res, outgoing) => {
+      sent.push(outgoing.path);
+      await new Promise<void>((resolve) => held.push(resolve));
+      return forward(req, res, outgoing);
+    };
+    try {
+      const use = gateway.send('PATCH /api/2.0/mlflow/registered-models/update', [], '{"name":"m"}');
+      await expect.poll(() => sent).toEqual(['/api/2.0/mlflow/registered-models/update']);
+      const take = gateway.send('POST /api/2.0/mlflow/registered-models/create', [], '{"name":"M "}');
+      const other = gateway.send('POST /api/2.0/mlflow/registered-models/create', [], '{"name":"n"}');
+      // The other name's turn comes at once, so this one's would have come by then.
+      await expect.poll(() => sent).toHaveLength(2);
+      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      expect(sent).toHaveLength(2);
+      held[1]!();
+      expect((await other).status).toBe(200);
+      held[0]!();
+      expect((await use).status).toBe(200);
+      await expect.poll(() => sent).toHaveLength(3);
+      held[2]!();
+      expect((await take).status).toBe(200);
+    } finally {
+      upstream.forward = forward;
+    }
+  });
+
   it('checks what a version is made from', async () => {
     const version = (source: string): Promise<Outcome> =>
       send('POST /api/2.0/mlflow/model-versions/create', { name: 'm', source });
