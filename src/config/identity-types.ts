@@ -1,5 +1,6 @@
 import { compileClaim, TENANT_PATTERN } from '../identity/claims.ts';
 import { ALGORITHMS } from '../identity/jwks.ts';
+import { searchesThatCannotName } from '../tenancy/tags/filter/tenant-filter.ts';
 import { TenantNames } from '../tenancy/tenant-names.ts';
 import { Invalid, quote, type ValueType, valueType } from './value-type.ts';
 
@@ -71,6 +72,12 @@ export function tagKey(): ValueType<string> {
   return valueType('tag key', (value) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(value)) {
       throw new Invalid('must be 1 to 100 letters, digits or "_", not starting with a digit');
+    }
+    const [search] = searchesThatCannotName(value);
+    if (search !== undefined) {
+      throw new Invalid(
+        `must be another key: MLflow's search for ${search} cannot ask for it; tenant or owner_team would do`,
+      );
     }
     return value;
   });

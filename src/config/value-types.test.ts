@@ -186,6 +186,9 @@ describe('identity types', () => {
     expect(read(roleName(), 'Admin')).toEqual(error);
     expect(read(tagKey(), 'tenant')).toBe('tenant');
     expect(read(tagKey(), 'mlflow.user')).toEqual(error);
+    // One of MLflow's searches takes each of these for something else than a tag.
+    for (const key of ['name', 'created', 'run_id', 'Timestamp', 'from', 'case'])
+      expect(read(tagKey(), key), key).toEqual(error);
     expect(read(sharedExperiments(list(experimentId())), '0, 12')).toEqual(['0', '12']);
     expect(read(sharedExperiments(list(experimentId())), 'None')).toEqual([]);
     // MLflow reads all of these as 3.

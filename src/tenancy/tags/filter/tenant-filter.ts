@@ -65,6 +65,18 @@ export function canCarry(dialect: string, key: string): boolean {
   return rules !== undefined && ownerKey(rules, key) !== undefined;
 }
 
+/**
+ * The searches that know tags, and cannot ask for a tag of this key.
+ *
+ * @example
+ * searchesThatCannotName('name'); // ['traces']
+ */
+export function searchesThatCannotName(key: string): readonly string[] {
+  return [...DIALECTS.values()]
+    .filter((dialect) => dialect.tags !== 'none' && ownerKey(dialect, key) === undefined)
+    .map(({ name }) => name);
+}
+
 function ownerClause(dialect: Dialect, { key, value }: OwnerTag): Clause {
   const left = ownerKey(dialect, key);
   if (left === undefined) throw new Error(`filters for ${dialect.name} cannot name the tag ${key}`);
