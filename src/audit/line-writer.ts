@@ -26,6 +26,8 @@ export interface LineWriter {
 
 const BATCH = 64 * 1024;
 const BUSY_RETRY_MS = 20;
+/** How long lines are gathered after a write. A process that is killed loses what has not been written. */
+const GATHER_MS = 5;
 
 /**
  * Makes a line writer.
@@ -73,8 +75,18 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
       writing = false;
       if (error) failed(error);
       else succeeded(n);
-      pump();
+      // Under load a write for each line would cost more than everything else about the line.
+      if (batch === undefined && waiting.length > 0 && waitingBytes < BATCH && !closed) gather();
+      else pump();
     });
+  };
+
+  /** Lets lines come together for a moment. A line that comes alone has been written already. */
+  const gather = (): void => {
+    retry = setTimeout(() => {
+      retry = undefined;
+      pump();
+    }, GATHER_MS);
   };
 
   const takeBatch = (): Buffer => {
