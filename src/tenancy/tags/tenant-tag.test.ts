@@ -16,6 +16,7 @@ describe('the tenant tag', () => {
     'ten\u200bant',
     'ten\u00adant',
     'tenant\u0000',
+    '\ua787e\ua7a5ant',
   ])('%j is its key', (key) => {
     expect(tag.isKey(key)).toBe(true);
     expect(denialOf(() => tag.refuse(key)).reason).toBe('tenant_tag');
@@ -49,6 +50,7 @@ describe('the tenant tag', () => {
       ]),
     ).toBe('a');
     expect(tag.ownerIn([{ key: 'Tenant', value: 'a' }])).toBeUndefined();
+    expect(tag.ownerIn([{ key: 'tenant' }, { key: 'tenant', value: 'a' }])).toBe('');
     expect(tag.ownerIn(undefined)).toBeUndefined();
     expect(tag.ownerIn([null])).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import type { TagItem } from '../../catalog/types.ts';
 import { DenialError } from '../../http/denial.ts';
 import { printable } from '../../http/fields.ts';
+import { collationFold } from '../collation.ts';
 
 /**
  * The tag that says whose a resource is. The gateway alone writes it.
@@ -17,12 +18,12 @@ export class TenantTag {
   constructor(key: string, item: TagItem) {
     this.key = key;
     this.#item = item;
-    this.#folded = fold(key);
+    this.#folded = collationFold(key);
   }
 
   /** Whether a caller's key is the tenant tag's, as any database of MLflow's compares keys. */
   isKey(key: string): boolean {
-    return fold(key) === this.#folded;
+    return collationFold(key) === this.#folded;
   }
 
   /** @throws DenialError `tenant_tag` for the tenant tag's own key */
@@ -56,20 +57,11 @@ export class TenantTag {
   ownerIn(tags: unknown): string | undefined {
     if (!Array.isArray(tags)) return undefined;
     for (const tag of tags as Record<string, unknown>[]) {
-      if (tag?.[this.#item.key] === this.key) return String(tag[this.#item.value]);
+      if (tag?.[this.#item.key] !== this.key) continue;
+      const value = tag[this.#item.value];
+      // A tag without a value names nobody, and so does not leave the resource to what it is in.
+      return typeof value === 'string' ? value : '';
     }
     return undefined;
   }
-}
-
-/**
- * Folds a key as the most forgiving collation does (MySQL's utf8mb4_0900_ai_ci, and PAD SPACE of the older ones):
- * case, accents, widths, invisible characters and spaces at the end do not count.
- */
-function fold(key: string): string {
-  return key
-    .normalize('NFKD')
-    .replace(/[\p{M}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, '')
-    .toUpperCase()
-    .toLowerCase();
 }
