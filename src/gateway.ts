@@ -12,7 +12,7 @@ import { parseTarget, type Target } from './http/target.ts';
 import type { Identifier, Principal } from './identity/principal.ts';
 import type { Logger } from './telemetry/log.ts';
 import { selectTenant } from './tenancy/select-tenant.ts';
-import type { TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
+import type { Hold, TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
 import type { TenantNames } from './tenancy/tenant-names.ts';
 import { WORKSPACE_HEADER } from './tenancy/workspaces/header.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from './upstream/types.ts';
@@ -87,7 +87,7 @@ export class Gateway {
       bytesIn: 0,
       bytesOut: 0,
     };
-    let release: (() => void) | undefined;
+    let hold: Hold | undefined;
     try {
       // bytes -> canonical request (head) -> operation
       const target = parseTarget(req.url ?? '');
@@ -110,20 +110,23 @@ export class Gateway {
         ? { request: head, headers: {} }
         : await this.#judge(req, head, headers, progress);
 
-      release = verdict.release;
+      hold = verdict.hold;
 
       // -> forward -> (response filter)
       const outgoing = this.#write(req, verdict, headers, progress);
       const responseHeaders = { ...progress.cors, 'x-request-id': progress.id };
       progress.upstream = upstream.name;
-      const result = await upstream.forward(req, res, outgoing, responseHeaders, verdict.transform);
+      const { transform } = verdict;
+      const result = await upstream.forward(req, res, outgoing, responseHeaders, transform, hold?.release);
       progress.bytesIn = result.bytesIn;
       progress.bytesOut = result.bytesOut;
       this.#auditForwarded(progress, req, result);
     } catch (error) {
       this.#refuse(req, res, error, progress);
     } finally {
-      release?.();
+      // A read that was given up changes nothing whenever it is done.
+      if (progress.upstream !== undefined && req.method !== 'GET') hold?.giveUp();
+      else hold?.release();
     }
   }
 

@@ -41,8 +41,12 @@ export class NotingUpstream implements Upstream {
     _req: IncomingMessage,
     res: ServerResponse,
     outgoing: OutgoingRequest,
+    _headers?: unknown,
+    _transform?: unknown,
+    answered?: () => void,
   ): Promise<ForwardResult> {
     this.forwarded = noted(outgoing);
+    answered?.();
     res.writeHead(200).end();
     return { status: 200, bytesIn: 0, bytesOut: 0, aborted: false };
   }

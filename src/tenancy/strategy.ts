@@ -19,8 +19,16 @@ export interface TenancyVerdict {
   readonly headers: Readonly<Record<string, string>>;
   /** Rewrites MLflow's answer when it would say more than the tenant may know. */
   readonly transform?: (answer: UpstreamAnswer) => Buffer;
-  /** Called once MLflow has answered, or will not; what the strategy held for the request is let go. */
-  readonly release?: () => void;
+  /** What the strategy holds for the request until MLflow has answered. */
+  readonly hold?: Hold;
+}
+
+/** Something held for one request; it is let go once, by whichever of the two is called first. */
+export interface Hold {
+  /** MLflow has answered, or was never asked. */
+  readonly release: () => void;
+  /** MLflow was asked to change something and has not answered: it may do so yet. */
+  readonly giveUp: () => void;
 }
 
 /**

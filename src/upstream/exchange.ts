@@ -32,6 +32,7 @@ export class Exchange {
   readonly #res: ServerResponse;
   readonly #responseHeaders: Readonly<Record<string, string>>;
   readonly #limits: Limits;
+  readonly #answered: (() => void) | undefined;
   #phase: 'sending' | 'waiting' | 'answering' | 'over';
   #resolve!: (result: ForwardResult) => void;
   #reject!: (error: Error) => void;
@@ -46,7 +47,9 @@ export class Exchange {
     outgoing: OutgoingRequest,
     responseHeaders: Readonly<Record<string, string>>,
     limits: Limits,
+    answered?: () => void,
   ) {
+    this.#answered = answered;
     this.#req = req;
     this.#res = res;
     this.outgoing = outgoing;
@@ -92,6 +95,7 @@ export class Exchange {
   /** The head of MLflow's answer is here. */
   onAnswer(answer: IncomingMessage): void {
     const res = this.#res;
+    this.#answered?.();
     if (this.over || res.destroyed) {
       answer.destroy();
       return;
@@ -110,7 +114,12 @@ export class Exchange {
 
   /** Answers with what is in memory already. */
   answerWhole(status: number, headers: string[], body: Buffer): void {
-    if (this.over || this.#res.destroyed) return;
+    if (this.over) return;
+    // It was sent to its end for a caller who has left.
+    if (this.#res.destroyed) {
+      this.onClosed();
+      return;
+    }
     this.#enter('answering');
     this.#bytesOut = body.length;
     this.#res.writeHead(status, headers).end(body);

@@ -58,15 +58,16 @@ export class Forwarder {
     outgoing: OutgoingRequest,
     responseHeaders: Readonly<Record<string, string>>,
     transform?: Transform,
+    answered?: () => void,
   ): Promise<ForwardResult> {
-    if (transform && outgoing.body === 'stream')
-      throw new TypeError('an upload has no answer to be rewritten');
-    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options);
+    const whole = transform ?? (answered && outgoing.method !== 'GET' ? asItIs : undefined);
+    if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
+    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered);
     this.#underWay.add(res, exchange);
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
-      else if (transform) void this.#answerRewritten(res, exchange, responseHeaders, transform);
+      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, whole, answered);
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
@@ -78,15 +79,18 @@ export class Forwarder {
     clearInterval(this.#clock);
   }
 
-  async #answerRewritten(
+  async #answerWhole(
     res: ServerResponse,
     exchange: Exchange,
     responseHeaders: Readonly<Record<string, string>>,
     transform: Transform,
+    answered: (() => void) | undefined,
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure } = this.#options;
     const gone = new AbortController();
+    let mustEnd = answered !== undefined && exchange.outgoing.method !== 'GET';
     res.once('close', () => {
+      if (mustEnd) return;
       gone.abort(new Error('the caller went away'));
       exchange.onClosed();
     });
@@ -99,10 +103,13 @@ export class Forwarder {
     };
     try {
       const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);
+      mustEnd = false;
+      answered?.();
       onAnswer();
       const { headers, body } = rewriteAnswer(answer, responseHeaders, transform);
       exchange.answerWhole(answer.status, headers, body);
     } catch (error) {
+      mustEnd = false;
       if (exchange.over) return;
       if (error instanceof DenialError && error.reason === 'upstream_unreachable') onFailure();
       exchange.fail(error as Error);
@@ -167,6 +174,8 @@ export class Forwarder {
     this.#clock.unref();
   }
 }
+
+const asItIs: Transform = ({ body }) => body;
 
 /**
  * What httpxy pipes into the request in place of the caller's body. It uses nothing of a stream but `pipe`, so that a

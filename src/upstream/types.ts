@@ -33,6 +33,8 @@ export interface Upstream {
    * Sends `outgoing` and streams the answer to the caller, both with back-pressure.
    * Throws `DenialError` (`upstream_unreachable`, `upstream_timeout`) as long as nothing was sent to the caller.
    * `transform`, when given, receives the whole JSON answer (status 200) and returns what the caller gets.
+   * `answered`, when given, is called as soon as MLflow has answered, however slowly the caller reads; and what changes
+   * something is then sent to its end even if the caller leaves (its answer, like one for `transform`, must be JSON).
    */
   forward(
     req: IncomingMessage,
@@ -40,6 +42,7 @@ export interface Upstream {
     outgoing: OutgoingRequest,
     responseHeaders: Readonly<Record<string, string>>,
     transform?: (answer: UpstreamAnswer) => Buffer,
+    answered?: () => void,
   ): Promise<ForwardResult>;
   /** Asks MLflow something of the gateway's own; `limit` bytes at most. */
   ask(

@@ -129,8 +129,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   });
   return {
     name: endpoint.name,
-    forward: (req, res, outgoing, responseHeaders, transform) =>
-      forwarder.forward(req, res, outgoing, responseHeaders, transform),
+    forward: (req, res, outgoing, responseHeaders, transform, answered) =>
+      forwarder.forward(req, res, outgoing, responseHeaders, transform, answered),
     async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
       try {
         const answer = await askEndpoint(endpoint, outgoing, {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DenialError } from '../../http/denial.ts';
-import { NameLocks, type Release } from './name-locks.ts';
+import type { Hold } from '../strategy.ts';
+import { MOST_TAKERS, NameLocks } from './name-locks.ts';
 
 /** Whether a lock was given, after everything that can happen at once has happened. */
-async function settled(held: Promise<Release>): Promise<boolean> {
+async function settled(held: Promise<Hold>): Promise<boolean> {
   return Promise.race([held.then(() => true), sleep(5).then(() => false)]);
 }
 
@@ -15,12 +16,12 @@ describe('NameLocks', () => {
     const two = await locks.hold(['x', 'y'], []);
     const taker = locks.hold([], ['x']);
     expect(await settled(taker)).toBe(false);
-    one();
-    one();
+    one.release();
+    one.release();
     expect(await settled(taker)).toBe(false);
-    two();
+    two.release();
     expect(await settled(taker)).toBe(true);
-    (await taker)();
+    (await taker).release();
     expect(locks.size).toBe(0);
   });
 
@@ -30,25 +31,27 @@ describe('NameLocks', () => {
     const taker = locks.hold([], ['x']);
     const late = locks.hold(['x'], []);
     expect(await settled(late)).toBe(false);
-    user();
-    (await taker)();
+    user.release();
+    (await taker).release();
     expect(await settled(late)).toBe(true);
-    (await late)();
+    (await late).release();
     expect(locks.size).toBe(0);
   });
 
   it('takes spellings for one name that a database may take for one', async () => {
     const locks = new NameLocks(1_000);
     const user = await locks.hold(['Churn '], []);
-    expect(await settled(locks.hold([], ['churn']))).toBe(false);
-    user();
+    const taker = locks.hold([], ['ch\u00fcrn']);
+    expect(await settled(taker)).toBe(false);
+    user.release();
+    (await taker).release();
   });
 
   it('never waits for itself, in whatever order names are given', async () => {
     const locks = new NameLocks(1_000);
     for (let round = 0; round < 50; round++) {
       const pair = [locks.hold(['a'], ['b']), locks.hold(['b'], ['a']), locks.hold(['a', 'b'], ['a'])];
-      await Promise.all(pair.map(async (held) => (await held)()));
+      await Promise.all(pair.map(async (held) => (await held).release()));
     }
     expect(locks.size).toBe(0);
   });
@@ -59,9 +62,47 @@ describe('NameLocks', () => {
     const error = await locks.hold(['a'], ['b']).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(DenialError);
     expect((error as DenialError).reason).toBe('name_busy');
-    (await locks.hold([], ['a']))();
-    user();
-    (await locks.hold([], ['b']))();
+    (await locks.hold([], ['a'])).release();
+    user.release();
+    (await locks.hold([], ['b'])).release();
+    expect(locks.size).toBe(0);
+  });
+
+  it('serves those who wait behind one who gives up', async () => {
+    const locks = new NameLocks(50);
+    const user = await locks.hold(['x'], []);
+    const taker = locks.hold([], ['x']).catch((e: unknown) => e);
+    await sleep(25);
+    const late = locks.hold(['x'], []);
+    expect(await settled(late)).toBe(false);
+    expect(await taker).toBeInstanceOf(DenialError);
+    expect(await settled(late)).toBe(true);
+    (await late).release();
+    user.release();
+    expect(locks.size).toBe(0);
+  });
+
+  it('lets only so many wait to take a name, which may be another’s', async () => {
+    const locks = new NameLocks(1_000);
+    const owner = await locks.hold(['x'], []);
+    const takers = Array.from({ length: MOST_TAKERS }, () => locks.hold([], ['x']));
+    const error = await locks.hold([], ['x']).catch((e: unknown) => e);
+    expect((error as DenialError).reason).toBe('name_busy');
+    owner.release();
+    for (const taker of takers) (await taker).release();
+    expect(locks.size).toBe(0);
+  });
+
+  it('keeps a name that was used where MLflow may act yet, and lets go of one that was to be taken', async () => {
+    const locks = new NameLocks(40);
+    const hold = await locks.hold(['x'], ['y']);
+    hold.giveUp();
+    hold.giveUp();
+    hold.release();
+    (await locks.hold(['y'], [])).release();
+    const taker = locks.hold([], ['x']);
+    expect(await settled(taker)).toBe(false);
+    (await taker).release();
     expect(locks.size).toBe(0);
   });
 });

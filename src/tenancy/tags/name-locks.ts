@@ -1,7 +1,12 @@
 import { DenialError } from '../../http/denial.ts';
+import { collationFold } from '../collation.ts';
+import type { Hold } from '../strategy.ts';
 
-/** Lets go of what was held. May be called more than once. */
-export type Release = () => void;
+/**
+ * How many may wait to take one name. Each holds up those who use it for as long as MLflow needs to refuse it, and
+ * whoever wants to may ask for a name that is another tenant's.
+ */
+export const MOST_TAKERS = 8;
 
 interface Waiter {
   readonly exclusive: boolean;
@@ -23,7 +28,21 @@ class Lock {
   drop(exclusive: boolean): void {
     if (exclusive) this.exclusive = false;
     else this.shared--;
+    this.#serve();
+  }
+
+  leave(waiter: Waiter): void {
+    this.waiting.splice(this.waiting.indexOf(waiter), 1);
+    this.#serve();
+  }
+
+  #serve(): void {
     while (this.waiting.length > 0 && this.take(this.waiting[0]!.exclusive)) this.waiting.shift()!.go();
+  }
+
+  /** How many wait to take it. */
+  get takers(): number {
+    return this.waiting.reduce((sum, { exclusive }) => sum + Number(exclusive), 0);
   }
 
   get idle(): boolean {
@@ -36,11 +55,16 @@ class Lock {
  * that rests on it. A name can only become somebody's by a creation or a rename, so these wait for the requests that
  * are using it, and those that come meanwhile wait for them. Ids need none of this: they are never given out twice.
  *
+ * That is: until MLflow has answered, however slowly the caller reads the answer, and whether or not it is still there.
+ * A caller could else leave a change under way, give its name up, and have the change done to whoever took the name.
+ * Where MLflow does not answer in time, names that were used stay held for as long again.
+ *
  * Locks are of this process. Between replicas the moment remains, from look-up to call, in which a tenant would have
  * to delete its own name and another take it (docs/tenancy.md).
  *
  * @example
- * const release = await locks.hold(['registered-model\nchurn'], []);
+ * const hold = await locks.hold(['registered-model\nchurn'], []);
+ * hold.release();
  */
 export class NameLocks {
   readonly #locks = new Map<string, Lock>();
@@ -56,25 +80,36 @@ export class NameLocks {
    *
    * @throws DenialError `name_busy` after the timeout; nothing is held then
    */
-  async hold(used: readonly string[], taken: readonly string[]): Promise<Release> {
+  async hold(used: readonly string[], taken: readonly string[]): Promise<Hold> {
     const wanted = new Map<string, boolean>();
-    for (const name of used) wanted.set(fold(name), false);
-    for (const name of taken) wanted.set(fold(name), true);
-    const held: Release[] = [];
-    let done = false;
+    for (const name of used) wanted.set(collationFold(name), false);
+    for (const name of taken) wanted.set(collationFold(name), true);
+    let held: { readonly exclusive: boolean; readonly drop: () => void }[] = [];
+    const drop = (some: typeof held): void => {
+      for (const one of some) one.drop();
+    };
     const release = (): void => {
-      if (done) return;
-      done = true;
-      for (const drop of held) drop();
+      drop(held);
+      held = [];
+    };
+    const giveUp = (): void => {
+      // A name that was to be taken is not held on to, or anybody could keep a tenant from its own.
+      const uses = held.filter(({ exclusive }) => !exclusive);
+      drop(held.filter(({ exclusive }) => exclusive));
+      held = [];
+      setTimeout(() => drop(uses), this.#timeoutMs).unref();
     };
     try {
       // In one order everywhere, so that no two requests wait for each other.
-      for (const name of [...wanted.keys()].sort()) held.push(await this.#take(name, wanted.get(name)!));
+      for (const name of [...wanted.keys()].sort()) {
+        const exclusive = wanted.get(name)!;
+        held.push({ exclusive, drop: await this.#take(name, exclusive) });
+      }
     } catch (error) {
       release();
       throw error;
     }
-    return release;
+    return { release, giveUp };
   }
 
   /** How many names are held or waited for. */
@@ -82,7 +117,7 @@ export class NameLocks {
     return this.#locks.size;
   }
 
-  async #take(name: string, exclusive: boolean): Promise<Release> {
+  async #take(name: string, exclusive: boolean): Promise<() => void> {
     const lock = this.#locks.get(name) ?? new Lock();
     this.#locks.set(name, lock);
     // Whoever waits goes first, or a name in constant use could never be taken.
@@ -94,14 +129,11 @@ export class NameLocks {
   }
 
   #wait(lock: Lock, exclusive: boolean): Promise<void> {
+    if (exclusive && lock.takers >= MOST_TAKERS) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        lock.waiting.splice(lock.waiting.indexOf(waiter), 1);
-        reject(
-          new DenialError('name_busy', 'The name is in use by other requests; try again.', {
-            'retry-after': '1',
-          }),
-        );
+        lock.leave(waiter);
+        reject(busy());
       }, this.#timeoutMs);
       const waiter: Waiter = {
         exclusive,
@@ -115,7 +147,8 @@ export class NameLocks {
   }
 }
 
-/** Databases that do not tell upper from lower case take both for one name. */
-function fold(name: string): string {
-  return name.normalize('NFKC').trim().toLowerCase();
+function busy(): DenialError {
+  return new DenialError('name_busy', 'The name is in use by other requests; try again.', {
+    'retry-after': '1',
+  });
 }

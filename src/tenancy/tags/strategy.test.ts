@@ -146,10 +146,10 @@ describe('the tags strategy', () => {
     const held: (() => void)[] = [];
     const forward = upstream.forward.bind(upstream);
     upstream.owner = 'team-a';
-    upstream.forward = async (req, res, outgoing) => {
+    upstream.forward = async (req, res, outgoing, ...rest) => {
       sent.push(outgoing.path);
       await new Promise<void>((resolve) => held.push(resolve));
-      return forward(req, res, outgoing);
+      return forward(req, res, outgoing, ...rest);
     };
     try {
       const use = gateway.send('PATCH /api/2.0/mlflow/registered-models/update', [], '{"name":"m"}');

@@ -10,7 +10,7 @@ import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import { tenantFilter } from './filter/tenant-filter.ts';
 import { isOwnable, type Reference } from './holding.ts';
-import type { NameLocks, Release } from './name-locks.ts';
+import type { NameLocks } from './name-locks.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
 import { type Plan, planOperation } from './plan.ts';
 import { keepOwnItems } from './response.ts';
@@ -136,14 +136,14 @@ export class TagsStrategy implements TenancyStrategy {
 
   /** Holds the names from before the look-up until MLflow has answered. */
   async #withNames(judged: Judged, claimant: Claimant, verdict: TenancyVerdict): Promise<TenancyVerdict> {
-    const release: Release = await this.#options.locks.hold(judged.used, judged.taken);
+    const hold = await this.#options.locks.hold(judged.used, judged.taken);
     try {
       await this.#require(judged, claimant);
     } catch (error) {
-      release();
+      hold.release();
       throw error;
     }
-    return { ...verdict, release };
+    return { ...verdict, hold };
   }
 
   /** What has one spelling only, and what nobody may say. */

@@ -1,0 +1,99 @@
+import { createServer, request } from 'node:http';
+import { connect } from 'node:net';
+import { expect, it } from 'vitest';
+import { listen, read, stub, upstreamTo } from './testing/servers.ts';
+import type { ForwardResult } from './types.ts';
+
+/** What a forwarded request is told of, in order. */
+interface Told {
+  readonly port: number;
+  readonly events: string[];
+  readonly ended: Promise<ForwardResult | Error>;
+  /** The caller's connection is closed, as the gateway sees it. */
+  readonly left: Promise<void>;
+}
+
+/** A gateway of one step that holds something until MLflow has answered. */
+async function holding(to: number, method: string, requestTimeoutMs = 5_000): Promise<Told> {
+  const upstream = upstreamTo(to, { requestTimeoutMs });
+  const events: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<ForwardResult | Error>();
+  const left = Promise.withResolvers<void>();
+  const server = createServer(async (req, res) => {
+    res.once('close', left.resolve);
+    const body = method === 'GET' ? undefined : Buffer.from('{}');
+    const outgoing = { method, path: '/', headers: {}, body };
+    const answered = (): void => void events.push('answered');
+    const end = await upstream.forward(req, res, outgoing, {}, undefined, answered).catch((e: Error) => e);
+    events.push('ended');
+    resolve(end);
+  });
+  return { port: await listen(server), events, ended: promise, left: left.promise };
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+it.each(['GET', 'POST'])('tells of the answer to a %s that nobody reads', async (method) => {
+  const mlflow = await stub((_req, res) =>
+    res.writeHead(200, JSON_TYPE).end(JSON.stringify('x'.repeat(7e6))),
+  );
+  const { port, events } = await holding(mlflow, method);
+  const socket = connect(port, '127.0.0.1', () =>
+    socket.pause().write(`${method} / HTTP/1.1\r\nHost: g\r\n\r\n`),
+  );
+  await expect.poll(() => events).toEqual(['answered']);
+  socket.destroy();
+  await expect.poll(() => events).toEqual(['answered', 'ended']);
+});
+
+it('sends a change to its end for a caller who has left, and only then is done', async () => {
+  const arrived = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const mlflow = await stub(async (req, res) => {
+    await read(req);
+    arrived.resolve();
+    req.on('close', () => seen.push('closed'));
+    await go.promise;
+    seen.push('changed');
+    res.writeHead(200, JSON_TYPE).end('{}');
+  });
+  const { port, events, ended, left } = await holding(mlflow, 'PATCH');
+  const caller = request({ port, method: 'PATCH' }).on('error', () => {});
+  caller.end();
+  await arrived.promise;
+  caller.destroy();
+  await left;
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect(events).toEqual([]);
+  go.resolve();
+  expect(await ended).toMatchObject({ status: 499, aborted: true });
+  expect(events).toEqual(['answered', 'ended']);
+  expect(seen[0]).toBe('changed');
+});
+
+it('gives a read up with its caller', async () => {
+  const arrived = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const mlflow = await stub((_req, res) => {
+    res.on('close', closed.resolve);
+    arrived.resolve();
+  });
+  const { port, events, ended } = await holding(mlflow, 'GET');
+  const caller = request({ port }).on('error', () => {});
+  caller.end();
+  await arrived.promise;
+  caller.destroy();
+  expect(await ended).toMatchObject({ aborted: true });
+  await closed.promise;
+  expect(events).toEqual(['ended']);
+});
+
+it('says nothing of an answer that does not come', async () => {
+  const mlflow = await stub(() => {});
+  const { port, events, ended } = await holding(mlflow, 'POST', 50);
+  const answer = fetch(`http://127.0.0.1:${port}/`, { method: 'POST' }).catch(() => undefined);
+  expect(await ended).toMatchObject({ reason: 'upstream_timeout' });
+  expect(events).toEqual(['ended']);
+  void answer;
+});
