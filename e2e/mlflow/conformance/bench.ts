@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { type Answer, closeCallers } from './caller.ts';
@@ -53,8 +54,12 @@ export class Bench {
 
   async stop(): Promise<void> {
     console.log(`\nConformance, strategy ${this.strategy.name}:\n  ${this.tally}`);
+    const gateway = this.#world?.stack.gateway;
+    const gone = gateway?.gone();
+    const log = gone === undefined ? '' : readFileSync(gateway!.log, 'utf8').slice(-4_000);
     await this.#world?.stop();
     closeCallers();
+    if (gone !== undefined) throw new Error(`the gateway ${gone}; the end of its log:\n${log}`);
   }
 
   get world(): World {

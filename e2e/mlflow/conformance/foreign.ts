@@ -162,18 +162,20 @@ async function otherFields(
 
 async function furtherRequests(own: Draft, here: Family, there: Family): Promise<ForeignCase[]> {
   const { operation, template } = own;
-  const nobody = await nobodyInstead(there);
   const further = (await exampleOf(operation).more?.(here, there)) ?? {};
-  return Object.entries(further).map(([label, values]) => {
+  const out: ForeignCase[] = [];
+  for (const [label, values] of Object.entries(further)) {
     const draft = draftOf(operation, values, template);
-    return {
+    out.push({
       title: `${operation.id}: ${label} on ${template}`,
       at: `${operation.id} *`,
       draft,
-      nobodys: mapStrings(draft, nobody),
+      // Each about a nobody of its own: what one request makes under an id, another would find.
+      nobodys: mapStrings(draft, await nobodyInstead(there)),
       expect: 'refused',
-    };
-  });
+    });
+  }
+  return out;
 }
 
 /** Attributes of spans that MLflow would take for the tags it trusts. */
