@@ -42,6 +42,7 @@ export interface OperationPolicy {
   readonly spanTags?: { readonly prefix: string; readonly kind: string };
   readonly responseFilter?: { readonly items: string; readonly key: string };
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
+  readonly unshared?: string;
   readonly fields?: Readonly<Record<string, string>>;
 }
 

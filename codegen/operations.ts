@@ -90,6 +90,8 @@ function buildOperation(
   const query = inPlace('query');
   const headers = inPlace('header');
   const body = readBody(described, policy, reader, classes, problem);
+  if (policy.unshared && !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated))
+    problem(`unshared names no list in the body: ${policy.unshared}`);
   classes.reportUnused();
   return {
     id,
@@ -109,6 +111,7 @@ function buildOperation(
     ...(policy.public ? { public: true as const } : {}),
     ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
+    ...(policy.unshared ? { unshared: policy.unshared } : {}),
   };
 }
 

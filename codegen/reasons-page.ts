@@ -44,6 +44,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   reserved_tag: 'The tag says where MLflow finds data, and is set by MLflow only.',
   tenant_tag:
     'The tag says whose a resource is (`GW_TENANT_TAG_KEY`); the gateway sets it, nobody can change or remove it.',
+  shared_experiment:
+    'With `tags`: MLflow would keep this once for all tenants of a shared experiment (a dataset); use one of your own.',
   name_busy: 'With `tags`: other requests were using the name all the while; try again.',
   storage_uri_refused: 'The URI does not lie below something the tenant owns.',
   platform_admin_only: 'The operation acts across tenants.',

@@ -144,6 +144,11 @@ export interface Operation {
    * `kind` they belong to. Kept are those in a resource of the tenant's own, not in a shared one.
    */
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
+  /**
+   * A list in the body that MLflow keeps once for all of an experiment, whoever said it first: not taken in an
+   * experiment that tenants share.
+   */
+  readonly unshared?: string;
 }
 
 /** How the gateway asks MLflow whether a resource exists for the tenant. */
@@ -174,6 +179,8 @@ export interface ResourceFacts {
   readonly tags?: string;
   /** What it is in, and so whose it is when it has no owner of its own. */
   readonly container?: { readonly kind: string; readonly id: string };
+  /** For a name: what it is the name of. */
+  readonly names?: { readonly kind: string; readonly id: string };
 }
 
 /** A search that reads several resources of a kind at once. */

@@ -44,6 +44,7 @@ export const REASONS = {
   internal_field: { status: 403, errorCode: 'PERMISSION_DENIED' },
   reserved_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
   tenant_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  shared_experiment: { status: 403, errorCode: 'PERMISSION_DENIED' },
   name_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   storage_uri_refused: { status: 403, errorCode: 'PERMISSION_DENIED' },
   platform_admin_only: { status: 403, errorCode: 'PERMISSION_DENIED' },

@@ -29,6 +29,8 @@ export class NotingUpstream implements Upstream {
   forwarded: Noted | undefined;
   /** Whose everything looked up is. */
   owner = '';
+  /** The id of what everything looked up is in. */
+  container = '1';
   readonly #assumed: Assumed;
   readonly #index = new CatalogIndex(OPERATIONS);
   readonly #serverInfo = writeCall(callOperation('serverInfo'), {}, {}).path;
@@ -67,8 +69,9 @@ export class NotingUpstream implements Upstream {
       : undefined;
     if (tagKey === undefined || lookup?.tags === undefined) return {};
     const answer = nested(lookup.tags, [{ [TAG_ITEM.key]: tagKey, [TAG_ITEM.value]: this.owner }]);
-    const { container } = lookup;
-    return container === undefined ? answer : merged(answer, nested(container.id, '1'));
+    const { container, names } = lookup;
+    const further = [container && nested(container.id, this.container), names && nested(names.id, '1')];
+    return further.reduce<Record<string, unknown>>((all, one) => (one ? merged(all, one) : all), answer);
   }
 
   async reachable(): Promise<{ readonly ok: true }> {

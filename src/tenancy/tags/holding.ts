@@ -14,6 +14,8 @@ export interface Holding {
   readonly owner: string | undefined;
   /** What it is in. */
   readonly container: Reference | undefined;
+  /** What it is the name of. */
+  readonly names: Reference | undefined;
   /** Where it keeps its artifacts. */
   readonly location: string | undefined;
 }
@@ -21,17 +23,20 @@ export interface Holding {
 /**
  * Reads a holding out of MLflow's answer, at the places the overlay names.
  *
- * @throws DenialError `upstream_invalid` when the answer does not say what the resource is in
+ * @throws DenialError `upstream_invalid` when the answer does not say what the resource is in, or which it is
  */
 export function readHolding(answer: unknown, facts: ResourceFacts, tag: TenantTag): Holding {
-  const { tags, container, location } = facts;
-  const inside = container && textAt(answer, container.id);
-  if (container !== undefined && inside === undefined) {
-    throw new DenialError('upstream_invalid', `MLflow did not say what ${container.kind} a resource is in.`);
-  }
+  const { tags, container, names, location } = facts;
+  const reference = (at: typeof container): Reference | undefined => {
+    if (at === undefined) return undefined;
+    const id = textAt(answer, at.id);
+    if (id !== undefined) return { kind: at.kind, id };
+    throw new DenialError('upstream_invalid', `MLflow did not say which ${at.kind} a resource belongs to.`);
+  };
   return {
     owner: tags === undefined ? undefined : tag.ownerIn(valueAt(answer, tags)),
-    container: container && { kind: container.kind, id: inside! },
+    container: reference(container),
+    names: reference(names),
     location: location === undefined ? undefined : textAt(answer, location),
   };
 }

@@ -18,6 +18,10 @@ class SmallMlflow extends NotingUpstream {
   override async ask({ path, body }: OutgoingRequest): Promise<UpstreamAnswer> {
     this.questions.push(path);
     const id = /(?:experiment_id|run_id|name)=([^&]*)/.exec(path)?.[1] ?? '';
+    if (path.includes('/experiments/get-by-name')) {
+      const named = { Default: '0', mine: '1', theirs: '2', stray: '9' }[id];
+      return named === undefined ? answer(404, {}) : answer(200, { experiment: this.#experiment(named) });
+    }
     if (path.includes('/experiments/get')) {
       if (!['0', '1', '2', '9'].includes(id)) return answer(404, {});
       return answer(200, { experiment: this.#experiment(id) });
@@ -190,6 +194,19 @@ describe('Ownership', () => {
   });
 });
 
+describe('a name', () => {
+  it('is whose the thing is that it names', async () => {
+    const { ownership } = setUp();
+    const named = (id: string) => ({ kind: 'experiment-name', id, at: 'experiment_name' });
+    for (const id of ['mine', 'Default'])
+      expect(await outcome(ownership.require([named(id)], A))).toBe('own');
+    for (const id of ['theirs', 'stray', 'nothing'])
+      expect(await outcome(ownership.require([named(id)], A))).toContain('not_found');
+    const settings = { ...A, shared: false };
+    expect(await outcome(ownership.require([named('Default')], settings))).toContain('not_found');
+  });
+});
+
 describe('StorageOwnership', () => {
   it('is that of the resource which really keeps its artifacts there', async () => {
     const { mlflow, storage } = setUp();
@@ -198,7 +215,7 @@ describe('StorageOwnership', () => {
       [R2]: { in: '2', owner: 'b' },
       [R3]: { in: '0', owner: 'a' },
     };
-    const owns = (path: string): Promise<boolean> => storage.ownsPath(path, A);
+    const owns = (path: string): Promise<boolean> => storage.ownsPath(path, A, true);
     for (const path of [
       'tenants/a/x',
       `1/${R1}/artifacts/x`,
@@ -229,5 +246,36 @@ describe('StorageOwnership', () => {
       'nothing/at/all',
     ])
       expect(await owns(path), path).toBe(false);
+  });
+
+  // MLflow before 3.17 deletes by prefix on S3, GCS and Azure: `1` is the beginning of `10/...`, `tenants/a` of
+  // `tenants/ab/...`. What is inside them begins as nothing of another tenant's does.
+  it('is not the tenant’s to change as a whole where others lie beside it', async () => {
+    const { mlflow, storage } = setUp();
+    mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
+    const changes = (path: string): Promise<boolean> => storage.ownsPath(path, A, false);
+    for (const path of ['1', '1/', 'tenants/a', 'tenants/a/']) {
+      expect(await storage.ownsPath(path, A, true), path).toBe(true);
+      expect(await changes(path), path).toBe(false);
+    }
+    for (const path of ['1/x', `1/${R1}`, `1/${R1}/artifacts`, `1/${R1}/artifacts/x`, 'tenants/a/x'])
+      expect(await changes(path), path).toBe(true);
+  });
+
+  it('is judged with the host that a URI names, which must be the location’s own', async () => {
+    const { mlflow, storage } = setUp();
+    mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
+    const owns = (uri: string): Promise<boolean> => storage.owns(uri, [], A);
+    for (const uri of [`mlflow-artifacts:/1/${R1}/artifacts/x`, `mlflow-artifacts:///1/${R1}/artifacts/x`])
+      expect(await owns(uri), uri).toBe(true);
+    for (const uri of [
+      `mlflow-artifacts://elsewhere:80/1/${R1}/artifacts/x`,
+      `mlflow-artifacts://1/${R1}/artifacts/x`,
+      `mlflow-artifacts:////1/${R1}/artifacts/x`,
+      `MLFLOW-ARTIFACTS:/1/${R1}/artifacts/x`,
+      `http://elsewhere/1/${R1}/artifacts/x`,
+      'mlflow-artifacts://elsewhere/tenants/a/x',
+    ])
+      expect(await owns(uri), uri).toBe(false);
   });
 });

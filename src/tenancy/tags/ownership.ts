@@ -59,6 +59,12 @@ export class Ownership {
     return this.#keep(references, claimant);
   }
 
+  /** Whether a resource is in one that every tenant may use. */
+  async isInShared(reference: Reference): Promise<boolean> {
+    const container = (await this.look(reference))?.container;
+    return container !== undefined && this.isShared(container);
+  }
+
   /** What MLflow says of a resource, whoever's it is; `undefined` when it does not exist. */
   async look(reference: Reference): Promise<Holding | undefined> {
     return this.#holdings.known(reference) ?? this.#holdings.ask(reference);
@@ -88,6 +94,7 @@ export class Ownership {
 
   #judge(reference: Reference, holding: Holding, { tenant, shared }: Claimant): Promise<boolean> | boolean {
     if (holding.owner !== undefined) return holding.owner === tenant;
+    if (holding.names !== undefined) return this.owns(holding.names, { tenant, shared });
     if (holding.container !== undefined) return this.owns(holding.container, { tenant, shared: false });
     return shared && this.isShared(reference);
   }

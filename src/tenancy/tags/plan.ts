@@ -18,6 +18,10 @@ export interface Plan {
   readonly needs: ReadonlySet<string>;
   /** Changes an experiment itself: not for a shared one. */
   readonly settings: boolean;
+  /** Reads only. */
+  readonly reads: boolean;
+  /** Its storage URI says where things will be kept, and not where something is. */
+  readonly keeps: boolean;
 }
 
 /**
@@ -46,6 +50,8 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
           ),
     ),
     settings: permission.startsWith('experiments:') && !permission.endsWith(':read'),
+    reads: permission.endsWith(':read'),
+    keeps: rule === 'create' && permission.startsWith('experiments:'),
   };
 }
 

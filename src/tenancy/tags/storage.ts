@@ -26,10 +26,15 @@ export class StorageOwnership {
       .sort((a, b) => Number(a.kind === 'experiment') - Number(b.kind === 'experiment'));
   }
 
-  /** Whether a path of MLflow's artifact proxy is inside something of the tenant's. */
-  ownsPath(path: string, claimant: Claimant): Promise<boolean> {
-    const uri = `${PROXY_SCHEME}${path}`;
-    return this.#owns(uri, this.#referencesIn(uri), claimant);
+  /**
+   * Whether a path of MLflow's artifact proxy is inside something of the tenant's.
+   *
+   * @param reads whether it is only read. A directory that holds several runs or experiments can only be listed: MLflow
+   *   before 3.17 deletes by prefix in object stores, so that deleting `1` deletes what is below `10` and `11` too
+   */
+  ownsPath(path: string, claimant: Claimant, reads: boolean): Promise<boolean> {
+    const uri = `${PROXY_SCHEME}${path.replace(/\/$/, '')}`;
+    return this.#owns(uri, this.#referencesIn(uri), claimant, reads ? isWithin : isBelow);
   }
 
   /**
@@ -39,23 +44,31 @@ export class StorageOwnership {
    * @param named resources named beside the URI, which may keep their artifacts where no id shows
    */
   owns(uri: string, named: readonly Reference[], claimant: Claimant): Promise<boolean> {
-    const references = [...named, ...this.#referencesIn(withoutAuthority(uri))];
+    const references = [...named, ...this.#referencesIn(uri)];
     return this.#owns(
       uri,
       references.filter(({ kind }) => kind !== 'experiment'),
       claimant,
+      isWithin,
     );
   }
 
-  async #owns(uri: string, references: readonly Reference[], claimant: Claimant): Promise<boolean> {
-    const plain = withoutAuthority(uri);
+  /** @param inside what counts as inside a directory of several runs or experiments */
+  async #owns(
+    uri: string,
+    references: readonly Reference[],
+    claimant: Claimant,
+    inside: typeof isWithin,
+  ): Promise<boolean> {
+    const plain = withoutEmptyAuthority(uri);
     const own = this.#root?.replace('{tenant}', claimant.tenant);
-    if (own !== undefined && isWithin(plain, own)) return true;
+    if (own !== undefined && inside(plain, withoutEmptyAuthority(own))) return true;
     for (const reference of references) {
-      const holding = await this.#ownership.look(reference);
-      if (holding?.location === undefined || !isWithin(plain, withoutAuthority(holding.location))) continue;
+      const location = (await this.#ownership.look(reference))?.location;
+      if (location === undefined || !lies(plain, location, isWithin)) continue;
       // It lies here, so it decides. A shared experiment's directory is nobody's but for what is inside it.
-      return this.#ownership.owns(reference, { ...claimant, shared: false });
+      const whole = reference.kind === 'experiment' && !lies(plain, location, inside);
+      return !whole && this.#ownership.owns(reference, { ...claimant, shared: false });
     }
     return false;
   }
@@ -68,7 +81,21 @@ export class StorageOwnership {
   }
 }
 
-/** `mlflow-artifacts://host:port/1` is `mlflow-artifacts:/1`: the authority says how a client gets there. */
-function withoutAuthority(uri: string): string {
-  return uri.replace(/^mlflow-artifacts:\/\/[^/]*\//, PROXY_SCHEME);
+/**
+ * `mlflow-artifacts://host:port/1` is `mlflow-artifacts:/1`: the authority says how a client gets there. But a URI that
+ * names one must name the location's own, since MLflow may go where it says.
+ */
+function lies(uri: string, location: string, inside: typeof isWithin): boolean {
+  return (
+    inside(uri, withoutEmptyAuthority(location)) ||
+    inside(uri, location.replace(/^mlflow-artifacts:\/\/[^/]*\//, PROXY_SCHEME))
+  );
+}
+
+function withoutEmptyAuthority(uri: string): string {
+  return uri.replace(/^mlflow-artifacts:\/\/\//, PROXY_SCHEME);
+}
+
+function isBelow(uri: string, root: string): boolean {
+  return isWithin(uri, root) && uri.length > root.replace(/\/$/, '').length;
 }

@@ -89,6 +89,21 @@ describe('the tags strategy', () => {
       { name: 'x', artifact_location: 'mlartifacts' },
       'storage_uri_refused',
     ],
+    [
+      'POST /api/2.0/mlflow/experiments/create',
+      { name: 'x', artifact_location: 'prompt-template' },
+      'storage_uri_refused',
+    ],
+    [
+      'POST /api/2.0/mlflow/experiments/create',
+      { name: 'x', artifact_location: 'models:/m/1' },
+      'storage_uri_refused',
+    ],
+    [
+      'POST /api/2.0/mlflow/experiments/create',
+      { name: 'x', artifact_location: 'runs:/r1/x' },
+      'storage_uri_refused',
+    ],
     ['POST /api/2.0/mlflow/experiments/update', { experiment_id: '0', new_name: 'x' }, 'platform_admin_only'],
     ['POST /api/2.0/mlflow/experiments/delete', { experiment_id: '0' }, 'platform_admin_only'],
     ['POST /api/2.0/mlflow/runs/create', {}, 'invalid_field'],
@@ -101,6 +116,22 @@ describe('the tags strategy', () => {
   ])('%s with %j is refused: %s', async (line, body, reason) => {
     const outcome = await send(line, body);
     expect(outcome).toMatchObject({ reason, sent: undefined });
+  });
+
+  // MLflow keeps one dataset of a name and digest in an experiment, and answers with what was said of it first.
+  it('takes no datasets in a shared experiment', async () => {
+    const { upstream } = gateway;
+    const log = (run_id: string, datasets: object[]): Promise<Outcome> =>
+      send('POST /api/2.0/mlflow/runs/log-inputs', { run_id, datasets });
+    const datasets = [{ dataset: { name: 'n', digest: 'd', source_type: 't', source: 's' } }];
+    upstream.container = '0';
+    try {
+      expect(await log('r501', datasets)).toMatchObject({ reason: 'shared_experiment', sent: undefined });
+      expect((await log('r501', [])).status).toBe(200);
+    } finally {
+      upstream.container = '1';
+    }
+    expect((await log('r502', datasets)).status).toBe(200);
   });
 
   it('answers for another tenant’s resource as for none', async () => {
@@ -124,6 +155,15 @@ describe('the tags strategy', () => {
     });
     expect((await search(['303'], 'team-b')).sent).toMatchObject({ experiment_ids: ['2147483647'] });
     expect((await search([], 'team-b')).sent).toMatchObject({ experiment_ids: [] });
+  });
+
+  it('knows an experiment by its name', async () => {
+    const get = 'GET /api/2.0/mlflow/experiments/get-by-name?experiment_name=x';
+    expect((await send(get)).status).toBe(200);
+    expect(await send(get, undefined, 'team-b')).toMatchObject({
+      reason: 'resource_not_found',
+      sent: undefined,
+    });
   });
 
   it('asks for every name each time, and lets go of it afterwards', async () => {

@@ -103,15 +103,34 @@ export class TagsStrategy implements TenancyStrategy {
           }
         : {}),
     };
-    if (judged.used.length > 0 || judged.taken.length > 0) return this.#withNames(judged, claimant, verdict);
+    if (judged.used.length > 0 || judged.taken.length > 0)
+      return this.#withNames(judged, claimant, plan, verdict);
     if (plan.within !== undefined && judged.within.length > 0)
-      return this.#searchWithin(plan.within, judged, claimant, verdict);
-    const wait = this.#require(judged, claimant);
+      return this.#searchWithin(plan, plan.within, judged, claimant, verdict);
+    const wait = this.#require(judged, claimant, plan);
+    if (operation.unshared !== undefined && isFilled(request.body?.[operation.unshared]))
+      return this.#refuseShared(operation.unshared, judged.claims, wait).then(() => verdict);
     return wait === undefined ? verdict : wait.then(() => verdict);
+  }
+
+  async #refuseShared(
+    field: string,
+    claims: readonly Claim[],
+    wait: Promise<void> | undefined,
+  ): Promise<void> {
+    await wait;
+    for (const claim of claims) {
+      if (!(await this.#options.ownership.isInShared(claim))) continue;
+      throw new DenialError(
+        'shared_experiment',
+        `${field} cannot be logged in a shared experiment, where MLflow keeps each once for all tenants: use an experiment of your own.`,
+      );
+    }
   }
 
   /** A search in what is the tenant's of all that is named: what is not there is not searched, as in MLflow itself. */
   #searchWithin(
+    plan: Plan,
     { place, field, kind }: NonNullable<Plan['within']>,
     judged: Judged,
     claimant: Claimant,
@@ -129,16 +148,21 @@ export class TagsStrategy implements TenancyStrategy {
       return { ...verdict, request: narrowed };
     };
     const kept = ownership.keep(judged.within, claimant);
-    const wait = this.#require(judged, claimant);
+    const wait = this.#require(judged, claimant, plan);
     if (!(kept instanceof Promise)) return wait === undefined ? narrow(kept) : wait.then(() => narrow(kept));
     return Promise.all([kept, wait]).then(([found]) => narrow(found));
   }
 
   /** Holds the names from before the look-up until MLflow has answered. */
-  async #withNames(judged: Judged, claimant: Claimant, verdict: TenancyVerdict): Promise<TenancyVerdict> {
+  async #withNames(
+    judged: Judged,
+    claimant: Claimant,
+    plan: Plan,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> {
     const hold = await this.#options.locks.hold(judged.used, judged.taken);
     try {
-      await this.#require(judged, claimant);
+      await this.#require(judged, claimant, plan);
     } catch (error) {
       hold.release();
       throw error;
@@ -194,8 +218,11 @@ export class TagsStrategy implements TenancyStrategy {
       else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
       else if (policy.class === 'storage-uri') {
         const said = readStorageUri(value);
-        if (said.claim === 'resource') claim(said.kind, said.id, at);
-        else if (said.claim !== 'none') judged.uris.push(use);
+        // A version's source is looked up once, when it is made; a place to keep things in would be each time, when
+        // the name may be another's. And to it a placeholder is a directory of the server's.
+        if (plan.keeps ? value !== '' : said.claim === 'location' || said.claim === 'malformed')
+          judged.uris.push(use);
+        else if (said.claim === 'resource') claim(said.kind, said.id, at);
       }
     }
     return judged;
@@ -210,25 +237,32 @@ export class TagsStrategy implements TenancyStrategy {
     );
   }
 
-  #require(judged: Judged, claimant: Claimant): Promise<void> | undefined {
+  #require(judged: Judged, claimant: Claimant, plan: Plan): Promise<void> | undefined {
     const wait = this.#options.ownership.require(judged.claims, claimant);
     if (judged.paths.length === 0 && judged.uris.length === 0) return wait;
-    return this.#requireStorage(judged, claimant, wait);
+    return this.#requireStorage(judged, claimant, plan, wait);
   }
 
-  async #requireStorage(judged: Judged, claimant: Claimant, wait: Promise<void> | undefined): Promise<void> {
+  async #requireStorage(
+    judged: Judged,
+    claimant: Claimant,
+    { reads, keeps }: Plan,
+    wait: Promise<void> | undefined,
+  ): Promise<void> {
     const { storage, kinds } = this.#options;
     await wait;
     const placed = judged.claims.filter(({ kind }) => kinds.get(kind)?.lookup?.location !== undefined);
     for (const { value, at } of judged.paths) {
-      if (!(await storage.ownsPath(value, claimant))) throw notFound({ kind: 'artifact', id: value, at });
+      if (!(await storage.ownsPath(value, claimant, reads)))
+        throw notFound({ kind: 'artifact', id: value, at });
     }
     for (const { value, at } of judged.uris) {
       const form = readStorageUri(value).claim;
       if (form !== 'location' || !(await storage.owns(value, placed, claimant))) {
+        const named = keeps ? '' : 'be runs:/... or models:/..., or ';
         throw new DenialError(
           'storage_uri_refused',
-          `${printable(at)} must be runs:/..., models:/..., or lie below the artifacts of a run or model of yours, or where GW_TENANT_ARTIFACT_ROOT allows.`,
+          `${printable(at)} must ${named}lie below the artifacts of a run or model of yours, or where GW_TENANT_ARTIFACT_ROOT allows.`,
         );
       }
     }
@@ -272,4 +306,8 @@ function checkNamed({ needs, needsPath }: Plan, { uses, operation }: CanonicalRe
       `${operation.id} must name the ${[...needs].join(' or ')} it is for.`,
     );
   }
+}
+
+function isFilled(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0;
 }
