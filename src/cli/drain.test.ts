@@ -43,6 +43,10 @@ describe('the gateway among the processes of a container', () => {
   });
 });
 
+test('where processes cannot be listed, it says so', () => {
+  expect(() => findGateway(FILE, '/nowhere')).toThrow('The processes here cannot be listed: ENOENT');
+});
+
 test('without one, it says so', () => {
   expect(() => drain('/nowhere/such-a-file-is-not-run.mjs')).toThrow('No gateway runs here.');
 });

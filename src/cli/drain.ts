@@ -22,11 +22,20 @@ export function drain(script = process.argv[1] ?? ''): void {
  * @param root where the system shows its processes (proc(5))
  */
 export function findGateway(script: string, root = '/proc'): number | undefined {
-  return readdirSync(root)
+  return namesIn(root)
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .sort((a, b) => a - b)
     .find((pid) => pid !== process.pid && isGateway(`${root}/${pid}`, script));
+}
+
+function namesIn(root: string): string[] {
+  try {
+    return readdirSync(root);
+  } catch (error) {
+    // Under Node's permission model, for one.
+    throw new CliError(`The processes here cannot be listed: ${(error as Error).message}`);
+  }
 }
 
 function isGateway(directory: string, script: string): boolean {
