@@ -10,6 +10,9 @@ import { officialChart } from '../inject/testing/pods.ts';
 import { ROTATED_CERTIFICATE, ROTATED_KEY } from '../inject/testing/rotated.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 
+// Processes start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 const MAIN = join(import.meta.dirname, '../main.ts');
 
 interface Webhook {
@@ -78,13 +81,13 @@ function ask(
   });
 }
 
-const waitFor = (act: () => unknown) => vi.waitFor(act, { timeout: 15_000, interval: 50 });
+const waitFor = (act: () => unknown) => vi.waitFor(act, { timeout: 30_000, interval: 50 });
 
 test('serves reviews with the settings of its file, takes a new certificate, and drains', {
   timeout: 40_000,
 }, async () => {
   const env = [{ name: 'GW_OIDC_ISSUER', value: 'https://idp.example' }];
-  const webhook = await start({ gateway: { env } }, { GW_DRAIN_DELAY_SECONDS: '1' });
+  const webhook = await start({ gateway: { env } }, { GW_DRAIN_DELAY_SECONDS: '3' });
   const { port, dir } = webhook;
   await waitFor(async () => expect((await ask(port, '/readyz')).status).toBe(200));
   const review = JSON.stringify({

@@ -7,9 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type GatewayOptions, type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { callOperation } from '../tenancy/call.ts';
+
+// Processes start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../main.ts');
@@ -26,7 +29,7 @@ async function start(
     res.setHeader('content-type', 'application/json');
     if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
     else if (path === HEALTH)
-      setTimeout(() => res.end('OK'), req.headers['x-request-id'] === 'slow' ? 1_000 : 0);
+      setTimeout(() => res.end('OK'), req.headers['x-request-id'] === 'slow' ? 3_000 : 0);
     else res.writeHead(404).end('{}');
   });
   server.listen(0, '127.0.0.1');
@@ -79,14 +82,14 @@ async function askUntilClosed(gateway: GatewayProcess): Promise<Reading[]> {
 }
 
 test('after SIGTERM new connections are served, as unready, for the delay; then what is under way ends', async () => {
-  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '1', GW_DRAIN_SECONDS: '10' });
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '2', GW_DRAIN_SECONDS: '20' });
   expect((await gateway.fetch('/readyz')).status).toBe(200);
   const began = performance.now();
   process.kill(gateway.pid, 'SIGTERM');
   await sleep(100);
   // The kubelet's own, after a preStop hook that sent one: it must not cut this short.
   process.kill(gateway.pid, 'SIGTERM');
-  await sleep(600);
+  await sleep(300);
   const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
   const readings = await askUntilClosed(gateway);
   const closedAfter = performance.now() - began;
@@ -94,23 +97,23 @@ test('after SIGTERM new connections are served, as unready, for the delay; then 
   for (const reading of readings) {
     expect(reading).toEqual({ ready: 503, status: 200, connection: 'close' });
   }
-  expect(closedAfter).toBeGreaterThan(950);
-  expect(closedAfter).toBeLessThan(3_000);
+  expect(closedAfter).toBeGreaterThan(1_950);
+  expect(closedAfter).toBeLessThan(15_000);
   expect((await slow).status).toBe(200);
   expect(await gateway.exited).toBe('exited with code 0');
   const log = await readFile(gateway.log, 'utf8');
-  expect(log).toContain('"signal":"SIGTERM","seconds":10,"delay_seconds":1,"msg":"draining"');
+  expect(log).toContain('"signal":"SIGTERM","seconds":20,"delay_seconds":2,"msg":"draining"');
 });
 
 test('SIGINT waits for nobody but what is under way', async () => {
-  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '5', GW_DRAIN_SECONDS: '10' });
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '40', GW_DRAIN_SECONDS: '50' });
   const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
   await sleep(200);
   const began = performance.now();
   process.kill(gateway.pid, 'SIGINT');
   expect((await slow).status).toBe(200);
   expect(await gateway.exited).toBe('exited with code 0');
-  expect(performance.now() - began).toBeLessThan(3_000);
+  expect(performance.now() - began).toBeLessThan(30_000);
 });
 
 test('the time for all of it is GW_DRAIN_SECONDS, the delay included', async () => {
@@ -124,7 +127,8 @@ test('the time for all of it is GW_DRAIN_SECONDS, the delay included', async () 
   expect(await gateway.exited).toBe('exited with code 0');
   const took = performance.now() - began;
   expect(took).toBeGreaterThan(1_400);
-  expect(took).toBeLessThan(3_500);
+  // Otherwise it would be the 15 seconds that a head may take.
+  expect(took).toBeLessThan(10_000);
 });
 
 test('`mlflow-gateway drain` has the gateway drain, as a preStop hook does', async () => {
@@ -133,7 +137,7 @@ test('`mlflow-gateway drain` has the gateway drain, as a preStop hook does', asy
   onTestFinished(() => rm(dir, { recursive: true }));
   const main = join(dir, 'gateway.mjs');
   await writeFile(main, `import ${JSON.stringify(MAIN)};\n`);
-  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '1' }, { main });
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '5' }, { main });
   await run(process.execPath, [main, 'drain']);
   const ready = await gateway.fetch('/readyz');
   expect(await ready.json()).toEqual({ status: 'unready', reasons: ['shutting down'] });

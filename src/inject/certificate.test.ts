@@ -7,6 +7,9 @@ import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 import { CertificateFiles, type KeyPair } from './certificate.ts';
 import { ROTATED_CERTIFICATE, ROTATED_KEY } from './testing/rotated.ts';
 
+const waitFor = (act: () => void) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
+vi.setConfig({ testTimeout: 20_000 });
+
 interface Setup {
   readonly dir: string;
   readonly files: CertificateFiles;
@@ -48,13 +51,13 @@ async function start(): Promise<Setup> {
 test('a pair written in place is taken, once both files are there', async () => {
   const { dir, files, changes, problems } = await start();
   await writeFile(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
-  await vi.waitFor(() => expect(problems).toHaveLength(1));
+  await waitFor(() => expect(problems).toHaveLength(1));
   await sleep(50);
   // Said once, and the old pair is kept meanwhile.
   expect(problems).toEqual([expect.stringMatching(/The key in .* is not that of the certificate/)]);
   expect(files.current.cert).toBe(CERTIFICATE);
   await writeFile(join(dir, 'tls.key'), ROTATED_KEY);
-  await vi.waitFor(() => expect(changes).toHaveLength(1));
+  await waitFor(() => expect(changes).toHaveLength(1));
   expect(changes[0]).toMatchObject({ cert: ROTATED_CERTIFICATE, key: ROTATED_KEY });
   expect(files.current).toBe(changes[0]);
   await sleep(50);
@@ -71,16 +74,14 @@ test('a pair that Kubernetes swaps by a symbolic link is taken', async () => {
   const { changes } = await open(dir);
   await symlink(second, join(dir, '..data_tmp'));
   await rename(join(dir, '..data_tmp'), join(dir, '..data'));
-  await vi.waitFor(() => expect(changes).toHaveLength(1));
+  await waitFor(() => expect(changes).toHaveLength(1));
   expect(changes[0]!.cert).toBe(ROTATED_CERTIFICATE);
 });
 
 test('files that vanish leave the last pair in force', async () => {
   const { dir, files, problems } = await start();
   await rm(join(dir, 'tls.key'));
-  await vi.waitFor(() =>
-    expect(problems).toEqual([expect.stringContaining('tls.key cannot be read (ENOENT)')]),
-  );
+  await waitFor(() => expect(problems).toEqual([expect.stringContaining('tls.key cannot be read (ENOENT)')]));
   expect(files.current.cert).toBe(CERTIFICATE);
 });
 

@@ -9,6 +9,9 @@ import { listeningLogger } from '../upstream/testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 import { BypassCheck, type BypassCheckOptions } from './bypass-check.ts';
 
+const waitFor = (act: () => void) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
+vi.setConfig({ testTimeout: 20_000 });
+
 const PATH = '/health';
 const UNIX = parseAddress('unix:/run/mlflow/mlflow.sock');
 
@@ -127,10 +130,10 @@ test('it looks regularly, and logs each change once', async () => {
   await sleep(100);
   expect(log.lines).toMatchObject([{ level: 'warn', facts: { at: [`127.0.0.2:${port}`] } }]);
   first.close();
-  await vi.waitFor(() => expect(log.lines.at(-1)!.level).toBe('info'));
+  await waitFor(() => expect(log.lines.at(-1)!.level).toBe('info'));
   expect(await made.problem()).toBeUndefined();
   await at('127.0.0.2', answering(), port);
-  await vi.waitFor(() => expect(log.lines.at(-1)!.level).toBe('warn'));
+  await waitFor(() => expect(log.lines.at(-1)!.level).toBe('warn'));
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
   expect(log.lines).toHaveLength(3);
 });
@@ -175,7 +178,7 @@ test('an MLflow that was found and is now too busy to answer is still there', as
   await made.start();
   state.busy = true;
   const before = state.asked;
-  await vi.waitFor(() => expect(state.asked).toBeGreaterThan(before + 3));
+  await waitFor(() => expect(state.asked).toBeGreaterThan(before + 3));
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
 });
 
