@@ -4,7 +4,10 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'codegen/**/*.test.ts', 'dev/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'codegen/**/*.test.ts', 'dev/**/*.test.ts', 'build/**/*.test.ts'],
+        },
       },
       {
         // One real MLflow per file would cost minutes: files share what e2e/mlflow/global-setup.ts starts.
