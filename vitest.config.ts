@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['{src,codegen,dev,bench}/**/*.test.ts'] },
+        test: { name: 'unit', include: ['{src,codegen,dev,bench,build}/**/*.test.ts'] },
       },
       {
         // One real MLflow per file would cost minutes: files share what e2e/mlflow/global-setup.ts starts.
@@ -27,6 +27,15 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        // Needs helm; with KUBEBUILDER_ASSETS (kube-apiserver, etcd, kubectl) a real API server is asked too.
+        test: {
+          name: 'chart',
+          include: ['chart/tests/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
