@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['{src,codegen,dev,bench}/**/*.test.ts'] },
+        test: { name: 'unit', include: ['{src,codegen,dev,bench,build}/**/*.test.ts'] },
       },
       {
         // One real MLflow per file would cost minutes: files share what e2e/mlflow/global-setup.ts starts.

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import manifest from '../package.json' with { type: 'json' };
 import { catalog } from './cli/catalog.ts';
 import { check } from './cli/check.ts';
 import { explain } from './cli/explain.ts';
@@ -31,7 +31,7 @@ Exit codes: 0 fine (explain: allowed), 1 something is wrong, 2 bad usage, 3 expl
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parse(args);
   if (values.help) return print(HELP);
-  if (values.version) return print(`${version()}\n`);
+  if (values.version) return print(`${manifest.version}\n`);
   const [command = 'serve', ...rest] = positionals;
   if (command !== 'explain' && rest.length > 0)
     throw usage(`${command} takes no arguments: ${rest.join(' ')}`);
@@ -88,11 +88,6 @@ function usage(problem: string): CliError {
 function print(text: string): number {
   process.stdout.write(text);
   return 0;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 try {

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+/** What `npm run build` writes, and the image holds. */
+export const BUNDLE = 'mlflow-gateway.mjs';
+
+/** An npm package of which something is inside the bundle. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+}
+
+/**
+ * Makes one file of the gateway and of the packages it runs with, and a source map beside it that the file does not
+ * need. Not minified: a stack trace from production reads as it is, and size costs nothing here.
+ *
+ * @param root the checkout
+ * @param outDir where both files go; made if missing
+ * @returns the npm packages inside, by name
+ * @throws Error when something that is imported cannot be found
+ * @example
+ * await bundle(process.cwd(), 'dist');
+ */
+export async function bundle(root: string, outDir: string): Promise<readonly BundledPackage[]> {
+  const build = await rolldown({
+    input: join(root, 'src/main.ts'),
+    platform: 'node',
+    // A package left outside would be missing in the image.
+    onLog: (level, log, handler) => handler(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
+  });
+  const { output } = await build.write({
+    file: join(outDir, BUNDLE),
+    format: 'esm',
+    codeSplitting: false,
+    sourcemap: 'hidden',
+  });
+  await build.close();
+  return packagesOf(root, output[0].moduleIds);
+}
+
+function packagesOf(root: string, moduleIds: readonly string[]): BundledPackage[] {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version: string }>;
+  };
+  const places = moduleIds.map((id) => PLACE.exec(id)?.[1]).filter((place) => place !== undefined);
+  return [...new Set(places)].sort().map((place) => {
+    const { version } = lock.packages[place] ?? {};
+    if (version === undefined) throw new Error(`${place} is in the bundle but not in package-lock.json`);
+    return { name: place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length), version };
+  });
+}
+
+/** The folder of the package that a module is in, as package-lock.json names it. */
+const PLACE = /\/(node_modules\/(?:.+\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//;
