@@ -30,6 +30,15 @@ export default defineConfig({
         },
       },
       {
+        // Needs helm; with KUBEBUILDER_ASSETS (kube-apiserver, etcd, kubectl) a real API server is asked too.
+        test: {
+          name: 'chart',
+          include: ['chart/tests/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // A real Keycloak: fetched by Maven, needs Java; run by CI and by `npm run test:idp`.
         test: {
           name: 'idp',

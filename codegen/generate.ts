@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 import { renderConfigurationDocs } from '../src/config/docs.ts';
 import { compileAuditSerializer } from './audit.ts';
 import { renderCatalogPage } from './catalog-page.ts';
+import { renderChartReadme } from './chart/readme.ts';
+import { renderValuesSchema } from './chart/schema.ts';
 import type { Description } from './description.ts';
 import { renderCatalog } from './emit.ts';
 import { buildOperations } from './operations.ts';
@@ -55,6 +57,8 @@ export async function generateAll(root: string): Promise<Generated> {
     [join(root, 'docs/reference/catalog.md'), renderCatalogPage(description, operations)],
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],
     [join(root, 'docs/reference/reasons.md'), renderReasonsPage()],
+    [join(root, 'chart/values.schema.json'), renderValuesSchema(read('codegen/chart/values.schema.yaml'))],
+    [join(root, 'chart/README.md'), renderChartReadme(read('chart/values.yaml'))],
   ]);
   for (const [path, text] of Object.entries(compileAuditSerializer())) files.set(join(root, path), text);
   return { files, problems: [] };

@@ -1,0 +1,105 @@
+{{/* The gateway's configuration as it follows from the values alone, whatever pod it runs in: name -> text, as JSON. */}}
+{{- define "mlflow-gateway.config" -}}
+{{- $config := dict -}}
+{{- range $name, $value := .Values.config -}}
+{{- $_ := set $config $name (include "mlflow-gateway.text" $value) -}}
+{{- end -}}
+{{- if not (or (hasKey $config "GW_DRAIN_DELAY_SECONDS") (hasKey .Values.configFrom "GW_DRAIN_DELAY_SECONDS")) -}}
+{{- $_ := set $config "GW_DRAIN_DELAY_SECONDS" "5" -}}
+{{- end -}}
+{{- if .Values.policy -}}
+{{- $_ := set $config "GW_RBAC_POLICY_FILE" "/etc/mlflow-gateway/policy/policy.json" -}}
+{{- end -}}
+{{- toJson $config -}}
+{{- end -}}
+
+{{/* Variables that are read from elsewhere, or are not the gateway's own: a list of EnvVar, as JSON. */}}
+{{- define "mlflow-gateway.otherEnv" -}}
+{{- $env := list -}}
+{{- range $name, $from := .Values.configFrom -}}
+{{- $ref := dict "name" (default $from.secret $from.configMap) "key" $from.key -}}
+{{- $env = append $env (dict "name" $name "valueFrom" (dict (ternary "secretKeyRef" "configMapKeyRef" (hasKey $from "secret")) $ref)) -}}
+{{- end -}}
+{{- if .Values.certificateAuthorities.provider -}}
+{{- $env = append $env (dict "name" "NODE_EXTRA_CA_CERTS" "value" "/etc/mlflow-gateway/provider-ca/ca.crt") -}}
+{{- end -}}
+{{- concat $env .Values.extraEnv | default list | toJson -}}
+{{- end -}}
+
+{{/* A volume from {secret|configMap, key}, with the one file ca.crt. Called with (dict "name" ... "from" ...). */}}
+{{- define "mlflow-gateway.authorityVolume" -}}
+{{- $items := list (dict "key" .from.key "path" "ca.crt") -}}
+{{- if .from.secret -}}
+{{- toJson (dict "name" .name "secret" (dict "secretName" .from.secret "items" $items)) -}}
+{{- else -}}
+{{- toJson (dict "name" .name "configMap" (dict "name" .from.configMap "items" $items)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Volumes with the gateway's files: (dict "volumes" [...] "mounts" [...]), as JSON. */}}
+{{- define "mlflow-gateway.files" -}}
+{{- $volumes := list -}}
+{{- $mounts := list -}}
+{{- if .Values.policy -}}
+{{- $volumes = append $volumes (dict "name" "mlflow-gateway-policy" "configMap" (dict "name" (printf "%s-policy" (include "mlflow-gateway.fullname" .)))) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-policy" "mountPath" "/etc/mlflow-gateway/policy" "readOnly" true) -}}
+{{- end -}}
+{{- with .Values.certificateAuthorities.provider -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.authorityVolume" (dict "name" "mlflow-gateway-provider-ca" "from" .) | fromJson) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-provider-ca" "mountPath" "/etc/mlflow-gateway/provider-ca" "readOnly" true) -}}
+{{- end -}}
+{{- if and (eq .Values.mode "standalone") .Values.certificateAuthorities.mlflow -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.authorityVolume" (dict "name" "mlflow-gateway-mlflow-ca" "from" .Values.certificateAuthorities.mlflow) | fromJson) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-mlflow-ca" "mountPath" "/etc/mlflow-gateway/mlflow-ca" "readOnly" true) -}}
+{{- end -}}
+{{- toJson (dict "volumes" (concat $volumes .Values.extraVolumes | default list) "mounts" (concat $mounts .Values.extraVolumeMounts | default list)) -}}
+{{- end -}}
+
+{{/* What Pod Security `restricted` asks of a container, and what the values add to it, as JSON. */}}
+{{- define "mlflow-gateway.securityContext" -}}
+{{- $restricted := dict
+    "allowPrivilegeEscalation" false
+    "capabilities" (dict "drop" (list "ALL"))
+    "readOnlyRootFilesystem" true
+    "runAsNonRoot" true
+    "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- toJson (merge (deepCopy .Values.securityContext) $restricted) -}}
+{{- end -}}
+
+{{/* The same for the chart's other containers. */}}
+{{- define "mlflow-gateway.restricted" -}}
+{{- include "mlflow-gateway.securityContext" (dict "Values" (dict "securityContext" dict)) -}}
+{{- end -}}
+
+{{/* The pods' security context: on OpenShift without a user, whom the SCC chooses. */}}
+{{- define "mlflow-gateway.podSecurityContext" -}}
+{{- $context := deepCopy .Values.podSecurityContext -}}
+{{- if .Values.openshift.enabled -}}
+{{- $context = omit $context "runAsUser" "runAsGroup" "fsGroup" -}}
+{{- end -}}
+{{- toYaml $context -}}
+{{- end -}}
+
+{{- define "mlflow-gateway.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* `true` when callers are believed, as GW_AUTH_MODE or GW_AUTH_ENABLED says. */}}
+{{- define "mlflow-gateway.authOff" -}}
+{{- $mode := lower (toString (get .Values.config "GW_AUTH_MODE")) -}}
+{{- $enabled := lower (toString (get .Values.config "GW_AUTH_ENABLED")) -}}
+{{- if or (eq $mode "off") (has $enabled (list "false" "0" "no")) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{- define "mlflow-gateway.audiences" -}}
+{{- $audiences := list -}}
+{{- range splitList "," (toString (get .Values.config "GW_OIDC_AUDIENCE")) -}}
+{{- $audiences = append $audiences (trim .) -}}
+{{- end -}}
+{{- toJson (without $audiences "") -}}
+{{- end -}}

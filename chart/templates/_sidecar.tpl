@@ -1,0 +1,114 @@
+{{/*
+The gateway's container as a native sidecar of MLflow, as YAML. For charts that have this one as a dependency, and for
+everybody else in NOTES.txt (injection.method=none):
+
+  initContainers:
+    - {{- include "mlflow-gateway.sidecar" (dict "root" .Subcharts.gateway "port" 5000) | nindent 6 }}
+
+What MLflow's own container and the pod need is in the other templates of this file. The webhook writes the same
+(src/inject/sidecar.ts), and so does the MutatingAdmissionPolicy, which has expressions in place of `port` and of
+`runAsUser`: {"$cel": "..."}.
+*/}}
+{{- define "mlflow-gateway.sidecar" -}}
+{{- $root := .root -}}
+{{- $port := .port -}}
+{{- $portText := default (toString .port) .portText -}}
+{{- $checkPorts := default $portText .checkPorts -}}
+{{- $config := include "mlflow-gateway.config" $root | fromJson -}}
+{{- $env := list
+    (dict "name" "GW_TARGET_BASE_URL" "value" (printf "unix:%s" (include "mlflow-gateway.socketPath" $root)))
+    (dict "name" "GW_UPSTREAM_SOCKET_CLEANUP" "value" (default "true" (get $config "GW_UPSTREAM_SOCKET_CLEANUP")))
+    (dict "name" "GW_LISTEN_PORT" "value" $portText)
+    (dict "name" "GW_SIDECAR_CHECK_PORTS" "value" $checkPorts) -}}
+{{- $env = concat $env (include "mlflow-gateway.sidecarEnv" $root | fromJsonArray) -}}
+{{- $container := dict
+    "name" "mlflow-gateway"
+    "image" (include "mlflow-gateway.image" $root)
+    "imagePullPolicy" $root.Values.image.pullPolicy
+    "restartPolicy" "Always"
+    "args" (list "serve")
+    "env" $env
+    "startupProbe" (dict "httpGet" (dict "path" "/healthz" "port" $port) "periodSeconds" 1 "failureThreshold" 60)
+    "readinessProbe" (dict "httpGet" (dict "path" "/readyz" "port" $port) "periodSeconds" 5 "timeoutSeconds" 6 "failureThreshold" 2)
+    "livenessProbe" (dict "httpGet" (dict "path" "/healthz" "port" $port) "periodSeconds" 10 "timeoutSeconds" 5 "failureThreshold" 3)
+    "resources" $root.Values.resources
+    "securityContext" (default (include "mlflow-gateway.securityContext" $root | fromJson) .securityContext)
+    "lifecycle" (include "mlflow-gateway.drainHook" $root | fromJson)
+    "volumeMounts" (prepend (get (include "mlflow-gateway.files" $root | fromJson) "mounts") (include "mlflow-gateway.socketMount" $root | fromJson)) -}}
+{{- if hasKey . "ports" -}}
+{{- $_ := set $container "ports" .ports -}}
+{{- end -}}
+{{- toYaml $container -}}
+{{- end -}}
+
+{{/* Configuration of the sidecar that does not depend on the pod: a list of EnvVar, as JSON. */}}
+{{- define "mlflow-gateway.sidecarEnv" -}}
+{{- $env := list -}}
+{{- range $name, $value := omit (include "mlflow-gateway.config" . | fromJson) "GW_UPSTREAM_SOCKET_CLEANUP" -}}
+{{- $env = append $env (dict "name" $name "value" $value) -}}
+{{- end -}}
+{{- concat $env (include "mlflow-gateway.otherEnv" . | fromJsonArray) | default list | toJson -}}
+{{- end -}}
+
+{{/* Kubernetes sends a native sidecar its SIGTERM only when MLflow is gone; the hook has it drain before. */}}
+{{- define "mlflow-gateway.drainHook" -}}
+{{- dict "preStop" (dict "exec" (dict "command" (list "/usr/local/bin/node" "/opt/mlflow-gateway/mlflow-gateway.mjs" "drain"))) | toJson -}}
+{{- end -}}
+
+{{- define "mlflow-gateway.socketPath" -}}
+{{ .Values.injection.socket.directory }}/mlflow.sock
+{{- end -}}
+
+{{- define "mlflow-gateway.socketMount" -}}
+{{- dict "name" "mlflow-gateway-socket" "mountPath" .Values.injection.socket.directory | toJson -}}
+{{- end -}}
+
+{{/* The pod's volumes for it, as JSON. */}}
+{{- define "mlflow-gateway.sidecarVolumes" -}}
+{{- $medium := .Values.injection.socket.medium -}}
+{{- $socket := dict "name" "mlflow-gateway-socket" "emptyDir" (ternary (dict "medium" $medium) dict (ne $medium "")) -}}
+{{- toJson (prepend (get (include "mlflow-gateway.files" . | fromJson) "volumes") $socket) -}}
+{{- end -}}
+
+{{/* The pause of MLflow's container, as JSON: an empty object where the cluster is too old for `sleep`. */}}
+{{- define "mlflow-gateway.mlflowPreStop" -}}
+{{- if and (gt (int .Values.injection.preStopSeconds) 0) (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) -}}
+{{- dict "sleep" (dict "seconds" (int .Values.injection.preStopSeconds)) | toJson -}}
+{{- else -}}
+{}
+{{- end -}}
+{{- end -}}
+
+{{/* Who writes sidecars into pods: webhook, admissionPolicy or none. */}}
+{{- define "mlflow-gateway.injectionMethod" -}}
+{{- if ne .Values.injection.method "auto" -}}
+{{ .Values.injection.method }}
+{{- else if and (eq .Values.injection.sidecar "native") (include "mlflow-gateway.mutatingPolicyVersion" .) -}}
+admissionPolicy
+{{- else -}}
+webhook
+{{- end -}}
+{{- end -}}
+
+{{/* The newest version of MutatingAdmissionPolicy that the cluster serves; empty when it serves none. */}}
+{{- define "mlflow-gateway.mutatingPolicyVersion" -}}
+{{- $newest := "" -}}
+{{- range list "v1beta1" "v1" -}}
+{{- if $.Capabilities.APIVersions.Has (printf "admissionregistration.k8s.io/%s/MutatingAdmissionPolicy" .) -}}
+{{- $newest = . -}}
+{{- end -}}
+{{- end -}}
+{{- $newest -}}
+{{- end -}}
+
+{{/* Changes whenever what sidecars are made of does: pods with another value have an old configuration. */}}
+{{- define "mlflow-gateway.sidecarChecksum" -}}
+{{- include "mlflow-gateway.sidecar" (dict "root" . "port" 0) | cat (toJson .Values.policy) | sha256sum | trunc 16 -}}
+{{- end -}}
+
+{{/* Whether a ValidatingAdmissionPolicy stands behind the label. */}}
+{{- define "mlflow-gateway.hasGuard" -}}
+{{- if and (eq .Values.mode "sidecar") .Values.injection.guard.enabled (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) -}}
+true
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,49 @@
+{{/* Egress to DNS. OpenShift's answers at 5353, and rules are looked at behind the Service. */}}
+{{- define "mlflow-gateway.dnsRule" -}}
+- ports:
+    {{- range ternary (list 53 5353) (list 53) .Values.openshift.enabled }}
+    - {protocol: UDP, port: {{ . }}}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+  {{- with .Values.networkPolicy.dnsTo }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{/* Egress to the identity provider: the ports as far as the configuration names them. */}}
+{{- define "mlflow-gateway.providerRule" -}}
+{{- $ports := .Values.networkPolicy.identityProvider.ports -}}
+{{- if not $ports -}}
+{{- range $name := list "GW_OIDC_ISSUER" "GW_JWKS_URI" -}}
+{{- with get $.Values.config $name -}}
+{{- $url := urlParse . -}}
+{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "80" "443" (eq $url.scheme "http")) -}}
+{{- $ports = append $ports (int $port) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+- ports:
+    {{- range default (list 443) $ports | uniq }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+  {{- with .Values.networkPolicy.identityProvider.to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{/* Whom ingress rules of the gateway name: whoever may call it, and the release's own pods that do. */}}
+{{- define "mlflow-gateway.callers" -}}
+{{- with .Values.networkPolicy.ingressFrom }}
+from:
+  {{- toYaml . | nindent 2 }}
+  - namespaceSelector:
+      matchLabels:
+        kubernetes.io/metadata.name: {{ $.Release.Namespace }}
+    podSelector:
+      matchLabels:
+        app.kubernetes.io/name: mlflow-gateway
+        app.kubernetes.io/instance: {{ $.Release.Name }}
+{{- end }}
+{{- end -}}

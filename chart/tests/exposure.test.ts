@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { one, REQUIRED, render } from './helm.ts';
+
+const name = 'gw-mlflow-gateway';
+
+test('an Ingress leads to the gateway, or to oauth2-proxy before it', () => {
+  const values = { ...REQUIRED, ingress: { enabled: true, hosts: ['a.example', 'b.example'] } };
+  const backends = one(render(values), 'Ingress').spec.rules.map(
+    // biome-ignore lint/suspicious/noExplicitAny: a rule
+    ({ host, http }: any) => [host, http.paths[0].path, http.paths[0].backend.service],
+  );
+  expect(backends).toEqual([
+    ['a.example', '/', { name, port: { name: 'http' } }],
+    ['b.example', '/', { name, port: { name: 'http' } }],
+  ]);
+  const { spec } = one(render('ingress-sso'), 'Ingress');
+  expect(spec.rules[0].http.paths[0].backend.service.name).toBe(`${name}-sso`);
+  expect(spec.ingressClassName).toBe('nginx');
+});
+
+test('an HTTPRoute and a Route do too', () => {
+  expect(one(render('standalone'), 'HTTPRoute').spec).toMatchObject({
+    parentRefs: [{ name: 'public', namespace: 'gateways' }],
+    hostnames: ['mlflow.example.com'],
+    rules: [{ backendRefs: [{ name, port: 80 }] }],
+  });
+  expect(one(render('openshift'), 'Route').spec).toMatchObject({
+    host: 'mlflow.apps.example.com',
+    to: { kind: 'Service', name },
+    port: { targetPort: 'http' },
+    tls: { termination: 'edge', insecureEdgeTerminationPolicy: 'Redirect' },
+  });
+});
+
+test('in sidecar mode the Service finds pods by the label that the guard stands behind', () => {
+  expect(one(render('sidecar-policy'), 'Service').spec).toMatchObject({
+    selector: { 'mlflow-gateway.io/inject': 'enabled' },
+    ports: [{ name: 'http', port: 80, targetPort: 5000 }],
+  });
+});
+
+test('a release beside MLflow’s namespace makes no Service for pods that it cannot select', () => {
+  const values = { ...REQUIRED, mode: 'sidecar', injection: { namespaces: ['elsewhere'] } };
+  const services = render(values).filter(({ kind }) => kind === 'Service');
+  expect(services.map(({ metadata }) => metadata.name)).toEqual([`${name}-inject`]);
+});
+
+test('oauth2-proxy stands before the gateway, with its secrets by reference', () => {
+  const objects = render('ingress-sso');
+  const { args, env, image } = one(objects, 'Deployment', `${name}-sso`).spec.template.spec.containers[0];
+  expect(args).toEqual(
+    expect.arrayContaining([
+      '--upstream=http://gw-mlflow-gateway.ml.svc:80/',
+      '--oidc-issuer-url=https://idp.example.com/realms/ml',
+      '--client-id=mlflow-ui',
+      '--redirect-url=https://mlflow.example.com/oauth2/callback',
+      '--pass-authorization-header=true',
+      '--skip-jwt-bearer-tokens=true',
+      '--extra-jwt-issuers=https://idp.example.com/realms/ml=mlflow',
+    ]),
+  );
+  expect(args.filter((arg: string) => arg.startsWith('--upstream='))).toHaveLength(1);
+  expect(args.join(' ')).not.toMatch(/secret/);
+  expect(env).toEqual([
+    {
+      name: 'OAUTH2_PROXY_CLIENT_SECRET',
+      valueFrom: { secretKeyRef: { name: 'mlflow-sso', key: 'client-secret' } },
+    },
+    {
+      name: 'OAUTH2_PROXY_COOKIE_SECRET',
+      valueFrom: { secretKeyRef: { name: 'mlflow-sso', key: 'cookie-secret' } },
+    },
+  ]);
+  expect(image).toBe('quay.io/oauth2-proxy/oauth2-proxy:v7.15.4');
+  const egress = one(objects, 'NetworkPolicy', `${name}-sso`).spec.egress;
+  expect(egress.at(-1)).toMatchObject({ ports: [{ protocol: 'TCP', port: 8000 }] });
+});
+
+test('oauth2-proxy trusts the provider’s authority as the gateway does', () => {
+  const { spec } = one(
+    render({
+      config: { ...REQUIRED.config, GW_OIDC_AUDIENCE: 'ui' },
+      certificateAuthorities: { provider: { secret: 'ca', key: 'ca.pem' } },
+      sso: { enabled: true, publicUrl: 'https://m.example', clientId: 'ui', existingSecret: 's' },
+    }),
+    'Deployment',
+    `${name}-sso`,
+  );
+  expect(spec.template.spec.volumes).toEqual([
+    { name: 'provider-ca', secret: { secretName: 'ca', items: [{ key: 'ca.pem', path: 'ca.crt' }] } },
+  ]);
+  expect(spec.template.spec.containers[0].env).toContainEqual({
+    name: 'OAUTH2_PROXY_PROVIDER_CA_FILES',
+    value: '/etc/provider-ca/ca.crt',
+  });
+});

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+
+export const CHART = join(import.meta.dirname, '..');
+export const HELM = process.env.HELM ?? 'helm';
+
+/** What the tests pretend the cluster is, unless they say otherwise. */
+export const KUBERNETES = '1.34.0';
+
+/** An object of the Kubernetes API, as the templates render it. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: what comes back is looked at by the test
+  readonly [more: string]: any;
+}
+
+export interface RenderOptions {
+  readonly kubernetes?: string;
+  /** `admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy` and the like. */
+  readonly apiVersions?: readonly string[];
+  readonly namespace?: string;
+  readonly release?: string;
+}
+
+/** Values with which everything renders, for tests of something else. */
+export const REQUIRED = {
+  config: { GW_OIDC_ISSUER: 'https://idp.example.com/realms/ml', GW_OIDC_AUDIENCE: 'mlflow' },
+} as const;
+
+/** The objects of the chart with these values (an object, or the name of a case in `ci/`). */
+export function render(values: object | string, options: RenderOptions = {}): readonly KubeObject[] {
+  const { kubernetes = KUBERNETES, apiVersions = [], namespace = 'ml', release = 'gw' } = options;
+  const cluster = [
+    '--kube-version',
+    kubernetes,
+    ...apiVersions.flatMap((version) => ['--api-versions', version]),
+  ];
+  const output = helm(['template', release, CHART, '--namespace', namespace, ...cluster], values);
+  return parseAllDocuments(output)
+    .map((document) => {
+      if (document.errors.length > 0) throw document.errors[0];
+      return document.toJS() as KubeObject | null;
+    })
+    .filter((object) => object !== null);
+}
+
+/** What helm says when it refuses the values; fails when it does not. */
+export function refusal(values: object, options: RenderOptions = {}): string {
+  try {
+    render(values, options);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('the values were not refused');
+}
+
+/** Runs helm; values other than a case of `ci/` go in by standard input. Errors end with what helm says. */
+export function helm(args: readonly string[], values?: object | string, env: object = {}): string {
+  const file = typeof values === 'string' ? join(CHART, 'ci', `${values}-values.yaml`) : '-';
+  const input = typeof values === 'object' ? JSON.stringify(values) : '';
+  try {
+    return execFileSync(HELM, [...args, ...(values === undefined ? [] : ['--values', file])], {
+      input,
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      maxBuffer: 16 * 1024 * 1024,
+    });
+  } catch (error) {
+    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+    if (code === 'ENOENT')
+      throw new Error(`helm is not installed: put it on PATH, or name it by HELM (tried ${HELM})`);
+    throw new Error(`helm ${args[0]}: ${stderr ?? (error as Error).message}`);
+  }
+}
+
+/** The one object of that kind, or of that kind and name. */
+export function one(objects: readonly KubeObject[], kind: string, name?: string): KubeObject {
+  const found = objects.filter(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  );
+  if (found.length !== 1)
+    throw new Error(
+      `${found.length} objects ${kind} ${name ?? ''} among ${objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).join(', ')}`,
+    );
+  return found[0]!;
+}
+
+export const kinds = (objects: readonly KubeObject[]): readonly string[] =>
+  [...new Set(objects.map(({ kind }) => kind))].sort();

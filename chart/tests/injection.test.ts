@@ -1,0 +1,138 @@
+import { X509Certificate } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { one, REQUIRED, render } from './helm.ts';
+
+const name = 'gw-mlflow-gateway';
+const sidecar = { ...REQUIRED, mode: 'sidecar' };
+const POLICY_API = 'admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy';
+
+describe('who writes sidecars', () => {
+  const writer = (values: object, apiVersions: string[] = []) => {
+    const objects = render(values, { apiVersions });
+    return objects.find(({ kind }) => /^Mutating.*(Policy|Configuration)$/.test(kind));
+  };
+
+  test('the policy where the cluster has it, else the webhook', () => {
+    expect(writer(sidecar)?.kind).toBe('MutatingWebhookConfiguration');
+    expect(writer(sidecar, [POLICY_API])).toMatchObject({
+      kind: 'MutatingAdmissionPolicy',
+      apiVersion: 'admissionregistration.k8s.io/v1beta1',
+    });
+    const both = [POLICY_API, 'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'];
+    expect(writer(sidecar, both)?.apiVersion).toBe('admissionregistration.k8s.io/v1');
+  });
+
+  test('or who is asked for; ordinary containers are the webhook’s', () => {
+    const by = (injection: object) => writer({ ...sidecar, injection }, [POLICY_API])?.kind;
+    expect(by({ method: 'webhook' })).toBe('MutatingWebhookConfiguration');
+    expect(by({ method: 'none' })).toBeUndefined();
+    expect(by({ sidecar: 'container' })).toBe('MutatingWebhookConfiguration');
+    expect(writer({ ...sidecar, injection: { method: 'admissionPolicy' } })?.kind).toBe(
+      'MutatingAdmissionPolicy',
+    );
+  });
+
+  test.each(['webhook', 'admissionPolicy'])('labelled pods of the named namespaces only, by %s', (method) => {
+    const values = { ...sidecar, injection: { method, namespaces: ['ml', 'other'] } };
+    const object = writer(values)!;
+    const { namespaceSelector, objectSelector } = object.webhooks?.[0] ?? object.spec.matchConstraints;
+    expect(namespaceSelector.matchExpressions).toEqual([
+      { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['ml', 'other'] },
+    ]);
+    expect(objectSelector).toEqual({
+      matchLabels: { 'mlflow-gateway.io/inject': 'enabled' },
+      matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: ['mlflow-gateway'] }],
+    });
+    expect(object.webhooks?.[0].failurePolicy ?? object.spec.failurePolicy).toBe('Fail');
+  });
+
+  test('the guard leaves no labelled pod out', () => {
+    const { matchConstraints, failurePolicy } = one(render(sidecar), 'ValidatingAdmissionPolicy').spec;
+    expect(failurePolicy).toBe('Fail');
+    expect(matchConstraints.objectSelector).toEqual({
+      matchLabels: { 'mlflow-gateway.io/inject': 'enabled' },
+    });
+    expect(one(render(sidecar), 'ValidatingAdmissionPolicyBinding').spec.validationActions).toEqual(['Deny']);
+  });
+});
+
+describe('the webhook', () => {
+  const objects = render('sidecar-webhook');
+
+  test('its certificate is for its Service, from the authority that API servers are told to trust', () => {
+    const { data } = one(objects, 'Secret', `${name}-inject-tls`);
+    const pem = (key: string) => Buffer.from(data[key], 'base64').toString();
+    const certificate = new X509Certificate(pem('tls.crt'));
+    const authority = new X509Certificate(pem('ca.crt'));
+    expect(certificate.checkHost(`${name}-inject.ml.svc`)).toBe(`${name}-inject.ml.svc`);
+    expect(certificate.checkIssued(authority)).toBe(true);
+    expect(certificate.verify(authority.publicKey)).toBe(true);
+    expect(certificate.ca).toBe(false);
+    const { clientConfig } = one(objects, 'MutatingWebhookConfiguration').webhooks[0];
+    expect(clientConfig).toEqual({
+      caBundle: data['ca.crt'],
+      service: { name: `${name}-inject`, namespace: 'ml', path: '/mutate', port: 443 },
+    });
+  });
+
+  test('the key of the authority is nowhere', () => {
+    expect(Object.keys(one(objects, 'Secret').data).sort()).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
+  });
+
+  test('cert-manager’s certificate is for it too', () => {
+    const issued = render('sidecar-certmanager');
+    expect(issued.some(({ kind }) => kind === 'Secret')).toBe(false);
+    expect(one(issued, 'Certificate', `${name}-inject`).spec).toMatchObject({
+      secretName: `${name}-inject-tls`,
+      dnsNames: [`${name}-inject.ml.svc`, `${name}-inject.ml.svc.cluster.local`],
+      issuerRef: { name: `${name}-inject`, kind: 'Issuer' },
+    });
+    const registration = one(issued, 'MutatingWebhookConfiguration');
+    expect(registration.metadata.annotations).toEqual({
+      'cert-manager.io/inject-ca-from': `ml/${name}-inject`,
+    });
+    expect(registration.webhooks[0].clientConfig).not.toHaveProperty('caBundle');
+    const own = render({
+      ...sidecar,
+      injection: {
+        method: 'webhook',
+        webhook: { certificate: { from: 'certManager', issuerRef: { name: 'ca', kind: 'ClusterIssuer' } } },
+      },
+    });
+    expect(own.filter(({ kind }) => kind === 'Issuer')).toEqual([]);
+    expect(one(own, 'Certificate').spec.issuerRef).toEqual({ name: 'ca', kind: 'ClusterIssuer' });
+  });
+
+  test('its pods are new when its settings are', () => {
+    const annotations = (values: object) =>
+      one(render({ ...sidecar, ...values }), 'Deployment').spec.template.metadata.annotations;
+    expect(annotations({})).toEqual(annotations({}));
+    expect(annotations({})).not.toEqual(annotations({ resources: { limits: { memory: '1Gi' } } }));
+  });
+
+  test('its files are where the image’s Node may read', () => {
+    const { env, volumeMounts } = one(objects, 'Deployment').spec.template.spec.containers[0];
+    for (const { mountPath } of volumeMounts) expect(mountPath).toMatch(/^\/etc\/mlflow-gateway\//);
+    for (const { name: variable, value } of env)
+      if (variable.endsWith('_FILE')) expect(value).toMatch(/^\/etc\/mlflow-gateway\//);
+  });
+});
+
+test('roles are in every namespace that has gateways', () => {
+  const maps = render('sidecar-webhook').filter(({ metadata }) => metadata.name === `${name}-policy`);
+  expect(maps.map(({ metadata }) => metadata.namespace)).toEqual(['ml', 'ml-staging']);
+  expect(JSON.parse(maps[0]?.data['policy.json'])).toEqual({
+    roles: { auditor: { permissions: ['runs:read'] } },
+  });
+});
+
+test('whoever has an old configuration can be told by its checksum', () => {
+  const checksum = (values: object) => {
+    const objects = render({ ...sidecar, injection: { method: 'webhook' }, ...values });
+    const settings = JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
+    return settings.podAnnotations['mlflow-gateway.io/config-checksum'];
+  };
+  expect(checksum({})).toMatch(/^[0-9a-f]{16}$/);
+  expect(checksum({ replicas: 7 })).toBe(checksum({}));
+  expect(checksum({ config: { ...REQUIRED.config, GW_LOG_LEVEL: 'debug' } })).not.toBe(checksum({}));
+});

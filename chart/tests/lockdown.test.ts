@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { one, REQUIRED, render } from './helm.ts';
+
+const name = 'gw-mlflow-gateway';
+const gateway = {
+  'app.kubernetes.io/name': 'mlflow-gateway',
+  'app.kubernetes.io/instance': 'gw',
+  'app.kubernetes.io/component': 'gateway',
+};
+
+const policy = (values: object | string, which = name) => one(render(values), 'NetworkPolicy', which);
+
+test('MLflow’s pods are closed to all but the gateway, in their own namespace', () => {
+  const { metadata, spec } = policy('standalone', `${name}-mlflow`);
+  expect(metadata.namespace).toBe('mlops');
+  expect(spec.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'mlflow' });
+  expect(spec.policyTypes).toEqual(['Ingress']);
+  expect(spec.ingress).toEqual([
+    {
+      from: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ml' } },
+          podSelector: { matchLabels: gateway },
+        },
+      ],
+      ports: [{ protocol: 'TCP', port: 5000 }],
+    },
+  ]);
+});
+
+test('the gateway connects to DNS, MLflow and the provider’s port only', () => {
+  const { spec } = policy({ config: { ...REQUIRED.config, GW_OIDC_ISSUER: 'https://idp.example:8443/x' } });
+  expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
+  expect(spec.egress).toEqual([
+    {
+      ports: [
+        { protocol: 'UDP', port: 53 },
+        { protocol: 'TCP', port: 53 },
+      ],
+    },
+    {
+      ports: [{ protocol: 'TCP', port: 5000 }],
+      to: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ml' } },
+          podSelector: { matchLabels: { app: 'mlflow' } },
+        },
+      ],
+    },
+    { ports: [{ protocol: 'TCP', port: 8443 }] },
+  ]);
+});
+
+test.each([
+  ['https://idp.example/realms/ml', {}, [443]],
+  ['http://idp.ml.svc/realms/ml', {}, [80]],
+  ['https://idp.example', { GW_JWKS_URI: 'https://keys.example:9443/jwks' }, [443, 9443]],
+])('the provider %s is found at its port', (issuer, more, ports) => {
+  const { spec } = policy({ config: { ...REQUIRED.config, GW_OIDC_ISSUER: issuer, ...more } });
+  expect(spec.egress.at(-1).ports.map(({ port }: { port: number }) => port)).toEqual(ports);
+});
+
+test('the provider’s place can be named, and needs no rule where nothing is fetched', () => {
+  const to = [{ ipBlock: { cidr: '192.0.2.7/32' } }];
+  const named = policy({ ...REQUIRED, networkPolicy: { identityProvider: { to, ports: [8080] } } });
+  expect(named.spec.egress.at(-1)).toEqual({ ports: [{ protocol: 'TCP', port: 8080 }], to });
+  const inline = policy({ ...REQUIRED, configFrom: { GW_JWKS_JSON: { secret: 's', key: 'k' } } });
+  expect(inline.spec.egress).toHaveLength(2);
+});
+
+test('OpenShift’s DNS is behind another port', () => {
+  const ports = policy('openshift').spec.egress[0].ports.map(({ port }: { port: number }) => port);
+  expect(ports).toEqual([53, 53, 5353, 5353]);
+});
+
+test('who may call the gateway can be limited; the release’s own pods always may', () => {
+  expect(policy(REQUIRED).spec.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 'http' }] }]);
+  const { from } = policy('standalone').spec.ingress[0];
+  expect(from).toHaveLength(2);
+  expect(from[1].podSelector.matchLabels).toEqual({
+    'app.kubernetes.io/name': 'mlflow-gateway',
+    'app.kubernetes.io/instance': 'gw',
+  });
+});
+
+test('pods with the gateway are open at its port only, in each of their namespaces', () => {
+  const objects = render('sidecar-webhook').filter(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === name,
+  );
+  expect(objects.map(({ metadata }) => metadata.namespace)).toEqual(['ml', 'ml-staging']);
+  for (const { spec } of objects) {
+    expect(spec).toEqual({
+      podSelector: { matchLabels: { 'mlflow-gateway.io/inject': 'enabled' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ protocol: 'TCP', port: 5000 }] }],
+    });
+  }
+});
+
+test('the webhook connects to nobody', () => {
+  const { spec } = policy('sidecar-webhook', `${name}-inject`);
+  expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
+  expect(spec).not.toHaveProperty('egress');
+});
+
+test('all of it can be left to somebody else', () => {
+  for (const values of [REQUIRED, { ...REQUIRED, mode: 'sidecar' }])
+    expect(
+      render({ ...values, networkPolicy: { enabled: false } }).filter(({ kind }) => kind === 'NetworkPolicy'),
+    ).toEqual([]);
+  const { spec } = policy({ ...REQUIRED, networkPolicy: { egress: false } });
+  expect(spec.policyTypes).toEqual(['Ingress']);
+});
+
+test('the guard is there unless it is not wanted or cannot be', () => {
+  const has = (values: object, kubernetes: string) =>
+    render(values, { kubernetes }).some(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  const sidecar = { ...REQUIRED, mode: 'sidecar' };
+  expect(has(sidecar, '1.30.0')).toBe(true);
+  expect(has(sidecar, '1.29.9')).toBe(false);
+  expect(has({ ...sidecar, injection: { guard: { enabled: false } } }, '1.34.0')).toBe(false);
+  expect(has(REQUIRED, '1.34.0')).toBe(false);
+});

@@ -1,0 +1,88 @@
+/** Pods of MLflow as people run them, for the tests of admission. */
+
+type Pod = Record<string, unknown>;
+
+/** What a test changes about a pod. */
+export interface PodOptions {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly container?: Readonly<Record<string, unknown>>;
+}
+
+const LABELS = { app: 'mlflow', 'mlflow-gateway.io/inject': 'enabled' };
+
+const restricted = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  readOnlyRootFilesystem: true,
+};
+
+/** As MLflow's own chart renders it: a container `mlflow`, its port called `http`, probes by that name. */
+export function mlflowPod({ labels = {}, annotations, spec = {}, container = {} }: PodOptions = {}): Pod {
+  const probe = { httpGet: { path: '/health', port: 'http' } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'mlflow',
+      labels: { ...LABELS, ...labels },
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+    spec: {
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        fsGroup: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'mlflow',
+          image: 'example.com/mlflow:3.17.2',
+          command: ['mlflow', 'server', '--host=0.0.0.0', '--port=5000', '--workers=4'],
+          ports: [{ name: 'http', containerPort: 5000, protocol: 'TCP' }],
+          livenessProbe: probe,
+          readinessProbe: probe,
+          env: [{ name: 'MLFLOW_BACKEND_STORE_URI', value: 'postgresql://db/mlflow' }],
+          securityContext: restricted,
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+          ...container,
+        },
+      ],
+      volumes: [{ name: 'tmp', emptyDir: {} }],
+      ...spec,
+    },
+  };
+}
+
+/** As community-charts/mlflow renders it: a port called `mlflow`, arguments of their own, an init container. */
+export function communityPod(): Pod {
+  return mlflowPod({
+    spec: {
+      initContainers: [
+        { name: 'mlflow-db-migration', image: 'example.com/mlflow:3.17.2', securityContext: restricted },
+      ],
+    },
+    container: {
+      command: ['mlflow'],
+      args: ['server', '--host=0.0.0.0', '--port=5000', '--app-name=basic-auth'].slice(0, 3),
+      ports: [{ name: 'mlflow', containerPort: 5000, protocol: 'TCP' }],
+      livenessProbe: { httpGet: { path: '/health', port: 'mlflow' } },
+      readinessProbe: { httpGet: { path: '/health', port: 'mlflow' } },
+      envFrom: [{ configMapRef: { name: 'mlflow-env' } }],
+    },
+  });
+}
+
+/** Written by hand, with nothing that is not needed. */
+export function barePod(): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'mlflow', labels: LABELS },
+    spec: {
+      containers: [{ name: 'tracking', image: 'example.com/mlflow:3.17.2', args: ['mlflow', 'server'] }],
+    },
+  };
+}

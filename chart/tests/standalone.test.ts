@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { type KubeObject, one, REQUIRED, render } from './helm.ts';
+
+const name = 'gw-mlflow-gateway';
+
+const containerOf = (objects: readonly KubeObject[]) =>
+  one(objects, 'Deployment').spec.template.spec.containers[0];
+
+test('the configuration is one that the gateway takes, numbers as they were written', () => {
+  const { data } = one(render('standalone'), 'ConfigMap', name);
+  expect(data).toMatchObject({
+    GW_LISTEN_PORT: '8000',
+    GW_TARGET_BASE_URL: 'http://mlflow-tracking.mlops.svc:80',
+    GW_MAX_BODY_BYTES: '33554432',
+    GW_TOKEN_CACHE_SIZE: '50000',
+    GW_WORKSPACE_AUTOCREATE: 'true',
+    GW_OIDC_CLOCK_TOLERANCE_SECONDS: '12.5',
+    GW_RBAC_POLICY_FILE: '/etc/mlflow-gateway/policy/policy.json',
+  });
+  const known = Object.fromEntries(
+    Object.entries<string>(data).filter(([variable]) => variable !== 'GW_DRAIN_DELAY_SECONDS'),
+  );
+  expect(loadConfig(known, { serverFeatures: [] })).toHaveProperty('config');
+});
+
+test('what follows from the values wins over nothing the user said', () => {
+  const { data } = one(
+    render({ config: { ...REQUIRED.config, GW_LISTEN_HOST: '::', GW_LOG_LEVEL: 'debug' } }),
+    'ConfigMap',
+    name,
+  );
+  expect(data).toMatchObject({ GW_LISTEN_HOST: '::', GW_LOG_LEVEL: 'debug' });
+});
+
+test('a reference is a reference', () => {
+  const { env } = containerOf(render('standalone'));
+  expect(env).toContainEqual({
+    name: 'GW_JWKS_JSON',
+    valueFrom: { secretKeyRef: { name: 'idp-keys', key: 'jwks.json' } },
+  });
+  expect(env).toContainEqual({ name: 'TZ', value: 'UTC' });
+});
+
+test('private authorities are mounted and named', () => {
+  const objects = render({
+    ...REQUIRED,
+    mlflow: { scheme: 'https' },
+    certificateAuthorities: {
+      provider: { configMap: 'company', key: 'bundle.pem' },
+      mlflow: { secret: 'mlflow-ca', key: 'tls.ca' },
+    },
+  });
+  const { volumes, containers } = one(objects, 'Deployment').spec.template.spec;
+  expect(volumes).toEqual([
+    {
+      name: 'mlflow-gateway-provider-ca',
+      configMap: { name: 'company', items: [{ key: 'bundle.pem', path: 'ca.crt' }] },
+    },
+    {
+      name: 'mlflow-gateway-mlflow-ca',
+      secret: { secretName: 'mlflow-ca', items: [{ key: 'tls.ca', path: 'ca.crt' }] },
+    },
+  ]);
+  expect(containers[0].env).toEqual([
+    { name: 'NODE_EXTRA_CA_CERTS', value: '/etc/mlflow-gateway/provider-ca/ca.crt' },
+  ]);
+  expect(one(objects, 'ConfigMap').data).toMatchObject({
+    GW_TARGET_BASE_URL: 'https://mlflow.ml.svc:5000',
+    GW_TARGET_CA_FILE: '/etc/mlflow-gateway/mlflow-ca/ca.crt',
+  });
+});
+
+test('pods are new when the configuration is, and only then', () => {
+  const annotations = (values: object) =>
+    one(render(values), 'Deployment').spec.template.metadata.annotations;
+  const before = annotations(REQUIRED);
+  expect(annotations(REQUIRED)).toEqual(before);
+  expect(annotations({ ...REQUIRED, replicas: 5 })).toEqual(before);
+  expect(annotations({ config: { ...REQUIRED.config, GW_LOG_LEVEL: 'debug' } })).not.toEqual(before);
+  expect(annotations({ ...REQUIRED, policy: { roles: {} } })).not.toEqual(before);
+});
+
+test('people find the pods by app=gateway', () => {
+  expect(one(render(REQUIRED), 'Deployment').spec.template.metadata.labels.app).toBe('gateway');
+});
+
+test('an autoscaler takes the number of pods over', () => {
+  const fixed = render({ ...REQUIRED, replicas: 3 });
+  expect(one(fixed, 'Deployment').spec.replicas).toBe(3);
+  const scaled = render({ ...REQUIRED, autoscaling: { enabled: true, maxReplicas: 4 } });
+  expect(one(scaled, 'Deployment').spec).not.toHaveProperty('replicas');
+  expect(one(scaled, 'HorizontalPodAutoscaler').spec).toMatchObject({ minReplicas: 2, maxReplicas: 4 });
+});
+
+test('pods are spread, and kept apart as strictly as asked', () => {
+  const pod = (values: object) => one(render({ ...REQUIRED, ...values }), 'Deployment').spec.template.spec;
+  expect(pod({}).topologySpreadConstraints).toHaveLength(2);
+  expect(pod({ topologySpread: { keys: [] } })).not.toHaveProperty('topologySpreadConstraints');
+  expect(pod({}).affinity.podAntiAffinity).toHaveProperty('preferredDuringSchedulingIgnoredDuringExecution');
+  expect(pod({ podAntiAffinity: 'required' }).affinity.podAntiAffinity).toHaveProperty(
+    'requiredDuringSchedulingIgnoredDuringExecution',
+  );
+  const own = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } };
+  expect(pod({ podAntiAffinity: 'none', affinity: own }).affinity).toEqual(own);
+});
+
+test('a rollout never has fewer pods, and drains before it ends them', () => {
+  const { spec } = one(render(REQUIRED), 'Deployment');
+  expect(spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
+  expect(spec.template.spec.terminationGracePeriodSeconds).toBe(35);
+  expect(one(render(REQUIRED), 'ConfigMap').data.GW_DRAIN_DELAY_SECONDS).toBe('5');
+});
+
+test('a digest wins over the tag, the tag over the version', () => {
+  const image = (values: object) => containerOf(render({ ...REQUIRED, image: values })).image;
+  expect(image({})).toBe('mlflow-gateway:0.1.0');
+  expect(image({ repository: 'r.example/gw', tag: '2' })).toBe('r.example/gw:2');
+  const digest = `sha256:${'a'.repeat(64)}`;
+  expect(image({ tag: '2', digest })).toBe(`mlflow-gateway@${digest}`);
+});
+
+test('on OpenShift the SCC chooses the user', () => {
+  const user = (values: object | string) =>
+    one(render(values), 'Deployment').spec.template.spec.securityContext;
+  expect(user(REQUIRED)).toMatchObject({ runAsUser: 65532, runAsGroup: 65532 });
+  expect(user('openshift')).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+});

@@ -1,0 +1,63 @@
+import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
+
+interface Row {
+  readonly path: string;
+  readonly value: string;
+  readonly description: string;
+}
+
+/**
+ * Writes chart/README.md from values.yaml. A comment that begins with `-- ` describes the value below it.
+ *
+ * @throws Error naming values that have no such comment
+ */
+export function renderChartReadme(values: string): string {
+  const document = parseDocument(values);
+  const rows = rowsOf(document.contents as YAMLMap, '');
+  const bare = rows.filter(({ description }) => description === '').map(({ path }) => path);
+  if (bare.length > 0) throw new Error(`chart/values.yaml: not described: ${bare.join(', ')}`);
+  const table = rows.map(
+    ({ path, value, description }) =>
+      `| \`${path}\` | \`${value}\` | ${description.replaceAll('|', '\\|')} |`,
+  );
+  return `${[...INTRODUCTION, '| value | default | |', '|---|---|---|', ...table].join('\n')}\n`;
+}
+
+const INTRODUCTION = [
+  '<!-- Generated from values.yaml by `npm run codegen`. Do not edit. -->',
+  '',
+  '# Helm chart mlflow-gateway',
+  '',
+  'Puts the gateway before a self-hosted MLflow that stays as it is: inside its pods (`mode: sidecar`), where MLflow leaves',
+  'the network, or as pods of its own before MLflow’s Service (`mode: standalone`). How to install, upgrade and check it is in',
+  '[docs/helm.md](../docs/helm.md); what is made of the values, in',
+  '[docs/kubernetes-architecture.md](../docs/kubernetes-architecture.md). `ci/` has values for the usual cases.',
+  '',
+  'Values are checked by a schema: what is not in this table is refused by name. Secrets are never values, only references to',
+  'Secrets that exist.',
+  '',
+];
+
+function rowsOf(map: YAMLMap, prefix: string): Row[] {
+  return (map.items as Pair[]).flatMap((pair) => {
+    const path = prefix + String(isScalar(pair.key) ? pair.key.value : pair.key);
+    const description = describe(isScalar(pair.key) ? pair.key.commentBefore : undefined, pair, map);
+    if (description === '' && isMap(pair.value) && pair.value.items.length > 0)
+      return rowsOf(pair.value, `${path}.`);
+    return [{ path, value: JSON.stringify(toJs(pair)), description }];
+  });
+}
+
+/** The comment above the first key of a map belongs to the map. */
+function describe(own: string | null | undefined, pair: Pair, map: YAMLMap): string {
+  const comment = own ?? (map.items[0] === pair ? map.commentBefore : undefined) ?? '';
+  const at = comment.lastIndexOf(' -- ');
+  if (at < 0) return '';
+  return comment
+    .slice(at + 4)
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
+}
+
+const toJs = ({ value }: Pair): unknown => (value as { toJSON(): unknown }).toJSON();

@@ -1,0 +1,49 @@
+import { parse } from 'yaml';
+import { allVariables } from '../../src/config/schema.ts';
+import type { Variable } from '../../src/config/variable.ts';
+
+/** Variables that follow from how the chart runs the gateway, and that its values therefore cannot give. */
+export const SET_BY_CHART = [
+  'GW_LISTEN_PORT',
+  'GW_TARGET_BASE_URL',
+  'GW_TARGET_CA_FILE',
+  'GW_RBAC_POLICY_FILE',
+  'GW_SIDECAR_CHECK_PORTS',
+] as const;
+
+type Schema = Record<string, unknown>;
+
+/**
+ * Writes chart/values.schema.json: the schema written by hand, with the gateway's variables as the properties of
+ * `config` (values as the table describes them) and `configFrom` (references; the only way for secrets).
+ *
+ * @param base the text of values.schema.yaml
+ */
+export function renderValuesSchema(base: string): string {
+  const schema = parse(base) as { properties: Schema };
+  const variables = allVariables().filter(({ name }) => !SET_BY_CHART.includes(name as never));
+  schema.properties.config = {
+    type: 'object',
+    additionalProperties: false,
+    properties: properties(
+      variables.filter(({ secret }) => secret !== true),
+      settingOf,
+    ),
+  };
+  schema.properties.configFrom = {
+    type: 'object',
+    additionalProperties: false,
+    properties: properties(variables, () => ({ $ref: '#/definitions/source' })),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function properties(variables: readonly Variable[], schemaOf: (variable: Variable) => Schema): Schema {
+  return Object.fromEntries(variables.map((variable) => [variable.name, schemaOf(variable)]));
+}
+
+/** The first sentence as the description: editors show it. */
+function settingOf({ description, type, default: preset }: Variable): Schema {
+  const summary = /^.*?[.](?=\s|$)/.exec(description)?.[0] ?? description;
+  return { description: summary, ...(preset === undefined ? {} : { default: preset }), ...type.jsonSchema };
+}
