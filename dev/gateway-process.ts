@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Wait for `/readyz` (the default), or only for the process to answer. */
   readonly until?: 'ready' | 'listening';
+  /** The program; default: this checkout's `src/main.ts`. */
+  readonly main?: string;
 }
 
 export interface GatewayProcess {
@@ -55,7 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     name: 'the gateway',
     command: process.execPath,
     // As `npm start` does.
-    args: ['--disallow-code-generation-from-strings', MAIN, 'serve'],
+    args: ['--disallow-code-generation-from-strings', options.main ?? MAIN, 'serve'],
     env: {
       ...inherited(),
       GW_LISTEN_HOST: '127.0.0.1',

@@ -10,6 +10,7 @@ import { OriginCheck } from './http/origin.ts';
 import { createOffIdentifier } from './identity/off.ts';
 import { createOidcIdentifier } from './identity/oidc.ts';
 import type { Identifier } from './identity/principal.ts';
+import { BypassCheck } from './lockdown/bypass-check.ts';
 import { authorize } from './policy/authorize.ts';
 import { createRoles, type Roles } from './policy/roles.ts';
 import type { Logger } from './telemetry/log.ts';
@@ -73,6 +74,8 @@ export function assemble(
   });
   const audit =
     ends.audit ?? createAuditLog({ file: config.audit.file, report: (problem) => log.error(problem) });
+  // Not by `explain`, which must ask nobody anything.
+  const bypass = ends.upstream === undefined ? makeBypassCheck(config, log) : undefined;
   let draining = false;
   const notReady = async (): Promise<readonly string[]> => {
     const reasons: string[] = [];
@@ -83,6 +86,8 @@ export function assemble(
     if (!reachable.ok) reasons.push(reachable.why);
     const problem = chooser.problem();
     if (problem !== undefined) reasons.push(problem);
+    const open = await bypass?.problem();
+    if (open !== undefined) reasons.push(open);
     const written = audit.ok();
     if (!written.ok) reasons.push(written.why);
     return reasons;
@@ -112,8 +117,11 @@ export function assemble(
     drain: () => {
       draining = true;
     },
-    start: () => chooser.start(),
+    start: async () => {
+      await Promise.all([chooser.start(), bypass?.start()]);
+    },
     close: async () => {
+      bypass?.close();
       chooser.close();
       identifier.close();
       upstream.close();
@@ -134,6 +142,13 @@ export function connectUpstream(config: Config, files: ConfigFiles, log: Logger)
     logger: log,
     ...(files.ca === undefined ? {} : { ca: files.ca }),
   });
+}
+
+function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
+  const { sidecarCheckPorts: ports, target } = config.upstream;
+  if (ports.length === 0) return undefined;
+  const path = callOperation('health').paths[0]!;
+  return new BypassCheck({ ports, listener: config.listen, upstream: target, path, log });
 }
 
 export function makeRoles(config: Config, files: ConfigFiles): Roles {

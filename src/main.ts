@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
 import { catalog } from './cli/catalog.ts';
 import { check } from './cli/check.ts';
+import { drain } from './cli/drain.ts';
 import { explain } from './cli/explain.ts';
+import { inject } from './cli/inject.ts';
 import { CliError } from './cli/load.ts';
 import { serve } from './cli/serve.ts';
 
@@ -22,6 +24,8 @@ const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
       --body JSON                   the request's body (@FILE reads a file)
       --workspace NAME              the caller's workspace header
       --json
+  mlflow-gateway inject             runs the admission webhook that adds the gateway to MLflow's pods
+  mlflow-gateway drain              tells the gateway of this container to end gracefully; for preStop hooks
   mlflow-gateway --help | --version
 
 Variables are listed in docs/reference/configuration.md; "check" reports everything wrong with them at once.
@@ -50,6 +54,12 @@ async function main(args: string[]): Promise<number> {
         throw usage('explain takes METHOD and PATH');
       return explain(process.env, { method, path, ...values, json: values.json ?? false });
     }
+    case 'inject':
+      await inject(process.env);
+      return 0;
+    case 'drain':
+      drain();
+      return 0;
     case 'help':
       return print(HELP);
     default:

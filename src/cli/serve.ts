@@ -4,10 +4,11 @@ import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
 import { makeServer } from '../http/server.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { CliError, loadAll } from './load.ts';
+import { askedToEnd, endGracefully } from './shutdown.ts';
 
 /**
- * Runs the gateway until SIGTERM or SIGINT, then drains: no new connections are taken, what is under way may finish
- * within `GW_DRAIN_SECONDS`.
+ * Runs the gateway until SIGTERM or SIGINT, then drains: unready but serving for `GW_DRAIN_DELAY_SECONDS`, then no new
+ * connections; what is under way may finish within `GW_DRAIN_SECONDS`.
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const { config, files } = loadAll(env);
@@ -16,10 +17,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const parts = assemble(config, files, log);
   const server = makeServer(parts.gateway);
   // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
-  const asked = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const asked = askedToEnd();
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new CliError(listenProblem(error, config.listen))),
@@ -39,14 +37,15 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     'mlflow-gateway listens',
   );
   await Promise.race([parts.start(), asked]);
-  await asked;
-  log.info({ seconds: config.listen.drainMs / 1000 }, 'draining');
-  parts.drain();
-  const closed = new Promise<void>((resolve) => server.once('close', resolve));
-  server.closeWhenDone();
-  const giveUp = setTimeout(() => server.closeAllConnections(), config.listen.drainMs);
-  await closed;
-  clearTimeout(giveUp);
+  const { drainMs, drainDelayMs: delayMs } = config.listen;
+  await endGracefully(server, {
+    signal: await asked,
+    drainMs,
+    delayMs,
+    drain: parts.drain,
+    closeWhenDone: () => server.closeWhenDone(),
+    log,
+  });
   await parts.close();
   log.info('stopped');
 }

@@ -40,7 +40,8 @@ export interface OffConfig {
  * The gateway's configuration, complete and consistent. Durations are in milliseconds (`...Ms`), sizes in bytes;
  * what was not set and has no default is `undefined`, lists that were not set are empty.
  */
-export interface Config extends Omit<Values, 'auth' | 'rbac' | 'tenancy' | 'http'> {
+export interface Config extends Omit<Values, 'upstream' | 'auth' | 'rbac' | 'tenancy' | 'http'> {
+  readonly upstream: Defined<Values['upstream'], 'sidecarCheckPorts'>;
   readonly auth: OidcConfig | OffConfig;
   readonly rbac: Defined<
     Values['rbac'],

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { renderConfigurationDocs } from './docs.ts';
+import { INJECT_VARIABLES } from './inject-variables.ts';
 import { allVariables } from './schema.ts';
+import type { Variable } from './variable.ts';
+
+const variables = [...allVariables(), ...Object.values<Variable>(INJECT_VARIABLES)];
 
 test('every variable has an entry, with its aliases and an example', () => {
   const page = renderConfigurationDocs();
-  for (const variable of allVariables()) {
+  for (const variable of variables) {
     expect(page).toContain(`\n### ${variable.name}\n`);
     expect(page).toContain(`](#${variable.name.toLowerCase()})`);
     expect(page).toContain(`${variable.name}=${variable.example}`);
@@ -16,6 +20,6 @@ test('no table row is broken by what is in it', () => {
   const rows = renderConfigurationDocs()
     .split('\n')
     .filter((line) => line.startsWith('| ['));
-  expect(rows).toHaveLength(allVariables().length);
+  expect(rows).toHaveLength(variables.length);
   for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(4);
 });

@@ -1,3 +1,4 @@
+import { INJECT_VARIABLES, SHARED_WITH_INJECT } from './inject-variables.ts';
 import { GROUP_TITLES, VARIABLES } from './schema.ts';
 import type { Variable } from './variable.ts';
 
@@ -7,10 +8,13 @@ import type { Variable } from './variable.ts';
  * @returns Markdown, ending with a line end
  */
 export function renderConfigurationDocs(): string {
-  const groups = Object.entries(VARIABLES).map(([key, group]) => ({
-    title: GROUP_TITLES[key as keyof typeof VARIABLES],
-    variables: Object.values(group) as Variable[],
-  }));
+  const groups = [
+    ...Object.entries(VARIABLES).map(([key, group]) => ({
+      title: GROUP_TITLES[key as keyof typeof VARIABLES],
+      variables: Object.values(group) as Variable[],
+    })),
+    { title: INJECT_TITLE, variables: Object.values<Variable>(INJECT_VARIABLES) },
+  ];
   const overview = groups.flatMap(({ title, variables }) => [
     `| **${title}** | | |`,
     ...variables.map((variable) => `| ${link(variable)} | ${defaultOf(variable)} | ${summary(variable)} |`),
@@ -23,8 +27,10 @@ export function renderConfigurationDocs(): string {
   return `${[...INTRODUCTION, '| variable | default | |', '|---|---|---|', ...overview, '', ...details].join('\n').trimEnd()}\n`;
 }
 
+const INJECT_TITLE = 'The webhook (mlflow-gateway inject)';
+
 const INTRODUCTION = [
-  '<!-- Generated from src/config/schema.ts by `npm run codegen`. Do not edit. -->',
+  '<!-- Generated from src/config/schema.ts and inject-variables.ts by `npm run codegen`. Do not edit. -->',
   '',
   '# Configuration',
   '',
@@ -36,6 +42,11 @@ const INTRODUCTION = [
   '  protection off. (Variables that Kubernetes sets for a Service called `gw...` are recognised and passed over.)',
   '- Where a variable has two names, either works; both with different values is an error.',
   '- Lists are comma-separated.',
+  `- \`mlflow-gateway inject\` reads the last group, and of the others ${Object.values<Variable>(
+    SHARED_WITH_INJECT,
+  )
+    .map(({ name }) => `\`${name}\``)
+    .join(', ')}; nothing else.`,
   '- `mlflow-gateway check` reads the same variables and reports without starting.',
   '',
 ];

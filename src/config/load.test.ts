@@ -33,12 +33,13 @@ function problem(env: Environment, variable: string): string {
 
 test('the smallest configuration has the documented defaults', () => {
   expect(config(oidc)).toEqual({
-    listen: { host: '0.0.0.0', port: 8000, drainMs: 25_000 },
+    listen: { host: '0.0.0.0', port: 8000, drainMs: 25_000, drainDelayMs: 0 },
     upstream: {
       target: { kind: 'unix', path: '/run/mlflow/mlflow.sock' },
       caFile: undefined,
       connections: 'auto',
       socketCleanup: false,
+      sidecarCheckPorts: [],
     },
     auth: {
       mode: 'oidc',
@@ -289,6 +290,25 @@ describe('the way to MLflow', () => {
     const env = { ...oidc, GW_TARGET_BASE_URL: 'http://mlflow:5000', GW_UPSTREAM_SOCKET_CLEANUP: 'true' };
     expect(config({ ...env, GW_TRUSTED_PROXIES: '::/0' }).warnings).toHaveLength(2);
   });
+});
+
+test('checking the ports of an MLflow elsewhere is warned of', () => {
+  const env = { ...oidc, GW_SIDECAR_CHECK_PORTS: '5000, 8080' };
+  expect(config(env)).toMatchObject({ upstream: { sidecarCheckPorts: [5000, 8080] }, warnings: [] });
+  expect(config({ ...env, GW_TARGET_BASE_URL: 'http://127.0.0.1:5000' }).warnings).toEqual([]);
+  expect(config({ ...env, GW_TARGET_BASE_URL: 'http://mlflow:5000' }).warnings).toEqual([
+    expect.stringContaining('GW_SIDECAR_CHECK_PORTS'),
+  ]);
+  expect(problem({ ...oidc, GW_SIDECAR_CHECK_PORTS: '0' }, 'GW_SIDECAR_CHECK_PORTS')).toContain('1 to 65535');
+});
+
+test('the delay before draining is part of the time for it', () => {
+  const env = { ...oidc, GW_DRAIN_SECONDS: '5', GW_DRAIN_DELAY_SECONDS: '5' };
+  expect(config(env).listen).toMatchObject({ drainMs: 5_000, drainDelayMs: 5_000 });
+  expect(problem({ ...env, GW_DRAIN_DELAY_SECONDS: '6' }, 'GW_DRAIN_DELAY_SECONDS')).toContain(
+    'GW_DRAIN_SECONDS, which it is part of, is 5',
+  );
+  expect(problem({ ...env, GW_DRAIN_SECONDS: 'x' }, 'GW_DRAIN_SECONDS')).toContain('number of seconds');
 });
 
 describe('secrets', () => {

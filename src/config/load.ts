@@ -31,6 +31,7 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
   const { values } = read;
   return {
     ...values,
+    upstream: { ...values.upstream, sidecarCheckPorts: values.upstream.sidecarCheckPorts ?? [] },
     auth: isOidc(read) ? oidc(values.auth) : off(values.auth),
     rbac: {
       ...values.rbac,

@@ -103,3 +103,8 @@ export function listenHost(): ValueType<string> {
     return plain;
   });
 }
+
+/** Whether a host name or address, IPv6 without brackets, can only be this machine (or pod). */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
+}

@@ -1,4 +1,5 @@
 import type { ConfigError } from './config-error.ts';
+import { isLoopback } from './network-types.ts';
 import { type ReadValues, setTo } from './read-values.ts';
 import { VARIABLES } from './schema.ts';
 
@@ -34,11 +35,23 @@ interface Sink {
 
 type Rule = (read: ReadValues, sink: Sink, facts: Facts) => void;
 
-const RULES: readonly Rule[] = [identity, keys, devRole, target, roles, tenants, features, proxies];
+const RULES: readonly Rule[] = [drain, identity, keys, devRole, target, roles, tenants, features, proxies];
 
 /** Whether callers are verified. A mode that could not be read counts as oidc. */
 export function isOidc({ values }: ReadValues): boolean {
   return values.auth.enabled !== false && values.auth.mode !== 'off';
+}
+
+function drain({ values, broken }: ReadValues, sink: Sink): void {
+  if (broken.has('GW_DRAIN_SECONDS') || broken.has('GW_DRAIN_DELAY_SECONDS')) return;
+  const { drainMs, drainDelayMs } = values.listen;
+  if (drainDelayMs > drainMs) {
+    sink.error(
+      'GW_DRAIN_DELAY_SECONDS',
+      `is ${drainDelayMs / 1000}, and GW_DRAIN_SECONDS, which it is part of, is ${drainMs / 1000}`,
+      'Shorten the delay, or give the whole more time.',
+    );
+  }
 }
 
 function identity(read: ReadValues, sink: Sink): void {
@@ -84,7 +97,7 @@ function keys(read: ReadValues, sink: Sink): void {
 
 function isPlainRemote(text: string): boolean {
   const url = URL.parse(text);
-  return url?.protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  return url?.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
 }
 
 function devRole(read: ReadValues, sink: Sink): void {
@@ -104,6 +117,12 @@ function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
   }
   if (values.upstream.socketCleanup && values.upstream.target.kind !== 'unix') {
     sink.warn('GW_UPSTREAM_SOCKET_CLEANUP has no effect: GW_TARGET_BASE_URL is not a unix: socket.');
+  }
+  const { target: address } = values.upstream;
+  if (setBy.has('GW_SIDECAR_CHECK_PORTS') && address.kind !== 'unix' && !isLoopback(address.host)) {
+    sink.warn(
+      'GW_SIDECAR_CHECK_PORTS is for an MLflow in the same pod, but GW_TARGET_BASE_URL is another machine.',
+    );
   }
 }
 

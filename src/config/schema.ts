@@ -42,8 +42,16 @@ export const VARIABLES = {
       type: seconds(0, 3600),
       default: '25',
       description:
-        'How long requests under way may take to finish after SIGTERM. Keep it below the `terminationGracePeriodSeconds` of the pod (30 unless set), or Kubernetes cuts them off first.',
+        'How long the gateway may take to end after SIGTERM: `GW_DRAIN_DELAY_SECONDS` first, then until the requests under way are finished. Keep it below the `terminationGracePeriodSeconds` of the pod (30 unless set), or Kubernetes cuts them off first.',
       example: '55',
+    },
+    drainDelayMs: {
+      name: 'GW_DRAIN_DELAY_SECONDS',
+      type: seconds(0, 600),
+      default: '0',
+      description:
+        'How long after SIGTERM new connections are still served, while `/readyz` already says no. In Kubernetes other nodes keep sending connections to a pod that ends for a second or two; 5 is plenty. Part of `GW_DRAIN_SECONDS`; SIGINT does not wait.',
+      example: '5',
     },
   },
   upstream: {
@@ -77,6 +85,13 @@ export const VARIABLES = {
       description:
         'Whether the gateway removes MLflow’s Unix socket when nothing listens on it any more. A socket left by a killed MLflow makes its next start fail once; a gateway that shares the directory can spare it that. Only for a `unix:` target.',
       example: 'true',
+    },
+    sidecarCheckPorts: {
+      name: 'GW_SIDECAR_CHECK_PORTS',
+      type: list(integer(1, 65535), 'comma-separated port numbers'),
+      description:
+        'Ports at which MLflow must not be found beside the gateway in its pod, usually those it was told to listen on. At start and every 10 seconds the gateway asks them on each of the pod’s own addresses, but for its own listener and `GW_TARGET_BASE_URL`; while one answers it is not ready and says which. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
+      example: '5000,8080',
     },
   },
   auth: {

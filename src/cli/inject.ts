@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { formatErrors } from '../config/format-errors.ts';
+import { INJECT_VARIABLES } from '../config/inject-variables.ts';
+import { type InjectConfig, loadInjectConfig } from '../config/load-inject.ts';
+import { CertificateFiles } from '../inject/certificate.ts';
+import { makeInjectServer } from '../inject/server.ts';
+import { readSettings, type Settings } from '../inject/settings.ts';
+import { SettingsError } from '../inject/settings-error.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { CliError } from './load.ts';
+import { askedToEnd, endGracefully } from './shutdown.ts';
+
+/**
+ * Runs the admission webhook that adds the gateway to pods, until SIGTERM or SIGINT.
+ *
+ * @throws CliError when its configuration, its settings or its certificate cannot be used
+ */
+export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
+  const { config, settings } = load(env);
+  const { drainMs, drainDelayMs: delayMs, certFile, keyFile } = config;
+  const log = createLogger({ level: config.logLevel });
+  const asked = askedToEnd();
+  const certificate = await CertificateFiles.open({
+    certFile,
+    keyFile,
+    onChange: (pair) => {
+      server.useCertificate(pair);
+      log.info({ valid_to: pair.validTo.toISOString() }, 'certificate changed');
+    },
+    onProblem: (why) => log.warn({ why }, 'the certificate’s files cannot be used; the last one is kept'),
+  }).catch((error: Error) => {
+    throw new CliError(error.message);
+  });
+  const server = makeInjectServer({ settings, certificate, log });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(new CliError(`Cannot listen on ${config.port}: ${error.message}`)),
+    );
+    server.listen(config.port, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const valid = certificate.current.validTo.toISOString();
+  log.info(
+    { port, image: settings.image, sidecar: settings.sidecar, valid_to: valid },
+    'mlflow-gateway inject listens',
+  );
+  await endGracefully(server, {
+    signal: await asked,
+    drainMs,
+    delayMs,
+    drain: () => server.drain(),
+    closeWhenDone: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
+    log,
+  });
+  certificate.close();
+  log.info('stopped');
+}
+
+function load(env: NodeJS.ProcessEnv): { readonly config: InjectConfig; readonly settings: Settings } {
+  const loaded = loadInjectConfig(env);
+  const errors = 'errors' in loaded ? [...loaded.errors] : [];
+  const read = readFile(
+    env[INJECT_VARIABLES.configFile.name]?.trim() ?? '',
+    env[INJECT_VARIABLES.image.name] ?? '',
+  );
+  if (read !== undefined && 'problems' in read) {
+    const fix = 'Correct the path or the file.';
+    errors.push(
+      ...read.problems.map((problem) => ({ variable: INJECT_VARIABLES.configFile.name, problem, fix })),
+    );
+  }
+  if (errors.length > 0 || 'errors' in loaded || read === undefined || 'problems' in read)
+    throw new CliError(formatErrors(errors));
+  return { config: loaded.config, settings: read.settings };
+}
+
+/** Reads the settings even when something else is wrong, so that everything is reported at once. */
+function readFile(
+  path: string,
+  image: string,
+): { readonly settings: Settings } | { readonly problems: readonly string[] } | undefined {
+  if (path === '') return undefined;
+  try {
+    return { settings: readSettings(readFileSync(path, 'utf8'), image.trim()) };
+  } catch (error) {
+    const whys = error instanceof SettingsError ? error.problems : [(error as Error).message];
+    return { problems: whys.map((why) => `names ${JSON.stringify(path)}, which cannot be used: ${why}`) };
+  }
+}

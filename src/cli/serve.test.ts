@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { type GatewayOptions, type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
+import { callOperation } from '../tenancy/call.ts';
+
+// Processes start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const run = promisify(execFile);
+const MAIN = join(import.meta.dirname, '../main.ts');
+const HEALTH = callOperation('health').paths[0]!;
+const SERVER_INFO = callOperation('serverInfo').paths[0]!;
+
+/** The real process, before a server that answers like an MLflow with workspaces. */
+async function start(
+  env: Record<string, string> = {},
+  options: Pick<GatewayOptions, 'until' | 'main'> = {},
+): Promise<{ readonly gateway: GatewayProcess }> {
+  const server = createServer((req, res) => {
+    const path = req.url?.split('?', 1)[0];
+    res.setHeader('content-type', 'application/json');
+    if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
+    else if (path === HEALTH)
+      setTimeout(() => res.end('OK'), req.headers['x-request-id'] === 'slow' ? 3_000 : 0);
+    else res.writeHead(404).end('{}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: upstream } = server.address() as AddressInfo;
+  const dir = await mkdtemp(join(tmpdir(), 'serve-'));
+  const gateway = await startGateway({
+    dir,
+    env: {
+      GW_AUTH_MODE: 'off',
+      GW_TARGET_BASE_URL: `http://127.0.0.1:${upstream}`,
+      GW_UPSTREAM_CONNECTIONS: 'keepalive',
+      ...env,
+    },
+    ...options,
+  });
+  onTestFinished(async () => {
+    await gateway.stop();
+    server.closeAllConnections();
+    server.close();
+    await rm(dir, { recursive: true });
+  });
+  return { gateway };
+}
+
+interface Reading {
+  readonly ready: number;
+  readonly status: number;
+  readonly connection: string | null;
+}
+
+/** Asks on new connections until one is refused. */
+async function askUntilClosed(gateway: GatewayProcess): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for (;;) {
+    try {
+      const ready = await gateway.fetch('/readyz');
+      const answer = await gateway.fetch(HEALTH);
+      readings.push({
+        ready: ready.status,
+        status: answer.status,
+        connection: answer.headers.get('connection'),
+      });
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+      return readings;
+    }
+    await sleep(20);
+  }
+}
+
+test('after SIGTERM new connections are served, as unready, for the delay; then what is under way ends', async () => {
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '2', GW_DRAIN_SECONDS: '20' });
+  expect((await gateway.fetch('/readyz')).status).toBe(200);
+  const began = performance.now();
+  process.kill(gateway.pid, 'SIGTERM');
+  await sleep(100);
+  // The kubelet's own, after a preStop hook that sent one: it must not cut this short.
+  process.kill(gateway.pid, 'SIGTERM');
+  await sleep(300);
+  const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
+  const readings = await askUntilClosed(gateway);
+  const closedAfter = performance.now() - began;
+  expect(readings.length).toBeGreaterThan(3);
+  for (const reading of readings) {
+    expect(reading).toEqual({ ready: 503, status: 200, connection: 'close' });
+  }
+  expect(closedAfter).toBeGreaterThan(1_950);
+  expect(closedAfter).toBeLessThan(15_000);
+  expect((await slow).status).toBe(200);
+  expect(await gateway.exited).toBe('exited with code 0');
+  const log = await readFile(gateway.log, 'utf8');
+  expect(log).toContain('"signal":"SIGTERM","seconds":20,"delay_seconds":2,"msg":"draining"');
+});
+
+test('SIGINT waits for nobody but what is under way', async () => {
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '40', GW_DRAIN_SECONDS: '50' });
+  const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
+  await sleep(200);
+  const began = performance.now();
+  process.kill(gateway.pid, 'SIGINT');
+  expect((await slow).status).toBe(200);
+  expect(await gateway.exited).toBe('exited with code 0');
+  expect(performance.now() - began).toBeLessThan(30_000);
+});
+
+test('the time for all of it is GW_DRAIN_SECONDS, the delay included', async () => {
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '1', GW_DRAIN_SECONDS: '1.5' });
+  const stuck = connect(gateway.port, '127.0.0.1');
+  stuck.on('error', () => {});
+  stuck.write('GET /health HTTP/1.1\r\nHost: g\r\n'); // and never the rest
+  await sleep(200);
+  const began = performance.now();
+  process.kill(gateway.pid, 'SIGTERM');
+  expect(await gateway.exited).toBe('exited with code 0');
+  const took = performance.now() - began;
+  expect(took).toBeGreaterThan(1_400);
+  // Otherwise it would be the 15 seconds that a head may take.
+  expect(took).toBeLessThan(10_000);
+});
+
+test('`mlflow-gateway drain` has the gateway drain, as a preStop hook does', async () => {
+  // A file of its own: other gateways run on this machine, and drain finds its own by the file.
+  const dir = await mkdtemp(join(tmpdir(), 'drain-'));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  const main = join(dir, 'gateway.mjs');
+  await writeFile(main, `import ${JSON.stringify(MAIN)};\n`);
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '5' }, { main });
+  await run(process.execPath, [main, 'drain']);
+  const ready = await gateway.fetch('/readyz');
+  expect(await ready.json()).toEqual({ status: 'unready', reasons: ['shutting down'] });
+  expect(await gateway.exited).toBe('exited with code 0');
+  await expect(run(process.execPath, [main, 'drain'])).rejects.toMatchObject({ code: 1 });
+});
+
+test('while MLflow answers beside the gateway, it is not ready and says where', async () => {
+  const beside = createServer((_, res) => void res.end('OK'));
+  beside.listen(0, '127.0.0.1');
+  await once(beside, 'listening');
+  onTestFinished(() => void beside.close());
+  const { port } = beside.address() as AddressInfo;
+  const { gateway } = await start({ GW_SIDECAR_CHECK_PORTS: String(port) }, { until: 'listening' });
+  const ready = await gateway.fetch('/readyz');
+  expect(ready.status).toBe(503);
+  const open = expect.stringContaining(`around the gateway, at 127.0.0.1:${port}:`);
+  expect(await ready.json()).toMatchObject({ reasons: expect.arrayContaining([open]) });
+});

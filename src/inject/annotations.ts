@@ -1,0 +1,56 @@
+import { suggest } from '../config/suggest.ts';
+import type { Pod } from './pod.ts';
+import { Refusal } from './refusal.ts';
+
+/** The label that asks for a gateway, and its value. */
+export const LABEL = 'mlflow-gateway.io/inject';
+export const ENABLED = 'enabled';
+
+/** Which container is MLflow's. */
+export const CONTAINER = 'mlflow-gateway.io/container';
+/** Which port the gateway takes over. */
+export const PORT = 'mlflow-gateway.io/port';
+/** How the gateway reaches MLflow: `socket` (the default) or `loopback`. */
+export const UPSTREAM = 'mlflow-gateway.io/upstream';
+/** Set on an injected pod. */
+export const INJECTED = 'mlflow-gateway.io/injected';
+
+const PREFIX = 'mlflow-gateway.io/';
+const KNOWN = [CONTAINER, PORT, UPSTREAM, INJECTED].map((name) => name.slice(PREFIX.length));
+
+/** What a pod's annotations ask for. */
+export interface Wishes {
+  readonly container?: string;
+  readonly port?: number;
+  readonly upstream: 'socket' | 'loopback';
+}
+
+/**
+ * Reads the pod's annotations. A misspelt one is refused rather than passed over.
+ *
+ * @throws Refusal
+ */
+export function readWishes({ metadata }: Pod): Wishes {
+  const annotations = metadata.annotations ?? {};
+  for (const name of Object.keys(annotations)) {
+    if (!name.startsWith(PREFIX) || KNOWN.includes(name.slice(PREFIX.length))) continue;
+    const meant = suggest(name.slice(PREFIX.length), KNOWN);
+    if (meant !== undefined)
+      throw new Refusal(`There is no annotation ${name}; did you mean ${PREFIX}${meant}?`);
+  }
+  const { [CONTAINER]: container, [PORT]: port, [UPSTREAM]: upstream = 'socket' } = annotations;
+  if (port !== undefined && !isPort(port))
+    throw new Refusal(`The annotation ${PORT} must be a port number, from 1 to 65535.`);
+  if (upstream !== 'socket' && upstream !== 'loopback')
+    throw new Refusal(`The annotation ${UPSTREAM} must be socket or loopback.`);
+  return {
+    upstream,
+    ...(container === undefined ? {} : { container }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+  };
+}
+
+/** Whether a text is a port number. */
+export function isPort(text: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535;
+}

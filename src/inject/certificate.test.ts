@@ -1,0 +1,120 @@
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
+import { CertificateFiles, type KeyPair } from './certificate.ts';
+import { ROTATED_CERTIFICATE, ROTATED_KEY } from './testing/rotated.ts';
+
+const waitFor = (act: () => void) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
+vi.setConfig({ testTimeout: 20_000 });
+
+interface Setup {
+  readonly dir: string;
+  readonly files: CertificateFiles;
+  readonly changes: KeyPair[];
+  readonly problems: string[];
+}
+
+async function temporary(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'tls-'));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  return dir;
+}
+
+async function open(dir: string): Promise<Setup> {
+  const changes: KeyPair[] = [];
+  const problems: string[] = [];
+  const files = await CertificateFiles.open({
+    certFile: join(dir, 'tls.crt'),
+    keyFile: join(dir, 'tls.key'),
+    onChange: (pair) => void changes.push(pair),
+    onProblem: (why) => void problems.push(why),
+    everyMs: 10,
+  });
+  onTestFinished(() => files.close());
+  return { dir, files, changes, problems };
+}
+
+async function write(dir: string, cert: string, key: string): Promise<void> {
+  await writeFile(join(dir, 'tls.crt'), cert);
+  await writeFile(join(dir, 'tls.key'), key);
+}
+
+async function start(): Promise<Setup> {
+  const dir = await temporary();
+  await write(dir, CERTIFICATE, PRIVATE_KEY);
+  return open(dir);
+}
+
+test('a pair written in place is taken, once both files are there', async () => {
+  const { dir, files, changes, problems } = await start();
+  await writeFile(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
+  await waitFor(() => expect(problems).toHaveLength(1));
+  await sleep(50);
+  // Said once, and the old pair is kept meanwhile.
+  expect(problems).toEqual([expect.stringMatching(/The key in .* is not that of the certificate/)]);
+  expect(files.current.cert).toBe(CERTIFICATE);
+  await writeFile(join(dir, 'tls.key'), ROTATED_KEY);
+  await waitFor(() => expect(changes).toHaveLength(1));
+  expect(changes[0]).toMatchObject({ cert: ROTATED_CERTIFICATE, key: ROTATED_KEY });
+  expect(files.current).toBe(changes[0]);
+  await sleep(50);
+  expect(changes).toHaveLength(1);
+});
+
+test('a pair that Kubernetes swaps by a symbolic link is taken', async () => {
+  const dir = await temporary();
+  const [first, second] = [await temporary(), await temporary()];
+  await write(first, CERTIFICATE, PRIVATE_KEY);
+  await write(second, ROTATED_CERTIFICATE, ROTATED_KEY);
+  await symlink(first, join(dir, '..data'));
+  for (const name of ['tls.crt', 'tls.key']) await symlink(join('..data', name), join(dir, name));
+  const { changes } = await open(dir);
+  await symlink(second, join(dir, '..data_tmp'));
+  await rename(join(dir, '..data_tmp'), join(dir, '..data'));
+  await waitFor(() => expect(changes).toHaveLength(1));
+  expect(changes[0]!.cert).toBe(ROTATED_CERTIFICATE);
+});
+
+test('files that vanish leave the last pair in force', async () => {
+  const { dir, files, problems } = await start();
+  await rm(join(dir, 'tls.key'));
+  await waitFor(() => expect(problems).toEqual([expect.stringContaining('tls.key cannot be read (ENOENT)')]));
+  expect(files.current.cert).toBe(CERTIFICATE);
+});
+
+test('closed, it looks no more', async () => {
+  const { dir, files, changes } = await start();
+  files.close();
+  await write(dir, ROTATED_CERTIFICATE, ROTATED_KEY);
+  await sleep(60);
+  expect(changes).toEqual([]);
+});
+
+test('a certificate that has expired, or is not valid yet, is a problem', async () => {
+  const { files } = await start();
+  const { validFrom, validTo } = files.current;
+  expect(files.problem()).toBeUndefined();
+  expect(files.problem(new Date(validTo.getTime() + 1))).toBe(
+    `the certificate expired on ${validTo.toISOString()}`,
+  );
+  expect(files.problem(new Date(validFrom.getTime() - 1))).toContain('is not valid before');
+});
+
+describe('at start, files that cannot be used are an error', () => {
+  test.each([
+    ['no certificate', 'nothing', PRIVATE_KEY, /tls\.crt holds no PEM certificate/],
+    ['no key', CERTIFICATE, CERTIFICATE, /tls\.key holds no PEM private key/],
+    ['a key of another', CERTIFICATE, ROTATED_KEY, /is not that of the certificate/],
+  ])('%s', async (_, cert, key, why) => {
+    const dir = await temporary();
+    await write(dir, cert, key);
+    await expect(open(dir)).rejects.toThrow(why);
+  });
+
+  test('none at all', async () => {
+    await expect(open(await temporary())).rejects.toThrow(/tls\.crt cannot be read \(ENOENT\)/);
+  });
+});

@@ -1,0 +1,107 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+/** A certificate and its key, known to belong together. */
+export interface KeyPair {
+  /** PEM, with the chain as it stands in the file. */
+  readonly cert: string;
+  readonly key: string;
+  readonly validFrom: Date;
+  readonly validTo: Date;
+}
+
+export interface CertificateFilesOptions {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Called with each new pair, not with the first. */
+  readonly onChange: (pair: KeyPair) => void;
+  /** Called once for each new reason why the files cannot be used. */
+  readonly onProblem: (why: string) => void;
+  /** Between looks. Default 5,000. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Reads a certificate and its key from files, again and again, so that a rotation (cert-manager, Helm) needs no
+ * restart. The contents are compared: Kubernetes swaps a symbolic link, others write in place. Two files are not
+ * changed at once, so a pair that does not match is not used; the last one is kept until it does.
+ */
+export class CertificateFiles {
+  readonly #options: CertificateFilesOptions;
+  #current: KeyPair;
+  #problem = '';
+  #timer: NodeJS.Timeout;
+
+  private constructor(options: CertificateFilesOptions, first: KeyPair) {
+    this.#options = options;
+    this.#current = first;
+    this.#timer = setInterval(() => void this.#look(), options.everyMs ?? 5_000);
+    this.#timer.unref();
+  }
+
+  /**
+   * Reads the files and begins to watch them.
+   *
+   * @throws Error with a sentence that says which file cannot be used and why
+   */
+  static async open(options: CertificateFilesOptions): Promise<CertificateFiles> {
+    return new CertificateFiles(options, await readPair(options));
+  }
+
+  get current(): KeyPair {
+    return this.#current;
+  }
+
+  /** Why the certificate cannot be used now; `undefined` when it can. */
+  problem(now = new Date()): string | undefined {
+    const { validFrom, validTo } = this.#current;
+    if (now > validTo) return `the certificate expired on ${validTo.toISOString()}`;
+    if (now < validFrom) return `the certificate is not valid before ${validFrom.toISOString()}`;
+    return undefined;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const { onChange, onProblem } = this.#options;
+    try {
+      const pair = await readPair(this.#options);
+      this.#problem = '';
+      if (pair.cert === this.#current.cert && pair.key === this.#current.key) return;
+      this.#current = pair;
+      onChange(pair);
+    } catch (error) {
+      const { message } = error as Error;
+      if (message === this.#problem) return;
+      this.#problem = message;
+      onProblem(message);
+    }
+  }
+}
+
+async function readPair({ certFile, keyFile }: CertificateFilesOptions): Promise<KeyPair> {
+  const [cert, key] = await Promise.all([readText(certFile), readText(keyFile)]);
+  const certificate = parse(certFile, 'certificate', () => new X509Certificate(cert));
+  const privateKey = parse(keyFile, 'private key', () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new Error(`The key in ${keyFile} is not that of the certificate in ${certFile}.`);
+  return { cert, key, validFrom: certificate.validFromDate, validTo: certificate.validToDate };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Error(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+function parse<T>(path: string, what: string, act: () => T): T {
+  try {
+    return act();
+  } catch {
+    throw new Error(`${path} holds no PEM ${what}.`);
+  }
+}

@@ -1,0 +1,684 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../config/load.ts';
+import { injectPatch } from './patch.ts';
+import { readPod } from './pod.ts';
+import { readSettings } from './settings.ts';
+import { applyPatch } from './testing/apply.ts';
+import {
+  type ContainerJson,
+  communityChart,
+  gunicornOnLoopback,
+  handWritten,
+  officialChart,
+  type PodJson,
+} from './testing/pods.ts';
+
+const settings = (json: object = {}) => readSettings(JSON.stringify(json), 'gateway:1');
+
+interface Injected {
+  readonly pod: PodJson;
+  readonly mlflow: ContainerJson;
+  readonly gateway: ContainerJson;
+  readonly warnings: readonly string[];
+}
+
+function inject(pod: PodJson, json: object = {}, name = 'mlflow'): Injected {
+  const { patch, warnings } = injectPatch(readPod(pod), settings(json));
+  const result = applyPatch(pod, patch);
+  const { initContainers = [], containers } = result.spec;
+  const find = (wanted: string) => [...initContainers, ...containers].find((c) => c.name === wanted)!;
+  return { pod: result, mlflow: find(name), gateway: find('mlflow-gateway'), warnings };
+}
+
+const envOf = ({ env = [] }: ContainerJson): Record<string, unknown> =>
+  Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+
+function refusal(pod: PodJson, json: object = {}): string {
+  try {
+    injectPatch(readPod(pod), settings(json));
+  } catch (error) {
+    expect((error as Error).name).toBe('Refusal');
+    return (error as Error).message;
+  }
+  throw new Error('was not refused');
+}
+
+/** The pod with its first container changed. */
+function with1(pod: PodJson, change: Partial<ContainerJson>): PodJson {
+  Object.assign(pod.spec.containers[0]!, change);
+  return pod;
+}
+
+const all: [string, () => PodJson, string][] = [
+  ['the official chart', officialChart, 'mlflow'],
+  ['community-charts/mlflow', communityChart, 'mlflow'],
+  ['a hand-written pod', handWritten, 'server'],
+  ['gunicorn on loopback', gunicornOnLoopback, 'tracking'],
+];
+
+describe.each(all)('%s', (_, make, name) => {
+  test.each(['native', 'container'])('as %s: whatever was there still is', (sidecar) => {
+    const before = make();
+    const { pod: after, mlflow } = inject(before, { sidecar }, name);
+    const original = before.spec.containers.find((c) => c.name === name)!;
+    const without = (list: readonly { name: string }[] = [], names: readonly string[]) =>
+      list.filter((item) => !names.includes(item.name));
+    expect({
+      ...mlflow,
+      env: without(mlflow.env, ['UVICORN_UDS', 'MLFLOW_HOST']),
+      volumeMounts: without(mlflow.volumeMounts, ['mlflow-gateway-socket']),
+      lifecycle: undefined,
+    }).toEqual({
+      ...original,
+      env: original.env ?? [],
+      volumeMounts: original.volumeMounts ?? [],
+      lifecycle: undefined,
+    });
+    const mine = ['mlflow-gateway', 'mlflow-gateway-socket', name];
+    expect(without(after.spec.containers, mine)).toEqual(without(before.spec.containers, mine));
+    expect(without(after.spec.initContainers, mine)).toEqual(before.spec.initContainers ?? []);
+    expect(without(after.spec.volumes, mine)).toEqual(before.spec.volumes ?? []);
+    const { containers: _a, initContainers: _b, volumes: _c, ...rest } = after.spec;
+    const { containers: _d, initContainers: _e, volumes: _f, ...same } = before.spec;
+    expect(rest).toEqual(same);
+    expect(after.metadata).toMatchObject(before.metadata);
+  });
+
+  test('is left alone when it comes again', () => {
+    for (const sidecar of ['native', 'container']) {
+      const podAnnotations = { 'mlflow-gateway.io/config-checksum': '0c4f' };
+      const { pod } = inject(make(), { sidecar, podAnnotations });
+      for (const again of ['native', 'container']) {
+        expect(injectPatch(readPod(pod), settings({ sidecar: again })).patch).toEqual([]);
+      }
+    }
+  });
+});
+
+describe('MLflow moves to a socket', () => {
+  test.each(all.slice(0, 3))('in %s', (_, make, name) => {
+    const { pod, mlflow, gateway } = inject(make(), {}, name);
+    expect(envOf(mlflow).UVICORN_UDS).toBe('/run/mlflow/mlflow.sock');
+    const mount = { name: 'mlflow-gateway-socket', mountPath: '/run/mlflow' };
+    expect(mlflow.volumeMounts).toContainEqual(mount);
+    expect(gateway.volumeMounts).toContainEqual(mount);
+    expect(pod.spec.volumes).toContainEqual({ name: 'mlflow-gateway-socket', emptyDir: {} });
+    expect(envOf(gateway)).toMatchObject({
+      GW_TARGET_BASE_URL: 'unix:/run/mlflow/mlflow.sock',
+      GW_UPSTREAM_SOCKET_CLEANUP: 'true',
+    });
+    expect(envOf(gateway)).not.toHaveProperty('GW_LISTEN_HOST');
+  });
+
+  test('wherever the settings want it, in memory if they do', () => {
+    const socket = { directory: '/var/run/ml', medium: 'Memory' };
+    const { pod, mlflow, gateway } = inject(officialChart(), { socket });
+    expect(envOf(mlflow).UVICORN_UDS).toBe('/var/run/ml/mlflow.sock');
+    expect(envOf(gateway).GW_TARGET_BASE_URL).toBe('unix:/var/run/ml/mlflow.sock');
+    expect(pod.spec.volumes).toContainEqual({
+      name: 'mlflow-gateway-socket',
+      emptyDir: { medium: 'Memory' },
+    });
+    expect(mlflow.volumeMounts!.at(-1)!.mountPath).toBe('/var/run/ml');
+  });
+
+  test('the variable is not given twice', () => {
+    const env = [{ name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' }];
+    expect(inject(with1(officialChart(), { env })).mlflow.env).toEqual(env);
+  });
+
+  test.each<[string, Partial<ContainerJson>, string]>([
+    [
+      'another socket of its own',
+      { env: [{ name: 'UVICORN_UDS', value: '/tmp/x' }] },
+      'sets UVICORN_UDS, and not to',
+    ],
+    [
+      'a socket from somewhere',
+      { env: [{ name: 'UVICORN_UDS', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } }] },
+      'sets UVICORN_UDS',
+    ],
+    ['the same name by substitution', { env: [{ name: 'UVICORN_UDS', value: '$(A)' }] }, 'sets UVICORN_UDS'],
+    ['a socket as an option', { args: ['--uvicorn-opts', '--uds /tmp/x'] }, 'told by --uds or --fd'],
+    [
+      'a socket in its variable',
+      { env: [{ name: 'MLFLOW_UVICORN_OPTS', value: '--fd=3' }] },
+      'told by --uds or --fd',
+    ],
+    ['a descriptor', { env: [{ name: 'UVICORN_FD', value: '3' }] }, 'told by --uds or --fd'],
+    ['gunicorn', { args: ['--gunicorn-opts=--timeout 5'] }, 'is given --gunicorn-opts'],
+    [
+      'gunicorn by variable',
+      { env: [{ name: 'MLFLOW_GUNICORN_OPTS', value: '' }] },
+      'is given MLFLOW_GUNICORN_OPTS',
+    ],
+    ['waitress', { args: ['--waitress-opts', 'x'] }, 'is given --waitress-opts'],
+    ['TLS of its own', { args: ['--uvicorn-opts=--ssl-keyfile=/k --ssl-certfile=/c'] }, 'speak TLS itself'],
+    ['TLS by variable', { env: [{ name: 'UVICORN_SSL_KEYFILE', value: '/k' }] }, 'speak TLS itself'],
+    ['a prefix', { args: ['--static-prefix=/mlflow'] }, '--static-prefix'],
+    ['a prefix by variable', { env: [{ name: 'MLFLOW_STATIC_PREFIX', value: '/ml' }] }, '--static-prefix'],
+    [
+      'a volume in the way',
+      { volumeMounts: [{ name: 'tmp', mountPath: '/run/mlflow/' }] },
+      'mounted at /run/mlflow',
+    ],
+  ])('refused with %s', (_, change, why) => {
+    expect(refusal(with1(officialChart(), change))).toContain(why);
+  });
+});
+
+describe('MLflow stays on loopback where an annotation says so', () => {
+  test('told by its variable, its own port and arguments as they are', () => {
+    const { mlflow, gateway, pod } = inject(gunicornOnLoopback(), {}, 'tracking');
+    expect(envOf(mlflow)).toEqual({ MLFLOW_HOST: '127.0.0.1' });
+    expect(envOf(gateway)).toMatchObject({
+      GW_TARGET_BASE_URL: 'http://127.0.0.1:5001',
+      GW_LISTEN_HOST: { fieldRef: { fieldPath: 'status.podIP' } },
+      GW_LISTEN_PORT: '5001',
+    });
+    expect(envOf(gateway)).not.toHaveProperty('GW_UPSTREAM_SOCKET_CLEANUP');
+    expect(pod.spec.volumes).toBeUndefined();
+    expect(gateway.volumeMounts).toBeUndefined();
+  });
+
+  test.each([
+    [['mlflow', 'server', '--host', '127.0.0.1', '--port', '5001'], 'http://127.0.0.1:5001'],
+    [['mlflow', 'server', '-h', 'localhost', '-p', '5001'], 'http://127.0.0.1:5001'],
+    [['mlflow', 'server', '--host=::1', '--port=5001'], 'http://[::1]:5001'],
+  ])('or by its arguments %j', (args, address) => {
+    const pod = gunicornOnLoopback();
+    Object.assign(pod.spec.containers[1]!, { args });
+    const { mlflow, gateway } = inject(pod, {}, 'tracking');
+    expect(mlflow.env).toBeUndefined();
+    expect(envOf(gateway).GW_TARGET_BASE_URL).toBe(address);
+  });
+
+  test('callers keep their port where MLflow has another', () => {
+    const pod = gunicornOnLoopback();
+    pod.metadata.annotations!['mlflow-gateway.io/port'] = '80';
+    const { gateway } = inject(pod, {}, 'tracking');
+    expect(envOf(gateway)).toMatchObject({
+      GW_TARGET_BASE_URL: 'http://127.0.0.1:5001',
+      GW_LISTEN_PORT: '80',
+      GW_SIDECAR_CHECK_PORTS: '80,5001',
+    });
+  });
+
+  test.each<[string, Partial<ContainerJson>, string]>([
+    [
+      'told to be open',
+      { args: ['mlflow', 'server', '--host', '0.0.0.0', '--port', '5001'] },
+      'listen on 0.0.0.0 by',
+    ],
+    ['open by its variable', { env: [{ name: 'MLFLOW_HOST', value: '::' }] }, 'listen on :: by'],
+    [
+      'told who knows what',
+      { env: [{ name: 'MLFLOW_HOST', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] },
+      'listen on ? by',
+    ],
+    [
+      'a port from a variable',
+      { args: ['mlflow', 'server', '--port', '$(PORT)'] },
+      'cannot be told on which port',
+    ],
+    [
+      'on a socket',
+      { env: [{ name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' }] },
+      'listen on a socket',
+    ],
+  ])('refused when %s', (_, change, why) => {
+    const pod = gunicornOnLoopback();
+    Object.assign(pod.spec.containers[1]!, change);
+    expect(refusal(pod)).toContain(why);
+  });
+});
+
+describe('MLflow’s port', () => {
+  test.each(all)(
+    'of %s: the gateway listens on it, and it stays declared where probes look for it',
+    (_, make, name) => {
+      const before = make();
+      const { mlflow, gateway } = inject(before, {}, name);
+      const declared = before.spec.containers.find((c) => c.name === name)!.ports!;
+      expect(mlflow.ports).toEqual(declared);
+      expect(gateway.ports).toBeUndefined();
+      expect(envOf(gateway).GW_LISTEN_PORT).toBe(String(declared[0]!.containerPort));
+    },
+  );
+
+  const ports = (list: ContainerJson['ports'], args = ['mlflow', 'server']) =>
+    with1(officialChart(), {
+      command: args,
+      ports: list,
+      livenessProbe: undefined,
+      readinessProbe: undefined,
+      startupProbe: undefined,
+    });
+  const portOf = (pod: PodJson) => envOf(inject(pod).gateway).GW_LISTEN_PORT;
+
+  test('declared nowhere, it is the one MLflow is told, or its default; the gateway declares it', () => {
+    expect(portOf(ports([], ['mlflow', 'server', '--port', '5005']))).toBe('5005');
+    const pod = ports(undefined);
+    expect(portOf(pod)).toBe('5000');
+    expect(inject(pod).gateway.ports).toEqual([
+      { name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' },
+    ]);
+  });
+
+  test('among several TCP ports it is the one called http or mlflow; others are no candidates', () => {
+    expect(
+      portOf(
+        ports([
+          { name: 'metrics', containerPort: 9100 },
+          { name: 'mlflow', containerPort: 5000 },
+        ]),
+      ),
+    ).toBe('5000');
+    expect(
+      portOf(
+        ports([
+          { name: 'dns', containerPort: 53, protocol: 'UDP' },
+          { name: 'web', containerPort: 5000 },
+        ]),
+      ),
+    ).toBe('5000');
+  });
+
+  test.each<[string, PodJson, string]>([
+    [
+      'several without such a name',
+      ports([{ containerPort: 1 }, { name: 'b', containerPort: 2 }]),
+      'has unnamed 1, b 2',
+    ],
+    [
+      'both names',
+      ports([
+        { name: 'http', containerPort: 1 },
+        { name: 'mlflow', containerPort: 2 },
+      ]),
+      'Which port',
+    ],
+    [
+      'declared and told differently',
+      ports([{ containerPort: 1 }], ['mlflow', 'server', '-p', '2']),
+      'told to listen on port 2',
+    ],
+    ['told twice', ports([], ['mlflow', 'server', '-p', '2', '--port=3']), 'several ports, 2 and 3'],
+  ])('is refused with %s, unless an annotation says which', (_, pod, why) => {
+    expect(refusal(pod)).toContain(why);
+    expect(refusal(pod)).toContain('mlflow-gateway.io/port');
+    pod.metadata.annotations = { 'mlflow-gateway.io/port': '5000' };
+    expect(portOf(pod)).toBe('5000');
+  });
+
+  test('every port MLflow may have been told is checked', () => {
+    const checked = (pod: PodJson) => envOf(inject(pod).gateway).GW_SIDECAR_CHECK_PORTS;
+    expect(checked(officialChart())).toBe('5000');
+    expect(checked(ports([{ containerPort: 80 }]))).toBe('80,5000');
+    const pod = ports([], ['mlflow', 'server', '-p', '2', '--port=3']);
+    pod.metadata.annotations = { 'mlflow-gateway.io/port': '8080' };
+    expect(checked(pod)).toBe('2,3,8080');
+    expect(
+      checked(with1(ports([{ containerPort: 7 }]), { env: [{ name: 'MLFLOW_PORT', value: '7' }] })),
+    ).toBe('7');
+    const inShell = handWritten();
+    expect(envOf(inject(inShell, {}, 'server').gateway)).toMatchObject({
+      GW_LISTEN_PORT: '8080',
+      GW_SIDECAR_CHECK_PORTS: '8080',
+    });
+  });
+});
+
+describe('MLflow’s container', () => {
+  const two = (): PodJson => {
+    const pod = handWritten();
+    pod.spec.containers.unshift({ name: 'proxy', image: 'proxy:1' });
+    return pod;
+  };
+
+  test('is the one of the usual name, wherever it stands', () => {
+    const pod = officialChart();
+    pod.spec.containers.unshift({ name: 'proxy', image: 'proxy:1' });
+    const { mlflow, pod: after } = inject(pod);
+    expect(envOf(mlflow)).toHaveProperty('UVICORN_UDS');
+    expect(after.spec.containers[0]).toEqual({ name: 'proxy', image: 'proxy:1' });
+    expect(envOf(inject(two(), { container: 'server' }, 'server').mlflow)).toHaveProperty('UVICORN_UDS');
+  });
+
+  test('must be named where it is not clear', () => {
+    expect(refusal(two())).toBe(
+      'Which container is MLflow’s? None is called mlflow; the pod has proxy, server. Name it by the annotation mlflow-gateway.io/container.'.replace(
+        '’',
+        "'",
+      ),
+    );
+    const named = two();
+    named.metadata.annotations = { 'mlflow-gateway.io/container': 'server' };
+    expect(envOf(inject(named, {}, 'server').mlflow)).toHaveProperty('UVICORN_UDS');
+    named.metadata.annotations = { 'mlflow-gateway.io/container': 'sever' };
+    expect(refusal(named)).toContain("names sever, but the pod's containers are proxy, server");
+  });
+});
+
+describe('what the gateway could not protect, or could not work, is refused', () => {
+  test.each<[string, object, string]>([
+    ['the network of the node', { hostNetwork: true }, 'hostNetwork: true'],
+    ['Windows', { os: { name: 'windows' } }, 'Windows'],
+    ['Windows nodes', { nodeSelector: { 'kubernetes.io/os': 'windows' } }, 'Windows'],
+    [
+      'a volume of our name',
+      { volumes: [{ name: 'mlflow-gateway-socket', hostPath: { path: '/' } }] },
+      'has a volume called',
+    ],
+  ])('%s', (_, spec, why) => {
+    const pod = officialChart();
+    Object.assign(pod.spec, spec);
+    expect(refusal(pod)).toContain(why);
+  });
+
+  test('Linux nodes are fine', () => {
+    const pod = officialChart();
+    Object.assign(pod.spec, { os: { name: 'linux' }, nodeSelector: { 'kubernetes.io/os': 'linux' } });
+    expect(inject(pod).gateway).toBeDefined();
+  });
+
+  test.each<[string, object, string]>([
+    ['asks over TLS', { httpGet: { path: '/health', port: 'http', scheme: 'HTTPS' } }, 'asks over HTTPS'],
+    ['asks for a page', { httpGet: { path: '/', port: 5000 } }, 'asks for /, which'],
+    ['asks for the page that is the default', { httpGet: { port: 'http' } }, 'asks for /, which'],
+  ])('a probe that %s', (_, probe, why) => {
+    for (const kind of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+      expect(refusal(with1(officialChart(), { [kind]: probe }))).toContain(`The ${kind} of mlflow ${why}`);
+    }
+  });
+
+  test('a probe of another port, or of what the gateway answers to all, is not', () => {
+    const pod = with1(officialChart(), {
+      startupProbe: { httpGet: { path: '/x', port: 9100, scheme: 'HTTPS' } },
+      livenessProbe: { httpGet: { path: '/healthz', port: 'http' } },
+      readinessProbe: { exec: { command: ['true'] } },
+    });
+    expect(inject(pod).warnings).toEqual([]);
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ 'mlflow-gateway.io/port': '0' }, 'must be a port number'],
+    [{ 'mlflow-gateway.io/port': '65536' }, 'must be a port number'],
+    [{ 'mlflow-gateway.io/port': 'http' }, 'must be a port number'],
+    [{ 'mlflow-gateway.io/upstream': 'tcp' }, 'must be socket or loopback'],
+    [{ 'mlflow-gateway.io/upstreem': 'loopback' }, 'did you mean mlflow-gateway.io/upstream?'],
+  ])('the annotation %j', (annotations, why) => {
+    const pod = officialChart();
+    pod.metadata.annotations = annotations;
+    expect(refusal(pod)).toContain(why);
+  });
+});
+
+describe('what works, but perhaps not as meant, is warned of', () => {
+  test.each<[string, Partial<ContainerJson>, string]>([
+    ['an app with users', { args: ['--app-name=basic-auth'] }, '--app-name'],
+    ['metrics', { args: ['--expose-prometheus=/tmp/m'] }, '/metrics'],
+    ['metrics by variable', { env: [{ name: 'MLFLOW_EXPOSE_PROMETHEUS', value: '/m' }] }, '/metrics'],
+    ['a probe of the port alone', { livenessProbe: { tcpSocket: { port: 'http' } } }, 'not httpGet'],
+    [
+      'a hook of its own',
+      { lifecycle: { preStop: { exec: { command: ['x'] } } } },
+      'preStop hook of its own',
+    ],
+  ])('%s', (_, change, why) => {
+    expect(inject(with1(officialChart(), change)).warnings).toEqual([expect.stringContaining(why)]);
+  });
+
+  test.each(all.slice(0, 3))('nothing in %s', (_, make) => expect(inject(make()).warnings).toEqual([]));
+});
+
+describe('the gateway’s container', () => {
+  test('is a native sidecar after the init containers there are', () => {
+    const { pod, gateway } = inject(communityChart());
+    expect(pod.spec.initContainers!.map(({ name }) => name)).toEqual([
+      'dbchecker',
+      'mlflow-db-migration',
+      'mlflow-gateway',
+    ]);
+    expect(gateway.restartPolicy).toBe('Always');
+    expect(pod.spec.containers).toHaveLength(1);
+  });
+
+  test('is an ordinary container, the last, where the cluster is older', () => {
+    const { pod, gateway } = inject(communityChart(), { sidecar: 'container' });
+    expect(pod.spec.containers.map(({ name }) => name)).toEqual(['mlflow', 'mlflow-gateway']);
+    expect(pod.spec.initContainers).toHaveLength(2);
+    expect(gateway).not.toHaveProperty('restartPolicy');
+  });
+
+  test('starts before MLflow answers, is ready only then, and lives without it', () => {
+    const { gateway } = inject(officialChart());
+    const get = (path: string) => ({ httpGet: { path, port: 5000 } });
+    // MLflow is started only when a native sidecar has: /readyz would wait for it for ever.
+    expect(gateway.startupProbe).toMatchObject(get('/healthz'));
+    expect(gateway.readinessProbe).toMatchObject(get('/readyz'));
+    expect(gateway.livenessProbe).toMatchObject(get('/healthz'));
+  });
+
+  test('fulfils Pod Security restricted', () => {
+    expect(inject(handWritten(), {}, 'server').gateway.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+  });
+
+  test('is not root where the pod is, nor anybody but whom the settings say', () => {
+    const pod = officialChart();
+    pod.spec.securityContext = { runAsUser: 0 };
+    expect(inject(pod).gateway.securityContext).toMatchObject({ runAsUser: 65532, runAsNonRoot: true });
+    const gateway = { securityContext: { runAsUser: 1234 } };
+    expect(inject(pod, { gateway }).gateway.securityContext).toMatchObject({ runAsUser: 1234 });
+    expect(inject(officialChart()).gateway.securityContext).not.toHaveProperty('runAsUser');
+  });
+
+  test('has what the settings give it', () => {
+    const { pod, gateway } = inject(officialChart(), {
+      gateway: {
+        command: ['node', '/app/gateway.mjs'],
+        args: ['serve'],
+        imagePullPolicy: 'Always',
+        env: [
+          { name: 'GW_OIDC_ISSUER', value: 'https://idp.example' },
+          { name: 'GW_JWKS_JSON', valueFrom: { secretKeyRef: { name: 'keys', key: 'jwks' } } },
+          { name: 'GW_DRAIN_DELAY_SECONDS', value: '7' },
+        ],
+        envFrom: [{ configMapRef: { name: 'gateway' } }],
+        volumeMounts: [{ name: 'policy', mountPath: '/etc/gateway', readOnly: true }],
+        resources: { limits: { memory: '1Gi' } },
+        lifecycle: { preStop: { exec: { command: ['node', '/app/gateway.mjs', 'drain'] } } },
+        probes: { readiness: { periodSeconds: 2 } },
+      },
+      volumes: [{ name: 'policy', configMap: { name: 'policy' } }],
+      imagePullSecrets: [{ name: 'registry' }],
+      podAnnotations: { 'example.com/a~b': 'c' },
+    });
+    expect(gateway).toMatchObject({
+      image: 'gateway:1',
+      imagePullPolicy: 'Always',
+      command: ['node', '/app/gateway.mjs'],
+      args: ['serve'],
+      envFrom: [{ configMapRef: { name: 'gateway' } }],
+      resources: { limits: { memory: '1Gi' } },
+      lifecycle: { preStop: { exec: { command: ['node', '/app/gateway.mjs', 'drain'] } } },
+      readinessProbe: { periodSeconds: 2, timeoutSeconds: 6 },
+    });
+    expect(gateway.env!.filter(({ name }) => name === 'GW_DRAIN_DELAY_SECONDS')).toEqual([
+      { name: 'GW_DRAIN_DELAY_SECONDS', value: '7' },
+    ]);
+    expect(envOf(gateway)).toMatchObject({
+      GW_OIDC_ISSUER: 'https://idp.example',
+      GW_JWKS_JSON: { secretKeyRef: { name: 'keys', key: 'jwks' } },
+    });
+    expect(gateway.volumeMounts).toContainEqual({
+      name: 'policy',
+      mountPath: '/etc/gateway',
+      readOnly: true,
+    });
+    expect(pod.spec.volumes).toContainEqual({ name: 'policy', configMap: { name: 'policy' } });
+    expect(pod.spec.imagePullSecrets).toEqual([{ name: 'registry' }]);
+    expect(pod.metadata.annotations).toEqual({
+      'example.com/a~b': 'c',
+      'mlflow-gateway.io/injected': 'native',
+    });
+  });
+
+  test('is started by what it is given: the gateway understands its own variables', () => {
+    for (const make of [officialChart, communityChart, gunicornOnLoopback]) {
+      const { gateway } = inject(make(), {
+        gateway: {
+          env: [
+            { name: 'GW_OIDC_ISSUER', value: 'https://idp.example' },
+            { name: 'GW_OIDC_AUDIENCE', value: 'mlflow' },
+          ],
+        },
+      });
+      const env = Object.fromEntries(gateway.env!.map(({ name, value = '10.0.0.5' }) => [name, value]));
+      const loaded = loadConfig(env, { serverFeatures: [] });
+      expect(loaded).not.toHaveProperty('errors');
+      expect('config' in loaded && loaded.config.warnings).toEqual([]);
+    }
+  });
+
+  test('pulls with the secrets of the pod and its own, each once', () => {
+    const pod = officialChart();
+    pod.spec.imagePullSecrets = [{ name: 'a' }];
+    const { pod: after } = inject(pod, { imagePullSecrets: [{ name: 'a' }, { name: 'b' }] });
+    expect(after.spec.imagePullSecrets).toEqual([{ name: 'a' }, { name: 'b' }]);
+  });
+});
+
+describe('when the pod ends, MLflow serves until the gateway has drained', () => {
+  const preStop = (pod: PodJson, json: object = {}) => inject(pod, json).mlflow.lifecycle?.preStop;
+
+  test('by a pause of its own', () => {
+    expect(preStop(officialChart())).toEqual({ sleep: { seconds: 10 } });
+    const lifecycle = { postStart: { exec: { command: ['true'] } } };
+    expect(inject(with1(officialChart(), { lifecycle })).mlflow.lifecycle).toEqual({
+      ...lifecycle,
+      preStop: { sleep: { seconds: 10 } },
+    });
+  });
+
+  test('of no more than a third of the time there is', () => {
+    for (const [grace, seconds] of [
+      [60, 10],
+      [12, 4],
+      [3, 1],
+    ]) {
+      const pod = officialChart();
+      pod.spec.terminationGracePeriodSeconds = grace;
+      expect(preStop(pod)).toEqual({ sleep: { seconds } });
+    }
+    const pod = officialChart();
+    pod.spec.terminationGracePeriodSeconds = 2;
+    expect(preStop(pod)).toBeUndefined();
+  });
+
+  test('in the way the settings want, or not at all', () => {
+    const exec = { exec: { command: ['sleep', '10'] } };
+    expect(preStop(officialChart(), { mlflow: { preStop: exec } })).toEqual(exec);
+    expect(preStop(officialChart(), { mlflow: { preStop: null } })).toBeUndefined();
+  });
+
+  test('a hook that is there stays', () => {
+    const lifecycle = { preStop: { exec: { command: ['x'] } } };
+    expect(preStop(with1(officialChart(), { lifecycle }))).toEqual(lifecycle.preStop);
+  });
+});
+
+describe('a pod that has something called mlflow-gateway', () => {
+  /** An injected pod, with something broken. */
+  function broken(
+    change: (gateway: ContainerJson, mlflow: ContainerJson, pod: PodJson) => void,
+    make = officialChart,
+  ) {
+    const { pod, gateway } = inject(make());
+    change(gateway, pod.spec.containers.find(({ name }) => name === 'mlflow' || name === 'tracking')!, pod);
+    return pod;
+  }
+  const set = (container: ContainerJson, name: string, value: string) => {
+    container.env!.find((variable) => variable.name === name)!.value = value;
+  };
+
+  test.each<[string, PodJson, string]>([
+    [
+      'that would never end',
+      broken((gateway) => {
+        delete gateway.restartPolicy;
+      }),
+      'without restartPolicy: Always',
+    ],
+    [
+      'in front of something else',
+      broken((gateway) => set(gateway, 'GW_TARGET_BASE_URL', 'http://mlflow:5000')),
+      'neither',
+    ],
+    [
+      'in front of nothing',
+      broken((gateway) => {
+        delete gateway.env;
+      }),
+      'neither',
+    ],
+    [
+      'while MLflow is elsewhere',
+      broken((_, mlflow) => set(mlflow, 'UVICORN_UDS', '/tmp/x')),
+      'no container has UVICORN_UDS=',
+    ],
+    [
+      'while MLflow is on the network',
+      broken((_, mlflow) => {
+        delete mlflow.env;
+      }),
+      'no container has UVICORN_UDS=',
+    ],
+    [
+      'without the volume',
+      broken((gateway) => {
+        delete gateway.volumeMounts;
+      }),
+      'do not share an emptyDir at /run/mlflow',
+    ],
+    [
+      'with a directory of the node',
+      broken((_, __, pod) => {
+        const volume = pod.spec.volumes!.find(({ name }) => name === 'mlflow-gateway-socket')!;
+        delete volume.emptyDir;
+        volume.hostPath = { path: '/run/mlflow' };
+      }),
+      'do not share an emptyDir',
+    ],
+    [
+      'while MLflow is not on loopback',
+      broken((_, mlflow) => set(mlflow, 'MLFLOW_HOST', '0.0.0.0'), gunicornOnLoopback),
+      'no container is told to listen on 127.0.0.1 only',
+    ],
+  ])('%s is refused', (_, pod, why) => {
+    expect(refusal(pod)).toContain('has a container mlflow-gateway that the webhook cannot leave as it is');
+    expect(refusal(pod)).toContain(why);
+  });
+
+  test('which somebody put there by hand is left alone', () => {
+    const pod = officialChart();
+    with1(pod, {
+      env: [{ name: 'UVICORN_UDS', value: '/sock/m' }],
+      volumeMounts: [{ name: 'sock', mountPath: '/sock' }],
+    });
+    pod.spec.volumes = [{ name: 'sock', emptyDir: {} }];
+    pod.spec.containers.push({
+      name: 'mlflow-gateway',
+      image: 'mirror.example/gateway:2',
+      env: [{ name: 'GW_TARGET_BASE_URL', value: 'unix:/sock/m' }],
+      volumeMounts: [{ name: 'sock', mountPath: '/sock' }],
+    });
+    expect(injectPatch(readPod(pod), settings()).patch).toEqual([]);
+  });
+});

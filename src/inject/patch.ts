@@ -1,0 +1,154 @@
+import { INJECTED, readWishes, type Wishes } from './annotations.ts';
+import { hasGateway } from './existing.ts';
+import { refuseObstacles, refuseServer, warningsOf } from './obstacles.ts';
+import { type Pod, variableOf } from './pod.ts';
+import { Refusal } from './refusal.ts';
+import { type Settings, SOCKET_VOLUME } from './settings.ts';
+import { sidecarContainer, socketPath } from './sidecar.ts';
+import { findTarget, type Target } from './target.ts';
+
+/** One step of a JSON Patch (RFC 6902); only additions are made. */
+export interface PatchStep {
+  readonly op: 'add';
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** What is to be done with a labelled pod. */
+export interface Injection {
+  /** Empty when the pod has its gateway already. */
+  readonly patch: readonly PatchStep[];
+  readonly warnings: readonly string[];
+  /** For the log. */
+  readonly facts: {
+    readonly container?: string;
+    readonly port?: number;
+    readonly upstream?: Wishes['upstream'];
+  };
+}
+
+/**
+ * Says what a labelled pod needs for its MLflow to be reached through the gateway only. Pure.
+ *
+ * - The gateway's container is added: last among the init containers, with `restartPolicy: Always`, or as an ordinary
+ *   container where the settings say so.
+ * - MLflow moves to a Unix socket (`UVICORN_UDS`) in a volume that the two share, or to 127.0.0.1 (`MLFLOW_HOST`) where
+ *   an annotation says so. Its command and arguments stay as they are.
+ * - The gateway listens on MLflow's port. The port stays declared where it is, on MLflow's container: probes look up
+ *   names in their own container only, Services in all of them, and the kubelet asks the pod's address either way.
+ *
+ * @throws Refusal when the pod is ambiguous, or could not work or not be protected
+ * @example
+ * const { patch } = injectPatch(readPod(review.request.object), settings);
+ */
+export function injectPatch(pod: Pod, settings: Settings): Injection {
+  refuseObstacles(pod);
+  const wishes = readWishes(pod);
+  if (hasGateway(pod)) return { patch: [], warnings: [], facts: {} };
+  const target = findTarget(pod, wishes, settings.container);
+  refuseServer(target, wishes, socketPath(settings));
+  const preStop = preStopFor(pod, target, settings);
+  const warnings = warningsOf(target);
+  if (preStop === 'taken')
+    warnings.push(
+      `${target.container.name} has a preStop hook of its own: requests are lost when the pod ends, unless it waits 10 seconds.`,
+    );
+  const patch = [
+    ...annotations(pod, settings),
+    ...volumes(pod, wishes, settings),
+    ...pullSecrets(pod, settings),
+    ...mlflow(target, wishes, settings),
+    ...(typeof preStop === 'object' ? addPreStop(target, preStop) : []),
+    ...sidecar(pod, target, wishes, settings),
+  ];
+  const { container, port } = target;
+  return { patch, warnings, facts: { container: container.name, port, upstream: wishes.upstream } };
+}
+
+const add = (path: string, value: unknown): PatchStep => ({ op: 'add', path, value });
+
+/** Appends to a list that may not be there. */
+function append(path: string, list: readonly unknown[] | undefined, items: readonly unknown[]): PatchStep[] {
+  if (items.length === 0) return [];
+  return list === undefined ? [add(path, items)] : items.map((item) => add(`${path}/-`, item));
+}
+
+/** RFC 6901, section 3. */
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function annotations({ metadata }: Pod, { podAnnotations, sidecar }: Settings): PatchStep[] {
+  const added = { ...podAnnotations, [INJECTED]: sidecar };
+  if (metadata.annotations == null) return [add('/metadata/annotations', added)];
+  return Object.entries(added).map(([key, value]) => add(`/metadata/annotations/${escaped(key)}`, value));
+}
+
+function volumes({ spec }: Pod, wishes: Wishes, settings: Settings): PatchStep[] {
+  const { medium } = settings.socket;
+  const shared = { name: SOCKET_VOLUME, emptyDir: medium === '' ? {} : { medium } };
+  const added = [...(wishes.upstream === 'socket' ? [shared] : []), ...settings.volumes];
+  for (const { name } of added) {
+    if (spec.volumes?.some((volume) => volume.name === name))
+      throw new Refusal(`The pod has a volume called ${name}, the name of one that the gateway adds.`);
+  }
+  return append('/spec/volumes', spec.volumes, added);
+}
+
+function pullSecrets({ spec }: Pod, { imagePullSecrets }: Settings): PatchStep[] {
+  const missing = imagePullSecrets.filter(({ name }) => !spec.imagePullSecrets?.some((s) => s.name === name));
+  return append('/spec/imagePullSecrets', spec.imagePullSecrets, missing);
+}
+
+function mlflow({ container, index, command }: Target, wishes: Wishes, settings: Settings): PatchStep[] {
+  const path = `/spec/containers/${index}`;
+  const variable = (name: string, value: string): PatchStep[] =>
+    variableOf(container, name) === undefined ? append(`${path}/env`, container.env, [{ name, value }]) : [];
+  if (wishes.upstream === 'loopback')
+    return command.hosts.length > 0 ? [] : variable('MLFLOW_HOST', '127.0.0.1');
+  const { directory } = settings.socket;
+  if (container.volumeMounts?.some(({ mountPath }) => mountPath.replace(/\/+$/, '') === directory))
+    throw new Refusal(
+      `${container.name} has something mounted at ${directory}, where MLflow's socket shall be.`,
+    );
+  return [
+    ...variable('UVICORN_UDS', socketPath(settings)),
+    ...append(`${path}/volumeMounts`, container.volumeMounts, [
+      { name: SOCKET_VOLUME, mountPath: directory },
+    ]),
+  ];
+}
+
+type Handler = Readonly<Record<string, unknown>>;
+
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** Leaves MLflow two thirds of the pod's time to end, which the API server would let a pause use up. */
+function preStopFor(
+  { spec }: Pod,
+  { container }: Target,
+  { mlflow }: Settings,
+): Handler | 'taken' | undefined {
+  if (mlflow.preStop === null) return undefined;
+  if (container.lifecycle?.preStop !== undefined) return 'taken';
+  const sleep = mlflow.preStop.sleep as { seconds?: unknown } | undefined;
+  if (typeof sleep?.seconds !== 'number') return mlflow.preStop;
+  const grace = spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+  const seconds = Math.min(sleep.seconds, Math.floor(grace / 3));
+  return seconds < 1 ? undefined : { sleep: { seconds } };
+}
+
+function addPreStop({ container, index }: Target, preStop: Handler): PatchStep[] {
+  const path = `/spec/containers/${index}/lifecycle`;
+  return [container.lifecycle === undefined ? add(path, { preStop }) : add(`${path}/preStop`, preStop)];
+}
+
+/**
+ * Last: after init containers that migrate a database and need no gateway; and as Kubernetes ends sidecars in reverse
+ * order, before those whose network the gateway uses.
+ */
+function sidecar(pod: Pod, target: Target, wishes: Wishes, settings: Settings): PatchStep[] {
+  const container = sidecarContainer(pod, target, wishes, settings);
+  const { initContainers, containers } = pod.spec;
+  return settings.sidecar === 'native'
+    ? append('/spec/initContainers', initContainers, [container])
+    : append('/spec/containers', containers, [container]);
+}

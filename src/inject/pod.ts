@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** What is read of a pod; whatever else it has is kept out of sight and left alone. */
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? undefined);
+
+const port = z.looseObject({
+  name: z.string().optional(),
+  containerPort: z.int(),
+  protocol: z.string().optional(),
+});
+
+const variable = z.looseObject({
+  name: z.string(),
+  value: z.string().optional(),
+  valueFrom: z.unknown().optional(),
+});
+
+const probe = z.looseObject({
+  httpGet: z
+    .looseObject({
+      path: z.string().optional(),
+      port: z.union([z.string(), z.int()]),
+      scheme: z.string().optional(),
+    })
+    .optional(),
+});
+
+const mount = z.looseObject({ name: z.string(), mountPath: z.string() });
+
+const container = z.looseObject({
+  name: z.string(),
+  command: list(z.string()),
+  args: list(z.string()),
+  ports: list(port),
+  env: list(variable),
+  volumeMounts: list(mount),
+  livenessProbe: probe.optional(),
+  readinessProbe: probe.optional(),
+  startupProbe: probe.optional(),
+  lifecycle: z.looseObject({ preStop: z.unknown().optional() }).optional(),
+  restartPolicy: z.string().optional(),
+});
+
+const strings = z.record(z.string(), z.string()).nullish();
+
+const pod = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string().optional(),
+    generateName: z.string().optional(),
+    namespace: z.string().optional(),
+    labels: strings,
+    annotations: strings,
+  }),
+  spec: z.looseObject({
+    containers: z.array(container).min(1),
+    initContainers: list(container),
+    volumes: list(z.looseObject({ name: z.string() })),
+    imagePullSecrets: list(z.looseObject({ name: z.string().optional() })),
+    hostNetwork: z.boolean().optional(),
+    os: z.looseObject({ name: z.string() }).optional(),
+    nodeSelector: strings,
+    securityContext: z.looseObject({ runAsUser: z.int().optional() }).nullish(),
+    terminationGracePeriodSeconds: z.int().nullish(),
+  }),
+});
+
+export type Pod = z.output<typeof pod>;
+export type Container = z.output<typeof container>;
+
+/**
+ * Reads a pod as the API server sends it.
+ *
+ * @throws z.ZodError when it is not a pod
+ */
+export function readPod(object: unknown): Pod {
+  return pod.parse(object);
+}
+
+/** What a container's `env` says of a variable; `envFrom` cannot be seen from here. */
+export function variableOf(
+  { env }: Container,
+  name: string,
+): { readonly value: string | undefined } | undefined {
+  // The last one counts.
+  const found = env?.findLast((variable) => variable.name === name);
+  if (found === undefined) return undefined;
+  // Kubernetes puts other variables into $(NAME), which cannot be foreseen.
+  const known = found.valueFrom === undefined && !/\$\(/.test(found.value ?? '');
+  return { value: known ? (found.value ?? '') : undefined };
+}

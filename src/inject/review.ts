@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { ENABLED, LABEL } from './annotations.ts';
+import { type Injection, injectPatch } from './patch.ts';
+import { type Pod, readPod } from './pod.ts';
+import { Refusal } from './refusal.ts';
+import type { Settings } from './settings.ts';
+
+/** What an API server asks, as far as it is looked at: AdmissionReview of admission.k8s.io/v1. */
+const reviewSchema = z.looseObject({
+  apiVersion: z.literal('admission.k8s.io/v1'),
+  kind: z.literal('AdmissionReview'),
+  request: z.looseObject({
+    uid: z.string().min(1),
+    kind: z.looseObject({ group: z.string(), version: z.string(), kind: z.string() }),
+    operation: z.string(),
+    namespace: z.string().optional(),
+    subResource: z.string().optional(),
+    dryRun: z.boolean().optional(),
+    object: z.unknown(),
+  }),
+});
+
+export interface ReviewResponse {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly patchType?: 'JSONPatch';
+  /** The patch, in base64. */
+  readonly patch?: string;
+  readonly warnings?: readonly string[];
+  readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
+}
+
+export type Outcome = 'injected' | 'has a gateway' | 'not asked for' | 'own pod' | 'refused';
+
+/** What was decided, for the answer and for the log. */
+export interface Decision {
+  readonly body: {
+    readonly apiVersion: 'admission.k8s.io/v1';
+    readonly kind: 'AdmissionReview';
+    readonly response: ReviewResponse;
+  };
+  readonly outcome: Outcome;
+  readonly facts: object;
+}
+
+/** The body is not a review of that version; the message says what is wrong with it. */
+export class NotAReview extends Error {}
+
+/**
+ * Answers one AdmissionReview. Only what cannot be read is thrown; an API server that gets no review back does as the
+ * webhook's `failurePolicy` says.
+ *
+ * @param json the parsed body
+ * @throws NotAReview
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
+ */
+export function answerReview(json: unknown, settings: Settings): Decision {
+  const parsed = reviewSchema.safeParse(json);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
+    throw new NotAReview(
+      `This is not an AdmissionReview of admission.k8s.io/v1: ${path.join('.')} ${message}`,
+    );
+  }
+  const { request } = parsed.data;
+  const { uid, namespace, dryRun } = request;
+  const facts = { uid, namespace, ...(dryRun ? { dry_run: true } : {}) };
+  try {
+    const { outcome, pod, injection } = decide(request, settings);
+    return decision(outcome, allow(uid, injection), { ...facts, pod: nameOf(pod), ...injection?.facts });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const status = { code: 422, reason: 'Invalid', message: error.message };
+    return decision('refused', { uid, allowed: false, status }, { ...facts, why: error.message });
+  }
+}
+
+interface Considered {
+  readonly outcome: Outcome;
+  readonly pod?: Pod;
+  readonly injection?: Injection;
+}
+
+function decide(request: z.output<typeof reviewSchema>['request'], settings: Settings): Considered {
+  const { kind, operation, subResource } = request;
+  if (kind.group !== '' || kind.version !== 'v1' || kind.kind !== 'Pod')
+    throw new Refusal(
+      `This webhook is for pods, not for ${kind.kind}: its configuration must have rules for pods only.`,
+    );
+  // A pod's containers cannot be changed once it exists.
+  if (operation !== 'CREATE' || (subResource ?? '') !== '') return { outcome: 'not asked for' };
+  const pod = podOf(request.object);
+  const labels = pod.metadata.labels ?? {};
+  if (labels[LABEL] !== ENABLED) return { outcome: 'not asked for', pod };
+  // A webhook that waits for itself never comes up.
+  if (labels['app.kubernetes.io/name'] === 'mlflow-gateway') return { outcome: 'own pod', pod };
+  const injection = injectPatch(pod, settings);
+  return { outcome: injection.patch.length > 0 ? 'injected' : 'has a gateway', pod, injection };
+}
+
+function podOf(object: unknown): Pod {
+  try {
+    return readPod(object);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const [{ path, message }] = error.issues as [z.core.$ZodIssue];
+    throw new Refusal(`The pod cannot be read: ${path.join('.')} ${message}.`);
+  }
+}
+
+function allow(uid: string, injection: Injection | undefined): ReviewResponse {
+  const { patch = [], warnings = [] } = injection ?? {};
+  return {
+    uid,
+    allowed: true,
+    ...(patch.length === 0
+      ? {}
+      : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
+}
+
+function decision(outcome: Outcome, response: ReviewResponse, facts: object): Decision {
+  return { body: { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }, outcome, facts };
+}
+
+/** A pod of a Deployment has no name yet when it is reviewed. */
+const nameOf = (pod: Pod | undefined): string | undefined => pod?.metadata.name ?? pod?.metadata.generateName;

@@ -1,0 +1,108 @@
+import type { Wishes } from './annotations.ts';
+import type { Pod } from './pod.ts';
+import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
+import { ownPort, type Target } from './target.ts';
+
+/** The file in the shared volume. */
+export function socketPath({ socket }: Settings): string {
+  return `${socket.directory}/mlflow.sock`;
+}
+
+/**
+ * Writes the gateway's container. Its startup probe asks `/healthz`, not `/readyz`: Kubernetes starts MLflow only once
+ * a native sidecar has started, and the gateway is ready only once MLflow answers.
+ */
+export function sidecarContainer(pod: Pod, target: Target, wishes: Wishes, settings: Settings): object {
+  const { image, gateway, sidecar, socket } = settings;
+  const { imagePullPolicy, command, args, envFrom, resources, volumeMounts, lifecycle, probes } = gateway;
+  const get = (path: string): object => ({ httpGet: { path, port: target.port } });
+  const mounts = [
+    ...(wishes.upstream === 'socket' ? [{ name: SOCKET_VOLUME, mountPath: socket.directory }] : []),
+    ...volumeMounts,
+  ];
+  return {
+    name: SIDECAR,
+    image,
+    ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+    ...(sidecar === 'native' ? { restartPolicy: 'Always' } : {}),
+    ...(command === undefined ? {} : { command }),
+    args,
+    env: environment(target, wishes, settings),
+    ...(envFrom.length === 0 ? {} : { envFrom }),
+    ...ports(target),
+    startupProbe: { ...get('/healthz'), periodSeconds: 1, failureThreshold: 60, ...probes.startup },
+    readinessProbe: {
+      ...get('/readyz'),
+      periodSeconds: 5,
+      timeoutSeconds: 6,
+      failureThreshold: 2,
+      ...probes.readiness,
+    },
+    livenessProbe: {
+      ...get('/healthz'),
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 3,
+      ...probes.liveness,
+    },
+    resources,
+    securityContext: securityContext(pod, settings),
+    ...(lifecycle === undefined ? {} : { lifecycle }),
+    ...(mounts.length === 0 ? {} : { volumeMounts: mounts }),
+  };
+}
+
+interface Variable {
+  readonly name: string;
+  readonly [more: string]: unknown;
+}
+
+function environment(target: Target, wishes: Wishes, settings: Settings): readonly Variable[] {
+  const { port, ports } = target;
+  const given = settings.gateway.env;
+  const own: Variable[] =
+    wishes.upstream === 'socket'
+      ? [
+          { name: 'GW_TARGET_BASE_URL', value: `unix:${socketPath(settings)}` },
+          { name: 'GW_UPSTREAM_SOCKET_CLEANUP', value: 'true' },
+        ]
+      : [
+          { name: 'GW_TARGET_BASE_URL', value: loopbackUrl(target) },
+          // MLflow has the port on 127.0.0.1, so the wildcard address cannot be had.
+          { name: 'GW_LISTEN_HOST', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+        ];
+  own.push(
+    { name: 'GW_LISTEN_PORT', value: String(port) },
+    { name: 'GW_SIDECAR_CHECK_PORTS', value: ports.join(',') },
+    { name: 'GW_DRAIN_DELAY_SECONDS', value: '5' },
+  );
+  return [...own.filter(({ name }) => given.every((variable) => variable.name !== name)), ...given];
+}
+
+function loopbackUrl(target: Target): string {
+  const host = target.command.hosts[0] === '::1' ? '[::1]' : '127.0.0.1';
+  return `http://${host}:${ownPort(target)}`;
+}
+
+/** Two containers that declare one port draw a warning from the API server; one is enough for everybody. */
+function ports({ container, port }: Target): object {
+  const declared = container.ports?.some(({ containerPort }) => containerPort === port) ?? false;
+  return declared ? {} : { ports: [{ name: SIDECAR, containerPort: port, protocol: 'TCP' }] };
+}
+
+/** The numeric user of the gateway's image. */
+const IMAGE_USER = 65532;
+
+/** What Pod Security `restricted` asks of a container, and a user where the pod's would be root. */
+function securityContext({ spec }: Pod, { gateway }: Settings): object {
+  const isRoot = spec.securityContext?.runAsUser === 0;
+  return {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+    seccompProfile: { type: 'RuntimeDefault' },
+    ...(isRoot ? { runAsUser: IMAGE_USER } : {}),
+    ...gateway.securityContext,
+  };
+}
