@@ -66,7 +66,7 @@ export function communityPod(): Pod {
     },
     container: {
       command: ['mlflow'],
-      args: ['server', '--host=0.0.0.0', '--port=5000', '--app-name=basic-auth'].slice(0, 3),
+      args: ['server', '--host=0.0.0.0', '--port=5000', '--artifacts-destination=s3://mlflow/'],
       ports: [{ name: 'mlflow', containerPort: 5000, protocol: 'TCP' }],
       livenessProbe: { httpGet: { path: '/health', port: 'mlflow' } },
       readinessProbe: { httpGet: { path: '/health', port: 'mlflow' } },
