@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { injectPatch, type PatchStep } from '../../src/inject/patch.ts';
+import { readPod } from '../../src/inject/pod.ts';
+import { readSettings } from '../../src/inject/settings.ts';
 import { type ApiServer, ASSETS, startApiServer } from './api-server.ts';
-import { CHART, helm, type KubeObject, REQUIRED, render } from './helm.ts';
+import { CHART, helm, type KubeObject, one, REQUIRED, render } from './helm.ts';
 import { barePod, communityPod, mlflowPod, type PodOptions } from './pods.ts';
 
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -28,6 +31,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         kind: 'Namespace',
         metadata: { name, labels: RESTRICTED },
       });
+    server.kubectl(['create', 'namespace', 'unrestricted']);
   });
 
   afterAll(async () => {
@@ -102,7 +106,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         GW_TARGET_BASE_URL: 'unix:/run/mlflow/mlflow.sock',
         GW_UPSTREAM_SOCKET_CLEANUP: 'true',
         GW_LISTEN_PORT: '5000',
-        GW_SIDECAR_CHECK_PORTS: '5000,5000,5000',
+        GW_SIDECAR_CHECK_PORTS: '5000',
         GW_OIDC_AUDIENCE: 'mlflow',
         GW_RBAC_POLICY_FILE: '/etc/mlflow-gateway/policy/policy.json',
         NODE_EXTRA_CA_CERTS: '/etc/mlflow-gateway/provider-ca/ca.crt',
@@ -149,8 +153,8 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       ]);
     });
 
-    test.each<[string, PodOptions, number]>([
-      ['its only port', { container: { ports: [{ name: 'web', containerPort: 8080 }] } }, 8080],
+    test.each<[string, PodOptions, number, string]>([
+      ['its only port', { container: { ports: [{ name: 'web', containerPort: 8080 }] } }, 8080, '8080,5000'],
       [
         'the one with the usual name',
         {
@@ -162,11 +166,15 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
           },
         },
         5000,
+        '5000,9090',
       ],
-      ['the annotated one', { annotations: { 'mlflow-gateway.io/port': '7000' } }, 7000],
-    ])('takes over %s', (_what, options, port) => {
+      ['the annotated one', { annotations: { 'mlflow-gateway.io/port': '7000' } }, 7000, '7000,5000'],
+    ])('takes over %s, and has all looked at that may be MLflow’s', (_what, options, port, checked) => {
       const [gateway] = inject(mlflowPod(options)).spec.initContainers;
-      expect(environment(gateway).GW_LISTEN_PORT).toBe(String(port));
+      expect(environment(gateway)).toMatchObject({
+        GW_LISTEN_PORT: String(port),
+        GW_SIDECAR_CHECK_PORTS: checked,
+      });
       expect(gateway.livenessProbe.httpGet.port).toBe(port);
     });
 
@@ -215,6 +223,27 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         'initContainers',
       );
       expect(server.admit(mlflowPod(), 'elsewhere').spec).not.toHaveProperty('initContainers');
+    });
+
+    test.each<[string, () => object]>([
+      ['MLflow’s own chart', mlflowPod],
+      ['community-charts/mlflow', communityPod],
+      ['somebody who says nothing', barePod],
+      ['root', () => mlflowPod({ spec: { securityContext: { runAsUser: 0 } } })],
+      ['somebody in a hurry', () => mlflowPod({ spec: { terminationGracePeriodSeconds: 9 } })],
+    ])('does with a pod of %s what the webhook does', (_whose, pod) => {
+      const objects = render(
+        { ...values, injection: { method: 'webhook' } },
+        { namespace: 'by-policy-unrestricted', release: 'by-policy-unrestricted' },
+      );
+      const { data } = one(objects, 'ConfigMap', 'by-policy-unrestricted-mlflow-gateway-inject');
+      const settings = readSettings(data['settings.json'], 'mlflow-gateway:0.1.0');
+      const { patch } = injectPatch(readPod(pod()), settings);
+      // Kubernetes fills in the same defaults on either way.
+      const byWebhook = server.admit(applied(pod(), patch), 'unrestricted');
+      const byPolicy = server.admit(pod(), 'by-policy-unrestricted');
+      expect(byPolicy.spec).toEqual(byWebhook.spec);
+      expect(byPolicy.metadata.annotations).toEqual(byWebhook.metadata.annotations);
     });
 
     test('leaves an injected pod as it is', () => {
@@ -489,4 +518,21 @@ type Container = { env?: { name: string; value?: string; valueFrom?: object }[] 
 /** What a container's variables are, by name. */
 function environment({ env = [] }: Container): Record<string, string | object | undefined> {
   return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+}
+
+/** The object after additions by JSON Patch, which are all that the webhook makes (RFC 6902). */
+function applied(object: object, patch: readonly PatchStep[]): object {
+  const result = structuredClone(object) as Record<string, unknown>;
+  for (const { path, value } of patch) {
+    const keys = path
+      .slice(1)
+      .split('/')
+      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const last = keys.pop()!;
+    // biome-ignore lint/suspicious/noExplicitAny: whatever is at that place
+    const at = keys.reduce((place: any, key) => place[key], result);
+    if (last === '-') at.push(structuredClone(value));
+    else at[last] = structuredClone(value);
+  }
+  return result;
 }
