@@ -32,9 +32,9 @@ test('an HTTPRoute and a Route do too', () => {
   });
 });
 
-test('in sidecar mode the Service finds pods by the label that the guard stands behind', () => {
+test('in sidecar mode the Service finds pods by labels that none without a gateway has', () => {
   expect(one(render('sidecar-policy'), 'Service').spec).toMatchObject({
-    selector: { 'mlflow-gateway.io/inject': 'enabled' },
+    selector: { 'mlflow-gateway.io/inject': 'enabled', 'mlflow-gateway.io/has-gateway': 'true' },
     ports: [{ name: 'http', port: 80, targetPort: 5000 }],
   });
 });
