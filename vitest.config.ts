@@ -4,7 +4,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['{src,codegen,dev,bench,build}/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{src,codegen,dev,bench,build}/**/*.test.ts'],
+          // Generous, for machines that are busy with something else: nothing here is timed.
+          testTimeout: 60_000,
+        },
       },
       {
         // One real MLflow per file would cost minutes: files share what e2e/mlflow/global-setup.ts starts.
