@@ -36,7 +36,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
 {{- define "mlflow-gateway.serviceAccountName" -}}
-{{- default (include "mlflow-gateway.fullname" .) .Values.serviceAccount.name -}}
+{{- default (ternary (include "mlflow-gateway.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
 {{- end -}}
 
 {{- define "mlflow-gateway.image" -}}

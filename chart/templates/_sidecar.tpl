@@ -3,7 +3,7 @@ The gateway's container as a native sidecar of MLflow, as YAML. For charts that 
 everybody else in NOTES.txt (injection.method=none):
 
   initContainers:
-    - {{- include "mlflow-gateway.sidecar" (dict "root" .Subcharts.gateway "port" 5000) | nindent 6 }}
+    - {{- include "mlflow-gateway.sidecar" (dict "root" (index .Subcharts "mlflow-gateway") "port" 5000) | nindent 6 }}
 
 What MLflow's own container and the pod need is in the other templates of this file. The webhook writes the same
 (src/inject/sidecar.ts), and so does the MutatingAdmissionPolicy, which has expressions in place of `port` and of

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { injectPatch, type PatchStep } from '../../src/inject/patch.ts';
 import { readPod } from '../../src/inject/pod.ts';
@@ -25,7 +25,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'api-server-'));
     server = await startApiServer(dir);
-    for (const name of ['ml', 'ml-staging', 'mlops', 'by-policy', 'guarded', 'elsewhere'])
+    for (const name of ['ml', 'ml-staging', 'mlops', 'by-policy', 'guarded', 'elsewhere', 'before'])
       server.kubectl(['create', '-f', '-'], {
         apiVersion: 'v1',
         kind: 'Namespace',
@@ -244,6 +244,8 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       const byPolicy = server.admit(pod(), 'by-policy-unrestricted');
       expect(byPolicy.spec).toEqual(byWebhook.spec);
       expect(byPolicy.metadata.annotations).toEqual(byWebhook.metadata.annotations);
+      expect(byPolicy.metadata.labels).toEqual(byWebhook.metadata.labels);
+      expect(byPolicy.metadata.labels).toHaveProperty(['mlflow-gateway.io/has-gateway'], 'true');
     });
 
     test('leaves an injected pod as it is', () => {
@@ -446,6 +448,27 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       server.kubectl(['create', '-n', 'guarded', '-f', '-'], kept);
       server.kubectl(['annotate', 'pod', 'kept', '-n', 'guarded', 'note=x']);
       server.kubectl(['label', 'pod', 'kept', '-n', 'guarded', 'mlflow-gateway.io/inject-']);
+    });
+
+    test('does not let a pod that asked before there was a guard pass for one with a gateway', () => {
+      const early = mlflowPod() as { metadata: { name: string } };
+      early.metadata.name = 'early';
+      server.kubectl(['create', '-n', 'before', '-f', '-'], early);
+      helm(['upgrade', '--install', 'before', CHART, '--namespace', 'before', ...access()], {
+        mode: 'sidecar',
+        ...REQUIRED,
+        injection: { method: 'none' },
+      });
+      return vi.waitFor(
+        () => {
+          const label = ['label', 'pod', 'early', '-n', 'before', '--dry-run=server'];
+          expect(() => server.kubectl([...label, 'mlflow-gateway.io/has-gateway=true'])).toThrow(
+            /must run the gateway/,
+          );
+          server.kubectl([...label, 'note=x']);
+        },
+        { timeout: 15_000, interval: 100 },
+      );
     });
 
     test('has no say over pods of other namespaces', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { one, REQUIRED, render } from './helm.ts';
+import { one, REQUIRED, refusal, render } from './helm.ts';
 
 const name = 'gw-mlflow-gateway';
 
@@ -32,9 +32,9 @@ test('an HTTPRoute and a Route do too', () => {
   });
 });
 
-test('in sidecar mode the Service finds pods by the label that the guard stands behind', () => {
+test('in sidecar mode the Service finds pods by labels that none without a gateway has', () => {
   expect(one(render('sidecar-policy'), 'Service').spec).toMatchObject({
-    selector: { 'mlflow-gateway.io/inject': 'enabled' },
+    selector: { 'mlflow-gateway.io/inject': 'enabled', 'mlflow-gateway.io/has-gateway': 'true' },
     ports: [{ name: 'http', port: 80, targetPort: 5000 }],
   });
 });
@@ -43,6 +43,10 @@ test('a release beside MLflow’s namespace makes no Service for pods that it ca
   const values = { ...REQUIRED, mode: 'sidecar', injection: { namespaces: ['elsewhere'] } };
   const services = render(values).filter(({ kind }) => kind === 'Service');
   expect(services.map(({ metadata }) => metadata.name)).toEqual([`${name}-inject`]);
+  expect(render(values).some(({ kind }) => kind === 'Pod')).toBe(false);
+  expect(refusal({ ...values, ingress: { enabled: true, hosts: ['a.example'] } })).toContain(
+    'ingress.enabled: leads to pods of this namespace, which is not among injection.namespaces',
+  );
 });
 
 test('oauth2-proxy stands before the gateway, with its secrets by reference', () => {

@@ -120,6 +120,15 @@ test('a digest wins over the tag, the tag over the version', () => {
   expect(image({ tag: '2', digest })).toBe(`mlflow-gateway@${digest}`);
 });
 
+test('pods have the ServiceAccount that is there', () => {
+  const account = (serviceAccount: object) =>
+    one(render({ ...REQUIRED, serviceAccount }), 'Deployment').spec.template.spec.serviceAccountName;
+  expect(account({})).toBe(name);
+  expect(account({ name: 'own' })).toBe('own');
+  expect(account({ create: false })).toBe('default');
+  expect(account({ create: false, name: 'own' })).toBe('own');
+});
+
 test('on OpenShift the SCC chooses the user', () => {
   const user = (values: object | string) =>
     one(render(values), 'Deployment').spec.template.spec.securityContext;

@@ -12,6 +12,11 @@ export const CONTAINER = 'mlflow-gateway.io/container';
 export const PORT = 'mlflow-gateway.io/port';
 /** How the gateway reaches MLflow: `socket` (the default) or `loopback`. */
 export const UPSTREAM = 'mlflow-gateway.io/upstream';
+/**
+ * Set on an injected pod, as a label: Services select by it. The one that asks would not do, as a pod may have it from
+ * before there was a webhook.
+ */
+export const HAS_GATEWAY = 'mlflow-gateway.io/has-gateway';
 /** Set on an injected pod. */
 export const INJECTED = 'mlflow-gateway.io/injected';
 

@@ -57,6 +57,14 @@ const all: [string, () => PodJson, string][] = [
 ];
 
 describe.each(all)('%s', (_, make, name) => {
+  test('is found by the Services of those that have a gateway', () => {
+    const { pod } = inject(make(), {}, name);
+    expect(pod.metadata.labels).toEqual({
+      ...make().metadata.labels,
+      'mlflow-gateway.io/has-gateway': 'true',
+    });
+  });
+
   test.each(['native', 'container'])('as %s: whatever was there still is', (sidecar) => {
     const before = make();
     const { pod: after, mlflow } = inject(before, { sidecar }, name);

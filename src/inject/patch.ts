@@ -1,4 +1,4 @@
-import { INJECTED, readWishes, type Wishes } from './annotations.ts';
+import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts';
 import { hasGateway } from './existing.ts';
 import { refuseObstacles, refuseServer, warningsOf } from './obstacles.ts';
 import { type Pod, variableOf } from './pod.ts';
@@ -54,6 +54,7 @@ export function injectPatch(pod: Pod, settings: Settings): Injection {
       `${target.container.name} has a preStop hook of its own: requests are lost when the pod ends, unless it waits 10 seconds.`,
     );
   const patch = [
+    ...labels(pod),
     ...annotations(pod, settings),
     ...volumes(pod, wishes, settings),
     ...pullSecrets(pod, settings),
@@ -75,6 +76,12 @@ function append(path: string, list: readonly unknown[] | undefined, items: reado
 
 /** RFC 6901, section 3. */
 const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function labels({ metadata }: Pod): PatchStep[] {
+  return metadata.labels == null
+    ? [add('/metadata/labels', { [HAS_GATEWAY]: 'true' })]
+    : [add(`/metadata/labels/${escaped(HAS_GATEWAY)}`, 'true')];
+}
 
 function annotations({ metadata }: Pod, { podAnnotations, sidecar }: Settings): PatchStep[] {
   const added = { ...podAnnotations, [INJECTED]: sidecar };

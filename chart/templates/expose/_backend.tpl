@@ -1,3 +1,10 @@
+{{/* A Service selects pods of its own namespace: in sidecar mode there must be some. */}}
+{{- define "mlflow-gateway.hasService" -}}
+{{- if or (eq .Values.mode "standalone") (has .Release.Namespace (include "mlflow-gateway.injectedNamespaces" . | fromJsonArray)) -}}
+true
+{{- end -}}
+{{- end -}}
+
 {{/* What callers from outside are sent to: oauth2-proxy where it signs people in, else the gateway. Never MLflow. */}}
 {{- define "mlflow-gateway.publicService" -}}
 {{- include "mlflow-gateway.fullname" . }}{{ if .Values.sso.enabled }}-sso{{ end -}}

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { CHART, helm, KUBERNETES, REQUIRED } from './helm.ts';
+
+let dir: string;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'parent-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+test('a chart that has this one as a dependency can write the sidecar into its own pods', () => {
+  const parent = join(dir, 'parent');
+  mkdirSync(join(parent, 'templates'), { recursive: true });
+  cpSync(CHART, join(parent, 'charts/mlflow-gateway'), { recursive: true });
+  writeFileSync(join(parent, 'Chart.yaml'), 'apiVersion: v2\nname: parent\nversion: 1.0.0\n');
+  writeFileSync(
+    join(parent, 'templates/pod.yaml'),
+    `{{- $gateway := index .Subcharts "mlflow-gateway" }}
+initContainers:
+  - {{- include "mlflow-gateway.sidecar" (dict "root" $gateway "port" 8080) | nindent 4 }}
+volumes:
+  {{- include "mlflow-gateway.sidecarVolumes" $gateway | fromJsonArray | toYaml | nindent 2 }}
+`,
+  );
+  const values = { 'mlflow-gateway': { mode: 'sidecar', injection: { method: 'none' }, ...REQUIRED } };
+  const args = ['template', 'x', parent, '--kube-version', KUBERNETES, '--show-only', 'templates/pod.yaml'];
+  const { initContainers, volumes } = parse(helm(args, values));
+  expect(initContainers).toMatchObject([
+    {
+      name: 'mlflow-gateway',
+      restartPolicy: 'Always',
+      env: expect.arrayContaining([{ name: 'GW_LISTEN_PORT', value: '8080' }]),
+    },
+  ]);
+  expect(volumes).toEqual([{ name: 'mlflow-gateway-socket', emptyDir: {} }]);
+});
+
+test('the package holds the chart and nothing that only tests it', () => {
+  helm(['package', CHART, '--destination', dir]);
+  const archive = join(dir, 'mlflow-gateway-0.1.0.tgz');
+  const files = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n');
+  expect(files).toContain('mlflow-gateway/templates/tests/connection.yaml');
+  expect(files).toContain('mlflow-gateway/values.schema.json');
+  expect(files.filter((file) => /\.ts$|\/ci\//.test(file))).toEqual([]);
+});
