@@ -59,6 +59,8 @@ function relay(port: number, req: IncomingMessage, body: Buffer, res: ServerResp
   const onward = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (answer) => {
     res.writeHead(answer.statusCode!, answer.rawHeaders);
     answer.pipe(res);
+    // MLflow does not stop for a caller who has left.
+    res.on('close', () => answer.resume());
   });
   onward.on('error', () => res.destroy());
   onward.end(body);

@@ -13,6 +13,7 @@ export const PROXY = '/api/2.0/mlflow-artifacts/artifacts';
 /** The attacker and the one attacked. */
 export const MINE = 'team-a';
 export const THEIRS = 'team-b';
+export const THIRD = 'team-c';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of MLflow, of which a wrong reading fails the test
 export type Json = Record<string, any>;
@@ -105,8 +106,7 @@ export async function makeEstate(mlflow: Fetch, tenant: string): Promise<Estate>
     datasets: [{ dataset: { name: 'd', digest: '1', source_type: 's', source: secret } }],
   });
   const shared = await post('runs/create', { experiment_id: '0', run_name: secret, tags });
-  const { model } = await post('logged-models', { experiment_id, name: 'lm', source_run_id: run_id, tags });
-  const { model_id, artifact_uri } = model.info;
+  const { model_id, artifact_uri } = await makeModel(mlflow, { experiment_id, source_run_id: run_id, tags });
   for (const uri of [run.info.artifact_uri, artifact_uri] as string[]) await putSecret(mlflow, uri, secret);
   const name = unique('registered');
   await post('registered-models/create', { name, description: secret, tags });
@@ -124,6 +124,17 @@ export async function makeEstate(mlflow: Fetch, tenant: string): Promise<Estate>
     modelUri: artifact_uri,
     registered: name,
   };
+}
+
+/** In an MLflow before 3.0 there are no logged models: then the id is nobody's. */
+async function makeModel(mlflow: Fetch, model: Json): Promise<{ model_id: string; artifact_uri: string }> {
+  const answer = await mlflow(`${API}/logged-models`, { json: { ...model, name: 'lm' } });
+  const text = await answer.text();
+  if (answer.status === 200) return (JSON.parse(text) as Json).model.info;
+  expect(answer.status, text).toBe(404);
+  const model_id = `m-${randomBytes(16).toString('hex')}`;
+  const artifact_uri = `mlflow-artifacts:/${model.experiment_id}/models/${model_id}/artifacts`;
+  return { model_id, artifact_uri };
 }
 
 async function putSecret(mlflow: Fetch, uri: string, secret: string): Promise<void> {

@@ -72,12 +72,20 @@ export class Ownership {
 
   /** Whether a resource exists and is the tenant's. */
   async owns(reference: Reference, claimant: Claimant): Promise<boolean> {
-    const known = this.#judgeKnown(reference, claimant);
-    if (known === true) return true;
+    if (this.#judgeKnown(reference, claimant) === true) return true;
+    return (await this.find(reference, claimant))?.own === true;
+  }
+
+  /** A resource, whoever's it is, and whether it is the tenant's; `undefined` when it does not exist. */
+  async find(
+    reference: Reference,
+    claimant: Claimant,
+  ): Promise<{ readonly holding: Holding; readonly own: boolean } | undefined> {
+    const own = this.#judgeKnown(reference, claimant);
     // A remembered "not yours" is asked again: else its speed would tell it from "does not exist".
-    const remembered = known === undefined ? this.#holdings.known(reference) : undefined;
+    const remembered = own === false ? undefined : this.#holdings.known(reference);
     const holding = remembered ?? (await this.#holdings.ask(reference));
-    return holding !== undefined && this.#judge(reference, holding, claimant);
+    return holding && { holding, own: own === true || (await this.#judge(reference, holding, claimant)) };
   }
 
   /** `undefined` when MLflow has to be asked. */

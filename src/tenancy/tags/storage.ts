@@ -63,12 +63,17 @@ export class StorageOwnership {
     const plain = withoutEmptyAuthority(uri);
     const own = this.#root?.replace('{tenant}', claimant.tenant);
     if (own !== undefined && inside(plain, withoutEmptyAuthority(own))) return true;
+    const alone = { ...claimant, shared: false };
+    let decided = false;
     for (const reference of references) {
-      const location = (await this.#ownership.look(reference))?.location;
-      if (location === undefined || !lies(plain, location, isWithin)) continue;
+      const found = await this.#ownership.find(reference, alone);
+      const location = found?.holding.location;
+      if (decided || location === undefined || !lies(plain, location, isWithin)) continue;
       // It lies here, so it decides. A shared experiment's directory is nobody's but for what is inside it.
       const whole = reference.kind === 'experiment' && !lies(plain, location, inside);
-      return !whole && this.#ownership.owns(reference, { ...claimant, shared: false });
+      if (found!.own && !whole) return true;
+      // The rest is still asked for, as it is where nothing lies here.
+      decided = true;
     }
     return false;
   }

@@ -9,6 +9,8 @@ export interface Attack {
    * its searches find), or is only let through, with harm to come. `closed`: this MLflow refuses it by itself.
    */
   readonly effect: 'reads' | 'changes' | 'passes' | 'closed';
+  /** It uses up the attacker's own. */
+  readonly spends?: true;
   /** Requests, of which the last one is judged. */
   readonly send: (as: Fetch, victim: Estate, own: Estate) => Promise<Response>;
 }

@@ -22,8 +22,7 @@ const makes = (name: string, path: string, what: Of<object>): Attack =>
     tags: [{ key: KEY, value: v.tenant }],
   }));
 
-/** The tag that says whose a thing is, on what is the attacker's own: it would turn up among the victim's. */
-export const OWNER_TAG: readonly Attack[] = [
+const WAYS: readonly Attack[] = [
   gives('a run', `${API}/runs/set-tag`, (_, own) => ({ run_id: own.sharedRun })),
   gives('an experiment', `${API}/experiments/set-experiment-tag`, (_, own) => ({
     experiment_id: own.experiment,
@@ -97,3 +96,6 @@ export const OWNER_TAG: readonly Attack[] = [
     }),
   ),
 ];
+
+/** The tag that says whose a thing is, on what is the attacker's own: it would turn up among the victim's. */
+export const OWNER_TAG: readonly Attack[] = WAYS.map((attack) => ({ ...attack, spends: true }));

@@ -1,0 +1,23 @@
+import { ARTIFACTS, PLACES } from './artifacts.ts';
+import type { Attack } from './attack.ts';
+import { EXPERIMENTS, SEARCHES } from './experiments.ts';
+import { OWNER_TAG } from './owner-tag.ts';
+import { PARSERS } from './parsers.ts';
+import { REGISTRY, SOURCES } from './registry.ts';
+import { LOGGED_MODELS, RUNS } from './runs.ts';
+
+/** What must be refused, by what it is about. */
+export const REFUSED: readonly (readonly [string, readonly Attack[]])[] = [
+  ['runs', RUNS],
+  ['logged models', LOGGED_MODELS],
+  ['experiments', EXPERIMENTS],
+  ['the registry', REGISTRY],
+  ['sources of versions', SOURCES],
+  ['artifacts', ARTIFACTS],
+  ['places for artifacts', PLACES],
+  ['the owner’s tag', OWNER_TAG],
+  ['parsers', PARSERS],
+];
+
+/** What must be answered, with nothing of another tenant's in it. */
+export const QUIET: readonly Attack[] = SEARCHES;
