@@ -193,6 +193,8 @@ export interface BatchLookup {
   readonly within?: string;
   /** What else the request says. */
   readonly fixed?: Readonly<Record<string, string | number>>;
+  /** Request field that takes the token of a page, and where the answer has that of the next one. */
+  readonly pages?: { readonly field: string; readonly next: string };
   /** Where the answer lists them, and where each says its id. */
   readonly items: string;
   readonly id: string;

@@ -5,8 +5,8 @@ import { operationById } from '../call.ts';
 import { tenantFilter } from './filter/tenant-filter.ts';
 import type { Reference } from './holding.ts';
 
-/** Items on a page of such a search, as the overlay's `fixed` has it for all of them: a full page may not be all. */
-export const MOST_LISTED = 1_000;
+/** Most pages read of such a search, of a thousand each. */
+export const MOST_PAGES = 20;
 
 /** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
 export const MOST_IN_A_BATCH = 500;
@@ -22,6 +22,7 @@ export function writeBatch(
   ids: readonly string[],
   tag: { readonly key: string; readonly value: string },
   within: Reference | undefined,
+  page?: string,
 ): OutgoingRequest {
   const operation = operationById(batch.operation);
   const field = operation.bodyFields.find(({ name }) => name === batch.filter);
@@ -37,6 +38,7 @@ export function writeBatch(
   const body = {
     ...batch.fixed,
     [batch.filter]: filter,
+    ...(batch.pages === undefined || page === undefined ? {} : { [batch.pages.field]: page }),
     ...(batch.within === undefined || within === undefined ? {} : { [batch.within]: [within.id] }),
   };
   return {

@@ -3,7 +3,7 @@ import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
-import { MOST_LISTED, writeBatch } from './batch.ts';
+import { MOST_PAGES, writeBatch } from './batch.ts';
 import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
@@ -70,20 +70,25 @@ export class Holdings {
   async askMany(kind: string, ids: readonly string[], tenant: string, within?: Reference): Promise<boolean> {
     const batch = this.#kinds.get(kind)?.batch;
     if (batch === undefined || (batch.within !== undefined && within === undefined)) return false;
-    const answer = await this.#upstream.ask(
-      writeBatch(batch, ids, { key: this.#tag.key, value: tenant }, within),
-      {
+    const owner = { key: this.#tag.key, value: tenant };
+    let page: string | undefined;
+    for (let read = 0; read < MOST_PAGES; read++) {
+      const answer = await this.#upstream.ask(writeBatch(batch, ids, owner, within, page), {
         limit: ANSWER_LIMIT,
-      },
-    );
-    if (answer.status !== 200) return false;
-    const items = valueAt(parse(answer.body), batch.items);
-    if (!Array.isArray(items)) return false;
-    for (const item of items) {
-      const id = textAt(item, batch.id);
-      if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readHolding(item, batch, this.#tag));
+      });
+      if (answer.status !== 200) return false;
+      const json = parse(answer.body);
+      // MLflow leaves an empty list out.
+      const items = valueAt(json, batch.items) ?? [];
+      if (!Array.isArray(items)) return false;
+      for (const item of items) {
+        const id = textAt(item, batch.id);
+        if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readHolding(item, batch, this.#tag));
+      }
+      page = batch.pages && textAt(json, batch.pages.next);
+      if (!page) return batch.pages !== undefined;
     }
-    return batch.key === undefined && items.length < MOST_LISTED;
+    return false;
   }
 
   async #ask({ kind, id }: Reference): Promise<Holding | undefined> {

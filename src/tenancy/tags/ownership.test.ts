@@ -14,6 +14,7 @@ class SmallMlflow extends NotingUpstream {
   readonly questions: string[] = [];
   owners: Record<string, string> = { 1: 'a', 2: 'b' };
   runs: Record<string, { in: string; owner?: string }> = {};
+  pageSize = 1_000;
 
   override async ask({ path, body }: OutgoingRequest): Promise<UpstreamAnswer> {
     this.questions.push(path);
@@ -39,10 +40,18 @@ class SmallMlflow extends NotingUpstream {
       return answer(200, { runs: found.map((one) => this.#run(one)) });
     }
     if (path.includes('/experiments/search')) {
-      const { filter } = JSON.parse(String(body)) as { filter: string };
+      const { filter, page_token = '0' } = JSON.parse(String(body)) as {
+        filter: string;
+        page_token?: string;
+      };
       const owner = /^tags\.tenant = '(\w+)'$/.exec(filter)?.[1];
       const own = Object.keys(this.owners).filter((one) => this.owners[one] === owner);
-      return answer(200, { experiments: own.map((one) => this.#experiment(one)) });
+      const next = Number(page_token) + this.pageSize;
+      const page = own.slice(Number(page_token), next).map((one) => this.#experiment(one));
+      return answer(200, {
+        experiments: page,
+        ...(next < own.length ? { next_page_token: String(next) } : {}),
+      });
     }
     if (path.includes('/registered-models/get')) {
       return answer(200, { registered_model: { tags: tags(this.owners[id]) } });
@@ -184,6 +193,27 @@ describe('Ownership', () => {
     expect(mlflow.questions.length).toBeLessThan(4);
     const own = [experiment('0'), experiment('1')];
     expect(ownership.keep(own, A)).toBe(own);
+  });
+
+  it('searches among any number of the tenant’s own, learnt page by page', async () => {
+    const { mlflow, ownership } = setUp();
+    const own = Array.from({ length: 45 }, (_, i) => String(1000 + i));
+    for (const id of own) mlflow.owners[id] = 'a';
+    mlflow.pageSize = 20;
+    const made = Array.from({ length: 2_000 }, (_, i) => String(50_000 + i));
+    const kept = await ownership.keep([...made, ...own].map(experiment), A);
+    expect(kept.map(({ id }) => id)).toEqual(own);
+    expect(mlflow.questions).toHaveLength(1 + 3);
+  });
+
+  // Else one request of a megabyte would be a hundred thousand questions to MLflow.
+  it('refuses a search among too many when the tenant has too much to be listed', async () => {
+    const { mlflow, ownership } = setUp();
+    for (let i = 0; i < 100; i++) mlflow.owners[1000 + i] = 'a';
+    mlflow.pageSize = 1;
+    const made = Array.from({ length: 2_000 }, (_, i) => experiment(String(50_000 + i)));
+    expect(await outcome(Promise.resolve(ownership.keep(made, A)).then(() => {}))).toContain('invalid_field');
+    expect(mlflow.questions.length).toBeLessThan(30);
   });
 
   it('stops asking soon when a request is full of made-up ids', async () => {

@@ -17,6 +17,8 @@ export interface Claimant {
 
 /** Look-ups of one request that are under way at once. */
 const AT_ONCE = 8;
+/** What a search may name of which it is not known whose it is, when the tenant has too much to be listed. */
+const MOST_UNKNOWN = 1_000;
 /** From how many unknown ids of a kind on one search is asked instead. */
 const BATCH_FROM = 3;
 
@@ -110,6 +112,14 @@ export class Ownership {
   async #keep(references: readonly Reference[], claimant: Claimant): Promise<readonly Reference[]> {
     const open = references.filter((reference) => this.#judgeKnown(reference, claimant) !== true);
     const listed = await this.#learn(open, claimant);
+    // Each would be a question to MLflow, and a request has room for a million.
+    const unknown = open.filter(
+      (reference) => !listed.has(reference.kind) && this.#judgeKnown(reference, claimant) !== true,
+    );
+    if (unknown.length > MOST_UNKNOWN) {
+      const what = `${MOST_UNKNOWN} ${unknown[0]!.kind}s that are not known to be yours`;
+      throw new DenialError('invalid_field', `A search may name at most ${what}; search in fewer.`);
+    }
     const kept: Reference[] = [];
     for (let i = 0; i < references.length; i += AT_ONCE) {
       const some = references.slice(i, i + AT_ONCE);
