@@ -53,6 +53,19 @@ export default defineConfig({
           hookTimeout: 400_000,
         },
       },
+      {
+        // The chart on a real cluster: `npm run e2e`, docs/e2e.md.
+        test: {
+          name: 'cluster',
+          include: ['e2e/cluster/**/*.test.ts'],
+          globalSetup: ['e2e/cluster/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          // What a test finds is what the one before left.
+          sequence: { shuffle: false },
+        },
+      },
     ],
   },
 });

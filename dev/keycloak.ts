@@ -82,7 +82,8 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function keycloakHome(): Promise<string> {
+/** Where Keycloak is, fetched by Maven once. */
+export async function keycloakHome(): Promise<string> {
   const cache = cacheDirectory();
   const home = join(cache, `keycloak-${KEYCLOAK_VERSION}`);
   if (existsSync(home)) return home;

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Makes local/debian:bookworm with debootstrap, where no image can be pulled. Does nothing when it is there.
+# Makes local/debian:bookworm-python (Debian with its Python 3.11) with debootstrap, where no image can be pulled. Does
+# nothing when it is there.
 # Needs root, docker running, and apt's own mirror.
 set -euo pipefail
-image=${1:-local/debian:bookworm}
+image=${1:-local/debian:bookworm-python}
 ! docker image inspect "$image" >/dev/null 2>&1 || exit 0
 command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap >/dev/null
 mirror=$(apt-cache policy | grep -om1 'http[^ ]*/debian ' | tr -d ' ')
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-debootstrap --variant=minbase --include=libatomic1,ca-certificates bookworm "$root" "$mirror" >/dev/null
+debootstrap --variant=minbase --include=libatomic1,ca-certificates,python3 bookworm "$root" "$mirror" >/dev/null
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 # What this machine trusts, so that a build in it can reach the registries that this machine reaches.
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"

@@ -16,7 +16,7 @@ if ! docker run --rm "$base" node --version 2>/dev/null | grep -qx "$("$node" --
   cp "$node" "$context/node"
   cp -r "$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")" "$context/npm"
   cat >"$context/Dockerfile" <<'DOCKERFILE'
-FROM local/debian:bookworm
+FROM local/debian:bookworm-python
 COPY node /usr/local/bin/node
 COPY npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm

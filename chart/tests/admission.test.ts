@@ -166,7 +166,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
           },
         },
         5000,
-        '5000,9090',
+        '5000',
       ],
       ['the annotated one', { annotations: { 'mlflow-gateway.io/port': '7000' } }, 7000, '7000,5000'],
     ])('takes over %s, and has all looked at that may be MLflow’s', (_what, options, port, checked) => {

@@ -74,7 +74,7 @@ test('OpenShift’s DNS is behind another port', () => {
 });
 
 test('who may call the gateway can be limited; the release’s own pods always may', () => {
-  expect(policy(REQUIRED).spec.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 'http' }] }]);
+  expect(policy(REQUIRED).spec.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 8000 }] }]);
   const { from } = policy('standalone').spec.ingress[0];
   expect(from).toHaveLength(2);
   expect(from[1].podSelector.matchLabels).toEqual({

@@ -1,6 +1,10 @@
 const AUDIENCE = 'mlflow';
 
-const mapper = (name: string, type: string, config: Record<string, string>): object => ({
+const mapper = (
+  name: string,
+  type: string,
+  config: Record<string, string>,
+): { config: object } & Record<string, unknown> => ({
   name,
   protocol: 'openid-connect',
   protocolMapper: type,
@@ -19,6 +23,16 @@ const tenantOfClient = (tenant: string): object =>
     'claim.value': tenant,
     'jsonType.label': 'String',
   });
+
+const realmRoles = mapper('realm roles', 'oidc-usermodel-realm-role-mapper', {
+  'claim.name': 'realm_access.roles',
+  'jsonType.label': 'String',
+  multivalued: 'true',
+});
+const inIdToken = (one: { config: object }): object => ({
+  ...one,
+  config: { ...one.config, 'id.token.claim': 'true' },
+});
 
 const user = (username: string, tenant: string | undefined, role: string): object => ({
   username,
@@ -53,6 +67,14 @@ export const REALM = {
       secret: 'demo-secret',
       serviceAccountsEnabled: true,
       protocolMappers: [audience, tenantOfClient('team-a')],
+    },
+    // For browsers, through oauth2-proxy (docs/sso.md): its ID tokens are what the gateway gets.
+    {
+      clientId: 'mlflow-ui',
+      secret: 'demo-ui-secret',
+      redirectUris: ['https://mlflow.example.com/*'],
+      attributes: { 'post.logout.redirect.uris': 'https://mlflow.example.com/*' },
+      protocolMappers: [inIdToken(tenantOfUser), inIdToken(realmRoles)],
     },
     {
       clientId: 'other-app',

@@ -329,6 +329,8 @@ describe('MLflow’s port', () => {
     expect(
       checked(with1(ports([{ containerPort: 7 }]), { env: [{ name: 'MLFLOW_PORT', value: '7' }] })),
     ).toBe('7');
+    const hidden = with1(ports([{ containerPort: 80 }]), { command: ['/start.sh'], args: [] });
+    expect(checked(hidden)).toBe('80,5000');
     const inShell = handWritten();
     expect(envOf(inject(inShell, {}, 'server').gateway)).toMatchObject({
       GW_LISTEN_PORT: '8080',

@@ -31,7 +31,8 @@ export function findTarget(pod: Pod, wishes: Wishes, usualName: string): Target 
   const { container, index } = findContainer(pod, wishes, usualName);
   const command = readServerCommand(container);
   const port = wishes.port ?? findPort(container, command);
-  const fallback = command.explicit && command.ports.length === 0 ? [DEFAULT_PORT] : [];
+  // Told nothing that can be read here, it may listen on its default.
+  const fallback = command.ports.length === 0 ? [DEFAULT_PORT] : [];
   const ports = [...new Set([port, ...command.ports, ...fallback])].sort((a, b) => a - b);
   return { container, index, command, port, ports };
 }

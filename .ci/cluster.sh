@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Makes a kind cluster where no image can be pulled, from the node image that is prepared for this machine, with every
+# image that `npm run e2e` needs in it; prints the path of its kubeconfig. A cluster that is there is used again, with the
+# gateway's image made anew. `npm ci` has run before. Needs root.
+#
+#   export E2E_KUBECONFIG=$(.ci/cluster.sh)
+#   npm run e2e
+#   .ci/cluster.sh --delete
+set -euo pipefail
+cd "$(dirname "$0")/.."
+shared=$(cd ../shared/cluster && pwd)
+name=mlflow-gateway-e2e
+kubeconfig=${XDG_CACHE_HOME:-$HOME/.cache}/mlflow-gateway/e2e-kubeconfig
+tools=$(.ci/tools.sh)
+# The shim before docker: see the README beside it.
+export PATH=$shared/shim:$tools:$PATH KUBECONFIG=$kubeconfig
+
+start_docker() {
+  command -v dockerd >/dev/null || apt-get install -y -qq docker.io iptables >/dev/null
+  docker info >/dev/null 2>&1 && return
+  nohup dockerd >/tmp/dockerd.log 2>&1 &
+  for _ in $(seq 60); do
+    docker info >/dev/null 2>&1 && return
+    sleep 0.5
+  done
+  tail -20 /tmp/dockerd.log
+  return 1
+}
+
+main() {
+  start_docker
+  if [ "${1:-}" = --delete ]; then
+    kind delete cluster --name "$name"
+    return
+  fi
+  images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
+  .ci/images/gateway.sh "${images[0]}"
+  .ci/images/mlflow.sh "${images[1]}"
+  .ci/images/keycloak.sh "${images[2]}"
+  .ci/images/oauth2-proxy.sh "${images[3]}"
+  if ! kind get clusters | grep -qx "$name"; then
+    BIN=$tools IMAGE_TAR=$shared/node-image.tar.zst CLUSTER=$name "$shared/create-cluster.sh"
+  fi
+  for image in "${images[@]}"; do
+    kind load docker-image "$image" --name "$name"
+  done
+}
+
+main "$@" >&2
+echo "$kubeconfig"

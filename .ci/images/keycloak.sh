@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Makes an image of Keycloak, where its own cannot be pulled: its distribution from Maven Central, and a Java runtime cut
+# from this machine's. `npm ci` has run before.
+#
+#   .ci/images/keycloak.sh quay.io/keycloak/keycloak:26.4.0
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+image=$1
+! docker image inspect "$image" >/dev/null 2>&1 || exit 0
+.ci/images/debian.sh
+home=$(node_modules/.bin/node -e "import('./dev/keycloak.ts').then(async (m) => console.log(await m.keycloakHome()))")
+java=${JAVA_HOME:-$(ls -d /usr/lib/jvm/temurin-* | sort -V | tail -1)}
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+modules=$("$java/bin/java" --list-modules | sed 's/@.*//' | grep -vE '^jdk\.(jlink|jpackage|jdeps|compiler|javadoc|jshell)$' | paste -sd,)
+"$java/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$context/java"
+mkdir -p "$context/keycloak"
+cp -a "$home"/{bin,conf,lib,providers,version.txt} "$context/keycloak/"
+mkdir -p "$context/keycloak/data"
+# Without this Keycloak would do it at every start.
+JAVA_HOME=$context/java "$context/keycloak/bin/kc.sh" build --db=dev-mem --health-enabled=true >/dev/null
+cat >"$context/Dockerfile" <<'DOCKERFILE'
+FROM local/debian:bookworm-python
+ENV JAVA_HOME=/opt/java
+COPY java /opt/java
+COPY --chown=1000:0 keycloak /opt/keycloak
+USER 1000
+ENTRYPOINT ["/opt/keycloak/bin/kc.sh"]
+DOCKERFILE
+DOCKER_BUILDKIT=0 docker build --quiet --tag "$image" "$context" >/dev/null

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Makes an image of MLflow, where its own cannot be pulled: Debian's Python, and what pip installed from PyPI into the
+# environment that the tests use. `npm ci` has run before.
+#
+#   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.17.2
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+image=$1
+version=${image##*:v}
+! docker image inspect "$image" >/dev/null 2>&1 || exit 0
+.ci/images/debian.sh
+environment=$(node_modules/.bin/node -e "import('./dev/mlflow-env.ts').then(async (m) => console.log((await m.mlflowEnv('$version')).dir))")
+python=$("$environment/bin/python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+[ "$python" = python3.11 ] || { echo "MLflow was installed for $python, and the image has python3.11" >&2; exit 1; }
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+cp -al "$environment/lib/$python/site-packages" "$context/site-packages" 2>/dev/null ||
+  cp -a "$environment/lib/$python/site-packages" "$context/site-packages"
+cat >"$context/mlflow" <<'PYTHON'
+#!/usr/bin/python3
+import sys
+
+from mlflow.cli import cli
+
+sys.exit(cli())
+PYTHON
+chmod +x "$context/mlflow"
+cat >"$context/Dockerfile" <<'DOCKERFILE'
+FROM local/debian:bookworm-python
+ENV PYTHONPATH=/opt/site-packages
+# For what MLflow starts itself, such as `uvicorn`.
+RUN ln -s python3 /usr/bin/python
+COPY mlflow /usr/local/bin/mlflow
+COPY site-packages /opt/site-packages
+CMD ["mlflow"]
+DOCKERFILE
+DOCKER_BUILDKIT=0 docker build --quiet --tag "$image" "$context" >/dev/null

@@ -1,0 +1,147 @@
+/**
+ * The gateway in MLflow's pods, written by the API server itself (MutatingAdmissionPolicy), and by hand. For clusters that
+ * have the API; others are told by the name of the skipped block.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { as, ask, openPorts, openVolume } from './support/caller.ts';
+import { trustKeycloak } from './support/keycloak.ts';
+import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
+import { BYPASSING, COMMAND, deployment, mlflow, PORT, pod } from './support/mlflow.ts';
+import { makeNamespace, removeNamespace } from './support/namespace.ts';
+import { newestPod, podsOf } from './support/pods.ts';
+import { helmTest, install, notes } from './support/release.ts';
+import { heading, note } from './support/report.ts';
+import { settings } from './support/settings.ts';
+import { newExperiment, SEARCH } from './support/work.ts';
+
+const LABELS = { 'mlflow-gateway.io/inject': 'enabled' };
+const LOCAL = { host: 'localhost' };
+
+const resources = await kubectl([
+  'api-resources',
+  '--api-group=admissionregistration.k8s.io',
+  '--output=name',
+]);
+const hasPolicies = resources.includes('mutatingadmissionpolicies');
+
+/** What is so however the sidecar came into the pod. */
+async function expectClosed(namespace: string): Promise<void> {
+  const { status } = await newestPod(namespace);
+  for (const base of [`http://mlflow.${namespace}.svc:${PORT}`, `http://${status.podIP}:${PORT}`]) {
+    await eventually(base, async () =>
+      expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 }),
+    );
+    const id = await newExperiment(base, 'ada');
+    const url = `${base}/api/2.0/mlflow/experiments/get?experiment_id=${id}`;
+    expect(await ask({ url, headers: await as('vera') })).toMatchObject({ status: 200 });
+    expect(await ask({ url, headers: await as('bob') })).toMatchObject({ status: 404 });
+  }
+  expect(await openPorts(status.podIP, PORT - 100, PORT + 100)).toEqual([PORT]);
+  expect(await helmTest(namespace)).not.toContain('FAILED');
+}
+
+describe.skipIf(!hasPolicies)(
+  'by MutatingAdmissionPolicy (skipped where the cluster has no such API)',
+  () => {
+    const NAMESPACE = 'e2e-policy';
+    beforeAll(async () => {
+      heading('Sidecar, by admission policy');
+      await makeNamespace(NAMESPACE);
+      await trustKeycloak(NAMESPACE, process.env.E2E_AUTHORITY!);
+      await apply(NAMESPACE, ...mlflow());
+      await openVolume(NAMESPACE, 'mlflow');
+      await rolledOut(NAMESPACE, 'mlflow');
+    });
+    afterAll(() => (settings().keep ? undefined : removeNamespace(NAMESPACE)));
+
+    test('is what `auto` chooses, and needs no pods of its own', async () => {
+      await install(NAMESPACE, { mode: 'sidecar' });
+      expect(await podsOf(NAMESPACE, 'app.kubernetes.io/name=mlflow-gateway')).toEqual([]);
+      const url = `http://mlflow.${NAMESPACE}.svc:${PORT}${SEARCH}`;
+      expect(await ask({ url, headers: LOCAL })).toMatchObject({ status: 200 });
+    });
+
+    test('a labelled MLflow gets it, and is closed but for the gateway', async () => {
+      // Policies take a moment to reach the part of the API server that applies them.
+      await eventually('the policy is in force', async () => {
+        await remove(NAMESPACE, 'pod', 'first');
+        await apply(NAMESPACE, pod('first', { labels: LABELS }));
+        const [first] = await podsOf(NAMESPACE, 'app=first');
+        expect(first!.spec.initContainers).toMatchObject([
+          { name: 'mlflow-gateway', restartPolicy: 'Always' },
+        ]);
+      });
+      await remove(NAMESPACE, 'pod', 'first');
+      await apply(NAMESPACE, deployment({ labels: LABELS }));
+      await rolledOut(NAMESPACE, 'mlflow');
+      const { spec } = await newestPod(NAMESPACE);
+      expect(spec.containers[0].command).toEqual(COMMAND);
+      expect(spec.containers[0].env).toContainEqual({
+        name: 'UVICORN_UDS',
+        value: '/run/mlflow/mlflow.sock',
+      });
+      await expectClosed(NAMESPACE);
+      note('Injected without a webhook; the same refusals and answers as with one.');
+    });
+
+    test('an MLflow that is on the network all the same is found by its gateway', async () => {
+      await apply(NAMESPACE, pod('bypass', { labels: LABELS, ...BYPASSING }));
+      await eventually('the gateway is not ready, and says why', async () => {
+        const [bypass] = await podsOf(NAMESPACE, 'app=bypass');
+        expect(await ask({ url: `http://${bypass!.status.podIP}:8080/readyz`, timeoutMs: 2_000 })).toEqual({
+          error: 'timeout', // The NetworkPolicy is for the port of the values only.
+        });
+        const log = await kubectl(['-n', NAMESPACE, 'logs', 'bypass', '-c', 'mlflow-gateway']);
+        expect(log).toContain('MLflow can be reached around the gateway');
+      });
+      await remove(NAMESPACE, 'pod', 'bypass');
+    });
+
+    test('without the policy the guard refuses', async () => {
+      await remove(
+        undefined,
+        'mutatingadmissionpolicybinding',
+        '--selector=app.kubernetes.io/instance=gateway',
+      );
+      await eventually('refused', async () => {
+        await remove(NAMESPACE, 'pod', 'alone');
+        await expect(apply(NAMESPACE, pod('alone', { labels: LABELS }))).rejects.toThrow(
+          'must run the gateway',
+        );
+      });
+    });
+  },
+);
+
+describe('by hand, with the values that the notes of the release print', () => {
+  const NAMESPACE = 'e2e-by-hand';
+  beforeAll(async () => {
+    heading('Sidecar, by hand');
+    await makeNamespace(NAMESPACE);
+    await trustKeycloak(NAMESPACE, process.env.E2E_AUTHORITY!);
+  });
+  afterAll(() => (settings().keep ? undefined : removeNamespace(NAMESPACE)));
+
+  test('MLflow is closed but for the gateway', async () => {
+    await install(NAMESPACE, { mode: 'sidecar', injection: { method: 'none' } });
+    const printed = /^ {5}podLabels:[\s\S]*?UVICORN_UDS\n.*value: .*$/m.exec(await notes(NAMESPACE));
+    const { podLabels, extraInitContainers, extraVolumes, extraVolumeMounts, env } = parse(printed![0]);
+    const byHand = deployment({ labels: podLabels }) as {
+      spec: { template: { spec: Record<string, unknown[]> } };
+    };
+    const { spec } = byHand.spec.template;
+    // As the charts of MLflow merge such values.
+    spec.initContainers = extraInitContainers;
+    spec.volumes!.push(...extraVolumes);
+    const container = spec.containers![0] as { env: unknown[]; volumeMounts: unknown[] };
+    container.env.push(...env);
+    container.volumeMounts.push(...extraVolumeMounts);
+    await apply(NAMESPACE, ...mlflow({ replicas: 0 }), byHand);
+    await openVolume(NAMESPACE, 'mlflow');
+    await rolledOut(NAMESPACE, 'mlflow');
+    await expectClosed(NAMESPACE);
+    expect(await list(NAMESPACE, 'deployments')).toHaveLength(1);
+    note('Written by hand from the notes: closed as well.');
+  });
+});

@@ -1,0 +1,305 @@
+/**
+ * The gateway in MLflow's pods, written by the webhook: what an MLflow that anybody can read becomes step by step, each
+ * wall by itself; and what happens when something of it dies. Each test goes on from the one before.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectAudit } from './support/audit.ts';
+import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
+import { trustKeycloak } from './support/keycloak.ts';
+import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
+import { BYPASSING, deployment, mlflow, PORT, pod } from './support/mlflow.ts';
+import { CONTAINER_SECURITY, makeNamespace, removeNamespace } from './support/namespace.ts';
+import { newestPod, podsOf, restartsOf } from './support/pods.ts';
+import { FULLNAME, helmTest, install } from './support/release.ts';
+import { heading, note } from './support/report.ts';
+import { settings } from './support/settings.ts';
+import { newExperiment, SEARCH, work } from './support/work.ts';
+
+const NAMESPACE = 'e2e-webhook';
+const LABELS = { 'mlflow-gateway.io/inject': 'enabled' };
+/** MLflow's own Service: what its users have in MLFLOW_TRACKING_URI. */
+const TRACKING = `http://mlflow.${NAMESPACE}.svc:${PORT}`;
+/** MLflow refuses host names that it does not know; whoever wants in says one that it does. */
+const LOCAL = { host: 'localhost' };
+const values = (more: object = {}): object => ({
+  mode: 'sidecar',
+  injection: { method: 'webhook' },
+  ...more,
+});
+const atPod = async (port = PORT): Promise<string> =>
+  `http://${(await newestPod(NAMESPACE)).status.podIP}:${port}`;
+
+beforeAll(async () => {
+  heading('Sidecar, by webhook');
+  await makeNamespace(NAMESPACE);
+  await trustKeycloak(NAMESPACE, process.env.E2E_AUTHORITY!);
+});
+
+afterAll(async () => {
+  if (!settings().keep) await removeNamespace(NAMESPACE);
+});
+
+describe('the walls, one by one', () => {
+  test('none: any pod reads everything', async () => {
+    await apply(NAMESPACE, ...mlflow());
+    await openVolume(NAMESPACE, 'mlflow');
+    await rolledOut(NAMESPACE, 'mlflow');
+    for (const base of [TRACKING, await atPod()])
+      expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
+  });
+
+  test('the chart alone changes nothing for MLflow', async () => {
+    await install(NAMESPACE, values({ networkPolicy: { enabled: false } }));
+    expect(await ask({ url: TRACKING + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
+  });
+
+  test('the sidecar: nobody without a token, and no other port, with no NetworkPolicy yet', async () => {
+    const path = '{"spec":{"template":{"metadata":{"labels":{"mlflow-gateway.io/inject":"enabled"}}}}}';
+    await kubectl(['-n', NAMESPACE, 'patch', 'deployment', 'mlflow', '-p', path]);
+    await rolledOut(NAMESPACE, 'mlflow');
+    expect(await list(NAMESPACE, 'networkpolicies')).toEqual([]);
+    for (const base of [TRACKING, await atPod(), `http://${FULLNAME}.${NAMESPACE}.svc`]) {
+      // The node learns of new addresses behind a Service a moment after the pod is ready.
+      await eventually(base, async () =>
+        expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({
+          status: 401,
+          text: expect.stringContaining('token_missing'),
+        }),
+      );
+      expect(await ask({ url: base + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
+    }
+    const open = await openPorts((await newestPod(NAMESPACE)).status.podIP, 1, 65_535);
+    expect(open).toEqual([PORT]);
+    note(`Of the injected pod's 65,535 TCP ports another pod can open: ${open.join(', ')}.`);
+  });
+
+  test('the pod is as it was but for what is documented', async () => {
+    const { spec, metadata } = await newestPod(NAMESPACE);
+    expect(metadata.annotations).toMatchObject({ 'mlflow-gateway.io/injected': 'native' });
+    const [container] = spec.containers;
+    expect(container.command.slice(0, 6)).toEqual([
+      'mlflow',
+      'server',
+      '--host',
+      '0.0.0.0',
+      '--port',
+      '5000',
+    ]);
+    expect(container.env).toContainEqual({ name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' });
+    expect(spec.initContainers).toMatchObject([{ name: 'mlflow-gateway', restartPolicy: 'Always' }]);
+  });
+
+  test('the gateway’s own look: it is not ready while MLflow is on the network as well', async () => {
+    await apply(NAMESPACE, pod('bypass', { labels: LABELS, ...BYPASSING }));
+    const address = await eventually('an address', async () => {
+      const [found] = await list(NAMESPACE, 'pods', 'app=bypass');
+      expect(found?.status.podIP).toBeTypeOf('string');
+      return found!.status.podIP as string;
+    });
+    // MLflow is there to be read, past the gateway ...
+    await eventually('MLflow at its own port', async () =>
+      expect(await ask({ url: `http://${address}:5000${SEARCH}`, headers: LOCAL })).toMatchObject({
+        status: 200,
+      }),
+    );
+    // ... and the gateway says so.
+    await eventually('the gateway says so', async () =>
+      expect(await ask({ url: `http://${address}:8080/readyz` })).toMatchObject({
+        status: 503,
+        text: expect.stringMatching(`MLflow can be reached around the gateway, at [^"]*${address}:5000`),
+      }),
+    );
+    const [found] = await list(NAMESPACE, 'pods', 'app=bypass');
+    expect(found!.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Ready', status: 'False' }),
+    );
+    await remove(NAMESPACE, 'pod', 'bypass');
+  });
+
+  test('the NetworkPolicy: other ports of such a pod are closed', async () => {
+    const exporter = {
+      name: 'exporter',
+      image: settings().gatewayImage,
+      command: [
+        '/usr/local/bin/node',
+        '-e',
+        "require('http').createServer((q, r) => r.end('metrics')).listen(9090)",
+      ],
+      securityContext: CONTAINER_SECURITY,
+    };
+    await apply(NAMESPACE, deployment({ labels: LABELS, beside: [exporter] }));
+    await rolledOut(NAMESPACE, 'mlflow');
+    expect(await ask({ url: await atPod(9090) })).toMatchObject({ status: 200, text: 'metrics' });
+    await install(NAMESPACE, values());
+    const url = await atPod(9090);
+    await eventually('the port is closed', async () =>
+      expect(await ask({ url, timeoutMs: 2_000 })).toEqual({ error: 'timeout' }),
+    );
+    expect(await ask({ url: (await atPod()) + SEARCH, headers: await as('ada') })).toMatchObject({
+      status: 200,
+    });
+    await apply(NAMESPACE, deployment({ labels: LABELS }));
+    await rolledOut(NAMESPACE, 'mlflow');
+  });
+
+  test('helm test agrees', async () => {
+    expect(await helmTest(NAMESPACE)).not.toContain('FAILED');
+  });
+});
+
+describe('a labelled pod cannot start without its sidecar', () => {
+  const start = (name: string, more: object = {}): Promise<void> =>
+    apply(NAMESPACE, pod(name, { labels: LABELS, ...more }));
+
+  test('with nobody to write it: the webhook is away', async () => {
+    await kubectl(['-n', NAMESPACE, 'scale', 'deployment', `${FULLNAME}-inject`, '--replicas=0']);
+    // Those on their way out still answer, for some seconds.
+    await eventually('nobody is left', async () =>
+      expect(await list(NAMESPACE, 'pods', 'app.kubernetes.io/component=injection')).toEqual([]),
+    );
+    await expect(start('alone')).rejects.toThrow('failed calling webhook "inject.mlflow-gateway.io"');
+  });
+
+  test('with nobody asked: the guard behind the webhook', async () => {
+    await remove(undefined, 'mutatingwebhookconfiguration', '--selector=app.kubernetes.io/instance=gateway');
+    await expect(start('alone')).rejects.toThrow('must run the gateway');
+    const container = { name: 'mlflow-gateway', image: 'busybox', securityContext: CONTAINER_SECURITY };
+    await expect(start('pretending', { beside: [container] })).rejects.toThrow('GW_TARGET_BASE_URL');
+    expect(await podsOf(NAMESPACE, 'app in (alone, pretending)')).toEqual([]);
+  });
+
+  test('a label put on a running pod is refused as well', async () => {
+    await apply(NAMESPACE, pod('plain'));
+    const label = ['-n', NAMESPACE, 'label', 'pod', 'plain', 'mlflow-gateway.io/inject=enabled'];
+    await expect(kubectl(label)).rejects.toThrow('must run the gateway');
+    await remove(NAMESPACE, 'pod', 'plain');
+  });
+
+  test('an upgrade puts back what is missing', async () => {
+    await install(NAMESPACE, values());
+    await kubectl(['-n', NAMESPACE, 'scale', 'deployment', `${FULLNAME}-inject`, '--replicas=2']);
+    await rolledOut(NAMESPACE, `${FULLNAME}-inject`);
+  });
+
+  test('a pod that MLflow’s container cannot be told in is refused with what to do', async () => {
+    const annotations = { 'mlflow-gateway.io/port': 'http' };
+    await expect(start('unclear', { annotations })).rejects.toThrow('mlflow-gateway.io/port');
+  });
+});
+
+describe('when something dies', () => {
+  test('MLflow, by SIGKILL under load, with four workers: it comes back by itself', async () => {
+    const before = await newestPod(NAMESPACE);
+    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 60 });
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    const killed = await killProcesses(before.metadata.uid!, /python/);
+    expect(killed.length).toBeGreaterThanOrEqual(1);
+    const { counts, longestGapMs, sent } = await loaded;
+    const after = await newestPod(NAMESPACE);
+    expect(after.metadata.uid).toBe(before.metadata.uid);
+    expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow') + 1);
+    expect(restartsOf(after, 'mlflow-gateway')).toBe(restartsOf(before, 'mlflow-gateway'));
+    // What the caller saw meanwhile were answers that ask to come again, and then good ones.
+    expect(
+      Object.keys(counts).filter((what) => !['200', '502', '503', '504', 'ECONNREFUSED'].includes(what)),
+    ).toEqual([]);
+    expect(longestGapMs).toBeLessThan(50_000);
+    expect(await ask({ url: TRACKING + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
+    note(
+      `All processes of MLflow (four workers) killed under load: good answers again after ${(longestGapMs / 1000).toFixed(1)} s; ${sent} requests, by answer ${JSON.stringify(counts)}.`,
+    );
+  });
+
+  test('one worker of four: the others go on', async () => {
+    const before = await newestPod(NAMESPACE);
+    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 15 });
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await killProcesses(before.metadata.uid!, /multiprocessing.*spawn_main/, 1);
+    const { counts, longestGapMs } = await loaded;
+    const after = await newestPod(NAMESPACE);
+    expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow'));
+    expect(longestGapMs).toBeLessThan(10_000);
+    note(`One worker killed: longest pause ${longestGapMs} ms, by answer ${JSON.stringify(counts)}.`);
+  });
+
+  test('the gateway: it comes back, and MLflow stays', async () => {
+    const before = await newestPod(NAMESPACE);
+    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 20 });
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await killProcesses(before.metadata.uid!, /mlflow-gateway\.mjs serve/);
+    const { counts, longestGapMs } = await loaded;
+    const after = await newestPod(NAMESPACE);
+    expect(restartsOf(after, 'mlflow-gateway')).toBe(restartsOf(before, 'mlflow-gateway') + 1);
+    expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow'));
+    expect(longestGapMs).toBeLessThan(15_000);
+    note(
+      `The gateway killed: good answers again after ${longestGapMs} ms, by answer ${JSON.stringify(counts)}.`,
+    );
+  });
+});
+
+describe('a second replica', () => {
+  test('serves the same tenant the same data', async () => {
+    await kubectl(['-n', NAMESPACE, 'scale', 'deployment', 'mlflow', '--replicas=2']);
+    await rolledOut(NAMESPACE, 'mlflow');
+    const pods = await podsOf(NAMESPACE, 'app=mlflow');
+    expect(pods).toHaveLength(2);
+    const [first, second] = pods.map(({ status }) => `http://${status.podIP}:${PORT}`);
+    const id = await newExperiment(first!, 'ada');
+    const get = `/api/2.0/mlflow/experiments/get?experiment_id=${id}`;
+    expect(await ask({ url: second! + get, headers: await as('vera') })).toMatchObject({ status: 200 });
+    expect(await ask({ url: second! + get, headers: await as('bob') })).toMatchObject({ status: 404 });
+  });
+
+  test('a new configuration is rolled out without losing a request', async () => {
+    await install(NAMESPACE, values({ config: { GW_LOG_LEVEL: 'debug' } }));
+    const old = (await podsOf(NAMESPACE, 'app=mlflow')).map(({ metadata }) => metadata.uid);
+    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 90 });
+    await kubectl(['-n', NAMESPACE, 'rollout', 'restart', 'deployment/mlflow']);
+    await rolledOut(NAMESPACE, 'mlflow');
+    const result = await loaded;
+    expect(result).toMatchObject({ counts: { 200: result.sent }, failures: [] });
+    const pods = await podsOf(NAMESPACE, 'app=mlflow');
+    expect(pods.filter(({ metadata }) => old.includes(metadata.uid))).toEqual([]);
+    for (const { spec } of pods)
+      expect(spec.initContainers[0].env).toContainEqual({ name: 'GW_LOG_LEVEL', value: 'debug' });
+    note(`MLflow's pods replaced, one after another: ${result.sent} requests meanwhile, none lost.`);
+  });
+
+  test('after a node was drained, and the webhook with it, everything comes back with its gateway', async () => {
+    const [node] = await list('', 'nodes');
+    const name = node!.metadata.name;
+    const drain = (selector: string): Promise<string> =>
+      kubectl(['drain', name, `--pod-selector=${selector}`, '--delete-emptydir-data', '--timeout=120s'], {
+        timeoutMs: 130_000,
+      });
+    try {
+      await drain('mlflow-gateway.io/inject=enabled');
+      // There is one node: a webhook's second pod may not be evicted before the first is elsewhere, so it is deleted.
+      await kubectl(['-n', NAMESPACE, 'delete', 'pod', '-l', 'app.kubernetes.io/component=injection']);
+      await eventually('nothing answers', async () =>
+        expect(await ask({ url: TRACKING + SEARCH, timeoutMs: 2_000 })).not.toHaveProperty('status'),
+      );
+    } finally {
+      await kubectl(['uncordon', name]);
+    }
+    await rolledOut(NAMESPACE, `${FULLNAME}-inject`);
+    await rolledOut(NAMESPACE, 'mlflow');
+    for (const { spec } of await podsOf(NAMESPACE, 'app=mlflow'))
+      expect(spec.initContainers).toMatchObject([{ name: 'mlflow-gateway' }]);
+    expect(await ask({ url: TRACKING + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
+    expect(await ask({ url: TRACKING + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 });
+  });
+});
+
+test('the audit log of it all', async () => {
+  const request = { url: TRACKING + SEARCH, headers: await as('bob') };
+  expect(await ask(request)).toMatchObject({ status: 200 });
+  await expectAudit(
+    NAMESPACE,
+    'app=mlflow',
+    'audit-webhook.jsonl',
+    { tenant: 'team-b', decision: 'allow', operation: 'searchExperiments', status_code: 200 },
+    { decision: 'deny', reason: 'token_missing', status_code: 401 },
+  );
+});

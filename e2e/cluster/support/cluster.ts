@@ -1,0 +1,44 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './command.ts';
+import { settings } from './settings.ts';
+
+const NAME = 'mlflow-gateway-e2e';
+const ROOT = join(import.meta.dirname, '../../..');
+
+export interface Cluster {
+  readonly kubeconfig: string;
+  /** Takes away what was made. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The cluster of E2E_KUBECONFIG as it is; else makes one with kind, builds the gateway's image from this checkout and
+ * loads it. The other images are pulled by the cluster.
+ *
+ * @throws Error naming what is missing on this machine
+ */
+export async function startCluster(report: (line: string) => void): Promise<Cluster> {
+  const { kubeconfig, nodeImage, gatewayImage, keep } = settings();
+  if (kubeconfig !== undefined) return { kubeconfig, stop: async () => {} };
+  report(`building ${gatewayImage}`);
+  await run('docker', ['build', '--tag', gatewayImage, ROOT], { timeoutMs: 900_000 });
+  const own = join(mkdtempSync(join(tmpdir(), 'e2e-')), 'kubeconfig');
+  const env = { KUBECONFIG: own };
+  report(`making the cluster ${NAME}`);
+  const config = join(import.meta.dirname, '../kind.yaml');
+  const image = nodeImage === undefined ? [] : ['--image', nodeImage];
+  const create = ['create', 'cluster', '--name', NAME, '--config', config, '--wait', '180s', ...image];
+  await run('kind', create, { env, timeoutMs: 900_000 });
+  const remove = async (): Promise<void> => {
+    if (!keep) await run('kind', ['delete', 'cluster', '--name', NAME], { env });
+  };
+  try {
+    await run('kind', ['load', 'docker-image', gatewayImage, '--name', NAME], { env, timeoutMs: 300_000 });
+    return { kubeconfig: own, stop: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

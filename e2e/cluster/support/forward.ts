@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { freePort } from '../../../dev/ports.ts';
+import type { Certificate } from './certificates.ts';
+import { eventually } from './kubectl.ts';
+
+export interface Forward {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings a port of a Service to this machine, by `kubectl port-forward`, which is started again when it ends: it follows
+ * one pod, and pods come and go.
+ *
+ * @throws Error when it does not answer within a minute
+ */
+export async function forward(namespace: string, service: string, port: number): Promise<Forward> {
+  const local = await freePort();
+  let child: ChildProcess | undefined;
+  let stopped = false;
+  const start = (): void => {
+    if (stopped) return;
+    const args = ['-n', namespace, 'port-forward', `service/${service}`, `${local}:${port}`];
+    child = spawn('kubectl', args, { stdio: 'ignore' });
+    child.once('exit', () => setTimeout(start, 500));
+  };
+  start();
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    child?.kill();
+  };
+  try {
+    await eventually(`port ${port} of ${service}`, () => answers(local), { everyMs: 200 });
+    return { port: local, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Ends TLS before a port of this machine, as an Ingress does before a Service. */
+export async function endTls(to: number, { certificate, key }: Certificate): Promise<Forward> {
+  const sockets = new Set<Socket>();
+  const server: Server = createTlsServer({ cert: certificate, key, ALPNProtocols: ['http/1.1'] }, (outer) => {
+    const inner = connect(to, '127.0.0.1');
+    for (const [one, other] of [
+      [outer, inner],
+      [inner, outer],
+    ] as const) {
+      sockets.add(one);
+      one.pipe(other);
+      one
+        .on('error', () => other.destroy())
+        .on('close', () => {
+          sockets.delete(one);
+          other.destroy();
+        });
+    }
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    port,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answers(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+      .once('connect', () => {
+        socket.destroy();
+        resolve();
+      })
+      .once('error', reject);
+  });
+}

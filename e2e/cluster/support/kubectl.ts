@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CommandOptions, run } from './command.ts';
+
+/** An object of the Kubernetes API. */
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly uid?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: what comes back is looked at by the test
+  readonly [more: string]: any;
+}
+
+/**
+ * Runs kubectl against the cluster of KUBECONFIG, which global-setup.ts sets.
+ *
+ * @throws Error with what kubectl says
+ */
+export function kubectl(args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  return run('kubectl', args, options);
+}
+
+/** Makes the objects, or changes those that exist. */
+export async function apply(namespace: string | undefined, ...objects: readonly object[]): Promise<void> {
+  const list = { apiVersion: 'v1', kind: 'List', items: objects };
+  await kubectl([...within(namespace), 'apply', '-f', '-'], { input: JSON.stringify(list) });
+}
+
+/** The objects of a kind, by labels (`app=mlflow`); all of them without. */
+export async function list(namespace: string, kind: string, labels?: string): Promise<readonly KubeObject[]> {
+  const selector = labels === undefined ? [] : ['--selector', labels];
+  const answer = await kubectl([...within(namespace), 'get', kind, ...selector, '--output', 'json']);
+  return JSON.parse(answer).items as KubeObject[];
+}
+
+/** Removes objects and waits until they are gone, pods without leave to finish; none there is fine. */
+export async function remove(namespace: string | undefined, ...what: readonly string[]): Promise<void> {
+  const at = what[0] === 'pod' ? ['--grace-period=1'] : [];
+  await kubectl([...within(namespace), 'delete', '--ignore-not-found', '--wait', ...at, ...what]);
+}
+
+/** Asks until the answer is there and does not throw. The last error is what it says when the time is over. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T> | T,
+  { timeoutMs = 60_000, everyMs = 1_000 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (performance.now() > deadline)
+        throw new Error(`${what}: not within ${timeoutMs / 1000} s. ${(error as Error).message}`, {
+          cause: error,
+        });
+      await sleep(everyMs);
+    }
+  }
+}
+
+/** Waits until a Deployment has all its new pods and no old ones. The error tells the state of its pods. */
+export async function rolledOut(namespace: string, deployment: string, timeoutSeconds = 120): Promise<void> {
+  try {
+    await kubectl(
+      [...within(namespace), 'rollout', 'status', `deployment/${deployment}`, `--timeout=${timeoutSeconds}s`],
+      { timeoutMs: (timeoutSeconds + 10) * 1_000 },
+    );
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${await describeNamespace(namespace)}`);
+  }
+}
+
+/** Whether a pod is ready and not on its way out. */
+export function isReady(pod: KubeObject): boolean {
+  const conditions = (pod.status?.conditions ?? []) as { type: string; status: string }[];
+  return (
+    pod.metadata.deletionTimestamp === undefined &&
+    conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  );
+}
+
+/** Pods and the newest events, for messages. */
+async function describeNamespace(namespace: string): Promise<string> {
+  const pods = await kubectl([...within(namespace), 'get', 'pods', '--output', 'wide']);
+  const events = await kubectl([...within(namespace), 'get', 'events', '--sort-by=.lastTimestamp']);
+  return `${pods}\n${events.split('\n').slice(-25).join('\n')}`;
+}
+
+const within = (namespace: string | undefined): readonly string[] =>
+  namespace === undefined ? [] : ['--namespace', namespace];

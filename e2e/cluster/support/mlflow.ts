@@ -1,0 +1,133 @@
+import { CONTAINER_SECURITY, POD_SECURITY } from './namespace.ts';
+import { settings } from './settings.ts';
+
+export interface MlflowOptions {
+  /** What its container declares; `PORT` unless given. */
+  readonly port?: number;
+  readonly replicas?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Default: what people write, listening everywhere on port 5000. */
+  readonly command?: readonly string[];
+  /** Containers beside MLflow's. */
+  readonly beside?: readonly object[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The port of MLflow, and of its Service. */
+export const PORT = 5000;
+
+/** As in MLflow's documentation: everywhere, with its default of four workers. */
+export const COMMAND = [
+  'mlflow',
+  'server',
+  ...['--host', '0.0.0.0', '--port', String(PORT), '--workers', '4'],
+  ...['--backend-store-uri', 'sqlite:////data/mlflow.db', '--artifacts-destination', '/data/artifacts'],
+  '--enable-workspaces',
+];
+
+/**
+ * An MLflow that stays on the network whatever its environment says, hidden where nobody who looks at the pod can see it:
+ * it declares one port, and listens on another.
+ */
+export const BYPASSING: MlflowOptions = {
+  port: 8080,
+  command: [
+    'python3',
+    '-c',
+    "import os; os.environ.pop('UVICORN_UDS', None); " +
+      `os.execvp('mlflow', [w for w in ${JSON.stringify([...COMMAND, '--workers', '1'])}])`,
+  ],
+};
+
+/**
+ * An MLflow as a team runs it that has not heard of the gateway: a Deployment, a Service and a volume that outlives its
+ * pods. Labels go on its pods.
+ *
+ * @example
+ * await apply('e2e', ...mlflow());
+ */
+export function mlflow(options: MlflowOptions = {}): readonly object[] {
+  return [volumeClaim(), deployment(options), service()];
+}
+
+export function deployment(options: MlflowOptions = {}): object {
+  const { replicas = 1, labels = {}, annotations = {} } = options;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'mlflow', labels: { app: 'mlflow' } },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: 'mlflow' } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: { metadata: { labels: { app: 'mlflow', ...labels }, annotations }, spec: podSpec(options) },
+    },
+  };
+}
+
+/** A pod of its own, for what a Deployment would try again for ever. */
+export function pod(name: string, options: MlflowOptions = {}): object {
+  const { labels = {}, annotations = {} } = options;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: name, ...labels }, annotations },
+    spec: podSpec(options),
+  };
+}
+
+function podSpec({ command = COMMAND, port = PORT, beside = [], env = {} }: MlflowOptions): object {
+  const probe = { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 60 };
+  const variables = {
+    HOME: '/tmp',
+    MLFLOW_DISABLE_TELEMETRY: 'true',
+    MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+    ...env,
+  };
+  return {
+    automountServiceAccountToken: false,
+    securityContext: POD_SECURITY,
+    containers: [
+      {
+        name: 'mlflow',
+        image: settings().mlflowImage,
+        imagePullPolicy: 'IfNotPresent',
+        command,
+        ports: [{ name: 'http', containerPort: port }],
+        env: Object.entries(variables).map(([name, value]) => ({ name, value })),
+        startupProbe: probe,
+        readinessProbe: { ...probe, failureThreshold: 2 },
+        livenessProbe: { ...probe, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+        securityContext: CONTAINER_SECURITY,
+        volumeMounts: [
+          { name: 'data', mountPath: '/data' },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+      ...beside,
+    ],
+    volumes: [
+      { name: 'data', persistentVolumeClaim: { claimName: 'mlflow' } },
+      { name: 'tmp', emptyDir: {} },
+    ],
+  };
+}
+
+function volumeClaim(): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'mlflow' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  };
+}
+
+function service(): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'mlflow' },
+    spec: { selector: { app: 'mlflow' }, ports: [{ name: 'http', port: PORT, targetPort: 'http' }] },
+  };
+}

@@ -1,0 +1,37 @@
+import { apply, remove } from './kubectl.ts';
+
+/**
+ * Makes a namespace in which Pod Security `restricted` is enforced, as a company's platform team has it.
+ *
+ * @example
+ * await makeNamespace('e2e-webhook');
+ */
+export async function makeNamespace(
+  name: string,
+  level: 'restricted' | 'privileged' = 'restricted',
+): Promise<void> {
+  await apply(undefined, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': level } },
+  });
+}
+
+/** Takes a namespace away with everything in it. */
+export async function removeNamespace(name: string): Promise<void> {
+  await remove(undefined, 'namespace', name);
+}
+
+/** What Pod Security `restricted` asks of a pod and its containers. */
+export const POD_SECURITY = {
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  runAsGroup: 1000,
+  fsGroup: 1000,
+  seccompProfile: { type: 'RuntimeDefault' },
+} as const;
+
+export const CONTAINER_SECURITY = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+} as const;

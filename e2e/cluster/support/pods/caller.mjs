@@ -1,0 +1,111 @@
+// Runs in a pod, under Node, and asks over the network as any other pod would. One JSON argument says what:
+//   {"ask": REQUEST}                          one request: {status, headers, text} or {error}
+//   {"loop": REQUESTS, "seconds", "clients"}  requests one after another, by several clients with connections of their own
+//   {"scan": HOST, "from", "to"}              the TCP ports of a host that take a connection
+// REQUEST: {url, method?, headers?, json?, form?, timeoutMs?}
+import { Agent, request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
+import { connect } from 'node:net';
+
+const TIMEOUT_MS = 5_000;
+
+function ask({ url, method, headers = {}, json, form, timeoutMs = TIMEOUT_MS }, agent) {
+  const body =
+    json !== undefined ? JSON.stringify(json) : form ? new URLSearchParams(form).toString() : undefined;
+  const type = json !== undefined ? 'application/json' : 'application/x-www-form-urlencoded';
+  const all =
+    body === undefined
+      ? headers
+      : { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers };
+  const send = url.startsWith('https:') ? overHttps : overHttp;
+  return new Promise((resolve) => {
+    const request = send(url, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: all,
+      agent,
+    });
+    const timer = setTimeout(() => request.destroy(new Error('timeout')), timeoutMs);
+    const done = (answer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    request.on('error', (error) => done({ error: error.code ?? error.message }));
+    request.on('response', (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', (error) => done({ error: error.code ?? error.message }));
+      response.on('end', () =>
+        done({
+          status: response.statusCode,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    request.end(body);
+  });
+}
+
+async function loop({ loop: requests, seconds, clients = 4 }) {
+  const counts = {};
+  const failures = [];
+  let sent = 0;
+  let gap = 0;
+  let last = performance.now();
+  const end = last + seconds * 1_000;
+  const work = async (client) => {
+    // Half of them keep their connection, as MLflow's client does within a session; half open one for each request.
+    const agent = new Agent({ keepAlive: client % 2 === 0, maxSockets: 1 });
+    for (let i = client; performance.now() < end; i++) {
+      const request = requests[i % requests.length];
+      const began = Date.now();
+      const { status, error, text } = await ask(request, agent);
+      sent++;
+      const what = String(status ?? error);
+      counts[what] = (counts[what] ?? 0) + 1;
+      if (status === 200) {
+        gap = Math.max(gap, performance.now() - last);
+        last = performance.now();
+      } else {
+        if (failures.length < 20)
+          failures.push({
+            at: new Date(began).toISOString(),
+            what,
+            keeps: client % 2 === 0,
+            text: text?.slice(0, 200),
+          });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    agent.destroy();
+  };
+  await Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
+  // The longest time without a good answer, the end included: not over when it says so.
+  const longestGapMs = Math.round(Math.max(gap, performance.now() - last));
+  return { sent, counts, failures, longestGapMs };
+}
+
+async function scan({ scan: host, from, to }) {
+  const open = [];
+  const one = (port) =>
+    new Promise((resolve) => {
+      const socket = connect({ host, port });
+      const timer = setTimeout(() => socket.destroy(), 3_000);
+      socket.once('connect', () => {
+        open.push(port);
+        socket.destroy();
+      });
+      socket.once('error', () => {});
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  for (let port = from; port <= to; port += 500)
+    await Promise.all(Array.from({ length: Math.min(500, to - port + 1) }, (_, i) => one(port + i)));
+  return { open: open.sort((a, b) => a - b) };
+}
+
+const task = JSON.parse(process.argv[2]);
+const answer = 'ask' in task ? await ask(task.ask) : 'loop' in task ? await loop(task) : await scan(task);
+console.log(JSON.stringify(answer));

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { run } from './command.ts';
+import { AUTHORITY, ISSUER } from './keycloak.ts';
+import { settings } from './settings.ts';
+
+const CHART = join(import.meta.dirname, '../../../chart');
+const HELM = process.env.HELM ?? 'helm';
+/** The name of every release of the tests. */
+export const RELEASE = 'gateway';
+/** What the chart calls its objects. */
+export const FULLNAME = `${RELEASE}-mlflow-gateway`;
+
+export interface InstallOptions {
+  /** Whether helm waits until everything is ready. Default true. */
+  readonly wait?: boolean;
+}
+
+/**
+ * Installs the chart, or upgrades it, with values on top of those that say where Keycloak and the image are.
+ *
+ * @throws Error with what helm says
+ * @example
+ * await install('e2e-webhook', { mode: 'sidecar' });
+ */
+export async function install(
+  namespace: string,
+  values: object,
+  options: InstallOptions = {},
+): Promise<void> {
+  const wait = (options.wait ?? true) ? ['--wait', '--timeout', '180s'] : [];
+  await run(HELM, ['upgrade', '--install', RELEASE, CHART, '-n', namespace, '-f', '-', ...wait], {
+    input: JSON.stringify(withDefaults(values)),
+    timeoutMs: 240_000,
+  });
+}
+
+/** Runs the release's own tests and gives what they print. */
+export function helmTest(namespace: string): Promise<string> {
+  return run(HELM, ['test', RELEASE, '-n', namespace, '--logs', '--timeout', '120s'], { timeoutMs: 150_000 });
+}
+
+/** The notes that helm prints after an installation. */
+export function notes(namespace: string): Promise<string> {
+  return run(HELM, ['get', 'notes', RELEASE, '-n', namespace]);
+}
+
+export async function uninstall(namespace: string): Promise<void> {
+  await run(HELM, ['uninstall', RELEASE, '-n', namespace, '--wait', '--ignore-not-found'], {
+    timeoutMs: 180_000,
+  });
+}
+
+/** The chart as it would be installed, for what must fail. */
+export function template(namespace: string, values: object): Promise<string> {
+  const args = ['template', RELEASE, CHART, '-n', namespace, '--kube-version', '1.34.0', '-f', '-'];
+  return run(HELM, args, { input: JSON.stringify(withDefaults(values)) });
+}
+
+function withDefaults(values: object): object {
+  const { config = {}, ...others } = values as { config?: object };
+  const [repository, tag] = split(settings().gatewayImage);
+  return {
+    image: { repository, tag },
+    certificateAuthorities: { provider: AUTHORITY },
+    ...others,
+    config: {
+      GW_OIDC_ISSUER: ISSUER,
+      GW_OIDC_AUDIENCE: 'mlflow',
+      GW_ROLE_CLAIM: 'realm_access.roles',
+      GW_WORKSPACE_AUTOCREATE: true,
+      ...config,
+    },
+  };
+}
+
+/** `registry:5000/name:tag` into its name and its tag. */
+export function split(image: string): readonly [string, string] {
+  const at = image.lastIndexOf(':');
+  return [image.slice(0, at), image.slice(at + 1)];
+}
