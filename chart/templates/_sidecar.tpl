@@ -70,12 +70,18 @@ What MLflow's own container and the pod need is in the other templates of this f
 {{- toJson (prepend (get (include "mlflow-gateway.files" . | fromJson) "volumes") $socket) -}}
 {{- end -}}
 
-{{/* The pause of MLflow's container, as JSON: an empty object where the cluster is too old for `sleep`. */}}
+{{/*
+The pause of MLflow's container, as JSON: an empty object for none. Clusters before 1.30 do not know `sleep`; there the
+program of that name is run, which nearly every image of MLflow has. Where it is missing there is an event, and no pause.
+*/}}
 {{- define "mlflow-gateway.mlflowPreStop" -}}
-{{- if and (gt (int .Values.injection.preStopSeconds) 0) (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) -}}
-{{- dict "sleep" (dict "seconds" (int .Values.injection.preStopSeconds)) | toJson -}}
-{{- else -}}
+{{- $seconds := int .Values.injection.preStopSeconds -}}
+{{- if le $seconds 0 -}}
 {}
+{{- else if semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version -}}
+{{- dict "sleep" (dict "seconds" $seconds) | toJson -}}
+{{- else -}}
+{{- dict "exec" (dict "command" (list "sleep" (toString $seconds))) | toJson -}}
 {{- end -}}
 {{- end -}}
 

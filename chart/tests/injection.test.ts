@@ -118,6 +118,17 @@ describe('the webhook', () => {
   });
 });
 
+test.each([
+  ['1.30.0', 10, { sleep: { seconds: 10 } }],
+  // Kubernetes 1.29 has no `sleep` of its own.
+  ['1.29.14', 10, { exec: { command: ['sleep', '10'] } }],
+  ['1.34.0', 0, null],
+])('on Kubernetes %s, MLflow’s pause of %i seconds is %o', (kubernetes, preStopSeconds, pause) => {
+  const objects = render({ ...sidecar, injection: { preStopSeconds } }, { kubernetes });
+  const settings = JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
+  expect(settings.mlflow.preStop).toEqual(pause);
+});
+
 test('roles are in every namespace that has gateways', () => {
   const maps = render('sidecar-webhook').filter(({ metadata }) => metadata.name === `${name}-policy`);
   expect(maps.map(({ metadata }) => metadata.namespace)).toEqual(['ml', 'ml-staging']);

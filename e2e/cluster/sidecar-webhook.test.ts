@@ -3,6 +3,7 @@
  * wall by itself; and what happens when something of it dies. Each test goes on from the one before.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { officialChart } from '../../src/inject/testing/pods.ts';
 import { expectAudit } from './support/audit.ts';
 import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
@@ -145,6 +146,43 @@ describe('the walls, one by one', () => {
   test('helm test agrees', async () => {
     expect(await helmTest(NAMESPACE)).not.toContain('FAILED');
   });
+});
+
+test('a pod as MLflow’s own chart makes it: a read-only root file system, probes and Service by the port’s name', async () => {
+  const { metadata, spec } = officialChart();
+  const [container] = spec.containers;
+  const volumes = [{ name: 'mlflow-storage', emptyDir: {} }, ...spec.volumes!.slice(1)];
+  await apply(NAMESPACE, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'official', labels: { ...metadata.labels, app: 'official' } },
+    spec: {
+      ...spec,
+      serviceAccountName: 'default',
+      volumes,
+      containers: [
+        {
+          ...container,
+          image: settings().mlflowImage,
+          env: [...container!.env!, { name: 'HOME', value: '/tmp' }],
+        },
+      ],
+    },
+  });
+  await kubectl(['-n', NAMESPACE, 'wait', '--for=condition=Ready', 'pod/official', '--timeout=120s'], {
+    timeoutMs: 130_000,
+  });
+  const [official] = await podsOf(NAMESPACE, 'app=official');
+  const running = official!.spec.containers[0];
+  expect([running.command, running.args]).toEqual([container!.command, container!.args]);
+  const base = `http://${official!.status.podIP}:5000`;
+  expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 });
+  // It has no workspaces: what the token's team owns is known by a tag there.
+  const id = await newExperiment(base, 'ada');
+  const url = `${base}/api/2.0/mlflow/experiments/get?experiment_id=${id}`;
+  expect(await ask({ url, headers: await as('vera') })).toMatchObject({ status: 200 });
+  expect(await ask({ url, headers: await as('bob') })).toMatchObject({ status: 404 });
+  await remove(NAMESPACE, 'pod', 'official');
 });
 
 describe('a labelled pod cannot start without its sidecar', () => {

@@ -42,7 +42,6 @@ describe('the wall', () => {
     await install(NAMESPACE, values({ networkPolicy: { enabled: false } }));
     for (const base of await addresses())
       expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
-    await expect(helmTest(NAMESPACE)).rejects.toThrow('FAILED');
   });
 
   test('the NetworkPolicy: nobody but the gateway reaches MLflow', async () => {
