@@ -291,6 +291,11 @@ describe('a second replica', () => {
 
   test('a new configuration is rolled out without losing a request', async () => {
     await install(NAMESPACE, values({ config: { GW_LOG_LEVEL: 'debug' } }));
+    // A webhook on its way out answers with the settings it has.
+    await eventually('the new webhook alone', async () => {
+      const pods = await list(NAMESPACE, 'pods', 'app.kubernetes.io/component=injection');
+      expect(pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toEqual([]);
+    });
     const old = (await podsOf(NAMESPACE, 'app=mlflow')).map(({ metadata }) => metadata.uid);
     const loaded = loop(await work(TRACKING, 'ada'), { seconds: 90 });
     await kubectl(['-n', NAMESPACE, 'rollout', 'restart', 'deployment/mlflow']);
@@ -337,7 +342,7 @@ test('the audit log of it all', async () => {
     NAMESPACE,
     'app=mlflow',
     'audit-webhook.jsonl',
-    { tenant: 'team-b', decision: 'allow', operation: 'searchExperiments', status_code: 200 },
+    { tenant: 'team-b', decision: 'allow', operation: 'searchExperimentsByGet', status_code: 200 },
     { decision: 'deny', reason: 'token_missing', status_code: 401 },
   );
 });
