@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a kind cluster where no image can be pulled, from the node image that is prepared for this machine, with every
 # image that `npm run e2e` needs in it; prints the path of its kubeconfig. A cluster that is there is used again, with the
-# gateway's image made anew. `npm ci` has run before. Needs root.
+# gateway's image made anew. `npm ci` has run before. Needs root, and docker.io, iptables, zstd, jq and debootstrap.
 #
 #   export E2E_KUBECONFIG=$(.ci/cluster.sh)
 #   npm run e2e
@@ -16,7 +16,6 @@ tools=$(.ci/tools.sh)
 export PATH=$shared/shim:$tools:$PATH KUBECONFIG=$kubeconfig
 
 start_docker() {
-  command -v dockerd >/dev/null || apt-get install -y -qq docker.io iptables >/dev/null
   docker info >/dev/null 2>&1 && return
   nohup dockerd >/tmp/dockerd.log 2>&1 &
   for _ in $(seq 60); do
