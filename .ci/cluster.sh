@@ -11,13 +11,16 @@ cd "$(dirname "$0")/.."
 shared=$(cd ../shared/cluster && pwd)
 name=mlflow-gateway-e2e
 kubeconfig=${XDG_CACHE_HOME:-$HOME/.cache}/mlflow-gateway/e2e-kubeconfig
+docker_pid=${kubeconfig%/*}/dockerd.pid
 tools=$(.ci/tools.sh)
 # The shim before docker: see the README beside it.
 export PATH=$shared/shim:$tools:$PATH KUBECONFIG=$kubeconfig
 
 start_docker() {
   docker info >/dev/null 2>&1 && return
-  nohup dockerd >/tmp/dockerd.log 2>&1 &
+  mkdir -p "$(dirname "$docker_pid")"
+  nohup dockerd >/tmp/dockerd.log 2>&1 </dev/null &
+  echo $! >"$docker_pid"
   for _ in $(seq 60); do
     docker info >/dev/null 2>&1 && return
     sleep 0.5
@@ -30,6 +33,11 @@ main() {
   start_docker
   if [ "${1:-}" = --delete ]; then
     kind delete cluster --name "$name"
+    # A Docker that this script started ends with the cluster.
+    if [ -f "$docker_pid" ]; then
+      kill "$(cat "$docker_pid")" || true
+      rm -f "$docker_pid"
+    fi
     return
   fi
   images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
