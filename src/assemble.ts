@@ -13,6 +13,7 @@ import type { Identifier } from './identity/principal.ts';
 import { BypassCheck } from './lockdown/bypass-check.ts';
 import { authorize } from './policy/authorize.ts';
 import { createRoles, type Roles } from './policy/roles.ts';
+import { SignIn } from './sign-in/sign-in.ts';
 import type { Logger } from './telemetry/log.ts';
 import { callOperation } from './tenancy/call.ts';
 import { StrategyChooser } from './tenancy/discover.ts';
@@ -99,6 +100,7 @@ export function assemble(
       timeoutMs: BODY_TIMEOUT_MS,
     }),
     identifier,
+    signIn: config.auth.mode === 'off' ? new SignIn() : undefined,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
     names,
     strategy: () => chooser.require(),

@@ -95,11 +95,11 @@ describe('the line', () => {
 
   it('tells a browser in HTML', async () => {
     const text = await gateway.raw(
-      'GET / HTTP/1.1\r\nHost: g\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: g\r\nX-Tenant: a b\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n',
     );
     expect(text).toContain('HTTP/1.1 400');
     expect(text).toContain('content-type: text/html');
-    expect(text).toContain('tenant_header_missing');
+    expect(text).toContain('tenant_header_invalid');
   });
 
   it('answers a preflight of an allowed origin, and of no other', async () => {

@@ -10,6 +10,7 @@ import type { OriginCheck } from './http/origin.ts';
 import { requestId } from './http/request-id.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import type { Identifier, Principal } from './identity/principal.ts';
+import type { SignIn } from './sign-in/sign-in.ts';
 import type { Logger } from './telemetry/log.ts';
 import { selectTenant } from './tenancy/select-tenant.ts';
 import type { Hold, TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
@@ -22,6 +23,8 @@ export interface GatewayParts {
   readonly index: CatalogIndex;
   readonly canonicaliser: Canonicaliser;
   readonly identifier: Identifier;
+  /** Only where callers are believed. */
+  readonly signIn?: SignIn | undefined;
   readonly authorize: (principal: Principal, tenant: string, permission: string) => Denial | undefined;
   readonly names: TenantNames;
   /** Throws `DenialError` until MLflow has said which strategy it can carry. */
@@ -100,6 +103,7 @@ export class Gateway {
       if (this.#parts.draining()) res.setHeader('connection', 'close');
       if (this.#answerPreflight(req, res, headers, progress)) return;
       progress.cors = this.#parts.origins.check(headers, progress.origination.host);
+      if (await this.#answerSignIn(req, res, target, headers, progress)) return;
       const match = requireOperation(this.#parts.index.find(req.method ?? '', target.path), req.method ?? '');
       progress.match = match;
       const head = this.#parts.canonicaliser.readHead(match, target, headers);
@@ -165,11 +169,12 @@ export class Gateway {
     headers: HeaderBag,
     progress: Progress,
   ): Promise<TenancyVerdict> {
-    const { identifier, authorize, names, canonicaliser, strategy } = this.#parts;
+    const { identifier, signIn, authorize, names, canonicaliser, strategy } = this.#parts;
+    const session = signIn?.session(headers);
     const principal = await identifier.identify({
       authorization: headers.get('authorization'),
-      tenant: headers.get('x-tenant'),
-      subject: headers.get('x-subject'),
+      tenant: session?.tenant ?? headers.get('x-tenant'),
+      subject: session?.subject ?? headers.get('x-subject'),
     });
     progress.principal = principal;
     const tenant = selectTenant(principal, headers.get(WORKSPACE_HEADER), names);
@@ -225,6 +230,19 @@ export class Gateway {
     const ok = reasons.length === 0;
     const body = JSON.stringify(ok ? { status: 'ok' } : { status: 'unready', reasons });
     answer(req, res, ok ? 200 : 503, 'application/json', body, { 'x-request-id': progress.id });
+    return true;
+  }
+
+  async #answerSignIn(
+    req: IncomingMessage,
+    res: ServerResponse,
+    target: Target,
+    headers: HeaderBag,
+    progress: Progress,
+  ): Promise<boolean> {
+    const status = await this.#parts.signIn?.answer(req, res, target.path, headers, progress.id);
+    if (status === undefined) return false;
+    this.#auditDecision(progress, req, status, 'allow', 'sign_in');
     return true;
   }
 

@@ -1,7 +1,7 @@
 import type { Reason } from '../http/denial.ts';
 
 /** Why a request ended as it did: a reason of the closed set, or how it was let through. */
-export type AuditReason = Reason | 'forwarded' | 'aborted' | 'preflight';
+export type AuditReason = Reason | 'forwarded' | 'aborted' | 'preflight' | 'sign_in';
 
 /**
  * What is recorded of one request. There is no place for tokens, bodies, queries, headers or tag values, so none can

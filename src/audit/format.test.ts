@@ -114,6 +114,7 @@ const reasons: AuditReason[] = [
   'forwarded',
   'aborted',
   'preflight',
+  'sign_in',
 ];
 const number = fc.oneof(fc.double(), fc.nat(), fc.constantFrom(Number.NaN, Infinity, -1, -0, 1e21, 1e300));
 const entries: fc.Arbitrary<AuditEntry> = fc.record({

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Denial, REASONS } from './denial.ts';
+import { escapeHtml } from './html.ts';
 
 /**
  * Answers instead of MLflow: MLflow-shaped JSON, which its Python client raises as a readable exception, or a small
@@ -94,7 +95,3 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Not ready yet',
   504: 'MLflow took too long',
 };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-}

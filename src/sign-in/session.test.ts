@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { SESSION_SECONDS, Sessions } from './session.ts';
+
+const ALICE = { tenant: 'team-a', subject: 'alice' };
+
+describe('Sessions', () => {
+  test('reads what it wrote, until it is over', () => {
+    let now = 0;
+    const sessions = new Sessions(() => now);
+    const text = sessions.write(ALICE);
+    expect(text).toMatch(/^[\w-]+\.[\w-]+$/);
+    now = SESSION_SECONDS * 1_000 - 1;
+    expect(sessions.read(text)).toEqual(ALICE);
+    now += 1;
+    expect(sessions.read(text)).toBeUndefined();
+  });
+
+  test('reads nothing that was changed, nothing of another process, and no nonsense', () => {
+    const sessions = new Sessions();
+    const text = sessions.write(ALICE);
+    const [payload = '', signature = ''] = text.split('.');
+    const other = Buffer.from(JSON.stringify({ ...ALICE, tenant: 'team-b', ends: 1e15 })).toString(
+      'base64url',
+    );
+    for (const wrong of [
+      `${other}.${signature}`,
+      `${payload}.${signature.slice(1)}`,
+      `${payload}.`,
+      `${text}.x`,
+      payload,
+      '',
+      '.',
+      new Sessions().write(ALICE),
+    ])
+      expect(sessions.read(wrong)).toBeUndefined();
+    expect(sessions.read(text)).toEqual(ALICE);
+  });
+});
