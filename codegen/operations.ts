@@ -22,6 +22,7 @@ const TAGS_RULES = new Set([
   'references',
   'create',
   'search',
+  'within',
   'page',
   'global',
   'platform-admin',
@@ -112,6 +113,9 @@ function buildOperation(
     ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
     ...(policy.unshared ? { unshared: policy.unshared } : {}),
+    ...(policy.stamp ? { stamp: policy.stamp } : {}),
+    ...(policy.within ? { within: policy.within } : {}),
+    ...(policy.named ? { named: policy.named } : {}),
   };
 }
 

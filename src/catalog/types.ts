@@ -24,6 +24,11 @@ export type TagsRule =
   | 'references'
   | 'create'
   | 'search'
+  /**
+   * Searches or reads in what it names, and in nothing else: what of that is not the tenant's is left out. All there is
+   * in the rest is the tenant's, so that a filter needs no clause but in a shared experiment.
+   */
+  | 'within'
   | 'page'
   | 'global'
   | 'platform-admin'
@@ -103,10 +108,15 @@ export type BodyKind =
   /** OpenTelemetry's export of traces, read and written again as protobuf. */
   | 'otlp';
 
-/** Attributes of a span that MLflow takes for tags of its trace: those whose key begins so, by the rest of it. */
+/** What a span says of its trace. */
 export interface SpanTags {
+  /** Attributes that MLflow takes for tags of the trace: those whose key begins so, by the rest of it. */
   readonly prefix: string;
   readonly kind: string;
+  /** What MLflow puts before a span's trace id to make that of the trace. */
+  readonly idPrefix: string;
+  /** The attribute that older MLflows believe instead of the span's trace id. */
+  readonly idAttribute: string;
 }
 
 /** One MLflow API call, whatever mounts it has. */
@@ -149,6 +159,12 @@ export interface Operation {
    * experiment that tenants share.
    */
   readonly unshared?: string;
+  /** For `create`: where the owner's tag goes (a dotted path), when it is not the first list of tags. */
+  readonly stamp?: string;
+  /** For `search` and `within`: the list of what is searched in, when it is not the first list of references. */
+  readonly within?: string;
+  /** A list without which it is about all there is in an experiment: required in a shared one. */
+  readonly named?: string;
 }
 
 /** How the gateway asks MLflow whether a resource exists for the tenant. */
@@ -169,12 +185,21 @@ export interface ResourceKind {
   readonly absent?: string;
   /** A name, which can be another resource's once this one is renamed or deleted: nothing is remembered under it. */
   readonly reusable?: true;
+  /**
+   * An id chosen by whoever makes the resource, and making it once more changes the one there is: a `new-name` of this
+   * kind is the tenant's or nobody's. Goes with `reusable`, since it can be chosen again once the resource is deleted.
+   */
+  readonly chosen?: true;
+  /** The kind it is reached through: MLflow looks for it among what belongs to that resource only. */
+  readonly through?: string;
 }
 
 /** Where an answer says what the gateway must know of a resource (dotted paths). */
 export interface ResourceFacts {
   /** Where the resource keeps its artifacts. */
   readonly location?: string;
+  /** The tag that says where it keeps them. */
+  readonly locationTag?: string;
   /** Its tags. */
   readonly tags?: string;
   /** What it is in, and so whose it is when it has no owner of its own. */

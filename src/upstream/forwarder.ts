@@ -60,14 +60,14 @@ export class Forwarder {
     transform?: Transform,
     answered?: () => void,
   ): Promise<ForwardResult> {
-    const whole = transform ?? (answered && outgoing.method !== 'GET' ? asItIs : undefined);
+    const whole = transform !== undefined || (answered !== undefined && outgoing.method !== 'GET');
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
     const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered);
     this.#underWay.add(res, exchange);
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
-      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, whole, answered);
+      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, transform, answered);
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
@@ -83,7 +83,7 @@ export class Forwarder {
     res: ServerResponse,
     exchange: Exchange,
     responseHeaders: Readonly<Record<string, string>>,
-    transform: Transform,
+    transform: Transform | undefined,
     answered: (() => void) | undefined,
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure } = this.#options;
@@ -106,7 +106,7 @@ export class Forwarder {
       mustEnd = false;
       answered?.();
       onAnswer();
-      const { headers, body } = rewriteAnswer(answer, responseHeaders, transform);
+      const { headers, body } = await rewriteAnswer(answer, responseHeaders, transform);
       exchange.answerWhole(answer.status, headers, body);
     } catch (error) {
       mustEnd = false;
@@ -174,8 +174,6 @@ export class Forwarder {
     this.#clock.unref();
   }
 }
-
-const asItIs: Transform = ({ body }) => body;
 
 /**
  * What httpxy pipes into the request in place of the caller's body. It uses nothing of a stream but `pipe`, so that a

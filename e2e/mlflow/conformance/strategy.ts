@@ -44,6 +44,11 @@ export interface StrategyUnderTest {
   readonly ownAnswers: Readonly<Record<string, OwnAnswer>>;
   /** Whether two tenants can each have a resource of the kind with the same name. */
   namesAreSeparate(kind: string): boolean;
+  /**
+   * Requests, by operation and place, that make something under an id of the caller's choice: another tenant's is
+   * refused, and one that is free is not.
+   */
+  readonly choices: ReadonlySet<string>;
 }
 
 /** Tenancy by MLflow's workspaces. */
@@ -79,6 +84,7 @@ export const WORKSPACES: StrategyUnderTest = {
   ownAnswers: {},
   // Server-wide keys of MLflow's database.
   namesAreSeparate: (kind) => !['workspace', 'trace', 'assessment'].includes(kind),
+  choices: new Set(),
 };
 
 const ALL = { max_results: '1000' };

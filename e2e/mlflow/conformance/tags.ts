@@ -37,6 +37,7 @@ export const TAGS: StrategyUnderTest = {
   },
   // MLflow has one of a name.
   namesAreSeparate: () => false,
+  choices: new Set(['exportTraces *']),
 };
 
 /** What carries the tenant's tag. (What MLflow cannot tag is read with the experiment or resource it is in.) */

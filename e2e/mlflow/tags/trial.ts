@@ -57,7 +57,8 @@ export async function refused(trial: Trial, attack: Attack): Promise<void> {
 /** Requires that the answer holds nothing of the victim's. @returns its status */
 export async function quiet(trial: Trial, attack: Attack): Promise<number> {
   const { status, text } = await attempt(trial, attack);
-  const { secret, run, model, experimentName } = trial.victim;
-  for (const known of [secret, run, model, experimentName]) expect(text).not.toContain(known);
+  const { secret, run, model, experimentName, trace, sharedTrace } = trial.victim;
+  for (const known of [secret, run, model, experimentName, trace, sharedTrace])
+    expect(text).not.toContain(known);
   return status;
 }

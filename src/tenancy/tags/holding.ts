@@ -26,7 +26,7 @@ export interface Holding {
  * @throws DenialError `upstream_invalid` when the answer does not say what the resource is in, or which it is
  */
 export function readHolding(answer: unknown, facts: ResourceFacts, tag: TenantTag): Holding {
-  const { tags, container, names, location } = facts;
+  const { tags, container, names, location, locationTag } = facts;
   const reference = (at: typeof container): Reference | undefined => {
     if (at === undefined) return undefined;
     const id = textAt(answer, at.id);
@@ -37,7 +37,10 @@ export function readHolding(answer: unknown, facts: ResourceFacts, tag: TenantTa
     owner: tags === undefined ? undefined : tag.ownerIn(valueAt(answer, tags)),
     container: reference(container),
     names: reference(names),
-    location: location === undefined ? undefined : textAt(answer, location),
+    location:
+      tags !== undefined && locationTag !== undefined
+        ? tag.valueIn(valueAt(answer, tags), locationTag)
+        : location && textAt(answer, location),
   };
 }
 

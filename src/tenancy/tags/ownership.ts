@@ -6,6 +6,8 @@ import type { Holdings } from './holdings.ts';
 /** A reference of a request, with the place it stood at. */
 export interface Claim extends Reference {
   readonly at: string;
+  /** Whether it may also be nothing yet: its id is the caller's choice. */
+  readonly mayBeNew?: true;
 }
 
 /** On whose behalf references are judged. */
@@ -135,12 +137,18 @@ export class Ownership {
     return kept;
   }
 
+  async #meets(claim: Claim, claimant: Claimant): Promise<boolean> {
+    if (claim.mayBeNew !== true) return this.owns(claim, claimant);
+    const found = await this.find(claim, claimant);
+    return found === undefined || found.own;
+  }
+
   async #settle(open: readonly Claim[], claimant: Claimant): Promise<void> {
     await this.#learn(open, claimant);
     // In turn, so that a request full of made-up ids costs MLflow no more than a handful of questions.
     for (let i = 0; i < open.length; i += AT_ONCE) {
       const some = open.slice(i, i + AT_ONCE);
-      const owned = await Promise.all(some.map((claim) => this.owns(claim, claimant)));
+      const owned = await Promise.all(some.map((claim) => this.#meets(claim, claimant)));
       const not = owned.indexOf(false);
       if (not !== -1) throw notFound(some[not]!);
     }

@@ -230,3 +230,82 @@ describe('the tags strategy', () => {
       expect((await version(source)).reason, source).toBe('storage_uri_refused');
   });
 });
+
+describe('traces', () => {
+  const info = (experiment_id: string, more: object = {}) => ({
+    trace: {
+      trace_info: {
+        trace_id: 'tr-1',
+        trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } },
+        ...more,
+      },
+    },
+  });
+  const searched = (filter: string | undefined, ...ids: string[]) => ({
+    locations: ids.map((experiment_id) => ({ mlflow_experiment: { experiment_id } })),
+    ...(filter === undefined ? {} : { filter }),
+  });
+
+  it('tags a new trace where its tags are, and looks whether its id is somebody else’s', async () => {
+    const made = await send('POST /api/3.0/mlflow/traces', info('7301', { tags: { a: '1' } }));
+    expect(made.asked.toSorted()).toEqual([
+      '/api/2.0/mlflow/experiments/get?experiment_id=7301',
+      '/api/2.0/mlflow/traces/tr-1/info',
+    ]);
+    expect(made.sent).toMatchObject({ trace: { trace_info: { tags: { tenant: 'team-a', a: '1' } } } });
+    const tags = { tenant: 'team-b' };
+    expect((await send('POST /api/3.0/mlflow/traces', info('7301', { tags }))).reason).toBe('tenant_tag');
+    expect((await send('POST /api/3.0/mlflow/traces', info('7301'), 'team-b')).reason).toBe(
+      'resource_not_found',
+    );
+    const nowhere = { trace: { trace_info: { trace_id: 'tr-1' } } };
+    expect((await send('POST /api/3.0/mlflow/traces', nowhere)).reason).toBe('invalid_field');
+  });
+
+  it('asks for the tag only where other tenants’ traces are', async () => {
+    const path = 'POST /api/3.0/mlflow/traces/search';
+    expect((await send(path, searched(undefined, '7301'))).sent).toEqual(searched(undefined, '7301'));
+    expect((await send(path, searched("name='x'", '7301'))).sent).toMatchObject({ filter: "name = 'x'" });
+    const shared = await send(path, searched("name='x'", '7301', '0'));
+    expect(shared.sent).toMatchObject({ filter: "tags.tenant = 'team-a' AND name = 'x'" });
+    expect((await send(path, searched("feedback.x = 'y'", '0'))).reason).toBe('shared_experiment');
+    expect((await send(path, searched("feedback.x = 'y'", '7301'))).status).toBe(200);
+    expect((await send(path, {})).reason).toBe('invalid_field');
+    expect((await send(path, searched("x'", '7301'))).reason).toBe('invalid_field');
+  });
+
+  it('leaves out of a search what is not the tenant’s', async () => {
+    const path = 'POST /api/3.0/mlflow/traces/search';
+    const foreign = await send(path, searched(undefined, '7302', '7301'), 'team-b');
+    expect(foreign.sent).toEqual(searched(undefined, '7301'));
+    const none = await send(path, searched(undefined, '7302'), 'team-b');
+    expect(none.sent).toEqual(searched(undefined, '2147483647'));
+    const batch = 'GET /api/3.0/mlflow/traces/batchGet?trace_ids=tr-1&trace_ids=tr-2';
+    expect((await send(batch, undefined, 'team-b')).sent).toBe('/api/3.0/mlflow/traces/batchGet?trace_ids=-');
+    expect((await send(batch)).sent).toBe('/api/3.0/mlflow/traces/batchGet?trace_ids=tr-1&trace_ids=tr-2');
+  });
+
+  it('deletes in a shared experiment only what is named', async () => {
+    const path = 'POST /api/3.0/mlflow/traces/delete-traces';
+    expect((await send(path, { experiment_id: '0' })).reason).toBe('shared_experiment');
+    expect((await send(path, { experiment_id: '0', request_ids: [] })).reason).toBe('shared_experiment');
+    expect((await send(path, { experiment_id: '0', request_ids: ['tr-1'] })).status).toBe(200);
+    expect((await send(path, { experiment_id: '7301' })).status).toBe(200);
+  });
+
+  it('reaches feedback through its trace', async () => {
+    const read = await send('GET /api/3.0/mlflow/traces/tr-1/assessments/a-1');
+    expect([read.status, read.asked]).toEqual([200, ['/api/2.0/mlflow/traces/tr-1/info']]);
+    const foreign = await send('GET /api/3.0/mlflow/traces/tr-1/assessments/a-1', undefined, 'team-b');
+    expect(foreign.reason).toBe('resource_not_found');
+  });
+
+  it('measures in shared experiments what is the tenant’s', async () => {
+    const metrics = { view_type: 'TRACES', metric_name: 'trace_count', filters: ["trace.status='OK'"] };
+    const path = 'POST /api/3.0/mlflow/traces/metrics';
+    const own = await send(path, { ...metrics, experiment_ids: ['7301'] });
+    expect(own.sent).toMatchObject({ filters: ["trace.status = 'OK'"] });
+    const shared = await send(path, { ...metrics, experiment_ids: ['0'] });
+    expect(shared.sent).toMatchObject({ filters: ["trace.tag.tenant = 'team-a'", "trace.status = 'OK'"] });
+  });
+});

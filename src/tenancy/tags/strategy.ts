@@ -8,12 +8,13 @@ import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
-import { tenantFilter } from './filter/tenant-filter.ts';
+import { checkFilter, sharedFilter, tenantFilter } from './filter/tenant-filter.ts';
 import { isOwnable, type Reference } from './holding.ts';
 import type { NameLocks } from './name-locks.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
-import { type Plan, planOperation } from './plan.ts';
+import { type FilterPlace, type Plan, planOperation } from './plan.ts';
 import { keepOwnItems } from './response.ts';
+import { mapAt, replaceAt } from './rewrite.ts';
 import type { StorageOwnership } from './storage.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
@@ -37,10 +38,14 @@ interface Judged {
   /** Places in storage that must be inside something of the tenant's. */
   readonly paths: FieldUse[];
   readonly uris: FieldUse[];
-  /** Names that are used, and names that are taken. */
+  /** Names that are used, names that are taken, and ids that callers choose. */
   readonly used: string[];
   readonly taken: string[];
+  readonly chosen: string[];
 }
+
+/** Most resources with an id of the caller's choice in one request: each is looked up. */
+const MOST_CHOSEN = 1_000;
 
 /**
  * Tenancy by a tag, for an MLflow without workspaces: what a tenant creates is tagged with its name, what it searches
@@ -56,9 +61,9 @@ export class TagsStrategy implements TenancyStrategy {
     this.#plans = new Map(
       options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
     );
-    for (const { within } of this.#plans.values()) {
+    for (const [operation, { within }] of this.#plans) {
       if (within !== undefined && options.kinds.get(within.kind)?.absent === undefined)
-        throw new Error(`the overlay names no absent ${within.kind}`);
+        throw new Error(`the overlay names no absent ${within.kind}, for ${operation.id}`);
     }
   }
 
@@ -77,6 +82,7 @@ export class TagsStrategy implements TenancyStrategy {
       case 'references':
       case 'create':
       case 'search':
+      case 'within':
         return this.#confine(question, plan);
       default:
         throw new DenialError('strategy_pending', `${operation.id} is not covered by the tags strategy.`);
@@ -91,8 +97,9 @@ export class TagsStrategy implements TenancyStrategy {
     const judged = this.#judge(uses, plan);
     const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
     if (!claimant.shared) this.#refuseSettings(judged.claims);
+    this.#requireNamed(request, judged.claims);
     const verdict: TenancyVerdict = {
-      request: this.#write(request, plan, tenant),
+      request: this.#write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
       ...(operation.tagsFilter
         ? {
@@ -103,12 +110,22 @@ export class TagsStrategy implements TenancyStrategy {
           }
         : {}),
     };
-    if (judged.used.length > 0 || judged.taken.length > 0)
+    if (judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0)
       return this.#withNames(judged, claimant, plan, verdict);
+    return this.#settle(judged, claimant, plan, verdict);
+  }
+
+  #settle(
+    judged: Judged,
+    claimant: Claimant,
+    plan: Plan,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> | TenancyVerdict {
+    const { operation, body } = verdict.request;
     if (plan.within !== undefined && judged.within.length > 0)
       return this.#searchWithin(plan, plan.within, judged, claimant, verdict);
     const wait = this.#require(judged, claimant, plan);
-    if (operation.unshared !== undefined && isFilled(request.body?.[operation.unshared]))
+    if (operation.unshared !== undefined && isFilled(body?.[operation.unshared]))
       return this.#refuseShared(operation.unshared, judged.claims, wait).then(() => verdict);
     return wait === undefined ? verdict : wait.then(() => verdict);
   }
@@ -131,7 +148,7 @@ export class TagsStrategy implements TenancyStrategy {
   /** A search in what is the tenant's of all that is named: what is not there is not searched, as in MLflow itself. */
   #searchWithin(
     plan: Plan,
-    { place, field, kind }: NonNullable<Plan['within']>,
+    { place, path, kind }: NonNullable<Plan['within']>,
     judged: Judged,
     claimant: Claimant,
     verdict: TenancyVerdict,
@@ -141,9 +158,11 @@ export class TagsStrategy implements TenancyStrategy {
       if (kept === judged.within) return verdict;
       const ids = kept.length === 0 ? [kinds.get(kind)!.absent!] : kept.map(({ id }) => id);
       const { request } = verdict;
+      const [field, ...inner] = path as [string, ...string[]];
+      const list = ids.map((id) => mapAt(inner, id));
       const narrowed =
         place === 'body'
-          ? { ...request, body: { ...request.body, [field]: ids } }
+          ? { ...request, body: { ...request.body, [field]: list } }
           : { ...request, query: new Map(request.query).set(field, ids) };
       return { ...verdict, request: narrowed };
     };
@@ -160,14 +179,26 @@ export class TagsStrategy implements TenancyStrategy {
     plan: Plan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
-    const hold = await this.#options.locks.hold(judged.used, judged.taken);
+    const { used, taken, chosen } = judged;
+    const hold = await this.#options.locks.hold(used, taken, chosen, claimant.tenant);
     try {
-      await this.#require(judged, claimant, plan);
+      return { ...(await this.#settle(judged, claimant, plan, verdict)), hold };
     } catch (error) {
       hold.release();
       throw error;
     }
-    return { ...verdict, hold };
+  }
+
+  /** In an experiment that tenants share, "all there is in it" is not for anybody to ask for. */
+  #requireNamed({ operation, body }: CanonicalRequest, claims: readonly Claim[]): void {
+    const { named } = operation;
+    if (named === undefined || isFilled(body?.[named])) return;
+    if (!claims.some((claim) => this.#options.ownership.isShared(claim))) return;
+    throw new DenialError('shared_experiment', `In a shared experiment ${operation.id} needs ${named}.`);
+  }
+
+  #isAmongShared({ within, claims }: Judged): boolean {
+    return [...within, ...claims].some((reference) => this.#options.ownership.isShared(reference));
   }
 
   /** What has one spelling only, and what nobody may say. */
@@ -202,19 +233,39 @@ export class TagsStrategy implements TenancyStrategy {
 
   #judge(uses: readonly FieldUse[], plan: Plan): Judged {
     const { kinds, tag } = this.#options;
-    const judged: Judged = { claims: [], within: [], paths: [], uris: [], used: [], taken: [] };
+    const judged: Judged = { claims: [], within: [], paths: [], uris: [], used: [], taken: [], chosen: [] };
+    const within = plan.within?.path.join('.');
+    const stamped = plan.stamp?.path.join('.');
+    const hold = (kind: string, id: string): void => {
+      const known = kinds.get(kind);
+      if (known?.reusable) (known.chosen ? judged.chosen : judged.used).push(`${kind}\n${id}`);
+    };
     const claim = (kind: string, id: string, at: string): void => {
+      if (kinds.get(kind)?.through !== undefined) return;
       if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
       judged.claims.push({ kind, id, at });
-      if (kinds.get(kind)?.reusable) judged.used.push(`${kind}\n${id}`);
+      hold(kind, id);
     };
+    const seen = new Set<string>();
     for (const use of uses) {
       const { policy, value, at } = use;
-      if (policy.class === 'reference' && at === plan.within?.field)
+      if (policy.class === 'reference' && at === within) {
         judged.within.push({ kind: policy.kind, id: value });
-      else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
-      else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
-      else if (policy.class === 'tag-key' && policy.kind !== plan.stamp?.kind) tag.refuse(value);
+        hold(policy.kind, value);
+      } else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
+      else if (policy.class === 'new-name' && kinds.get(policy.kind)?.chosen) {
+        // A batch of spans names the same trace many times.
+        if (seen.has(value)) continue;
+        seen.add(value);
+        judged.claims.push({ kind: policy.kind, id: value, at, mayBeNew: true });
+        hold(policy.kind, value);
+      } else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
+      else if (
+        policy.class === 'tag-key' &&
+        at !== stamped &&
+        at !== `${stamped}.${this.#options.tagItem.key}`
+      )
+        tag.refuse(value);
       else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
       else if (policy.class === 'storage-uri') {
         const said = readStorageUri(value);
@@ -225,6 +276,15 @@ export class TagsStrategy implements TenancyStrategy {
         else if (said.claim === 'resource') claim(said.kind, said.id, at);
       }
     }
+    if (plan.within?.required && judged.within.length === 0) {
+      const { kind } = plan.within;
+      throw new DenialError('invalid_field', `${within} must name the ${kind}s to search in.`);
+    }
+    if (seen.size > MOST_CHOSEN)
+      throw new DenialError(
+        'invalid_field',
+        `A request may name at most ${MOST_CHOSEN} resources to write to.`,
+      );
     return judged;
   }
 
@@ -238,9 +298,30 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   #require(judged: Judged, claimant: Claimant, plan: Plan): Promise<void> | undefined {
-    const wait = this.#options.ownership.require(judged.claims, claimant);
+    const wait = this.#requireClaims(judged.claims, claimant, plan);
     if (judged.paths.length === 0 && judged.uris.length === 0) return wait;
     return this.#requireStorage(judged, claimant, plan, wait);
+  }
+
+  #requireClaims(claims: readonly Claim[], claimant: Claimant, { stamp }: Plan): Promise<void> | undefined {
+    const { ownership } = this.#options;
+    const cannotBeNew =
+      stamp === undefined &&
+      claims.some(({ mayBeNew }) => mayBeNew) &&
+      claims.some((claim) => ownership.isShared(claim));
+    if (!cannotBeNew) return ownership.require(claims, claimant);
+    // What is new would be nobody's there, for want of a tag.
+    const fixed = claims.filter(({ mayBeNew }) => !mayBeNew);
+    const own = claims.filter(({ mayBeNew }) => mayBeNew).map(({ kind, id, at }) => ({ kind, id, at }));
+    return Promise.resolve(ownership.require(fixed, claimant)).then(async () => {
+      for (const claim of own) {
+        if (await ownership.owns(claim, claimant)) continue;
+        throw new DenialError(
+          'shared_experiment',
+          `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or use an experiment of your own.`,
+        );
+      }
+    });
   }
 
   async #requireStorage(
@@ -268,28 +349,48 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
-  /** The request as it is sent: with the owner on what is created, with the tenant's clause on what is searched. */
-  #write(request: CanonicalRequest, plan: Plan, tenant: string): CanonicalRequest {
+  /**
+   * The request as it is sent: with the owner on what is created, with the tenant's clause on what is searched.
+   *
+   * @param amongShared whether something named is every tenant's, so that the clause is needed where all else is own
+   */
+  #write(request: CanonicalRequest, plan: Plan, tenant: string, amongShared: boolean): CanonicalRequest {
     const { tag } = this.#options;
     if (plan.stamp !== undefined) {
-      const { [plan.stamp.field]: tags = [], ...rest } = request.body ?? {};
-      const stamped = tag.stamp(tags as Record<string, unknown>[], tenant);
-      // First in the body too: what MLflow cannot read makes it drop every key behind it.
-      return { ...request, body: { [plan.stamp.field]: stamped, ...rest } };
+      const { path, form } = plan.stamp;
+      const stamp = (tags: unknown): unknown =>
+        form === 'list'
+          ? tag.stamp((tags ?? []) as Record<string, unknown>[], tenant)
+          : tag.stampMap((tags ?? {}) as Record<string, unknown>, tenant);
+      return { ...request, body: replaceAt(request.body ?? {}, path, stamp) };
     }
-    if (plan.filter !== undefined) {
-      const { place, field, dialect } = plan.filter;
-      const own = { key: tag.key, value: tenant };
-      if (place === 'body') {
-        const { [field]: text, ...rest } = request.body ?? {};
-        const filter = tenantFilter(text as string | undefined, dialect, own, field);
-        return { ...request, body: { [field]: filter, ...rest } };
+    return plan.filters.reduce(
+      (sent, filter) => this.#filter(sent, filter, plan, amongShared, tenant),
+      request,
+    );
+  }
+
+  #filter(
+    request: CanonicalRequest,
+    { place, field, dialect, list }: FilterPlace,
+    { within }: Plan,
+    amongShared: boolean,
+    tenant: string,
+  ): CanonicalRequest {
+    const own = within?.required && !amongShared ? undefined : { key: this.#options.tag.key, value: tenant };
+    const written = (given: unknown): unknown => {
+      if (list) {
+        const items = ((given ?? []) as string[]).map((text) => checkFilter(text, dialect, field));
+        return own === undefined ? given && items : [tenantFilter(undefined, dialect, own, field), ...items];
       }
-      const text = request.query.get(field) as string | undefined;
-      const query = new Map(request.query).set(field, tenantFilter(text, dialect, own, field));
-      return { ...request, query };
-    }
-    return request;
+      const text = given as string | undefined;
+      if (own !== undefined) return (amongShared ? sharedFilter : tenantFilter)(text, dialect, own, field);
+      return text && checkFilter(text, dialect, field);
+    };
+    if (place === 'body') return { ...request, body: replaceAt(request.body ?? {}, [field], written) };
+    const value = written(request.query.get(field)) as string | string[] | undefined;
+    if (value === undefined) return request;
+    return { ...request, query: new Map(request.query).set(field, value) };
   }
 }
 

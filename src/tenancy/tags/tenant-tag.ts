@@ -53,13 +53,31 @@ export class TenantTag {
     return out;
   }
 
+  /**
+   * The same for tags that are a map.
+   *
+   * @throws DenialError `tenant_tag`
+   */
+  stampMap(tags: Readonly<Record<string, unknown>>, tenant: string): Record<string, unknown> {
+    const out: Record<string, unknown> = { [this.key]: tenant };
+    for (const [name, value] of Object.entries(tags)) {
+      if (!this.isKey(name)) out[name] = value;
+      else if (name !== this.key || value !== tenant) this.refuse(name);
+    }
+    return out;
+  }
+
   /** The owner that a list of tags in MLflow's answer names; `undefined` for none. */
   ownerIn(tags: unknown): string | undefined {
+    return this.valueIn(tags, this.key);
+  }
+
+  /** The value of a tag in such a list. A tag without one names nobody, and so does not leave the resource to what it is in. */
+  valueIn(tags: unknown, key: string): string | undefined {
     if (!Array.isArray(tags)) return undefined;
     for (const tag of tags as Record<string, unknown>[]) {
-      if (tag?.[this.#item.key] !== this.key) continue;
+      if (tag?.[this.#item.key] !== key) continue;
       const value = tag[this.#item.value];
-      // A tag without a value names nobody, and so does not leave the resource to what it is in.
       return typeof value === 'string' ? value : '';
     }
     return undefined;

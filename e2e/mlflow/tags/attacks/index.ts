@@ -5,6 +5,7 @@ import { OWNER_TAG } from './owner-tag.ts';
 import { PARSERS } from './parsers.ts';
 import { REGISTRY, SOURCES } from './registry.ts';
 import { LOGGED_MODELS, RUNS } from './runs.ts';
+import { CLEARANCES, OTLP, TRACE_SEARCHES, TRACES } from './traces.ts';
 
 /** What must be refused, by what it is about. */
 export const REFUSED: readonly (readonly [string, readonly Attack[]])[] = [
@@ -17,7 +18,12 @@ export const REFUSED: readonly (readonly [string, readonly Attack[]])[] = [
   ['places for artifacts', PLACES],
   ['the owner’s tag', OWNER_TAG],
   ['parsers', PARSERS],
+  ['traces', TRACES],
+  ['spans', OTLP],
 ];
 
 /** What must be answered, with nothing of another tenant's in it. */
-export const QUIET: readonly Attack[] = SEARCHES;
+export const QUIET: readonly Attack[] = [...SEARCHES, ...TRACE_SEARCHES];
+
+/** What must be refused, and where it is not destroys what the others are tried on. */
+export const LAST: readonly Attack[] = CLEARANCES;
