@@ -91,7 +91,11 @@ function buildOperation(
   const query = inPlace('query');
   const headers = inPlace('header');
   const body = readBody(described, policy, reader, classes, problem);
-  if (policy.unshared && !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated))
+  if (
+    policy.unshared &&
+    policy.unshared !== '*' &&
+    !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated)
+  )
     problem(`unshared names no list in the body: ${policy.unshared}`);
   classes.reportUnused();
   return {
@@ -113,8 +117,10 @@ function buildOperation(
     ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
     ...(policy.unshared ? { unshared: policy.unshared } : {}),
+    ...(policy.tagsAfter ? { tagsAfter: policy.tagsAfter } : {}),
     ...(policy.stamp ? { stamp: policy.stamp } : {}),
     ...(policy.within ? { within: policy.within } : {}),
+    ...(policy.among ? { among: policy.among } : {}),
     ...(policy.named ? { named: policy.named } : {}),
   };
 }

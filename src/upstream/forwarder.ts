@@ -104,9 +104,10 @@ export class Forwarder {
     try {
       const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);
       mustEnd = false;
-      answered?.();
       onAnswer();
-      const { headers, body } = await rewriteAnswer(answer, responseHeaders, transform);
+      // What rewrites it may ask MLflow for more, under what is held for the request.
+      const rewriting = rewriteAnswer(answer, responseHeaders, transform);
+      const { headers, body } = await rewriting.finally(() => answered?.());
       exchange.answerWhole(answer.status, headers, body);
     } catch (error) {
       mustEnd = false;

@@ -26,7 +26,9 @@ export class MlflowStore {
   /** The rows that are part of an estate or name its owner, and its files. */
   of(estate: Estate): readonly string[] {
     const { experiment, run, sharedRun, model, registered, trace, sharedTrace, tenant } = estate;
+    const { dataset, scorer, labelSchema, reviewQueue, job, mcpServer } = estate;
     const names = new Set<unknown>([run, sharedRun, model, registered, trace, sharedTrace, tenant]);
+    for (const id of [dataset, scorer, labelSchema, reviewQueue, job, mcpServer]) names.add(id);
     const own = this.#rows().filter(
       ([, row]) =>
         String(row.experiment_id) === experiment || Object.values(row).some((value) => names.has(value)),

@@ -5,6 +5,7 @@ import type { Fetch } from '../../../dev/http.ts';
 import { freePort } from '../../../dev/ports.ts';
 import { otlpProtobuf } from '../otlp.ts';
 import { type Stack, startStack, unique } from '../stack.ts';
+import { type Genai, makeGenai } from './genai.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { MlflowStore } from './store.ts';
 
@@ -21,7 +22,7 @@ export const THIRD = 'team-c';
 export type Json = Record<string, any>;
 
 /** One of everything that a tenant can have, with a secret in all of it that can be read. */
-export interface Estate {
+export interface Estate extends Genai {
   readonly tenant: string;
   readonly secret: string;
   readonly experiment: string;
@@ -54,6 +55,8 @@ export interface Scene {
   /** Past the gateway: what MLflow itself does and has. */
   readonly direct: Fetch;
   readonly store: MlflowStore;
+  /** Of MLflow's data. */
+  readonly dir: string;
   stop(): Promise<void>;
 }
 
@@ -76,6 +79,7 @@ export async function openScene(version?: string): Promise<Scene> {
     owner: stack.as(THEIRS, 'admin'),
     direct: stack.direct(),
     store: new MlflowStore(join(stack.dir, 'mlflow')),
+    dir: join(stack.dir, 'mlflow'),
     async stop() {
       await stack.stop();
       relay.close();
@@ -93,7 +97,7 @@ export async function ok(fetch: Fetch, path: string, json?: unknown, method?: st
 }
 
 /** Makes an estate straight in MLflow, tagged as the gateway would tag it (other tests show that it does). */
-export async function makeEstate(mlflow: Fetch, tenant: string): Promise<Estate> {
+export async function makeEstate(mlflow: Fetch, tenant: string, dir: string): Promise<Estate> {
   const secret = `secret-${randomBytes(8).toString('hex')}`;
   const tags = [
     { key: 'tenant', value: tenant },
@@ -135,6 +139,7 @@ export async function makeEstate(mlflow: Fetch, tenant: string): Promise<Estate>
     trace,
     sharedTrace: await makeTrace(mlflow, '0', secret, tags),
     assessment: await makeAssessment(mlflow, trace, secret),
+    ...(await makeGenai({ mlflow, experiment: experiment_id, tenant, secret, dir })),
   };
 }
 

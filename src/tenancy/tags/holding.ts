@@ -27,10 +27,11 @@ export interface Holding {
  */
 export function readHolding(answer: unknown, facts: ResourceFacts, tag: TenantTag): Holding {
   const { tags, container, names, location, locationTag } = facts;
-  const reference = (at: typeof container): Reference | undefined => {
+  const reference = (at: ResourceFacts['container']): Reference | undefined => {
     if (at === undefined) return undefined;
     const id = textAt(answer, at.id);
-    if (id !== undefined) return { kind: at.kind, id };
+    if (id !== undefined && id !== '') return { kind: at.kind, id };
+    if (at.optional) return undefined;
     throw new DenialError('upstream_invalid', `MLflow did not say which ${at.kind} a resource belongs to.`);
   };
   return {

@@ -21,6 +21,8 @@ export interface Claimant {
 const AT_ONCE = 8;
 /** What a search may name of which it is not known whose it is, when the tenant has too much to be listed. */
 const MOST_UNKNOWN = 1_000;
+/** Names in one search: MLflow's parser is slow with more, and its databases refuse many. */
+const MOST_LISTED = 500;
 /** From how many unknown ids of a kind on one search is asked instead. */
 const BATCH_FROM = 3;
 
@@ -61,6 +63,18 @@ export class Ownership {
   ): Promise<readonly Reference[]> | readonly Reference[] {
     if (references.every((reference) => this.#judgeKnown(reference, claimant) === true)) return references;
     return this.#keep(references, claimant);
+  }
+
+  /**
+   * Names of all that is the tenant's of a kind that is known by names.
+   *
+   * @throws DenialError `invalid_field` when there are more than fit into a search
+   */
+  async list(kind: string, tenant: string): Promise<readonly string[]> {
+    const names = await this.#holdings.list(kind, tenant, MOST_LISTED);
+    if (names !== undefined) return names;
+    const what = `more than ${MOST_LISTED} ${kind}s`;
+    throw new DenialError('invalid_field', `You have ${what}: search in one of them.`);
   }
 
   /** Whether a resource is in one that every tenant may use. */

@@ -6,10 +6,10 @@ export interface Place {
   readonly path: readonly string[];
 }
 
-/** Where the owner's tag goes: among a list of tags, or as an entry of a map. */
+/** Where the owner's tag goes: among a list of tags, or as an entry of a map, which may be JSON in a string. */
 export interface Stamp {
   readonly path: readonly string[];
-  readonly form: 'list' | 'map';
+  readonly form: 'list' | 'map' | 'json';
 }
 
 /** A filter that can take the tenant's clause; `list` has one comparison in each item. */
@@ -23,8 +23,10 @@ export interface FilterPlace {
 /** What the strategy does with an operation, worked out once at start from the catalog alone. */
 export interface Plan {
   readonly stamp: Stamp | undefined;
-  /** The filters that take the tenant's clause. */
+  /** The filters that are read and written anew. */
   readonly filters: readonly FilterPlace[];
+  /** When they take the tenant's clause. */
+  readonly clause: 'always' | 'among shared' | 'never';
   /** The list of what is searched in: what of it is not the tenant's is left out, as MLflow leaves out what is missing. */
   readonly within: (Place & { readonly kind: string; readonly required: boolean }) | undefined;
   /** Must name a place in the artifact store: without one MLflow lists everybody's. */
@@ -48,7 +50,8 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
   const { id, tags: rule, bodyFields, query, path, permission } = operation;
   const searches = rule === 'search' || rule === 'within';
   const stamp = rule === 'create' ? stampIn(operation, item) : undefined;
-  const filters = searches ? [...filtersIn(bodyFields, 'body'), ...filtersIn(query, 'query')] : [];
+  const filters =
+    searches || rule === 'references' ? [...filtersIn(bodyFields, 'body'), ...filtersIn(query, 'query')] : [];
   const within = searches ? withinOf(operation) : undefined;
   if (rule === 'create' && stamp === undefined) throw new Error(`${id} creates, but takes no tags`);
   if (rule === 'search' && (filters.length !== 1 || filters[0]!.list) && operation.tagsFilter === undefined)
@@ -58,6 +61,14 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
   return {
     stamp,
     filters,
+    clause:
+      operation.among !== undefined
+        ? 'never'
+        : rule === 'search'
+          ? 'always'
+          : rule === 'within'
+            ? 'among shared'
+            : 'never',
     within: within && { ...within, required: rule === 'within' },
     needsPath: policies.some((policy) => policy?.class === 'artifact-path' && policy.root === 'server'),
     needs: new Set(searches ? [] : neededBy(operation)),
@@ -94,11 +105,15 @@ function stampIn({ bodyFields, stamp }: Operation, item: TagItem): Stamp | undef
     const form = field && formOf(field, item);
     return form && { path, form };
   }
-  const field = bodyFields.find((one) => formOf(one, item) === 'list');
-  return field && { path: [field.name], form: 'list' };
+  for (const form of ['list', 'json'] as const) {
+    const field = bodyFields.find((one) => formOf(one, item) === form);
+    if (field !== undefined) return { path: [field.name], form };
+  }
+  return undefined;
 }
 
 function formOf(field: Field, item: TagItem): Stamp['form'] | undefined {
+  if (field.policy?.class === 'tags-json') return 'json';
   if (field.type === 'map') return field.policy?.class === 'tag-key' ? 'map' : undefined;
   const key = field.repeated ? field.fields?.find(({ name }) => name === item.key) : undefined;
   return key?.policy?.class === 'tag-key' ? 'list' : undefined;

@@ -309,3 +309,68 @@ describe('traces', () => {
     expect(shared.sent).toMatchObject({ filters: ["trace.tag.tenant = 'team-a'", "trace.status = 'OK'"] });
   });
 });
+
+describe('what is in an experiment, or beside all of them', () => {
+  it('tags a dataset, whose tags are JSON in a string', async () => {
+    const path = 'POST /api/3.0/mlflow/datasets/create';
+    const made = await send(path, { name: 'd', experiment_ids: ['7401'], tags: '{"a":"1"}' });
+    expect(made.sent).toMatchObject({ tags: '{"tenant":"team-a","a":"1"}' });
+    expect((await send(path, { name: 'd' })).sent).toMatchObject({ tags: '{"tenant":"team-a"}' });
+    expect((await send(path, { name: 'd', tags: '{"tenant":"team-b"}' })).reason).toBe('tenant_tag');
+    expect((await send(path, { name: 'd', tags: 'x' })).reason).toBe('invalid_field');
+    const retag = (tags: string) => send('PATCH /api/3.0/mlflow/datasets/d-1/tags', { tags });
+    expect((await retag('{"tenant":"team-a"}')).reason).toBe('tenant_tag');
+    expect((await retag('{"a":"1"}')).status).toBe(200);
+    const search = await send('POST /api/3.0/mlflow/datasets/search', { filter_string: "name = 'd'" });
+    expect(search.sent).toMatchObject({ filter_string: "tags.tenant = 'team-a' AND name = 'd'" });
+  });
+
+  it('finds whose a thing is by its experiment', async () => {
+    gateway.upstream.container = '7402';
+    const issue = await send('GET /api/3.0/mlflow/issues/iss-1');
+    expect(issue.asked).toEqual([
+      '/api/3.0/mlflow/issues/iss-1',
+      '/api/2.0/mlflow/experiments/get?experiment_id=7402',
+    ]);
+    expect((await send('GET /ajax-api/3.0/jobs/job-1')).status).toBe(200);
+    gateway.upstream.container = '7404';
+    for (const line of ['GET /api/3.0/mlflow/issues/iss-2', 'GET /ajax-api/3.0/jobs/job-2'])
+      expect((await send(line, undefined, 'team-b')).reason, line).toBe('resource_not_found');
+    gateway.upstream.container = '1';
+  });
+
+  it('takes nothing into a shared experiment that has no tag', async () => {
+    for (const [line, body] of [
+      ['POST /api/3.0/mlflow/scorers/register', { name: 's', serialized_scorer: '{}' }],
+      ['POST /api/3.0/mlflow/issues', { name: 'i', description: 'd' }],
+      ['POST /api/3.0/mlflow/issues/search', {}],
+      ['POST /api/3.0/mlflow/label-schemas/create', { name: 'l' }],
+      ['POST /api/3.0/mlflow/review-queues/create', { name: 'q' }],
+    ] as const)
+      expect((await send(line, { ...body, experiment_id: '0' })).reason, line).toBe('shared_experiment');
+    expect((await send('POST /api/3.0/mlflow/issues/search', {})).reason).toBe('invalid_field');
+  });
+
+  it('keeps the AI gateway the platform admin’s, in what judges too', async () => {
+    const scorer = { experiment_id: '7403', name: 's', serialized_scorer: '{"model":"gateway:/gpt"}' };
+    const path = 'POST /api/3.0/mlflow/scorers/register';
+    expect((await send(path, scorer)).reason).toBe('platform_admin_only');
+    expect((await send(path, { ...scorer, serialized_scorer: '{"model":"openai:/gpt"}' })).status).toBe(200);
+  });
+
+  it('looks up the prompt that a job is to read', async () => {
+    const job = (source_prompt_uri: string) =>
+      send('POST /api/3.0/mlflow/prompt-optimization/jobs', { experiment_id: '7403', source_prompt_uri });
+    expect((await job('prompts:/qa/1')).asked).toContain('/api/2.0/mlflow/registered-models/get?name=qa');
+    expect((await job('qa')).reason).toBe('invalid_field');
+  });
+
+  it('searches the endpoints of the tenant’s own servers, by their names', async () => {
+    const all = await send(
+      `GET /api/3.0/mlflow/mcp-servers/endpoints?filter_string=${encodeURIComponent("status='active'")}`,
+    );
+    const [path] = all.asked;
+    expect(decodeURIComponent(path!)).toContain("filter_string=tags.tenant = 'team-a'");
+    expect(decodeURIComponent(String(all.sent))).toContain("server_name IN ('-') AND status = 'active'");
+  });
+});

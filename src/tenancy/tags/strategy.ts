@@ -2,21 +2,25 @@ import type { Operation, TagItem } from '../../catalog/types.ts';
 import type { CanonicalRequest } from '../../http/canonical.ts';
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
+import type { Upstream } from '../../upstream/types.ts';
 import { checkArtifactPath } from '../artifact-path.ts';
+import { operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import { checkFilter, sharedFilter, tenantFilter } from './filter/tenant-filter.ts';
-import { isOwnable, type Reference } from './holding.ts';
+import { isOwnable, type Reference, textAt } from './holding.ts';
+import { callsGateway } from './judge.ts';
 import type { NameLocks } from './name-locks.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
 import { type FilterPlace, type Plan, planOperation } from './plan.ts';
+import { promptIn } from './prompt-uri.ts';
 import { keepOwnItems } from './response.ts';
 import { mapAt, replaceAt } from './rewrite.ts';
 import type { StorageOwnership } from './storage.ts';
-import type { TenantTag } from './tenant-tag.ts';
+import { readTags, type TenantTag } from './tenant-tag.ts';
 
 export interface TagsOptions {
   readonly operations: readonly Operation[];
@@ -27,6 +31,7 @@ export interface TagsOptions {
   readonly ownership: Ownership;
   readonly storage: StorageOwnership;
   readonly locks: NameLocks;
+  readonly upstream: Upstream;
   readonly serverFeatures: ReadonlySet<string>;
 }
 
@@ -42,6 +47,8 @@ interface Judged {
   readonly used: string[];
   readonly taken: string[];
   readonly chosen: string[];
+  /** What is reached through something claimed, and is looked up there. */
+  readonly inner: Claim[];
 }
 
 /** Most resources with an id of the caller's choice in one request: each is looked up. */
@@ -94,22 +101,27 @@ export class TagsStrategy implements TenancyStrategy {
     const { uses, operation } = request;
     this.#checkForm(uses);
     checkNamed(plan, request);
-    const judged = this.#judge(uses, plan);
+    const judged = this.#judge(uses, plan, principal.platformAdmin);
     const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
     if (!claimant.shared) this.#refuseSettings(judged.claims);
     this.#requireNamed(request, judged.claims);
-    const verdict: TenancyVerdict = {
+    if (operation.unshared === '*') this.#refuseUnshared(operation, judged);
+    if (!principal.platformAdmin) refuseJudges(uses);
+    const rewritten: TenancyVerdict = {
       request: this.#write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
       ...(operation.tagsFilter
         ? {
-            transform: keepOwnItems(
-              operation.tagsFilter,
-              (reference) => !this.#options.ownership.isShared(reference),
+            transform: keepOwnItems(operation.tagsFilter, (references) =>
+              this.#options.ownership.keep(references, { tenant, shared: false }),
             ),
           }
         : {}),
     };
+    const verdict =
+      operation.tagsAfter === undefined
+        ? rewritten
+        : this.#tagAfterwards(rewritten, operation.tagsAfter, tenant);
     if (judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0)
       return this.#withNames(judged, claimant, plan, verdict);
     return this.#settle(judged, claimant, plan, verdict);
@@ -124,8 +136,14 @@ export class TagsStrategy implements TenancyStrategy {
     const { operation, body } = verdict.request;
     if (plan.within !== undefined && judged.within.length > 0)
       return this.#searchWithin(plan, plan.within, judged, claimant, verdict);
+    if (operation.among !== undefined) return this.#searchAmong(operation.among, plan, claimant, verdict);
     const wait = this.#require(judged, claimant, plan);
-    if (operation.unshared !== undefined && isFilled(body?.[operation.unshared]))
+    if (judged.inner.length > 0) return this.#requireInner(judged.inner, wait, verdict);
+    if (
+      operation.unshared !== undefined &&
+      operation.unshared !== '*' &&
+      isFilled(body?.[operation.unshared])
+    )
       return this.#refuseShared(operation.unshared, judged.claims, wait).then(() => verdict);
     return wait === undefined ? verdict : wait.then(() => verdict);
   }
@@ -172,6 +190,69 @@ export class TagsStrategy implements TenancyStrategy {
     return Promise.all([kept, wait]).then(([found]) => narrow(found));
   }
 
+  async #requireInner(
+    inner: readonly Claim[],
+    wait: Promise<void> | undefined,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> {
+    await wait;
+    for (const claim of inner) {
+      const { operation, field, beside } = this.#options.kinds.get(claim.kind)!.lookup!;
+      const values = { [field]: claim.id, [beside!]: verdict.request.parameters[beside!]! };
+      const { status } = await this.#options.upstream.ask(writeCall(operationById(operation), values, {}));
+      if (status === 404 || status === 400) throw notFound(claim);
+      if (status !== 200)
+        throw new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership look-up.`);
+    }
+    return verdict;
+  }
+
+  /** A search by what the items belong to, of which the tenant's are listed first. */
+  async #searchAmong(
+    { kind, key }: NonNullable<Operation['among']>,
+    { filters }: Plan,
+    { tenant }: Claimant,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> {
+    const names = await this.#options.ownership.list(kind, tenant);
+    const { field } = filters[0]!;
+    const { request } = verdict;
+    const rest = request.query.get(field) as string | undefined;
+    // Nothing is called so: MLflow wants a namespace and a slash.
+    const own = `${key} IN (${(names.length === 0 ? ['-'] : names).map((name) => `'${name}'`).join(', ')})`;
+    const query = new Map(request.query).set(field, rest ? `${own} AND ${rest}` : own);
+    return { ...verdict, request: { ...request, query } };
+  }
+
+  /** Sets the owner's tag on what MLflow makes without one, before anybody is told of it. */
+  #tagAfterwards(
+    verdict: TenancyVerdict,
+    { operation, field, answer: from, request: named }: NonNullable<Operation['tagsAfter']>,
+    tenant: string,
+  ): TenancyVerdict {
+    const { upstream, tagItem, tag } = this.#options;
+    const { parameters, body } = verdict.request;
+    return {
+      ...verdict,
+      // MLflow is waited for even if the caller leaves.
+      hold: { release: () => {}, giveUp: () => {} },
+      transform: async (answer) => {
+        const id =
+          named === undefined
+            ? textAt(JSON.parse(answer.body.toString('utf8')), from!)
+            : (parameters[named] ?? textAt(body, named));
+        const values = { [field]: id!, [tagItem.key]: tag.key, [tagItem.value]: tenant };
+        const tagged =
+          id === undefined ? undefined : await upstream.ask(writeCall(operationById(operation), values, {}));
+        if (tagged?.status === 200) return answer.body;
+        throw new DenialError(
+          'upstream_invalid',
+          'MLflow made it, and did not take the tag that says whose it is.',
+        );
+      },
+    };
+  }
+
   /** Holds the names from before the look-up until MLflow has answered. */
   async #withNames(
     judged: Judged,
@@ -197,6 +278,15 @@ export class TagsStrategy implements TenancyStrategy {
     throw new DenialError('shared_experiment', `In a shared experiment ${operation.id} needs ${named}.`);
   }
 
+  /** What MLflow keeps once for all of an experiment cannot be told apart in a shared one. */
+  #refuseUnshared({ id }: Operation, { claims, within }: Judged): void {
+    if (![...claims, ...within].some((reference) => this.#options.ownership.isShared(reference))) return;
+    throw new DenialError(
+      'shared_experiment',
+      `${id} is not for a shared experiment, where MLflow cannot tell tenants apart: use an experiment of your own.`,
+    );
+  }
+
   #isAmongShared({ within, claims }: Judged): boolean {
     return [...within, ...claims].some((reference) => this.#options.ownership.isShared(reference));
   }
@@ -213,6 +303,10 @@ export class TagsStrategy implements TenancyStrategy {
           throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
         case 'tag-key':
           reservedTags.check(use);
+          break;
+        case 'tags-json':
+          for (const key of use.value === '' ? [] : Object.keys(readTags(use.value)))
+            reservedTags.check({ policy: { ...use.policy, class: 'tag-key' }, at: use.at, value: key });
           break;
         case 'artifact-path':
           checkArtifactPath(use.value, use.at);
@@ -231,9 +325,18 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
-  #judge(uses: readonly FieldUse[], plan: Plan): Judged {
+  #judge(uses: readonly FieldUse[], plan: Plan, platformAdmin: boolean): Judged {
     const { kinds, tag } = this.#options;
-    const judged: Judged = { claims: [], within: [], paths: [], uris: [], used: [], taken: [], chosen: [] };
+    const judged: Judged = {
+      claims: [],
+      within: [],
+      paths: [],
+      uris: [],
+      used: [],
+      taken: [],
+      chosen: [],
+      inner: [],
+    };
     const within = plan.within?.path.join('.');
     const stamped = plan.stamp?.path.join('.');
     const hold = (kind: string, id: string): void => {
@@ -241,7 +344,9 @@ export class TagsStrategy implements TenancyStrategy {
       if (known?.reusable) (known.chosen ? judged.chosen : judged.used).push(`${kind}\n${id}`);
     };
     const claim = (kind: string, id: string, at: string): void => {
-      if (kinds.get(kind)?.through !== undefined) return;
+      const { through, servers, lookup } = kinds.get(kind) ?? {};
+      if (through !== undefined && lookup?.beside !== undefined) judged.inner.push({ kind, id, at });
+      if (through !== undefined || (servers && platformAdmin)) return;
       if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
       judged.claims.push({ kind, id, at });
       hold(kind, id);
@@ -266,7 +371,17 @@ export class TagsStrategy implements TenancyStrategy {
         at !== `${stamped}.${this.#options.tagItem.key}`
       )
         tag.refuse(value);
-      else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
+      else if (policy.class === 'tags-json' && at !== stamped)
+        for (const key of value === '' ? [] : Object.keys(readTags(value))) tag.refuse(key);
+      else if (policy.class === 'prompt-uri') {
+        const name = promptIn(value);
+        if (name === undefined)
+          throw new DenialError(
+            'invalid_field',
+            `${printable(at)} must be prompts:/<name>/<version> or prompts:/<name>@<alias>.`,
+          );
+        claim('registered-model', name, at);
+      } else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
       else if (policy.class === 'storage-uri') {
         const said = readStorageUri(value);
         // A version's source is looked up once, when it is made; a place to keep things in would be each time, when
@@ -361,7 +476,9 @@ export class TagsStrategy implements TenancyStrategy {
       const stamp = (tags: unknown): unknown =>
         form === 'list'
           ? tag.stamp((tags ?? []) as Record<string, unknown>[], tenant)
-          : tag.stampMap((tags ?? {}) as Record<string, unknown>, tenant);
+          : form === 'map'
+            ? tag.stampMap((tags ?? {}) as Record<string, unknown>, tenant)
+            : tag.stampJson((tags as string | undefined) || '{}', tenant);
       return { ...request, body: replaceAt(request.body ?? {}, path, stamp) };
     }
     return plan.filters.reduce(
@@ -373,11 +490,12 @@ export class TagsStrategy implements TenancyStrategy {
   #filter(
     request: CanonicalRequest,
     { place, field, dialect, list }: FilterPlace,
-    { within }: Plan,
+    { clause }: Plan,
     amongShared: boolean,
     tenant: string,
   ): CanonicalRequest {
-    const own = within?.required && !amongShared ? undefined : { key: this.#options.tag.key, value: tenant };
+    const needed = clause === 'always' || (clause === 'among shared' && amongShared);
+    const own = needed ? { key: this.#options.tag.key, value: tenant } : undefined;
     const written = (given: unknown): unknown => {
       if (list) {
         const items = ((given ?? []) as string[]).map((text) => checkFilter(text, dialect, field));
@@ -407,6 +525,16 @@ function checkNamed({ needs, needsPath }: Plan, { uses, operation }: CanonicalRe
       `${operation.id} must name the ${[...needs].join(' or ')} it is for.`,
     );
   }
+}
+
+/** @throws DenialError `platform_admin_only`: the AI gateway is the server's, which pays for it and cannot tell for whom */
+function refuseJudges(uses: readonly FieldUse[]): void {
+  const judge = uses.find(({ policy, value }) => policy.class === 'judge' && callsGateway(value));
+  if (judge === undefined) return;
+  throw new DenialError(
+    'platform_admin_only',
+    `${printable(judge.at)} names an endpoint of the AI gateway, which is for the role platform-admin.`,
+  );
 }
 
 function isFilled(list: unknown): boolean {
