@@ -51,6 +51,8 @@ export type FieldClass =
   | { readonly class: 'filter'; readonly dialect: string }
   /** The key of a tag on a resource of `kind`. */
   | { readonly class: 'tag-key'; readonly kind: string }
+  /** Text that MLflow takes for the id of a resource of `kind` where it looks like one (the kind's `shape`). */
+  | { readonly class: 'mention'; readonly kind: string }
   /** All tags of a resource of `kind`, as one JSON object in a string. */
   | { readonly class: 'tags-json'; readonly kind: string }
   /** A prompt by name and version or alias: `prompts:/<name>/<version>`, `prompts:/<name>@<alias>`. */
@@ -204,6 +206,8 @@ export interface ResourceKind {
   readonly pattern?: string;
   /** Regular expression (source) by which an id of this kind is known inside an artifact path. */
   readonly inPath?: string;
+  /** Regular expression (source) of what its ids look like (folded, collation.ts), to know one by where any text may stand. */
+  readonly shape?: string;
   /** An id that nothing of this kind has, to search among nothing. */
   readonly absent?: string;
   /** A name, which can be another resource's once this one is renamed or deleted: nothing is remembered under it. */

@@ -60,7 +60,8 @@ export class Forwarder {
     transform?: Transform,
     answered?: () => void,
   ): Promise<ForwardResult> {
-    const whole = transform !== undefined || (answered !== undefined && outgoing.method !== 'GET');
+    const reads = outgoing.reads ?? outgoing.method === 'GET';
+    const whole = transform !== undefined || (answered !== undefined && !reads);
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
     const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered);
     this.#underWay.add(res, exchange);
@@ -88,7 +89,8 @@ export class Forwarder {
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure } = this.#options;
     const gone = new AbortController();
-    let mustEnd = answered !== undefined && exchange.outgoing.method !== 'GET';
+    const { method, reads = method === 'GET' } = exchange.outgoing;
+    let mustEnd = answered !== undefined && !reads;
     res.once('close', () => {
       if (mustEnd) return;
       gone.abort(new Error('the caller went away'));

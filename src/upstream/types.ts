@@ -9,6 +9,8 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A buffer written by the gateway, `stream` for the caller's own body as it arrives, `undefined` for none. */
   readonly body: Buffer | 'stream' | undefined;
+  /** It changes nothing whatever its method: there is no need to have it done for a caller who has left. */
+  readonly reads?: boolean;
 }
 
 export interface ForwardResult {

@@ -33,6 +33,8 @@ export interface Plan {
   readonly needsPath: boolean;
   /** Kinds of which one must be named, if there are any: MLflow reads a missing experiment id as the default one. */
   readonly needs: ReadonlySet<string>;
+  /** Kinds of what it makes under a name or id of the caller's choice. */
+  readonly makes: ReadonlySet<string>;
   /** Changes an experiment itself: not for a shared one. */
   readonly settings: boolean;
   /** Reads only. */
@@ -72,6 +74,11 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
     within: within && { ...within, required: rule === 'within' },
     needsPath: policies.some((policy) => policy?.class === 'artifact-path' && policy.root === 'server'),
     needs: new Set(searches ? [] : neededBy(operation)),
+    makes: new Set(
+      bodyFields
+        .flatMap(leavesOf)
+        .flatMap(({ policy }) => (policy?.class === 'new-name' ? [policy.kind] : [])),
+    ),
     settings: permission.startsWith('experiments:') && !permission.endsWith(':read'),
     reads: permission.endsWith(':read'),
     keeps: rule === 'create' && permission.startsWith('experiments:'),

@@ -258,6 +258,13 @@ describe('traces', () => {
     expect((await send('POST /api/3.0/mlflow/traces', info('7301'), 'team-b')).reason).toBe(
       'resource_not_found',
     );
+    // Under no id, or an empty one, would be every tenant's.
+    const unnamed = { trace_location: { mlflow_experiment: { experiment_id: '7301' } } };
+    for (const trace_id of [undefined, null, '', ' ', '-'])
+      expect(
+        (await send('POST /api/3.0/mlflow/traces', { trace: { trace_info: { ...unnamed, trace_id } } }))
+          .reason,
+      ).toBe('invalid_field');
     const nowhere = { trace: { trace_info: { trace_id: 'tr-1' } } };
     expect((await send('POST /api/3.0/mlflow/traces', nowhere)).reason).toBe('invalid_field');
   });
@@ -298,6 +305,22 @@ describe('traces', () => {
     expect([read.status, read.asked]).toEqual([200, ['/api/2.0/mlflow/traces/tr-1/info']]);
     const foreign = await send('GET /api/3.0/mlflow/traces/tr-1/assessments/a-1', undefined, 'team-b');
     expect(foreign.reason).toBe('resource_not_found');
+  });
+
+  it('looks up the issue that feedback says it is, and what is named often once', async () => {
+    const assess = (assessment_name: string) =>
+      send('POST /api/3.0/mlflow/traces/tr-1/assessments', { assessment: { assessment_name } });
+    const issue = `iss-${'0'.repeat(31)}1`;
+    expect((await assess('good')).asked).toHaveLength(1);
+    expect((await assess(issue)).asked).toContain(`/api/3.0/mlflow/issues/${issue}`);
+    expect((await assess(issue.toUpperCase())).asked).toContain(
+      `/api/3.0/mlflow/issues/${issue.toUpperCase()}`,
+    );
+    const link = (trace_ids: string[]) =>
+      send('POST /api/2.0/mlflow/traces/link-to-run', { run_id: 'r1', trace_ids });
+    const often = await link(Array.from({ length: 2_000 }, () => 'tr-1'));
+    expect(often.asked.filter((path) => path.includes('/traces/'))).toHaveLength(1);
+    expect((await link(Array.from({ length: 1_001 }, (_, i) => `tr-${i}`))).reason).toBe('invalid_field');
   });
 
   it('measures in shared experiments what is the tenant’s', async () => {

@@ -51,8 +51,8 @@ interface Judged {
   readonly inner: Claim[];
 }
 
-/** Most resources with an id of the caller's choice in one request: each is looked up. */
-const MOST_CHOSEN = 1_000;
+/** Most names, and ids of a caller's choice, in one request: nothing is remembered of them, so each is looked up. */
+const MOST_HELD = 1_000;
 
 /**
  * Tenancy by a tag, for an MLflow without workspaces: what a tenant creates is tagged with its name, what it searches
@@ -297,6 +297,7 @@ export class TagsStrategy implements TenancyStrategy {
     for (const use of uses) {
       switch (use.policy.class) {
         case 'reference':
+        case 'new-name':
           kinds.checkSpelling(use);
           break;
         case 'internal':
@@ -338,6 +339,7 @@ export class TagsStrategy implements TenancyStrategy {
       inner: [],
     };
     const within = plan.within?.path.join('.');
+    const seen = new Set<string>();
     const stamped = plan.stamp?.path.join('.');
     const hold = (kind: string, id: string): void => {
       const known = kinds.get(kind);
@@ -348,20 +350,24 @@ export class TagsStrategy implements TenancyStrategy {
       if (through !== undefined && lookup?.beside !== undefined) judged.inner.push({ kind, id, at });
       if (through !== undefined || (servers && platformAdmin)) return;
       if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
+      // Each is a question to MLflow, unless it is remembered.
+      if (seen.has(`${kind}\n${id}`)) return;
+      seen.add(`${kind}\n${id}`);
       judged.claims.push({ kind, id, at });
       hold(kind, id);
     };
-    const seen = new Set<string>();
     for (const use of uses) {
       const { policy, value, at } = use;
       if (policy.class === 'reference' && at === within) {
+        if (seen.has(`within\n${value}`)) continue;
+        seen.add(`within\n${value}`);
         judged.within.push({ kind: policy.kind, id: value });
         hold(policy.kind, value);
       } else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
       else if (policy.class === 'new-name' && kinds.get(policy.kind)?.chosen) {
         // A batch of spans names the same trace many times.
-        if (seen.has(value)) continue;
-        seen.add(value);
+        if (seen.has(`${policy.kind}\n${value}`)) continue;
+        seen.add(`${policy.kind}\n${value}`);
         judged.claims.push({ kind: policy.kind, id: value, at, mayBeNew: true });
         hold(policy.kind, value);
       } else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
@@ -373,7 +379,9 @@ export class TagsStrategy implements TenancyStrategy {
         tag.refuse(value);
       else if (policy.class === 'tags-json' && at !== stamped)
         for (const key of value === '' ? [] : Object.keys(readTags(value))) tag.refuse(key);
-      else if (policy.class === 'prompt-uri') {
+      else if (policy.class === 'mention') {
+        if (kinds.looksLike(policy.kind, value)) claim(policy.kind, value, at);
+      } else if (policy.class === 'prompt-uri') {
         const name = promptIn(value);
         if (name === undefined)
           throw new DenialError(
@@ -395,10 +403,14 @@ export class TagsStrategy implements TenancyStrategy {
       const { kind } = plan.within;
       throw new DenialError('invalid_field', `${within} must name the ${kind}s to search in.`);
     }
-    if (seen.size > MOST_CHOSEN)
+    for (const kind of plan.makes) {
+      if (!kinds.get(kind)?.chosen || uses.some(({ policy }) => isNameOf(policy, kind))) continue;
+      throw new DenialError('invalid_field', `The id of the new ${kind} is missing.`);
+    }
+    if (judged.used.length + judged.chosen.length > MOST_HELD)
       throw new DenialError(
         'invalid_field',
-        `A request may name at most ${MOST_CHOSEN} resources to write to.`,
+        `A request may name at most ${MOST_HELD} of what is known by names.`,
       );
     return judged;
   }
@@ -535,6 +547,10 @@ function refuseJudges(uses: readonly FieldUse[]): void {
     'platform_admin_only',
     `${printable(judge.at)} names an endpoint of the AI gateway, which is for the role platform-admin.`,
   );
+}
+
+function isNameOf(policy: FieldUse['policy'], kind: string): boolean {
+  return policy.class === 'new-name' && policy.kind === kind;
 }
 
 function isFilled(list: unknown): boolean {

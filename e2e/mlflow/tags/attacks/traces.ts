@@ -54,6 +54,18 @@ const OF_TRACES: readonly Attack[] = [
   posts('start a trace nowhere', 'closed', `${API3}/traces`, () => ({
     trace: { trace_info: { ...traceInfo(`tr-${'1'.repeat(32)}`, '0'), trace_location: undefined } },
   })),
+  // Everybody's who does the same.
+  ...[undefined, ''].map((trace_id) =>
+    posts(`start a trace under no id (${trace_id ?? 'none'})`, 'passes', `${API3}/traces`, (_, own) => ({
+      trace: { trace_info: { ...traceInfo('', own.experiment), trace_id } },
+    })),
+  ),
+  // MLflow reads no further than the second place, and so neither the id nor the tags behind it.
+  posts('start a trace in two places', 'passes', `${API3}/traces`, (_, own) => {
+    const { trace_id, trace_location, ...rest } = traceInfo(`tr-${'3'.repeat(32)}`, own.experiment);
+    const places = { ...trace_location, inference_table: { full_table_name: 'x' } };
+    return { trace: { trace_info: { trace_location: places, trace_id, ...rest } } };
+  }),
   // Moves the other tenant's trace, its feedback and its data into the attacker's experiment.
   ...(['trace', 'sharedTrace'] as const).map((which) =>
     posts(`take over a trace by starting it again (${which})`, 'changes', `${API3}/traces`, (v, own) => ({
@@ -133,6 +145,11 @@ const ASSESSMENTS: readonly Attack[] = [
     }),
     'PATCH',
   ),
+  // It would count among the traces of the victim's issue.
+  posts('count an own trace for an issue', 'passes', `${API3}/traces/OWN/assessments`, (v, own) => {
+    const { feedback: _, ...rest } = feedback(own.trace, 'x');
+    return { assessment: { ...rest, assessment_name: v.issue, issue: { issue_name: 'mine' } } };
+  }),
   gets(
     'delete feedback',
     'changes',

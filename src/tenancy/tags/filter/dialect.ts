@@ -24,6 +24,8 @@ export interface Dialect {
    * the trace, which callers choose.
    */
   readonly renamedKeys: readonly string[];
+  /** A filter has one comparison, and the search takes a list of filters: the tenant's clause is one of its own. */
+  readonly single: boolean;
   /** What stands before the key of a tag. */
   readonly tagPath: readonly string[];
   /**
@@ -40,6 +42,7 @@ const USUAL = {
   words: ['LIKE', 'ILIKE', 'IN'],
   nestedKeys: [],
   renamedKeys: [],
+  single: false,
   tagPath: ['tags'],
   reachesFurther: [],
 } as const satisfies Omit<Dialect, 'name'>;
@@ -70,6 +73,7 @@ const TABLE: readonly Dialect[] = [
     ...USUAL,
     name: 'trace-metrics',
     words: [],
+    single: true,
     tagPath: ['trace', 'tag'],
     nestedKeys: ['trace.tag', 'trace.metadata'],
   },
