@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
+import type { Upstream } from '../../upstream/types.ts';
 
 /** The whole line with the tags strategy, before an MLflow that only takes notes: what is asked, what is sent. */
 let gateway: InProcessGateway;
@@ -395,5 +396,36 @@ describe('what is in an experiment, or beside all of them', () => {
     const [path] = all.asked;
     expect(decodeURIComponent(path!)).toContain("filter_string=tags.tenant = 'team-a'");
     expect(decodeURIComponent(String(all.sent))).toContain("server_name IN ('-') AND status = 'active'");
+  });
+
+  it('tags what MLflow takes no tags with, before its maker is told, or says that it could not', async () => {
+    const { upstream } = gateway;
+    const { forward, ask } = upstream;
+    let told = 0;
+    upstream.forward = async (_req, res, _outgoing, _headers, transform) => {
+      const body = Buffer.from('{"run":{"info":{"run_id":"r77"}}}');
+      const rewrite = transform as NonNullable<Parameters<Upstream['forward']>[4]>;
+      const answer = await rewrite({ status: 200, headers: {}, body });
+      told++;
+      res.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+      return { status: 200, bytesIn: 0, bytesOut: answer.length, aborted: false };
+    };
+    const line = 'POST /ajax-api/2.0/mlflow/runs/create-promptlab-run';
+    try {
+      expect((await send(line, { experiment_id: '7405' })).status).toBe(200);
+      expect(upstream.asked.at(-1)).toMatchObject({
+        path: '/api/2.0/mlflow/runs/set-tag',
+        body: { run_id: 'r77', key: 'tenant', value: 'team-a' },
+      });
+      upstream.ask = async (outgoing) =>
+        outgoing.path.endsWith('/set-tag')
+          ? { status: 500, headers: {}, body: Buffer.from('{}') }
+          : ask.call(upstream, outgoing);
+      expect((await send(line, { experiment_id: '7405' })).reason).toBe('upstream_invalid');
+      expect(told).toBe(1);
+    } finally {
+      upstream.forward = forward;
+      upstream.ask = ask;
+    }
   });
 });
