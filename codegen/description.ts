@@ -1,4 +1,4 @@
-import type { ResourceKind, TagItem } from '../src/catalog/types.ts';
+import type { Operation, ResourceKind, SpanTags, TagItem } from '../src/catalog/types.ts';
 
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
@@ -39,10 +39,15 @@ export interface OperationPolicy {
   readonly public?: boolean;
   readonly body?: 'stream' | 'otlp';
   /** For `otlp`: see `SpanTags` in src/catalog/types.ts. */
-  readonly spanTags?: { readonly prefix: string; readonly kind: string };
+  readonly spanTags?: SpanTags;
   readonly responseFilter?: { readonly items: string; readonly key: string };
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
   readonly unshared?: string;
+  readonly tagsAfter?: Operation['tagsAfter'];
+  readonly stamp?: string;
+  readonly within?: string;
+  readonly among?: Operation['among'];
+  readonly named?: string;
   readonly fields?: Readonly<Record<string, string>>;
 }
 

@@ -2,7 +2,7 @@ import type { FieldClass } from '../src/catalog/types.ts';
 
 /** The short forms in which the overlay classifies a field (docs/adding-an-mlflow-version.md lists them). */
 const FORMS =
-  'opaque | tenant | internal | storage-uri | artifact-path:(server|resource) | reference:KIND | reference:KIND:lookup | new-name:KIND | filter:DIALECT | tag-key:KIND | tag-value:KIND';
+  'opaque | tenant | internal | storage-uri | prompt-uri | judge | artifact-path:(server|resource) | reference:KIND | reference:KIND:lookup | new-name:KIND | filter:DIALECT | tag-key:KIND | tag-value:KIND | tags-json:KIND | mention:KIND';
 
 /**
  * Reads the overlay's short form of a field class.
@@ -25,7 +25,12 @@ export function readFieldClass(text: string, kinds: ReadonlySet<string>): FieldC
     }
     if (extra === undefined) {
       if (
-        (name === 'opaque' || name === 'tenant' || name === 'internal' || name === 'storage-uri') &&
+        (name === 'opaque' ||
+          name === 'tenant' ||
+          name === 'internal' ||
+          name === 'storage-uri' ||
+          name === 'prompt-uri' ||
+          name === 'judge') &&
         argument === undefined
       ) {
         return { class: name };
@@ -34,7 +39,13 @@ export function readFieldClass(text: string, kinds: ReadonlySet<string>): FieldC
         return { class: 'artifact-path', root: argument };
       }
       if (name === 'filter' && argument) return { class: 'filter', dialect: argument };
-      if (name === 'new-name' || name === 'tag-key' || name === 'tag-value')
+      if (
+        name === 'mention' ||
+        name === 'new-name' ||
+        name === 'tag-key' ||
+        name === 'tag-value' ||
+        name === 'tags-json'
+      )
         return { class: name, kind: kind() };
     }
   }

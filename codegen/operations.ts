@@ -22,6 +22,7 @@ const TAGS_RULES = new Set([
   'references',
   'create',
   'search',
+  'within',
   'page',
   'global',
   'platform-admin',
@@ -90,7 +91,11 @@ function buildOperation(
   const query = inPlace('query');
   const headers = inPlace('header');
   const body = readBody(described, policy, reader, classes, problem);
-  if (policy.unshared && !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated))
+  if (
+    policy.unshared &&
+    policy.unshared !== '*' &&
+    !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated)
+  )
     problem(`unshared names no list in the body: ${policy.unshared}`);
   classes.reportUnused();
   return {
@@ -112,6 +117,11 @@ function buildOperation(
     ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
     ...(policy.unshared ? { unshared: policy.unshared } : {}),
+    ...(policy.tagsAfter ? { tagsAfter: policy.tagsAfter } : {}),
+    ...(policy.stamp ? { stamp: policy.stamp } : {}),
+    ...(policy.within ? { within: policy.within } : {}),
+    ...(policy.among ? { among: policy.among } : {}),
+    ...(policy.named ? { named: policy.named } : {}),
   };
 }
 

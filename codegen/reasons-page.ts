@@ -45,7 +45,7 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   tenant_tag:
     'The tag says whose a resource is (`GW_TENANT_TAG_KEY`); the gateway sets it, nobody can change or remove it.',
   shared_experiment:
-    'With `tags`: MLflow would keep this once for all tenants of a shared experiment (a dataset); use one of your own.',
+    'With `tags`: in a shared experiment MLflow cannot tell tenants apart here (datasets of runs, scorers, spans of an unknown trace); use one of your own.',
   name_busy: 'With `tags`: other requests were using the name all the while; try again.',
   storage_uri_refused: 'The URI does not lie below something the tenant owns.',
   platform_admin_only: 'The operation acts across tenants.',

@@ -215,6 +215,7 @@ function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
     ownership,
     storage: new StorageOwnership(ownership, kinds, config.tenancy.artifactRoot),
     locks: new NameLocks(config.limits.requestTimeoutMs),
+    upstream,
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }

@@ -215,7 +215,8 @@ export class Gateway {
     out['x-request-id'] = progress.id;
     Object.assign(out, verdict.headers);
     const body = streamed ? 'stream' : written?.bytes;
-    return { method: req.method!, path: writeTarget(request), headers: out, body };
+    const reads = req.method === 'GET' || request.operation.permission.endsWith(':read');
+    return { method: req.method!, path: writeTarget(request), headers: out, body, reads };
   }
 
   async #answerProbe(

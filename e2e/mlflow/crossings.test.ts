@@ -121,6 +121,76 @@ describe('a trace tag says where the trace is read from', () => {
   });
 });
 
+describe('feedback reaches further than its trace', () => {
+  const START = '/api/3.0/mlflow/traces';
+  type Assessed = { assessment: { assessment_id: string; valid?: boolean } };
+
+  const feedback = (trace_id: string, extra: Record<string, unknown> = {}) => ({
+    assessment_name: 'good',
+    trace_id,
+    source: { source_type: 'HUMAN', source_id: 'h' },
+    create_time: '2024-01-01T00:00:00Z',
+    last_update_time: '2024-01-01T00:00:00Z',
+    feedback: { value: 'yes' },
+    ...extra,
+  });
+  const theirExperiment = async (): Promise<string> =>
+    (await ok<{ experiment_id: string }>(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
+
+  // MLflow keeps what feedback sent with a new trace says it overrides, and makes that valid when it is deleted.
+  test('what it overrides', async () => {
+    const trace = `tr-${newTraceId()}`;
+    const place = {
+      type: 'MLFLOW_EXPERIMENT',
+      mlflow_experiment: { experiment_id: await theirExperiment() },
+    };
+    await ok(there, START, traceInfo(trace, { trace_location: place }));
+    const path = `${START}/${trace}/assessments`;
+    const assess = (extra = {}): Promise<Assessed> => ok(there, path, { assessment: feedback(trace, extra) });
+    const { assessment_id: overrides } = (await assess()).assessment;
+    await assess({ overrides });
+    const valid = async (): Promise<boolean | undefined> =>
+      (await ok<Assessed>(there, `${path}/${overrides}`)).assessment.valid;
+    expect(await valid()).toBe(false);
+
+    const own = `tr-${newTraceId()}`;
+    const info = traceInfo(own, { assessments: [feedback(own, { overrides })] });
+    await refused(await gateway(START, { json: info }), 403, 'internal_field');
+    expect(await valid()).toBe(false);
+
+    type Made = { trace: { trace_info: { assessments: { assessment_id: string }[] } } };
+    await ok(here, START, info);
+    const [mineToo] = (await ok<Made>(here, `${START}/${own}`)).trace.trace_info.assessments;
+    await here(`${START}/${own}/assessments/${mineToo!.assessment_id}`, { method: 'DELETE' });
+    expect(await valid()).toBe(true);
+  });
+
+  test('the issue it is called like', async () => {
+    const experiment_id = await theirExperiment();
+    const { issue } = await ok<{ issue: { issue_id: string } }>(there, '/api/3.0/mlflow/issues', {
+      experiment_id,
+      name: 'i',
+      description: 'd',
+    });
+    const counted = async (): Promise<unknown> =>
+      (
+        await ok<{ issues: { trace_count?: number | string }[] }>(there, '/api/3.0/mlflow/issues/search', {
+          experiment_id,
+          include_trace_count: true,
+        })
+      ).issues[0]?.trace_count;
+    const before = await counted();
+    const trace = `tr-${newTraceId()}`;
+    await ok(here, START, traceInfo(trace));
+    const { feedback: _, ...rest } = feedback(trace, { assessment_name: issue.issue_id });
+    const json = { assessment: { ...rest, issue: { issue_name: 'mine' } } };
+    await refused(await gateway(`${START}/${trace}/assessments`, { json }), 404, 'resource_not_found');
+    expect(await counted()).toEqual(before);
+    await ok(here, `${START}/${trace}/assessments`, json);
+    expect(await counted()).not.toEqual(before);
+  });
+});
+
 describe('an attribute of an OTLP span is a trace tag', () => {
   const SPANS: OtlpAttribute[] = [['mlflow.traceTag.mlflow.trace.spansLocation', 'elsewhere']];
   const LOCATION = (): OtlpAttribute => ['mlflow.traceTag.mlflow.artifactLocation', secretLocation];

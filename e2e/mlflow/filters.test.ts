@@ -68,7 +68,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       const [comparison, ...more] = read[index] ?? [];
       return (
         more.length > 0 ||
-        !['tag', 'tags'].includes(comparison?.[0] ?? '') ||
+        !['tag', 'tags', 'trace.tag'].includes(comparison?.[0] ?? '') ||
         JSON.stringify(comparison?.slice(1)) !== JSON.stringify([key, '=', 'v'])
       );
     });

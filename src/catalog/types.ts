@@ -24,6 +24,11 @@ export type TagsRule =
   | 'references'
   | 'create'
   | 'search'
+  /**
+   * Searches or reads in what it names, and in nothing else: what of that is not the tenant's is left out. All there is
+   * in the rest is the tenant's, so that a filter needs no clause but in a shared experiment.
+   */
+  | 'within'
   | 'page'
   | 'global'
   | 'platform-admin'
@@ -46,6 +51,14 @@ export type FieldClass =
   | { readonly class: 'filter'; readonly dialect: string }
   /** The key of a tag on a resource of `kind`. */
   | { readonly class: 'tag-key'; readonly kind: string }
+  /** Text that MLflow takes for the id of a resource of `kind` where it looks like one (the kind's `shape`). */
+  | { readonly class: 'mention'; readonly kind: string }
+  /** All tags of a resource of `kind`, as one JSON object in a string. */
+  | { readonly class: 'tags-json'; readonly kind: string }
+  /** A prompt by name and version or alias: `prompts:/<name>/<version>`, `prompts:/<name>@<alias>`. */
+  | { readonly class: 'prompt-uri' }
+  /** Text (most often JSON) that may have the AI gateway judge with one of its endpoints. */
+  | { readonly class: 'judge' }
   /** The value of the tag beside it. */
   | { readonly class: 'tag-value'; readonly kind: string }
   /** A path inside an artifact store. `root` says what it is relative to. */
@@ -103,10 +116,15 @@ export type BodyKind =
   /** OpenTelemetry's export of traces, read and written again as protobuf. */
   | 'otlp';
 
-/** Attributes of a span that MLflow takes for tags of its trace: those whose key begins so, by the rest of it. */
+/** What a span says of its trace. */
 export interface SpanTags {
+  /** Attributes that MLflow takes for tags of the trace: those whose key begins so, by the rest of it. */
   readonly prefix: string;
   readonly kind: string;
+  /** What MLflow puts before a span's trace id to make that of the trace. */
+  readonly idPrefix: string;
+  /** The attribute that older MLflows believe instead of the span's trace id. */
+  readonly idAttribute: string;
 }
 
 /** One MLflow API call, whatever mounts it has. */
@@ -140,15 +158,36 @@ export interface Operation {
   /** For list responses the gateway filters: where the items are and which property names the tenant. */
   readonly responseFilter?: { readonly items: string; readonly key: string };
   /**
-   * For list responses the `tags` strategy filters: where the items are and which property names the resource of
-   * `kind` they belong to. Kept are those in a resource of the tenant's own, not in a shared one.
+   * For list responses the `tags` strategy filters: where the items are and which property (a dotted path) names the
+   * resource of `kind` they belong to. Kept are those in a resource of the tenant's own, not in a shared one.
    */
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
   /**
    * A list in the body that MLflow keeps once for all of an experiment, whoever said it first: not taken in an
-   * experiment that tenants share.
+   * experiment that tenants share. `*`: the operation is about what cannot be told apart there.
    */
   readonly unshared?: string;
+  /**
+   * Under `tags`, what the gateway does once MLflow has done it: it sets the owner's tag by `operation`, on what is named
+   * by `from` in the answer (a dotted path, for MLflow takes no tags with it) or in the request.
+   */
+  readonly tagsAfter?: {
+    readonly operation: string;
+    readonly field: string;
+    readonly answer?: string;
+    readonly request?: string;
+  };
+  /** For `create`: where the owner's tag goes (a dotted path), when it is not the first list of tags. */
+  readonly stamp?: string;
+  /**
+   * For `search` where a filter cannot ask for tags: the key by which it asks for what the items belong to, which has
+   * tags. The tenant's are listed first.
+   */
+  readonly among?: { readonly kind: string; readonly key: string };
+  /** For `search` and `within`: the list of what is searched in, when it is not the first list of references; `none` where that is none. */
+  readonly within?: string;
+  /** A list without which it is about all there is in an experiment: required in a shared one. */
+  readonly named?: string;
 }
 
 /** How the gateway asks MLflow whether a resource exists for the tenant. */
@@ -158,6 +197,8 @@ export interface ResourceKind {
   readonly lookup?: {
     readonly operation: string;
     readonly field: string;
+    /** The field beside it that says of which resource of the kind it is reached `through`. */
+    readonly beside?: string;
   } & ResourceFacts;
   /** How many of them are asked for at once, where MLflow has a search that can. */
   readonly batch?: BatchLookup & ResourceFacts;
@@ -165,20 +206,38 @@ export interface ResourceKind {
   readonly pattern?: string;
   /** Regular expression (source) by which an id of this kind is known inside an artifact path. */
   readonly inPath?: string;
+  /** Regular expression (source) of what its ids look like (folded, collation.ts), to know one by where any text may stand. */
+  readonly shape?: string;
   /** An id that nothing of this kind has, to search among nothing. */
   readonly absent?: string;
   /** A name, which can be another resource's once this one is renamed or deleted: nothing is remembered under it. */
   readonly reusable?: true;
+  /**
+   * An id chosen by whoever makes the resource, and making it once more changes the one there is: a `new-name` of this
+   * kind is the tenant's or nobody's. Goes with `reusable`, since it can be chosen again once the resource is deleted.
+   */
+  readonly chosen?: true;
+  /** Of the server itself, and so platform-admin's. */
+  readonly servers?: true;
+  /** The kind it is reached through: MLflow looks for it among what belongs to that resource only. */
+  readonly through?: string;
 }
 
 /** Where an answer says what the gateway must know of a resource (dotted paths). */
 export interface ResourceFacts {
   /** Where the resource keeps its artifacts. */
   readonly location?: string;
+  /** The tag that says where it keeps them. */
+  readonly locationTag?: string;
   /** Its tags. */
   readonly tags?: string;
   /** What it is in, and so whose it is when it has no owner of its own. */
-  readonly container?: { readonly kind: string; readonly id: string };
+  readonly container?: {
+    readonly kind: string;
+    readonly id: string;
+    /** The answer may lack it; then the resource is nobody's. */
+    readonly optional?: boolean;
+  };
   /** For a name: what it is the name of. */
   readonly names?: { readonly kind: string; readonly id: string };
 }

@@ -122,6 +122,8 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
     case 'map':
       return readMap(value, field, at, uses);
     case 'any':
+      if (field.policy?.class !== 'opaque')
+        note(typeof value === 'string' ? value : JSON.stringify(value), field, at, uses);
       return value;
   }
 }

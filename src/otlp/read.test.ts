@@ -4,7 +4,12 @@ import type { FieldUse } from '../http/fields.ts';
 import { denialOf } from '../http/testing.ts';
 import { OTLP_JSON, OTLP_PROTOBUF, readOtlp } from './read.ts';
 
-const TAGS = { prefix: 'mlflow.traceTag.', kind: 'trace' };
+const TAGS = {
+  prefix: 'mlflow.traceTag.',
+  kind: 'trace',
+  idPrefix: 'tr-',
+  idAttribute: 'mlflow.traceRequestId',
+};
 const TRACE = '0123456789abcdef0123456789abcdef';
 const SPAN = '0123456789abcdef';
 
@@ -63,7 +68,7 @@ describe('readOtlp', () => {
     ],
   ])('notes the tag in an attribute %s', (_, body) => {
     const { uses } = json(body);
-    expect(uses).toEqual([
+    expect(uses.filter(({ policy }) => policy.class !== 'new-name')).toEqual([
       { policy: { class: 'tag-key', kind: 'trace' }, at: 'attributes', value: 'x' },
       { policy: { class: 'tag-value', kind: 'trace' }, at: 'attributes', value: 'v' },
     ]);
@@ -88,10 +93,23 @@ describe('readOtlp', () => {
     expect(keys(read(out).uses)).toEqual(['x']);
   });
 
-  it('notes nothing of other attributes', () => {
-    expect(json(request({ attributes: [attribute('note'), attribute('mlflow.traceTags')] })).uses).toEqual(
-      [],
-    );
+  it('notes the trace of each span, and nothing of other attributes', () => {
+    const { uses } = json(request({ attributes: [attribute('note'), attribute('mlflow.traceTags')] }));
+    expect(uses).toEqual([
+      { policy: { class: 'new-name', kind: 'trace' }, at: 'traceId', value: `tr-${TRACE}` },
+    ]);
+  });
+
+  it('takes an attribute that names the trace only where it is that of the span', () => {
+    const named = (...values: string[]) =>
+      json(request({ attributes: values.map((value) => attribute('mlflow.traceRequestId', value)) }));
+    const own = `tr-${TRACE}`;
+    expect(named(own, JSON.stringify(own)).uses).toHaveLength(1);
+    for (const other of [`tr-${TRACE.replace('0', '1')}`, '', `"tr-\\u0030${TRACE.slice(1)}"`])
+      expect(denialOf(() => named(own, other)).reason, other).toBe('invalid_field');
+    const number = { key: 'mlflow.traceRequestId', value: { intValue: '1' } };
+    expect(denialOf(() => json(request({ attributes: [number] }))).reason).toBe('invalid_field');
+    expect(denialOf(() => json(request({ attributes: [{ key: number.key }] }))).reason).toBe('invalid_field');
   });
 
   it('leaves out fields that are not known', () => {

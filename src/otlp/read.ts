@@ -3,7 +3,7 @@ import type { SpanTags } from '../catalog/types.ts';
 import { DenialError } from '../http/denial.ts';
 import type { FieldUse } from '../http/fields.ts';
 import { readOtlpJson } from './json.ts';
-import { EXPORT_REQUEST, type ExportRequest, type KeyValue } from './messages.ts';
+import { EXPORT_REQUEST, type ExportRequest, type KeyValue, type Span } from './messages.ts';
 
 /** Media types of OTLP over HTTP. What is sent on is always protobuf. */
 export const OTLP_PROTOBUF = 'application/x-protobuf';
@@ -14,12 +14,16 @@ const SPAN_ID_BYTES = 8;
 
 /**
  * Reads an OTLP export of traces, protobuf or JSON, and writes it anew as protobuf. MLflow makes trace tags of some
- * attributes, also of ones that say where the trace's data lies, so they are noted like tags anywhere else.
+ * attributes, also of ones that say where the trace's data lies, so they are noted like tags anywhere else. The trace
+ * of each span is noted like an id that a caller chooses.
  *
  * Fields that are not known are left out, as the protocol asks of receivers. Ids must have their full length: MLflow
  * reads them as numbers, so a shorter one would be a second spelling.
  *
- * @param uses receives every tag that MLflow would make
+ * An attribute can name the trace too, and MLflow before 3.17 believes it rather than the span's own trace id: it must
+ * say the same.
+ *
+ * @param uses receives every trace, and every tag that MLflow would make
  * @throws DenialError `malformed_body`, `invalid_field`
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
  */
@@ -35,6 +39,7 @@ export function readOtlp(bytes: Uint8Array, type: string, tags: SpanTags, uses: 
         requireBytes('traceId', span.traceId, TRACE_ID_BYTES);
         requireBytes('spanId', span.spanId, SPAN_ID_BYTES);
         if (span.parentSpanId.length > 0) requireBytes('parentSpanId', span.parentSpanId, SPAN_ID_BYTES);
+        noteTrace(span, tags, uses);
         note(span.attributes);
         for (const event of span.events) note(event.attributes);
         for (const link of span.links) {
@@ -63,6 +68,22 @@ function parse(bytes: Uint8Array, type: string): ReturnType<typeof fromBinary> {
 function requireBytes(name: string, id: Uint8Array, length: number): void {
   if (id.length !== length)
     throw new DenialError('invalid_field', `Invalid value for ${name}: expected ${length} bytes.`);
+}
+
+function noteTrace(
+  { traceId, attributes }: Span,
+  { kind, idPrefix, idAttribute }: SpanTags,
+  uses: FieldUse[],
+): void {
+  const id = `${idPrefix}${Buffer.from(traceId).toString('hex')}`;
+  uses.push({ policy: { class: 'new-name', kind }, at: 'traceId', value: id });
+  for (const { key, value } of attributes) {
+    if (key !== idAttribute) continue;
+    const said = value?.value.value;
+    // MLflow's client writes attributes as JSON.
+    if (said !== id && said !== JSON.stringify(id))
+      throw new DenialError('invalid_field', `The attribute ${idAttribute} must name the trace of its span.`);
+  }
 }
 
 /** An attribute that MLflow takes for the tag named by the rest of its key. */

@@ -30,8 +30,10 @@ export function writeCall(
   headers: Readonly<Record<string, string>>,
 ): OutgoingRequest {
   const path = writePath(operation.paths[0]!, values);
+  // Some are described in both places; the path decides.
+  const inPath = new Set(operation.path.map(({ name }) => name));
   const query = operation.query
-    .filter((field) => values[field.name] !== undefined)
+    .filter((field) => values[field.name] !== undefined && !inPath.has(field.name))
     .map((field) => `${field.name}=${encodeURIComponent(values[field.name]!)}`)
     .join('&');
   const body =
@@ -40,7 +42,7 @@ export function writeCall(
           JSON.stringify(
             Object.fromEntries(
               operation.bodyFields
-                .filter((f) => values[f.name] !== undefined)
+                .filter((f) => values[f.name] !== undefined && !inPath.has(f.name))
                 .map((f) => [f.name, values[f.name]]),
             ),
           ),

@@ -1,15 +1,18 @@
 import type { ResourceKind } from '../catalog/types.ts';
 import { DenialError } from '../http/denial.ts';
 import { type FieldUse, printable } from '../http/fields.ts';
+import { collationFold } from './collation.ts';
 
 /** Resource kinds with their accepted spelling, compiled once. */
 export class Kinds {
   readonly #patterns = new Map<string, RegExp>();
   readonly #byName = new Map<string, ResourceKind>();
+  readonly #shapes = new Map<string, RegExp>();
 
   constructor(kinds: readonly ResourceKind[]) {
     for (const kind of kinds) {
       this.#byName.set(kind.kind, kind);
+      if (kind.shape !== undefined) this.#shapes.set(kind.kind, new RegExp(`^(?:${kind.shape})$`, 'u'));
       if (kind.pattern !== undefined) this.#patterns.set(kind.kind, new RegExp(`^(?:${kind.pattern})$`, 'u'));
     }
   }
@@ -25,13 +28,20 @@ export class Kinds {
     );
   }
 
+  /** Whether text looks like the id of a resource, as any database of MLflow's compares text. */
+  looksLike(kind: string, text: string): boolean {
+    return this.#shapes.get(kind)?.test(collationFold(text)) ?? false;
+  }
+
   /**
    * Refuses an identifier that MLflow would read as another one's: `int()` takes `" 3"`, `03` and `٣` for 3.
    *
    * @throws DenialError `invalid_field`
    */
   checkSpelling(use: FieldUse): void {
-    if (use.policy.class !== 'reference' || use.value === '') return;
+    const chosen = use.policy.class === 'new-name' && this.#byName.get(use.policy.kind)?.chosen === true;
+    if (!chosen && (use.policy.class !== 'reference' || use.value === '')) return;
+    if (use.policy.class !== 'reference' && use.policy.class !== 'new-name') return;
     const pattern = this.#patterns.get(use.policy.kind);
     if (pattern !== undefined && !pattern.test(use.value)) {
       throw new DenialError(

@@ -67,9 +67,9 @@ export class NotingUpstream implements Upstream {
     const lookup = isMatch(match)
       ? KINDS.find((kind) => kind.lookup?.operation === match.operation.id)?.lookup
       : undefined;
-    if (tagKey === undefined || lookup?.tags === undefined) return {};
-    const answer = nested(lookup.tags, [{ [TAG_ITEM.key]: tagKey, [TAG_ITEM.value]: this.owner }]);
-    const { container, names } = lookup;
+    if (tagKey === undefined || lookup === undefined) return {};
+    const { tags, container, names } = lookup;
+    const answer = tags ? nested(tags, [{ [TAG_ITEM.key]: tagKey, [TAG_ITEM.value]: this.owner }]) : {};
     const further = [container && nested(container.id, this.container), names && nested(names.id, '1')];
     return further.reduce<Record<string, unknown>>((all, one) => (one ? merged(all, one) : all), answer);
   }

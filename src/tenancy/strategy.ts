@@ -18,7 +18,7 @@ export interface TenancyVerdict {
   /** Headers the strategy adds. */
   readonly headers: Readonly<Record<string, string>>;
   /** Rewrites MLflow's answer when it would say more than the tenant may know. */
-  readonly transform?: (answer: UpstreamAnswer) => Buffer;
+  readonly transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
   /** What the strategy holds for the request until MLflow has answered. */
   readonly hold?: Hold;
 }

@@ -60,14 +60,15 @@ export class Forwarder {
     transform?: Transform,
     answered?: () => void,
   ): Promise<ForwardResult> {
-    const whole = transform ?? (answered && outgoing.method !== 'GET' ? asItIs : undefined);
+    const reads = outgoing.reads ?? outgoing.method === 'GET';
+    const whole = transform !== undefined || (answered !== undefined && !reads);
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
     const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered);
     this.#underWay.add(res, exchange);
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
-      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, whole, answered);
+      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, transform, answered);
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
@@ -83,12 +84,13 @@ export class Forwarder {
     res: ServerResponse,
     exchange: Exchange,
     responseHeaders: Readonly<Record<string, string>>,
-    transform: Transform,
+    transform: Transform | undefined,
     answered: (() => void) | undefined,
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure } = this.#options;
     const gone = new AbortController();
-    let mustEnd = answered !== undefined && exchange.outgoing.method !== 'GET';
+    const { method, reads = method === 'GET' } = exchange.outgoing;
+    let mustEnd = answered !== undefined && !reads;
     res.once('close', () => {
       if (mustEnd) return;
       gone.abort(new Error('the caller went away'));
@@ -104,9 +106,10 @@ export class Forwarder {
     try {
       const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);
       mustEnd = false;
-      answered?.();
       onAnswer();
-      const { headers, body } = rewriteAnswer(answer, responseHeaders, transform);
+      // What rewrites it may ask MLflow for more, under what is held for the request.
+      const rewriting = rewriteAnswer(answer, responseHeaders, transform);
+      const { headers, body } = await rewriting.finally(() => answered?.());
       exchange.answerWhole(answer.status, headers, body);
     } catch (error) {
       mustEnd = false;
@@ -174,8 +177,6 @@ export class Forwarder {
     this.#clock.unref();
   }
 }
-
-const asItIs: Transform = ({ body }) => body;
 
 /**
  * What httpxy pipes into the request in place of the caller's body. It uses nothing of a stream but `pipe`, so that a

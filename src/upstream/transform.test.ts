@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { denialOf } from '../http/testing.ts';
 import { forWholeAnswer, rewriteAnswer } from './transform.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -12,9 +11,9 @@ it('asks for the whole plain document', () => {
   });
 });
 
-it('rewrites a 200 and everything that described the body', () => {
+it('rewrites a 200 and everything that described the body', async () => {
   const headers = { ...json, 'content-length': '5', etag: '"1"', 'x-kept': 'yes', 'set-cookie': ['a=1'] };
-  const out = rewriteAnswer(
+  const out = await rewriteAnswer(
     { status: 200, headers, body: Buffer.from('"ab"') },
     { 'x-request-id': 'r' },
     shout,
@@ -32,13 +31,13 @@ it('rewrites a 200 and everything that described the body', () => {
   ]);
 });
 
-it('passes errors on as they are', () => {
+it('passes errors on as they are', async () => {
   const answer = {
     status: 404,
     headers: { ...json, vary: ['a', 'b'] as string[] },
     body: Buffer.from('"no"'),
   };
-  const out = rewriteAnswer(answer, {}, shout);
+  const out = await rewriteAnswer(answer, {}, shout);
   expect(out.body.toString()).toBe('"no"');
   expect(out.headers).toEqual([
     'content-type',
@@ -59,8 +58,15 @@ it.each([
   ['no type', { status: 200, headers: {} }],
   ['a compressed body', { status: 200, headers: { ...json, 'content-encoding': 'gzip' } }],
   ['a compressed error', { status: 500, headers: { ...json, 'content-encoding': 'gzip' } }],
-])('refuses %s', (_, answer) => {
-  expect(denialOf(() => rewriteAnswer({ ...answer, body: Buffer.from('{}') }, {}, shout)).reason).toBe(
-    'upstream_invalid',
-  );
+])('refuses %s', async (_, answer) => {
+  const refused = rewriteAnswer({ ...answer, body: Buffer.from('{}') }, {}, shout);
+  await expect(refused).rejects.toMatchObject({ reason: 'upstream_invalid' });
+});
+
+it('passes whatever it is on when there is nothing to rewrite', async () => {
+  const headers = { 'content-type': 'application/x-protobuf', etag: '"1"', 'content-length': '9' };
+  const out = await rewriteAnswer({ status: 200, headers, body: Buffer.from([1, 2]) }, {}, undefined);
+  expect([...out.body]).toEqual([1, 2]);
+  const kept = ['content-type', 'application/x-protobuf', 'etag', '"1"', 'content-length', '2'];
+  expect(out.headers).toEqual(kept);
 });

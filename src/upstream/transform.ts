@@ -3,7 +3,7 @@ import { answerHeaders } from './header-rules.ts';
 import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
 
 /** Rewrites a whole JSON answer. */
-export type Transform = (answer: UpstreamAnswer) => Buffer;
+export type Transform = (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
 
 /** Largest answer that is rewritten, in bytes. */
 export const TRANSFORM_LIMIT = 8 * 1024 * 1024;
@@ -32,6 +32,9 @@ const OF_THE_BODY = new Set([
   'repr-digest',
 ]);
 
+/** The one that is written anew for a body that is passed on as it is. */
+const OF_THE_WHOLE = new Set(['content-length']);
+
 /** The request as it is sent when the answer is to be rewritten: for the whole plain document or none. */
 export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
   const headers: Record<string, string> = {};
@@ -41,26 +44,27 @@ export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
 
 /**
  * What the caller gets of a whole answer: a 200 rewritten, redirections and errors as they are, as they hold no data.
- * Anything else is refused, since it would pass by `transform`.
+ * Anything else is refused, since it would pass by `transform`. Without one the body is passed on whatever it is.
  *
  * @returns headers for `ServerResponse.writeHead`, and the body
  * @throws DenialError `upstream_invalid` when the answer is not plain JSON; and whatever `transform` throws
  */
-export function rewriteAnswer(
+export async function rewriteAnswer(
   answer: UpstreamAnswer,
   responseHeaders: Readonly<Record<string, string>>,
-  transform: Transform,
-): { headers: string[]; body: Buffer } {
-  const body = rewriteBody(answer, transform);
+  transform: Transform | undefined,
+): Promise<{ headers: string[]; body: Buffer }> {
+  const body = transform === undefined ? answer.body : await rewriteBody(answer, transform);
   const raw: string[] = [];
   for (const name in answer.headers)
     for (const value of [answer.headers[name] ?? []].flat()) raw.push(name, value);
-  const headers = answerHeaders(raw, [answer.headers.connection].flat()[0], responseHeaders, OF_THE_BODY);
+  const described = transform === undefined ? OF_THE_WHOLE : OF_THE_BODY;
+  const headers = answerHeaders(raw, [answer.headers.connection].flat()[0], responseHeaders, described);
   headers.push('content-length', String(body.length));
   return { headers, body };
 }
 
-function rewriteBody(answer: UpstreamAnswer, transform: Transform): Buffer {
+function rewriteBody(answer: UpstreamAnswer, transform: Transform): Promise<Buffer> | Buffer {
   const { status, headers, body } = answer;
   const plain = headers['content-encoding'] === undefined;
   const json = /^application\/json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));

@@ -9,6 +9,8 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A buffer written by the gateway, `stream` for the caller's own body as it arrives, `undefined` for none. */
   readonly body: Buffer | 'stream' | undefined;
+  /** It changes nothing whatever its method: there is no need to have it done for a caller who has left. */
+  readonly reads?: boolean;
 }
 
 export interface ForwardResult {
@@ -34,14 +36,14 @@ export interface Upstream {
    * Throws `DenialError` (`upstream_unreachable`, `upstream_timeout`) as long as nothing was sent to the caller.
    * `transform`, when given, receives the whole JSON answer (status 200) and returns what the caller gets.
    * `answered`, when given, is called as soon as MLflow has answered, however slowly the caller reads; and what changes
-   * something is then sent to its end even if the caller leaves (its answer, like one for `transform`, must be JSON).
+   * something is then sent to its end even if the caller leaves.
    */
   forward(
     req: IncomingMessage,
     res: ServerResponse,
     outgoing: OutgoingRequest,
     responseHeaders: Readonly<Record<string, string>>,
-    transform?: (answer: UpstreamAnswer) => Buffer,
+    transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer,
     answered?: () => void,
   ): Promise<ForwardResult>;
   /** Asks MLflow something of the gateway's own; `limit` bytes at most. */

@@ -15,6 +15,8 @@ export const UNSENT: Readonly<Record<string, string>> = {
 /** What MLflow itself answers to a good request instead of success; it is asked directly too, and must agree. */
 export interface OwnAnswer {
   readonly status: number;
+  /** Where it is the gateway that refuses, under this strategy. */
+  readonly reason?: string;
   readonly why: string;
 }
 

@@ -40,14 +40,16 @@ export interface Owner {
   readonly tenant: string;
   /** How the tenant sends an operation when it makes something: as an admin, or as whoever may. */
   callFor(operation: Operation): Caller;
+  /** Somebody of the tenant who is platform-admin. */
+  readonly across: Caller;
   /** Where model providers and webhook receivers are (`http://127.0.0.1:port`). */
   readonly outside: string;
   /** In every name, tag, parameter, description and artifact the owner writes; nobody can guess it. */
   readonly marker: string;
   /** Where the tenant's artifacts begin under MLflow's artifact routes, or an empty string. */
   readonly artifactRoot: string;
-  /** Makes what no API can, such as a job without a job runner. */
-  seed(kind: string): Promise<string>;
+  /** Makes what no API can, such as a job without a job runner (in an experiment). */
+  seed(kind: string, experiment?: string): Promise<string>;
 }
 
 let serial = 0;
@@ -116,10 +118,10 @@ export class Family {
     return `${this.owner.marker} ${label}`;
   }
 
-  /** Sends a request as the owner. @throws Error when it does not succeed */
-  async do(operationId: string, values: Values = {}): Promise<Answer> {
+  /** Sends a request as the owner, or as somebody else. @throws Error when it does not succeed */
+  async do(operationId: string, values: Values = {}, as?: Caller): Promise<Answer> {
     const operation = operationOf(operationId);
-    const answer = await this.owner.callFor(operation)(toWire(draftOf(operation, values)));
+    const answer = await (as ?? this.owner.callFor(operation))(toWire(draftOf(operation, values)));
     if (!answer.ok) throw new Error(`${this.owner.tenant}: ${operationId} answered ${answer}`);
     return answer;
   }

@@ -91,6 +91,10 @@ async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
 async function againstNobodys(bench: Bench, one: ForeignCase, answer: Answer): Promise<string | undefined> {
   if (one.nobodys === undefined || DISTINGUISHABLE[one.at] !== undefined) return undefined;
   const other = await bench.world.as.admin(toWire(one.nobodys));
+  if (bench.strategy.choices.has(one.at) && answer.reason === 'resource_not_found' && other.ok) {
+    bench.tally.add('foreign ids refused where a new one is taken');
+    return undefined;
+  }
   bench.tally.add('foreign told from missing by nothing');
   const apart = toldApart({ answer, draft: one.draft }, { answer: other, draft: one.nobodys }, one.aside);
   return apart ? `tells foreign from missing: ${answer}\n  but ${other}` : undefined;

@@ -93,6 +93,12 @@ async function problemWith(
     if (succeeded) tally.add('own requests that succeed');
     return succeeded ? undefined : String(answer);
   }
+  if (expected.reason !== undefined) {
+    tally.skip(operation.id, expected.why);
+    return answer.status === expected.status && answer.reason === expected.reason
+      ? undefined
+      : String(answer);
+  }
   tally.skip(operation.id, `${expected.why}: MLflow itself answers ${expected.status}`);
   if (answer.status !== expected.status || answer.reason !== undefined) return String(answer);
   const direct = await world.direct(HERE)(toWire(draft));

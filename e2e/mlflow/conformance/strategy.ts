@@ -39,11 +39,16 @@ export interface StrategyUnderTest {
   /** Keys of tags on a resource of the kind that no tenant sets. */
   reservedTags(kind: string): readonly string[];
   /** Makes what no API can, or what a tenant's admin cannot. */
-  seed(stack: Stack, tenant: string, kind: string): Promise<string>;
+  seed(stack: Stack, tenant: string, kind: string, experiment?: string): Promise<string>;
   /** What MLflow answers to good requests under this strategy only, as `OWN_ANSWERS` of exceptions.ts. */
   readonly ownAnswers: Readonly<Record<string, OwnAnswer>>;
   /** Whether two tenants can each have a resource of the kind with the same name. */
   namesAreSeparate(kind: string): boolean;
+  /**
+   * Requests, by operation and place, that make something under an id of the caller's choice: another tenant's is
+   * refused, and one that is free is not.
+   */
+  readonly choices: ReadonlySet<string>;
 }
 
 /** Tenancy by MLflow's workspaces. */
@@ -66,8 +71,8 @@ export const WORKSPACES: StrategyUnderTest = {
     { headers: { X_MLFLOW_WORKSPACE: there }, status: 400, reason: 'malformed_header' },
   ],
   reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? [])],
-  seed: async (stack, tenant, kind) => {
-    if (kind === 'job') return seedJob(stack, tenant, tenant);
+  seed: async (stack, tenant, kind, experiment) => {
+    if (kind === 'job') return seedJob(stack, tenant, tenant, experiment!);
     if (kind === 'workspace') {
       const name = `spare-${randomUUID().slice(0, 8)}`;
       const made = await stack.direct()('/api/3.0/mlflow/workspaces', { json: { name } });
@@ -79,6 +84,7 @@ export const WORKSPACES: StrategyUnderTest = {
   ownAnswers: {},
   // Server-wide keys of MLflow's database.
   namesAreSeparate: (kind) => !['workspace', 'trace', 'assessment'].includes(kind),
+  choices: new Set(),
 };
 
 const ALL = { max_results: '1000' };
@@ -115,12 +121,12 @@ export function read(id: string, values: Values = {}): Draft {
  * Writes a job as MLflow's job runner does: running one takes worker processes and a model provider, while reading,
  * cancelling and deleting it is what the catalog is about.
  */
-export function seedJob(stack: Stack, tenant: string, workspace: string): string {
+export function seedJob(stack: Stack, tenant: string, workspace: string, experiment: string): string {
   const db = new DatabaseSync(join(dirname(stack.mlflow.log), 'mlflow.db'), { timeout: 10_000 });
   const id = randomUUID();
   const params = {
     run_id: randomUUID().replaceAll('-', ''),
-    experiment_id: '0',
+    experiment_id: experiment,
     prompt_uri: `prompts:/seeded-in-${tenant}/1`,
     optimizer_type: 'metaprompt',
   };

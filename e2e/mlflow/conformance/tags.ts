@@ -26,17 +26,25 @@ export const TAGS: StrategyUnderTest = {
   artifactRoot: () => '',
   refusedHeaders: WORKSPACES.refusedHeaders,
   reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? []), TENANT_TAG],
-  ownAnswers: Object.fromEntries(
-    OPERATIONS.filter(({ group }) => group === 'workspaces').map(({ id }) => [id, NO_WORKSPACES]),
-  ),
-  seed: async (stack, tenant, kind) => {
-    if (kind === 'job') return seedJob(stack, tenant, 'default');
+  ownAnswers: {
+    ...Object.fromEntries(
+      OPERATIONS.filter(({ group }) => group === 'workspaces').map(({ id }) => [id, NO_WORKSPACES]),
+    ),
+    invokeIssueDetection: {
+      status: 404,
+      reason: 'resource_not_found',
+      why: 'secrets and endpoints of the AI gateway are the platform admin’s',
+    },
+  },
+  seed: async (stack, tenant, kind, experiment) => {
+    if (kind === 'job') return seedJob(stack, tenant, 'default', experiment!);
     // There are none, and nothing may be made of the name either.
     if (kind === 'workspace') return `spare-${randomUUID().slice(0, 8)}`;
     throw new Error(`cannot seed a ${kind}`);
   },
   // MLflow has one of a name.
   namesAreSeparate: () => false,
+  choices: new Set(['exportTraces *']),
 };
 
 /** What carries the tenant's tag. (What MLflow cannot tag is read with the experiment or resource it is in.) */
@@ -50,5 +58,7 @@ function listsOfATenant(tenant: string): Draft[] {
       query: { ...query, filter: `${filter} AND tags.\`mlflow.prompt.is_prompt\` = 'true'` },
     }),
     read('searchModelVersions', { query }),
+    read('searchEvaluationDatasets', { body: { max_results: 1000, filter_string: filter } }),
+    read('searchMcpServers', { query: { max_results: '100', filter_string: filter } }),
   ];
 }

@@ -73,9 +73,10 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
       tenant,
       marker,
       callFor: (operation) => callers[strategy.maker(operation)],
+      across: callers['platform-admin'],
       artifactRoot: strategy.artifactRoot(tenant),
       outside: outside.address,
-      seed: (kind) => strategy.seed(stack, tenant, kind),
+      seed: (kind, experiment) => strategy.seed(stack, tenant, kind, experiment),
     };
   };
   const random = (): string => randomBytes(5).toString('hex');

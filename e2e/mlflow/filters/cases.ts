@@ -17,7 +17,7 @@ export interface Case {
   readonly original: string;
   readonly clauses: readonly Clause[];
   readonly checked: string;
-  /** As sent for a tenant; where the search has no tags, the same as `checked`. */
+  /** As sent for a tenant; where the search has no tags, or takes the clause beside it, the same as `checked`. */
   readonly sent: string;
 }
 
@@ -27,7 +27,10 @@ export function caseOf(dialect: Dialect, original: string): Case | undefined {
   try {
     const clauses = parseFilter(original, dialect, 'filter');
     const checked = checkFilter(original, dialect.name, 'filter');
-    const sent = dialect.tags === 'none' ? checked : tenantFilter(original, dialect.name, TAG, 'filter');
+    const sent =
+      dialect.tags === 'none' || dialect.single
+        ? checked
+        : tenantFilter(original, dialect.name, TAG, 'filter');
     return { dialect, original, clauses, checked, sent };
   } catch {
     return undefined;

@@ -52,9 +52,10 @@ function complain(
   if (original && !checked) return 'MLflow takes the original and not what is sent';
   if (!checked && !sent) return undefined;
   if (!checked || !sent) return 'the clause decides whether MLflow takes the rest';
-  const own = dialect.tags === 'none' ? [] : sent.slice(0, 1);
+  const clause = dialect.tags !== 'none' && !dialect.single;
+  const own = clause ? sent.slice(0, 1) : [];
   const rest = sent.slice(own.length);
-  if (dialect.tags !== 'none' && !isOwnerClause(own[0])) return 'the clause is not what MLflow reads first';
+  if (clause && !isOwnerClause(own[0])) return 'the clause is not what MLflow reads first';
   if (!same(rest, checked)) return 'the clause changes what MLflow reads of the rest';
   if (original && !same(original, checked)) return 'MLflow reads the original differently';
   if (rest.length !== clauses.length) return 'MLflow reads another number of comparisons';

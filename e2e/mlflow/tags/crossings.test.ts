@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUIET, REFUSED } from './attacks/index.ts';
+import { LAST, QUIET, REFUSED } from './attacks/index.ts';
 import { attempt, control, openTrial, quiet, refused, type Trial } from './trial.ts';
 import { API, openScene, type Scene } from './world.ts';
 
@@ -50,4 +50,9 @@ describe('a taken name is refused by MLflow, which says no more than that', () =
     const { secret, run, experiment, tenant } = trial.victim;
     for (const known of [secret, run, tenant, `'${experiment}'`]) expect(text).not.toContain(known);
   });
+});
+
+test.each(LAST)('at last: $name', async (attack) => {
+  await refused(trial, attack);
+  await control(trial, attack);
 });

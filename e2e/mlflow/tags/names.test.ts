@@ -86,7 +86,7 @@ describe('a caller who does not read', () => {
   });
 
   test('keeps no name from its owner', async () => {
-    const own = await makeEstate(scene.direct, MINE);
+    const own = await makeEstate(scene.direct, MINE, scene.dir);
     const name = unique('theirs');
     await ok(scene.owner, `${RM}/create`, { name });
     const file = `${PROXY}/${placeOf(own.runUri)}/large.bin`;
@@ -115,7 +115,7 @@ describe('a caller who does not read', () => {
 
 test('the next owner of a name gets nothing of what the last one left', async () => {
   const name = unique('inherited');
-  const own = await makeEstate(scene.direct, MINE);
+  const own = await makeEstate(scene.direct, MINE, scene.dir);
   await ok(scene.attacker, `${RM}/create`, {
     name,
     description: 'left',

@@ -20,8 +20,8 @@ let own: Estate;
 let victim: Estate;
 beforeAll(async () => {
   scene = await openScene();
-  own = await makeEstate(scene.direct, MINE);
-  victim = await makeEstate(scene.direct, THEIRS);
+  own = await makeEstate(scene.direct, MINE, scene.dir);
+  victim = await makeEstate(scene.direct, THEIRS, scene.dir);
 });
 afterAll(() => scene?.stop());
 

@@ -24,14 +24,20 @@ export class MlflowStore {
   }
 
   /** The rows that are part of an estate or name its owner, and its files. */
-  of({ experiment, run, sharedRun, model, registered, tenant }: Estate): readonly string[] {
-    const names = new Set<unknown>([run, sharedRun, model, registered, tenant]);
+  of(estate: Estate): readonly string[] {
+    const { experiment, run, sharedRun, model, registered, trace, sharedTrace, tenant } = estate;
+    const { dataset, scorer, labelSchema, reviewQueue, job, mcpServer } = estate;
+    const names = new Set<unknown>([run, sharedRun, model, registered, trace, sharedTrace, tenant]);
+    for (const id of [dataset, scorer, labelSchema, reviewQueue, job, mcpServer]) names.add(id);
     const own = this.#rows().filter(
       ([, row]) =>
         String(row.experiment_id) === experiment || Object.values(row).some((value) => names.has(value)),
     );
     return [
-      ...own.map(([table, row]) => `${table} ${JSON.stringify(row)}`),
+      ...own.map(
+        ([table, row]) =>
+          `${table} ${JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value))}`,
+      ),
       ...this.#files(experiment),
       ...this.#files(join('tenants', tenant)),
     ].sort();
@@ -43,9 +49,12 @@ export class MlflowStore {
       const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as {
         name: string;
       }[];
-      return tables.flatMap(({ name }) =>
-        (database.prepare(`SELECT * FROM "${name}"`).all() as Row[]).map((row) => [name, row] as const),
-      );
+      return tables.flatMap(({ name }) => {
+        const rows = database.prepare(`SELECT * FROM "${name}"`);
+        // Spans have nanoseconds.
+        rows.setReadBigInts(true);
+        return (rows.all() as Row[]).map((row) => [name, row] as const);
+      });
     } finally {
       database.close();
     }

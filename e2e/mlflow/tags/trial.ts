@@ -13,9 +13,9 @@ export interface Trial {
 
 export async function openTrial(scene: Scene): Promise<Trial> {
   const [own, double, victim] = [
-    await makeEstate(scene.direct, MINE),
-    await makeEstate(scene.direct, THIRD),
-    await makeEstate(scene.direct, THEIRS),
+    await makeEstate(scene.direct, MINE, scene.dir),
+    await makeEstate(scene.direct, THIRD, scene.dir),
+    await makeEstate(scene.direct, THEIRS, scene.dir),
   ];
   return { scene, own, double, victim };
 }
@@ -23,8 +23,8 @@ export async function openTrial(scene: Scene): Promise<Trial> {
 /** Tries it where nothing stands before MLflow, and requires that it does what it says. */
 export async function control({ scene, double, victim }: Trial, attack: Attack): Promise<void> {
   const { effect, spends, send } = attack;
-  const target = effect === 'changes' ? await makeEstate(scene.direct, THEIRS) : victim;
-  const attacker = spends ? await makeEstate(scene.direct, THIRD) : double;
+  const target = effect === 'changes' ? await makeEstate(scene.direct, THEIRS, scene.dir) : victim;
+  const attacker = spends ? await makeEstate(scene.direct, THIRD, scene.dir) : double;
   const before = scene.store.of(target);
   const answer = await send(scene.direct, target, attacker);
   const text = await answer.text();
@@ -57,7 +57,8 @@ export async function refused(trial: Trial, attack: Attack): Promise<void> {
 /** Requires that the answer holds nothing of the victim's. @returns its status */
 export async function quiet(trial: Trial, attack: Attack): Promise<number> {
   const { status, text } = await attempt(trial, attack);
-  const { secret, run, model, experimentName } = trial.victim;
-  for (const known of [secret, run, model, experimentName]) expect(text).not.toContain(known);
+  const { secret, run, model, experimentName, trace, sharedTrace, job } = trial.victim;
+  for (const known of [secret, run, model, experimentName, trace, sharedTrace, job])
+    expect(text).not.toContain(known);
   return status;
 }

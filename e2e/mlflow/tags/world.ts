@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Fetch } from '../../../dev/http.ts';
 import { freePort } from '../../../dev/ports.ts';
+import { otlpProtobuf } from '../otlp.ts';
 import { type Stack, startStack, unique } from '../stack.ts';
+import { type Genai, makeGenai } from './genai.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { MlflowStore } from './store.ts';
 
 export const API = '/api/2.0/mlflow';
+export const API3 = '/api/3.0/mlflow';
 export const PROXY = '/api/2.0/mlflow-artifacts/artifacts';
 
 /** The attacker and the one attacked. */
@@ -19,7 +22,7 @@ export const THIRD = 'team-c';
 export type Json = Record<string, any>;
 
 /** One of everything that a tenant can have, with a secret in all of it that can be read. */
-export interface Estate {
+export interface Estate extends Genai {
   readonly tenant: string;
   readonly secret: string;
   readonly experiment: string;
@@ -33,6 +36,12 @@ export interface Estate {
   readonly modelUri: string;
   /** A registered model with a version `1`, an alias `champion` and a tag `note`. */
   readonly registered: string;
+  /** A trace with a tag `note`, and its id to OpenTelemetry. */
+  readonly trace: string;
+  /** A trace in the shared experiment. */
+  readonly sharedTrace: string;
+  /** Feedback on the trace, overridden by another. */
+  readonly assessment: string;
 }
 
 /** What the tests of this folder run against: a gateway, a relay behind it, and MLflow without workspaces behind that. */
@@ -46,6 +55,8 @@ export interface Scene {
   /** Past the gateway: what MLflow itself does and has. */
   readonly direct: Fetch;
   readonly store: MlflowStore;
+  /** Of MLflow's data. */
+  readonly dir: string;
   stop(): Promise<void>;
 }
 
@@ -68,6 +79,7 @@ export async function openScene(version?: string): Promise<Scene> {
     owner: stack.as(THEIRS, 'admin'),
     direct: stack.direct(),
     store: new MlflowStore(join(stack.dir, 'mlflow')),
+    dir: join(stack.dir, 'mlflow'),
     async stop() {
       await stack.stop();
       relay.close();
@@ -85,7 +97,7 @@ export async function ok(fetch: Fetch, path: string, json?: unknown, method?: st
 }
 
 /** Makes an estate straight in MLflow, tagged as the gateway would tag it (other tests show that it does). */
-export async function makeEstate(mlflow: Fetch, tenant: string): Promise<Estate> {
+export async function makeEstate(mlflow: Fetch, tenant: string, dir: string): Promise<Estate> {
   const secret = `secret-${randomBytes(8).toString('hex')}`;
   const tags = [
     { key: 'tenant', value: tenant },
@@ -112,6 +124,7 @@ export async function makeEstate(mlflow: Fetch, tenant: string): Promise<Estate>
   await post('registered-models/create', { name, description: secret, tags });
   await post('model-versions/create', { name, source: run.info.artifact_uri, run_id, tags });
   await post('registered-models/alias', { name, alias: 'champion', version: '1' });
+  const trace = await makeTrace(mlflow, experiment_id, secret, tags);
   return {
     tenant,
     secret,
@@ -123,6 +136,89 @@ export async function makeEstate(mlflow: Fetch, tenant: string): Promise<Estate>
     model: model_id,
     modelUri: artifact_uri,
     registered: name,
+    trace,
+    sharedTrace: await makeTrace(mlflow, '0', secret, tags),
+    assessment: await makeAssessment(mlflow, trace, secret),
+    ...(await makeGenai({ mlflow, experiment: experiment_id, tenant, secret, dir })),
+  };
+}
+
+/** A trace as clients make it: by the third API, and where that is missing (before 3.2) by the second. */
+export async function makeTrace(
+  mlflow: Fetch,
+  experiment_id: string,
+  secret: string,
+  tags: readonly { readonly key: string; readonly value: string }[],
+): Promise<string> {
+  const trace_id = `tr-${randomBytes(16).toString('hex')}`;
+  const trace_info = {
+    ...traceInfo(trace_id, experiment_id),
+    request_preview: secret,
+    tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+    trace_metadata: { m: secret, 'mlflow.trace.session': `session-${secret}` },
+  };
+  const answer = await mlflow(`${API3}/traces`, { json: { trace: { trace_info } } });
+  const text = await answer.text();
+  if (answer.status === 200) {
+    await sendSpan(mlflow, experiment_id, trace_id, secret);
+    return trace_id;
+  }
+  expect([404, 405], text).toContain(answer.status);
+  const request_metadata = [{ key: 'm', value: secret }];
+  const started = await ok(mlflow, `${API}/traces`, {
+    experiment_id,
+    timestamp_ms: 1,
+    request_metadata,
+    tags,
+  });
+  return started.trace_info.request_id;
+}
+
+/** One span that tells the secret. */
+async function sendSpan(mlflow: Fetch, experiment: string, trace: string, secret: string): Promise<void> {
+  const answer = await mlflow('/v1/traces', {
+    method: 'POST',
+    body: otlpProtobuf(trace.replace('tr-', ''), [['said', secret]]),
+    headers: { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': experiment },
+  });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+/** The least that the third API takes for a new trace. */
+export function traceInfo(trace_id: string, experiment_id: string): Json {
+  return {
+    trace_id,
+    trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } },
+    request_time: '2024-01-01T00:00:00Z',
+    execution_duration: '1s',
+    state: 'OK',
+  };
+}
+
+/** Feedback on a trace; before 3.2 there is none. */
+async function makeAssessment(mlflow: Fetch, trace: string, secret: string): Promise<string> {
+  const assess = (more: Json): Promise<Response> =>
+    mlflow(`${API3}/traces/${trace}/assessments`, {
+      json: { assessment: { ...feedback(trace, secret), ...more } },
+    });
+  const answer = await assess({});
+  const text = await answer.text();
+  if (answer.status !== 200) return 'a-0123456789abcdef0123456789abcdef';
+  const { assessment_id } = (JSON.parse(text) as Json).assessment;
+  const overriding = await assess({ overrides: assessment_id });
+  expect(overriding.status, await overriding.text()).toBe(200);
+  return assessment_id;
+}
+
+export function feedback(trace_id: string, value: string): Json {
+  return {
+    assessment_name: 'good',
+    trace_id,
+    source: { source_type: 'HUMAN', source_id: 'h' },
+    create_time: '2024-01-01T00:00:00Z',
+    last_update_time: '2024-01-01T00:00:00Z',
+    feedback: { value },
+    rationale: value,
   };
 }
 

@@ -25,7 +25,8 @@ export function writeBatch(
   page?: string,
 ): OutgoingRequest {
   const operation = operationById(batch.operation);
-  const field = operation.bodyFields.find(({ name }) => name === batch.filter);
+  const inQuery = operation.body !== 'json';
+  const field = (inQuery ? operation.query : operation.bodyFields).find(({ name }) => name === batch.filter);
   const dialect = field?.policy?.class === 'filter' ? field.policy.dialect : undefined;
   if (dialect === undefined) throw new Error(`${batch.operation} has no filter ${batch.filter}`);
   const filter =
@@ -35,16 +36,24 @@ export function writeBatch(
           .slice(0, MOST_IN_A_BATCH)
           .map((id) => `'${id}'`)
           .join(',')})`;
-  const body = {
+  const values = {
     ...batch.fixed,
     [batch.filter]: filter,
     ...(batch.pages === undefined || page === undefined ? {} : { [batch.pages.field]: page }),
     ...(batch.within === undefined || within === undefined ? {} : { [batch.within]: [within.id] }),
   };
+  const path = writePath(operation.paths[0]!, {});
+  if (inQuery) {
+    const query = Object.entries(values).map(
+      ([name, value]) => `${name}=${encodeURIComponent(String(value))}`,
+    );
+    const headers = { accept: 'application/json' };
+    return { method: operation.method, path: `${path}?${query.join('&')}`, headers, body: undefined };
+  }
   return {
     method: operation.method,
-    path: writePath(operation.paths[0]!, {}),
+    path,
     headers: { accept: 'application/json', 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(body)),
+    body: Buffer.from(JSON.stringify(values)),
   };
 }

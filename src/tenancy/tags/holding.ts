@@ -26,18 +26,22 @@ export interface Holding {
  * @throws DenialError `upstream_invalid` when the answer does not say what the resource is in, or which it is
  */
 export function readHolding(answer: unknown, facts: ResourceFacts, tag: TenantTag): Holding {
-  const { tags, container, names, location } = facts;
-  const reference = (at: typeof container): Reference | undefined => {
+  const { tags, container, names, location, locationTag } = facts;
+  const reference = (at: ResourceFacts['container']): Reference | undefined => {
     if (at === undefined) return undefined;
     const id = textAt(answer, at.id);
-    if (id !== undefined) return { kind: at.kind, id };
+    if (id !== undefined && id !== '') return { kind: at.kind, id };
+    if (at.optional) return undefined;
     throw new DenialError('upstream_invalid', `MLflow did not say which ${at.kind} a resource belongs to.`);
   };
   return {
     owner: tags === undefined ? undefined : tag.ownerIn(valueAt(answer, tags)),
     container: reference(container),
     names: reference(names),
-    location: location === undefined ? undefined : textAt(answer, location),
+    location:
+      tags !== undefined && locationTag !== undefined
+        ? tag.valueIn(valueAt(answer, tags), locationTag)
+        : location && textAt(answer, location),
   };
 }
 

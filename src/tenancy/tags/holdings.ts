@@ -12,6 +12,9 @@ const CACHE_TTL_MS = 300_000;
 /** A run answers with all its metrics and parameters; a page of a thousand is the largest thing asked for. */
 const ANSWER_LIMIT = 64 * 1024 * 1024;
 
+/** A name that can stand in a filter between quotes. */
+const NAME = /^[A-Za-z0-9._/-]+$/;
+
 /**
  * What MLflow has, as the gateway asked it. Only what exists is remembered, and only under ids that are never given
  * out again (a name can be another's after a rename); who asks for the same thing at once shares one look-up.
@@ -57,7 +60,40 @@ export class Holdings {
 
   /** Whether MLflow can be asked for several of a kind at once. */
   canAskMany(kind: string): boolean {
-    return this.#kinds.get(kind)?.batch !== undefined;
+    const known = this.#kinds.get(kind);
+    return known?.batch !== undefined && !known.reusable;
+  }
+
+  /**
+   * Lists what of a kind is the tenant's, by its tag, with the kind's search. Nothing of it is remembered.
+   *
+   * @returns `undefined` when there are more than `most`
+   */
+  async list(kind: string, tenant: string, most: number): Promise<readonly string[] | undefined> {
+    const batch = this.#kinds.get(kind)!.batch!;
+    const owner = { key: this.#tag.key, value: tenant };
+    const names: string[] = [];
+    let page: string | undefined;
+    do {
+      const answer = await this.#upstream.ask(writeBatch(batch, [], owner, undefined, page), {
+        limit: ANSWER_LIMIT,
+      });
+      // An MLflow without any of the kind has none of the tenant's.
+      if (answer.status === 404) return [];
+      const json = answer.status === 200 ? parse(answer.body) : undefined;
+      const items = valueAt(json, batch.items) ?? [];
+      if (json === undefined || !Array.isArray(items))
+        throw new DenialError(
+          'upstream_invalid',
+          `MLflow answered ${answer.status} to an ownership look-up.`,
+        );
+      for (const item of items) {
+        const name = textAt(item, batch.id);
+        if (name !== undefined && NAME.test(name)) names.push(name);
+      }
+      page = batch.pages && textAt(json, batch.pages.next);
+    } while (page && names.length <= most);
+    return names.length > most ? undefined : names;
   }
 
   /**

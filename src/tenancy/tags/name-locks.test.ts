@@ -93,6 +93,22 @@ describe('NameLocks', () => {
     expect(locks.size).toBe(0);
   });
 
+  it('lets a tenant hold an id of its choice as often as it likes, and no other tenant meanwhile', async () => {
+    const locks = new NameLocks(1_000);
+    const one = await locks.hold([], [], ['t'], 'team-a');
+    const two = await locks.hold([], [], ['t'], 'team-a');
+    const others = [locks.hold([], [], ['t'], 'team-b'), locks.hold([], [], ['t'], 'team-b')];
+    one.release();
+    expect(await settled(others[0]!)).toBe(false);
+    const late = locks.hold([], [], ['t'], 'team-a');
+    two.release();
+    for (const other of others) expect(await settled(other)).toBe(true);
+    expect(await settled(late)).toBe(false);
+    for (const other of others) (await other).release();
+    (await late).release();
+    expect(locks.size).toBe(0);
+  });
+
   it('keeps a name that was used where MLflow may act yet, and lets go of one that was to be taken', async () => {
     const locks = new NameLocks(40);
     const hold = await locks.hold(['x'], ['y']);

@@ -8,26 +8,31 @@ import type { Hold } from '../strategy.ts';
  */
 export const MOST_TAKERS = 8;
 
+/** As whom a name is held: together with whoever holds it as the same, `ALONE` with nobody. */
+type Holder = string | typeof ALONE;
+const ALONE = Symbol('alone');
+/** As one of those who use a name. (No tenant is called so.) */
+const USER = '';
+
 interface Waiter {
-  readonly exclusive: boolean;
+  readonly as: Holder;
   readonly go: () => void;
 }
 
 class Lock {
-  shared = 0;
-  exclusive = false;
+  holders = 0;
+  as: Holder = USER;
   readonly waiting: Waiter[] = [];
 
-  take(exclusive: boolean): boolean {
-    if (this.exclusive || (exclusive && this.shared > 0)) return false;
-    if (exclusive) this.exclusive = true;
-    else this.shared++;
+  take(as: Holder): boolean {
+    if (this.holders > 0 && (as === ALONE || as !== this.as)) return false;
+    this.as = as;
+    this.holders++;
     return true;
   }
 
-  drop(exclusive: boolean): void {
-    if (exclusive) this.exclusive = false;
-    else this.shared--;
+  drop(): void {
+    this.holders--;
     this.#serve();
   }
 
@@ -37,23 +42,25 @@ class Lock {
   }
 
   #serve(): void {
-    while (this.waiting.length > 0 && this.take(this.waiting[0]!.exclusive)) this.waiting.shift()!.go();
+    while (this.waiting.length > 0 && this.take(this.waiting[0]!.as)) this.waiting.shift()!.go();
   }
 
   /** How many wait to take it. */
   get takers(): number {
-    return this.waiting.reduce((sum, { exclusive }) => sum + Number(exclusive), 0);
+    return this.waiting.reduce((sum, { as }) => sum + Number(as === ALONE), 0);
   }
 
   get idle(): boolean {
-    return !this.exclusive && this.shared === 0 && this.waiting.length === 0;
+    return this.holders === 0 && this.waiting.length === 0;
   }
 }
 
 /**
  * Keeps a name from becoming another tenant's between the look-up that found whose it is and the answer of the call
  * that rests on it. A name can only become somebody's by a creation or a rename, so these wait for the requests that
- * are using it, and those that come meanwhile wait for them. Ids need none of this: they are never given out twice.
+ * are using it, and those that come meanwhile wait for them. Ids that MLflow gives out need none of this: never twice.
+ * Ids that callers choose are held by tenants: one tenant's requests do not wait for each other, whether they make the
+ * resource, change or delete it; another's do.
  *
  * That is: until MLflow has answered, however slowly the caller reads the answer, and whether or not it is still there.
  * A caller could else leave a change under way, give its name up, and have the change done to whoever took the name.
@@ -76,15 +83,21 @@ export class NameLocks {
   }
 
   /**
-   * Holds names: `used` together with others who use them, `taken` alone.
+   * Holds names: `used` together with others who use them, `taken` alone, `chosen` together with the tenant's own.
    *
    * @throws DenialError `name_busy` after the timeout; nothing is held then
    */
-  async hold(used: readonly string[], taken: readonly string[]): Promise<Hold> {
-    const wanted = new Map<string, boolean>();
-    for (const name of used) wanted.set(collationFold(name), false);
-    for (const name of taken) wanted.set(collationFold(name), true);
-    let held: { readonly exclusive: boolean; readonly drop: () => void }[] = [];
+  async hold(
+    used: readonly string[],
+    taken: readonly string[],
+    chosen: readonly string[] = [],
+    tenant: string = USER,
+  ): Promise<Hold> {
+    const wanted = new Map<string, Holder>();
+    for (const name of used) wanted.set(collationFold(name), USER);
+    for (const name of chosen) wanted.set(collationFold(name), tenant);
+    for (const name of taken) wanted.set(collationFold(name), ALONE);
+    let held: { readonly as: Holder; readonly drop: () => void }[] = [];
     const drop = (some: typeof held): void => {
       for (const one of some) one.drop();
     };
@@ -94,16 +107,16 @@ export class NameLocks {
     };
     const giveUp = (): void => {
       // A name that was to be taken is not held on to, or anybody could keep a tenant from its own.
-      const uses = held.filter(({ exclusive }) => !exclusive);
-      drop(held.filter(({ exclusive }) => exclusive));
+      const uses = held.filter(({ as }) => as !== ALONE);
+      drop(held.filter(({ as }) => as === ALONE));
       held = [];
       setTimeout(() => drop(uses), this.#timeoutMs).unref();
     };
     try {
       // In one order everywhere, so that no two requests wait for each other.
       for (const name of [...wanted.keys()].sort()) {
-        const exclusive = wanted.get(name)!;
-        held.push({ exclusive, drop: await this.#take(name, exclusive) });
+        const as = wanted.get(name)!;
+        held.push({ as, drop: await this.#take(name, as) });
       }
     } catch (error) {
       release();
@@ -117,26 +130,26 @@ export class NameLocks {
     return this.#locks.size;
   }
 
-  async #take(name: string, exclusive: boolean): Promise<() => void> {
+  async #take(name: string, as: Holder): Promise<() => void> {
     const lock = this.#locks.get(name) ?? new Lock();
     this.#locks.set(name, lock);
     // Whoever waits goes first, or a name in constant use could never be taken.
-    if (lock.waiting.length > 0 || !lock.take(exclusive)) await this.#wait(lock, exclusive);
+    if (lock.waiting.length > 0 || !lock.take(as)) await this.#wait(lock, as);
     return () => {
-      lock.drop(exclusive);
+      lock.drop();
       if (lock.idle) this.#locks.delete(name);
     };
   }
 
-  #wait(lock: Lock, exclusive: boolean): Promise<void> {
-    if (exclusive && lock.takers >= MOST_TAKERS) return Promise.reject(busy());
+  #wait(lock: Lock, as: Holder): Promise<void> {
+    if (as === ALONE && lock.takers >= MOST_TAKERS) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         lock.leave(waiter);
         reject(busy());
       }, this.#timeoutMs);
       const waiter: Waiter = {
-        exclusive,
+        as,
         go: () => {
           clearTimeout(timer);
           resolve();

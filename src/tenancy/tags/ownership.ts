@@ -6,6 +6,8 @@ import type { Holdings } from './holdings.ts';
 /** A reference of a request, with the place it stood at. */
 export interface Claim extends Reference {
   readonly at: string;
+  /** Whether it may also be nothing yet: its id is the caller's choice. */
+  readonly mayBeNew?: true;
 }
 
 /** On whose behalf references are judged. */
@@ -19,6 +21,8 @@ export interface Claimant {
 const AT_ONCE = 8;
 /** What a search may name of which it is not known whose it is, when the tenant has too much to be listed. */
 const MOST_UNKNOWN = 1_000;
+/** Names in one search: MLflow's parser is slow with more, and its databases refuse many. */
+const MOST_LISTED = 500;
 /** From how many unknown ids of a kind on one search is asked instead. */
 const BATCH_FROM = 3;
 
@@ -59,6 +63,18 @@ export class Ownership {
   ): Promise<readonly Reference[]> | readonly Reference[] {
     if (references.every((reference) => this.#judgeKnown(reference, claimant) === true)) return references;
     return this.#keep(references, claimant);
+  }
+
+  /**
+   * Names of all that is the tenant's of a kind that is known by names.
+   *
+   * @throws DenialError `invalid_field` when there are more than fit into a search
+   */
+  async list(kind: string, tenant: string): Promise<readonly string[]> {
+    const names = await this.#holdings.list(kind, tenant, MOST_LISTED);
+    if (names !== undefined) return names;
+    const what = `more than ${MOST_LISTED} ${kind}s`;
+    throw new DenialError('invalid_field', `You have ${what}: search in one of them.`);
   }
 
   /** Whether a resource is in one that every tenant may use. */
@@ -135,12 +151,18 @@ export class Ownership {
     return kept;
   }
 
+  async #meets(claim: Claim, claimant: Claimant): Promise<boolean> {
+    if (claim.mayBeNew !== true) return this.owns(claim, claimant);
+    const found = await this.find(claim, claimant);
+    return found === undefined || found.own;
+  }
+
   async #settle(open: readonly Claim[], claimant: Claimant): Promise<void> {
     await this.#learn(open, claimant);
     // In turn, so that a request full of made-up ids costs MLflow no more than a handful of questions.
     for (let i = 0; i < open.length; i += AT_ONCE) {
       const some = open.slice(i, i + AT_ONCE);
-      const owned = await Promise.all(some.map((claim) => this.owns(claim, claimant)));
+      const owned = await Promise.all(some.map((claim) => this.#meets(claim, claimant)));
       const not = owned.indexOf(false);
       if (not !== -1) throw notFound(some[not]!);
     }

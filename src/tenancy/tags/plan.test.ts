@@ -11,10 +11,34 @@ describe('planOperation', () => {
   });
 
   it('finds where the owner’s tag goes, and where the clause', () => {
-    expect(plan('createRun').stamp).toEqual({ field: 'tags', kind: 'run' });
-    expect(plan('createModelVersion').stamp).toEqual({ field: 'tags', kind: 'model-version' });
-    expect(plan('searchRuns').filter).toEqual({ place: 'body', field: 'filter', dialect: 'runs' });
-    expect(plan('searchModelVersions').filter).toMatchObject({ place: 'query', dialect: 'model-versions' });
+    expect(plan('createRun').stamp).toEqual({ path: ['tags'], form: 'list' });
+    expect(plan('createModelVersion').stamp).toEqual({ path: ['tags'], form: 'list' });
+    // Not the metadata, which stands before the tags and is written the same way.
+    expect(plan('startTrace').stamp).toEqual({ path: ['tags'], form: 'list' });
+    expect(plan('startTraceV3').stamp).toEqual({ path: ['trace', 'trace_info', 'tags'], form: 'map' });
+    const filter = { place: 'body', field: 'filter', dialect: 'runs', list: false };
+    expect(plan('searchRuns').filters).toEqual([filter]);
+    expect(plan('searchModelVersions').filters).toMatchObject([
+      { place: 'query', dialect: 'model-versions' },
+    ]);
+    expect(plan('calculateTraceFilterCorrelation').filters).toHaveLength(3);
+    expect(plan('queryTraceMetrics').filters).toMatchObject([{ field: 'filters', list: true }]);
+  });
+
+  it('finds what a search is confined to', () => {
+    expect(plan('searchTracesV3').within).toEqual({
+      place: 'body',
+      path: ['locations', 'mlflow_experiment', 'experiment_id'],
+      kind: 'experiment',
+      required: true,
+    });
+    expect(plan('batchGetTraces').within).toMatchObject({
+      place: 'query',
+      path: ['trace_ids'],
+      kind: 'trace',
+    });
+    expect(plan('searchRuns').within).toMatchObject({ path: ['experiment_ids'], required: false });
+    expect(plan('getTrace').within).toBeUndefined();
   });
 
   it('knows what changes an experiment itself', () => {
@@ -28,6 +52,9 @@ describe('planOperation', () => {
     expect(plan('createRun').needs).toEqual(new Set(['experiment']));
     expect(plan('proxyListArtifacts').needsPath).toBe(true);
     expect(plan('searchRuns').needs.size).toBe(0);
+    // MLflow reads a trace without a place, and spans without one, as of the default experiment.
+    expect(plan('startTraceV3').needs).toEqual(new Set(['experiment']));
+    expect(plan('exportTraces').needs).toEqual(new Set(['experiment']));
   });
 
   it('refuses an operation that its rule cannot be enforced on', () => {

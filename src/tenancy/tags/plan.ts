@@ -1,21 +1,40 @@
-import type { Field, Operation, TagItem } from '../../catalog/types.ts';
+import type { Field, FieldClass, Operation, TagItem } from '../../catalog/types.ts';
+
+/** Where something stands in a request: a dotted path in the body or the query, without the marks of lists. */
+export interface Place {
+  readonly place: 'body' | 'query';
+  readonly path: readonly string[];
+}
+
+/** Where the owner's tag goes: among a list of tags, or as an entry of a map, which may be JSON in a string. */
+export interface Stamp {
+  readonly path: readonly string[];
+  readonly form: 'list' | 'map' | 'json';
+}
+
+/** A filter that can take the tenant's clause; `list` has one comparison in each item. */
+export interface FilterPlace {
+  readonly place: 'body' | 'query';
+  readonly field: string;
+  readonly dialect: string;
+  readonly list: boolean;
+}
 
 /** What the strategy does with an operation, worked out once at start from the catalog alone. */
 export interface Plan {
-  /** The list that takes the owner's tag when something is created. */
-  readonly stamp: { readonly field: string; readonly kind: string } | undefined;
-  /** The filter that takes the tenant's clause. */
-  readonly filter:
-    | { readonly place: 'body' | 'query'; readonly field: string; readonly dialect: string }
-    | undefined;
+  readonly stamp: Stamp | undefined;
+  /** The filters that are read and written anew. */
+  readonly filters: readonly FilterPlace[];
+  /** When they take the tenant's clause. */
+  readonly clause: 'always' | 'among shared' | 'never';
   /** The list of what is searched in: what of it is not the tenant's is left out, as MLflow leaves out what is missing. */
-  readonly within:
-    | { readonly place: 'body' | 'query'; readonly field: string; readonly kind: string }
-    | undefined;
+  readonly within: (Place & { readonly kind: string; readonly required: boolean }) | undefined;
   /** Must name a place in the artifact store: without one MLflow lists everybody's. */
   readonly needsPath: boolean;
   /** Kinds of which one must be named, if there are any: MLflow reads a missing experiment id as the default one. */
   readonly needs: ReadonlySet<string>;
+  /** Kinds of what it makes under a name or id of the caller's choice. */
+  readonly makes: ReadonlySet<string>;
   /** Changes an experiment itself: not for a shared one. */
   readonly settings: boolean;
   /** Reads only. */
@@ -30,24 +49,35 @@ export interface Plan {
  * @throws Error when the catalog gives the strategy nothing to enforce its rule with
  */
 export function planOperation(operation: Operation, item: TagItem): Plan {
-  const { tags: rule, bodyFields, query, path, permission } = operation;
-  const stamp = rule === 'create' ? stampIn(bodyFields, item) : undefined;
-  const filter = rule === 'search' ? (filterIn(bodyFields, 'body') ?? filterIn(query, 'query')) : undefined;
-  if (rule === 'create' && stamp === undefined) throw new Error(`${operation.id} creates, but takes no tags`);
-  if (rule === 'search' && filter === undefined && operation.tagsFilter === undefined)
-    throw new Error(`${operation.id} searches, but has neither a filter nor a filtered answer`);
+  const { id, tags: rule, bodyFields, query, path, permission } = operation;
+  const searches = rule === 'search' || rule === 'within';
+  const stamp = rule === 'create' ? stampIn(operation, item) : undefined;
+  const filters =
+    searches || rule === 'references' ? [...filtersIn(bodyFields, 'body'), ...filtersIn(query, 'query')] : [];
+  const within = searches ? withinOf(operation) : undefined;
+  if (rule === 'create' && stamp === undefined) throw new Error(`${id} creates, but takes no tags`);
+  if (rule === 'search' && (filters.length !== 1 || filters[0]!.list) && operation.tagsFilter === undefined)
+    throw new Error(`${id} searches, but has neither a filter nor a filtered answer`);
+  if (rule === 'within' && within === undefined) throw new Error(`${id} names nothing to search in`);
   const policies = [...bodyFields, ...query, ...path].map((field) => field.policy);
   return {
     stamp,
-    filter,
-    within: rule === 'search' ? (listIn(bodyFields, 'body') ?? listIn(query, 'query')) : undefined,
+    filters,
+    clause:
+      operation.among !== undefined
+        ? 'never'
+        : rule === 'search'
+          ? 'always'
+          : rule === 'within'
+            ? 'among shared'
+            : 'never',
+    within: within && { ...within, required: rule === 'within' },
     needsPath: policies.some((policy) => policy?.class === 'artifact-path' && policy.root === 'server'),
-    needs: new Set(
-      rule === 'search'
-        ? []
-        : policies.flatMap((policy) =>
-            policy?.class === 'reference' && policy.workspaces === 'upstream' ? [policy.kind] : [],
-          ),
+    needs: new Set(searches ? [] : neededBy(operation)),
+    makes: new Set(
+      bodyFields
+        .flatMap(leavesOf)
+        .flatMap(({ policy }) => (policy?.class === 'new-name' ? [policy.kind] : [])),
     ),
     settings: permission.startsWith('experiments:') && !permission.endsWith(':read'),
     reads: permission.endsWith(':read'),
@@ -55,24 +85,71 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
   };
 }
 
-function stampIn(fields: readonly Field[], item: TagItem): Plan['stamp'] {
-  for (const field of fields) {
-    const key = field.repeated ? field.fields?.find(({ name }) => name === item.key) : undefined;
-    if (key?.policy?.class === 'tag-key') return { field: field.name, kind: key.policy.kind };
+/** At the top of the request; else in headers; else deeper in the body, as of a trace. */
+function neededBy({ bodyFields, query, path, headers }: Operation): string[] {
+  const places = [
+    [...bodyFields, ...query, ...path],
+    headers.filter(({ required }) => required),
+    bodyFields.flatMap(leavesOf),
+  ];
+  return places.map(namedKinds).find((kinds) => kinds.length > 0) ?? [];
+}
+
+function leavesOf(field: Field): readonly Field[] {
+  return field.fields === undefined ? [field] : field.fields.flatMap(leavesOf);
+}
+
+function namedKinds(fields: readonly { readonly policy?: FieldClass }[]): string[] {
+  return fields.flatMap(({ policy }) =>
+    policy?.class === 'reference' && policy.workspaces === 'upstream' ? [policy.kind] : [],
+  );
+}
+
+function stampIn({ bodyFields, stamp }: Operation, item: TagItem): Stamp | undefined {
+  if (stamp !== undefined) {
+    const path = stamp.split('.');
+    const field = fieldAt(bodyFields, path);
+    const form = field && formOf(field, item);
+    return form && { path, form };
+  }
+  for (const form of ['list', 'json'] as const) {
+    const field = bodyFields.find((one) => formOf(one, item) === form);
+    if (field !== undefined) return { path: [field.name], form };
   }
   return undefined;
 }
 
-function filterIn(fields: readonly Field[], place: 'body' | 'query'): Plan['filter'] {
-  for (const { name, policy } of fields) {
-    if (policy?.class === 'filter') return { place, field: name, dialect: policy.dialect };
-  }
-  return undefined;
+function formOf(field: Field, item: TagItem): Stamp['form'] | undefined {
+  if (field.policy?.class === 'tags-json') return 'json';
+  if (field.type === 'map') return field.policy?.class === 'tag-key' ? 'map' : undefined;
+  const key = field.repeated ? field.fields?.find(({ name }) => name === item.key) : undefined;
+  return key?.policy?.class === 'tag-key' ? 'list' : undefined;
 }
 
-function listIn(fields: readonly Field[], place: 'body' | 'query'): Plan['within'] {
-  for (const { name, repeated, policy } of fields) {
-    if (repeated && policy?.class === 'reference') return { place, field: name, kind: policy.kind };
+function fieldAt(fields: readonly Field[], [name, ...rest]: readonly string[]): Field | undefined {
+  const field = fields.find((one) => one.name === name);
+  return rest.length === 0 ? field : field && fieldAt(field.fields ?? [], rest);
+}
+
+function filtersIn(fields: readonly Field[], place: 'body' | 'query'): FilterPlace[] {
+  return fields.flatMap(({ name, policy, repeated }) =>
+    policy?.class === 'filter'
+      ? [{ place, field: name, dialect: policy.dialect, list: repeated === true }]
+      : [],
+  );
+}
+
+function withinOf({ bodyFields, query, within }: Operation): (Place & { kind: string }) | undefined {
+  for (const [place, fields] of [
+    ['body', bodyFields],
+    ['query', query],
+  ] as const) {
+    for (const field of fields) {
+      const path = within?.split('.') ?? [field.name];
+      if (path[0] !== field.name || !field.repeated) continue;
+      const named = fieldAt(fields, path);
+      if (named?.policy?.class === 'reference') return { place, path, kind: named.policy.kind };
+    }
   }
   return undefined;
 }

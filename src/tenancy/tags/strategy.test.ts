@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
+import type { Upstream } from '../../upstream/types.ts';
 
 /** The whole line with the tags strategy, before an MLflow that only takes notes: what is asked, what is sent. */
 let gateway: InProcessGateway;
@@ -228,5 +229,203 @@ describe('the tags strategy', () => {
       `models:/m-${'0'.repeat(32)}/1`,
     ])
       expect((await version(source)).reason, source).toBe('storage_uri_refused');
+  });
+});
+
+describe('traces', () => {
+  const info = (experiment_id: string, more: object = {}) => ({
+    trace: {
+      trace_info: {
+        trace_id: 'tr-1',
+        trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } },
+        ...more,
+      },
+    },
+  });
+  const searched = (filter: string | undefined, ...ids: string[]) => ({
+    locations: ids.map((experiment_id) => ({ mlflow_experiment: { experiment_id } })),
+    ...(filter === undefined ? {} : { filter }),
+  });
+
+  it('tags a new trace where its tags are, and looks whether its id is somebody else’s', async () => {
+    const made = await send('POST /api/3.0/mlflow/traces', info('7301', { tags: { a: '1' } }));
+    expect(made.asked.toSorted()).toEqual([
+      '/api/2.0/mlflow/experiments/get?experiment_id=7301',
+      '/api/2.0/mlflow/traces/tr-1/info',
+    ]);
+    expect(made.sent).toMatchObject({ trace: { trace_info: { tags: { tenant: 'team-a', a: '1' } } } });
+    const tags = { tenant: 'team-b' };
+    expect((await send('POST /api/3.0/mlflow/traces', info('7301', { tags }))).reason).toBe('tenant_tag');
+    expect((await send('POST /api/3.0/mlflow/traces', info('7301'), 'team-b')).reason).toBe(
+      'resource_not_found',
+    );
+    // Under no id, or an empty one, would be every tenant's.
+    const unnamed = { trace_location: { mlflow_experiment: { experiment_id: '7301' } } };
+    for (const trace_id of [undefined, null, '', ' ', '-'])
+      expect(
+        (await send('POST /api/3.0/mlflow/traces', { trace: { trace_info: { ...unnamed, trace_id } } }))
+          .reason,
+      ).toBe('invalid_field');
+    const nowhere = { trace: { trace_info: { trace_id: 'tr-1' } } };
+    expect((await send('POST /api/3.0/mlflow/traces', nowhere)).reason).toBe('invalid_field');
+  });
+
+  it('asks for the tag only where other tenants’ traces are', async () => {
+    const path = 'POST /api/3.0/mlflow/traces/search';
+    expect((await send(path, searched(undefined, '7301'))).sent).toEqual(searched(undefined, '7301'));
+    expect((await send(path, searched("name='x'", '7301'))).sent).toMatchObject({ filter: "name = 'x'" });
+    const shared = await send(path, searched("name='x'", '7301', '0'));
+    expect(shared.sent).toMatchObject({ filter: "tags.tenant = 'team-a' AND name = 'x'" });
+    expect((await send(path, searched("feedback.x = 'y'", '0'))).reason).toBe('shared_experiment');
+    expect((await send(path, searched("feedback.x = 'y'", '7301'))).status).toBe(200);
+    expect((await send(path, {})).reason).toBe('invalid_field');
+    expect((await send(path, searched("x'", '7301'))).reason).toBe('invalid_field');
+  });
+
+  it('leaves out of a search what is not the tenant’s', async () => {
+    const path = 'POST /api/3.0/mlflow/traces/search';
+    const foreign = await send(path, searched(undefined, '7302', '7301'), 'team-b');
+    expect(foreign.sent).toEqual(searched(undefined, '7301'));
+    const none = await send(path, searched(undefined, '7302'), 'team-b');
+    expect(none.sent).toEqual(searched(undefined, '2147483647'));
+    const batch = 'GET /api/3.0/mlflow/traces/batchGet?trace_ids=tr-1&trace_ids=tr-2';
+    expect((await send(batch, undefined, 'team-b')).sent).toBe('/api/3.0/mlflow/traces/batchGet?trace_ids=-');
+    expect((await send(batch)).sent).toBe('/api/3.0/mlflow/traces/batchGet?trace_ids=tr-1&trace_ids=tr-2');
+  });
+
+  it('deletes in a shared experiment only what is named', async () => {
+    const path = 'POST /api/3.0/mlflow/traces/delete-traces';
+    expect((await send(path, { experiment_id: '0' })).reason).toBe('shared_experiment');
+    expect((await send(path, { experiment_id: '0', request_ids: [] })).reason).toBe('shared_experiment');
+    expect((await send(path, { experiment_id: '0', request_ids: ['tr-1'] })).status).toBe(200);
+    expect((await send(path, { experiment_id: '7301' })).status).toBe(200);
+  });
+
+  it('reaches feedback through its trace', async () => {
+    const read = await send('GET /api/3.0/mlflow/traces/tr-1/assessments/a-1');
+    expect([read.status, read.asked]).toEqual([200, ['/api/2.0/mlflow/traces/tr-1/info']]);
+    const foreign = await send('GET /api/3.0/mlflow/traces/tr-1/assessments/a-1', undefined, 'team-b');
+    expect(foreign.reason).toBe('resource_not_found');
+  });
+
+  it('looks up the issue that feedback says it is, and what is named often once', async () => {
+    const assess = (assessment_name: string) =>
+      send('POST /api/3.0/mlflow/traces/tr-1/assessments', { assessment: { assessment_name } });
+    const issue = `iss-${'0'.repeat(31)}1`;
+    expect((await assess('good')).asked).toHaveLength(1);
+    expect((await assess(issue)).asked).toContain(`/api/3.0/mlflow/issues/${issue}`);
+    expect((await assess(issue.toUpperCase())).asked).toContain(
+      `/api/3.0/mlflow/issues/${issue.toUpperCase()}`,
+    );
+    const link = (trace_ids: string[]) =>
+      send('POST /api/2.0/mlflow/traces/link-to-run', { run_id: 'r1', trace_ids });
+    const often = await link(Array.from({ length: 2_000 }, () => 'tr-1'));
+    expect(often.asked.filter((path) => path.includes('/traces/'))).toHaveLength(1);
+    expect((await link(Array.from({ length: 1_001 }, (_, i) => `tr-${i}`))).reason).toBe('invalid_field');
+  });
+
+  it('measures in shared experiments what is the tenant’s', async () => {
+    const metrics = { view_type: 'TRACES', metric_name: 'trace_count', filters: ["trace.status='OK'"] };
+    const path = 'POST /api/3.0/mlflow/traces/metrics';
+    const own = await send(path, { ...metrics, experiment_ids: ['7301'] });
+    expect(own.sent).toMatchObject({ filters: ["trace.status = 'OK'"] });
+    const shared = await send(path, { ...metrics, experiment_ids: ['0'] });
+    expect(shared.sent).toMatchObject({ filters: ["trace.tag.tenant = 'team-a'", "trace.status = 'OK'"] });
+  });
+});
+
+describe('what is in an experiment, or beside all of them', () => {
+  it('tags a dataset, whose tags are JSON in a string', async () => {
+    const path = 'POST /api/3.0/mlflow/datasets/create';
+    const made = await send(path, { name: 'd', experiment_ids: ['7401'], tags: '{"a":"1"}' });
+    expect(made.sent).toMatchObject({ tags: '{"tenant":"team-a","a":"1"}' });
+    expect((await send(path, { name: 'd' })).sent).toMatchObject({ tags: '{"tenant":"team-a"}' });
+    expect((await send(path, { name: 'd', tags: '{"tenant":"team-b"}' })).reason).toBe('tenant_tag');
+    expect((await send(path, { name: 'd', tags: 'x' })).reason).toBe('invalid_field');
+    const retag = (tags: string) => send('PATCH /api/3.0/mlflow/datasets/d-1/tags', { tags });
+    expect((await retag('{"tenant":"team-a"}')).reason).toBe('tenant_tag');
+    expect((await retag('{"a":"1"}')).status).toBe(200);
+    const search = await send('POST /api/3.0/mlflow/datasets/search', { filter_string: "name = 'd'" });
+    expect(search.sent).toMatchObject({ filter_string: "tags.tenant = 'team-a' AND name = 'd'" });
+  });
+
+  it('finds whose a thing is by its experiment', async () => {
+    gateway.upstream.container = '7402';
+    const issue = await send('GET /api/3.0/mlflow/issues/iss-1');
+    expect(issue.asked).toEqual([
+      '/api/3.0/mlflow/issues/iss-1',
+      '/api/2.0/mlflow/experiments/get?experiment_id=7402',
+    ]);
+    expect((await send('GET /ajax-api/3.0/jobs/job-1')).status).toBe(200);
+    gateway.upstream.container = '7404';
+    for (const line of ['GET /api/3.0/mlflow/issues/iss-2', 'GET /ajax-api/3.0/jobs/job-2'])
+      expect((await send(line, undefined, 'team-b')).reason, line).toBe('resource_not_found');
+    gateway.upstream.container = '1';
+  });
+
+  it('takes nothing into a shared experiment that has no tag', async () => {
+    for (const [line, body] of [
+      ['POST /api/3.0/mlflow/scorers/register', { name: 's', serialized_scorer: '{}' }],
+      ['POST /api/3.0/mlflow/issues', { name: 'i', description: 'd' }],
+      ['POST /api/3.0/mlflow/issues/search', {}],
+      ['POST /api/3.0/mlflow/label-schemas/create', { name: 'l' }],
+      ['POST /api/3.0/mlflow/review-queues/create', { name: 'q' }],
+    ] as const)
+      expect((await send(line, { ...body, experiment_id: '0' })).reason, line).toBe('shared_experiment');
+    expect((await send('POST /api/3.0/mlflow/issues/search', {})).reason).toBe('invalid_field');
+  });
+
+  it('keeps the AI gateway the platform admin’s, in what judges too', async () => {
+    const scorer = { experiment_id: '7403', name: 's', serialized_scorer: '{"model":"gateway:/gpt"}' };
+    const path = 'POST /api/3.0/mlflow/scorers/register';
+    expect((await send(path, scorer)).reason).toBe('platform_admin_only');
+    expect((await send(path, { ...scorer, serialized_scorer: '{"model":"openai:/gpt"}' })).status).toBe(200);
+  });
+
+  it('looks up the prompt that a job is to read', async () => {
+    const job = (source_prompt_uri: string) =>
+      send('POST /api/3.0/mlflow/prompt-optimization/jobs', { experiment_id: '7403', source_prompt_uri });
+    expect((await job('prompts:/qa/1')).asked).toContain('/api/2.0/mlflow/registered-models/get?name=qa');
+    expect((await job('qa')).reason).toBe('invalid_field');
+  });
+
+  it('searches the endpoints of the tenant’s own servers, by their names', async () => {
+    const all = await send(
+      `GET /api/3.0/mlflow/mcp-servers/endpoints?filter_string=${encodeURIComponent("status='active'")}`,
+    );
+    const [path] = all.asked;
+    expect(decodeURIComponent(path!)).toContain("filter_string=tags.tenant = 'team-a'");
+    expect(decodeURIComponent(String(all.sent))).toContain("server_name IN ('-') AND status = 'active'");
+  });
+
+  it('tags what MLflow takes no tags with, before its maker is told, or says that it could not', async () => {
+    const { upstream } = gateway;
+    const { forward, ask } = upstream;
+    let told = 0;
+    upstream.forward = async (_req, res, _outgoing, _headers, transform) => {
+      const body = Buffer.from('{"run":{"info":{"run_id":"r77"}}}');
+      const rewrite = transform as NonNullable<Parameters<Upstream['forward']>[4]>;
+      const answer = await rewrite({ status: 200, headers: {}, body });
+      told++;
+      res.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+      return { status: 200, bytesIn: 0, bytesOut: answer.length, aborted: false };
+    };
+    const line = 'POST /ajax-api/2.0/mlflow/runs/create-promptlab-run';
+    try {
+      expect((await send(line, { experiment_id: '7405' })).status).toBe(200);
+      expect(upstream.asked.at(-1)).toMatchObject({
+        path: '/api/2.0/mlflow/runs/set-tag',
+        body: { run_id: 'r77', key: 'tenant', value: 'team-a' },
+      });
+      upstream.ask = async (outgoing) =>
+        outgoing.path.endsWith('/set-tag')
+          ? { status: 500, headers: {}, body: Buffer.from('{}') }
+          : ask.call(upstream, outgoing);
+      expect((await send(line, { experiment_id: '7405' })).reason).toBe('upstream_invalid');
+      expect(told).toBe(1);
+    } finally {
+      upstream.forward = forward;
+      upstream.ask = ask;
+    }
   });
 });

@@ -2,20 +2,25 @@ import type { Operation, TagItem } from '../../catalog/types.ts';
 import type { CanonicalRequest } from '../../http/canonical.ts';
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
+import type { Upstream } from '../../upstream/types.ts';
 import { checkArtifactPath } from '../artifact-path.ts';
+import { operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
-import { tenantFilter } from './filter/tenant-filter.ts';
-import { isOwnable, type Reference } from './holding.ts';
+import { checkFilter, sharedFilter, tenantFilter } from './filter/tenant-filter.ts';
+import { isOwnable, type Reference, textAt } from './holding.ts';
+import { callsGateway } from './judge.ts';
 import type { NameLocks } from './name-locks.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
-import { type Plan, planOperation } from './plan.ts';
+import { type FilterPlace, type Plan, planOperation } from './plan.ts';
+import { promptIn } from './prompt-uri.ts';
 import { keepOwnItems } from './response.ts';
+import { mapAt, replaceAt } from './rewrite.ts';
 import type { StorageOwnership } from './storage.ts';
-import type { TenantTag } from './tenant-tag.ts';
+import { readTags, type TenantTag } from './tenant-tag.ts';
 
 export interface TagsOptions {
   readonly operations: readonly Operation[];
@@ -26,6 +31,7 @@ export interface TagsOptions {
   readonly ownership: Ownership;
   readonly storage: StorageOwnership;
   readonly locks: NameLocks;
+  readonly upstream: Upstream;
   readonly serverFeatures: ReadonlySet<string>;
 }
 
@@ -37,10 +43,16 @@ interface Judged {
   /** Places in storage that must be inside something of the tenant's. */
   readonly paths: FieldUse[];
   readonly uris: FieldUse[];
-  /** Names that are used, and names that are taken. */
+  /** Names that are used, names that are taken, and ids that callers choose. */
   readonly used: string[];
   readonly taken: string[];
+  readonly chosen: string[];
+  /** What is reached through something claimed, and is looked up there. */
+  readonly inner: Claim[];
 }
+
+/** Most names, and ids of a caller's choice, in one request: nothing is remembered of them, so each is looked up. */
+const MOST_HELD = 1_000;
 
 /**
  * Tenancy by a tag, for an MLflow without workspaces: what a tenant creates is tagged with its name, what it searches
@@ -56,9 +68,9 @@ export class TagsStrategy implements TenancyStrategy {
     this.#plans = new Map(
       options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
     );
-    for (const { within } of this.#plans.values()) {
+    for (const [operation, { within }] of this.#plans) {
       if (within !== undefined && options.kinds.get(within.kind)?.absent === undefined)
-        throw new Error(`the overlay names no absent ${within.kind}`);
+        throw new Error(`the overlay names no absent ${within.kind}, for ${operation.id}`);
     }
   }
 
@@ -77,6 +89,7 @@ export class TagsStrategy implements TenancyStrategy {
       case 'references':
       case 'create':
       case 'search':
+      case 'within':
         return this.#confine(question, plan);
       default:
         throw new DenialError('strategy_pending', `${operation.id} is not covered by the tags strategy.`);
@@ -88,27 +101,49 @@ export class TagsStrategy implements TenancyStrategy {
     const { uses, operation } = request;
     this.#checkForm(uses);
     checkNamed(plan, request);
-    const judged = this.#judge(uses, plan);
+    const judged = this.#judge(uses, plan, principal.platformAdmin);
     const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
     if (!claimant.shared) this.#refuseSettings(judged.claims);
-    const verdict: TenancyVerdict = {
-      request: this.#write(request, plan, tenant),
+    this.#requireNamed(request, judged.claims);
+    if (operation.unshared === '*') this.#refuseUnshared(operation, judged);
+    if (!principal.platformAdmin) refuseJudges(uses);
+    const rewritten: TenancyVerdict = {
+      request: this.#write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
       ...(operation.tagsFilter
         ? {
-            transform: keepOwnItems(
-              operation.tagsFilter,
-              (reference) => !this.#options.ownership.isShared(reference),
+            transform: keepOwnItems(operation.tagsFilter, (references) =>
+              this.#options.ownership.keep(references, { tenant, shared: false }),
             ),
           }
         : {}),
     };
-    if (judged.used.length > 0 || judged.taken.length > 0)
+    const verdict =
+      operation.tagsAfter === undefined
+        ? rewritten
+        : this.#tagAfterwards(rewritten, operation.tagsAfter, tenant);
+    if (judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0)
       return this.#withNames(judged, claimant, plan, verdict);
+    return this.#settle(judged, claimant, plan, verdict);
+  }
+
+  #settle(
+    judged: Judged,
+    claimant: Claimant,
+    plan: Plan,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> | TenancyVerdict {
+    const { operation, body } = verdict.request;
     if (plan.within !== undefined && judged.within.length > 0)
       return this.#searchWithin(plan, plan.within, judged, claimant, verdict);
+    if (operation.among !== undefined) return this.#searchAmong(operation.among, plan, claimant, verdict);
     const wait = this.#require(judged, claimant, plan);
-    if (operation.unshared !== undefined && isFilled(request.body?.[operation.unshared]))
+    if (judged.inner.length > 0) return this.#requireInner(judged.inner, wait, verdict);
+    if (
+      operation.unshared !== undefined &&
+      operation.unshared !== '*' &&
+      isFilled(body?.[operation.unshared])
+    )
       return this.#refuseShared(operation.unshared, judged.claims, wait).then(() => verdict);
     return wait === undefined ? verdict : wait.then(() => verdict);
   }
@@ -131,7 +166,7 @@ export class TagsStrategy implements TenancyStrategy {
   /** A search in what is the tenant's of all that is named: what is not there is not searched, as in MLflow itself. */
   #searchWithin(
     plan: Plan,
-    { place, field, kind }: NonNullable<Plan['within']>,
+    { place, path, kind }: NonNullable<Plan['within']>,
     judged: Judged,
     claimant: Claimant,
     verdict: TenancyVerdict,
@@ -141,9 +176,11 @@ export class TagsStrategy implements TenancyStrategy {
       if (kept === judged.within) return verdict;
       const ids = kept.length === 0 ? [kinds.get(kind)!.absent!] : kept.map(({ id }) => id);
       const { request } = verdict;
+      const [field, ...inner] = path as [string, ...string[]];
+      const list = ids.map((id) => mapAt(inner, id));
       const narrowed =
         place === 'body'
-          ? { ...request, body: { ...request.body, [field]: ids } }
+          ? { ...request, body: { ...request.body, [field]: list } }
           : { ...request, query: new Map(request.query).set(field, ids) };
       return { ...verdict, request: narrowed };
     };
@@ -153,6 +190,69 @@ export class TagsStrategy implements TenancyStrategy {
     return Promise.all([kept, wait]).then(([found]) => narrow(found));
   }
 
+  async #requireInner(
+    inner: readonly Claim[],
+    wait: Promise<void> | undefined,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> {
+    await wait;
+    for (const claim of inner) {
+      const { operation, field, beside } = this.#options.kinds.get(claim.kind)!.lookup!;
+      const values = { [field]: claim.id, [beside!]: verdict.request.parameters[beside!]! };
+      const { status } = await this.#options.upstream.ask(writeCall(operationById(operation), values, {}));
+      if (status === 404 || status === 400) throw notFound(claim);
+      if (status !== 200)
+        throw new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership look-up.`);
+    }
+    return verdict;
+  }
+
+  /** A search by what the items belong to, of which the tenant's are listed first. */
+  async #searchAmong(
+    { kind, key }: NonNullable<Operation['among']>,
+    { filters }: Plan,
+    { tenant }: Claimant,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> {
+    const names = await this.#options.ownership.list(kind, tenant);
+    const { field } = filters[0]!;
+    const { request } = verdict;
+    const rest = request.query.get(field) as string | undefined;
+    // Nothing is called so: MLflow wants a namespace and a slash.
+    const own = `${key} IN (${(names.length === 0 ? ['-'] : names).map((name) => `'${name}'`).join(', ')})`;
+    const query = new Map(request.query).set(field, rest ? `${own} AND ${rest}` : own);
+    return { ...verdict, request: { ...request, query } };
+  }
+
+  /** Sets the owner's tag on what MLflow makes without one, before anybody is told of it. */
+  #tagAfterwards(
+    verdict: TenancyVerdict,
+    { operation, field, answer: from, request: named }: NonNullable<Operation['tagsAfter']>,
+    tenant: string,
+  ): TenancyVerdict {
+    const { upstream, tagItem, tag } = this.#options;
+    const { parameters, body } = verdict.request;
+    return {
+      ...verdict,
+      // MLflow is waited for even if the caller leaves.
+      hold: { release: () => {}, giveUp: () => {} },
+      transform: async (answer) => {
+        const id =
+          named === undefined
+            ? textAt(JSON.parse(answer.body.toString('utf8')), from!)
+            : (parameters[named] ?? textAt(body, named));
+        const values = { [field]: id!, [tagItem.key]: tag.key, [tagItem.value]: tenant };
+        const tagged =
+          id === undefined ? undefined : await upstream.ask(writeCall(operationById(operation), values, {}));
+        if (tagged?.status === 200) return answer.body;
+        throw new DenialError(
+          'upstream_invalid',
+          'MLflow made it, and did not take the tag that says whose it is.',
+        );
+      },
+    };
+  }
+
   /** Holds the names from before the look-up until MLflow has answered. */
   async #withNames(
     judged: Judged,
@@ -160,14 +260,35 @@ export class TagsStrategy implements TenancyStrategy {
     plan: Plan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
-    const hold = await this.#options.locks.hold(judged.used, judged.taken);
+    const { used, taken, chosen } = judged;
+    const hold = await this.#options.locks.hold(used, taken, chosen, claimant.tenant);
     try {
-      await this.#require(judged, claimant, plan);
+      return { ...(await this.#settle(judged, claimant, plan, verdict)), hold };
     } catch (error) {
       hold.release();
       throw error;
     }
-    return { ...verdict, hold };
+  }
+
+  /** In an experiment that tenants share, "all there is in it" is not for anybody to ask for. */
+  #requireNamed({ operation, body }: CanonicalRequest, claims: readonly Claim[]): void {
+    const { named } = operation;
+    if (named === undefined || isFilled(body?.[named])) return;
+    if (!claims.some((claim) => this.#options.ownership.isShared(claim))) return;
+    throw new DenialError('shared_experiment', `In a shared experiment ${operation.id} needs ${named}.`);
+  }
+
+  /** What MLflow keeps once for all of an experiment cannot be told apart in a shared one. */
+  #refuseUnshared({ id }: Operation, { claims, within }: Judged): void {
+    if (![...claims, ...within].some((reference) => this.#options.ownership.isShared(reference))) return;
+    throw new DenialError(
+      'shared_experiment',
+      `${id} is not for a shared experiment, where MLflow cannot tell tenants apart: use an experiment of your own.`,
+    );
+  }
+
+  #isAmongShared({ within, claims }: Judged): boolean {
+    return [...within, ...claims].some((reference) => this.#options.ownership.isShared(reference));
   }
 
   /** What has one spelling only, and what nobody may say. */
@@ -176,12 +297,17 @@ export class TagsStrategy implements TenancyStrategy {
     for (const use of uses) {
       switch (use.policy.class) {
         case 'reference':
+        case 'new-name':
           kinds.checkSpelling(use);
           break;
         case 'internal':
           throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
         case 'tag-key':
           reservedTags.check(use);
+          break;
+        case 'tags-json':
+          for (const key of use.value === '' ? [] : Object.keys(readTags(use.value)))
+            reservedTags.check({ policy: { ...use.policy, class: 'tag-key' }, at: use.at, value: key });
           break;
         case 'artifact-path':
           checkArtifactPath(use.value, use.at);
@@ -200,22 +326,70 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
-  #judge(uses: readonly FieldUse[], plan: Plan): Judged {
+  #judge(uses: readonly FieldUse[], plan: Plan, platformAdmin: boolean): Judged {
     const { kinds, tag } = this.#options;
-    const judged: Judged = { claims: [], within: [], paths: [], uris: [], used: [], taken: [] };
+    const judged: Judged = {
+      claims: [],
+      within: [],
+      paths: [],
+      uris: [],
+      used: [],
+      taken: [],
+      chosen: [],
+      inner: [],
+    };
+    const within = plan.within?.path.join('.');
+    const seen = new Set<string>();
+    const stamped = plan.stamp?.path.join('.');
+    const hold = (kind: string, id: string): void => {
+      const known = kinds.get(kind);
+      if (known?.reusable) (known.chosen ? judged.chosen : judged.used).push(`${kind}\n${id}`);
+    };
     const claim = (kind: string, id: string, at: string): void => {
+      const { through, servers, lookup } = kinds.get(kind) ?? {};
+      if (through !== undefined && lookup?.beside !== undefined) judged.inner.push({ kind, id, at });
+      if (through !== undefined || (servers && platformAdmin)) return;
       if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
+      // Each is a question to MLflow, unless it is remembered.
+      if (seen.has(`${kind}\n${id}`)) return;
+      seen.add(`${kind}\n${id}`);
       judged.claims.push({ kind, id, at });
-      if (kinds.get(kind)?.reusable) judged.used.push(`${kind}\n${id}`);
+      hold(kind, id);
     };
     for (const use of uses) {
       const { policy, value, at } = use;
-      if (policy.class === 'reference' && at === plan.within?.field)
+      if (policy.class === 'reference' && at === within) {
+        if (seen.has(`within\n${value}`)) continue;
+        seen.add(`within\n${value}`);
         judged.within.push({ kind: policy.kind, id: value });
-      else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
-      else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
-      else if (policy.class === 'tag-key' && policy.kind !== plan.stamp?.kind) tag.refuse(value);
-      else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
+        hold(policy.kind, value);
+      } else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
+      else if (policy.class === 'new-name' && kinds.get(policy.kind)?.chosen) {
+        // A batch of spans names the same trace many times.
+        if (seen.has(`${policy.kind}\n${value}`)) continue;
+        seen.add(`${policy.kind}\n${value}`);
+        judged.claims.push({ kind: policy.kind, id: value, at, mayBeNew: true });
+        hold(policy.kind, value);
+      } else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
+      else if (
+        policy.class === 'tag-key' &&
+        at !== stamped &&
+        at !== `${stamped}.${this.#options.tagItem.key}`
+      )
+        tag.refuse(value);
+      else if (policy.class === 'tags-json' && at !== stamped)
+        for (const key of value === '' ? [] : Object.keys(readTags(value))) tag.refuse(key);
+      else if (policy.class === 'mention') {
+        if (kinds.looksLike(policy.kind, value)) claim(policy.kind, value, at);
+      } else if (policy.class === 'prompt-uri') {
+        const name = promptIn(value);
+        if (name === undefined)
+          throw new DenialError(
+            'invalid_field',
+            `${printable(at)} must be prompts:/<name>/<version> or prompts:/<name>@<alias>.`,
+          );
+        claim('registered-model', name, at);
+      } else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
       else if (policy.class === 'storage-uri') {
         const said = readStorageUri(value);
         // A version's source is looked up once, when it is made; a place to keep things in would be each time, when
@@ -225,6 +399,19 @@ export class TagsStrategy implements TenancyStrategy {
         else if (said.claim === 'resource') claim(said.kind, said.id, at);
       }
     }
+    if (plan.within?.required && judged.within.length === 0) {
+      const { kind } = plan.within;
+      throw new DenialError('invalid_field', `${within} must name the ${kind}s to search in.`);
+    }
+    for (const kind of plan.makes) {
+      if (!kinds.get(kind)?.chosen || uses.some(({ policy }) => isNameOf(policy, kind))) continue;
+      throw new DenialError('invalid_field', `The id of the new ${kind} is missing.`);
+    }
+    if (judged.used.length + judged.chosen.length > MOST_HELD)
+      throw new DenialError(
+        'invalid_field',
+        `A request may name at most ${MOST_HELD} of what is known by names.`,
+      );
     return judged;
   }
 
@@ -238,9 +425,30 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   #require(judged: Judged, claimant: Claimant, plan: Plan): Promise<void> | undefined {
-    const wait = this.#options.ownership.require(judged.claims, claimant);
+    const wait = this.#requireClaims(judged.claims, claimant, plan);
     if (judged.paths.length === 0 && judged.uris.length === 0) return wait;
     return this.#requireStorage(judged, claimant, plan, wait);
+  }
+
+  #requireClaims(claims: readonly Claim[], claimant: Claimant, { stamp }: Plan): Promise<void> | undefined {
+    const { ownership } = this.#options;
+    const cannotBeNew =
+      stamp === undefined &&
+      claims.some(({ mayBeNew }) => mayBeNew) &&
+      claims.some((claim) => ownership.isShared(claim));
+    if (!cannotBeNew) return ownership.require(claims, claimant);
+    // What is new would be nobody's there, for want of a tag.
+    const fixed = claims.filter(({ mayBeNew }) => !mayBeNew);
+    const own = claims.filter(({ mayBeNew }) => mayBeNew).map(({ kind, id, at }) => ({ kind, id, at }));
+    return Promise.resolve(ownership.require(fixed, claimant)).then(async () => {
+      for (const claim of own) {
+        if (await ownership.owns(claim, claimant)) continue;
+        throw new DenialError(
+          'shared_experiment',
+          `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or use an experiment of your own.`,
+        );
+      }
+    });
   }
 
   async #requireStorage(
@@ -268,28 +476,51 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
-  /** The request as it is sent: with the owner on what is created, with the tenant's clause on what is searched. */
-  #write(request: CanonicalRequest, plan: Plan, tenant: string): CanonicalRequest {
+  /**
+   * The request as it is sent: with the owner on what is created, with the tenant's clause on what is searched.
+   *
+   * @param amongShared whether something named is every tenant's, so that the clause is needed where all else is own
+   */
+  #write(request: CanonicalRequest, plan: Plan, tenant: string, amongShared: boolean): CanonicalRequest {
     const { tag } = this.#options;
     if (plan.stamp !== undefined) {
-      const { [plan.stamp.field]: tags = [], ...rest } = request.body ?? {};
-      const stamped = tag.stamp(tags as Record<string, unknown>[], tenant);
-      // First in the body too: what MLflow cannot read makes it drop every key behind it.
-      return { ...request, body: { [plan.stamp.field]: stamped, ...rest } };
+      const { path, form } = plan.stamp;
+      const stamp = (tags: unknown): unknown =>
+        form === 'list'
+          ? tag.stamp((tags ?? []) as Record<string, unknown>[], tenant)
+          : form === 'map'
+            ? tag.stampMap((tags ?? {}) as Record<string, unknown>, tenant)
+            : tag.stampJson((tags as string | undefined) || '{}', tenant);
+      return { ...request, body: replaceAt(request.body ?? {}, path, stamp) };
     }
-    if (plan.filter !== undefined) {
-      const { place, field, dialect } = plan.filter;
-      const own = { key: tag.key, value: tenant };
-      if (place === 'body') {
-        const { [field]: text, ...rest } = request.body ?? {};
-        const filter = tenantFilter(text as string | undefined, dialect, own, field);
-        return { ...request, body: { [field]: filter, ...rest } };
+    return plan.filters.reduce(
+      (sent, filter) => this.#filter(sent, filter, plan, amongShared, tenant),
+      request,
+    );
+  }
+
+  #filter(
+    request: CanonicalRequest,
+    { place, field, dialect, list }: FilterPlace,
+    { clause }: Plan,
+    amongShared: boolean,
+    tenant: string,
+  ): CanonicalRequest {
+    const needed = clause === 'always' || (clause === 'among shared' && amongShared);
+    const own = needed ? { key: this.#options.tag.key, value: tenant } : undefined;
+    const written = (given: unknown): unknown => {
+      if (list) {
+        const items = ((given ?? []) as string[]).map((text) => checkFilter(text, dialect, field));
+        return own === undefined ? given && items : [tenantFilter(undefined, dialect, own, field), ...items];
       }
-      const text = request.query.get(field) as string | undefined;
-      const query = new Map(request.query).set(field, tenantFilter(text, dialect, own, field));
-      return { ...request, query };
-    }
-    return request;
+      const text = given as string | undefined;
+      if (own !== undefined) return (amongShared ? sharedFilter : tenantFilter)(text, dialect, own, field);
+      return text && checkFilter(text, dialect, field);
+    };
+    if (place === 'body') return { ...request, body: replaceAt(request.body ?? {}, [field], written) };
+    const value = written(request.query.get(field)) as string | string[] | undefined;
+    if (value === undefined) return request;
+    return { ...request, query: new Map(request.query).set(field, value) };
   }
 }
 
@@ -306,6 +537,20 @@ function checkNamed({ needs, needsPath }: Plan, { uses, operation }: CanonicalRe
       `${operation.id} must name the ${[...needs].join(' or ')} it is for.`,
     );
   }
+}
+
+/** @throws DenialError `platform_admin_only`: the AI gateway is the server's, which pays for it and cannot tell for whom */
+function refuseJudges(uses: readonly FieldUse[]): void {
+  const judge = uses.find(({ policy, value }) => policy.class === 'judge' && callsGateway(value));
+  if (judge === undefined) return;
+  throw new DenialError(
+    'platform_admin_only',
+    `${printable(judge.at)} names an endpoint of the AI gateway, which is for the role platform-admin.`,
+  );
+}
+
+function isNameOf(policy: FieldUse['policy'], kind: string): boolean {
+  return policy.class === 'new-name' && policy.kind === kind;
 }
 
 function isFilled(list: unknown): boolean {

@@ -54,4 +54,16 @@ describe('the tenant tag', () => {
     expect(tag.ownerIn(undefined)).toBeUndefined();
     expect(tag.ownerIn([null])).toBeUndefined();
   });
+
+  it('stands in a map, and in one that is JSON, as in a list', () => {
+    expect(tag.stampMap({ x: '1', tenant: 'a' }, 'a')).toEqual({ tenant: 'a', x: '1' });
+    expect(tag.stampJson('{"x":"1"}', 'a')).toBe('{"tenant":"a","x":"1"}');
+    for (const other of [{ tenant: 'b' }, { Tenant: 'a' }, { tenant: null }])
+      expect(denialOf(() => tag.stampMap(other, 'a')).reason).toBe('tenant_tag');
+    for (const text of ['', '[]', 'x', '"x"', '{"a":"1","a":"2"}', '{"__proto__":{"tenant":"b"}}'])
+      expect(denialOf(() => tag.stampJson(text, 'a')).reason, text).toBe('invalid_field');
+    const owner = [tag.ownerIn({ tenant: 'a' }), tag.ownerIn('{"tenant":"a"}'), tag.ownerIn({ tenant: 1 })];
+    expect(owner).toEqual(['a', 'a', '']);
+    for (const none of [{}, '{}', 'x', '"tenant"', 5]) expect(tag.ownerIn(none)).toBeUndefined();
+  });
 });

@@ -1,6 +1,7 @@
 import type { TagItem } from '../../catalog/types.ts';
 import { DenialError } from '../../http/denial.ts';
 import { printable } from '../../http/fields.ts';
+import { parseJson } from '../../http/json.ts';
 import { collationFold } from '../collation.ts';
 
 /**
@@ -53,15 +54,76 @@ export class TenantTag {
     return out;
   }
 
-  /** The owner that a list of tags in MLflow's answer names; `undefined` for none. */
+  /**
+   * The same for tags that are a map.
+   *
+   * @throws DenialError `tenant_tag`
+   */
+  stampMap(tags: Readonly<Record<string, unknown>>, tenant: string): Record<string, unknown> {
+    const out: Record<string, unknown> = { [this.key]: tenant };
+    for (const [name, value] of Object.entries(tags)) {
+      if (!this.isKey(name)) out[name] = value;
+      else if (name !== this.key || value !== tenant) this.refuse(name);
+    }
+    return out;
+  }
+
+  /**
+   * The same for tags that are a map written as JSON.
+   *
+   * @throws DenialError `tenant_tag`, `invalid_field`
+   */
+  stampJson(text: string, tenant: string): string {
+    return JSON.stringify(this.stampMap(readTags(text), tenant));
+  }
+
+  /** The owner that tags in MLflow's answer name (a list, a map, or a map written as JSON); `undefined` for none. */
   ownerIn(tags: unknown): string | undefined {
+    return this.valueIn(tags, this.key);
+  }
+
+  /** The value of a tag in such tags. A tag without one names nobody, and so does not leave the resource to what it is in. */
+  valueIn(tags: unknown, key: string): string | undefined {
+    if (typeof tags === 'string') return this.valueIn(parsed(tags), key);
+    if (typeof tags === 'object' && tags !== null && !Array.isArray(tags)) {
+      const value: unknown = Object.hasOwn(tags, key) ? (tags as Record<string, unknown>)[key] : undefined;
+      return value === undefined || typeof value === 'string' ? value : '';
+    }
     if (!Array.isArray(tags)) return undefined;
     for (const tag of tags as Record<string, unknown>[]) {
-      if (tag?.[this.#item.key] !== this.key) continue;
+      if (tag?.[this.#item.key] !== key) continue;
       const value = tag[this.#item.value];
-      // A tag without a value names nobody, and so does not leave the resource to what it is in.
       return typeof value === 'string' ? value : '';
     }
+    return undefined;
+  }
+}
+
+/**
+ * Reads tags that are a JSON object in a string.
+ *
+ * @throws DenialError `invalid_field` for anything else, and for a value that is no text, which MLflow would not keep so
+ */
+export function readTags(text: string): Record<string, unknown> {
+  let tags: unknown;
+  try {
+    tags = parseJson(Buffer.from(text));
+  } catch {
+    tags = undefined;
+  }
+  if (typeof tags === 'object' && tags !== null && !Array.isArray(tags) && !Object.hasOwn(tags, '__proto__'))
+    return tags as Record<string, unknown>;
+  throw new DenialError(
+    'invalid_field',
+    'Tags that are given as text must be one JSON object, each key once.',
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? value : undefined;
+  } catch {
     return undefined;
   }
 }

@@ -71,6 +71,10 @@ export class WorkspacesStrategy implements TenancyStrategy {
             asked.push(this.#requireExists(workspace, policy.kind, use.value, use.at));
           }
           break;
+        case 'mention':
+          if (kinds.looksLike(policy.kind, use.value))
+            asked.push(this.#requireExists(workspace, policy.kind, use.value, use.at));
+          break;
         case 'internal':
           throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
         case 'tag-key':

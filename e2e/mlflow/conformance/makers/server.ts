@@ -2,7 +2,7 @@ import type { Makers } from './maker.ts';
 
 /** What belongs to the server, or is made past its API. */
 export const SERVER: Makers = {
-  job: (family) => family.owner.seed('job'),
+  job: async (family) => family.owner.seed('job', await family.id('experiment')),
 
   workspace: async (family) => family.owner.tenant,
 

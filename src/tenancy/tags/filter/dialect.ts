@@ -24,6 +24,15 @@ export interface Dialect {
    * the trace, which callers choose.
    */
   readonly renamedKeys: readonly string[];
+  /** A filter has one comparison, and the search takes a list of filters: the tenant's clause is one of its own. */
+  readonly single: boolean;
+  /** What stands before the key of a tag. */
+  readonly tagPath: readonly string[];
+  /**
+   * First words of comparisons that rest on other items too: on traces, feedback on any trace of the same session
+   * counts, and callers choose what a session is called. Where tenants share an experiment that would ask about another's.
+   */
+  readonly reachesFurther: readonly string[];
 }
 
 const USUAL = {
@@ -33,6 +42,9 @@ const USUAL = {
   words: ['LIKE', 'ILIKE', 'IN'],
   nestedKeys: [],
   renamedKeys: [],
+  single: false,
+  tagPath: ['tags'],
+  reachesFurther: [],
 } as const satisfies Omit<Dialect, 'name'>;
 
 const TABLE: readonly Dialect[] = [
@@ -55,12 +67,14 @@ const TABLE: readonly Dialect[] = [
     nestedKeys: ['span.attributes'],
     // SearchTraceUtils._replace_key_to_tag_or_metadata, applied to keys of all kinds but spans'
     renamedKeys: ['name', 'prompt', 'run_id', 'text', 'timestamp', 'execution_time', 'end_time'],
+    reachesFurther: ['feedback', 'expectation'],
   },
   {
     ...USUAL,
     name: 'trace-metrics',
-    tags: 'none',
     words: [],
+    single: true,
+    tagPath: ['trace', 'tag'],
     nestedKeys: ['trace.tag', 'trace.metadata'],
   },
   { ...USUAL, name: 'evaluation-datasets', tags: 'bare', keyQuotes: [] },

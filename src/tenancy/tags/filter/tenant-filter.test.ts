@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../catalog/generated/catalog.ts';
 import { DenialError } from '../../../http/denial.ts';
 import { DIALECTS } from './dialect.ts';
-import { canCarry, checkFilter, tenantFilter } from './tenant-filter.ts';
+import { canCarry, checkFilter, sharedFilter, tenantFilter } from './tenant-filter.ts';
 import { filterFor, mangledFilterFor, rubbish } from './testing/arbitrary.ts';
 import { ATTACKS } from './testing/attacks.ts';
 import { LEGITIMATE } from './testing/legitimate.ts';
@@ -100,7 +100,18 @@ describe('what cannot be fenced is a defect, not a refusal', () => {
     );
   });
 
-  test.each(['issues', 'trace-metrics'])('a search without tags: %s', (name) => {
+  test('a search for feedback where others have some is refused: it counts for all of a session', () => {
+    for (const text of [
+      "feedback.good = 'yes'",
+      'Expectation.answer IS NULL',
+      "tags.a = 'b' AND feedback.x > 1",
+    ])
+      expect(() => sharedFilter(text, 'traces', TAG, 'filter'), text).toThrow(/shared experiment/);
+    const shared = sharedFilter("tags.feedback = 'x'", 'traces', TAG, 'filter');
+    expect(shared).toBe(tenantFilter("tags.feedback = 'x'", 'traces', TAG, 'filter'));
+  });
+
+  test.each(['issues', 'mcp-access-endpoints'])('a search without tags: %s', (name) => {
     expect(() => tenantFilter(undefined, name, TAG, 'filter')).toThrow(/cannot name the tag/);
   });
 
@@ -160,7 +171,9 @@ test.each(TAGGED.map((dialect) => [dialect.name, dialect] as const))(
         const sent = outcome(() => tenantFilter(text, name, { key: 'tenant', value: tenant }, 'f'));
         if (sent === undefined) return;
         const rest = checkFilter(text, name, 'f');
-        expect(sent).toBe(`tags.tenant = '${tenant}'${rest === '' ? '' : ` AND ${rest}`}`);
+        expect(sent).toBe(
+          `${dialect.tagPath.join('.')}.tenant = '${tenant}'${rest === '' ? '' : ` AND ${rest}`}`,
+        );
       }),
       { numRuns: 500 },
     );

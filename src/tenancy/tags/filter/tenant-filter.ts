@@ -1,3 +1,5 @@
+import { DenialError } from '../../../http/denial.ts';
+import { printable } from '../../../http/fields.ts';
 import type { Clause, Identifier } from './clause.ts';
 import { DIALECTS, type Dialect } from './dialect.ts';
 import { parseFilter } from './parse.ts';
@@ -39,6 +41,32 @@ export function tenantFilter(
   const rules = dialectNamed(dialect);
   const own = ownerClause(rules, tag);
   return writeFilter([own, ...parseFilter(text ?? '', rules, field)]);
+}
+
+/**
+ * The same for a search among what other tenants have too: without comparisons that rest on other items than the one
+ * that is found.
+ *
+ * @throws DenialError `shared_experiment` for such a comparison; otherwise as tenantFilter
+ * @example
+ * sharedFilter("feedback.good = 'yes'", 'traces', tag, 'filter'); // throws: it asks about all of a session
+ */
+export function sharedFilter(
+  text: string | undefined,
+  dialect: string,
+  tag: OwnerTag,
+  field: string,
+): string {
+  const rules = dialectNamed(dialect);
+  for (const { left } of rules.reachesFurther.length === 0 ? [] : parseFilter(text ?? '', rules, field)) {
+    const first = left.path[0]!;
+    if (!rules.reachesFurther.includes(first.toLowerCase())) continue;
+    throw new DenialError(
+      'shared_experiment',
+      `${printable(first)} cannot be searched for in a shared experiment, where it would tell of other tenants' items.`,
+    );
+  }
+  return tenantFilter(text, dialect, tag, field);
 }
 
 /**
@@ -88,8 +116,8 @@ function ownerKey(dialect: Dialect, key: string): Identifier | undefined {
   if (dialect.tags === 'none' || !TAG_KEY.test(key)) return undefined;
   if (dialect.renamedKeys.includes(key.toLowerCase())) return undefined;
   const parts = key.split('.');
-  if (parts.every(isKeyPart)) return { path: ['tags', ...parts] };
-  return dialect.tags === 'quoted' ? { path: ['tags'], quoted: key } : undefined;
+  if (parts.every(isKeyPart)) return { path: [...dialect.tagPath, ...parts] };
+  return dialect.tags === 'quoted' ? { path: dialect.tagPath, quoted: key } : undefined;
 }
 
 function dialectNamed(name: string): Dialect {

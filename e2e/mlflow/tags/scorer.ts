@@ -1,0 +1,25 @@
+/**
+ * A scorer that judges nothing by itself, as MLflow's client writes it.
+ *
+ * @param model of the judge, for one that asks a model
+ */
+export const scorer = (name: string, model?: string): string =>
+  JSON.stringify({
+    name,
+    aggregations: null,
+    is_session_level_scorer: false,
+    mlflow_version: '3.17.2',
+    serialization_version: 1,
+    ...(model === undefined
+      ? {
+          builtin_scorer_class: 'RelevanceToQuery',
+          builtin_scorer_pydantic_data: { name, required_columns: ['inputs', 'outputs'] },
+        }
+      : {
+          instructions_judge_pydantic_data: {
+            feedback_value_type: { type: 'string' },
+            instructions: 'Is {{ outputs }} right?',
+            model,
+          },
+        }),
+  });
