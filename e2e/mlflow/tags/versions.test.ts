@@ -21,8 +21,8 @@ describe.each(VERSIONS)('MLflow %s', (version) => {
   });
   afterAll(() => scene?.stop());
 
-  // Where nothing takes spans (before 3.5) or knows MCP servers there is nothing to get at, nor a name that is taken.
-  const absent = ['MCP servers', ...(/^(2|3\.[0-4])\./.test(version) ? ['spans'] : [])];
+  // Where nothing takes spans (before 3.5) or knows MCP servers or issues there is nothing to get at, nor a name that is taken.
+  const absent = ['MCP servers', 'issues', ...(/^(2|3\.[0-4])\./.test(version) ? ['spans'] : [])];
   const there = REFUSED.filter(([about]) => !absent.includes(about));
   test.each(there)('%s: every attack is refused', async (_, attacks) => {
     for (const attack of attacks) await expect(refused(trial, attack), attack.name).resolves.toBeUndefined();

@@ -6,7 +6,7 @@ import { OWNER_TAG } from './owner-tag.ts';
 import { PARSERS } from './parsers.ts';
 import { REGISTRY, SOURCES } from './registry.ts';
 import { LOGGED_MODELS, RUNS } from './runs.ts';
-import { CLEARANCES, OTLP, TRACE_SEARCHES, TRACES } from './traces.ts';
+import { CLEARANCES, ISSUES_OF_TRACES, OTLP, TRACE_SEARCHES, TRACES } from './traces.ts';
 
 /** What must be refused, by what it is about. */
 export const REFUSED: readonly (readonly [string, readonly Attack[]])[] = [
@@ -20,6 +20,7 @@ export const REFUSED: readonly (readonly [string, readonly Attack[]])[] = [
   ['the owner’s tag', OWNER_TAG],
   ['parsers', PARSERS],
   ['traces', TRACES],
+  ['issues', ISSUES_OF_TRACES],
   ['spans', OTLP],
   ['evaluation datasets', DATASETS],
   ['what is in experiments', IN_EXPERIMENTS],

@@ -145,11 +145,6 @@ const ASSESSMENTS: readonly Attack[] = [
     }),
     'PATCH',
   ),
-  // It would count among the traces of the victim's issue.
-  posts('count an own trace for an issue', 'passes', `${API3}/traces/OWN/assessments`, (v, own) => {
-    const { feedback: _, ...rest } = feedback(own.trace, 'x');
-    return { assessment: { ...rest, assessment_name: v.issue, issue: { issue_name: 'mine' } } };
-  }),
   gets(
     'delete feedback',
     'changes',
@@ -173,26 +168,37 @@ const ASSESSMENTS: readonly Attack[] = [
   },
 ];
 
-const BY_ID: readonly Attack[] = [...OF_TRACES, ...ASSESSMENTS];
+/** By the name of an issue, which stands where that of an assessment does. */
+const OF_ISSUES: readonly Attack[] = [
+  // It would count among the traces of the victim's issue.
+  posts('count an own trace for an issue', 'passes', `${API3}/traces/OWN/assessments`, (v, own) => {
+    const { feedback: _, ...rest } = feedback(own.trace, 'x');
+    return { assessment: { ...rest, assessment_name: v.issue, issue: { issue_name: 'mine' } } };
+  }),
+];
+
+const byTrace = (attacks: readonly Attack[]): readonly Attack[] =>
+  attacks.map((attack) => ({
+    ...attack,
+    send: (as, v, own) =>
+      attack.send(
+        (path, init) =>
+          as(
+            path
+              .replace('TRACE', v.trace)
+              .replace('SHARED', v.sharedTrace)
+              .replace('OWN', own.trace)
+              .replace('ASSESSMENT', v.assessment),
+            init,
+          ),
+        v,
+        own,
+      ),
+  }));
 
 /** By the id of a trace, which may be in the path. */
-export const TRACES: readonly Attack[] = BY_ID.map((attack) => ({
-  ...attack,
-  send: (as, v, own) =>
-    attack.send(
-      (path, init) =>
-        as(
-          path
-            .replace('TRACE', v.trace)
-            .replace('SHARED', v.sharedTrace)
-            .replace('OWN', own.trace)
-            .replace('ASSESSMENT', v.assessment),
-          init,
-        ),
-      v,
-      own,
-    ),
-}));
+export const TRACES = byTrace([...OF_TRACES, ...ASSESSMENTS]);
+export const ISSUES_OF_TRACES = byTrace(OF_ISSUES);
 
 const bare = (trace: string): string => trace.replace('tr-', '');
 
@@ -267,7 +273,10 @@ const query = (experiments: readonly string[], filter = ''): string =>
 /** What is searched is never refused; the answers must hold nothing of the victim's. */
 export const TRACE_SEARCHES: readonly Attack[] = [
   posts('search traces', 'reads', `${API3}/traces/search`, (v) => locations(v.experiment)),
-  posts('search traces in the shared experiment', 'reads', `${API3}/traces/search`, () => locations('0')),
+  posts('search traces in the shared experiment', 'reads', `${API3}/traces/search`, () => ({
+    ...locations('0'),
+    max_results: 500, // Other attacks leave traces there too.
+  })),
   posts('search traces in an own experiment and others', 'reads', `${API3}/traces/search`, (v, own) => ({
     ...locations(own.experiment, v.experiment, '0'),
     filter: `metadata.m = '${v.secret}'`,
