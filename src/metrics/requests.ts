@@ -1,8 +1,9 @@
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import type { AuditEntry, AuditReason } from '../audit/entry.ts';
 import type { Operation } from '../catalog/types.ts';
 import { REASONS, type Reason } from '../http/denial.ts';
 import { Cells } from './cells.ts';
+import { Durations } from './durations.ts';
 
 /** The `operation` of a request that was none the catalog knows. */
 export const NO_OPERATION = 'none';
@@ -32,6 +33,8 @@ const OUTCOMES = [
   ['error', '5xx'],
 ] as const;
 
+const DECISIONS: readonly AuditEntry['decision'][] = ['allow', 'deny', 'error'];
+
 const LET_THROUGH = ['forwarded', 'aborted', 'preflight'] as const;
 
 /** Seconds. MLflow answers in milliseconds to seconds; uploads take what they take. */
@@ -46,12 +49,11 @@ const DECISION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 export class RequestMetrics {
   readonly #requests: Cells;
   readonly #decisions: Cells;
-  readonly #duration: Histogram;
-  readonly #decisionDuration: Histogram;
-  /** Of an operation: where its series begin, and how its duration is noted. */
-  readonly #operations = new Map<string, { readonly first: number; observe(seconds: number): void }>();
+  readonly #durations: Durations;
+  readonly #decisionDurations: Durations;
+  /** Of an operation: where its series begin among those of requests, and the place of its resource. */
+  readonly #operations = new Map<string, { readonly first: number; readonly resource: number }>();
   readonly #places: ReadonlyMap<AuditReason, number>;
-  readonly #observe: Readonly<Record<AuditEntry['decision'], (seconds: number) => void>>;
   #underWay = 0;
 
   constructor(register: Registry, operations: readonly Operation[]) {
@@ -74,27 +76,27 @@ export class RequestMetrics {
       showZero: true,
     });
     this.#places = new Map(reasons.map((reason, place) => [reason, place]));
-    this.#duration = new Histogram({
+    const resourceOf = (i: number): string => (operations[i]?.permission ?? NO_OPERATION).split(':', 1)[0]!;
+    const resources = [...new Set(names.map((_, i) => resourceOf(i)))];
+    this.#durations = new Durations({
       name: 'mlflow_gateway_request_duration_seconds',
       help: 'From the arrival of a request until MLflow’s whole answer was sent, by resource of the permission.',
-      labelNames: ['resource'],
+      labels: ['resource'],
       buckets: REQUEST_BUCKETS,
-      registers: [register],
+      register,
+      series: resources.map((resource) => [resource]),
     });
-    this.#decisionDuration = new Histogram({
+    this.#decisionDurations = new Durations({
       name: 'mlflow_gateway_decision_duration_seconds',
       help: 'From the arrival of a request until it was sent to MLflow or refused: reading, identity, permission, tenancy.',
-      labelNames: ['decision'],
+      labels: ['decision'],
       buckets: DECISION_BUCKETS,
-      registers: [register],
+      register,
+      series: DECISIONS.map((decision) => [decision]),
     });
     names.forEach((name, i) => {
-      const permission = operations[i]?.permission ?? NO_OPERATION;
-      const { observe } = this.#duration.labels(permission.split(':', 1)[0]!);
-      this.#operations.set(name, { first: i * OUTCOMES.length, observe });
+      this.#operations.set(name, { first: i * OUTCOMES.length, resource: resources.indexOf(resourceOf(i)) });
     });
-    const noting = (decision: string) => this.#decisionDuration.labels(decision).observe;
-    this.#observe = { allow: noting('allow'), deny: noting('deny'), error: noting('error') };
     const underWay = (): number => this.#underWay;
     new Gauge({
       name: 'mlflow_gateway_requests_in_flight',
@@ -118,12 +120,12 @@ export class RequestMetrics {
 
   /** Counts what was decided and answered; once for each audit line. */
   note({ operation, decision, reason, status, decisionMs, totalMs }: Ended): void {
-    const { first, observe } = this.#operations.get(operation?.id ?? NO_OPERATION)!;
+    const { first, resource } = this.#operations.get(operation?.id ?? NO_OPERATION)!;
     this.#requests.add(first + outcomeOf(decision, status));
     this.#decisions.add(this.#places.get(reason)!);
-    this.#observe[decision](decisionMs / 1000);
+    this.#decisionDurations.note(DECISIONS.indexOf(decision), decisionMs / 1000);
     // How long a caller stayed who left says nothing of MLflow.
-    if (reason === 'forwarded') observe(totalMs / 1000);
+    if (reason === 'forwarded') this.#durations.note(resource, totalMs / 1000);
   }
 }
 
