@@ -47,6 +47,7 @@ ENTRYPOINT ["/usr/local/bin/node", \
   "--allow-fs-read=/etc/mlflow-gateway", \
   "--allow-fs-read=/run/mlflow", \
   "--allow-fs-read=/proc/net/unix", \
+  "--allow-fs-read=/proc/self/status", \
   "--allow-fs-read=/var/log/mlflow-gateway", \
   "--allow-fs-write=/run/mlflow", \
   "--allow-fs-write=/var/log/mlflow-gateway", \

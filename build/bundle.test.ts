@@ -58,6 +58,7 @@ test('under Node’s permission model it serves a Unix socket and removes a stal
     log: join(dir, 'stub.log'),
   });
   const port = await freePort();
+  const metricsPort = await freePort();
   const gateway = await startProcess({
     name: 'the gateway',
     command: node,
@@ -69,6 +70,8 @@ test('under Node’s permission model it serves a Unix socket and removes a stal
       GW_TARGET_BASE_URL: `unix:${socket}`,
       GW_UPSTREAM_SOCKET_CLEANUP: 'true',
       GW_AUDIT_FILE: join(dir, 'audit.jsonl'),
+      GW_METRICS_PORT: String(metricsPort),
+      GW_METRICS_HOST: '127.0.0.1',
     },
     log: join(dir, 'gateway.log'),
   });
@@ -80,6 +83,13 @@ test('under Node’s permission model it serves a Unix socket and removes a stal
     });
     expect(answer.status).toBe(200);
     await expect.poll(() => readFileSync(join(dir, 'audit.jsonl'), 'utf8')).toContain('getRun');
+    const metrics = await (await fetcher(`http://127.0.0.1:${metricsPort}`)('/metrics')).text();
+    expect(metrics).toContain(
+      'mlflow_gateway_requests_total{operation="getRun",decision="allow",status="2xx"} 1',
+    );
+    // Read from /proc/self/status, which the image lets Node read.
+    expect(metrics).toMatch(/^process_resident_memory_bytes [1-9]\d{6,}$/m);
+    expect(metrics).toMatch(/^process_cpu_seconds_total \d/m);
     process.kill(stub.pid, 'SIGKILL');
     await expect.poll(() => existsSync(socket), { timeout: 10_000 }).toBe(false);
   } finally {

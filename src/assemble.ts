@@ -11,6 +11,7 @@ import { createOffIdentifier } from './identity/off.ts';
 import { createOidcIdentifier } from './identity/oidc.ts';
 import type { Identifier } from './identity/principal.ts';
 import { BypassCheck } from './lockdown/bypass-check.ts';
+import type { Cause, Metrics } from './metrics/metrics.ts';
 import { authorize } from './policy/authorize.ts';
 import { createRoles, type Roles } from './policy/roles.ts';
 import { SignIn } from './sign-in/sign-in.ts';
@@ -51,6 +52,15 @@ export interface Assembled {
 export interface Ends {
   readonly upstream: Upstream;
   readonly audit: AuditLog;
+  /** Who counts; nobody unless given. */
+  readonly metrics: Metrics;
+}
+
+/** Something that keeps the gateway from being ready. */
+interface Problem {
+  readonly cause: Cause;
+  /** In a sentence, for whoever asks `/readyz`. */
+  readonly why: string;
 }
 
 /**
@@ -62,15 +72,18 @@ export function assemble(
   log: Logger,
   ends: Partial<Ends> = {},
 ): Assembled {
+  const { metrics } = ends;
   const upstream = ends.upstream ?? connectUpstream(config, files, log);
   const roles = makeRoles(config, files);
-  const identifier = makeIdentifier(config, roles, log);
+  const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
   const names = makeTenantNames(config);
   const chooser = new StrategyChooser({
     wanted: config.tenancy.strategy,
     upstream,
-    make: (strategy) =>
-      strategy === 'tags' ? makeTags(config, upstream) : makeWorkspaces(config, upstream, names),
+    make: (strategy) => {
+      const asked = metrics?.countLookups(upstream) ?? upstream;
+      return strategy === 'tags' ? makeTags(config, asked) : makeWorkspaces(config, asked, names);
+    },
     log,
   });
   const audit =
@@ -78,21 +91,24 @@ export function assemble(
   // Not by `explain`, which must ask nobody anything.
   const bypass = ends.upstream === undefined ? makeBypassCheck(config, log) : undefined;
   let draining = false;
-  const notReady = async (): Promise<readonly string[]> => {
-    const reasons: string[] = [];
-    if (draining) reasons.push('shutting down');
+  const unready = async (): Promise<readonly Problem[]> => {
+    const problems: Problem[] = [];
+    const note = (cause: Cause, why: string): void => void problems.push({ cause, why });
+    if (draining) note('draining', 'shutting down');
     const keys = identifier.ready();
-    if (!keys.ok) reasons.push(keys.why);
+    if (!keys.ok) note('signing_keys', keys.why);
     const reachable = await upstream.reachable();
-    if (!reachable.ok) reasons.push(reachable.why);
+    if (!reachable.ok) note('upstream', reachable.why);
     const problem = chooser.problem();
-    if (problem !== undefined) reasons.push(problem);
+    if (problem !== undefined) note('strategy', problem);
     const open = await bypass?.problem();
-    if (open !== undefined) reasons.push(open);
+    if (open !== undefined) note('bypass', open);
     const written = audit.ok();
-    if (!written.ok) reasons.push(written.why);
-    return reasons;
+    if (!written.ok) note('audit', written.why);
+    return problems;
   };
+  const notReady = async (): Promise<readonly string[]> => (await unready()).map(({ why }) => why);
+  metrics?.connect({ unready, tokens: () => identifier.tokens(), audit: () => audit.stats() });
   const gateway = new Gateway({
     index: new CatalogIndex(OPERATIONS),
     canonicaliser: new Canonicaliser(OPERATIONS, {
@@ -111,6 +127,7 @@ export function assemble(
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
     draining: () => draining,
+    metrics: metrics?.requests,
   });
   return {
     gateway,
@@ -150,7 +167,9 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
   const { sidecarCheckPorts: ports, target } = config.upstream;
   if (ports.length === 0) return undefined;
   const path = callOperation('health').paths[0]!;
-  return new BypassCheck({ ports, listener: config.listen, upstream: target, path, log });
+  const { port, host } = config.metrics;
+  const listeners = [config.listen, ...(port === undefined ? [] : [{ port, host }])];
+  return new BypassCheck({ ports, listeners, upstream: target, path, log });
 }
 
 export function makeRoles(config: Config, files: ConfigFiles): Roles {
@@ -164,7 +183,12 @@ export function makeRoles(config: Config, files: ConfigFiles): Roles {
   });
 }
 
-export function makeIdentifier(config: Config, roles: Roles, log: Logger): Identifier {
+export function makeIdentifier(
+  config: Config,
+  roles: Roles,
+  log: Logger,
+  onKeyFetch?: (ok: boolean) => void,
+): Identifier {
   const { auth } = config;
   if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
   return createOidcIdentifier({
@@ -179,6 +203,7 @@ export function makeIdentifier(config: Config, roles: Roles, log: Logger): Ident
     roleClaims: auth.roleClaims,
     roles,
     tokenCacheSize: auth.tokenCacheSize,
+    keys: { onFetch: onKeyFetch },
     log,
   });
 }

@@ -10,6 +10,7 @@ import type { OriginCheck } from './http/origin.ts';
 import { requestId } from './http/request-id.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import type { Identifier, Principal } from './identity/principal.ts';
+import type { RequestMetrics } from './metrics/requests.ts';
 import type { SignIn } from './sign-in/sign-in.ts';
 import type { Logger } from './telemetry/log.ts';
 import { selectTenant } from './tenancy/select-tenant.ts';
@@ -37,12 +38,16 @@ export interface GatewayParts {
   /** Why the gateway is not ready; empty when it is. */
   readonly notReady: () => Promise<readonly string[]>;
   readonly draining: () => boolean;
+  /** Where `GW_METRICS_PORT` is set. */
+  readonly metrics?: RequestMetrics | undefined;
 }
 
 /** What is known of a request so far; the audit line is written from it however far the request came. */
 interface Progress {
   readonly id: string;
   readonly started: number;
+  /** When it was written for MLflow: until then it was the gateway's time. */
+  sent?: number;
   path: string;
   headers?: HeaderBag;
   origination?: Origination;
@@ -81,7 +86,8 @@ export class Gateway {
 
   /** Handles one request; never rejects. */
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { upstream } = this.#parts;
+    const { upstream, metrics } = this.#parts;
+    metrics?.begin();
     const progress: Progress = {
       id: requestId(singleHeader(req, 'x-request-id')),
       started: performance.now(),
@@ -120,6 +126,7 @@ export class Gateway {
       const outgoing = this.#write(req, verdict, headers, progress);
       const responseHeaders = { ...progress.cors, 'x-request-id': progress.id };
       progress.upstream = upstream.name;
+      progress.sent = performance.now();
       const { transform } = verdict;
       const result = await upstream.forward(req, res, outgoing, responseHeaders, transform, hold?.release);
       progress.bytesIn = result.bytesIn;
@@ -131,6 +138,7 @@ export class Gateway {
       // A read that was given up changes nothing whenever it is done.
       if (progress.upstream !== undefined && req.method !== 'GET') hold?.giveUp();
       else hold?.release();
+      metrics?.end();
     }
   }
 
@@ -139,6 +147,8 @@ export class Gateway {
     const reason = req === undefined ? 'malformed_request' : 'upgrade_refused';
     const { errorCode } = REASONS[reason];
     const id = requestId(undefined);
+    const counted = { decision: 'deny', reason, status } as const;
+    this.#parts.metrics?.note({ ...counted, operation: undefined, decisionMs: 0, totalMs: 0 });
     this.#parts.audit.write({
       request_id: id,
       tenant: null,
@@ -285,7 +295,16 @@ export class Gateway {
     decision: AuditEntry['decision'],
     reason: AuditEntry['reason'],
   ): void {
-    const { principal, tenant, match, request, origination } = progress;
+    const { principal, tenant, match, request, origination, started } = progress;
+    const now = performance.now();
+    this.#parts.metrics?.note({
+      operation: match?.operation,
+      decision,
+      reason,
+      status,
+      decisionMs: (progress.sent ?? now) - started,
+      totalMs: now - started,
+    });
     this.#parts.audit.write({
       request_id: progress.id,
       tenant: tenant ?? null,
@@ -302,7 +321,7 @@ export class Gateway {
       upstream: progress.upstream ?? null,
       decision,
       reason,
-      duration_ms: performance.now() - progress.started,
+      duration_ms: now - started,
       bytes_in: progress.bytesIn,
       bytes_out: progress.bytesOut,
       client_address: origination?.clientAddress ?? req.socket.remoteAddress ?? null,

@@ -7,6 +7,9 @@
 {{- if not (or (hasKey $config "GW_DRAIN_DELAY_SECONDS") (hasKey .Values.configFrom "GW_DRAIN_DELAY_SECONDS")) -}}
 {{- $_ := set $config "GW_DRAIN_DELAY_SECONDS" "5" -}}
 {{- end -}}
+{{- if .Values.metrics.enabled -}}
+{{- $_ := set $config "GW_METRICS_PORT" (toString .Values.metrics.port) -}}
+{{- end -}}
 {{- if .Values.policy -}}
 {{- $_ := set $config "GW_RBAC_POLICY_FILE" "/etc/mlflow-gateway/policy/policy.json" -}}
 {{- end -}}

@@ -37,8 +37,15 @@ What MLflow's own container and the pod need is in the other templates of this f
     "volumeMounts" (prepend (get (include "mlflow-gateway.files" $root | fromJson) "mounts") (include "mlflow-gateway.socketMount" $root | fromJson)) -}}
 {{- if hasKey . "ports" -}}
 {{- $_ := set $container "ports" .ports -}}
+{{- else if $root.Values.metrics.enabled -}}
+{{- $_ := set $container "ports" (list (include "mlflow-gateway.metricsPort" $root | fromJson)) -}}
 {{- end -}}
 {{- toYaml $container -}}
+{{- end -}}
+
+{{/* As a PodMonitor finds it, which goes by names. The webhook writes the same (src/inject/sidecar.ts). */}}
+{{- define "mlflow-gateway.metricsPort" -}}
+{{- dict "name" "gateway-metrics" "containerPort" (int .Values.metrics.port) "protocol" "TCP" | toJson -}}
 {{- end -}}
 
 {{/* Configuration of the sidecar that does not depend on the pod: a list of EnvVar, as JSON. */}}

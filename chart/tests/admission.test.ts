@@ -16,7 +16,15 @@ import { barePod, communityPod, mlflowPod, type PodOptions } from './pods.ts';
 
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 /** Kinds of add-ons, which a bare API server does not know. */
-const ADDONS = ['Certificate', 'Issuer', 'HTTPRoute', 'Route'];
+const ADDONS = [
+  'Certificate',
+  'Issuer',
+  'HTTPRoute',
+  'Route',
+  'ServiceMonitor',
+  'PodMonitor',
+  'PrometheusRule',
+];
 
 describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUILDER_ASSETS is set)', () => {
   let dir: string;
@@ -45,6 +53,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     'sidecar-webhook',
     'sidecar-policy',
     'sidecar-certmanager',
+    'sidecar-metrics',
     'sidecar-by-hand',
     'openshift',
     'ingress-sso',
@@ -291,6 +300,57 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     });
   });
 
+  describe('the MutatingAdmissionPolicy, with metrics', () => {
+    const from = [{ namespaceSelector: {} }];
+    const values = {
+      mode: 'sidecar',
+      ...REQUIRED,
+      injection: { method: 'admissionPolicy' },
+      metrics: { enabled: true, from },
+    };
+    const port = { name: 'gateway-metrics', containerPort: 9464, protocol: 'TCP' };
+
+    beforeAll(async () => {
+      await install('metered', values, {});
+    });
+
+    test.each([
+      ['MLflow’s own chart', () => mlflowPod(), [port]],
+      [
+        'somebody who says nothing',
+        barePod,
+        [{ name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' }, port],
+      ],
+    ])('declares their port in a pod of %s, as the webhook does', (_whose, pod, ports) => {
+      const byWebhook = render(
+        { ...values, injection: { method: 'webhook' } },
+        { namespace: 'metered', release: 'metered' },
+      );
+      const { data } = one(byWebhook, 'ConfigMap', 'metered-mlflow-gateway-inject');
+      const settings = readSettings(data['settings.json'], 'mlflow-gateway:0.1.0');
+      const { patch } = injectPatch(readPod(pod()), settings);
+      const injected = server.admit(pod(), 'metered');
+      expect(injected.spec.initContainers[0].ports).toEqual(ports);
+      expect(environment(injected.spec.initContainers[0])).toMatchObject({ GW_METRICS_PORT: '9464' });
+      expect(injected.spec).toEqual(server.admit(applied(pod(), patch), 'unrestricted').spec);
+    });
+
+    test('leaves a pod alone in which the port is somebody’s, so that the guard refuses it', () => {
+      const refused = /must run the gateway: it has no container mlflow-gateway/;
+      const ports = [{ name: 'http', containerPort: 9464 }];
+      expect(() => server.admit(mlflowPod({ container: { ports } }), 'metered')).toThrow(refused);
+      const exporter = {
+        name: 'exporter',
+        image: 'example.com/exporter:1',
+        ports: [{ containerPort: 9464 }],
+      };
+      const sidecar = { ...exporter, restartPolicy: 'Always' };
+      expect(() => server.admit(mlflowPod({ spec: { initContainers: [sidecar] } }), 'metered')).toThrow(
+        refused,
+      );
+    });
+  });
+
   describe('the guard', () => {
     beforeAll(async () => {
       await install('guarded', { mode: 'sidecar', ...REQUIRED, injection: { method: 'none' } });
@@ -326,10 +386,15 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(admit(pod).spec.containers).toHaveLength(2);
     });
 
-    test('lets a pod run as the chart’s own notes say to write it', () => {
+    test('lets a pod run as the chart’s own notes say to write it, with the port of its metrics', () => {
       const notes = helm(
         ['upgrade', '--install', 'notes', CHART, '--namespace', 'guarded', '--dry-run=server', ...access()],
-        { mode: 'sidecar', ...REQUIRED, injection: { method: 'none' } },
+        {
+          mode: 'sidecar',
+          ...REQUIRED,
+          injection: { method: 'none' },
+          metrics: { enabled: true, from: [{ namespaceSelector: {} }] },
+        },
       );
       const yaml = /^ {5}podLabels:\n[\s\S]*?\n\n/m.exec(notes)?.[0] ?? '';
       const values = parseYaml(yaml);
@@ -342,7 +407,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(environment(container)).toMatchObject({
         GW_LISTEN_PORT: '5000',
         GW_SIDECAR_CHECK_PORTS: '5000',
+        GW_METRICS_PORT: '9464',
       });
+      expect(container.ports).toEqual([{ name: 'gateway-metrics', containerPort: 9464, protocol: 'TCP' }]);
     });
 
     test.each<[string, PodOptions, RegExp]>([

@@ -96,6 +96,7 @@ test('the cases are those that the documentation names', () => {
     'openshift',
     'sidecar-by-hand',
     'sidecar-certmanager',
+    'sidecar-metrics',
     'sidecar-policy',
     'sidecar-webhook',
     'standalone',

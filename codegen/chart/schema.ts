@@ -5,6 +5,7 @@ import type { Variable } from '../../src/config/variable.ts';
 /** Variables that follow from how the chart runs the gateway, and that its values therefore cannot give. */
 export const SET_BY_CHART = [
   'GW_LISTEN_PORT',
+  'GW_METRICS_PORT',
   'GW_TARGET_BASE_URL',
   'GW_TARGET_CA_FILE',
   'GW_RBAC_POLICY_FILE',

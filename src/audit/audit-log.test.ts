@@ -44,6 +44,8 @@ test('an entry that cannot be formatted is reported and fails nobody', async () 
     report: (problem) => reports.push(problem),
   });
   audit.write({ ...ENTRY, request_id: 'broken', status_code: Number.NaN });
+  audit.write(ENTRY);
+  expect(audit.stats()).toMatchObject({ written: 1, lost: 1 });
   expect(reports).toEqual([expect.stringContaining('request broken')]);
   await audit.close();
 });

@@ -16,6 +16,8 @@ export interface AuditLog {
    * `/readyz` must fail then: requests that leave no trace are not to be served.
    */
   ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** Lines made and lost since the start, and the bytes of those that wait to be written. */
+  stats(): { readonly written: number; readonly lost: number; readonly waitingBytes: number };
   /** Opens the file anew; SIGHUP does the same. */
   reopen(): Promise<void>;
   /** To be awaited before the process ends: writes all lines that wait, or reports how much was lost. */
@@ -42,13 +44,17 @@ export interface AuditLog {
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const { now = Date.now, ...writerOptions } = options;
   const writer = createLineWriter(writerOptions);
+  let made = 0;
+  let unformatted = 0;
   const onHangup = (): void => void writer.reopen();
   if (options.file !== undefined) process.on('SIGHUP', onHangup);
   return {
     write(entry) {
       try {
         writer.write(formatLine(entry, now()));
+        made++;
       } catch (error) {
+        unformatted++;
         // Types rule this out; if it happens all the same, the request it is about must not fail twice.
         options.report(
           `An audit line could not be formatted (request ${entry.request_id}): ${String(error)}`,
@@ -56,6 +62,10 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       }
     },
     ok: writer.ok,
+    stats() {
+      const { lost, waitingBytes } = writer.stats();
+      return { written: made - lost, lost: lost + unformatted, waitingBytes };
+    },
     reopen: writer.reopen,
     async close(timeoutMs) {
       process.off('SIGHUP', onHangup);

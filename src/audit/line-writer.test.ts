@@ -120,12 +120,14 @@ describe('a full disk', () => {
     for (let i = 0; i < 15; i++) writer.write('123456789\n');
     expect(writer.ok().ok).toBe(false);
     expect(reports.filter((text) => text.includes('being lost'))).toHaveLength(1);
+    expect(writer.stats()).toEqual({ lost: 5, waitingBytes: 100 });
     rmSync(file);
     await writer.reopen();
     await vi.waitFor(() => expect(writer.ok().ok).toBe(true));
     await writer.close();
     expect(lines(file)).toHaveLength(10);
     expect(reports.at(-1)).toContain('5 lines were lost');
+    expect(writer.stats()).toEqual({ lost: 5, waitingBytes: 0 });
   });
 });
 

@@ -18,6 +18,8 @@ export interface LineWriter {
   /** @param line with its line end */
   write(line: string): void;
   ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** How many lines were lost since the start, and how many bytes wait to be written. */
+  stats(): { readonly lost: number; readonly waitingBytes: number };
   /** Opens the file anew under its name; on failure the old one stays in use. Does nothing for standard output. */
   reopen(): Promise<void>;
   /** Writes what waits, then closes. Gives up after `timeoutMs` and reports what was lost. */
@@ -55,6 +57,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   let retry: NodeJS.Timeout | undefined;
   let failure: string | undefined;
   let lost = 0;
+  let lostEver = 0;
   let closed = false;
   let whenIdle: (() => void) | undefined;
 
@@ -152,6 +155,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
       const bytes = Buffer.byteLength(line);
       if (closed || waitingBytes + bytes > maxWaiting) {
         lost++;
+        lostEver++;
         if (closed) report('An audit line came after the audit log was closed and is lost.');
         else if (lost === 1) report('Audit lines are being lost: too many wait to be written.');
         failure ??= 'Audit lines are being lost: too many wait to be written';
@@ -168,6 +172,8 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
         return { ok: false, why: 'The audit log cannot be written: its reader has stopped reading' };
       return { ok: true };
     },
+
+    stats: () => ({ lost: lostEver, waitingBytes }),
 
     reopen() {
       if (file === undefined || closed) return Promise.resolve();

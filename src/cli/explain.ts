@@ -46,6 +46,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
   const audit: AuditLog = {
     write: (entry) => void entries.push(entry),
     ok: () => ({ ok: true }),
+    stats: () => ({ written: entries.length, lost: 0, waitingBytes: 0 }),
     reopen: async () => {},
     close: async () => {},
   };

@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type GatewayOptions, type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
+import { fetcher } from '../../dev/http.ts';
+import { freePort } from '../../dev/ports.ts';
 import { callOperation } from '../tenancy/call.ts';
 
 // Processes start slowly on a busy machine.
@@ -157,4 +159,50 @@ test('while MLflow answers beside the gateway, it is not ready and says where', 
   expect(ready.status).toBe(503);
   const open = expect.stringContaining(`around the gateway, at 127.0.0.1:${port}:`);
   expect(await ready.json()).toMatchObject({ reasons: expect.arrayContaining([open]) });
+});
+
+test('metrics have a port of their own, which is nobody else’s', async () => {
+  const port = await freePort();
+  const { gateway } = await start({
+    GW_METRICS_PORT: String(port),
+    GW_METRICS_HOST: '127.0.0.1',
+    // MLflow is not to be found there: it is the gateway itself that answers.
+    GW_SIDECAR_CHECK_PORTS: String(port),
+  });
+  const scrape = await fetcher(`http://127.0.0.1:${port}`)('/metrics');
+  expect(scrape.status).toBe(200);
+  const text = await scrape.text();
+  expect(text).toContain('\nmlflow_gateway_ready 1\n');
+  expect(text).toContain('\nnodejs_eventloop_lag_seconds ');
+  const elsewhere = await gateway.fetch('/metrics', { headers: { 'x-tenant': 'team-a' } });
+  expect(elsewhere.status).toBe(404);
+  expect(await elsewhere.json()).toMatchObject({ reason: 'unknown_operation' });
+
+  const second = run(process.execPath, [MAIN, 'serve'], {
+    env: {
+      GW_AUTH_MODE: 'off',
+      GW_TARGET_BASE_URL: 'http://127.0.0.1:9',
+      GW_LISTEN_PORT: '0',
+      GW_METRICS_PORT: String(port),
+      GW_METRICS_HOST: '127.0.0.1',
+    },
+  });
+  await expect(second).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the port is taken. Choose another GW_METRICS_PORT.'),
+  });
+  const third = run(process.execPath, [MAIN, 'serve'], {
+    env: {
+      GW_AUTH_MODE: 'off',
+      GW_TARGET_BASE_URL: 'http://127.0.0.1:9',
+      GW_LISTEN_HOST: '127.0.0.1',
+      GW_LISTEN_PORT: String(gateway.port),
+      GW_METRICS_PORT: '0',
+      GW_METRICS_HOST: '127.0.0.1',
+    },
+  });
+  await expect(third).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Choose another GW_LISTEN_PORT.'),
+  });
 });

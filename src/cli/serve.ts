@@ -1,8 +1,11 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { assemble } from '../assemble.ts';
 import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
+import type { Config } from '../config/config.ts';
 import { makeServer } from '../http/server.ts';
-import { createLogger } from '../telemetry/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
 import { CliError, loadAll } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
 
@@ -14,17 +17,13 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const { config, files } = loadAll(env);
   const log = createLogger({ level: config.log.level });
   for (const warning of config.warnings) log.warn(warning);
-  const parts = assemble(config, files, log);
+  const metrics = await makeMetrics(config);
+  const parts = assemble(config, files, log, metrics === undefined ? {} : { metrics });
   const server = makeServer(parts.gateway);
   // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
   const asked = askedToEnd();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new CliError(listenProblem(error, config.listen))),
-    );
-    server.listen(config.listen.port, config.listen.host, resolve);
-  });
-  const { address, port } = server.address() as AddressInfo;
+  const metricsServer = metrics && (await serveMetrics(metrics, config, log));
+  const { address, port } = await listen(server, 'LISTEN', config.listen);
   log.info(
     {
       address,
@@ -46,14 +45,55 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     closeWhenDone: () => server.closeWhenDone(),
     log,
   });
+  // Last, so that whoever looks sees the drain.
+  metricsServer?.close();
+  metricsServer?.closeAllConnections();
   await parts.close();
   log.info('stopped');
 }
 
-function listenProblem(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {
-  const where = `GW_LISTEN_HOST=${host}, GW_LISTEN_PORT=${port}`;
+/** Loaded only where it is wanted: nothing else needs prom-client. */
+async function makeMetrics({ metrics }: Config): Promise<Metrics | undefined> {
+  if (metrics.port === undefined) return undefined;
+  const { Metrics } = await import('../metrics/metrics.ts');
+  return new Metrics();
+}
+
+async function serveMetrics(metrics: Metrics, config: Config, log: Logger): Promise<Server> {
+  const { makeMetricsServer } = await import('../metrics/listener.ts');
+  const server = makeMetricsServer(metrics, (error) =>
+    log.error({ err: error }, 'metrics could not be made'),
+  );
+  const { address, port } = await listen(server, 'METRICS', {
+    host: config.metrics.host,
+    port: config.metrics.port!,
+  });
+  // A gateway that cannot listen for callers ends.
+  server.unref();
+  log.info({ address, port }, 'metrics are served');
+  return server;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Listens where `GW_<name>_HOST` and `GW_<name>_PORT` say. */
+async function listen(server: Server, name: 'LISTEN' | 'METRICS', place: Place): Promise<AddressInfo> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new CliError(listenProblem(error, name, place))),
+    );
+    server.listen(place.port, place.host, resolve);
+  });
+  return server.address() as AddressInfo;
+}
+
+function listenProblem(error: NodeJS.ErrnoException, name: string, { host, port }: Place): string {
+  const where = `GW_${name}_HOST=${host}, GW_${name}_PORT=${port}`;
   if (error.code === 'EADDRINUSE')
-    return `Cannot listen (${where}): the port is taken. Choose another GW_LISTEN_PORT.`;
+    return `Cannot listen (${where}): the port is taken. Choose another GW_${name}_PORT.`;
   if (error.code === 'EACCES')
     return `Cannot listen (${where}): not permitted. Ports below 1024 need privileges.`;
   if (error.code === 'EADDRNOTAVAIL') return `Cannot listen (${where}): this machine has no such address.`;

@@ -74,6 +74,7 @@ test('the smallest configuration has the documented defaults', () => {
     http: { allowedOrigins: [], trustedProxies: [] },
     limits: { requestTimeoutMs: 30_000, streamIdleTimeoutMs: 300_000, maxBodyBytes: 16 * 1024 * 1024 },
     audit: { file: undefined },
+    metrics: { port: undefined, host: '0.0.0.0' },
     log: { level: 'info' },
     warnings: [],
   });
@@ -351,4 +352,28 @@ test('whatever the environment holds, the answer is a configuration or a list of
       );
     }),
   );
+});
+
+describe('metrics', () => {
+  test('are never served at the gateway’s own port', () => {
+    expect(problem({ ...oidc, GW_METRICS_PORT: '8000' }, 'GW_METRICS_PORT')).toContain(
+      'is 8000, the port of GW_LISTEN_PORT',
+    );
+    expect(errors({ ...oidc, GW_METRICS_PORT: '9464', GW_LISTEN_PORT: '9464' })).toHaveLength(1);
+    expect(config({ ...oidc, GW_METRICS_PORT: '0', GW_LISTEN_PORT: '0' }).metrics.port).toBe(0);
+  });
+
+  test('nor at that of an MLflow on the same machine', () => {
+    const env = { ...oidc, GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', GW_METRICS_PORT: '5000' };
+    expect(problem(env, 'GW_METRICS_PORT')).toContain('the port of MLflow in GW_TARGET_BASE_URL');
+    expect(errors({ ...env, GW_METRICS_HOST: '10.1.2.3' })).toEqual([]);
+    expect(errors({ ...env, GW_TARGET_BASE_URL: 'http://mlflow:5000' })).toEqual([]);
+  });
+
+  test('a host without a port has no effect, and that is said', () => {
+    expect(config({ ...oidc, GW_METRICS_HOST: '::' }).warnings).toEqual([
+      expect.stringContaining('GW_METRICS_HOST has no effect'),
+    ]);
+    expect(config({ ...oidc, GW_METRICS_HOST: '::', GW_METRICS_PORT: '9464' }).warnings).toEqual([]);
+  });
 });

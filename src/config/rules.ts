@@ -35,7 +35,18 @@ interface Sink {
 
 type Rule = (read: ReadValues, sink: Sink, facts: Facts) => void;
 
-const RULES: readonly Rule[] = [drain, identity, keys, devRole, target, roles, tenants, features, proxies];
+const RULES: readonly Rule[] = [
+  drain,
+  identity,
+  keys,
+  devRole,
+  target,
+  roles,
+  tenants,
+  features,
+  proxies,
+  metrics,
+];
 
 /** Whether callers are verified. A mode that could not be read counts as oidc. */
 export function isOidc({ values }: ReadValues): boolean {
@@ -195,6 +206,40 @@ function proxies({ values }: ReadValues, sink: Sink): void {
   for (const range of everyone) {
     sink.warn(
       `GW_TRUSTED_PROXIES has ${range}: every caller may then say which address a request came from.`,
+    );
+  }
+}
+
+function metrics({ values, setBy, broken }: ReadValues, sink: Sink): void {
+  if (broken.has('GW_METRICS_PORT') || broken.has('GW_METRICS_HOST')) return;
+  const { port, host } = values.metrics;
+  if (port === undefined) {
+    if (setBy.has('GW_METRICS_HOST')) {
+      sink.warn('GW_METRICS_HOST has no effect: GW_METRICS_PORT is not set, so no metrics are served.');
+    }
+    return;
+  }
+  if (port === 0) return;
+  if (!broken.has('GW_LISTEN_PORT') && port === values.listen.port) {
+    sink.error(
+      'GW_METRICS_PORT',
+      `is ${port}, the port of GW_LISTEN_PORT; metrics are never served where callers come in`,
+      'Choose another port for them.',
+    );
+  }
+  if (broken.has('GW_TARGET_BASE_URL')) return;
+  const { target: address } = values.upstream;
+  const wildcard = host === '0.0.0.0' || host === '::';
+  if (
+    address.kind !== 'unix' &&
+    address.port === port &&
+    isLoopback(address.host) &&
+    (wildcard || isLoopback(host))
+  ) {
+    sink.error(
+      'GW_METRICS_PORT',
+      `is ${port}, the port of MLflow in GW_TARGET_BASE_URL on the same machine`,
+      'Choose another port.',
     );
   }
 }

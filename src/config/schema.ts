@@ -358,6 +358,22 @@ export const VARIABLES = {
       example: '/var/log/mlflow-gateway/audit.jsonl',
     },
   },
+  metrics: {
+    port: {
+      name: 'GW_METRICS_PORT',
+      type: integer(0, 65535),
+      description:
+        'The TCP port at which Prometheus reads the gateway’s metrics, at `/metrics`; nothing is measured or served when not set. Never the port of `GW_LISTEN_PORT`: whoever reaches it reads all of them, without a token. `0` lets the system choose one, which is written to the log.',
+      example: '9464',
+    },
+    host: {
+      name: 'GW_METRICS_HOST',
+      type: listenHost(),
+      default: '0.0.0.0',
+      description: 'The address to serve metrics at. `::` takes IPv6 too.',
+      example: '127.0.0.1',
+    },
+  },
   log: {
     level: {
       name: 'GW_LOG_LEVEL',
@@ -382,6 +398,7 @@ export const GROUP_TITLES: Readonly<Record<keyof typeof VARIABLES, string>> = {
   http: 'Browsers and proxies',
   limits: 'Limits',
   audit: 'Audit',
+  metrics: 'Metrics',
   log: 'Logs',
 };
 

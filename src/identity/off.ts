@@ -34,6 +34,7 @@ export function createOffIdentifier(
       };
     },
     ready: () => ({ ok: true }),
+    tokens: () => ({ size: 0, hits: 0, misses: 0 }),
     close() {},
   };
 }

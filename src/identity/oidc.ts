@@ -131,6 +131,11 @@ class OidcIdentifier implements Identifier {
     return this.#keys.ready();
   }
 
+  tokens(): ReturnType<Identifier['tokens']> {
+    const { size, hits, misses } = this.#cache;
+    return { size, hits, misses };
+  }
+
   close(): void {
     this.#keys.close();
   }

@@ -30,5 +30,7 @@ export interface Identifier {
   identify(headers: IdentityHeaders): Promise<Principal> | Principal;
   /** True once requests can be judged (keys loaded). Says why not otherwise. */
   ready(): { readonly ok: true } | { readonly ok: false; readonly why: string };
+  /** What is remembered of tokens: how many, and how often one was or was not. */
+  tokens(): { readonly size: number; readonly hits: number; readonly misses: number };
   close(): void;
 }

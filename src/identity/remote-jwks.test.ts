@@ -61,6 +61,18 @@ describe('loading', () => {
     expect(provider.requests).toEqual(['/.well-known/openid-configuration', '/jwks']);
   });
 
+  it('tells how each fetch ended, also when what came holds no usable key', async () => {
+    const ends: boolean[] = [];
+    const onFetch = (ok: boolean): void => void ends.push(ok);
+    start({ onFetch });
+    await until(() => ends.length === 1);
+    source?.close();
+    provider.keys = [{ kty: 'oct', k: 'AAAA' }];
+    start({ onFetch });
+    await until(() => ends.length === 2);
+    expect(ends).toEqual([true, false]);
+  });
+
   it('needs no kid when one key fits, and refuses to guess between two', async () => {
     const keys = start();
     await expect(find(keys)).resolves.toHaveProperty('type', 'public');

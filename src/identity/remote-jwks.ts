@@ -26,6 +26,8 @@ export interface RemoteKeysOptions {
   /** For one document, headers and body. Default 5. */
   readonly timeoutSeconds?: number | undefined;
   readonly log?: KeyLog | undefined;
+  /** Told of the end of every fetch: whether there are keys to judge with. */
+  readonly onFetch?: ((ok: boolean) => void) | undefined;
   /** For tests. */
   readonly fetch?: Fetch | undefined;
   /** For tests: milliseconds that never go back. */
@@ -181,12 +183,16 @@ class RemoteKeys implements KeySource {
       this.#options.log?.info(`${keys.count} signing keys fetched${ignored}`);
     }
     if (keys.count === 0) this.#failed(`none of the ${keys.ignored.length} published keys is usable`);
-    else this.#failures = 0;
+    else {
+      this.#failures = 0;
+      this.#options.onFetch?.(true);
+    }
   }
 
   #failed(problem: string): void {
     this.#failures++;
     this.#problem = problem;
+    this.#options.onFetch?.(false);
     this.#options.log?.warn(`signing keys: ${problem} (failure ${this.#failures} in a row)`);
   }
 

@@ -14,6 +14,16 @@ describe('TokenCache', () => {
     expect(tokens.get(tokens.key('u'), 1, NOW)).toBeUndefined();
   });
 
+  it('counts how often it helped', () => {
+    const tokens = cache();
+    tokens.get('k', 1, NOW);
+    tokens.set('k', 'alice', facts);
+    tokens.get('k', 1, NOW);
+    tokens.get('k', 1, NOW);
+    tokens.get('k', 2, NOW);
+    expect([tokens.hits, tokens.misses]).toEqual([2, 2]);
+  });
+
   it('never answers at or past exp', () => {
     const tokens = cache();
     tokens.set('k', 'alice', facts);

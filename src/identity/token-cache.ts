@@ -36,6 +36,8 @@ export class TokenCache<T> {
   readonly #prefix: string;
   readonly #capacity: number;
   readonly #maxAgeMs: number;
+  #hits = 0;
+  #misses = 0;
 
   constructor(options: TokenCacheOptions) {
     this.#prefix = hash('sha256', JSON.stringify(options.scope), 'hex');
@@ -45,6 +47,16 @@ export class TokenCache<T> {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How often `get` found an answer that still counts. */
+  get hits(): number {
+    return this.#hits;
+  }
+
+  /** How often it did not. */
+  get misses(): number {
+    return this.#misses;
   }
 
   key(token: string): string {
@@ -57,9 +69,12 @@ export class TokenCache<T> {
    */
   get(key: string, generation: number, now: number): T | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    if (entry.generation !== generation || now >= entry.until) return undefined;
+    if (entry !== undefined) this.#entries.delete(key);
+    if (entry === undefined || entry.generation !== generation || now >= entry.until) {
+      this.#misses++;
+      return undefined;
+    }
+    this.#hits++;
     // Back in as the youngest: a Map keeps insertion order.
     this.#entries.set(key, entry);
     return entry.value;

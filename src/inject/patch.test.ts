@@ -692,3 +692,33 @@ describe('a pod that has something called mlflow-gateway', () => {
     expect(injectPatch(readPod(pod), settings()).patch).toEqual([]);
   });
 });
+
+describe('metrics', () => {
+  const metrics = (value: string) => ({ gateway: { env: [{ name: 'GW_METRICS_PORT', value }] } });
+  const port = { name: 'gateway-metrics', containerPort: 9464, protocol: 'TCP' };
+
+  test('have a port that is declared, beside the gateway’s own where that is not declared yet', () => {
+    expect(inject(officialChart(), metrics('9464')).gateway.ports).toEqual([port]);
+    const bare = inject(with1(officialChart(), { ports: [] }), metrics('9464')).gateway;
+    expect(bare.ports).toEqual([{ name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' }, port]);
+    expect(envOf(bare)).toMatchObject({ GW_METRICS_PORT: '9464', GW_SIDECAR_CHECK_PORTS: '5000' });
+  });
+
+  test('are declared nowhere without one, or one that nobody knows before', () => {
+    for (const json of [{}, metrics('0')])
+      expect(inject(officialChart(), json).gateway).not.toHaveProperty('ports');
+  });
+
+  test('cannot be where MLflow is, or another container', () => {
+    expect(refusal(officialChart(), metrics('5000'))).toContain(
+      'metrics at port 5000, which its container mlflow declares',
+    );
+    const told = with1(officialChart(), { ports: [] });
+    expect(refusal(told, metrics('5000'))).toContain('which MLflow may be told to listen on');
+    const pod = officialChart();
+    pod.spec.containers.push({ name: 'exporter', image: 'x', ports: [{ containerPort: 9464 }] });
+    expect(refusal(pod, metrics('9464'))).toContain('which its container exporter declares');
+    pod.spec.containers[1]!.ports = [{ containerPort: 9464, protocol: 'UDP' }];
+    expect(inject(pod, metrics('9464')).gateway.ports).toEqual([port]);
+  });
+});

@@ -1,5 +1,6 @@
 import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts';
 import { hasGateway } from './existing.ts';
+import { refuseMetricsPort } from './metrics-port.ts';
 import { refuseObstacles, refuseServer, warningsOf } from './obstacles.ts';
 import { type Pod, variableOf } from './pod.ts';
 import { Refusal } from './refusal.ts';
@@ -47,6 +48,7 @@ export function injectPatch(pod: Pod, settings: Settings): Injection {
   if (hasGateway(pod)) return { patch: [], warnings: [], facts: {} };
   const target = findTarget(pod, wishes, settings.container);
   refuseServer(target, wishes, socketPath(settings));
+  refuseMetricsPort(pod, target, settings);
   const preStop = preStopFor(pod, target, settings);
   const warnings = warningsOf(target);
   if (preStop === 'taken')

@@ -1,4 +1,5 @@
 import type { Wishes } from './annotations.ts';
+import { metricsPorts } from './metrics-port.ts';
 import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
 import { ownPort, type Target } from './target.ts';
@@ -29,7 +30,7 @@ export function sidecarContainer(pod: Pod, target: Target, wishes: Wishes, setti
     args,
     env: environment(target, wishes, settings),
     ...(envFrom.length === 0 ? {} : { envFrom }),
-    ...ports(target),
+    ...ports(target, settings),
     startupProbe: { ...get('/healthz'), periodSeconds: 1, failureThreshold: 60, ...probes.startup },
     readinessProbe: {
       ...get('/readyz'),
@@ -85,9 +86,11 @@ function loopbackUrl(target: Target): string {
 }
 
 /** Two containers that declare one port draw a warning from the API server; one is enough for everybody. */
-function ports({ container, port }: Target): object {
+function ports({ container, port }: Target, settings: Settings): object {
   const declared = container.ports?.some(({ containerPort }) => containerPort === port) ?? false;
-  return declared ? {} : { ports: [{ name: SIDECAR, containerPort: port, protocol: 'TCP' }] };
+  const own = declared ? [] : [{ name: SIDECAR, containerPort: port, protocol: 'TCP' }];
+  const all = [...own, ...metricsPorts(settings)];
+  return all.length === 0 ? {} : { ports: all };
 }
 
 /** The numeric user of the gateway's image. */

@@ -27,7 +27,7 @@ const answering = (status = 200): Server =>
 
 function check(options: Partial<BypassCheckOptions> & Pick<BypassCheckOptions, 'ports'>): BypassCheck {
   const made = new BypassCheck({
-    listener: { host: '0.0.0.0', port: 8000 },
+    listeners: [{ host: '0.0.0.0', port: 8000 }],
     upstream: UNIX,
     path: PATH,
     log: listeningLogger(),
@@ -52,7 +52,7 @@ test('one on every address is found at each, by the addresses this machine reall
   const port = await at('0.0.0.0', answering());
   const made = new BypassCheck({
     ports: [port],
-    listener: { host: '127.0.0.9', port },
+    listeners: [{ host: '127.0.0.9', port }],
     upstream: UNIX,
     path: PATH,
     log: listeningLogger(),
@@ -103,16 +103,26 @@ describe('what is meant to be there is not asked', () => {
       throw new Error('asked');
     });
 
-  test('the gateway’s own listener', async () => {
+  test('the gateway’s own listeners, for callers and for metrics; the same port elsewhere is', async () => {
     const port = await at('127.0.0.1', never());
-    expect(await problemOf({ ports: [port], listener: { host: '127.0.0.1', port } })).toBeUndefined();
+    const metrics = await at('127.0.0.1', never());
+    const options = {
+      ports: [port, metrics],
+      listeners: [
+        { host: '127.0.0.1', port },
+        { host: '127.0.0.1', port: metrics },
+      ],
+    };
+    expect(await problemOf(options)).toBeUndefined();
+    await at('127.0.0.2', answering(), metrics);
+    expect(await problemOf(options)).toContain(`at 127.0.0.2:${metrics}:`);
   });
 
   test('MLflow on loopback; but at no other address', async () => {
     const port = await at('127.0.0.1', never());
     const options = {
       ports: [port],
-      listener: { host: '127.0.0.3', port },
+      listeners: [{ host: '127.0.0.3', port }],
       upstream: parseAddress(`http://127.0.0.1:${port}`),
     };
     expect(await problemOf(options)).toBeUndefined();

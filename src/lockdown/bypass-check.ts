@@ -10,7 +10,8 @@ const FRESH_MS = 1_000;
 export interface BypassCheckOptions {
   /** TCP ports that MLflow may have been told to listen on. */
   readonly ports: readonly number[];
-  readonly listener: Listener;
+  /** Where the gateway itself listens: for callers, and for those who read its metrics. */
+  readonly listeners: readonly Listener[];
   /** Where MLflow is expected. */
   readonly upstream: Address;
   /** Of MLflow's health check. */
@@ -24,11 +25,11 @@ export interface BypassCheckOptions {
 
 /**
  * Looks whether MLflow can be reached around the gateway that shares its pod: at any of the pod's addresses, on any
- * port it was configured with, besides the gateway's own listener and the place where MLflow is meant to be. While it
+ * port it was configured with, besides the gateway's own listeners and the place where MLflow is meant to be. While it
  * can, the gateway is not ready, so that a pod that is open by mistake serves nobody.
  *
  * @example
- * const check = new BypassCheck({ ports: [5000], listener: { host: '0.0.0.0', port: 8000 }, upstream, path, log });
+ * const check = new BypassCheck({ ports: [5000], listeners: [{ host: '0.0.0.0', port: 8000 }], upstream, path, log });
  * await check.start();
  * await check.problem(); // undefined, or a sentence
  */
@@ -93,10 +94,11 @@ export class BypassCheck {
   }
 
   #places(): { readonly address: string; readonly port: number; readonly name: string }[] {
-    const { ports, listener, addresses = ownAddresses } = this.#options;
+    const { ports, listeners, addresses = ownAddresses } = this.#options;
     return addresses().flatMap((address) =>
       ports
-        .filter((port) => !isOwn(listener, address, port) && !this.#isUpstream(address, port))
+        .filter((port) => !listeners.some((own) => isOwn(own, address, port)))
+        .filter((port) => !this.#isUpstream(address, port))
         .map((port) => ({ address, port, name: `${isIPv6(address) ? `[${address}]` : address}:${port}` })),
     );
   }

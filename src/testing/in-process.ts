@@ -6,6 +6,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { loadConfig } from '../config/load.ts';
 import { makeServer } from '../http/server.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { NotingUpstream } from '../tenancy/noting-upstream.ts';
 
@@ -14,6 +15,8 @@ export interface InProcessGateway {
   readonly port: number;
   readonly upstream: NotingUpstream;
   readonly audited: AuditEntry[];
+  /** What it counts, where `GW_METRICS_PORT` is set; it is not served. */
+  readonly metrics: Metrics | undefined;
   /** Sends bytes as they are and returns all that comes back until the server closes. */
   raw(bytes: string): Promise<string>;
   /** Sends one request line with the usual headers of off mode; returns status and body. */
@@ -40,9 +43,11 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
   const audit: AuditLog = {
     write: (entry) => void audited.push(entry),
     ok: () => ({ ok: true }),
+    stats: () => ({ written: audited.length, lost: 0, waitingBytes: 0 }),
     reopen: async () => {},
     close: async () => {},
   };
+  const metrics = loaded.config.metrics.port === undefined ? undefined : new Metrics();
   const parts = assemble(
     loaded.config,
     { ca: undefined, policy: undefined },
@@ -50,6 +55,7 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
     {
       upstream,
       audit,
+      ...(metrics === undefined ? {} : { metrics }),
     },
   );
   const server: Server = makeServer(parts.gateway);
@@ -62,6 +68,7 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
     port,
     upstream,
     audited,
+    metrics,
     raw,
     async send(line, headers = [], body = '') {
       const length =

@@ -47,3 +47,13 @@ from:
         app.kubernetes.io/instance: {{ $.Release.Name }}
 {{- end }}
 {{- end -}}
+
+{{/* Who may read metrics: a rule of its own, as callers may not. */}}
+{{- define "mlflow-gateway.metricsRule" -}}
+{{- if and .Values.metrics.enabled .Values.metrics.from -}}
+- ports:
+    - {protocol: TCP, port: {{ .Values.metrics.port }}}
+  from:
+    {{- toYaml .Values.metrics.from | nindent 4 }}
+{{- end -}}
+{{- end -}}

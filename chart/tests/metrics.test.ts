@@ -1,0 +1,226 @@
+/** Metrics in the chart: the port, who may reach it, and what the Prometheus operator is told. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CAUSES, Metrics } from '../../src/metrics/metrics.ts';
+import { readSamples, type Sample } from '../../src/metrics/testing.ts';
+import { CHART, type KubeObject, kinds, one, REQUIRED, refusal, render } from './helm.ts';
+import { readQuery } from './promql.ts';
+
+const name = 'gw-mlflow-gateway';
+const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }];
+const enabled = { ...REQUIRED, metrics: { enabled: true, from } };
+const sidecar = { ...enabled, mode: 'sidecar' };
+const OPERATOR = ['PodMonitor', 'PrometheusRule', 'ServiceMonitor'];
+
+describe('standalone', () => {
+  const objects = render('standalone');
+
+  test('the port is told to the gateway, declared, and behind a Service of its own without an address', () => {
+    expect(one(objects, 'ConfigMap', name).data.GW_METRICS_PORT).toBe('9100');
+    const [container] = one(objects, 'Deployment').spec.template.spec.containers;
+    expect(container.ports).toEqual([
+      { name: 'http', containerPort: 8000 },
+      { name: 'metrics', containerPort: 9100 },
+    ]);
+    const { spec } = one(objects, 'Service', `${name}-metrics`);
+    expect(spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+    expect(spec.ports).toEqual([{ name: 'metrics', port: 9100, targetPort: 9100, protocol: 'TCP' }]);
+    const { labels } = one(objects, 'Deployment').spec.template.metadata;
+    expect(labels).toMatchObject(spec.selector);
+    const callers = one(objects, 'Service', name);
+    expect(callers.spec.ports.map(({ port }: { port: number }) => port)).not.toContain(9100);
+  });
+
+  test('the ServiceMonitor finds that Service, and no other', () => {
+    const { spec, metadata } = one(objects, 'ServiceMonitor');
+    expect(metadata.labels).toMatchObject({ release: 'prometheus', team: 'mlops' });
+    expect(spec.namespaceSelector).toEqual({ matchNames: ['ml'] });
+    const fits = ({ kind, metadata: { labels } }: KubeObject) =>
+      kind === 'Service' &&
+      Object.entries(spec.selector.matchLabels).every(([key, value]) => labels[key] === value);
+    expect(objects.filter(fits).map(({ metadata }) => metadata.name)).toEqual([`${name}-metrics`]);
+    expect(spec.endpoints).toEqual([
+      {
+        port: 'metrics',
+        path: '/metrics',
+        interval: '30s',
+        scrapeTimeout: '10s',
+        relabelings: [{ action: 'labeldrop', regex: 'container' }],
+        metricRelabelings: [{ action: 'drop', sourceLabels: ['__name__'], regex: 'nodejs_heap_space_.*' }],
+      },
+    ]);
+  });
+});
+
+describe('sidecars', () => {
+  test('the PodMonitor finds pods that have a gateway, by the port’s name, in all their namespaces', () => {
+    const objects = render('sidecar-metrics');
+    expect(one(objects, 'PodMonitor').spec).toEqual({
+      namespaceSelector: { matchNames: ['ml', 'ml-staging'] },
+      selector: {
+        matchLabels: { 'mlflow-gateway.io/inject': 'enabled', 'mlflow-gateway.io/has-gateway': 'true' },
+      },
+      podMetricsEndpoints: [{ port: 'gateway-metrics', path: '/metrics' }],
+    });
+    expect(kinds(objects)).not.toContain('ServiceMonitor');
+  });
+
+  test('the webhook is told the port', () => {
+    const objects = render({ ...sidecar, injection: { method: 'webhook' } });
+    const settings = JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
+    expect(settings.gateway.env).toContainEqual({ name: 'GW_METRICS_PORT', value: '9464' });
+  });
+
+  test('pods with another configuration for metrics are known by their checksum', () => {
+    const checksum = (values: object) => {
+      const objects = render({ ...values, injection: { method: 'webhook' } });
+      const text = one(objects, 'ConfigMap', `${name}-inject`).data['settings.json'];
+      return JSON.parse(text).podAnnotations['mlflow-gateway.io/config-checksum'];
+    };
+    expect(checksum(sidecar)).not.toBe(checksum({ ...REQUIRED, mode: 'sidecar' }));
+  });
+});
+
+describe('who may read them', () => {
+  const rules = (values: object | string, port: number) =>
+    render(values)
+      .filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === name)
+      .flatMap(({ spec }) => spec.ingress)
+      .filter(({ ports }) => ports.some((open: { port: number }) => open.port === port));
+
+  test.each<[string, object, number]>([
+    ['standalone', enabled, 1],
+    ['sidecar', { ...sidecar, injection: { namespaces: ['ml', 'other'] } }, 2],
+  ])('%s: the named peers, by number, in a rule of their own', (_mode, values, policies) => {
+    const expected = { ports: [{ protocol: 'TCP', port: 9464 }], from };
+    expect(rules(values, 9464)).toEqual(Array.from({ length: policies }, () => expected));
+  });
+
+  test('who may call the gateway may not therefore read its metrics', () => {
+    const caller = [{ podSelector: { matchLabels: { app: 'caller' } } }];
+    const values = { ...enabled, networkPolicy: { ingressFrom: caller } };
+    expect(rules(values, 9464)).toEqual([{ ports: [{ protocol: 'TCP', port: 9464 }], from }]);
+    expect(rules(values, 8000)[0].from).toContainEqual(caller[0]);
+  });
+
+  test('nobody, where there are none', () => {
+    for (const values of [REQUIRED, { ...REQUIRED, mode: 'sidecar' }]) {
+      expect(rules(values, 9464)).toEqual([]);
+      expect(JSON.stringify(render(values))).not.toMatch(/GW_METRICS|gateway-metrics|9464/);
+    }
+  });
+});
+
+test.each<[string, object, string]>([
+  ['nobody named', { enabled: true }, 'metrics.from: is required with metrics.enabled'],
+  ['the gateway’s own port', { enabled: true, from, port: 8000 }, 'metrics.port: is 8000'],
+  ['a monitor alone', { serviceMonitor: { enabled: true } }, 'metrics.serviceMonitor.enabled: needs'],
+  ['rules alone', { prometheusRule: { enabled: true } }, 'metrics.prometheusRule.enabled: needs'],
+  ['no duration', { serviceMonitor: { interval: 'often' } }, '/metrics/serviceMonitor/interval'],
+])('is refused by name: %s', (_what, metrics, message) => {
+  expect(refusal({ ...REQUIRED, metrics })).toContain(message);
+});
+
+test('the port of MLflow, which sidecars take over, is refused too; peers are not asked for without policies', () => {
+  expect(refusal({ ...sidecar, metrics: { enabled: true, from, port: 5000 } })).toContain(
+    'metrics.port: is 5000',
+  );
+  expect(refusal({ ...REQUIRED, config: { ...REQUIRED.config, GW_METRICS_PORT: 1 } })).toContain(
+    'GW_METRICS_PORT',
+  );
+  const open = { ...REQUIRED, metrics: { enabled: true }, networkPolicy: { enabled: false } };
+  expect(kinds(render(open))).not.toContain('NetworkPolicy');
+});
+
+test('the operator’s kinds are there only where they are asked for', () => {
+  for (const values of [enabled, sidecar])
+    expect(kinds(render(values)).filter((kind) => OPERATOR.includes(kind))).toEqual([]);
+});
+
+describe('queries', () => {
+  let samples: readonly Sample[];
+  beforeAll(async () => {
+    const metrics = new Metrics();
+    const times = { decisionMs: 1, totalMs: 1 };
+    metrics.requests.note({
+      operation: undefined,
+      decision: 'allow',
+      reason: 'forwarded',
+      status: 200,
+      ...times,
+    });
+    samples = readSamples((await metrics.render()).text);
+  });
+
+  /** Every name must be in what the gateway really says; labels besides its own are those of the operator. */
+  function check(query: string): void {
+    const { metrics, labels } = readQuery(query);
+    expect(metrics.length, query).toBeGreaterThan(0);
+    const known = new Set(['namespace', 'pod']);
+    for (const metric of metrics) {
+      const own = samples.filter((sample) => sample.name === metric);
+      expect(own.length, metric).toBeGreaterThan(0);
+      for (const label of Object.keys(own[0]!.labels)) known.add(label);
+    }
+    for (const label of labels) expect(known, query).toContain(label);
+  }
+
+  test.each(['standalone', 'sidecar-metrics'])(
+    'the alerts of %s are PromQL about metrics that there are',
+    (values) => {
+      const { spec } = one(render(values), 'PrometheusRule');
+      const rules: { alert: string; expr: string; labels: { severity: string } }[] = spec.groups[0].rules;
+      expect(rules.length).toBeGreaterThan(7);
+      expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+      for (const { expr, labels } of rules) {
+        check(expr);
+        expect(labels.severity).toMatch(/^(warning|critical)$/);
+        for (const [, causes = ''] of expr.matchAll(/cause!?[=~]+"([^"]*)"/g))
+          for (const cause of causes.split('|')) expect(CAUSES).toContain(cause);
+      }
+    },
+  );
+
+  test('thresholds are the values’, and rules of one’s own come last', () => {
+    const rules: { alert: string; expr: string; annotations: { description: string } }[] = one(
+      render('standalone'),
+      'PrometheusRule',
+    ).spec.groups[0].rules;
+    const exprOf = (wanted: string) => rules.find(({ alert }) => alert === wanted)!.expr;
+    expect(exprOf('MlflowGatewayServerErrors')).toMatch(/> 0\.01$/);
+    expect(exprOf('MlflowGatewayManyDenials')).toMatch(/> 0\.5$/);
+    expect(exprOf('MlflowGatewayNotReady')).toContain('namespace=~"ml"');
+    expect(rules.at(-1)!.alert).toBe('MlflowGatewayBusy');
+    expect(rules[0]!.annotations.description).toContain('{{ $labels.namespace }}/{{ $labels.pod }}');
+  });
+
+  test('those of docs/metrics.md are, too', () => {
+    const page = readFileSync(join(CHART, '../docs/metrics.md'), 'utf8');
+    const blocks = [...page.matchAll(/```promql\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+      block.split('\n'),
+    );
+    const queries = blocks.filter((line) => line !== '' && !line.startsWith('#'));
+    expect(queries.length).toBeGreaterThan(5);
+    for (const query of queries) check(query);
+  });
+
+  test('docs/metrics.md has every alert with its severity', () => {
+    const page = readFileSync(join(CHART, '../docs/metrics.md'), 'utf8');
+    const written = [...page.matchAll(/^\| `(Mlflow\w+)` \| (\w+) \|/gm)].map(([, alert, severity]) => [
+      alert,
+      severity,
+    ]);
+    const { rules } = one(render('sidecar-metrics'), 'PrometheusRule').spec.groups[0];
+    const made = rules.map(({ alert, labels }: { alert: string; labels: { severity: string } }) => [
+      alert,
+      labels.severity,
+    ]);
+    expect(written).toEqual(made);
+  });
+
+  test('what is not PromQL is noticed', () => {
+    expect(() => readQuery('sum(rate(x[5m])')).toThrow('not PromQL');
+    expect(() => readQuery('x{a=b}')).toThrow('not PromQL');
+  });
+});

@@ -1,0 +1,25 @@
+import { parser } from '@prometheus-io/lezer-promql';
+
+/** What a query names. */
+export interface Query {
+  readonly metrics: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/**
+ * Reads a query by Prometheus's own grammar for editors.
+ *
+ * @throws Error with the place where it is not PromQL
+ */
+export function readQuery(text: string): Query {
+  const metrics: string[] = [];
+  const labels: string[] = [];
+  parser.parse(text).iterate({
+    enter({ type, from, to }) {
+      if (type.isError) throw new Error(`not PromQL at ${from}: ${text}`);
+      if (type.name === 'Identifier') metrics.push(text.slice(from, to));
+      if (type.name === 'LabelName') labels.push(text.slice(from, to));
+    },
+  });
+  return { metrics, labels };
+}

@@ -1,0 +1,60 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Metrics } from './metrics.ts';
+
+/** Prometheus asks in one small request; what is slower or larger is something else. */
+const HEADERS_TIMEOUT_MS = 5_000;
+const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_CONNECTIONS = 32;
+
+/**
+ * Serves the metrics: `GET /metrics` and nothing else, on a port of its own. Whoever may reach that port may read all of
+ * them; they tell how much is done and how it goes, not by whom. Request bodies are never read.
+ *
+ * @param onError told of what went wrong inside, of which the caller gets no more than 500
+ * @example
+ * makeMetricsServer(metrics, (error) => log.error(error)).listen(9464);
+ */
+export function makeMetricsServer(
+  metrics: Pick<Metrics, 'render'>,
+  onError: (error: unknown) => void,
+): Server {
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      insecureHTTPParser: false,
+    },
+    (req, res) => {
+      answer(metrics, req, res).catch((error: unknown) => {
+        onError(error);
+        if (res.headersSent) res.destroy();
+        else end(res, 500, 'text/plain', 'The metrics could not be made.\n');
+      });
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
+async function answer(
+  metrics: Pick<Metrics, 'render'>,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  if (req.url?.split('?', 1)[0] !== '/metrics') {
+    end(res, 404, 'text/plain', 'Only /metrics is served here.\n');
+  } else if (req.method !== 'GET') {
+    res.setHeader('allow', 'GET');
+    end(res, 405, 'text/plain', 'Only GET is served here.\n');
+  } else {
+    const { type, text } = await metrics.render();
+    end(res, 200, type, text);
+  }
+}
+
+function end(res: ServerResponse, status: number, type: string, body: string): void {
+  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  res.end(body);
+}

@@ -1,0 +1,190 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import manifest from '../../package.json' with { type: 'json' };
+import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
+import type { Upstream } from '../upstream/types.ts';
+import { RequestMetrics } from './requests.ts';
+
+/** Why the gateway is not ready, as a closed set. */
+export const CAUSES = ['draining', 'signing_keys', 'upstream', 'strategy', 'bypass', 'audit'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** What is asked for at the moment somebody reads the metrics. */
+export interface Sources {
+  /** What keeps the gateway from being ready now; the same that `/readyz` asks. */
+  readonly unready: () => Promise<readonly { readonly cause: Cause }[]>;
+  readonly tokens: () => { readonly size: number; readonly hits: number; readonly misses: number };
+  readonly audit: () => { readonly written: number; readonly lost: number; readonly waitingBytes: number };
+}
+
+/** Seconds: a look-up is one small question to MLflow, or a page of a thousand runs. */
+const LOOKUP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/**
+ * The gateway's metrics for Prometheus, in a registry of their own. Loaded and made only where `GW_METRICS_PORT` is
+ * set.
+ *
+ * No label has a value from a request or of a tenant: operations and resources come from the catalog, all else from
+ * closed sets (docs/metrics.md).
+ *
+ * @example
+ * const metrics = new Metrics();
+ * const parts = assemble(config, files, log, { metrics });
+ * const { type, text } = await metrics.render();
+ */
+export class Metrics {
+  readonly requests: RequestMetrics;
+  readonly #register = new Registry();
+  readonly #keyFetches: Counter<'result'>;
+  readonly #keysAt: Gauge;
+  readonly #lookups: Histogram<'result'>;
+  readonly #ready: Gauge;
+  readonly #unready: Gauge<'cause'>;
+  #sources: Sources | undefined;
+  #rendering: Promise<string> | undefined;
+
+  constructor() {
+    const registers = [this.#register];
+    this.requests = new RequestMetrics(this.#register, OPERATIONS);
+    this.#keyFetches = new Counter({
+      name: 'mlflow_gateway_signing_key_fetches_total',
+      help: 'Fetches of the identity provider’s signing keys, by result.',
+      labelNames: ['result'],
+      registers,
+    });
+    for (const result of ['ok', 'failed']) this.#keyFetches.inc({ result }, 0);
+    this.#keysAt = new Gauge({
+      name: 'mlflow_gateway_signing_keys_fetched_timestamp_seconds',
+      help: 'When signing keys were last fetched, in seconds since 1970; 0 if never, or if none are fetched.',
+      registers,
+    });
+    this.#lookups = new Histogram({
+      name: 'mlflow_gateway_lookup_duration_seconds',
+      help: 'Questions of the gateway’s own to MLflow about whose something is, by result.',
+      labelNames: ['result'],
+      buckets: LOOKUP_BUCKETS,
+      registers,
+    });
+    for (const result of ['answered', 'failed']) this.#lookups.zero({ result });
+    this.#ready = new Gauge({
+      name: 'mlflow_gateway_ready',
+      help: 'Whether the gateway is ready, as /readyz says: 1 or 0.',
+      registers,
+    });
+    this.#unready = new Gauge({
+      name: 'mlflow_gateway_unready',
+      help: 'Whether this keeps the gateway from being ready: 1 or 0.',
+      labelNames: ['cause'],
+      registers,
+    });
+    new Gauge({
+      name: 'mlflow_gateway_build_info',
+      help: 'Always 1: the versions of the gateway, of Node, and of the MLflow it knows the operations of.',
+      labelNames: ['version', 'node', 'mlflow'],
+      registers,
+    }).set({ version: manifest.version, node: process.version, mlflow: DESCRIBED_VERSION }, 1);
+    this.#addSourced();
+    collectDefaultMetrics({ register: this.#register });
+  }
+
+  /** Tells where to ask what is not counted here. Before the first `render`. */
+  connect(sources: Sources): void {
+    this.#sources = sources;
+  }
+
+  /** A fetch of signing keys has ended. */
+  keysFetched(ok: boolean): void {
+    this.#keyFetches.inc({ result: ok ? 'ok' : 'failed' });
+    if (ok) this.#keysAt.setToCurrentTime();
+  }
+
+  /** The same MLflow, with the questions it is asked counted as look-ups. */
+  countLookups(upstream: Upstream): Upstream {
+    const ask: Upstream['ask'] = async (outgoing, options) => {
+      const started = performance.now();
+      let result: 'answered' | 'failed' = 'failed';
+      try {
+        const answer = await upstream.ask(outgoing, options);
+        if (answer.status < 500) result = 'answered';
+        return answer;
+      } finally {
+        this.#lookups.observe({ result }, (performance.now() - started) / 1000);
+      }
+    };
+    return {
+      name: upstream.name,
+      forward: (...args) => upstream.forward(...args),
+      ask,
+      reachable: () => upstream.reachable(),
+      close: () => upstream.close(),
+    };
+  }
+
+  /** Content type and text as Prometheus reads them. Who asks at the same time gets the same. */
+  async render(): Promise<{ readonly type: string; readonly text: string }> {
+    this.#rendering ??= this.#render().finally(() => {
+      this.#rendering = undefined;
+    });
+    return { type: this.#register.contentType, text: await this.#rendering };
+  }
+
+  async #render(): Promise<string> {
+    const found = new Set((await this.#sources?.unready())?.map(({ cause }) => cause));
+    this.#ready.set(found.size === 0 ? 1 : 0);
+    for (const cause of CAUSES) this.#unready.set({ cause }, found.has(cause) ? 1 : 0);
+    return await this.#register.metrics();
+  }
+
+  /** Counted elsewhere, where it costs an addition, and read when somebody asks. */
+  #addSourced(): void {
+    const registers = [this.#register];
+    const counted = (name: string, help: string, read: (sources: Sources) => number): void => {
+      const value = (): number => (this.#sources === undefined ? 0 : read(this.#sources));
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(value());
+        },
+      });
+    };
+    const measured = (name: string, help: string, read: (sources: Sources) => number): void => {
+      const value = (): number => (this.#sources === undefined ? 0 : read(this.#sources));
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    };
+    measured(
+      'mlflow_gateway_tokens_remembered',
+      'Verified tokens remembered.',
+      ({ tokens }) => tokens().size,
+    );
+    counted(
+      'mlflow_gateway_token_hits_total',
+      'Requests whose token was remembered.',
+      ({ tokens }) => tokens().hits,
+    );
+    counted(
+      'mlflow_gateway_token_misses_total',
+      'Requests whose token had to be verified, whatever came of it.',
+      ({ tokens }) => tokens().misses,
+    );
+    counted(
+      'mlflow_gateway_audit_lines_total',
+      'Audit lines made, written or waiting.',
+      ({ audit }) => audit().written,
+    );
+    counted('mlflow_gateway_audit_lines_lost_total', 'Audit lines lost.', ({ audit }) => audit().lost);
+    measured(
+      'mlflow_gateway_audit_waiting_bytes',
+      'Bytes of audit lines that wait to be written; at 64 MiB lines are lost.',
+      ({ audit }) => audit().waitingBytes,
+    );
+  }
+}
