@@ -1,7 +1,10 @@
 import type { Reason } from '../http/denial.ts';
 
+/** How a request is let through. */
+export const LET_THROUGH = ['forwarded', 'aborted', 'preflight', 'sign_in'] as const;
+
 /** Why a request ended as it did: a reason of the closed set, or how it was let through. */
-export type AuditReason = Reason | 'forwarded' | 'aborted' | 'preflight' | 'sign_in';
+export type AuditReason = Reason | (typeof LET_THROUGH)[number];
 
 /**
  * What is recorded of one request. There is no place for tokens, bodies, queries, headers or tag values, so none can

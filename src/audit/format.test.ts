@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { REASONS } from '../http/denial.ts';
-import type { AuditEntry, AuditLine, AuditReason } from './entry.ts';
+import { type AuditEntry, type AuditLine, type AuditReason, LET_THROUGH } from './entry.ts';
 import { formatLine } from './format.ts';
 import { ENTRY } from './testing.ts';
 
@@ -109,13 +109,7 @@ const text = fc.oneof(
     .map((codes) => String.fromCharCode(...codes)),
   fc.constantFrom('\n{"schema_version":1}\n', '\u2028', '\u009b31m', '\u202e', '"\\', '…'.repeat(3000)),
 );
-const reasons: AuditReason[] = [
-  ...(Object.keys(REASONS) as AuditReason[]),
-  'forwarded',
-  'aborted',
-  'preflight',
-  'sign_in',
-];
+const reasons: AuditReason[] = [...(Object.keys(REASONS) as AuditReason[]), ...LET_THROUGH];
 const number = fc.oneof(fc.double(), fc.nat(), fc.constantFrom(Number.NaN, Infinity, -1, -0, 1e21, 1e300));
 const entries: fc.Arbitrary<AuditEntry> = fc.record({
   request_id: text,

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { AuditEntry, AuditReason } from '../audit/entry.ts';
+import { type AuditEntry, type AuditReason, LET_THROUGH } from '../audit/entry.ts';
 import type { Operation } from '../catalog/types.ts';
 import { REASONS, type Reason } from '../http/denial.ts';
 import { Cells } from './cells.ts';
@@ -34,8 +34,6 @@ const OUTCOMES = [
 ] as const;
 
 const DECISIONS: readonly AuditEntry['decision'][] = ['allow', 'deny', 'error'];
-
-const LET_THROUGH = ['forwarded', 'aborted', 'preflight'] as const;
 
 /** Seconds. MLflow answers in milliseconds to seconds; uploads take what they take. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
