@@ -9,7 +9,7 @@ import { type Desk, openDesk, PUBLIC_URL, picture } from './support/browser.ts';
 import { as, ask, openVolume } from './support/caller.ts';
 import { ISSUER, KEYCLOAK_HOST, KEYCLOAK_PORT, LOGOUT, trustKeycloak } from './support/keycloak.ts';
 import { apply, rolledOut } from './support/kubectl.ts';
-import { deployment, mlflow } from './support/mlflow.ts';
+import { deployment, INJECT, mlflow } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
 import { FULLNAME, install, split } from './support/release.ts';
 import { heading, note } from './support/report.ts';
@@ -44,8 +44,7 @@ beforeAll(async () => {
       extraArgs: [`--whitelist-domain=${KEYCLOAK_HOST}:${KEYCLOAK_PORT}`],
     },
   });
-  const labels = { 'mlflow-gateway.io/inject': 'enabled' };
-  await apply(NAMESPACE, ...mlflow({ replicas: 0 }), deployment({ labels }));
+  await apply(NAMESPACE, ...mlflow({ replicas: 0 }), deployment({ labels: INJECT }));
   await openVolume(NAMESPACE, 'mlflow');
   await rolledOut(NAMESPACE, 'mlflow');
   desk = await openDesk(NAMESPACE, SSO);
@@ -53,7 +52,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await desk?.stop();
-  if (!settings().keep) await removeNamespace(NAMESPACE);
+  await removeNamespace(NAMESPACE);
 });
 
 /** Signs somebody in on Keycloak's page and waits for MLflow's. */

@@ -19,10 +19,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   const cluster = await startCluster(say);
   process.env.KUBECONFIG = cluster.kubeconfig;
   const stop = async (): Promise<void> => {
-    if (!keep) {
-      say('taking away what was made');
-      await Promise.all([removeNamespace(CALLERS), removeNamespace(IDENTITY)]);
-    }
+    if (!keep) say('taking away what was made');
+    await Promise.all([removeNamespace(CALLERS), removeNamespace(IDENTITY)]);
     await cluster.stop();
   };
   try {

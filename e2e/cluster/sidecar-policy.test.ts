@@ -7,16 +7,12 @@ import { parse } from 'yaml';
 import { as, ask, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
-import { BYPASSING, COMMAND, deployment, mlflow, PORT, pod } from './support/mlflow.ts';
+import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf } from './support/pods.ts';
 import { helmTest, install, notes } from './support/release.ts';
 import { heading, note } from './support/report.ts';
-import { settings } from './support/settings.ts';
-import { newExperiment, SEARCH } from './support/work.ts';
-
-const LABELS = { 'mlflow-gateway.io/inject': 'enabled' };
-const LOCAL = { host: 'localhost' };
+import { LOCAL, newExperiment, SEARCH } from './support/work.ts';
 
 const resources = await kubectl([
   'api-resources',
@@ -53,7 +49,7 @@ describe.skipIf(!hasPolicies)(
       await openVolume(NAMESPACE, 'mlflow');
       await rolledOut(NAMESPACE, 'mlflow');
     });
-    afterAll(() => (settings().keep ? undefined : removeNamespace(NAMESPACE)));
+    afterAll(() => removeNamespace(NAMESPACE));
 
     test('is what `auto` chooses, and needs no pods of its own', async () => {
       await install(NAMESPACE, { mode: 'sidecar' });
@@ -66,14 +62,14 @@ describe.skipIf(!hasPolicies)(
       // Policies take a moment to reach the part of the API server that applies them.
       await eventually('the policy is in force', async () => {
         await remove(NAMESPACE, 'pod', 'first');
-        await apply(NAMESPACE, pod('first', { labels: LABELS }));
+        await apply(NAMESPACE, pod('first', { labels: INJECT }));
         const [first] = await podsOf(NAMESPACE, 'app=first');
         expect(first!.spec.initContainers).toMatchObject([
           { name: 'mlflow-gateway', restartPolicy: 'Always' },
         ]);
       });
       await remove(NAMESPACE, 'pod', 'first');
-      await apply(NAMESPACE, deployment({ labels: LABELS }));
+      await apply(NAMESPACE, deployment({ labels: INJECT }));
       await rolledOut(NAMESPACE, 'mlflow');
       const { spec } = await newestPod(NAMESPACE);
       expect(spec.containers[0].command).toEqual(COMMAND);
@@ -86,7 +82,7 @@ describe.skipIf(!hasPolicies)(
     });
 
     test('an MLflow that is on the network all the same is found by its gateway', async () => {
-      await apply(NAMESPACE, pod('bypass', { labels: LABELS, ...BYPASSING }));
+      await apply(NAMESPACE, pod('bypass', { labels: INJECT, ...BYPASSING }));
       await eventually('the gateway is not ready, and says why', async () => {
         const [bypass] = await podsOf(NAMESPACE, 'app=bypass');
         expect(await ask({ url: `http://${bypass!.status.podIP}:8080/readyz`, timeoutMs: 2_000 })).toEqual({
@@ -106,7 +102,7 @@ describe.skipIf(!hasPolicies)(
       );
       await eventually('refused', async () => {
         await remove(NAMESPACE, 'pod', 'alone');
-        await expect(apply(NAMESPACE, pod('alone', { labels: LABELS }))).rejects.toThrow(
+        await expect(apply(NAMESPACE, pod('alone', { labels: INJECT }))).rejects.toThrow(
           'must run the gateway',
         );
       });
@@ -121,7 +117,7 @@ describe('by hand, with the values that the notes of the release print', () => {
     await makeNamespace(NAMESPACE);
     await trustKeycloak(NAMESPACE, process.env.E2E_AUTHORITY!);
   });
-  afterAll(() => (settings().keep ? undefined : removeNamespace(NAMESPACE)));
+  afterAll(() => removeNamespace(NAMESPACE));
 
   test('MLflow is closed but for the gateway', async () => {
     await install(NAMESPACE, { mode: 'sidecar', injection: { method: 'none' } });

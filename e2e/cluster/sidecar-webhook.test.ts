@@ -8,20 +8,17 @@ import { expectAudit } from './support/audit.ts';
 import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
-import { BYPASSING, deployment, mlflow, PORT, pod } from './support/mlflow.ts';
+import { BYPASSING, deployment, INJECT, mlflow, PORT, pod } from './support/mlflow.ts';
 import { CONTAINER_SECURITY, makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf, restartsOf } from './support/pods.ts';
 import { FULLNAME, helmTest, install } from './support/release.ts';
 import { heading, note } from './support/report.ts';
 import { settings } from './support/settings.ts';
-import { newExperiment, SEARCH, work } from './support/work.ts';
+import { LOCAL, newExperiment, SEARCH, work } from './support/work.ts';
 
 const NAMESPACE = 'e2e-webhook';
-const LABELS = { 'mlflow-gateway.io/inject': 'enabled' };
 /** MLflow's own Service: what its users have in MLFLOW_TRACKING_URI. */
 const TRACKING = `http://mlflow.${NAMESPACE}.svc:${PORT}`;
-/** MLflow refuses host names that it does not know; whoever wants in says one that it does. */
-const LOCAL = { host: 'localhost' };
 const values = (more: object = {}): object => ({
   mode: 'sidecar',
   injection: { method: 'webhook' },
@@ -36,9 +33,7 @@ beforeAll(async () => {
   await trustKeycloak(NAMESPACE, process.env.E2E_AUTHORITY!);
 });
 
-afterAll(async () => {
-  if (!settings().keep) await removeNamespace(NAMESPACE);
-});
+afterAll(() => removeNamespace(NAMESPACE));
 
 describe('the walls, one by one', () => {
   test('none: any pod reads everything', async () => {
@@ -91,7 +86,7 @@ describe('the walls, one by one', () => {
   });
 
   test('the gateway’s own look: it is not ready while MLflow is on the network as well', async () => {
-    await apply(NAMESPACE, pod('bypass', { labels: LABELS, ...BYPASSING }));
+    await apply(NAMESPACE, pod('bypass', { labels: INJECT, ...BYPASSING }));
     const address = await eventually('an address', async () => {
       const [found] = await list(NAMESPACE, 'pods', 'app=bypass');
       expect(found?.status.podIP).toBeTypeOf('string');
@@ -128,7 +123,7 @@ describe('the walls, one by one', () => {
       ],
       securityContext: CONTAINER_SECURITY,
     };
-    await apply(NAMESPACE, deployment({ labels: LABELS, beside: [exporter] }));
+    await apply(NAMESPACE, deployment({ labels: INJECT, beside: [exporter] }));
     await rolledOut(NAMESPACE, 'mlflow');
     expect(await ask({ url: await atPod(9090) })).toMatchObject({ status: 200, text: 'metrics' });
     await install(NAMESPACE, values());
@@ -139,7 +134,7 @@ describe('the walls, one by one', () => {
     expect(await ask({ url: (await atPod()) + SEARCH, headers: await as('ada') })).toMatchObject({
       status: 200,
     });
-    await apply(NAMESPACE, deployment({ labels: LABELS }));
+    await apply(NAMESPACE, deployment({ labels: INJECT }));
     await rolledOut(NAMESPACE, 'mlflow');
   });
 
@@ -187,7 +182,7 @@ test('a pod as MLflow’s own chart makes it: a read-only root file system, prob
 
 describe('a labelled pod cannot start without its sidecar', () => {
   const start = (name: string, more: object = {}): Promise<void> =>
-    apply(NAMESPACE, pod(name, { labels: LABELS, ...more }));
+    apply(NAMESPACE, pod(name, { labels: INJECT, ...more }));
 
   test('with nobody to write it: the webhook is away', async () => {
     await kubectl(['-n', NAMESPACE, 'scale', 'deployment', `${FULLNAME}-inject`, '--replicas=0']);

@@ -9,13 +9,11 @@ import { makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf } from './support/pods.ts';
 import { FULLNAME, helmTest, install, template } from './support/release.ts';
 import { heading, note } from './support/report.ts';
-import { settings } from './support/settings.ts';
-import { newExperiment, SEARCH, work } from './support/work.ts';
+import { LOCAL, newExperiment, SEARCH, work } from './support/work.ts';
 
 const NAMESPACE = 'e2e-standalone';
 const GATEWAY = `http://${FULLNAME}.${NAMESPACE}.svc`;
 const MLFLOW = `http://mlflow.${NAMESPACE}.svc:${PORT}`;
-const LOCAL = { host: 'localhost' };
 const values = (more: object = {}): object => ({ mode: 'standalone', ...more });
 
 beforeAll(async () => {
@@ -30,7 +28,7 @@ beforeAll(async () => {
   await rolledOut(NAMESPACE, 'mlflow');
 });
 
-afterAll(() => (settings().keep ? undefined : removeNamespace(NAMESPACE)));
+afterAll(() => removeNamespace(NAMESPACE));
 
 const addresses = async (): Promise<readonly string[]> => [
   MLFLOW,

@@ -1,9 +1,9 @@
 /**
- * A scorer that judges nothing by itself, as MLflow's client writes it.
+ * A scorer that MLflow accepts, as its client writes it: a built-in one or one that asks a model, so nothing is executed.
  *
  * @param model of the judge, for one that asks a model
  */
-export const scorer = (name: string, model?: string): string =>
+export const serializedScorer = (name: string, model?: string): string =>
   JSON.stringify({
     name,
     aggregations: null,

@@ -14,6 +14,9 @@ export interface MlflowOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** The label that asks for the gateway. */
+export const INJECT = { 'mlflow-gateway.io/inject': 'enabled' };
+
 /** The port of MLflow, and of its Service. */
 export const PORT = 5000;
 

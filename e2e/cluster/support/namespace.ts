@@ -1,4 +1,5 @@
 import { apply, remove } from './kubectl.ts';
+import { settings } from './settings.ts';
 
 /**
  * Makes a namespace in which Pod Security `restricted` is enforced, as a company's platform team has it.
@@ -17,9 +18,9 @@ export async function makeNamespace(
   });
 }
 
-/** Takes a namespace away with everything in it. */
+/** Takes a namespace away with everything in it, unless E2E_KEEP leaves it. */
 export async function removeNamespace(name: string): Promise<void> {
-  await remove(undefined, 'namespace', name);
+  if (!settings().keep) await remove(undefined, 'namespace', name);
 }
 
 /** What Pod Security `restricted` asks of a pod and its containers. */

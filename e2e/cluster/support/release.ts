@@ -1,10 +1,8 @@
-import { join } from 'node:path';
+import { CHART, HELM } from '../../../chart/tests/helm.ts';
 import { run } from './command.ts';
 import { AUTHORITY, ISSUER } from './keycloak.ts';
 import { settings } from './settings.ts';
 
-const CHART = join(import.meta.dirname, '../../../chart');
-const HELM = process.env.HELM ?? 'helm';
 /** The name of every release of the tests. */
 export const RELEASE = 'gateway';
 /** What the chart calls its objects. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Fetch } from '../../../dev/http.ts';
+import { serializedScorer } from '../scorer.ts';
 import { unique } from '../stack.ts';
-import { scorer } from './scorer.ts';
 import { API3, type Json, ok } from './world.ts';
 
 /** What an estate has of newer kinds; where MLflow has no such thing, an id of nothing. */
@@ -53,7 +53,7 @@ export async function makeGenai(owned: Owned): Promise<Genai> {
     dataset,
     scorer: await make(
       'scorers/register',
-      { experiment_id: experiment, name: secret, serialized_scorer: scorer(secret) },
+      { experiment_id: experiment, name: secret, serialized_scorer: serializedScorer(secret) },
       (made) => made.scorer_id ?? none,
     ),
     issue: await make(

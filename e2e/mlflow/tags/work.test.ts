@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../../dev/http.ts';
 import { otlpProtobuf } from '../otlp.ts';
+import { serializedScorer } from '../scorer.ts';
 import { unique } from '../stack.ts';
-import { scorer } from './scorer.ts';
 import { API, API3, type Json, MINE, ok, openScene, type Scene, traceInfo } from './world.ts';
 
 /** What a tenant does all day with traces and what came with them works, and nobody else sees it. */
@@ -224,7 +224,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
   test('scorers of an own experiment; none for all tenants; none that the server pays for', async () => {
     const register = (experiment_id: string, model?: string): Promise<Response> =>
       me(`${API3}/scorers/register`, {
-        json: { experiment_id, name: 'good', serialized_scorer: scorer('good', model) },
+        json: { experiment_id, name: 'good', serialized_scorer: serializedScorer('good', model) },
       });
     expect((await register(experiment)).status).toBe(200);
     const { scorers } = await ok(me, `${API3}/scorers/list?experiment_id=${experiment}`);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { serializedScorer } from '../makers/review.ts';
+import { serializedScorer } from '../../scorer.ts';
 import { assessment, traceInfo } from '../makers/traces.ts';
 import type { Examples } from './example.ts';
 

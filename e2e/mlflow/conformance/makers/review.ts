@@ -1,3 +1,4 @@
+import { serializedScorer } from '../../scorer.ts';
 import { alongWith, type Makers } from './maker.ts';
 
 /** Scorers, issues, label schemas, review queues. */
@@ -87,26 +88,3 @@ export const REVIEW: Makers = {
     return item;
   },
 };
-
-/** A scorer that MLflow accepts: a built-in one, so nothing is executed. */
-export function serializedScorer(name: string, model?: string): string {
-  return JSON.stringify({
-    name,
-    aggregations: null,
-    is_session_level_scorer: false,
-    mlflow_version: '3.17.2',
-    serialization_version: 1,
-    ...(model === undefined
-      ? {
-          builtin_scorer_class: 'RelevanceToQuery',
-          builtin_scorer_pydantic_data: { name, required_columns: ['inputs', 'outputs'] },
-        }
-      : {
-          instructions_judge_pydantic_data: {
-            feedback_value_type: { type: 'string' },
-            instructions: 'Is {{ outputs }} right?',
-            model,
-          },
-        }),
-  });
-}

@@ -1,5 +1,5 @@
+import { serializedScorer } from '../../scorer.ts';
 import { unique } from '../../stack.ts';
-import { scorer } from '../scorer.ts';
 import { API3, type Estate } from '../world.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
@@ -73,7 +73,7 @@ export const IN_EXPERIMENTS: readonly Attack[] = [
   posts('register a scorer', 'changes', `${API3}/scorers/register`, (v) => ({
     experiment_id: v.experiment,
     name: 'intruder',
-    serialized_scorer: scorer('intruder'),
+    serialized_scorer: serializedScorer('intruder'),
   })),
   posts(
     'delete a scorer',
@@ -93,12 +93,12 @@ export const IN_EXPERIMENTS: readonly Attack[] = [
   posts('judge by an endpoint of the AI gateway', 'closed', `${API3}/scorers/register`, (_, own) => ({
     experiment_id: own.experiment,
     name: 'paid',
-    serialized_scorer: scorer('paid', 'gateway:/no-such-endpoint'),
+    serialized_scorer: serializedScorer('paid', 'gateway:/no-such-endpoint'),
   })),
   posts('register a scorer for all tenants', 'passes', `${API3}/scorers/register`, () => ({
     experiment_id: '0',
     name: unique('shared'),
-    serialized_scorer: scorer('shared'),
+    serialized_scorer: serializedScorer('shared'),
   })),
   gets('read an issue', 'reads', (v) => `${API3}/issues/${v.issue}`),
   posts('search issues', 'reads', `${API3}/issues/search`, (v) => ({ experiment_id: v.experiment })),
@@ -199,7 +199,7 @@ export const JOBS: readonly Attack[] = [
   })),
   posts('judge traces', 'closed', `${AJAX}/scorer/invoke`, (v, own) => ({
     experiment_id: own.experiment,
-    serialized_scorer: scorer('x'),
+    serialized_scorer: serializedScorer('x'),
     trace_ids: [v.trace],
   })),
 ].map((attack) => ({
