@@ -86,7 +86,7 @@ export class Gateway {
 
   /** Handles one request; never rejects. */
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { upstream, metrics } = this.#parts;
+    const { upstream, metrics, signIn } = this.#parts;
     metrics?.begin();
     const progress: Progress = {
       id: requestId(singleHeader(req, 'x-request-id')),
@@ -109,7 +109,7 @@ export class Gateway {
       if (this.#parts.draining()) res.setHeader('connection', 'close');
       if (this.#answerPreflight(req, res, headers, progress)) return;
       progress.cors = this.#parts.origins.check(headers, progress.origination.host);
-      if (await this.#answerSignIn(req, res, target, headers, progress)) return;
+      if (signIn !== undefined && (await this.#answerSignIn(signIn, req, res, target, progress))) return;
       const match = requireOperation(this.#parts.index.find(req.method ?? '', target.path), req.method ?? '');
       progress.match = match;
       const head = this.#parts.canonicaliser.readHead(match, target, headers);
@@ -245,13 +245,13 @@ export class Gateway {
   }
 
   async #answerSignIn(
+    signIn: SignIn,
     req: IncomingMessage,
     res: ServerResponse,
     target: Target,
-    headers: HeaderBag,
     progress: Progress,
   ): Promise<boolean> {
-    const status = await this.#parts.signIn?.answer(req, res, target.path, headers, progress.id);
+    const status = await signIn.answer(req, res, target.path, progress.headers!, progress.id);
     if (status === undefined) return false;
     this.#auditDecision(progress, req, status, 'allow', 'sign_in');
     return true;

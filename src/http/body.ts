@@ -45,6 +45,7 @@ export function requireJson(headers: HeaderBag): void {
  *
  * @param limit bytes; a longer body is refused as soon as that is known
  * @param timeoutMs for the whole body, so that a caller who sends a byte a minute holds nothing for long
+ * @param setting the variable that sets the limit, for the message
  * @throws DenialError `body_too_large`, `malformed_request` (the caller went away or was too slow)
  */
 export function readBytes(
@@ -52,9 +53,10 @@ export function readBytes(
   headers: HeaderBag,
   limit: number,
   timeoutMs: number,
+  setting?: string,
 ): Promise<Buffer> {
   const announced = headers.get('content-length');
-  if (announced !== undefined && Number(announced) > limit) return Promise.reject(tooLarge(limit));
+  if (announced !== undefined && Number(announced) > limit) return Promise.reject(tooLarge(limit, setting));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -72,7 +74,7 @@ export function readBytes(
     };
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > limit) done(tooLarge(limit));
+      if (length > limit) done(tooLarge(limit, setting));
       else chunks.push(chunk);
     };
     const onEnd = (): void => done();
@@ -82,6 +84,7 @@ export function readBytes(
   });
 }
 
-function tooLarge(limit: number): DenialError {
-  return new DenialError('body_too_large', `The body is larger than ${limit} bytes (GW_MAX_BODY_BYTES).`);
+function tooLarge(limit: number, setting: string | undefined): DenialError {
+  const by = setting === undefined ? '' : ` (${setting})`;
+  return new DenialError('body_too_large', `The body is larger than ${limit} bytes${by}.`);
 }

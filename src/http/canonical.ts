@@ -112,7 +112,8 @@ export class Canonicaliser {
   ): Promise<CanonicalRequest> {
     const { operation } = head;
     if (operation.method === 'GET' || operation.body === 'stream') return head;
-    const bytes = await readBytes(req, headers, this.#limits.maxBytes, this.#limits.timeoutMs);
+    const { maxBytes, timeoutMs } = this.#limits;
+    const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES');
     return operation.body === 'otlp' ? this.#withOtlp(head, bytes, headers) : this.withBody(head, bytes);
   }
 

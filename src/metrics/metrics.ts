@@ -137,26 +137,26 @@ export class Metrics {
   /** Counted elsewhere, where it costs an addition, and read when somebody asks. */
   #addSourced(): void {
     const registers = [this.#register];
+    const now = (read: (sources: Sources) => number): number =>
+      this.#sources === undefined ? 0 : read(this.#sources);
     const counted = (name: string, help: string, read: (sources: Sources) => number): void => {
-      const value = (): number => (this.#sources === undefined ? 0 : read(this.#sources));
       new Counter({
         name,
         help,
         registers,
         collect() {
           this.reset();
-          this.inc(value());
+          this.inc(now(read));
         },
       });
     };
     const measured = (name: string, help: string, read: (sources: Sources) => number): void => {
-      const value = (): number => (this.#sources === undefined ? 0 : read(this.#sources));
       new Gauge({
         name,
         help,
         registers,
         collect() {
-          this.set(value());
+          this.set(now(read));
         },
       });
     };

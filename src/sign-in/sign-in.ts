@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer } from '../http/answer.ts';
+import { readBytes } from '../http/body.ts';
 import { DenialError } from '../http/denial.ts';
 import type { HeaderBag } from '../http/headers.ts';
 import { isSubject, TENANT_PATTERN } from '../identity/claims.ts';
@@ -8,6 +9,7 @@ import { SESSION_SECONDS, type Session, Sessions } from './session.ts';
 
 const COOKIE = 'mlflow-gateway-dev';
 const MAX_FORM_BYTES = 4_096;
+const FORM_TIMEOUT_MS = 10_000;
 const FORM = 'application/x-www-form-urlencoded';
 
 /**
@@ -136,13 +138,6 @@ async function readForm(req: IncomingMessage, headers: HeaderBag): Promise<URLSe
   const [type = ''] = (headers.get('content-type') ?? '').split(';');
   if (type.trim().toLowerCase() !== FORM)
     throw new DenialError('unsupported_media_type', `The body must be ${FORM}.`);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_FORM_BYTES)
-      throw new DenialError('body_too_large', `The form is larger than ${MAX_FORM_BYTES} bytes.`);
-    chunks.push(chunk);
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  const bytes = await readBytes(req, headers, MAX_FORM_BYTES, FORM_TIMEOUT_MS);
+  return new URLSearchParams(bytes.toString('utf8'));
 }

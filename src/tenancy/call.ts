@@ -1,5 +1,6 @@
 import { GATEWAY_CALLS, OPERATIONS } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
+import { DenialError } from '../http/denial.ts';
 import { writePath } from '../http/path-parameters.ts';
 import type { OutgoingRequest } from '../upstream/types.ts';
 
@@ -15,6 +16,11 @@ export function operationById(id: string): Operation {
 /** The operation that serves one of the gateway's own purposes, as the overlay names it. */
 export function callOperation(purpose: keyof typeof GATEWAY_CALLS): Operation {
   return operationById(GATEWAY_CALLS[purpose]);
+}
+
+/** For an answer of MLflow's that says neither whose something is nor that it is not there. */
+export function lookupFailed(status: number): DenialError {
+  return new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership look-up.`);
 }
 
 /**

@@ -60,8 +60,7 @@ export class Forwarder {
     transform?: Transform,
     answered?: () => void,
   ): Promise<ForwardResult> {
-    const reads = outgoing.reads ?? outgoing.method === 'GET';
-    const whole = transform !== undefined || (answered !== undefined && !reads);
+    const whole = transform !== undefined || mustBeDone(outgoing, answered);
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
     const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered);
     this.#underWay.add(res, exchange);
@@ -89,8 +88,7 @@ export class Forwarder {
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure } = this.#options;
     const gone = new AbortController();
-    const { method, reads = method === 'GET' } = exchange.outgoing;
-    let mustEnd = answered !== undefined && !reads;
+    let mustEnd = mustBeDone(exchange.outgoing, answered);
     res.once('close', () => {
       if (mustEnd) return;
       gone.abort(new Error('the caller went away'));
@@ -176,6 +174,14 @@ export class Forwarder {
     this.#clock = setInterval(() => this.#underWay.check(performance.now()), every);
     this.#clock.unref();
   }
+}
+
+/** Whether it is sent to its end even if the caller leaves: somebody waits for the answer, and it may change something. */
+function mustBeDone(
+  { method, reads = method === 'GET' }: OutgoingRequest,
+  answered: (() => void) | undefined,
+): boolean {
+  return answered !== undefined && !reads;
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { BatchLookup } from '../../catalog/types.ts';
 import { DenialError } from '../../http/denial.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
-import { operationById, writeCall } from '../call.ts';
+import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import { MOST_PAGES, writeBatch } from './batch.ts';
 import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
@@ -14,6 +15,12 @@ const ANSWER_LIMIT = 64 * 1024 * 1024;
 
 /** A name that can stand in a filter between quotes. */
 const NAME = /^[A-Za-z0-9._/-]+$/;
+
+interface Page {
+  readonly status: number;
+  readonly items?: readonly unknown[];
+  readonly next?: string | undefined;
+}
 
 /**
  * What MLflow has, as the gateway asked it. Only what exists is remembered, and only under ids that are never given
@@ -71,27 +78,18 @@ export class Holdings {
    */
   async list(kind: string, tenant: string, most: number): Promise<readonly string[] | undefined> {
     const batch = this.#kinds.get(kind)!.batch!;
-    const owner = { key: this.#tag.key, value: tenant };
     const names: string[] = [];
     let page: string | undefined;
     do {
-      const answer = await this.#upstream.ask(writeBatch(batch, [], owner, undefined, page), {
-        limit: ANSWER_LIMIT,
-      });
+      const { status, items, next } = await this.#readPage(batch, [], tenant, undefined, page);
       // An MLflow without any of the kind has none of the tenant's.
-      if (answer.status === 404) return [];
-      const json = answer.status === 200 ? parse(answer.body) : undefined;
-      const items = valueAt(json, batch.items) ?? [];
-      if (json === undefined || !Array.isArray(items))
-        throw new DenialError(
-          'upstream_invalid',
-          `MLflow answered ${answer.status} to an ownership look-up.`,
-        );
+      if (status === 404) return [];
+      if (items === undefined) throw lookupFailed(status);
       for (const item of items) {
         const name = textAt(item, batch.id);
         if (name !== undefined && NAME.test(name)) names.push(name);
       }
-      page = batch.pages && textAt(json, batch.pages.next);
+      page = next;
     } while (page && names.length <= most);
     return names.length > most ? undefined : names;
   }
@@ -106,25 +104,38 @@ export class Holdings {
   async askMany(kind: string, ids: readonly string[], tenant: string, within?: Reference): Promise<boolean> {
     const batch = this.#kinds.get(kind)?.batch;
     if (batch === undefined || (batch.within !== undefined && within === undefined)) return false;
-    const owner = { key: this.#tag.key, value: tenant };
     let page: string | undefined;
     for (let read = 0; read < MOST_PAGES; read++) {
-      const answer = await this.#upstream.ask(writeBatch(batch, ids, owner, within, page), {
-        limit: ANSWER_LIMIT,
-      });
-      if (answer.status !== 200) return false;
-      const json = parse(answer.body);
-      // MLflow leaves an empty list out.
-      const items = valueAt(json, batch.items) ?? [];
-      if (!Array.isArray(items)) return false;
+      const { items, next } = await this.#readPage(batch, ids, tenant, within, page);
+      if (items === undefined) return false;
       for (const item of items) {
         const id = textAt(item, batch.id);
         if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readHolding(item, batch, this.#tag));
       }
-      page = batch.pages && textAt(json, batch.pages.next);
-      if (!page) return batch.pages !== undefined;
+      if (!next) return batch.pages !== undefined;
+      page = next;
     }
     return false;
+  }
+
+  /** A page of a kind's search, and the token of the next one. No items: MLflow did not answer with a list. */
+  async #readPage(
+    batch: BatchLookup,
+    ids: readonly string[],
+    tenant: string,
+    within: Reference | undefined,
+    page: string | undefined,
+  ): Promise<Page> {
+    const owner = { key: this.#tag.key, value: tenant };
+    const { status, body } = await this.#upstream.ask(writeBatch(batch, ids, owner, within, page), {
+      limit: ANSWER_LIMIT,
+    });
+    if (status !== 200) return { status };
+    const json = parse(body);
+    // MLflow leaves an empty list out.
+    const items = valueAt(json, batch.items) ?? [];
+    if (!Array.isArray(items)) return { status };
+    return { status, items, next: batch.pages && textAt(json, batch.pages.next) };
   }
 
   async #ask({ kind, id }: Reference): Promise<Holding | undefined> {
@@ -134,9 +145,7 @@ export class Holdings {
     const answer = await this.#upstream.ask(call, { limit: ANSWER_LIMIT });
     // MLflow answers 400 for an id it cannot even be.
     if (answer.status === 404 || answer.status === 400) return undefined;
-    if (answer.status !== 200) {
-      throw new DenialError('upstream_invalid', `MLflow answered ${answer.status} to an ownership look-up.`);
-    }
+    if (answer.status !== 200) throw lookupFailed(answer.status);
     return readHolding(parse(answer.body), lookup, this.#tag);
   }
 }

@@ -43,6 +43,12 @@ export interface Plan {
   readonly keeps: boolean;
 }
 
+/** When searches by these rules take the tenant's clause. */
+const CLAUSES: Partial<Record<Operation['tags'], Plan['clause']>> = {
+  search: 'always',
+  within: 'among shared',
+};
+
 /**
  * Plans an operation.
  *
@@ -63,14 +69,7 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
   return {
     stamp,
     filters,
-    clause:
-      operation.among !== undefined
-        ? 'never'
-        : rule === 'search'
-          ? 'always'
-          : rule === 'within'
-            ? 'among shared'
-            : 'never',
+    clause: operation.among === undefined ? (CLAUSES[rule] ?? 'never') : 'never',
     within: within && { ...within, required: rule === 'within' },
     needsPath: policies.some((policy) => policy?.class === 'artifact-path' && policy.root === 'server'),
     needs: new Set(searches ? [] : neededBy(operation)),

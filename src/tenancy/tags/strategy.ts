@@ -4,7 +4,7 @@ import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { checkArtifactPath } from '../artifact-path.ts';
-import { operationById, writeCall } from '../call.ts';
+import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
@@ -20,7 +20,7 @@ import { promptIn } from './prompt-uri.ts';
 import { keepOwnItems } from './response.ts';
 import { mapAt, replaceAt } from './rewrite.ts';
 import type { StorageOwnership } from './storage.ts';
-import { readTags, type TenantTag } from './tenant-tag.ts';
+import { type TenantTag, tagKeysIn } from './tenant-tag.ts';
 
 export interface TagsOptions {
   readonly operations: readonly Operation[];
@@ -201,8 +201,7 @@ export class TagsStrategy implements TenancyStrategy {
       const values = { [field]: claim.id, [beside!]: verdict.request.parameters[beside!]! };
       const { status } = await this.#options.upstream.ask(writeCall(operationById(operation), values, {}));
       if (status === 404 || status === 400) throw notFound(claim);
-      if (status !== 200)
-        throw new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership look-up.`);
+      if (status !== 200) throw lookupFailed(status);
     }
     return verdict;
   }
@@ -279,8 +278,8 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   /** What MLflow keeps once for all of an experiment cannot be told apart in a shared one. */
-  #refuseUnshared({ id }: Operation, { claims, within }: Judged): void {
-    if (![...claims, ...within].some((reference) => this.#options.ownership.isShared(reference))) return;
+  #refuseUnshared({ id }: Operation, judged: Judged): void {
+    if (!this.#isAmongShared(judged)) return;
     throw new DenialError(
       'shared_experiment',
       `${id} is not for a shared experiment, where MLflow cannot tell tenants apart: use an experiment of your own.`,
@@ -288,7 +287,8 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   #isAmongShared({ within, claims }: Judged): boolean {
-    return [...within, ...claims].some((reference) => this.#options.ownership.isShared(reference));
+    const isShared = (reference: Reference): boolean => this.#options.ownership.isShared(reference);
+    return within.some(isShared) || claims.some(isShared);
   }
 
   /** What has one spelling only, and what nobody may say. */
@@ -306,7 +306,7 @@ export class TagsStrategy implements TenancyStrategy {
           reservedTags.check(use);
           break;
         case 'tags-json':
-          for (const key of use.value === '' ? [] : Object.keys(readTags(use.value)))
+          for (const key of tagKeysIn(use.value))
             reservedTags.check({ policy: { ...use.policy, class: 'tag-key' }, at: use.at, value: key });
           break;
         case 'artifact-path':
@@ -378,7 +378,7 @@ export class TagsStrategy implements TenancyStrategy {
       )
         tag.refuse(value);
       else if (policy.class === 'tags-json' && at !== stamped)
-        for (const key of value === '' ? [] : Object.keys(readTags(value))) tag.refuse(key);
+        for (const key of tagKeysIn(value)) tag.refuse(key);
       else if (policy.class === 'mention') {
         if (kinds.looksLike(policy.kind, value)) claim(policy.kind, value, at);
       } else if (policy.class === 'prompt-uri') {

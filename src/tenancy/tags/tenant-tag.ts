@@ -99,12 +99,17 @@ export class TenantTag {
   }
 }
 
+/** Keys of tags that are a JSON object in a string; none in an empty one. @throws DenialError `invalid_field` */
+export function tagKeysIn(text: string): readonly string[] {
+  return text === '' ? [] : Object.keys(readTags(text));
+}
+
 /**
  * Reads tags that are a JSON object in a string.
  *
  * @throws DenialError `invalid_field` for anything else, and for a value that is no text, which MLflow would not keep so
  */
-export function readTags(text: string): Record<string, unknown> {
+function readTags(text: string): Record<string, unknown> {
   let tags: unknown;
   try {
     tags = parseJson(Buffer.from(text));

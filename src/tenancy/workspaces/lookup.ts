@@ -1,7 +1,6 @@
-import { DenialError } from '../../http/denial.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
-import { operationById, writeCall } from '../call.ts';
+import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import { WORKSPACE_HEADER } from './header.ts';
 
@@ -42,9 +41,7 @@ export class WorkspaceLookup {
     );
     // MLflow answers 400 for an id it cannot even be, such as an artifact-less model id.
     if (answer.status === 404 || answer.status === 400) return undefined;
-    if (answer.status !== 200) {
-      throw new DenialError('upstream_invalid', `MLflow answered ${answer.status} to an ownership look-up.`);
-    }
+    if (answer.status !== 200) throw lookupFailed(answer.status);
     const found: Found = {
       location: lookup.location ? readLocation(answer.body, lookup.location) : undefined,
     };

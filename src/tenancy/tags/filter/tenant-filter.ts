@@ -58,7 +58,9 @@ export function sharedFilter(
   field: string,
 ): string {
   const rules = dialectNamed(dialect);
-  for (const { left } of rules.reachesFurther.length === 0 ? [] : parseFilter(text ?? '', rules, field)) {
+  const own = ownerClause(rules, tag);
+  const comparisons = parseFilter(text ?? '', rules, field);
+  for (const { left } of comparisons) {
     const first = left.path[0]!;
     if (!rules.reachesFurther.includes(first.toLowerCase())) continue;
     throw new DenialError(
@@ -66,7 +68,7 @@ export function sharedFilter(
       `${printable(first)} cannot be searched for in a shared experiment, where it would tell of other tenants' items.`,
     );
   }
-  return tenantFilter(text, dialect, tag, field);
+  return writeFilter([own, ...comparisons]);
 }
 
 /**
