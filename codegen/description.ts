@@ -1,4 +1,4 @@
-import type { Operation, ResourceKind, SpanTags, TagItem } from '../src/catalog/types.ts';
+import type { GraphqlPolicy, Operation, ResourceKind, SpanTags, TagItem } from '../src/catalog/types.ts';
 
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
@@ -37,9 +37,11 @@ export interface OperationPolicy {
   readonly tags?: string;
   readonly feature?: string;
   readonly public?: boolean;
-  readonly body?: 'stream' | 'otlp';
+  readonly body?: 'stream' | 'otlp' | 'graphql';
   /** For `otlp`: see `SpanTags` in src/catalog/types.ts. */
   readonly spanTags?: SpanTags;
+  /** For `graphql`: see `GraphqlPolicy` there. */
+  readonly graphql?: GraphqlPolicy;
   readonly responseFilter?: { readonly items: string; readonly key: string };
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
   readonly unshared?: string;

@@ -10,6 +10,7 @@ import { renderChartReadme } from './chart/readme.ts';
 import { renderValuesSchema } from './chart/schema.ts';
 import type { Description } from './description.ts';
 import { renderCatalog } from './emit.ts';
+import { graphqlProblems, renderGraphql } from './graphql.ts';
 import { buildOperations } from './operations.ts';
 import { renderOtlp } from './otlp.ts';
 import { applyOverlay, type Overlay } from './overlay.ts';
@@ -41,6 +42,8 @@ export async function generateAll(root: string): Promise<Generated> {
   problems.push(...applyOverlay(description, overlay));
   const { operations, problems: unclassified } = buildOperations(description);
   problems.push(...unclassified);
+  const sdl = read('openapi/mlflow.graphql');
+  problems.push(...graphqlProblems(sdl, operations));
   const newest = surfaces.at(-1)?.mlflow;
   if (newest === undefined || compareVersions(newest, description.info.version) !== 0) {
     problems.push(
@@ -53,6 +56,7 @@ export async function generateAll(root: string): Promise<Generated> {
   const files = new Map<string, string>([
     [join(root, 'src/catalog/generated/catalog.ts'), renderCatalog(description, operations, surfaces)],
     [join(root, 'src/catalog/generated/mlflow-types.ts'), `${HEADER}${types}`],
+    [join(root, 'src/graphql/generated/schema.ts'), renderGraphql(sdl)],
     [join(root, 'src/otlp/generated/descriptors.ts'), renderOtlp(read('openapi/otlp/descriptors.json'))],
     [join(root, 'docs/reference/catalog.md'), renderCatalogPage(description, operations)],
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],

@@ -28,8 +28,16 @@ const TAGS_RULES = new Set([
   'platform-admin',
   'server-feature',
   'own-workspace',
+  'parts',
   'pending',
 ]);
+
+/** https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters: they mean what the document in them means. */
+const GRAPHQL_FIELDS: readonly Field[] = [
+  { name: 'query', type: 'string', required: true, policy: { class: 'opaque' } },
+  { name: 'variables', type: 'any', policy: { class: 'opaque' } },
+  { name: 'operationName', type: 'string', policy: { class: 'opaque' } },
+];
 
 /**
  * Builds the catalog from the description with the overlay applied.
@@ -131,7 +139,11 @@ function readBody(
   reader: SchemaReader,
   classes: FieldClasses,
   problem: (text: string) => void,
-): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'contentTypes' | 'spanTags'> {
+): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'contentTypes' | 'spanTags' | 'graphql'> {
+  if ((policy.body === 'graphql') !== (policy.graphql !== undefined))
+    problem('graphql goes with the body graphql');
+  // MLflow reads it on GET as well, where OpenAPI describes no body.
+  if (policy.graphql) return { body: 'graphql', bodyFields: GRAPHQL_FIELDS, graphql: policy.graphql };
   const content = described.requestBody?.content;
   if (!content) return { body: 'none', bodyFields: [] };
   const types = Object.keys(content);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuditEntry } from './audit/entry.ts';
 import { type CatalogIndex, isMatch, type Match, type NoMatch } from './catalog/match.ts';
+import { confineGraphql } from './graphql/confine.ts';
 import { answer, answerDenial } from './http/answer.ts';
 import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from './http/canonical.ts';
 import { type Denial, DenialError, REASONS } from './http/denial.ts';
@@ -193,7 +194,9 @@ export class Gateway {
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
     const request = await canonicaliser.readBody(head, req, headers);
     progress.request = request;
-    return strategy().decide({ principal, tenant, request, requestId: progress.id });
+    const question = { principal, tenant, request, requestId: progress.id };
+    if (request.graphql !== undefined) return confineGraphql(question, strategy(), authorize);
+    return strategy().decide(question);
   }
 
   /** Writes the request that is sent; nothing of the caller's bytes is in it but a streamed body. */
@@ -226,7 +229,9 @@ export class Gateway {
     Object.assign(out, verdict.headers);
     const body = streamed ? 'stream' : written?.bytes;
     const reads = req.method === 'GET' || request.operation.permission.endsWith(':read');
-    return { method: req.method!, path: writeTarget(request), headers: out, body, reads };
+    // A body on GET is read in as many ways as there are servers; MLflow takes its GraphQL by POST too.
+    const method = request.operation.body === 'graphql' ? 'POST' : req.method!;
+    return { method, path: writeTarget(request), headers: out, body, reads };
   }
 
   async #answerProbe(

@@ -1,4 +1,4 @@
-"""Writes openapi/mlflow.yaml and openapi/surfaces/."""
+"""Writes openapi/mlflow.yaml, openapi/mlflow.graphql and openapi/surfaces/."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,7 @@ HEADER = """\
 def outputs(merged: Merge) -> dict[str, str]:
     """File name (relative to openapi/) -> content."""
     files = {"mlflow.yaml": HEADER + _yaml(document(merged))}
+    files["mlflow.graphql"] = HEADER + merged.dumps[0]["graphql"]["schema"]
     for version, surface in merged.surfaces.items():
         files[f"surfaces/{version}.json"] = _surface(surface)
     return files

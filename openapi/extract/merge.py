@@ -7,7 +7,7 @@ parameters and message fields, each marked with `x-mlflow-versions`.
 import copy
 from typing import Any
 
-from . import templates
+from . import graphql_schema, templates
 
 
 class Merge:
@@ -25,6 +25,7 @@ class Merge:
     def run(self) -> "Merge":
         for dump in self.dumps:
             version = dump["mlflow"]
+            self._graphql(dump)
             for name, schema in dump["schemas"].items():
                 self._schema(version, name, schema)
             ids = {}
@@ -35,6 +36,11 @@ class Merge:
                 "routes": [r | {"operation": ids[r["operation"]]} for r in dump["routes"]],
             }
         return self
+
+    def _graphql(self, dump: dict[str, Any]) -> None:
+        missing = graphql_schema.check(dump["graphql"], self.dumps[0]["graphql"])
+        if missing:
+            raise ValueError(f"{dump['mlflow']}: " + "; ".join(missing))
 
     # operations
 

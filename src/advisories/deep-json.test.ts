@@ -28,7 +28,7 @@ it.each([
 });
 
 it('ordinary nesting is sent on', async () => {
-  const body = `{"query":"q","variables":${nested('{"a":', '}', 90)}}`;
-  expect((await gateway.send('POST /graphql', [], body)).status).toBe(200);
+  const body = `{"name":"a/b","icons":[${nested('{"a":', '}', 90)}]}`;
+  expect((await gateway.send('POST /api/3.0/mlflow/mcp-servers', [], body)).status).toBe(200);
   expect(gateway.upstream.forwarded!.body).toEqual(JSON.parse(body));
 });

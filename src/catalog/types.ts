@@ -34,6 +34,8 @@ export type TagsRule =
   | 'platform-admin'
   | 'server-feature'
   | 'own-workspace'
+  /** Asks for several things at once: each is judged as the operation it is another form of (GraphQL). */
+  | 'parts'
   /** Not covered by this strategy yet: refused with a reason that says so. */
   | 'pending';
 
@@ -114,7 +116,22 @@ export type BodyKind =
   /** Passed on as it streams, never parsed (artifact uploads). */
   | 'stream'
   /** OpenTelemetry's export of traces, read and written again as protobuf. */
-  | 'otlp';
+  | 'otlp'
+  /** A GraphQL request, read and written again. */
+  | 'graphql';
+
+/** How GraphQL is judged: by what it asks for. */
+export interface GraphqlPolicy {
+  /** The permission that asking for the schema takes. */
+  readonly introspection: string;
+  /** Field of a root type -> the operation it is another form of; `null` for one without anybody's data. */
+  readonly fields: Readonly<Record<string, string | null>>;
+  /**
+   * `Type.field` that MLflow finds by a question of its own -> the field with the tags of each item, which say whose it
+   * is; `null` where it is whose that is which it was asked of.
+   */
+  readonly resolved: Readonly<Record<string, string | null>>;
+}
 
 /** What a span says of its trace. */
 export interface SpanTags {
@@ -151,6 +168,8 @@ export interface Operation {
   readonly bodyFields: readonly Field[];
   /** For `otlp`. */
   readonly spanTags?: SpanTags;
+  /** For `graphql`. */
+  readonly graphql?: GraphqlPolicy;
   /** The JSON body may hold more than `bodyFields` (pass-through of another product's format). */
   readonly bodyOpen?: true;
   /** Answered without identity (MLflow's own health check). */

@@ -39,7 +39,9 @@ function readTarget(method: string, raw: string): CanonicalRequest | undefined {
 }
 
 const headersOf = ({ contentTypes, body }: Operation) =>
-  body === 'json' || body === 'none' ? JSON_HEADERS : readHeaders(['content-type', contentTypes![0]!]);
+  body === 'json' || body === 'none' || body === 'graphql'
+    ? JSON_HEADERS
+    : readHeaders(['content-type', contentTypes![0]!]);
 
 const headOf = (operation: Operation): CanonicalRequest => {
   const template = operation.paths[0]!;

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Match } from '../catalog/match.ts';
 import type { Operation } from '../catalog/types.ts';
+import { GRAPHQL_SCHEMA } from '../graphql/generated/schema.ts';
+import { type GraphqlRequest, readGraphql } from '../graphql/read.ts';
+import { type GraphqlSurface, readSurface } from '../graphql/surface.ts';
 import { decompress, OTLP_CODINGS } from '../otlp/decompress.ts';
 import { OTLP_PROTOBUF, readOtlp } from '../otlp/read.ts';
 import { readBytes, refuseBody, requireJson } from './body.ts';
@@ -9,7 +12,7 @@ import { type FieldIndex, type FieldUse, indexFields, readMessage, readText } fr
 import type { HeaderBag } from './headers.ts';
 import { parseJson } from './json.ts';
 import { decodeParameters, writePath } from './path-parameters.ts';
-import { type Query, readQuery, writeQuery } from './query.ts';
+import { type Query, readQuery, readQueryValues, writeQuery } from './query.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -26,6 +29,8 @@ export interface CanonicalRequest {
   readonly declaredHeaders: Readonly<Record<string, string>>;
   /** The parsed JSON body; `undefined` for none or another one. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** For GraphQL: what is asked for. The body is written from it once it is judged. */
+  readonly graphql?: GraphqlRequest;
   /** A body that is not JSON, as the gateway wrote it. */
   readonly encoded?: Buffer;
   /** Content type of a body that is not JSON, as the caller gave it. */
@@ -50,6 +55,7 @@ export interface BodyLimits {
 export class Canonicaliser {
   readonly #readers = new Map<Operation, Reader>();
   readonly #limits: BodyLimits;
+  readonly #graphql = new Map<Operation, GraphqlSurface>();
 
   constructor(operations: readonly Operation[], limits: BodyLimits) {
     this.#limits = limits;
@@ -61,6 +67,11 @@ export class Canonicaliser {
         body: indexFields(operation.bodyFields),
         pathNames: operation.path.map((p) => p.name),
       });
+    }
+    const byId = (id: string): Operation => operations.find((operation) => operation.id === id)!;
+    for (const operation of operations) {
+      if (operation.graphql === undefined) continue;
+      this.#graphql.set(operation, readSurface(GRAPHQL_SCHEMA, operation.graphql, byId));
     }
   }
 
@@ -86,7 +97,8 @@ export class Canonicaliser {
     let streamType: string | undefined;
     if (operation.body === 'stream') streamType = readStreamType(operation, headers);
     else if (operation.body === 'otlp') streamType = requireOtlp(operation, headers);
-    else if (operation.method === 'GET') refuseBody(headers, operation.method);
+    else if (operation.method === 'GET' && operation.body !== 'graphql')
+      refuseBody(headers, operation.method);
     else requireJson(headers);
     return {
       operation,
@@ -111,10 +123,32 @@ export class Canonicaliser {
     headers: HeaderBag,
   ): Promise<CanonicalRequest> {
     const { operation } = head;
-    if (operation.method === 'GET' || operation.body === 'stream') return head;
+    const takesNone = operation.method === 'GET' && operation.body !== 'graphql';
+    if (takesNone || operation.body === 'stream') return head;
     const { maxBytes, timeoutMs } = this.#limits;
     const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES');
     return operation.body === 'otlp' ? this.#withOtlp(head, bytes, headers) : this.withBody(head, bytes);
+  }
+
+  /**
+   * The request that a caller of the REST API would send with these values, of an operation whose path takes none.
+   *
+   * @throws DenialError `unknown_field`, `invalid_field`
+   */
+  fromValues(operation: Operation, values: Readonly<Record<string, unknown>>): CanonicalRequest {
+    const reader = this.#readers.get(operation)!;
+    const uses: FieldUse[] = [];
+    const inBody = operation.body === 'json';
+    return {
+      operation,
+      template: operation.paths[0]!,
+      parameters: {},
+      query: inBody ? new Map() : readQueryValues(values, reader.query, uses),
+      declaredHeaders: {},
+      body: inBody ? readMessage(values, reader.body, '', uses, operation.bodyOpen) : undefined,
+      streamType: undefined,
+      uses,
+    };
   }
 
   async #withOtlp(head: CanonicalRequest, bytes: Buffer, headers: HeaderBag): Promise<CanonicalRequest> {
@@ -136,6 +170,12 @@ export class Canonicaliser {
       if (body[name] !== undefined && String(body[name]) !== head.parameters[name]) {
         throw new DenialError('invalid_field', `${name} in the body differs from ${name} in the path.`);
       }
+    }
+    if (operation.body === 'graphql') {
+      const graphql = readGraphql(this.#graphql.get(operation)!, body, (part, values) =>
+        this.fromValues(part, values),
+      );
+      return { ...head, graphql, uses: [...graphql.parts.values()].flatMap((part) => part.uses) };
     }
     // An operation without a body takes an empty object from clients that always send one; none is sent on.
     return operation.body === 'none' ? head : { ...head, body, uses };

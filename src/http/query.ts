@@ -34,6 +34,37 @@ export function readQuery(raw: string, fields: FieldIndex, uses: FieldUse[]): Qu
 }
 
 /**
+ * Reads values that are parsed already, as if they stood in a query.
+ *
+ * @throws DenialError `unknown_field`, `invalid_field`
+ */
+export function readQueryValues(
+  values: Readonly<Record<string, unknown>>,
+  fields: FieldIndex,
+  uses: FieldUse[],
+): Query {
+  const out = new Map<string, string | string[]>();
+  for (const [name, value] of Object.entries(values)) {
+    const field = fields.get(name);
+    if (field === undefined)
+      throw new DenialError('unknown_field', `Unknown query parameter ${printable(name)}.`);
+    if (field.repeated) {
+      const items = Array.isArray(value) ? value : [value];
+      out.set(
+        name,
+        items.map((item) => readText(asText(item, name), field, uses)),
+      );
+    } else out.set(name, readText(asText(value, name), field, uses));
+  }
+  return out;
+}
+
+function asText(value: unknown, name: string): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new DenialError('invalid_field', `Invalid value for ${printable(name)}: expected text or a number.`);
+}
+
+/**
  * Writes the query that is sent upstream, without the `?`.
  *
  * @example

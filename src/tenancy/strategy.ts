@@ -38,4 +38,6 @@ export interface TenancyStrategy {
   readonly name: 'workspaces' | 'tags';
   /** Throws `DenialError` to refuse. */
   decide(question: TenancyQuestion): Promise<TenancyVerdict> | TenancyVerdict;
+  /** Whether tags in an answer say that something is the tenant's. Not there where MLflow keeps tenants apart itself. */
+  readonly isOwn?: (tags: unknown, tenant: string) => boolean;
 }

@@ -44,7 +44,6 @@ export const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   getBuildFile: { status: 404, why: "MLflow's package has no such file" },
   'searchDatasets /api/2.0mlflow/experiments/search-datasets': NO_HANDLER,
   'searchDatasets /ajax-api/2.0mlflow/experiments/search-datasets': NO_HANDLER,
-  graphqlByGet: { status: 500, why: 'MLflow fails without a JSON body, which no GET may carry here' },
 };
 
 /** Requests whose answer tells a foreign resource from a missing one, by operation and place. */

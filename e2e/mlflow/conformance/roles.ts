@@ -36,7 +36,8 @@ export function roleProbe(operation: Operation): Draft {
       policy.class === 'reference' || policy.class === 'new-name' ? absentId(policy.kind) : 'absent';
     draft = put(draft, place, value);
   }
-  if (operation.body === 'json') return { ...draft, body: { 'no such field': 1 } };
+  if (operation.body === 'json' || operation.body === 'graphql')
+    return { ...draft, body: { 'no such field': 1 } };
   if (operation.body === 'none') return draft;
   return {
     ...draft,

@@ -111,7 +111,6 @@ describe('the tags strategy', () => {
     ['POST /api/2.0/mlflow/runs/create', { experiment_id: '' }, 'invalid_field'],
     ['GET /api/2.0/mlflow-artifacts/artifacts', undefined, 'invalid_field'],
     ['GET /api/2.0/mlflow-artifacts/artifacts?path=', undefined, 'invalid_field'],
-    ['POST /graphql', { query: '{ test { __typename } }' }, 'strategy_pending'],
     ['POST /api/3.0/mlflow/workspaces', { name: 'team-x' }, 'platform_admin_only'],
     ['GET /ajax-api/3.0/mlflow/assistant/config', undefined, 'server_feature_disabled'],
   ])('%s with %j is refused: %s', async (line, body, reason) => {

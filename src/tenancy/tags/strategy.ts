@@ -81,6 +81,8 @@ export class TagsStrategy implements TenancyStrategy {
     const plan = this.#plans.get(operation)!;
     switch (operation.tags) {
       case 'global':
+      // What GraphQL asks for is judged part by part (graphql/confine.ts).
+      case 'parts':
         return { request, headers: {} };
       case 'platform-admin':
       case 'server-feature':
@@ -94,6 +96,10 @@ export class TagsStrategy implements TenancyStrategy {
       default:
         throw new DenialError('strategy_pending', `${operation.id} is not covered by the tags strategy.`);
     }
+  }
+
+  isOwn(tags: unknown, tenant: string): boolean {
+    return this.#options.tag.ownerIn(tags) === tenant;
   }
 
   #confine(question: TenancyQuestion, plan: Plan): Promise<TenancyVerdict> | TenancyVerdict {

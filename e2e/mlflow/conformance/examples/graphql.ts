@@ -1,5 +1,5 @@
 import type { Family, Values } from '../family.ts';
-import type { Examples } from './example.ts';
+import type { Example, Examples } from './example.ts';
 
 const RUN = `info { runId runName experimentId } experiment { experimentId name tags { key value } }
   data { params { key value } tags { key value } metrics { key value } } modelVersions { name version source }`;
@@ -16,55 +16,54 @@ function query(kind: 'query' | 'mutation', name: string, selection: string, data
   };
 }
 
-/** GraphQL, whose queries hold ids that the catalog has no fields for. */
-export const GRAPHQL: Examples = {
-  graphql: {
-    harmless: true,
-    embedded: true,
-    values: async (f) => query('query', 'MlflowGetRun', `run { ${RUN} }`, { runId: await f.id('run') }),
-    more: async (here, there) => {
-      const experiments = await bothOf(here, there, 'experiment');
-      const runs = await bothOf(here, there, 'run');
-      const [, experimentId] = experiments;
-      const [, runId] = runs;
-      const name = await there.id('registered-model');
-      const version = 'modelVersions { name version description source runId }';
-      return {
-        mlflowGetExperiment: query(
-          'query',
-          'MlflowGetExperiment',
-          'experiment { experimentId name artifactLocation tags { key value } }',
-          { experimentId },
-        ),
-        'mlflowGetRun by run_uuid': query('query', 'MlflowGetRun', `run { ${RUN} }`, { runUuid: runId }),
-        mlflowListArtifacts: query('query', 'MlflowListArtifacts', 'rootUri files { path }', { runId }),
-        mlflowSearchRuns: query('query', 'MlflowSearchRuns', `runs { ${RUN} }`, {
-          experimentIds: experiments,
-        }),
-        'mlflowSearchRuns as a mutation': query('mutation', 'MlflowSearchRuns', `runs { ${RUN} }`, {
-          experimentIds: experiments,
-        }),
-        mlflowSearchModelVersions: query('query', 'MlflowSearchModelVersions', version, {
-          filter: `name = '${name}'`,
-        }),
-        'mlflowSearchModelVersions of everybody': query('query', 'MlflowSearchModelVersions', version, {}),
-        mlflowGetMetricHistoryBulkInterval: query(
-          'query',
-          'MlflowGetMetricHistoryBulkInterval',
-          'metrics { key value runId }',
-          { runIds: runs, metricKey: 'accuracy', maxResults: 10 },
-        ),
-        mlflowSearchDatasets: query(
-          'mutation',
-          'MlflowSearchDatasets',
-          'datasetSummaries { experimentId name digest }',
-          { experimentIds: experiments },
-        ),
-      };
-    },
+const EXAMPLE: Example = {
+  harmless: true,
+  embedded: true,
+  values: async (f) => query('query', 'MlflowGetRun', `run { ${RUN} }`, { runId: await f.id('run') }),
+  more: async (here, there) => {
+    const experiments = await bothOf(here, there, 'experiment');
+    const runs = await bothOf(here, there, 'run');
+    const [, experimentId] = experiments;
+    const [, runId] = runs;
+    const name = await there.id('registered-model');
+    const version = 'modelVersions { name version description source runId }';
+    return {
+      mlflowGetExperiment: query(
+        'query',
+        'MlflowGetExperiment',
+        'experiment { experimentId name artifactLocation tags { key value } }',
+        { experimentId },
+      ),
+      'mlflowGetRun by run_uuid': query('query', 'MlflowGetRun', `run { ${RUN} }`, { runUuid: runId }),
+      mlflowListArtifacts: query('query', 'MlflowListArtifacts', 'rootUri files { path }', { runId }),
+      mlflowSearchRuns: query('query', 'MlflowSearchRuns', `runs { ${RUN} }`, {
+        experimentIds: experiments,
+      }),
+      'mlflowSearchRuns as a mutation': query('mutation', 'MlflowSearchRuns', `runs { ${RUN} }`, {
+        experimentIds: experiments,
+      }),
+      mlflowSearchModelVersions: query('query', 'MlflowSearchModelVersions', version, {
+        filter: `name = '${name}'`,
+      }),
+      'mlflowSearchModelVersions of everybody': query('query', 'MlflowSearchModelVersions', version, {}),
+      mlflowGetMetricHistoryBulkInterval: query(
+        'query',
+        'MlflowGetMetricHistoryBulkInterval',
+        'metrics { key value runId }',
+        { runIds: runs, metricKey: 'accuracy', maxResults: 10 },
+      ),
+      mlflowSearchDatasets: query(
+        'mutation',
+        'MlflowSearchDatasets',
+        'datasetSummaries { experimentId name digest }',
+        { experimentIds: experiments },
+      ),
+    };
   },
-  graphqlByGet: {},
 };
+
+/** GraphQL, whose queries hold ids that the catalog has no fields for. MLflow reads them by GET too. */
+export const GRAPHQL: Examples = { graphql: EXAMPLE, graphqlByGet: EXAMPLE };
 
 async function bothOf(here: Family, there: Family, kind: string): Promise<readonly [string, string]> {
   return [await here.id(kind), await there.id(kind)];
