@@ -14,6 +14,7 @@ export interface GatewaySettings {
   readonly calls?: Readonly<Record<string, string>>;
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
+  readonly 'job-calls'?: readonly string[];
 }
 
 /** What the overlay says of a resource kind: see `ResourceKind` in src/catalog/types.ts. */

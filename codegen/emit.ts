@@ -41,6 +41,9 @@ export const PLACEHOLDER_SOURCES: readonly string[] = ${JSON.stringify(settings[
 /** Operations the gateway itself uses, by purpose. */
 export const GATEWAY_CALLS = ${JSON.stringify(settings.calls ?? {})} as const;
 
+/** Operations that MLflow's own jobs call over HTTP. */
+export const JOB_CALLS: readonly string[] = ${JSON.stringify(settings['job-calls'] ?? [])};
+
 export const OPERATIONS: readonly Operation[] = ${lines(operations)};
 `;
 }

@@ -1,15 +1,24 @@
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
-import { KINDS, OPERATIONS, PERMISSIONS, RESERVED_TAGS, TAG_ITEM } from './catalog/generated/catalog.ts';
+import {
+  JOB_CALLS,
+  KINDS,
+  OPERATIONS,
+  PERMISSIONS,
+  RESERVED_TAGS,
+  TAG_ITEM,
+} from './catalog/generated/catalog.ts';
 import { CatalogIndex } from './catalog/match.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigFiles } from './config/files.ts';
-import { Gateway } from './gateway.ts';
-import { Canonicaliser } from './http/canonical.ts';
+import { Gateway, type GatewayParts } from './gateway.ts';
+import { type BodyLimits, Canonicaliser } from './http/canonical.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
 import { createOffIdentifier } from './identity/off.ts';
 import { createOidcIdentifier } from './identity/oidc.ts';
 import type { Identifier } from './identity/principal.ts';
+import { jobOperations } from './jobs/operations.ts';
+import { createJobsIdentifier, JOBS_HOST } from './jobs/principal.ts';
 import { BypassCheck } from './lockdown/bypass-check.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
 import { authorize } from './policy/authorize.ts';
@@ -40,6 +49,8 @@ const BODY_TIMEOUT_MS = 60_000;
 /** Everything a running gateway is made of. */
 export interface Assembled {
   readonly gateway: Gateway;
+  /** The same line for MLflow's own jobs, where `GW_JOBS_PORT` gives them a port. */
+  readonly jobs: Gateway | undefined;
   readonly upstreamName: string;
   readonly notReady: () => Promise<readonly string[]>;
   /** Answers `connection: close` from now on, and is not ready. */
@@ -109,12 +120,10 @@ export function assemble(
   };
   const notReady = async (): Promise<readonly string[]> => (await unready()).map(({ why }) => why);
   metrics?.connect({ unready, tokens: () => identifier.tokens(), audit: () => audit.stats() });
-  const gateway = new Gateway({
+  const bodies = { maxBytes: config.limits.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS };
+  const parts: GatewayParts = {
     index: new CatalogIndex(OPERATIONS),
-    canonicaliser: new Canonicaliser(OPERATIONS, {
-      maxBytes: config.limits.maxBodyBytes,
-      timeoutMs: BODY_TIMEOUT_MS,
-    }),
+    canonicaliser: new Canonicaliser(OPERATIONS, bodies),
     identifier,
     signIn: config.auth.mode === 'off' ? new SignIn() : undefined,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
@@ -128,9 +137,10 @@ export function assemble(
     notReady,
     draining: () => draining,
     metrics: metrics?.requests,
-  });
+  };
   return {
-    gateway,
+    gateway: new Gateway(parts),
+    jobs: config.jobs.port === undefined ? undefined : makeJobs(parts, bodies),
     upstreamName: upstream.name,
     notReady,
     drain: () => {
@@ -147,6 +157,18 @@ export function assemble(
       await audit.close();
     },
   };
+}
+
+/** The line for MLflow's own jobs: other callers, fewer operations, all else the same. */
+function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
+  const operations = jobOperations(OPERATIONS, JOB_CALLS);
+  return new Gateway({
+    ...parts,
+    index: new CatalogIndex(operations),
+    canonicaliser: new Canonicaliser(operations, bodies),
+    identifier: createJobsIdentifier(),
+    signIn: undefined,
+  });
 }
 
 /** The connection to MLflow, alone, for commands that only ask. */
@@ -168,7 +190,12 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
   if (ports.length === 0) return undefined;
   const path = callOperation('health').paths[0]!;
   const { port, host } = config.metrics;
-  const listeners = [config.listen, ...(port === undefined ? [] : [{ port, host }])];
+  const { port: jobsPort } = config.jobs;
+  const listeners = [
+    config.listen,
+    ...(port === undefined ? [] : [{ port, host }]),
+    ...(jobsPort === undefined ? [] : [{ port: jobsPort, host: JOBS_HOST }]),
+  ];
   return new BypassCheck({ ports, listeners, upstream: target, path, log });
 }
 

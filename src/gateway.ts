@@ -312,7 +312,8 @@ export class Gateway {
     });
     this.#parts.audit.write({
       request_id: progress.id,
-      tenant: tenant ?? null,
+      // A job of MLflow's that names no workspace is nobody's.
+      tenant: tenant || null,
       subject: principal?.subject ?? null,
       issuer: principal?.issuer ?? null,
       roles: tenant === undefined ? [] : (principal?.grants.get(tenant)?.roles ?? []),

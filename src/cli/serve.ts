@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { assemble } from '../assemble.ts';
 import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
+import type { Gateway } from '../gateway.ts';
 import { makeServer } from '../http/server.ts';
+import { JOBS_HOST } from '../jobs/principal.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { CliError, loadAll } from './load.ts';
@@ -23,6 +25,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
   const asked = askedToEnd();
   const metricsServer = metrics && (await serveMetrics(metrics, config, log));
+  const jobsServer = parts.jobs && (await serveJobs(parts.jobs, config, log));
   const { address, port } = await listen(server, 'LISTEN', config.listen);
   log.info(
     {
@@ -45,6 +48,8 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     closeWhenDone: () => server.closeWhenDone(),
     log,
   });
+  jobsServer?.close();
+  jobsServer?.closeAllConnections();
   // Last, so that whoever looks sees the drain.
   metricsServer?.close();
   metricsServer?.closeAllConnections();
@@ -74,13 +79,26 @@ async function serveMetrics(metrics: Metrics, config: Config, log: Logger): Prom
   return server;
 }
 
+/** Served through the drain: what MLflow is doing for somebody may still ask. */
+async function serveJobs(jobs: Gateway, config: Config, log: Logger): Promise<Server> {
+  const server = makeServer(jobs);
+  const { address, port } = await listen(server, 'JOBS', { host: JOBS_HOST, port: config.jobs.port! });
+  server.unref();
+  log.info({ address, port }, 'listens for jobs of MLflow itself');
+  return server;
+}
+
 interface Place {
   readonly host: string;
   readonly port: number;
 }
 
 /** Listens where `GW_<name>_HOST` and `GW_<name>_PORT` say. */
-async function listen(server: Server, name: 'LISTEN' | 'METRICS', place: Place): Promise<AddressInfo> {
+async function listen(
+  server: Server,
+  name: 'LISTEN' | 'METRICS' | 'JOBS',
+  place: Place,
+): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new CliError(listenProblem(error, name, place))),
@@ -91,7 +109,7 @@ async function listen(server: Server, name: 'LISTEN' | 'METRICS', place: Place):
 }
 
 function listenProblem(error: NodeJS.ErrnoException, name: string, { host, port }: Place): string {
-  const where = `GW_${name}_HOST=${host}, GW_${name}_PORT=${port}`;
+  const where = name === 'JOBS' ? `GW_JOBS_PORT=${port}` : `GW_${name}_HOST=${host}, GW_${name}_PORT=${port}`;
   if (error.code === 'EADDRINUSE')
     return `Cannot listen (${where}): the port is taken. Choose another GW_${name}_PORT.`;
   if (error.code === 'EACCES')

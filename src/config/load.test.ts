@@ -75,6 +75,7 @@ test('the smallest configuration has the documented defaults', () => {
     limits: { requestTimeoutMs: 30_000, streamIdleTimeoutMs: 300_000, maxBodyBytes: 16 * 1024 * 1024 },
     audit: { file: undefined },
     metrics: { port: undefined, host: '0.0.0.0' },
+    jobs: { port: undefined },
     log: { level: 'info' },
     warnings: [],
   });
@@ -375,5 +376,24 @@ describe('metrics', () => {
       expect.stringContaining('GW_METRICS_HOST has no effect'),
     ]);
     expect(config({ ...oidc, GW_METRICS_HOST: '::', GW_METRICS_PORT: '9464' }).warnings).toEqual([]);
+  });
+});
+
+describe('the port for jobs', () => {
+  test.each([
+    [{ GW_JOBS_PORT: '8000' }, 'is 8000, the port of GW_LISTEN_PORT'],
+    [{ GW_JOBS_PORT: '9464', GW_METRICS_PORT: '9464' }, 'is 9464, the port of GW_METRICS_PORT'],
+    [
+      { GW_JOBS_PORT: '5000', GW_TARGET_BASE_URL: 'http://127.0.0.1:5000' },
+      'the port of MLflow in GW_TARGET_BASE_URL',
+    ],
+    [{ GW_JOBS_PORT: 'x' }, ''],
+  ])('%j is refused', (env, message) => {
+    expect(problem({ ...oidc, ...env }, 'GW_JOBS_PORT')).toContain(message);
+  });
+
+  test('is closed unless it is set', () => {
+    expect(config(oidc).jobs.port).toBeUndefined();
+    expect(config({ ...oidc, GW_JOBS_PORT: '5100' }).jobs.port).toBe(5100);
   });
 });

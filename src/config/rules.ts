@@ -46,6 +46,7 @@ const RULES: readonly Rule[] = [
   features,
   proxies,
   metrics,
+  jobs,
 ];
 
 /** Whether callers are verified. A mode that could not be read counts as oidc. */
@@ -241,5 +242,29 @@ function metrics({ values, setBy, broken }: ReadValues, sink: Sink): void {
       `is ${port}, the port of MLflow in GW_TARGET_BASE_URL on the same machine`,
       'Choose another port.',
     );
+  }
+}
+
+function jobs({ values, broken }: ReadValues, sink: Sink): void {
+  const { port } = values.jobs;
+  if (port === undefined || port === 0 || broken.has('GW_JOBS_PORT')) return;
+  const { target } = values.upstream;
+  const taken: readonly (readonly [string, number | undefined])[] = [
+    ['the port of GW_LISTEN_PORT', values.listen.port],
+    ['the port of GW_METRICS_PORT', values.metrics.port],
+    [
+      'the port of MLflow in GW_TARGET_BASE_URL on the same machine',
+      !broken.has('GW_TARGET_BASE_URL') && target.kind !== 'unix' && isLoopback(target.host)
+        ? target.port
+        : undefined,
+    ],
+  ];
+  for (const [whose, other] of taken) {
+    if (other === port)
+      sink.error(
+        'GW_JOBS_PORT',
+        `is ${port}, ${whose}`,
+        'Choose another port: whoever reaches this one needs no token.',
+      );
   }
 }

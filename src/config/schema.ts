@@ -374,6 +374,15 @@ export const VARIABLES = {
       example: '127.0.0.1',
     },
   },
+  jobs: {
+    port: {
+      name: 'GW_JOBS_PORT',
+      type: integer(0, 65535),
+      description:
+        'The TCP port on 127.0.0.1 at which MLflow’s own jobs reach its AI gateway, without a token: online scoring, judges. Give MLflow `MLFLOW_GATEWAY_URI=http://127.0.0.1:<port>`. In a pod nobody outside it reaches the port; on a machine of several users every one of them does. Not served when not set.',
+      example: '5100',
+    },
+  },
   log: {
     level: {
       name: 'GW_LOG_LEVEL',
@@ -399,6 +408,7 @@ export const GROUP_TITLES: Readonly<Record<keyof typeof VARIABLES, string>> = {
   limits: 'Limits',
   audit: 'Audit',
   metrics: 'Metrics',
+  jobs: 'MLflow’s own jobs',
   log: 'Logs',
 };
 

@@ -52,6 +52,9 @@ export const PLACEHOLDER_SOURCES: readonly string[] = ["dummy-source","prompt-te
 /** Operations the gateway itself uses, by purpose. */
 export const GATEWAY_CALLS = {"health":"health","version":"version","serverInfo":"getServerInfo","getWorkspace":"getWorkspace","createWorkspace":"createWorkspace"} as const;
 
+/** Operations that MLflow's own jobs call over HTTP. */
+export const JOB_CALLS: readonly string[] = ["gatewayChatCompletions"];
+
 export const OPERATIONS: readonly Operation[] = [
   {"id":"addDatasetToExperiments","method":"POST","paths":["/api/3.0/mlflow/datasets/{dataset_id}/add-experiments","/ajax-api/3.0/mlflow/datasets/{dataset_id}/add-experiments"],"group":"datasets","summary":"Add Dataset to Experiments","permission":"datasets:write","versions":["3.10.1","3.17.2"],"workspaces":"pin","tags":"references","path":[{"name":"dataset_id","policy":{"class":"reference","kind":"dataset","workspaces":"upstream"}}],"query":[],"headers":[],"body":"json","bodyFields":[{"name":"dataset_id","type":"string","policy":{"class":"reference","kind":"dataset","workspaces":"upstream"}},{"name":"experiment_ids","type":"string","repeated":true,"policy":{"class":"reference","kind":"experiment","workspaces":"upstream"}}]},
   {"id":"addGuardrailToEndpoint","method":"POST","paths":["/api/3.0/mlflow/gateway/guardrails/add-to-endpoint","/ajax-api/3.0/mlflow/gateway/guardrails/add-to-endpoint"],"group":"gateway-admin","summary":"Add Guardrail to Endpoint","permission":"ai-gateway:manage","versions":["3.17.2"],"workspaces":"pin","tags":"platform-admin","path":[],"query":[],"headers":[],"body":"json","bodyFields":[{"name":"endpoint_id","required":true,"type":"string","policy":{"class":"reference","kind":"gateway-endpoint","workspaces":"upstream"}},{"name":"guardrail_id","required":true,"type":"string","policy":{"class":"reference","kind":"gateway-guardrail","workspaces":"upstream"}},{"name":"execution_order","type":"int64","policy":{"class":"opaque"}}]},
