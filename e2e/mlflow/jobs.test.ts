@@ -112,7 +112,9 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     await stack?.stop();
   });
 
-  test('a judge asks the AI gateway from a job, and its word is on the trace', { timeout: 300_000 }, async () => {
+  test('a judge asks the AI gateway from a job, and its word is on the trace', {
+    timeout: 300_000,
+  }, async () => {
     const { jobs } = await ok(root, '/ajax-api/3.0/mlflow/scorer/invoke', {
       experiment_id,
       serialized_scorer: serializedScorer('right', `gateway:/${endpoint}`),
