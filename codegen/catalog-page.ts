@@ -1,4 +1,4 @@
-import type { Operation } from '../src/catalog/types.ts';
+import type { Operation, TagsRule, WorkspacesRule } from '../src/catalog/types.ts';
 import type { Description } from './description.ts';
 
 /** docs/reference/catalog.md: every operation with its permission and how each strategy treats it. */
@@ -20,7 +20,36 @@ export function renderCatalogPage(description: Description, operations: readonly
 
 Every operation the gateway lets through: ${operations.length} operations on ${pairs} method and path pairs, described from MLflow ${description.info.version}. What is not here is refused. \`mlflow-gateway catalog\` prints the same table; [tenancy](../tenancy.md) explains the strategy columns, [RBAC](../rbac.md) the permissions.
 
+${rules(operations)}
 ${sections.join('\n')}`;
+}
+
+const PINNED =
+  'the workspace header is pinned, and MLflow keeps the tenants apart; the gateway judges what MLflow does not';
+
+/** What each rule means; the compiler sees to it that none is missing. */
+const MEANINGS: Readonly<Record<WorkspacesRule | TagsRule, string>> = {
+  pin: PINNED,
+  references: 'what it names is looked up, and must be the tenant’s',
+  create: 'what it makes gets the tenant’s tag',
+  search: 'it finds the tenant’s own only: by a clause in its filter, or by what is left out of the answer',
+  within: 'it searches in what it names, of which the tenant’s is kept',
+  parts: 'each thing it asks for is judged as the operation it is another form of',
+  'own-workspace': 'it names a workspace, which must be one of the caller’s',
+  global: 'it carries nothing of any tenant',
+  'platform-admin': 'MLflow cannot tell whose it is, so it is the role platform-admin’s',
+  'server-feature': 'it acts on the server itself, and is off unless `GW_ALLOW_SERVER_FEATURES` names it',
+  pending: 'it is refused: the strategy does not cover it',
+};
+
+function rules(operations: readonly Operation[]): string {
+  const count = (rule: string, of: (o: Operation) => string): string =>
+    String(operations.filter((o) => of(o) === rule).length || '');
+  const rows = Object.entries(MEANINGS).flatMap(([rule, meaning]) => {
+    const cells = [count(rule, (o) => o.workspaces), count(rule, (o) => o.tags)];
+    return cells.every((cell) => cell === '') ? [] : [`| ${rule} | ${cells.join(' | ')} | ${meaning} |`];
+  });
+  return `| rule | workspaces | tags | |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 const paths = (o: Operation): string => o.paths.map((path) => `\`${path}\``).join('<br>');

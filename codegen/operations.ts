@@ -23,7 +23,6 @@ const TAGS_RULES = new Set([
   'create',
   'search',
   'within',
-  'page',
   'global',
   'platform-admin',
   'server-feature',

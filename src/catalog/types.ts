@@ -29,7 +29,6 @@ export type TagsRule =
    * in the rest is the tenant's, so that a filter needs no clause but in a shared experiment.
    */
   | 'within'
-  | 'page'
   | 'global'
   | 'platform-admin'
   | 'server-feature'
