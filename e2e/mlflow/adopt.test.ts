@@ -361,6 +361,32 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect((await stack.as('team-a')(`${API}/registered-models/get?name=${copy}`)).status).toBe(404);
     });
 
+    test('a dataset that is in an experiment of another tenant’s too', async () => {
+      const [theirs, nobodys] = [await makeExperiment(owned('team-b')), await makeExperiment()];
+      const name = unique('dataset');
+      const made = await mlflow(`${API3}/datasets/create`, {
+        json: { name, experiment_ids: [nobodys, theirs] },
+      });
+      const { code, stdout } = await adopt('team-a', '--experiment', nobodys, '--yes');
+      if (version === '2.22.5') {
+        expect([made.status, code]).toEqual([404, 0]);
+        return;
+      }
+      expect(made.status).toBe(200);
+      expect(stdout).toContain(`(${name}): it is in experiment ${theirs} too, which is team-b's`);
+      expect(code).toBe(3);
+    });
+
+    test("the AI gateway's own experiment is not everybody's to be had", async () => {
+      const tags = [{ key: 'mlflow.experiment.isGateway', value: 'true' }];
+      const servers = await makeExperiment({ tags });
+      const { stdout } = await adopt('team-a', '--all-unowned');
+      expect(stdout).toMatch(new RegExp(`^warning +experiment ${servers} .*left alone`, 'm'));
+      const asked = await adopt('team-a', '--experiment', servers);
+      expect(asked.stdout).toMatch(/^experiment +1 +0 +0$/m);
+      expect(asked.stdout).toMatch(new RegExp(`^warning +experiment ${servers} `, 'm'));
+    });
+
     test('a deleted experiment, and one whose tag is a matter of spelling', async () => {
       const deleted = await makeExperiment();
       await post('experiments/delete', { experiment_id: deleted });
@@ -391,6 +417,19 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect((await adopt('team-d', '--experiment', experiment, '--yes')).code).toBe(0);
     expect((await runTags(run.run_id)).tenant).toBe('team-d');
     expect((await audit('--tenant', 'team-d')).code).toBe(0);
+  });
+
+  test('a deleted experiment of the tenant’s is left as it is', async () => {
+    const experiment = await makeExperiment(owned('team-d'));
+    const run = await makeRun(experiment);
+    await post('experiments/delete', { experiment_id: experiment });
+    const { code, stdout } = await adopt('team-d', '--experiment', experiment, '--yes');
+    expect(stdout).toMatch(new RegExp(`^warning +experiment ${experiment} .*it is deleted`, 'm'));
+    expect(code).toBe(0);
+    expect(await runTags(run.run_id)).toEqual({ tenant: undefined, stage: 'deleted' });
+    await post('experiments/restore', { experiment_id: experiment });
+    expect((await adopt('team-d', '--experiment', experiment, '--yes')).code).toBe(0);
+    expect(await runTags(run.run_id)).toEqual({ tenant: 'team-d', stage: 'active' });
   });
 
   test('two adoptions at once for one tenant, and for two', async () => {

@@ -39,9 +39,10 @@ export class Burials {
   }
 
   /**
-   * Does something to each of what is deleted, or was, and deletes it again.
+   * Does something to each of what is deleted, or was, and deletes it again. Where MLflow does not take the mark, nothing
+   * is restored.
    *
-   * @throws DenialError when MLflow cannot be asked, and RefusedError when it does not take the mark
+   * @throws DenialError when MLflow cannot be asked
    */
   async raise(
     things: readonly Thing[],
@@ -51,7 +52,7 @@ export class Burials {
     for (let i = 0; i < things.length; i += MOST) {
       const some = things.slice(i, i + MOST);
       for (const { id } of some) this.#due.add(id);
-      await this.#mark(this.#due);
+      if (!(await this.#mark(this.#due, report))) return;
       await forEachAtOnce(some, WRITES_AT_ONCE, (thing) => this.#raise(thing, each, report));
     }
   }
@@ -61,15 +62,28 @@ export class Burials {
    *
    * @throws as raise
    */
-  async end(): Promise<void> {
+  async end(report: Report): Promise<void> {
     if (!this.#marked) return;
-    if (this.#failed.size > 0) await this.#mark(this.#failed);
-    else await this.#tagger.unset(this.#experiment, MARK);
+    if (this.#failed.size > 0) await this.#mark(this.#failed, report);
+    else await this.#try(() => this.#tagger.unset(this.#experiment, MARK), report);
   }
 
-  async #mark(ids: Iterable<string>): Promise<void> {
+  #mark(ids: Iterable<string>, report: Report): Promise<boolean> {
     this.#marked = true;
-    await this.#tagger.set(this.#experiment, MARK, [...ids].join(','));
+    return this.#try(() => this.#tagger.set(this.#experiment, MARK, [...ids].join(',')), report);
+  }
+
+  /** @returns whether MLflow did it; else the report says so */
+  async #try(change: () => Promise<void>, report: Report): Promise<boolean> {
+    try {
+      await change();
+      return true;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      const why = `its deleted runs cannot be tagged: ${error.message}`;
+      report.add({ result: 'failed', ...named(this.#experiment), why });
+      return false;
+    }
   }
 
   async #raise(thing: Thing, each: (thing: Thing) => Promise<void>, report: Report): Promise<void> {

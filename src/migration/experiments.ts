@@ -24,6 +24,12 @@ export async function giveExperiment(
   if (isShared) return void (await giveChildren(experiment, context, giver, report));
   if (!isEligible(experiment, context, report)) return void blocked.add(keyOf(experiment));
   const own = isOf(tenant, experiment);
+  if (own && experiment.deleted) {
+    report.of(experiment.kind).already += 1;
+    const why = 'it is deleted: what is untagged in it stays so until it is restored and this is run again';
+    report.add({ result: 'warning', ...named(experiment), why });
+    return;
+  }
   if (!own) {
     const verdict = locations.judgeExperiment(experiment.id, experiment.location ?? '');
     const isOthers = verdict.is === 'others';
@@ -83,7 +89,7 @@ async function giveChildren(
       progress(`experiment ${experiment.id}: ${met.toLocaleString('en')} ${kind}s seen`);
     }
   }
-  await burials?.end();
+  await burials?.end(report);
   return blockers;
 }
 

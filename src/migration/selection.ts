@@ -1,4 +1,3 @@
-import type { Kinds } from '../tenancy/kinds.ts';
 import type { Inventory } from './inventory.ts';
 import type { Site } from './locations.ts';
 import type { Thing } from './thing.ts';
@@ -35,8 +34,7 @@ export async function select(
   { tenant, shared }: { readonly tenant: string; readonly shared: ReadonlySet<string> },
 ): Promise<Selection> {
   const sites: Site[] = [];
-  const isOpen = ({ owner }: Thing): boolean =>
-    owner.says === 'nothing' || (owner.says === 'tenant' && owner.tenant === tenant);
+  const isOpen = ({ owner }: Thing): boolean => owner.says !== 'tenant' || owner.tenant === tenant;
   const named = new Named('experiment', experiments);
   const chosen: Thing[] = [];
   for await (const page of inventory.pages('experiment')) {
@@ -92,9 +90,4 @@ class Named {
       ];
     });
   }
-}
-
-/** The kinds that are listed in an experiment: runs, logged models, traces. */
-export function kindsWithin(kinds: Kinds, all: readonly string[]): readonly string[] {
-  return all.filter((kind) => kinds.get(kind)?.inventory?.within !== undefined);
 }

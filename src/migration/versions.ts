@@ -1,12 +1,10 @@
 import type { Inventory } from './inventory.ts';
 import type { Thing } from './thing.ts';
 
-/** Versions that are read one by one to find those which MLflow's search leaves out. */
-const MOST_PROBES = 10_000;
-
 /**
  * All versions of a model. MLflow lists versions of models and of prompts apart, and one without the mark of prompts
- * in neither list if another version of the name has it: numbers that are missing are then asked for.
+ * in neither list if another version of the name has it: numbers that are missing are then asked for
+ * (most often they are those of deleted versions).
  *
  * @param model as listed; its latest versions say how far the numbers go
  * @throws DenialError when MLflow cannot be asked
@@ -23,7 +21,6 @@ export async function* versionsOf(model: Thing, inventory: Inventory): AsyncGene
       yield version;
     }
   }
-  if (last - seen.size > MOST_PROBES) return;
   for (let number = 1; number <= last; number++) {
     const hidden = seen.has(number)
       ? undefined
