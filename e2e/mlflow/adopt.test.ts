@@ -98,6 +98,8 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       const { code, stdout } = await adopt('team-a', ...asked());
       expect(stdout).toMatch(/^run +6 +0 +0$/m);
       expect(stdout).toMatch(/^registered-model +4 +0 +0$/m);
+      expect(stdout).toContain(`adopt    experiment ${one.experiment} (${one.experimentName})\n`);
+      expect(stdout).toContain(`adopt    registered-model ${one.prompt}\n`);
       expect(stdout).toContain('Nothing was written. The same with --yes does it.');
       expect(code).toBe(0);
       expect(await ownerOf(one.experiment)).toBeUndefined();
@@ -457,12 +459,16 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
 
   test('--all-unowned gives everything else, and the audit is content', async () => {
     await makeLegacy(mlflow);
+    const server = `com.example/${unique('server')}`;
+    const made = await mlflow(`${API3}/mcp-servers`, { json: { name: server, description: 'd' } });
     const { code, stdout } = await adopt('team-z', '--all-unowned', '--yes', '--json');
     const { done, plan } = JSON.parse(stdout) as Json;
     expect(done.counts.experiment.adopted).toBeGreaterThan(0);
     expect(done.findings.filter(({ result }: Json) => result === 'failed')).toEqual([]);
     // The traps above are left.
     expect(code).toBe(3);
+    expect(made.ok).toBe(version === '3.17.2');
+    if (made.ok) await ok(stack.as('team-z'), `${API3}/mcp-servers/${server}`);
     const left = new Set(
       (plan.findings as Json[]).filter(({ result }) => result === 'left').map(({ id }) => id),
     );

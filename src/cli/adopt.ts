@@ -1,7 +1,7 @@
 import { printable } from '../http/fields.ts';
 import { TENANT_PATTERN } from '../identity/claims.ts';
 import { Adoption } from '../migration/adoption.ts';
-import type { Finding, Report } from '../migration/report.ts';
+import type { Finding, Name, Report } from '../migration/report.ts';
 import { SelectionError, type Wanted } from '../migration/selection.ts';
 import { table } from './catalog.ts';
 import { withData } from './data.ts';
@@ -88,7 +88,7 @@ function explained(error: unknown): never {
 
 function planText(tenant: string, plan: Report, yes: boolean): string {
   const rest = yes ? '' : '\nNothing was written. The same with --yes does it.\n';
-  return `To be given to ${tenant}:\n\n${counts(plan, ['TO ADOPT', 'adopted'], ['ALREADY', 'already'], ['LEFT', 'left'])}${findings(plan)}${rest}`;
+  return `To be given to ${tenant}:\n\n${counts(plan, ['TO ADOPT', 'adopted'], ['ALREADY', 'already'], ['LEFT', 'left'])}${adopted(plan)}${findings(plan)}${rest}`;
 }
 
 function doneText(tenant: string, plan: Report, done: Report): string {
@@ -107,11 +107,15 @@ function doneText(tenant: string, plan: Report, done: Report): string {
 type Column = readonly [title: string, of: 'adopted' | 'already' | 'left' | 'failed'];
 
 function counts(report: Report, ...columns: readonly Column[]): string {
-  const rows = Object.entries(report.counts).map(([kind, count]) => [
-    kind,
-    ...columns.map(([, of]) => String(count[of])),
-  ]);
+  const rows = Object.entries(report.counts)
+    .map(([kind, count]) => [kind, ...columns.map(([, of]) => String(count[of]))])
+    .filter(([, ...numbers]) => numbers.some((number) => number !== '0'));
   return rows.length === 0 ? 'nothing\n' : table(['KIND', ...columns.map(([title]) => title)], rows);
+}
+
+function adopted(report: Report): string {
+  const text = report.adopted.map((name) => `adopt    ${shown(name)}\n`);
+  return text.length === 0 ? '' : `\n${text.join('')}`;
 }
 
 function findings(report: Report): string {
@@ -120,11 +124,13 @@ function findings(report: Report): string {
 }
 
 function lines(list: readonly Finding[]): string {
-  const text = list.map(({ result, kind, id, title, in: within, why }) => {
-    const name = title === undefined ? printable(id) : `${printable(id)} (${printable(title)})`;
-    return `${result.padEnd(7)}  ${kind} ${name}${within === undefined ? '' : ` in ${printable(within)}`}: ${why}\n`;
-  });
+  const text = list.map((finding) => `${finding.result.padEnd(7)}  ${shown(finding)}: ${finding.why}\n`);
   return text.length === 0 ? '' : `\n${text.join('')}`;
+}
+
+function shown({ kind, id, title, in: within }: Name): string {
+  const name = title === undefined ? printable(id) : `${printable(id)} (${printable(title)})`;
+  return `${kind} ${name}${within === undefined ? '' : ` in ${printable(within)}`}`;
 }
 
 function keyOf({ result, kind, id, in: within, why }: Finding): string {
@@ -132,11 +138,11 @@ function keyOf({ result, kind, id, in: within, why }: Finding): string {
 }
 
 function asJson(tenant: string, plan: Report, done: Report | undefined): unknown {
-  const shown = ({ counts, findings, more }: Report) => ({ counts, findings, more });
+  const told = ({ counts, adopted, findings, more }: Report) => ({ counts, adopted, findings, more });
   return {
     tenant,
     written: done !== undefined,
-    plan: shown(plan),
-    done: done === undefined ? null : shown(done),
+    plan: told(plan),
+    done: done === undefined ? null : told(done),
   };
 }

@@ -6,7 +6,7 @@ import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import type { Inventory } from './inventory.ts';
 import type { Locations } from './locations.ts';
-import type { Finding } from './report.ts';
+import type { Name } from './report.ts';
 import type { Selection, Wanted } from './selection.ts';
 import type { Thing } from './thing.ts';
 
@@ -51,6 +51,13 @@ export const KINDS_LOOSE = KINDS.filter(
     kind !== 'registered-model',
 ).map(({ kind }) => kind);
 
+const ALONE = new Set(['experiment', 'registered-model', ...KINDS_LOOSE]);
+
+/** Whether a thing stands by itself, and is not one of many in something else. */
+export function isAlone({ kind }: Reference): boolean {
+  return ALONE.has(kind);
+}
+
 export function keyOf({ kind, id }: Reference): string {
   return `${kind}\n${id}`;
 }
@@ -60,10 +67,7 @@ export function isOf(tenant: string, { owner }: Thing): boolean {
 }
 
 /** What a finding calls a thing. */
-export function named(
-  { kind, id, title }: Thing,
-  within?: Thing,
-): Pick<Finding, 'kind' | 'id' | 'title' | 'in'> {
+export function named({ kind, id, title }: Thing, within?: Thing): Name {
   return {
     kind,
     id,

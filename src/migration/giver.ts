@@ -1,5 +1,5 @@
 import { forEachAtOnce } from './at-once.ts';
-import { askAnew, type Context, isOf, named } from './context.ts';
+import { askAnew, type Context, isAlone, isOf, named } from './context.ts';
 import type { Report } from './report.ts';
 import { RefusedError, type Tagger } from './tagger.ts';
 import type { Thing } from './thing.ts';
@@ -47,6 +47,7 @@ export class Giver {
     }
     if (ask && this.tagger !== undefined && !(await this.confirm(thing, report))) return false;
     count.adopted += 1;
+    if (isAlone(thing)) report.noteAdopted(named(thing));
     return true;
   }
 

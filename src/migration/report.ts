@@ -13,6 +13,9 @@ export interface Finding {
   readonly why: string;
 }
 
+/** What a report calls a thing. */
+export type Name = Pick<Finding, 'kind' | 'id' | 'title' | 'in'>;
+
 /** How many things of a kind. */
 export interface Count {
   /** To be given to the tenant, or given. */
@@ -32,6 +35,8 @@ const RESULTS = ['left', 'failed', 'warning'] as const;
 export class Report {
   readonly counts: Record<string, Count> = {};
   readonly findings: Finding[] = [];
+  /** Experiments, models, datasets and servers to be given, or given; the first `MOST_FINDINGS`. */
+  readonly adopted: Name[] = [];
   readonly #seen: Record<Finding['result'], number> = { left: 0, failed: 0, warning: 0 };
 
   /** The count of a kind. */
@@ -46,6 +51,10 @@ export class Report {
     if (this.#seen[finding.result] <= MOST_FINDINGS) this.findings.push(finding);
   }
 
+  noteAdopted(name: Name): void {
+    if (this.adopted.length < MOST_FINDINGS) this.adopted.push(name);
+  }
+
   /** Takes over what another one found, and what it counted. */
   merge(other: Report, { counts }: { readonly counts: boolean }): void {
     for (const [kind, count] of Object.entries(other.counts)) {
@@ -55,6 +64,7 @@ export class Report {
       own.left += count.left;
       own.failed += count.failed;
     }
+    if (counts) for (const name of other.adopted) this.noteAdopted(name);
     for (const result of RESULTS) {
       const kept = this.findings.filter((finding) => finding.result === result).length;
       this.findings.push(
