@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
+import { ADOPT_HELP, adopt } from './cli/adopt.ts';
+import { AUDIT_HELP, auditCommand } from './cli/audit-ownership.ts';
 import { catalog } from './cli/catalog.ts';
 import { check } from './cli/check.ts';
 import { drain } from './cli/drain.ts';
@@ -24,19 +26,46 @@ const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
       --body JSON                   the request's body (@FILE reads a file)
       --workspace NAME              the caller's workspace header
       --json
+  mlflow-gateway adopt --tenant NAME ...       gives a tenant data that nobody owns; adopt --help
+      --experiment ID|NAME | --model NAME | --all-unowned
+      --dry-run | --yes             says what it would do (the default) | does it
+      --json
+  mlflow-gateway audit-ownership    who owns what in MLflow, and what nobody owns; audit-ownership --help
+      --tenant NAME | --unowned
+      --json
   mlflow-gateway inject             runs the admission webhook that adds the gateway to MLflow's pods
   mlflow-gateway drain              tells the gateway of this container to end gracefully; for preStop hooks
   mlflow-gateway --help | --version
 
 Variables are listed in docs/reference/configuration.md; "check" reports everything wrong with them at once.
-Exit codes: 0 fine (explain: allowed), 1 something is wrong, 2 bad usage, 3 explain: denied.
+Exit codes: 0 fine (explain: allowed), 1 something is wrong, 2 bad usage, 3 explain: denied; adopt: something was left
+alone; audit-ownership: something is nobody's.
 `;
+
+/** Commands that have more to say of themselves. */
+const HELP_OF: ReadonlyMap<string, string> = new Map([
+  ['adopt', ADOPT_HELP],
+  ['audit-ownership', AUDIT_HELP],
+]);
+
+/** What each command takes. One that is given another's option was meant otherwise. */
+const OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
+  ['serve', []],
+  ['check', ['offline', 'json']],
+  ['catalog', ['json', 'group']],
+  ['explain', ['tenant', 'role', 'subject', 'token', 'body', 'workspace', 'json']],
+  ['adopt', ['tenant', 'experiment', 'model', 'all-unowned', 'dry-run', 'yes', 'json']],
+  ['audit-ownership', ['tenant', 'unowned', 'json']],
+  ['inject', []],
+  ['drain', []],
+]);
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parse(args);
-  if (values.help) return print(HELP);
-  if (values.version) return print(`${manifest.version}\n`);
   const [command = 'serve', ...rest] = positionals;
+  if (values.help) return print(HELP_OF.get(command) ?? HELP);
+  if (values.version) return print(`${manifest.version}\n`);
+  requireOwnOptions(command, Object.keys(values));
   if (command !== 'explain' && rest.length > 0)
     throw usage(`${command} takes no arguments: ${rest.join(' ')}`);
   switch (command) {
@@ -53,6 +82,22 @@ async function main(args: string[]): Promise<number> {
       if (method === undefined || path === undefined || more.length > 0)
         throw usage('explain takes METHOD and PATH');
       return explain(process.env, { method, path, ...values, json: values.json ?? false });
+    }
+    case 'adopt':
+      return adopt(process.env, {
+        tenant: values.tenant,
+        experiments: values.experiment ?? [],
+        models: values.model ?? [],
+        allUnowned: values['all-unowned'] ?? false,
+        dryRun: values['dry-run'] ?? false,
+        yes: values.yes ?? false,
+        json: values.json ?? false,
+      });
+    case 'audit-ownership': {
+      const { tenant, unowned = false, json = false } = values;
+      if (tenant !== undefined && unowned)
+        throw usage('--unowned is what no tenant owns: leave out --tenant, or it');
+      return auditCommand(process.env, { tenant, unowned, json });
     }
     case 'inject':
       await inject(process.env);
@@ -84,11 +129,25 @@ function parse(args: string[]) {
         token: { type: 'string' },
         body: { type: 'string' },
         workspace: { type: 'string' },
+        experiment: { type: 'string', multiple: true },
+        model: { type: 'string', multiple: true },
+        'all-unowned': { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
+        yes: { type: 'boolean' },
+        unowned: { type: 'boolean' },
       },
     });
   } catch (error) {
     throw usage((error as Error).message);
   }
+}
+
+function requireOwnOptions(command: string, given: readonly string[]): void {
+  const own = OPTIONS_OF.get(command);
+  const other = own && given.find((option) => !own.includes(option));
+  if (other === undefined) return;
+  const takes = own!.length === 0 ? 'no options' : own!.map((option) => `--${option}`).join(', ');
+  throw usage(`${command} has no option --${other}; it takes ${takes}`);
 }
 
 function usage(problem: string): CliError {

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand } from './command.ts';
 import { type Stack, startStack, unique } from './stack.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 let stack: Stack;
 /** Another MLflow, without workspaces. */
@@ -17,24 +14,8 @@ afterAll(async () => {
   await plain?.stop();
 });
 
-function cli(
-  args: readonly string[],
-  env: Record<string, string>,
-  stdin = '',
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { env: { PATH: process.env.PATH ?? '', ...env } },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-    child.stdin!.end(stdin);
-  });
-}
-
 const check = (mlflow: { address: string }, env: Record<string, string> = {}) =>
-  cli(['check'], { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: mlflow.address, ...env });
+  runCommand(['check'], { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: mlflow.address, ...env });
 
 test('check: an MLflow that is as it should be', async () => {
   const { code, stdout } = await check(stack.mlflow);
@@ -63,7 +44,7 @@ test('explain: a real token, judged by the provider’s keys, decides like the g
   };
   const token = await stack.idp.token({ sub: 'ada', tenant_id: 'team-x', roles: ['viewer'] });
   const explain = (method: string, path: string, ...more: string[]) =>
-    cli(['explain', method, path, '--token', '-', ...more], env, token);
+    runCommand(['explain', method, path, '--token', '-', ...more], env, token);
 
   const allowed = await explain('GET', '/api/2.0/mlflow/experiments/search');
   expect(allowed.stdout).toMatch(/decision +allow/);
@@ -75,7 +56,7 @@ test('explain: a real token, judged by the provider’s keys, decides like the g
   expect(refused.stdout).toMatch(/decision +deny 403 role_insufficient/);
   expect(refused.code).toBe(3);
 
-  const other = await cli(['explain', 'GET', '/version', '--token', `${token}x`], env);
+  const other = await runCommand(['explain', 'GET', '/version', '--token', `${token}x`], env);
   expect(other.stdout).toMatch(/decision +deny 401 token_invalid/);
   expect(other.code).toBe(3);
 });

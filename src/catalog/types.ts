@@ -239,6 +239,57 @@ export interface ResourceKind {
   readonly servers?: true;
   /** The kind it is reached through: MLflow looks for it among what belongs to that resource only. */
   readonly through?: string;
+  /** How all of the kind is listed, and tagged, whoever's it is (`src/migration`). */
+  readonly inventory?: KindInventory;
+}
+
+/** A call about one item of a list: request fields, and where in the item (a dotted path) the value of each is. */
+export interface ItemCall {
+  readonly operation: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** How all resources of a kind are listed, and how one gets the owner's tag. Paths are dotted, in an item of the list. */
+export interface KindInventory {
+  readonly operation: string;
+  /** Request field that takes the ids of the experiments listed in. */
+  readonly within?: string;
+  /** Lists those of one resource: the filter's field and key, and where an item says which resource that is. */
+  readonly of?: { readonly filter: string; readonly key: string; readonly at: string };
+  /** What each request says. MLflow has several lists of some kinds; together they are all there is. */
+  readonly variants: readonly Readonly<Record<string, string | number>>[];
+  readonly pages: { readonly field: string; readonly next: string };
+  readonly items: string;
+  readonly id: string;
+  readonly title?: string;
+  readonly tags: string;
+  readonly location?: string;
+  readonly deleted?: { readonly at: string; readonly is: string };
+  /** The tag that marks what is the server's own. */
+  readonly servers?: string;
+  /** Tags that say where the resource is read from. */
+  readonly places?: readonly string[];
+  /** Where it is read from, as a storage URI. */
+  readonly source?: string;
+  /** Asks where its files are, where the source is the name of something; the answer has a URI. */
+  readonly download?: ItemCall & { readonly answer: string };
+  /** What it was made from. */
+  readonly origins?: readonly { readonly kind: string; readonly id: string }[];
+  /** Asks which experiments it is in, where it can be in several. */
+  readonly experiments?: ItemCall & { readonly answer: string };
+  /** Its latest versions. */
+  readonly latest?: { readonly at: string; readonly version: string };
+  readonly tag: ItemCall;
+  readonly untag?: ItemCall;
+  readonly restore?: ItemCall;
+  readonly delete?: ItemCall;
+  /** Reads one that the lists may leave out. */
+  readonly one?: {
+    readonly operation: string;
+    readonly of: string;
+    readonly field: string;
+    readonly item: string;
+  };
 }
 
 /** Where an answer says what the gateway must know of a resource (dotted paths). */

@@ -157,3 +157,61 @@ describe('serve and check', () => {
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
   });
 });
+
+describe('adopt and audit-ownership', () => {
+  it.each([
+    [['adopt'], 'adopt needs --tenant NAME: to whom'],
+    [['adopt', '--tenant', 'a'], 'adopt needs --experiment ID|NAME, --model NAME or --all-unowned: what'],
+    [['adopt', '--tenant', 'a b', '--all-unowned'], '--tenant "a b" is no tenant\'s name'],
+    [['adopt', '--tenant', '', '--all-unowned'], "is no tenant's name"],
+    [['adopt', '--tenant'], 'argument missing'],
+    [['adopt', '--tenant', 'a', '--experiment'], 'argument missing'],
+    [['adopt', '--tenant', 'a', '--experiment', ''], 'need a name that is not empty'],
+    [['adopt', '--tenant', 'a', '--model', 'm', '--all-unowned'], '--all-unowned is everything'],
+    [
+      ['adopt', '--tenant', 'a', '--all-unowned', '--yes', '--dry-run'],
+      '--yes writes and --dry-run does not',
+    ],
+    [['adopt', '--tenant', 'a', '--all-unowned', '--force'], "Unknown option '--force'"],
+    [
+      ['adopt', '--tenant', 'a', '--all-unowned', '--unowned'],
+      'adopt has no option --unowned; it takes --tenant',
+    ],
+    [['adopt', 'churn', '--tenant', 'a'], 'adopt takes no arguments: churn'],
+    [['audit-ownership', '--tenant', 'a', '--unowned'], '--unowned is what no tenant owns'],
+    [
+      ['audit-ownership', '--yes'],
+      'audit-ownership has no option --yes; it takes --tenant, --unowned, --json',
+    ],
+    [['serve', '--yes'], 'serve has no option --yes; it takes no options'],
+  ])('%j is bad usage', async (args, message) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/Try: mlflow-gateway (adopt )?--help\n$/);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it.each([['adopt'], ['audit-ownership']])('%s --help is a page of its own', async (command) => {
+    const { code, stdout } = await cli([command, '--help']);
+    expect(stdout).toMatch(new RegExp(`^mlflow-gateway ${command} `));
+    expect(stdout).toContain('Exit codes: 0 ');
+    expect(code).toBe(0);
+  });
+
+  it('says which MLflow does not answer', async () => {
+    const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'http://127.0.0.1:9' };
+    for (const args of [['adopt', '--tenant', 'a', '--all-unowned'], ['audit-ownership']]) {
+      const { code, stderr } = await cli(args, env);
+      expect(stderr).toMatch(/^MLflow at http:\/\/127\.0\.0\.1:9: /);
+      expect(code).toBe(1);
+    }
+  });
+
+  it('says everything that is wrong with the configuration', async () => {
+    const { code, stderr } = await cli(['audit-ownership'], { GW_AUTH_MODE: 'off', GW_TENANCY: 'both' });
+    expect(stderr).toContain('GW_TENANCY');
+    expect(stderr).toContain('GW_TARGET_BASE_URL');
+    expect(code).toBe(1);
+  });
+});

@@ -23,24 +23,29 @@ export function lookupFailed(status: number): DenialError {
   return new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership look-up.`);
 }
 
+/** What a field of a call can hold. A list is a field that is there several times where it goes into the query. */
+export type CallValue = string | number | readonly CallValue[] | Readonly<Record<string, string>>;
+
 /**
  * Writes a request of the gateway's own to MLflow. Values go where the catalog says the fields are, so that no path
- * and no field name of MLflow stands in the code.
+ * and no field name of MLflow stands in the code. Values that the operation has no field for are left out.
  *
  * @example
  * writeCall(operationById('getRun'), { run_id: id }, { 'x-mlflow-workspace': 'team-a' });
  */
 export function writeCall(
   operation: Operation,
-  values: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, CallValue>>,
   headers: Readonly<Record<string, string>>,
 ): OutgoingRequest {
-  const path = writePath(operation.paths[0]!, values);
+  const path = writePath(operation.paths[0]!, values as Readonly<Record<string, string>>);
   // Some are described in both places; the path decides.
   const inPath = new Set(operation.path.map(({ name }) => name));
   const query = operation.query
     .filter((field) => values[field.name] !== undefined && !inPath.has(field.name))
-    .map((field) => `${field.name}=${encodeURIComponent(values[field.name]!)}`)
+    .flatMap(({ name }) =>
+      [values[name]!].flat().map((value) => `${name}=${encodeURIComponent(String(value))}`),
+    )
     .join('&');
   const body =
     operation.body === 'json'

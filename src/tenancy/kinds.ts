@@ -21,6 +21,11 @@ export class Kinds {
     return this.#byName.get(kind);
   }
 
+  /** Whether text is spelled as an id of the kind is; any text where the kind has no rule. */
+  fits(kind: string, id: string): boolean {
+    return this.#patterns.get(kind)?.test(id) ?? id !== '';
+  }
+
   /** The kinds whose ids can be told inside the path of an artifact, each with what its ids look like. */
   inPath(): { readonly kind: string; readonly shape: RegExp }[] {
     return [...this.#byName.values()].flatMap(({ kind, inPath }) =>

@@ -104,7 +104,8 @@ function namedKinds(fields: readonly { readonly policy?: FieldClass }[]): string
   );
 }
 
-function stampIn({ bodyFields, stamp }: Operation, item: TagItem): Stamp | undefined {
+/** Where an operation takes tags; `undefined` where it takes none, or one by its key and value. */
+export function stampIn({ bodyFields, stamp }: Operation, item: TagItem): Stamp | undefined {
   if (stamp !== undefined) {
     const path = stamp.split('.');
     const field = fieldAt(bodyFields, path);

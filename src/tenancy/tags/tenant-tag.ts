@@ -82,6 +82,17 @@ export class TenantTag {
     return this.valueIn(tags, this.key);
   }
 
+  /** The keys of such tags. */
+  keysIn(tags: unknown): readonly string[] {
+    if (typeof tags === 'string') return this.keysIn(parsed(tags));
+    if (typeof tags !== 'object' || tags === null) return [];
+    if (!Array.isArray(tags)) return Object.keys(tags);
+    return (tags as Record<string, unknown>[]).flatMap((tag) => {
+      const key = tag?.[this.#item.key];
+      return typeof key === 'string' ? [key] : [];
+    });
+  }
+
   /** The value of a tag in such tags. A tag without one names nobody, and so does not leave the resource to what it is in. */
   valueIn(tags: unknown, key: string): string | undefined {
     if (typeof tags === 'string') return this.valueIn(parsed(tags), key);

@@ -1,0 +1,148 @@
+import { printable } from '../http/fields.ts';
+import { TENANT_PATTERN } from '../identity/claims.ts';
+import { Adoption } from '../migration/adoption.ts';
+import type { Finding, Name, Report } from '../migration/report.ts';
+import { SelectionError, type Wanted } from '../migration/selection.ts';
+import { table } from './catalog.ts';
+import { withData } from './data.ts';
+import { CliError } from './load.ts';
+
+export interface AdoptOptions extends Wanted {
+  readonly tenant: string | undefined;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+export const ADOPT_HELP = `mlflow-gateway adopt --tenant NAME (--experiment ID|NAME ... | --model NAME ... | --all-unowned)
+
+Gives a tenant what is in MLflow and nobody owns, by the tag that GW_TENANCY=tags goes by: experiments with their runs
+(deleted ones too), logged models, traces and evaluation datasets; registered models and prompts with their versions.
+Works straight at GW_TARGET_BASE_URL, with the gateway's configuration; no gateway has to run.
+
+  --tenant NAME           to whom, as tokens call it
+  --experiment ID|NAME    an experiment and what is in it; may be given several times
+  --model NAME            a registered model or prompt and its versions; may be given several times
+  --all-unowned           everything nobody owns, and what is untagged in what the tenant owns
+  --dry-run               says what would be done, and writes nothing (the default)
+  --yes                   does it
+  --json                  a report for programs
+
+It never changes a tag that names somebody else. It can be stopped at any time and run again: what is done is skipped.
+Exit codes: 0 all that was asked for is the tenant's (or would be), 1 something failed: run it again, 2 bad usage,
+3 something asked for was left alone: the report says what and why.
+`;
+
+/**
+ * Gives a tenant what nobody owns; by default only says what that would be.
+ *
+ * @returns the exit code: 0 all done, 1 something failed, 3 something was left alone
+ * @throws CliError for bad usage, a wrong configuration, or an MLflow that cannot be asked
+ */
+export async function adopt(env: NodeJS.ProcessEnv, options: AdoptOptions): Promise<number> {
+  const tenant = checkUsage(options);
+  return withData(env, async ({ config, progress, ...tools }) => {
+    const { artifactRoot } = config.tenancy;
+    const adoption = await Adoption.prepare({ ...tools, progress, tenant, artifactRoot }, options).catch(
+      explained,
+    );
+    const plan = await adoption.plan();
+    if (!options.json) process.stdout.write(planText(tenant, plan, options.yes));
+    if (options.yes) {
+      process.stderr.write(
+        'Writing. This can be stopped at any time and run again: what is done is skipped.\n',
+      );
+    }
+    const done = options.yes ? await adoption.carryOut() : undefined;
+    if (options.json) process.stdout.write(`${JSON.stringify(asJson(tenant, plan, done), null, 2)}\n`);
+    else if (done !== undefined) process.stdout.write(doneText(tenant, plan, done));
+    if ((done?.number('failed') ?? 0) > 0) return 1;
+    return plan.number('left') + (done?.number('left') ?? 0) > 0 ? 3 : 0;
+  });
+}
+
+function checkUsage({ tenant, experiments, models, allUnowned, yes, dryRun }: AdoptOptions): string {
+  if (tenant === undefined) throw usage('adopt needs --tenant NAME: to whom');
+  if (!TENANT_PATTERN.test(tenant)) {
+    const rule = "a tenant is 1 to 128 letters, digits, '.', '_' or '-', starting with a letter or digit";
+    throw usage(`--tenant ${JSON.stringify(printable(tenant))} is no tenant's name: ${rule}`);
+  }
+  const named = experiments.length > 0 || models.length > 0;
+  if (!named && !allUnowned)
+    throw usage('adopt needs --experiment ID|NAME, --model NAME or --all-unowned: what');
+  if (named && allUnowned)
+    throw usage('--all-unowned is everything: leave out --experiment and --model, or it');
+  if ([...experiments, ...models].includes(''))
+    throw usage('--experiment and --model need a name that is not empty');
+  if (yes && dryRun) throw usage('--yes writes and --dry-run does not: give one of them');
+  return tenant;
+}
+
+function usage(problem: string): CliError {
+  return new CliError(`${problem}\nTry: mlflow-gateway adopt --help`, 2);
+}
+
+function explained(error: unknown): never {
+  throw error instanceof SelectionError ? new CliError(error.message) : error;
+}
+
+function planText(tenant: string, plan: Report, yes: boolean): string {
+  const rest = yes ? '' : '\nNothing was written. The same with --yes does it.\n';
+  return `To be given to ${tenant}:\n\n${counts(plan, ['TO ADOPT', 'adopted'], ['ALREADY', 'already'], ['LEFT', 'left'])}${adopted(plan)}${findings(plan)}${rest}`;
+}
+
+function doneText(tenant: string, plan: Report, done: Report): string {
+  const known = new Set(plan.findings.map(keyOf));
+  const news = done.findings.filter((finding) => !known.has(keyOf(finding)));
+  const failed = done.number('failed');
+  const end =
+    failed > 0
+      ? `\n${failed} failed. Run the same again: what is done is skipped.\n`
+      : plan.number('left') > 0
+        ? '\nDone, but for what was left alone.\n'
+        : '\nDone.\n';
+  return `\nGiven to ${tenant}:\n\n${counts(done, ['ADOPTED', 'adopted'], ['ALREADY', 'already'], ['FAILED', 'failed'])}${lines(news)}${end}`;
+}
+
+type Column = readonly [title: string, of: 'adopted' | 'already' | 'left' | 'failed'];
+
+function counts(report: Report, ...columns: readonly Column[]): string {
+  const rows = Object.entries(report.counts)
+    .map(([kind, count]) => [kind, ...columns.map(([, of]) => String(count[of]))])
+    .filter(([, ...numbers]) => numbers.some((number) => number !== '0'));
+  return rows.length === 0 ? 'nothing\n' : table(['KIND', ...columns.map(([title]) => title)], rows);
+}
+
+function adopted(report: Report): string {
+  const text = report.adopted.map((name) => `adopt    ${shown(name)}\n`);
+  return text.length === 0 ? '' : `\n${text.join('')}`;
+}
+
+function findings(report: Report): string {
+  const more = report.more > 0 ? `... and ${report.more} more\n` : '';
+  return lines(report.findings) + more;
+}
+
+function lines(list: readonly Finding[]): string {
+  const text = list.map((finding) => `${finding.result.padEnd(7)}  ${shown(finding)}: ${finding.why}\n`);
+  return text.length === 0 ? '' : `\n${text.join('')}`;
+}
+
+function shown({ kind, id, title, in: within }: Name): string {
+  const name = title === undefined ? printable(id) : `${printable(id)} (${printable(title)})`;
+  return `${kind} ${name}${within === undefined ? '' : ` in ${printable(within)}`}`;
+}
+
+function keyOf({ result, kind, id, in: within, why }: Finding): string {
+  return JSON.stringify([result, kind, id, within, why]);
+}
+
+function asJson(tenant: string, plan: Report, done: Report | undefined): unknown {
+  const told = ({ counts, adopted, findings, more }: Report) => ({ counts, adopted, findings, more });
+  return {
+    tenant,
+    written: done !== undefined,
+    plan: told(plan),
+    done: done === undefined ? null : told(done),
+  };
+}

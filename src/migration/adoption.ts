@@ -1,0 +1,82 @@
+import { Holdings } from '../tenancy/tags/holdings.ts';
+import { type AdoptionOptions, type Context, KINDS_LOOSE, keyOf } from './context.ts';
+import { isEligible } from './eligible.ts';
+import { giveExperiment } from './experiments.ts';
+import { Giver } from './giver.ts';
+import { Inventory } from './inventory.ts';
+import { Locations } from './locations.ts';
+import { giveLoose } from './loose.ts';
+import { giveModel } from './models.ts';
+import { Origins } from './origins.ts';
+import { Report } from './report.ts';
+import { select, type Wanted } from './selection.ts';
+import { Tagger } from './tagger.ts';
+
+/**
+ * Gives a tenant what nobody owns, in two passes over the same data: the first reads and judges, the second judges once
+ * more and tags. Either can be stopped at any time and begun anew: what has the tag is passed over.
+ *
+ * Memory: a page of runs or traces, whatever their number, and a few hundred bytes for each experiment and model.
+ *
+ * @example
+ * const adoption = await Adoption.prepare(options, { experiments: ['churn'], models: [], allUnowned: false });
+ * const plan = await adoption.plan();
+ * const done = await adoption.carryOut();
+ */
+export class Adoption {
+  readonly #context: Context;
+
+  private constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /**
+   * Finds what was asked for.
+   *
+   * @throws SelectionError for something that is not there; DenialError when MLflow cannot be asked
+   */
+  static async prepare(options: AdoptionOptions, wanted: Wanted): Promise<Adoption> {
+    const { upstream, kinds, tag, tenant, artifactRoot } = options;
+    const inventory = new Inventory(upstream, kinds, tag);
+    const selection = await select(wanted, inventory, options);
+    return new Adoption({
+      ...options,
+      wanted,
+      selection,
+      inventory,
+      locations: new Locations(tenant, selection.sites, artifactRoot),
+      blocked: new Set(),
+      planned: new Set(),
+    });
+  }
+
+  /** What would be done. Changes nothing. @throws DenialError when MLflow cannot be asked */
+  plan(): Promise<Report> {
+    return this.#pass(undefined);
+  }
+
+  /**
+   * Does what the plan said, and no more: what the plan left alone is left alone.
+   *
+   * @throws DenialError when MLflow cannot be asked any more
+   */
+  carryOut(): Promise<Report> {
+    const { upstream, kinds } = this.#context;
+    return this.#pass(new Tagger(upstream, kinds, this.#context.tag));
+  }
+
+  async #pass(tagger: Tagger | undefined): Promise<Report> {
+    const context = this.#context;
+    const { selection, planned, upstream, kinds, tag } = context;
+    const giver = new Giver(context, tagger);
+    const report = new Report();
+    for (const experiment of selection.experiments) await giveExperiment(experiment, context, giver, report);
+    // A version may be read from another model that is given too.
+    for (const model of selection.models)
+      if (isEligible(model, context, new Report())) planned.add(keyOf(model));
+    const origins = new Origins({ ...context, holdings: new Holdings(upstream, kinds, tag) });
+    for (const model of selection.models) await giveModel(model, origins, context, giver, report);
+    for (const kind of KINDS_LOOSE) await giveLoose(kind, context, giver, report);
+    return report;
+  }
+}

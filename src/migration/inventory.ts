@@ -1,0 +1,130 @@
+import type { KindInventory } from '../catalog/types.ts';
+import { DenialError } from '../http/denial.ts';
+import { type CallValue, operationById, writeCall } from '../tenancy/call.ts';
+import type { Kinds } from '../tenancy/kinds.ts';
+import { textAt, valueAt } from '../tenancy/tags/holding.ts';
+import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
+import type { Upstream } from '../upstream/types.ts';
+import { fieldsOf, readThing, type Thing } from './thing.ts';
+
+/** A page of runs comes with their metrics and parameters, of which there may be thousands each. */
+const ANSWER_LIMIT = 256 * 1024 * 1024;
+const TIMEOUT_MS = 120_000;
+/** Text that can stand in a filter between quotes, in every dialect of MLflow's. */
+const QUOTABLE = /^[^'"\\`%_]*$/;
+/** A list that ends nowhere is a defect of the server's, and must not be read for ever. */
+const MOST_PAGES = 1_000_000;
+
+/**
+ * Lists what MLflow has, whoever's it is, a page at a time: no more than one page is held, however much there is.
+ *
+ * @example
+ * for await (const runs of inventory.pages('run', { within: '7' })) count += runs.length;
+ */
+export class Inventory {
+  readonly #upstream: Upstream;
+  readonly #kinds: Kinds;
+  readonly #tag: TenantTag;
+
+  constructor(upstream: Upstream, kinds: Kinds, tag: TenantTag) {
+    this.#upstream = upstream;
+    this.#kinds = kinds;
+    this.#tag = tag;
+  }
+
+  /**
+   * All of a kind: in an experiment (`within`), or of one resource (`of`). Nothing where MLflow does not know the kind.
+   *
+   * @throws DenialError `upstream_unreachable`, `upstream_timeout`, or `upstream_invalid` for an answer that is no list
+   */
+  async *pages(
+    kind: string,
+    { within, of }: { readonly within?: string; readonly of?: string } = {},
+  ): AsyncGenerator<readonly Thing[]> {
+    const inventory = this.of(kind);
+    for (const variant of inventory.variants) {
+      let token: string | undefined;
+      for (let page = 0; page < MOST_PAGES; page++) {
+        const values: Record<string, CallValue> = { ...variant };
+        if (inventory.within !== undefined && within !== undefined) values[inventory.within] = [within];
+        if (inventory.of !== undefined && of !== undefined && QUOTABLE.test(of)) {
+          const { filter, key } = inventory.of;
+          values[filter] = [`${key} = '${of}'`, ...(variant[filter] ? [variant[filter]] : [])].join(' AND ');
+        }
+        if (token !== undefined) values[inventory.pages.field] = token;
+        const answer = await this.#ask(inventory.operation, values);
+        if (answer === undefined) return;
+        const items = valueAt(answer, inventory.items) ?? [];
+        if (!Array.isArray(items)) throw noList(inventory);
+        const things = items.flatMap((item) => readThing(kind, item, inventory, this.#tag) ?? []);
+        // MySQL finds `Model` when asked for `model`, and a name that cannot stand in a filter lists all.
+        yield of === undefined || inventory.of === undefined
+          ? things
+          : things.filter(({ item }) => textAt(item, inventory.of!.at) === of);
+        token = textAt(answer, inventory.pages.next);
+        if (!token) break;
+      }
+    }
+  }
+
+  /** One that the lists may leave out; `undefined` where there is none. */
+  async one(kind: string, of: string, id: string): Promise<Thing | undefined> {
+    const inventory = this.of(kind);
+    const one = inventory.one!;
+    const answer = await this.#ask(one.operation, { [one.of]: of, [one.field]: id });
+    return answer === undefined
+      ? undefined
+      : readThing(kind, valueAt(answer, one.item), inventory, this.#tag);
+  }
+
+  /** Where MLflow says that the files of a thing are. */
+  async download({ kind, item }: Thing): Promise<string | undefined> {
+    const { download } = this.of(kind);
+    const answer = download && (await this.#ask(download.operation, fieldsOf(download, item)));
+    return answer === undefined ? undefined : textAt(answer, download!.answer);
+  }
+
+  /** The experiments that something which can be in several is in. */
+  async experimentsOf({ kind, item }: Thing): Promise<readonly string[]> {
+    const { experiments } = this.of(kind);
+    const answer = experiments && (await this.#ask(experiments.operation, fieldsOf(experiments, item)));
+    const ids = answer === undefined ? [] : valueAt(answer, experiments!.answer);
+    return Array.isArray(ids) ? ids.map(String) : [];
+  }
+
+  /** How a kind is listed. @throws Error when the overlay does not say */
+  of(kind: string): KindInventory {
+    const inventory = this.#kinds.get(kind)?.inventory;
+    if (inventory === undefined) throw new Error(`the overlay has no inventory of ${kind}`);
+    return inventory;
+  }
+
+  async #ask(id: string, values: Record<string, CallValue>): Promise<unknown> {
+    const { status, body } = await this.#upstream.ask(writeCall(operationById(id), values, {}), {
+      limit: ANSWER_LIMIT,
+      timeoutMs: TIMEOUT_MS,
+    });
+    // An MLflow that does not know the kind has none of it; without a route for it, it may know the path by another method.
+    if (status === 404 || status === 405) return undefined;
+    if (status !== 200)
+      throw new DenialError('upstream_invalid', `MLflow answered ${status} to ${id}: ${said(body)}`);
+    try {
+      return JSON.parse(body.toString('utf8'));
+    } catch {
+      throw new DenialError('upstream_invalid', `MLflow answered ${id} with something else than JSON.`);
+    }
+  }
+}
+
+/** The beginning of what MLflow said, on one line. */
+export function said(body: Buffer): string {
+  return body
+    .subarray(0, 400)
+    .toString('utf8')
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .trim();
+}
+
+function noList({ operation, items }: KindInventory): DenialError {
+  return new DenialError('upstream_invalid', `MLflow answered ${operation} without a list ${items}.`);
+}
