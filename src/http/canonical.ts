@@ -69,9 +69,14 @@ export class Canonicaliser {
       });
     }
     const byId = (id: string): Operation => operations.find((operation) => operation.id === id)!;
+    // The same by GET and by POST, and a schema takes some milliseconds to build.
+    const surfaces = new Map<string, GraphqlSurface>();
     for (const operation of operations) {
       if (operation.graphql === undefined) continue;
-      this.#graphql.set(operation, readSurface(GRAPHQL_SCHEMA, operation.graphql, byId));
+      const policy = JSON.stringify(operation.graphql);
+      const surface = surfaces.get(policy) ?? readSurface(GRAPHQL_SCHEMA, operation.graphql, byId);
+      surfaces.set(policy, surface);
+      this.#graphql.set(operation, surface);
     }
   }
 
