@@ -25,6 +25,8 @@ export interface MlflowServerOptions {
    * a loopback TCP port (0: a free one). Default `{ unix: true }`.
    */
   readonly listen?: { readonly unix: true | string } | { readonly port: number };
+  /** MLflow's `--static-prefix`; addresses do not have it, and `fetch` takes paths with it. */
+  readonly staticPrefix?: string;
   readonly extraArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -74,6 +76,7 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
       ...['--workers', String(workers)],
       ...listen.args,
       ...(workspaces ? ['--enable-workspaces'] : []),
+      ...(options.staticPrefix === undefined ? [] : ['--static-prefix', options.staticPrefix]),
       ...(options.extraArgs ?? []),
     ],
     env: {
@@ -89,7 +92,7 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
     log: join(dir, 'mlflow.log'),
   });
   const fetch = fetcher(listen.address);
-  await untilHealthy(child, fetch, version);
+  await untilHealthy(child, fetch, version, options.staticPrefix);
   return {
     address: listen.address,
     version,
@@ -159,14 +162,23 @@ async function clear(path: string): Promise<void> {
   unlinkSync(path);
 }
 
-async function untilHealthy(child: RunningProcess, fetch: Fetch, version: string): Promise<void> {
+async function untilHealthy(
+  child: RunningProcess,
+  fetch: Fetch,
+  version: string,
+  prefix = '',
+): Promise<void> {
+  // MLflow before 3.10 has it at the root whatever its prefix.
+  const paths = new Set([`${prefix}/health`, '/health']);
   const deadline = performance.now() + START_TIMEOUT_MS;
   while (child.gone() === undefined && performance.now() < deadline) {
-    const status = await fetch('/health', { timeoutMs: 2_000 }).then(
-      (answer) => answer.status,
-      () => 0,
-    );
-    if (status === 200) return;
+    for (const path of paths) {
+      const status = await fetch(path, { timeoutMs: 2_000 }).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+      if (status === 200) return;
+    }
     await sleep(100);
   }
   const why = child.gone() ?? `was not healthy within ${START_TIMEOUT_MS / 1000} s`;

@@ -7,6 +7,7 @@ import { Gateway } from './gateway.ts';
 import { Canonicaliser } from './http/canonical.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
+import { PathPrefix } from './http/path-prefix.ts';
 import { createOffIdentifier } from './identity/off.ts';
 import { createOidcIdentifier } from './identity/oidc.ts';
 import type { Identifier } from './identity/principal.ts';
@@ -77,9 +78,11 @@ export function assemble(
   const roles = makeRoles(config, files);
   const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
   const names = makeTenantNames(config);
+  const prefix = new PathPrefix(config.http.pathPrefix);
   const chooser = new StrategyChooser({
     wanted: config.tenancy.strategy,
     upstream,
+    prefix: config.upstream.pathPrefix,
     make: (strategy) => {
       const asked = metrics?.countLookups(upstream) ?? upstream;
       return strategy === 'tags' ? makeTags(config, asked) : makeWorkspaces(config, asked, names);
@@ -110,13 +113,14 @@ export function assemble(
   const notReady = async (): Promise<readonly string[]> => (await unready()).map(({ why }) => why);
   metrics?.connect({ unready, tokens: () => identifier.tokens(), audit: () => audit.stats() });
   const gateway = new Gateway({
+    prefix,
     index: new CatalogIndex(OPERATIONS),
     canonicaliser: new Canonicaliser(OPERATIONS, {
       maxBytes: config.limits.maxBodyBytes,
       timeoutMs: BODY_TIMEOUT_MS,
     }),
     identifier,
-    signIn: config.auth.mode === 'off' ? new SignIn() : undefined,
+    signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
@@ -160,6 +164,8 @@ export function connectUpstream(config: Config, files: ConfigFiles, log: Logger)
     streamIdleTimeoutMs: config.limits.streamIdleTimeoutMs,
     logger: log,
     ...(files.ca === undefined ? {} : { ca: files.ca }),
+    ...(config.upstream.pathPrefix === undefined ? {} : { prefix: config.upstream.pathPrefix }),
+    ...(config.http.pathPrefix === undefined ? {} : { publicPrefix: config.http.pathPrefix }),
   });
 }
 
