@@ -16,6 +16,12 @@ export interface MlflowServerOptions {
   readonly dir: string;
   /** Default: `DEFAULT_MLFLOW_VERSION`. */
   readonly version?: string;
+  /** What its environment has besides, as `mlflowEnv` takes it. */
+  readonly extras?: readonly string[];
+  /** Default: SQLite in `dir`. */
+  readonly backendStore?: string;
+  /** Default: a folder in `dir`. */
+  readonly artifactsDestination?: string;
   /** Default false. Needs MLflow 3.10. */
   readonly workspaces?: boolean;
   /** Default 1, which starts fastest; MLflow's own default is 4. */
@@ -46,7 +52,7 @@ export interface MlflowServer {
 }
 
 /**
- * Starts a real, unmodified MLflow on SQLite that serves its own artifacts, and waits until it is healthy (about
+ * Starts a real, unmodified MLflow on SQLite (or what it is told) that serves its own artifacts, and waits until it is healthy (about
  * ten seconds; the first start in a directory also makes the database). Telemetry and the job runner are off.
  *
  * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for
@@ -64,15 +70,19 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
   const dir = resolve(options.dir);
   // First, since the environment may take minutes.
   const listen = await choose(options.listen ?? { unix: true }, dir, version);
-  const python = await mlflowEnv(version);
+  const python = await mlflowEnv(version, undefined, options.extras);
   mkdirSync(join(dir, 'artifacts'), { recursive: true });
   const child = await startProcess({
     name: `MLflow ${version}`,
     command: python.mlflow,
     args: [
       'server',
-      ...['--backend-store-uri', `sqlite:///${join(dir, 'mlflow.db')}`],
-      ...['--serve-artifacts', '--artifacts-destination', join(dir, 'artifacts')],
+      ...['--backend-store-uri', options.backendStore ?? `sqlite:///${join(dir, 'mlflow.db')}`],
+      ...[
+        '--serve-artifacts',
+        '--artifacts-destination',
+        options.artifactsDestination ?? join(dir, 'artifacts'),
+      ],
       ...['--workers', String(workers)],
       ...listen.args,
       ...(workspaces ? ['--enable-workspaces'] : []),
