@@ -35,6 +35,16 @@ export default defineConfig({
         },
       },
       {
+        // MLflow as people run it elsewhere than on a laptop: below paths, on PostgreSQL, on S3. Needs Chromium and PostgreSQL.
+        test: {
+          name: 'deployments',
+          include: ['e2e/deployments/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 400_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // Needs helm; with KUBEBUILDER_ASSETS (kube-apiserver, etcd, kubectl) a real API server is asked too.
         test: {
           name: 'chart',

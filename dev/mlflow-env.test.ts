@@ -114,3 +114,22 @@ test.each([
 test('a version that is none is refused before it becomes part of a path', async () => {
   await expect(mlflowEnv('../evil')).rejects.toThrow(/not an MLflow version/);
 });
+
+test('an environment with extras is one of its own, and knows whether it is complete', async () => {
+  fakePython();
+  const extras = ['moto[server]==5.2.5', 'boto3==1.44.8'];
+  const made = await mlflowEnv('3.17.2', (line) => report.push(line), extras);
+  expect(made.dir).toBe(join(cache, 'mlflow-3.17.2+boto3_1.44.8+moto_server_5.2.5'));
+  expect(calls()).toContain('mlflow==3.17.2 moto[server]==5.2.5 boto3==1.44.8');
+  const before = calls();
+  await mlflowEnv('3.17.2', (line) => report.push(line), [...extras].reverse());
+  expect(calls()).toBe(before);
+  expect((await make()).dir).toBe(join(cache, 'mlflow-3.17.2'));
+});
+
+test.each(['boto3', 'boto3>=1', '--index-url=x', 'git+https://x', 'a==1 b==2', '../x==1'])(
+  'refuses %j, which is not exact',
+  async (extra) => {
+    await expect(mlflowEnv('3.17.2', undefined, [extra])).rejects.toThrow(/not an exact requirement/);
+  },
+);

@@ -11,6 +11,8 @@ const run = promisify(execFile);
 export const DEFAULT_MLFLOW_VERSION = '3.17.2';
 
 const VERSION = /^\d+\.\d+\.\d+(rc\d+)?$/;
+/** A requirement that means one version (https://peps.python.org/pep-0440/#version-matching), perhaps with extras of its own. */
+const EXACT = /^[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[A-Za-z0-9.+!-]+$/;
 const INSTALL_WAIT_MS = 15 * 60_000;
 const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 /** Written last: an environment without it is an interrupted installation. */
@@ -19,6 +21,8 @@ const MARKER = '.installed';
 /** A Python environment that holds one MLflow version. */
 export interface MlflowEnv {
   readonly version: string;
+  /** What is in it beside MLflow, as pip writes requirements. */
+  readonly extras: readonly string[];
   readonly dir: string;
   readonly python: string;
   /** The `mlflow` command. */
@@ -43,29 +47,40 @@ export class MlflowEnvError extends Error {
  * `MLFLOW_GATEWAY_PYTHON` names the Python to use; else the first of `python3`, `python3.13` ... `python3.10`
  * that is 3.10 or newer.
  *
- * @throws {MlflowEnvError} when Python or its `venv` module is missing, or pip fails.
+ * `extras` are exact requirements of pip (`boto3==1.44.8`, `moto[server]==5.2.5`) that such an environment has besides; it is
+ * then one of its own, with their names in its directory's, and the plain one stays as it is.
+ *
+ * @throws {MlflowEnvError} when a version or requirement is not exact, Python or its `venv` module is missing, or pip fails.
  * @example
  * const { python } = await mlflowEnv('3.17.2');
+ * const { mlflow } = await mlflowEnv('3.17.2', undefined, ['psycopg2-binary==2.9.13']);
  */
 export async function mlflowEnv(
   version: string = DEFAULT_MLFLOW_VERSION,
   report: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+  extras: readonly string[] = [],
 ): Promise<MlflowEnv> {
   if (!VERSION.test(version))
     throw new MlflowEnvError(`not an MLflow version: ${version} (expected e.g. 3.17.2)`);
+  for (const extra of extras)
+    if (!EXACT.test(extra))
+      throw new MlflowEnvError(`not an exact requirement: ${extra} (expected e.g. boto3==1.44.8)`);
   const cache = cacheDirectory();
-  const dir = join(cache, `mlflow-${version}`);
-  const env: MlflowEnv = { version, dir, python: join(dir, 'bin/python'), mlflow: join(dir, 'bin/mlflow') };
+  const name = [`mlflow-${version}`, ...[...extras].sort().map(asFileName)].join('+');
+  const dir = join(cache, name);
+  const [python, mlflow] = [join(dir, 'bin/python'), join(dir, 'bin/mlflow')];
+  const env: MlflowEnv = { version, extras, dir, python, mlflow };
   if (isMarked(env)) return env;
 
-  const release = await lock(join(cache, `mlflow-${version}.lock`), {
+  const release = await lock(join(cache, `${name}.lock`), {
     waitMs: INSTALL_WAIT_MS,
     onWait: () => report(`waiting for another process that is installing MLflow ${version}`),
   });
   try {
     if (isMarked(env)) return env;
-    if (!(await imports(env))) await install(env, report);
-    writeFileSync(join(dir, MARKER), `${version}\n`);
+    // What was made by hand is MLflow alone; whether the extras are there it does not say.
+    if (extras.length > 0 || !(await imports(env))) await install(env, report);
+    writeFileSync(join(dir, MARKER), markerOf(env));
     return env;
   } finally {
     release();
@@ -82,9 +97,14 @@ export function cacheDirectory(
   );
 }
 
+const asFileName = (requirement: string): string => requirement.replaceAll(/[^A-Za-z0-9.-]+/g, '_');
+
+const markerOf = ({ version, extras }: MlflowEnv): string =>
+  `${[version, ...[...extras].sort()].join('\n')}\n`;
+
 function isMarked(env: MlflowEnv): boolean {
   const marker = join(env.dir, MARKER);
-  return existsSync(env.python) && existsSync(marker) && readFileSync(marker, 'utf8').trim() === env.version;
+  return existsSync(env.python) && existsSync(marker) && readFileSync(marker, 'utf8') === markerOf(env);
 }
 
 /** Whether a complete environment is there all the same (made by hand, or by pip alone). */
@@ -117,7 +137,12 @@ async function install(env: MlflowEnv, report: (line: string) => void): Promise<
     throw new MlflowEnvError(venvMessage(python, `${stdout ?? ''}${stderr ?? ''}`.trim()));
   }
   const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
-  await pipInstall(env.python, [...pip, `mlflow==${env.version}`, ...companions(env.version)], log, report);
+  await pipInstall(
+    env.python,
+    [...pip, `mlflow==${env.version}`, ...companions(env.version), ...env.extras],
+    log,
+    report,
+  );
   if (!(await imports(env))) {
     throw new MlflowEnvError(`pip succeeded, yet MLflow ${env.version} cannot be imported; see ${log}`);
   }

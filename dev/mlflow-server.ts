@@ -16,6 +16,12 @@ export interface MlflowServerOptions {
   readonly dir: string;
   /** Default: `DEFAULT_MLFLOW_VERSION`. */
   readonly version?: string;
+  /** What its environment has besides, as `mlflowEnv` takes it. */
+  readonly extras?: readonly string[];
+  /** Default: SQLite in `dir`. */
+  readonly backendStore?: string;
+  /** Default: a folder in `dir`. */
+  readonly artifactsDestination?: string;
   /** Default false. Needs MLflow 3.10. */
   readonly workspaces?: boolean;
   /** Default 1, which starts fastest; MLflow's own default is 4. */
@@ -25,6 +31,8 @@ export interface MlflowServerOptions {
    * a loopback TCP port (0: a free one). Default `{ unix: true }`.
    */
   readonly listen?: { readonly unix: true | string } | { readonly port: number };
+  /** MLflow's `--static-prefix`; addresses do not have it, and `fetch` takes paths with it. */
+  readonly staticPrefix?: string;
   readonly extraArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -44,7 +52,7 @@ export interface MlflowServer {
 }
 
 /**
- * Starts a real, unmodified MLflow on SQLite that serves its own artifacts, and waits until it is healthy (about
+ * Starts a real, unmodified MLflow on SQLite (or what it is told) that serves its own artifacts, and waits until it is healthy (about
  * ten seconds; the first start in a directory also makes the database). Telemetry and the job runner are off.
  *
  * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for
@@ -62,18 +70,23 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
   const dir = resolve(options.dir);
   // First, since the environment may take minutes.
   const listen = await choose(options.listen ?? { unix: true }, dir, version);
-  const python = await mlflowEnv(version);
+  const python = await mlflowEnv(version, undefined, options.extras);
   mkdirSync(join(dir, 'artifacts'), { recursive: true });
   const child = await startProcess({
     name: `MLflow ${version}`,
     command: python.mlflow,
     args: [
       'server',
-      ...['--backend-store-uri', `sqlite:///${join(dir, 'mlflow.db')}`],
-      ...['--serve-artifacts', '--artifacts-destination', join(dir, 'artifacts')],
+      ...['--backend-store-uri', options.backendStore ?? `sqlite:///${join(dir, 'mlflow.db')}`],
+      ...[
+        '--serve-artifacts',
+        '--artifacts-destination',
+        options.artifactsDestination ?? join(dir, 'artifacts'),
+      ],
       ...['--workers', String(workers)],
       ...listen.args,
       ...(workspaces ? ['--enable-workspaces'] : []),
+      ...(options.staticPrefix === undefined ? [] : ['--static-prefix', options.staticPrefix]),
       ...(options.extraArgs ?? []),
     ],
     env: {
@@ -89,7 +102,7 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
     log: join(dir, 'mlflow.log'),
   });
   const fetch = fetcher(listen.address);
-  await untilHealthy(child, fetch, version);
+  await untilHealthy(child, fetch, version, options.staticPrefix);
   return {
     address: listen.address,
     version,
@@ -159,14 +172,23 @@ async function clear(path: string): Promise<void> {
   unlinkSync(path);
 }
 
-async function untilHealthy(child: RunningProcess, fetch: Fetch, version: string): Promise<void> {
+async function untilHealthy(
+  child: RunningProcess,
+  fetch: Fetch,
+  version: string,
+  prefix = '',
+): Promise<void> {
+  // MLflow before 3.10 has it at the root whatever its prefix.
+  const paths = new Set([`${prefix}/health`, '/health']);
   const deadline = performance.now() + START_TIMEOUT_MS;
   while (child.gone() === undefined && performance.now() < deadline) {
-    const status = await fetch('/health', { timeoutMs: 2_000 }).then(
-      (answer) => answer.status,
-      () => 0,
-    );
-    if (status === 200) return;
+    for (const path of paths) {
+      const status = await fetch(path, { timeoutMs: 2_000 }).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+      if (status === 200) return;
+    }
     await sleep(100);
   }
   const why = child.gone() ?? `was not healthy within ${START_TIMEOUT_MS / 1000} s`;

@@ -14,6 +14,7 @@ import { Gateway, type GatewayParts } from './gateway.ts';
 import { type BodyLimits, Canonicaliser } from './http/canonical.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
+import { PathPrefix } from './http/path-prefix.ts';
 import { createOffIdentifier } from './identity/off.ts';
 import { createOidcIdentifier } from './identity/oidc.ts';
 import type { Identifier } from './identity/principal.ts';
@@ -88,9 +89,11 @@ export function assemble(
   const roles = makeRoles(config, files);
   const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
   const names = makeTenantNames(config);
+  const prefix = new PathPrefix(config.http.pathPrefix);
   const chooser = new StrategyChooser({
     wanted: config.tenancy.strategy,
     upstream,
+    prefix: config.upstream.pathPrefix,
     make: (strategy) => {
       const asked = metrics?.countLookups(upstream) ?? upstream;
       return strategy === 'tags' ? makeTags(config, asked) : makeWorkspaces(config, asked, names);
@@ -122,10 +125,11 @@ export function assemble(
   metrics?.connect({ unready, tokens: () => identifier.tokens(), audit: () => audit.stats() });
   const bodies = { maxBytes: config.limits.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS };
   const parts: GatewayParts = {
+    prefix,
     index: new CatalogIndex(OPERATIONS),
     canonicaliser: new Canonicaliser(OPERATIONS, bodies),
     identifier,
-    signIn: config.auth.mode === 'off' ? new SignIn() : undefined,
+    signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
@@ -164,6 +168,8 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
   const operations = jobOperations(OPERATIONS, JOB_CALLS);
   return new Gateway({
     ...parts,
+    // They know of no Ingress.
+    prefix: new PathPrefix(),
     index: new CatalogIndex(operations),
     canonicaliser: new Canonicaliser(operations, bodies),
     identifier: createJobsIdentifier(),
@@ -182,6 +188,8 @@ export function connectUpstream(config: Config, files: ConfigFiles, log: Logger)
     streamIdleTimeoutMs: config.limits.streamIdleTimeoutMs,
     logger: log,
     ...(files.ca === undefined ? {} : { ca: files.ca }),
+    ...(config.upstream.pathPrefix === undefined ? {} : { prefix: config.upstream.pathPrefix }),
+    ...(config.http.pathPrefix === undefined ? {} : { publicPrefix: config.http.pathPrefix }),
   });
 }
 

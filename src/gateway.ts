@@ -8,6 +8,7 @@ import { type Denial, DenialError, REASONS } from './http/denial.ts';
 import type { ForwardedHeaders, Origination } from './http/forwarded.ts';
 import { type HeaderBag, readHeaders } from './http/headers.ts';
 import type { OriginCheck } from './http/origin.ts';
+import type { PathPrefix } from './http/path-prefix.ts';
 import { requestId } from './http/request-id.ts';
 import { parseTarget, type Target } from './http/target.ts';
 import type { Identifier, Principal } from './identity/principal.ts';
@@ -22,6 +23,7 @@ import type { ForwardResult, OutgoingRequest, Upstream } from './upstream/types.
 
 /** Everything a request passes through, each made once at start. */
 export interface GatewayParts {
+  readonly prefix: PathPrefix;
   readonly index: CatalogIndex;
   readonly canonicaliser: Canonicaliser;
   readonly identifier: Identifier;
@@ -100,14 +102,16 @@ export class Gateway {
     let hold: Hold | undefined;
     try {
       // bytes -> canonical request (head) -> operation
-      const target = parseTarget(req.url ?? '');
+      const asked = parseTarget(req.url ?? '');
       const headers = readHeaders(req.rawHeaders);
-      progress.path = target.path;
+      progress.path = asked.path;
       progress.headers = headers;
       requireOrdinary(req, headers);
       progress.origination = this.#parts.forwarded.read(req.socket.remoteAddress, headers);
-      if (await this.#answerProbe(req, res, target, progress)) return;
+      if (await this.#answerProbe(req, res, asked, progress)) return;
       if (this.#parts.draining()) res.setHeader('connection', 'close');
+      const { target, redirect } = this.#parts.prefix.place(req.method, asked);
+      if (target === undefined) return this.#redirect(req, res, redirect, progress);
       if (this.#answerPreflight(req, res, headers, progress)) return;
       progress.cors = this.#parts.origins.check(headers, progress.origination.host);
       if (signIn !== undefined && (await this.#answerSignIn(signIn, req, res, target, progress))) return;
@@ -247,6 +251,11 @@ export class Gateway {
     const body = JSON.stringify(ok ? { status: 'ok' } : { status: 'unready', reasons });
     answer(req, res, ok ? 200 : 503, 'application/json', body, { 'x-request-id': progress.id });
     return true;
+  }
+
+  #redirect(req: IncomingMessage, res: ServerResponse, location: string, progress: Progress): void {
+    answer(req, res, 308, 'text/plain', '', { location, 'x-request-id': progress.id });
+    this.#auditDecision(progress, req, 308, 'allow', 'redirect');
   }
 
   async #answerSignIn(

@@ -98,3 +98,71 @@ test('oauth2-proxy trusts the provider’s authority as the gateway does', () =>
     value: '/etc/provider-ca/ca.crt',
   });
 });
+
+test('what is in front has the path of the gateway, and leaves it as it is', () => {
+  const config = { ...REQUIRED.config, GW_OIDC_AUDIENCE: 'ui', GW_PATH_PREFIX: '/team/ml.flow' };
+  const sso = {
+    enabled: true,
+    publicUrl: 'https://m.example/team/ml.flow',
+    clientId: 'ui',
+    existingSecret: 's',
+  };
+  const objects = render({
+    config,
+    sso,
+    ingress: { enabled: true, hosts: ['m.example'] },
+    httpRoute: { enabled: true, parentRefs: [{ name: 'public' }] },
+    openshift: { route: { enabled: true, host: 'm.example' } },
+  });
+  expect(one(objects, 'Ingress').spec.rules[0].http.paths[0]).toMatchObject({
+    path: '/team/ml.flow',
+    pathType: 'Prefix',
+  });
+  expect(one(objects, 'HTTPRoute').spec.rules).toMatchObject([
+    { matches: [{ path: { type: 'PathPrefix', value: '/team/ml.flow' } }] },
+  ]);
+  // Rewriting the path would lead around the comparison.
+  expect(JSON.stringify(one(objects, 'HTTPRoute'))).not.toContain('filters');
+  expect(one(objects, 'Route').spec.path).toBe('/team/ml.flow');
+  const { args } = one(objects, 'Deployment', `${name}-sso`).spec.template.spec.containers[0];
+  expect(args).toEqual(
+    expect.arrayContaining([
+      '--redirect-url=https://m.example/team/ml.flow/oauth2/callback',
+      '--proxy-prefix=/team/ml.flow/oauth2',
+      '--cookie-path=/team/ml.flow',
+      '--cookie-name=__Secure-mlflow',
+      '--upstream=http://gw-mlflow-gateway.ml.svc:80/',
+      '--api-route=^/team/ml\\.flow/api/',
+    ]),
+  );
+  expect(args.join(' ')).not.toContain('__Host-');
+  // Probes are Kubernetes' own, and stay where they are.
+  const probes = JSON.stringify(one(objects, 'Deployment', name).spec.template.spec.containers[0]);
+  expect(probes).toContain('"path":"/readyz"');
+  expect(one(objects, 'Pod').spec.containers[0].env).toContainEqual({
+    name: 'PREFIX',
+    value: '/team/ml.flow',
+  });
+});
+
+test('without a path nothing has one', () => {
+  expect(one(render('openshift'), 'Route').spec.path).toBeUndefined();
+  expect(one(render('standalone'), 'HTTPRoute').spec.rules[0].matches[0].path.value).toBe('/');
+  const { args } = one(render('ingress-sso'), 'Deployment', `${name}-sso`).spec.template.spec.containers[0];
+  expect(args).toContain('--cookie-name=__Host-mlflow');
+  expect(args.join(' ')).not.toMatch(/--(cookie-path|proxy-prefix)/);
+});
+
+test.each([
+  [{ GW_PATH_PREFIX: '/ml' }, 'https://m.example', 'has the path /, and config.GW_PATH_PREFIX is /ml'],
+  [{}, 'https://m.example/ml', 'has the path /ml, and config.GW_PATH_PREFIX is not set'],
+])('two paths that differ are refused: %j and %s', (path, publicUrl, why) => {
+  const sso = { enabled: true, publicUrl, clientId: 'mlflow', existingSecret: 's' };
+  expect(refusal({ config: { ...REQUIRED.config, ...path }, sso })).toContain(`sso.publicUrl: ${why}`);
+});
+
+test('a path that the chart cannot see is refused', () => {
+  const configFrom = { GW_PATH_PREFIX: { configMap: 'a', key: 'b' } };
+  expect(refusal({ ...REQUIRED, configFrom })).toContain('configFrom.GW_PATH_PREFIX: must be in config');
+  expect(refusal({ config: { ...REQUIRED.config, GW_PATH_PREFIX: '/ml/' } })).toContain('GW_PATH_PREFIX');
+});

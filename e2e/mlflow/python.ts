@@ -40,6 +40,8 @@ export interface PythonOptions {
   /** Its working directory and home: MLflow's client writes caches there, and must not read the developer's. */
   readonly dir: string;
   readonly version?: string;
+  /** Where the script is; default: clients/ beside this file. */
+  readonly clients?: string;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function runClient<Report extends ClientReport = ClientReport>(
   const { python } = await mlflowEnv(options.version);
   const home = join(options.dir, 'home');
   mkdirSync(home, { recursive: true });
-  const child = spawn(python, [join(CLIENTS, script), ...args], {
+  const child = spawn(python, [join(options.clients ?? CLIENTS, script), ...args], {
     cwd: home,
     env: {
       PATH: process.env.PATH,

@@ -94,12 +94,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const mlflow = await findMlflow(options, dir, cleanup);
     const direct = (workspace?: string): Fetch =>
       fetcher(mlflow.address, workspace === undefined ? {} : { 'x-mlflow-workspace': workspace });
-    if (workspaces) await makeWorkspaces(direct(), tenants);
+    if (workspaces) await makeWorkspaces(direct(), tenants, options.mlflow?.staticPrefix);
     const idp = auth === 'oidc' ? await startDemoIdp() : undefined;
     if (idp) cleanup.push(() => idp.stop());
     const gateway = await startGateway({ dir, env: gatewayEnv(options, mlflow, idp) });
     cleanup.push(() => gateway.stop());
-    return makeStack({ auth, dir, mlflow, idp, gateway, direct, stop });
+    const prefix = options.env?.GW_PATH_PREFIX ?? '';
+    return makeStack({ auth, dir, mlflow, idp, gateway, prefix, direct, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -125,9 +126,9 @@ async function findMlflow(
   return own;
 }
 
-async function makeWorkspaces(mlflow: Fetch, names: readonly string[]): Promise<void> {
+async function makeWorkspaces(mlflow: Fetch, names: readonly string[], prefix = ''): Promise<void> {
   for (const name of names) {
-    const made = await mlflow('/api/3.0/mlflow/workspaces', { json: { name } });
+    const made = await mlflow(`${prefix}/api/3.0/mlflow/workspaces`, { json: { name } });
     if (made.ok) continue;
     const text = await made.text();
     if (!text.includes('RESOURCE_ALREADY_EXISTS'))
@@ -142,6 +143,7 @@ function gatewayEnv(
 ): Record<string, string> {
   const env: Record<string, string> = {
     GW_TARGET_BASE_URL: mlflow.address,
+    GW_UPSTREAM_PATH_PREFIX: options.mlflow?.staticPrefix ?? '',
     ...(idp
       ? { GW_AUTH_MODE: 'oidc', GW_OIDC_ISSUER: idp.issuer, GW_OIDC_AUDIENCE: idp.audience }
       : { GW_AUTH_MODE: 'off' }),
@@ -156,12 +158,13 @@ interface Parts {
   readonly mlflow: SharedMlflow;
   readonly idp: DemoIdp | undefined;
   readonly gateway: GatewayProcess;
+  readonly prefix: string;
   readonly direct: Stack['direct'];
   readonly stop: () => Promise<void>;
 }
 
 function makeStack(parts: Parts): Stack {
-  const { auth, dir, mlflow, idp, gateway, direct, stop } = parts;
+  const { auth, dir, mlflow, idp, gateway, prefix, direct, stop } = parts;
   const requireIdp = (): DemoIdp => {
     if (!idp) throw new Error('there is no identity provider with auth off');
     return idp;
@@ -184,7 +187,7 @@ function makeStack(parts: Parts): Stack {
   };
 
   const clientEnv = async (tenant: string, role: Role = 'contributor'): Promise<Record<string, string>> => ({
-    MLFLOW_TRACKING_URI: gateway.address,
+    MLFLOW_TRACKING_URI: `${gateway.address}${prefix}`,
     ...(auth === 'oidc'
       ? { MLFLOW_TRACKING_TOKEN: await token(tenant, role) }
       : { GATEWAY_TENANT: tenant, GATEWAY_SUBJECT: subject(tenant, role) }),

@@ -1,7 +1,7 @@
 import type { Reason } from '../http/denial.ts';
 
 /** How a request is let through. */
-export const LET_THROUGH = ['forwarded', 'aborted', 'preflight', 'sign_in'] as const;
+export const LET_THROUGH = ['forwarded', 'aborted', 'preflight', 'sign_in', 'redirect'] as const;
 
 /** Why a request ended as it did: a reason of the closed set, or how it was let through. */
 export type AuditReason = Reason | (typeof LET_THROUGH)[number];

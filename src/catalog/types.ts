@@ -64,6 +64,8 @@ export type FieldClass =
   | { readonly class: 'tag-value'; readonly kind: string }
   /** A path inside an artifact store. `root` says what it is relative to. */
   | { readonly class: 'artifact-path'; readonly root: 'server' | 'resource' }
+  /** A file's path on the client's disk, of which MLflow takes the last segment for the name of an artifact. */
+  | { readonly class: 'file-name' }
   /** A URI that says where bytes live (`source`, `artifact_location`). */
   | { readonly class: 'storage-uri' }
   /** Says which tenant the request is for. */

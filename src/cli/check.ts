@@ -30,7 +30,7 @@ export async function check(
   if (!options.offline) {
     const upstream = connectUpstream(config, files, createLogger({ level: 'silent' }));
     try {
-      findings.push(...(await checkServer(upstream, config.tenancy.strategy)));
+      findings.push(...(await checkServer(upstream, config.tenancy.strategy, config.upstream.pathPrefix)));
     } finally {
       upstream.close();
     }
@@ -46,14 +46,18 @@ export async function check(
 
 const markOf = ({ ok, warning }: Finding): string => (ok ? (warning ? 'warn' : 'ok  ') : 'FAIL');
 
-async function checkServer(upstream: Upstream, wanted: WantedStrategy): Promise<Finding[]> {
+async function checkServer(
+  upstream: Upstream,
+  wanted: WantedStrategy,
+  prefix: string | undefined,
+): Promise<Finding[]> {
   const reachable = await upstream.reachable();
   if (!reachable.ok) return [{ ok: false, what: `MLflow at ${upstream.name}: ${reachable.why}` }];
   const findings: Finding[] = [{ ok: true, what: `MLflow at ${upstream.name}: answers its health check` }];
   const answer = await upstream.ask(writeCall(callOperation('version'), {}, {}));
   const version = answer.status === 200 ? answer.body.toString('utf8').trim().replaceAll('"', '') : '';
   findings.push(judgeVersion(version));
-  const chosen = chooseStrategy(wanted, await readServerFacts(upstream));
+  const chosen = chooseStrategy(wanted, await readServerFacts(upstream, prefix));
   findings.push({ ok: chosen.strategy !== undefined, what: `tenancy: ${chosen.strategy ?? chosen.why}` });
   return [...findings, ...(await checkSurface(upstream, version))];
 }

@@ -397,3 +397,22 @@ describe('the port for jobs', () => {
     expect(config({ ...oidc, GW_JOBS_PORT: '5100' }).jobs.port).toBe(5100);
   });
 });
+
+describe('paths', () => {
+  test('are two, for the two sides, and neither is set by itself', () => {
+    expect(config(oidc).http.pathPrefix).toBeUndefined();
+    expect(config(oidc).upstream.pathPrefix).toBeUndefined();
+    const both = config({ ...oidc, GW_PATH_PREFIX: '/a', GW_UPSTREAM_PATH_PREFIX: '/b' });
+    expect([both.http.pathPrefix, both.upstream.pathPrefix]).toEqual(['/a', '/b']);
+  });
+
+  test.each(['/healthz', '/readyz', '/healthz/mlflow'])('%s is taken by a probe', (path) => {
+    expect(problem({ ...oidc, GW_PATH_PREFIX: path }, 'GW_PATH_PREFIX')).toContain('has a probe');
+    expect(config({ ...oidc, GW_UPSTREAM_PATH_PREFIX: path }).upstream.pathPrefix).toBe(path);
+  });
+
+  test('in the address of MLflow is told where it belongs', () => {
+    const env = { ...oidc, GW_TARGET_BASE_URL: 'http://mlflow:5000/ml' };
+    expect(problem(env, 'GW_TARGET_BASE_URL')).toContain('GW_UPSTREAM_PATH_PREFIX');
+  });
+});

@@ -46,6 +46,7 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
       serverFeatures: values.tenancy.serverFeatures ?? [],
     },
     http: {
+      ...values.http,
       allowedOrigins: values.http.allowedOrigins ?? [],
       trustedProxies: values.http.trustedProxies ?? [],
     },

@@ -25,7 +25,9 @@ export function upstreamTarget(): ValueType<UpstreamTarget> {
     if (url.username !== '' || url.password !== '')
       throw new Invalid('must not carry a user name or password');
     if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || /[?#]/.test(value)) {
-      throw new Invalid('must be scheme, host and port only, without a path or query');
+      throw new Invalid(
+        'must be scheme, host and port only, without a path or query (MLflow’s --static-prefix goes into GW_UPSTREAM_PATH_PREFIX)',
+      );
     }
     const kind = url.protocol === 'https:' ? 'https' : 'http';
     const port = url.port === '' ? { http: 80, https: 443 }[kind] : Number(url.port);
@@ -42,6 +44,33 @@ function socket(path: string): UpstreamTarget {
     throw new Invalid(`must name a socket path of at most ${MAX_SOCKET_PATH} bytes`);
   }
   return { kind: 'unix', path: plain };
+}
+
+/** Longest prefix, in characters: far more than anybody types, and little of the longest request target. */
+const MAX_PREFIX = 256;
+
+/**
+ * A path that others are below, in the one spelling that is compared and sent literally: segments of unreserved characters
+ * (RFC 3986, section 2.3), which no server encodes or decodes on the way, without a slash at the end.
+ */
+export function pathPrefix(): ValueType<string> {
+  return valueType(
+    'path',
+    (value) => {
+      if (!value.startsWith('/')) throw new Invalid('must start with a slash, as in /mlflow');
+      if (value === '/') throw new Invalid('must not be the root; leave it unset for that');
+      if (value.endsWith('/')) throw new Invalid('must not end with a slash');
+      if (value.length > MAX_PREFIX) throw new Invalid(`must have at most ${MAX_PREFIX} characters`);
+      const segments = value.slice(1).split('/');
+      if (segments.includes('')) throw new Invalid('must not hold an empty segment (//)');
+      if (segments.some((segment) => segment === '.' || segment === '..'))
+        throw new Invalid('must not hold a . or .. segment');
+      if (!segments.every((segment) => /^[A-Za-z0-9._~-]+$/.test(segment)))
+        throw new Invalid('must be letters, digits, and . _ ~ - between slashes, nothing encoded');
+      return value;
+    },
+    { type: 'string', pattern: '^(/[A-Za-z0-9._~-]+)+$', maxLength: MAX_PREFIX },
+  );
 }
 
 /** An absolute `http` or `https` URL without credentials or fragment; kept as written. */

@@ -45,6 +45,7 @@ const RULES: readonly Rule[] = [
   tenants,
   features,
   proxies,
+  prefix,
   metrics,
   jobs,
 ];
@@ -209,6 +210,18 @@ function proxies({ values }: ReadValues, sink: Sink): void {
       `GW_TRUSTED_PROXIES has ${range}: every caller may then say which address a request came from.`,
     );
   }
+}
+
+/** At `/healthz` itself a probe would be answered, or a browser sent on: one path, one meaning. */
+function prefix({ values, broken }: ReadValues, sink: Sink): void {
+  if (broken.has('GW_PATH_PREFIX')) return;
+  const first = /^\/[^/]+/.exec(values.http.pathPrefix ?? '')?.[0];
+  if (first === '/healthz' || first === '/readyz')
+    sink.error(
+      'GW_PATH_PREFIX',
+      `starts with ${first}, where the gateway has a probe`,
+      'Choose another path.',
+    );
 }
 
 function metrics({ values, setBy, broken }: ReadValues, sink: Sink): void {

@@ -11,7 +11,7 @@ import {
   tenantMap,
 } from './identity-types.ts';
 import { publicJwks } from './jwks-type.ts';
-import { addressRange, listenHost, upstreamTarget, url, webOrigin } from './network-types.ts';
+import { addressRange, listenHost, pathPrefix, upstreamTarget, url, webOrigin } from './network-types.ts';
 import type { Variable } from './variable.ts';
 
 /**
@@ -62,6 +62,13 @@ export const VARIABLES = {
       description:
         'Where MLflow is. `unix:/run/mlflow/mlflow.sock` is the fastest and takes MLflow off the network (set `UVICORN_UDS` on the MLflow container and share the directory); `http://` and `https://` take scheme, host and port only.',
       example: 'unix:/run/mlflow/mlflow.sock',
+    },
+    pathPrefix: {
+      name: 'GW_UPSTREAM_PATH_PREFIX',
+      type: pathPrefix(),
+      description:
+        'MLflow’s own `--static-prefix`, character by character: the gateway puts it before every path that it sends. Needs MLflow 3.16 or newer, since older ones move only a part of what they serve. It need not be `GW_PATH_PREFIX`.',
+      example: '/mlflow',
     },
     caFile: {
       name: 'GW_TARGET_CA_FILE',
@@ -309,6 +316,13 @@ export const VARIABLES = {
     },
   },
   http: {
+    pathPrefix: {
+      name: 'GW_PATH_PREFIX',
+      type: pathPrefix(),
+      description:
+        'The path that the whole gateway is served under, where it shares a host with others and what is in front leaves the path as it is: `/mlflow` for `https://ml.example.com/mlflow/`. What is not below it does not exist, except the probes `/healthz` and `/readyz`, which are never below it.',
+      example: '/mlflow',
+    },
     allowedOrigins: {
       name: 'GW_ALLOWED_ORIGINS',
       type: list(webOrigin(), 'comma-separated origins'),

@@ -11,7 +11,7 @@ import {
   tenantMap,
 } from './identity-types.ts';
 import { publicJwks } from './jwks-type.ts';
-import { addressRange, listenHost, upstreamTarget, url, webOrigin } from './network-types.ts';
+import { addressRange, listenHost, pathPrefix, upstreamTarget, url, webOrigin } from './network-types.ts';
 import type { ValueType } from './value-type.ts';
 
 /** The value, or the message. */
@@ -271,5 +271,34 @@ describe('inline keys', () => {
     ['a list', '[]'],
   ])('%s is refused', (_, value) => {
     expect(read(publicJwks(), value)).toEqual(error);
+  });
+});
+
+describe('a path prefix', () => {
+  test.each([['/mlflow'], ['/a/b'], ['/ML.flow_~-1'], ['/...'], [`/${'a'.repeat(255)}`]])('%s', (value) => {
+    expect(read(pathPrefix(), value)).toBe(value);
+  });
+
+  test.each([
+    ['mlflow', 'start with a slash'],
+    ['https://ml.example.com/mlflow', 'start with a slash'],
+    ['/', 'unset'],
+    ['/mlflow/', 'end with a slash'],
+    ['//', 'end with a slash'],
+    ['//mlflow', 'empty segment'],
+    ['/a//b', 'empty segment'],
+    ['/./a', '. or ..'],
+    ['/a/..', '. or ..'],
+    ['/%6dlflow', 'nothing encoded'],
+    ['/a b', 'nothing encoded'],
+    ['/a?b', 'nothing encoded'],
+    ['/a;b', 'nothing encoded'],
+    ['/a\\b', 'nothing encoded'],
+    ['/{a}', 'nothing encoded'],
+    ['/ä', 'nothing encoded'],
+    [`/${'a'.repeat(256)}`, '256'],
+  ])('not %j', (value, why) => {
+    expect(read(pathPrefix(), value)).toMatch(/^ERROR must /);
+    expect(read(pathPrefix(), value)).toContain(why);
   });
 });

@@ -2,8 +2,11 @@ import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { CatalogIndex } from '../catalog/match.ts';
 import { isLoopback } from '../config/network-types.ts';
 import { UPSTREAM, type Wishes } from './annotations.ts';
+import { publicPrefix } from './path-prefix.ts';
 import { type Container, type Pod, variableOf } from './pod.ts';
 import { Refusal } from './refusal.ts';
+import type { Settings } from './settings.ts';
+import { socketPath } from './sidecar.ts';
 import { portNumber, type Target } from './target.ts';
 
 /**
@@ -23,13 +26,9 @@ export function refuseObstacles(pod: Pod): void {
 }
 
 /** @throws Refusal, as above, for MLflow's container */
-export function refuseServer(target: Target, wishes: Wishes, socketPath: string): void {
+export function refuseServer(target: Target, wishes: Wishes, settings: Settings): void {
   const { container, command } = target;
   const set = (name: string): boolean => variableOf(container, name) !== undefined;
-  if (command.has('--static-prefix') || set('MLFLOW_STATIC_PREFIX'))
-    throw new Refusal(
-      'MLflow is given --static-prefix; the gateway serves MLflow at the root only. Remove the prefix.',
-    );
   if (
     command.has('--ssl-keyfile', '--ssl-certfile') ||
     set('UVICORN_SSL_KEYFILE') ||
@@ -38,8 +37,8 @@ export function refuseServer(target: Target, wishes: Wishes, socketPath: string)
     throw new Refusal(
       'MLflow is told to speak TLS itself. Behind the gateway it must not: end TLS at the ingress or the mesh, and remove the ssl options.',
     );
-  refuseProbes(target);
-  if (wishes.upstream === 'socket') refuseSocket(target, socketPath);
+  refuseProbes(target, publicPrefix(settings, target.staticPrefix));
+  if (wishes.upstream === 'socket') refuseSocket(target, socketPath(settings));
   else refuseLoopback(target);
 }
 
@@ -77,13 +76,17 @@ function refuseLoopback({ container, command }: Target): void {
 
 const catalog = new CatalogIndex(OPERATIONS);
 
-/** Paths that the gateway answers to anybody: its own probes and what the catalog calls public. */
-function isOpen(path: string): boolean {
+/** Paths that the gateway answers to anybody: its own probes, and below its prefix what the catalog calls public. */
+function isOpen(path: string, prefix: string): boolean {
   const plain = path.split('?', 1)[0]!;
-  return plain === '/healthz' || plain === '/readyz' || catalog.find('GET', plain).operation?.public === true;
+  if (plain === '/healthz' || plain === '/readyz') return true;
+  return (
+    plain.startsWith(`${prefix}/`) &&
+    catalog.find('GET', plain.slice(prefix.length)).operation?.public === true
+  );
 }
 
-function refuseProbes({ container, port }: Target): void {
+function refuseProbes({ container, port }: Target, prefix: string): void {
   for (const kind of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
     const get = container[kind]?.httpGet;
     if (get === undefined || portNumber(container, get.port) !== port) continue;
@@ -92,9 +95,9 @@ function refuseProbes({ container, port }: Target): void {
         `The ${kind} of ${container.name} asks over HTTPS; the gateway speaks HTTP in the pod.`,
       );
     const { path = '/' } = get;
-    if (!isOpen(path))
+    if (!isOpen(path, prefix))
       throw new Refusal(
-        `The ${kind} of ${container.name} asks for ${path}, which the gateway answers to known callers only. Use /health.`,
+        `The ${kind} of ${container.name} asks for ${path}, which the gateway does not answer to everybody. Use ${prefix}/health.`,
       );
   }
 }

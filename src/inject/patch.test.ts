@@ -163,8 +163,29 @@ describe('MLflow moves to a socket', () => {
     ['waitress', { args: ['--waitress-opts', 'x'] }, 'is given --waitress-opts'],
     ['TLS of its own', { args: ['--uvicorn-opts=--ssl-keyfile=/k --ssl-certfile=/c'] }, 'speak TLS itself'],
     ['TLS by variable', { env: [{ name: 'UVICORN_SSL_KEYFILE', value: '/k' }] }, 'speak TLS itself'],
-    ['a prefix', { args: ['--static-prefix=/mlflow'] }, '--static-prefix'],
-    ['a prefix by variable', { env: [{ name: 'MLFLOW_STATIC_PREFIX', value: '/ml' }] }, '--static-prefix'],
+    [
+      'two prefixes',
+      { args: ['mlflow', 'server', '--static-prefix=/a', '--static-prefix', '/b'] },
+      'several times',
+    ],
+    [
+      'a prefix from elsewhere',
+      { args: ['mlflow', 'server', '--static-prefix=$(PREFIX)'] },
+      'must start with a slash',
+    ],
+    [
+      'a prefix that is encoded',
+      { env: [{ name: 'MLFLOW_STATIC_PREFIX', value: '/%6d' }] },
+      'must be letters, digits',
+    ],
+    [
+      'a probe that has lost its prefix',
+      {
+        args: ['mlflow', 'server', '--static-prefix=/ml'],
+        readinessProbe: { httpGet: { path: '/health', port: 'http' } },
+      },
+      'Use /ml/health.',
+    ],
     [
       'a volume in the way',
       { volumeMounts: [{ name: 'tmp', mountPath: '/run/mlflow/' }] },
@@ -720,5 +741,47 @@ describe('metrics', () => {
     expect(refusal(pod, metrics('9464'))).toContain('which its container exporter declares');
     pod.spec.containers[1]!.ports = [{ containerPort: 9464, protocol: 'UDP' }];
     expect(inject(pod, metrics('9464')).gateway.ports).toEqual([port]);
+  });
+});
+
+describe('an MLflow below a path', () => {
+  const probes = (path: string): Partial<ContainerJson> => {
+    const probe = { httpGet: { path, port: 'http' } };
+    return { startupProbe: probe, livenessProbe: probe, readinessProbe: probe };
+  };
+  const below = (change: Partial<ContainerJson>) =>
+    with1(officialChart(), { ...probes('/ml/health'), ...change });
+  const [option, variable]: Partial<ContainerJson>[] = [
+    { args: ['mlflow', 'server', '--static-prefix', '/ml'] },
+    { env: [{ name: 'MLFLOW_STATIC_PREFIX', value: '/ml' }] },
+  ];
+
+  test.each([[option!], [variable!]])('stays there, for callers and probes too: %j', (change) => {
+    const { gateway } = inject(below(change));
+    expect(envOf(gateway)).toMatchObject({ GW_UPSTREAM_PATH_PREFIX: '/ml', GW_PATH_PREFIX: '/ml' });
+    expect(gateway.readinessProbe).toMatchObject({ httpGet: { path: '/readyz' } });
+  });
+
+  test('or where the settings have the gateway, which do not know MLflow better than its own command', () => {
+    const env = [
+      { name: 'GW_PATH_PREFIX', value: '/team' },
+      { name: 'GW_UPSTREAM_PATH_PREFIX', value: '/other' },
+    ];
+    const pod = below({ ...option, ...probes('/team/health') });
+    const { gateway } = inject(pod, { gateway: { env } });
+    expect(envOf(gateway)).toMatchObject({ GW_UPSTREAM_PATH_PREFIX: '/ml', GW_PATH_PREFIX: '/team' });
+    const names = gateway.env!.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(() => inject(below(option!), { gateway: { env } })).toThrow('Use /team/health.');
+  });
+
+  test('is none where nobody says so', () => {
+    const { gateway } = inject(officialChart());
+    expect(envOf(gateway)).not.toHaveProperty('GW_PATH_PREFIX');
+    expect(envOf(gateway)).not.toHaveProperty('GW_UPSTREAM_PATH_PREFIX');
+    const { gateway: empty } = inject(
+      with1(officialChart(), { env: [{ name: 'MLFLOW_STATIC_PREFIX', value: '' }] }),
+    );
+    expect(envOf(empty)).not.toHaveProperty('GW_UPSTREAM_PATH_PREFIX');
   });
 });

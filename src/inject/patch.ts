@@ -47,7 +47,7 @@ export function injectPatch(pod: Pod, settings: Settings): Injection {
   const wishes = readWishes(pod);
   if (hasGateway(pod)) return { patch: [], warnings: [], facts: {} };
   const target = findTarget(pod, wishes, settings.container);
-  refuseServer(target, wishes, socketPath(settings));
+  refuseServer(target, wishes, settings);
   refuseMetricsPort(pod, target, settings);
   const preStop = preStopFor(pod, target, settings);
   const warnings = warningsOf(target);

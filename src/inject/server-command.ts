@@ -10,6 +10,8 @@ export interface ServerCommand {
   readonly ports: readonly number[];
   /** It was told a port that cannot be read here, such as `$PORT`. */
   readonly portUnclear: boolean;
+  /** What it was told to have before its paths; more than one value when it was told several. */
+  readonly prefixes: readonly string[];
   /** Whether an option is given, on the command line or in the options for uvicorn. */
   has(...options: readonly string[]): boolean;
 }
@@ -40,6 +42,7 @@ export function readServerCommand(container: Container): ServerCommand {
     hosts: given(own, ['--host', '-h'], variableOf(container, 'MLFLOW_HOST')),
     ports: ports.filter(isPort).map(Number),
     portUnclear: !ports.every(isPort),
+    prefixes: given(own, ['--static-prefix'], variableOf(container, 'MLFLOW_STATIC_PREFIX')),
     has,
   };
 }

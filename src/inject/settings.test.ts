@@ -115,6 +115,10 @@ test.each([
     '{"gateway":{"env":[{"name":"A","value":"1","valueFrom":{}}]}}',
     /^gateway\.env\[0\]: has value and valueFrom/,
   ],
+  [
+    '{"gateway":{"env":[{"name":"GW_PATH_PREFIX","valueFrom":{}}]}}',
+    /^gateway\.env: GW_PATH_PREFIX is not a value\. Write it out/,
+  ],
 ])('%s cannot be used', (text, problem) => {
   expect(problems(text)).toEqual([expect.stringMatching(problem)]);
 });

@@ -178,6 +178,8 @@ function findBadVariables({ gateway }: z.output<typeof settingsSchema>): string[
   const env = Object.fromEntries(gateway.env.map(({ name, value }) => [name, value ?? 'from elsewhere']));
   const unknown = unknownVariables(env, allVariables());
   const bad = gateway.env.flatMap(({ name, value }) => {
+    if (name === 'GW_PATH_PREFIX' && value === undefined)
+      return [{ variable: name, problem: 'is not a value', fix: 'Write it out: probes are judged by it.' }];
     const variable = allVariables().find((v) => v.name === name || v.aliases?.includes(name));
     const read =
       value === undefined || variable === undefined ? undefined : readVariable({ [name]: value }, variable);

@@ -1,5 +1,6 @@
 import type { Wishes } from './annotations.ts';
 import { metricsPorts } from './metrics-port.ts';
+import { publicPrefix } from './path-prefix.ts';
 import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
 import { ownPort, type Target } from './target.ts';
@@ -59,8 +60,11 @@ interface Variable {
 }
 
 function environment(target: Target, wishes: Wishes, settings: Settings): readonly Variable[] {
-  const { port, ports } = target;
-  const given = settings.gateway.env;
+  const { port, ports, staticPrefix } = target;
+  // What MLflow is told says more of its paths than settings for many pods.
+  const given = settings.gateway.env.filter(
+    ({ name }) => staticPrefix === undefined || name !== 'GW_UPSTREAM_PATH_PREFIX',
+  );
   const own: Variable[] =
     wishes.upstream === 'socket'
       ? [
@@ -77,6 +81,11 @@ function environment(target: Target, wishes: Wishes, settings: Settings): readon
     { name: 'GW_SIDECAR_CHECK_PORTS', value: ports.join(',') },
     { name: 'GW_DRAIN_DELAY_SECONDS', value: '5' },
   );
+  if (staticPrefix !== undefined)
+    own.push(
+      { name: 'GW_UPSTREAM_PATH_PREFIX', value: staticPrefix },
+      { name: 'GW_PATH_PREFIX', value: publicPrefix(settings, staticPrefix) },
+    );
   return [...own.filter(({ name }) => given.every((variable) => variable.name !== name)), ...given];
 }
 

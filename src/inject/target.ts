@@ -1,4 +1,5 @@
 import { CONTAINER, isPort, PORT, type Wishes } from './annotations.ts';
+import { readStaticPrefix } from './path-prefix.ts';
 import type { Container, Pod } from './pod.ts';
 import { Refusal } from './refusal.ts';
 import { readServerCommand, type ServerCommand } from './server-command.ts';
@@ -10,6 +11,8 @@ export interface Target {
   /** Its place in `spec.containers`. */
   readonly index: number;
   readonly command: ServerCommand;
+  /** MLflow's `--static-prefix`. */
+  readonly staticPrefix: string | undefined;
   /** The port that callers use, which the gateway takes over. */
   readonly port: number;
   /** Every TCP port MLflow may have been told to listen on. */
@@ -34,7 +37,7 @@ export function findTarget(pod: Pod, wishes: Wishes, usualName: string): Target 
   // Told nothing that can be read here, it may listen on its default.
   const fallback = command.ports.length === 0 ? [DEFAULT_PORT] : [];
   const ports = [...new Set([port, ...command.ports, ...fallback])].sort((a, b) => a - b);
-  return { container, index, command, port, ports };
+  return { container, index, command, staticPrefix: readStaticPrefix(command), port, ports };
 }
 
 function findContainer(

@@ -21,9 +21,12 @@ const FORM = 'application/x-www-form-urlencoded';
  * signIn.session(headers); // undefined until somebody has signed in
  */
 export class SignIn {
+  readonly #prefix: string;
   readonly #sessions: Sessions;
 
-  constructor(sessions = new Sessions()) {
+  /** @param prefix the path that the gateway is served under; empty for none */
+  constructor(prefix = '', sessions = new Sessions()) {
+    this.#prefix = prefix;
     this.#sessions = sessions;
   }
 
@@ -38,7 +41,7 @@ export class SignIn {
   }
 
   /**
-   * Answers what is about signing in, and sends browsers that look for a page without having signed in to it.
+   * Answers what is about signing in (`path` is below the prefix), and sends browsers that look for a page without having signed in to it.
    *
    * @returns the status of the answer; `undefined` when the request is for somebody else
    * @throws DenialError for a method, type or form that will not do
@@ -60,10 +63,10 @@ export class SignIn {
       refuseOtherSites(headers);
       return path === SIGN_IN_PATH
         ? this.#signIn(req, res, headers, own)
-        : redirect(req, res, SIGN_IN_PATH, { ...own, 'set-cookie': cookie('', 0) });
+        : this.#redirect(req, res, SIGN_IN_PATH, { ...own, 'set-cookie': this.#cookie('', 0) });
     }
     if (!isNavigation(req, headers) || this.session(headers) !== undefined) return undefined;
-    return redirect(req, res, SIGN_IN_PATH, own);
+    return this.#redirect(req, res, SIGN_IN_PATH, own);
   }
 
   #show(
@@ -73,7 +76,12 @@ export class SignIn {
     own: Readonly<Record<string, string>>,
   ): number {
     const current = this.session(headers);
-    const page = signInPage({ tenant: current?.tenant ?? '', subject: current?.subject ?? '', current });
+    const page = signInPage({
+      prefix: this.#prefix,
+      tenant: current?.tenant ?? '',
+      subject: current?.subject ?? '',
+      current,
+    });
     answer(req, res, 200, HTML, page, own);
     return 200;
   }
@@ -93,30 +101,33 @@ export class SignIn {
         ? 'A name is at most 255 printable characters.'
         : undefined;
     if (problem !== undefined) {
-      answer(req, res, 400, HTML, signInPage({ tenant, subject, problem }), own);
+      answer(req, res, 400, HTML, signInPage({ prefix: this.#prefix, tenant, subject, problem }), own);
       return 400;
     }
     const value = this.#sessions.write({ tenant, subject });
-    return redirect(req, res, '/', { ...own, 'set-cookie': cookie(value, SESSION_SECONDS) });
+    const cookie = this.#cookie(value, SESSION_SECONDS);
+    return this.#redirect(req, res, '/', { ...own, 'set-cookie': cookie });
+  }
+
+  /** Other programs on the same host have no business with it. */
+  #cookie(value: string, seconds: number): string {
+    return `${COOKIE}=${value}; Path=${this.#prefix}/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
+  }
+
+  #redirect(
+    req: IncomingMessage,
+    res: ServerResponse,
+    to: string,
+    headers: Readonly<Record<string, string>>,
+  ): number {
+    answer(req, res, 303, 'text/plain', '', { ...headers, location: `${this.#prefix}${to}` });
+    return 303;
   }
 }
 
 const HTML = 'text/html; charset=utf-8';
 /** The form may be sent to the gateway only. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
-
-const cookie = (value: string, seconds: number): string =>
-  `${COOKIE}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
-
-function redirect(
-  req: IncomingMessage,
-  res: ServerResponse,
-  location: string,
-  headers: Readonly<Record<string, string>>,
-): number {
-  answer(req, res, 303, 'text/plain', '', { ...headers, location });
-  return 303;
-}
 
 /** A person's browser on its way to a page, rather than a program or a page's own request. */
 function isNavigation(req: IncomingMessage, headers: HeaderBag): boolean {

@@ -23,3 +23,19 @@ export function checkArtifactPath(path: string, at: string): void {
     );
   }
 }
+
+/**
+ * Refuses a path on a client's disk whose last segment is no name of a file: MLflow puts it behind the artifact path that was
+ * judged, and storages differ in what `..` or an empty name is there (`os.path.basename` leaves both as they are).
+ *
+ * @throws DenialError `invalid_field`
+ * @example
+ * checkFileName('/home/me/model.bin', 'path');
+ */
+export function checkFileName(path: string, at: string): void {
+  // A client on Windows has the other slash.
+  const name = path.split(/[\\/]/).at(-1)!;
+  if (name === '')
+    throw new DenialError('invalid_field', `Invalid value for ${at}: it must end in the name of a file.`);
+  checkArtifactPath(name, at);
+}

@@ -23,12 +23,14 @@ afterEach(() => chooser.close());
 async function choose(
   wanted: 'auto' | 'workspaces' | 'tags',
   answer: () => UpstreamAnswer,
+  prefix?: string,
 ): Promise<StrategyChooser> {
   const upstream = new Answering();
   upstream.answer = answer;
   chooser = new StrategyChooser({
     wanted,
     upstream,
+    prefix,
     make: (name) => ({ name, decide: ({ request }) => ({ request, headers: {} }) }),
     log: createLogger({ level: 'silent' }),
   });
@@ -59,6 +61,13 @@ describe('StrategyChooser', () => {
       expect(chosen.problem()).toBeUndefined();
     },
   );
+
+  it('does not take an MLflow for old that has the question elsewhere than below its prefix', async () => {
+    const missing = () => ({ status: 404, headers: {}, body: Buffer.from('') });
+    const chosen = await choose('auto', missing, '/ml');
+    expect(chosen.problem()).toContain('server-info is not below /ml (GW_UPSTREAM_PATH_PREFIX)');
+    expect(() => chosen.require()).toThrow('MLflow 3.16 or newer');
+  });
 
   it.each([
     ['workspaces', () => json({ workspaces_enabled: false }), 'MLflow runs without workspaces'],

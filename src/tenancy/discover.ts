@@ -15,6 +15,8 @@ const RECHECK_MS = 30_000;
 export interface StrategyChooserOptions {
   readonly wanted: WantedStrategy;
   readonly upstream: Upstream;
+  /** MLflow's static prefix, where it has one. */
+  readonly prefix?: string | undefined;
   readonly make: (strategy: 'workspaces' | 'tags') => TenancyStrategy;
   readonly log: Logger;
 }
@@ -62,7 +64,7 @@ export class StrategyChooser {
   async #check(): Promise<void> {
     const before = this.#current?.name;
     try {
-      const facts = await readServerFacts(this.#options.upstream);
+      const facts = await readServerFacts(this.#options.upstream, this.#options.prefix);
       this.#answered = true;
       this.#choose(facts);
     } catch (error) {
@@ -113,13 +115,20 @@ export function chooseStrategy(
 }
 
 /**
- * Asks MLflow what it can do. A server too old to be asked (404) has no workspaces.
+ * Asks MLflow what it can do. A server too old to be asked (404) has no workspaces; but one with a static prefix cannot be
+ * too old, and 404 then means that it has the question elsewhere: what it can do is unknown.
  *
+ * @param prefix MLflow's static prefix
  * @throws Error when the answer cannot be understood
  */
-export async function readServerFacts(upstream: Upstream): Promise<ServerFacts> {
+export async function readServerFacts(upstream: Upstream, prefix?: string): Promise<ServerFacts> {
   const answer = await upstream.ask(writeCall(callOperation('serverInfo'), {}, {}), { timeoutMs: 5_000 });
-  if (answer.status === 404) return { workspacesEnabled: false };
+  if (answer.status === 404) {
+    if (prefix === undefined) return { workspacesEnabled: false };
+    throw new Error(
+      `server-info is not below ${prefix} (GW_UPSTREAM_PATH_PREFIX); MLflow 3.16 or newer has its whole API below --static-prefix`,
+    );
+  }
   if (answer.status !== 200) throw new Error(`MLflow answered ${answer.status} to server-info`);
   const info = JSON.parse(answer.body.toString('utf8')) as { workspaces_enabled?: unknown };
   return { workspacesEnabled: info.workspaces_enabled === true };

@@ -20,11 +20,6 @@ it.each([
     { kind: 'http', origin: 'http://[::1]:5000', host: '::1', port: 5000 },
     'http://[::1]:5000',
   ],
-  [
-    'http://mlflow:5000/a/ml.flow-1/',
-    { kind: 'http', origin: 'http://mlflow:5000', host: 'mlflow', port: 5000, prefix: '/a/ml.flow-1' },
-    'http://mlflow:5000/a/ml.flow-1',
-  ],
 ])('reads %s', (text, address, name) => {
   expect(parseAddress(text)).toEqual(address);
   expect(addressName(parseAddress(text))).toBe(name);
@@ -41,13 +36,10 @@ it.each([
   ['http://mlflow/p#', 'query or a fragment'],
   ['http://mlflow:0', 'no usable host and port'],
   ['http://mlflow:99999', 'no usable host and port'],
-  ['http://ml flow', 'without spaces'],
+  ['http://ml flow', 'without a path, spaces'],
   ['http://mlflow\\@evil', 'user name or password'],
-  ['http://mlflow/a//b', 'must be plain'],
-  ['http://mlflow//', 'must be plain'],
-  ['http://mlflow/a/../b', 'must be plain'],
-  ['http://mlflow/./a', 'must be plain'],
-  ['http://mlflow/%61', 'must be plain'],
+  ['http://mlflow/a', 'without a path'],
+  ['http://mlflow//', 'without a path'],
   ['unix:run/mlflow.sock', 'absolute path'],
   ['unix:', 'absolute path'],
   ['unix:/run/', 'absolute path'],

@@ -1,4 +1,4 @@
-/** Where MLflow is. `prefix` is MLflow's `--static-prefix`: put before every path that is sent, never ends in `/`. */
+/** Where MLflow is. */
 export type Address =
   | { readonly kind: 'unix'; readonly path: string }
   | {
@@ -8,24 +8,22 @@ export type Address =
       /** Host name or address, IPv6 without brackets. */
       readonly host: string;
       readonly port: number;
-      readonly prefix?: string;
     };
 
 /** Longest Unix socket path that Linux takes: `sun_path` has 108 bytes with its closing zero (unix(7)). */
 const MAX_SOCKET_PATH = 107;
 
 // Matched against the text itself: the URL parser silently drops tabs and newlines, and resolves `..`.
-const HTTP = /^(https?):\/\/([^/?#@\\\s]+)(\/[^?#\\\s]*)?$/i;
-const PREFIX = /^(?:\/[A-Za-z0-9._~-]+)+$/;
+const HTTP = /^(https?):\/\/([^/?#@\\\s]+)\/?$/i;
 
 /**
- * Reads the address of MLflow: `unix:/absolute/path.sock`, `http://host[:port][/prefix]` or `https://host[:port][/prefix]`.
- * Credentials, a query, a fragment and anything encoded in the prefix are refused.
+ * Reads the address of MLflow: `unix:/absolute/path.sock`, `http://host[:port]` or `https://host[:port]`. Credentials, a path, a
+ * query and a fragment are refused.
  *
  * @throws TypeError with a sentence that says what is wrong; it never repeats the value, which may hold a password
  * @example
  * parseAddress('unix:/run/mlflow/mlflow.sock'); // { kind: 'unix', path: '/run/mlflow/mlflow.sock' }
- * parseAddress('http://mlflow:5000/ml').prefix; // '/ml'
+ * parseAddress('http://mlflow:5000').port; // 5000
  */
 export function parseAddress(text: string): Address {
   if (text.startsWith('unix:')) return unixAddress(text.slice('unix:'.length));
@@ -35,9 +33,8 @@ export function parseAddress(text: string): Address {
   if (url === null || url.port === '0') throw new TypeError('The address names no usable host and port.');
   const kind = url.protocol === 'https:' ? 'https' : 'http';
   const port = url.port === '' ? { http: 80, https: 443 }[kind] : Number(url.port);
-  const prefix = readPrefix(match[3] ?? '');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  return { kind, origin: url.origin, host, port, ...(prefix === '' ? {} : { prefix }) };
+  return { kind, origin: url.origin, host, port };
 }
 
 /**
@@ -47,7 +44,7 @@ export function parseAddress(text: string): Address {
  * addressName({ kind: 'unix', path: '/run/mlflow.sock' }); // 'unix:/run/mlflow.sock'
  */
 export function addressName(address: Address): string {
-  return address.kind === 'unix' ? `unix:${address.path}` : `${address.origin}${address.prefix ?? ''}`;
+  return address.kind === 'unix' ? `unix:${address.path}` : address.origin;
 }
 
 function unixAddress(rest: string): Address {
@@ -61,21 +58,9 @@ function unixAddress(rest: string): Address {
   return { kind: 'unix', path };
 }
 
-function readPrefix(path: string): string {
-  const prefix = path.replace(/\/$/, '');
-  if (prefix === '') return '';
-  const dots = prefix.split('/').some((segment) => segment === '.' || segment === '..');
-  if (dots || !PREFIX.test(prefix)) {
-    throw new TypeError(
-      'The path in the address must be plain, as in /mlflow: letters, digits, "._~-" and single slashes.',
-    );
-  }
-  return prefix;
-}
-
 function whatIsWrong(text: string): string {
   if (!/^https?:\/\//i.test(text)) return 'The address must start with unix:/, http:// or https://.';
   if (/[?#]/.test(text)) return 'The address must not have a query or a fragment.';
   if (text.includes('@')) return 'The address must not carry a user name or password.';
-  return 'The address must be scheme, host and port, without spaces or backslashes.';
+  return 'The address must be scheme, host and port, without a path, spaces or backslashes.';
 }

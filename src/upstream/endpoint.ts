@@ -7,6 +7,7 @@ export interface Endpoint {
   readonly name: string;
   /** What MLflow sees as `Host`: the address itself, so that its host check is the operator's to set. */
   readonly hostHeader: string;
+  /** MLflow's `--static-prefix`, put before every path that is sent; empty for none, never ends in `/`. */
   readonly prefix: string;
   readonly secure: boolean;
   /** Kept connections never stall on a Unix socket. */
@@ -22,7 +23,7 @@ export interface Endpoint {
  * @example
  * endpointOf(parseAddress('http://[::1]:5000')).hostHeader; // '[::1]:5000'
  */
-export function endpointOf(address: Address): Endpoint {
+export function endpointOf(address: Address, prefix = ''): Endpoint {
   const unix = address.kind === 'unix';
   const secure = address.kind === 'https';
   const target = unix
@@ -33,7 +34,7 @@ export function endpointOf(address: Address): Endpoint {
     name: addressName(address),
     // MLflow's host check lets `localhost` pass; a socket has no name of its own.
     hostHeader: unix ? 'localhost' : address.origin.slice(address.origin.indexOf('//') + 2),
-    prefix: unix ? '' : (address.prefix ?? ''),
+    prefix,
     secure,
     unix,
     target,

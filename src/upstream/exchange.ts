@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { DenialError } from '../http/denial.ts';
 import { upstreamTimeout } from './failures.ts';
 import { answerHeaders } from './header-rules.ts';
+import type { LocationReader } from './location.ts';
 import type { ForwardResult, OutgoingRequest } from './types.ts';
 
 /** Status in the audit line for a caller who left before any answer: nginx's "client closed request". */
@@ -13,6 +14,11 @@ export interface Limits {
   readonly requestTimeoutMs: number;
   /** How long nothing may move in either direction while a body is under way. */
   readonly streamIdleTimeoutMs: number;
+}
+
+export interface ExchangeOptions extends Limits {
+  /** What becomes of a `Location` of MLflow's. */
+  readonly location: LocationReader;
 }
 
 /**
@@ -31,7 +37,7 @@ export class Exchange {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   readonly #responseHeaders: Readonly<Record<string, string>>;
-  readonly #limits: Limits;
+  readonly #options: ExchangeOptions;
   readonly #answered: (() => void) | undefined;
   #phase: 'sending' | 'waiting' | 'answering' | 'over';
   #resolve!: (result: ForwardResult) => void;
@@ -46,7 +52,7 @@ export class Exchange {
     res: ServerResponse,
     outgoing: OutgoingRequest,
     responseHeaders: Readonly<Record<string, string>>,
-    limits: Limits,
+    options: ExchangeOptions,
     answered?: () => void,
   ) {
     this.#answered = answered;
@@ -54,7 +60,7 @@ export class Exchange {
     this.#res = res;
     this.outgoing = outgoing;
     this.#responseHeaders = responseHeaders;
-    this.#limits = limits;
+    this.#options = options;
     this.#phase = outgoing.body === 'stream' ? 'sending' : 'waiting';
     if (outgoing.body instanceof Buffer)
       this.#bytesIn = Number(req.headers['content-length'] ?? outgoing.body.length);
@@ -102,7 +108,12 @@ export class Exchange {
     }
     this.#enter('answering');
     const status = answer.statusCode!;
-    const headers = answerHeaders(answer.rawHeaders, answer.headers.connection, this.#responseHeaders);
+    const headers = answerHeaders(
+      answer.rawHeaders,
+      answer.headers.connection,
+      this.#responseHeaders,
+      this.#options.location,
+    );
     res.writeHead(status >= 200 && status < 600 ? status : 502, headers);
     answer.on('data', (chunk: Buffer) => {
       this.#bytesOut += chunk.length;
@@ -154,7 +165,7 @@ export class Exchange {
   /** Ends it if it stood still for too long. */
   check(now: number): void {
     if (this.#phase === 'over') return;
-    const { requestTimeoutMs, streamIdleTimeoutMs } = this.#limits;
+    const { requestTimeoutMs, streamIdleTimeoutMs } = this.#options;
     const connecting = this.#phase === 'sending' && (this.request?.socket?.connecting ?? true);
     if (this.#phase === 'waiting' || connecting) {
       // MLflow answers an upload when it has stored all of it, which may be far away: it has as long as a pause.

@@ -91,7 +91,7 @@ describe('what MLflow gets', () => {
 
   it('has the static prefix before every path', async () => {
     const port = await echo();
-    const upstream = upstreamTo(`http://127.0.0.1:${port}/ml`);
+    const upstream = upstreamTo(port, { prefix: '/ml' });
     const gateway = await front(upstream);
     expect(await (await fetch(`http://127.0.0.1:${gateway.port}/x?y`)).json()).toMatchObject({
       url: '/ml/x?y',

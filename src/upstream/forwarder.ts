@@ -3,14 +3,14 @@ import { createProxyServer, type ProxyServer } from 'httpxy';
 import { DenialError } from '../http/denial.ts';
 import { ask } from './ask.ts';
 import type { Endpoint } from './endpoint.ts';
-import { Exchange, type Limits } from './exchange.ts';
+import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { mayRetry, upstreamFailure } from './failures.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { forWholeAnswer, rewriteAnswer, TRANSFORM_LIMIT, type Transform } from './transform.ts';
 import type { ForwardResult, OutgoingRequest } from './types.ts';
 import { UnderWay } from './under-way.ts';
 
-export interface ForwarderOptions extends Limits {
+export interface ForwarderOptions extends ExchangeOptions {
   readonly endpoint: Endpoint;
   /** For the next request. */
   readonly agent: () => Agent;
@@ -86,7 +86,7 @@ export class Forwarder {
     transform: Transform | undefined,
     answered: (() => void) | undefined,
   ): Promise<void> {
-    const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure } = this.#options;
+    const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure, location } = this.#options;
     const gone = new AbortController();
     let mustEnd = mustBeDone(exchange.outgoing, answered);
     res.once('close', () => {
@@ -106,7 +106,7 @@ export class Forwarder {
       mustEnd = false;
       onAnswer();
       // What rewrites it may ask MLflow for more, under what is held for the request.
-      const rewriting = rewriteAnswer(answer, responseHeaders, transform);
+      const rewriting = rewriteAnswer(answer, responseHeaders, location, transform);
       const { headers, body } = await rewriting.finally(() => answered?.());
       exchange.answerWhole(answer.status, headers, body);
     } catch (error) {

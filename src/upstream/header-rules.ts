@@ -1,3 +1,5 @@
+import type { LocationReader } from './location.ts';
+
 /**
  * One spelling for header names that different servers take for the same: WSGI and CGI servers turn `-`, `_` and (some)
  * `.` into `_`, so `X_Forwarded_User` sent by a caller becomes the trusted `X-Forwarded-User`.
@@ -56,15 +58,17 @@ export function isHopByHop(name: string): boolean {
  * @param raw names and values in turn, as in `IncomingMessage.rawHeaders`
  * @param connection the answer's `Connection`
  * @param own lower-case names
+ * @param location what becomes of `Location`
  * @param without lower-case names to drop besides
  * @returns names and values in turn, for `ServerResponse.writeHead`
  * @example
- * res.writeHead(200, answerHeaders(answer.rawHeaders, answer.headers.connection, { 'x-request-id': id }));
+ * res.writeHead(200, answerHeaders(answer.rawHeaders, answer.headers.connection, { 'x-request-id': id }, location));
  */
 export function answerHeaders(
   raw: readonly string[],
   connection: string | undefined,
   own: Readonly<Record<string, string>>,
+  location: LocationReader,
   without?: ReadonlySet<string>,
 ): string[] {
   const out: string[] = [];
@@ -80,7 +84,10 @@ export function answerHeaders(
     if (name === 'vary' && vary !== undefined) vary = `${value}, ${vary}`;
     else if (Object.hasOwn(own, name)) continue;
     else if (name === 'content-length') length ??= value;
-    else out.push(name, value);
+    else if (name === 'location') {
+      const read = location(value);
+      if (read !== undefined) out.push('location', read);
+    } else out.push(name, value);
   }
   if (length !== undefined) out.push('content-length', length);
   for (const name in own) if (name !== 'vary') out.push(name, own[name]!);

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import type { LocationReader } from './location.ts';
 import { forWholeAnswer, rewriteAnswer } from './transform.ts';
 
 const json = { 'content-type': 'application/json' };
+const LEFT: LocationReader = (location) => location;
 const shout = (answer: { body: Buffer }): Buffer => Buffer.from(answer.body.toString().toUpperCase());
 
 it('asks for the whole plain document', () => {
@@ -16,6 +18,7 @@ it('rewrites a 200 and everything that described the body', async () => {
   const out = await rewriteAnswer(
     { status: 200, headers, body: Buffer.from('"ab"') },
     { 'x-request-id': 'r' },
+    LEFT,
     shout,
   );
   expect(out.body.toString()).toBe('"AB"');
@@ -37,7 +40,7 @@ it('passes errors on as they are', async () => {
     headers: { ...json, vary: ['a', 'b'] as string[] },
     body: Buffer.from('"no"'),
   };
-  const out = await rewriteAnswer(answer, {}, shout);
+  const out = await rewriteAnswer(answer, {}, LEFT, shout);
   expect(out.body.toString()).toBe('"no"');
   expect(out.headers).toEqual([
     'content-type',
@@ -59,13 +62,13 @@ it.each([
   ['a compressed body', { status: 200, headers: { ...json, 'content-encoding': 'gzip' } }],
   ['a compressed error', { status: 500, headers: { ...json, 'content-encoding': 'gzip' } }],
 ])('refuses %s', async (_, answer) => {
-  const refused = rewriteAnswer({ ...answer, body: Buffer.from('{}') }, {}, shout);
+  const refused = rewriteAnswer({ ...answer, body: Buffer.from('{}') }, {}, LEFT, shout);
   await expect(refused).rejects.toMatchObject({ reason: 'upstream_invalid' });
 });
 
 it('passes whatever it is on when there is nothing to rewrite', async () => {
   const headers = { 'content-type': 'application/x-protobuf', etag: '"1"', 'content-length': '9' };
-  const out = await rewriteAnswer({ status: 200, headers, body: Buffer.from([1, 2]) }, {}, undefined);
+  const out = await rewriteAnswer({ status: 200, headers, body: Buffer.from([1, 2]) }, {}, LEFT, undefined);
   expect([...out.body]).toEqual([1, 2]);
   const kept = ['content-type', 'application/x-protobuf', 'etag', '"1"', 'content-length', '2'];
   expect(out.headers).toEqual(kept);

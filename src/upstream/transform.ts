@@ -1,5 +1,6 @@
 import { DenialError } from '../http/denial.ts';
 import { answerHeaders } from './header-rules.ts';
+import type { LocationReader } from './location.ts';
 import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
 
 /** Rewrites a whole JSON answer. */
@@ -52,6 +53,7 @@ export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
 export async function rewriteAnswer(
   answer: UpstreamAnswer,
   responseHeaders: Readonly<Record<string, string>>,
+  location: LocationReader,
   transform: Transform | undefined,
 ): Promise<{ headers: string[]; body: Buffer }> {
   const body = transform === undefined ? answer.body : await rewriteBody(answer, transform);
@@ -59,7 +61,8 @@ export async function rewriteAnswer(
   for (const name in answer.headers)
     for (const value of [answer.headers[name] ?? []].flat()) raw.push(name, value);
   const described = transform === undefined ? OF_THE_WHOLE : OF_THE_BODY;
-  const headers = answerHeaders(raw, [answer.headers.connection].flat()[0], responseHeaders, described);
+  const connection = [answer.headers.connection].flat()[0];
+  const headers = answerHeaders(raw, connection, responseHeaders, location, described);
   headers.push('content-length', String(body.length));
   return { headers, body };
 }

@@ -5,14 +5,19 @@ import { ask as askEndpoint } from './ask.ts';
 import { Availability, type UpstreamLogger } from './availability.ts';
 import { endpointOf } from './endpoint.ts';
 import { Forwarder } from './forwarder.ts';
+import { locationReader } from './location.ts';
 import { SocketGuard } from './socket-guard.ts';
 import { chooseUse, measureStall } from './stall.ts';
 import type { OutgoingRequest, Upstream } from './types.ts';
 
 export interface UpstreamOptions {
   readonly address: Address;
-  /** Path of MLflow's health check, from the catalog, without the address's prefix. */
+  /** Path of MLflow's health check, from the catalog, without the prefix. */
   readonly healthPath: string;
+  /** MLflow's `--static-prefix`: put before every path that is sent. Starts with `/`, never ends in one. Default: none. */
+  readonly prefix?: string;
+  /** The path that the gateway itself is served under, for addresses in answers. Default: none. */
+  readonly publicPrefix?: string;
   /**
    * Whether TCP connections are kept. `auto`: measured whenever MLflow comes up (see `measureStall`). Connections to a
    * Unix socket are always kept. Default `auto`.
@@ -56,12 +61,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const {
     address,
     healthPath,
+    prefix = '',
+    publicPrefix = '',
     connections = 'auto',
     socketCleanup = false,
     logger,
     requestTimeoutMs,
   } = options;
-  const endpoint = endpointOf(address);
+  const endpoint = endpointOf(address, prefix);
   const agents = new Agents({
     secure: endpoint.secure,
     maxSockets: options.maxSockets ?? 256,
@@ -78,7 +85,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       timeoutMs,
       limit: ASK_LIMIT,
     });
-    if (status !== 200) throw new Error(`MLflow's health check answered ${status}.`);
+    if (status !== 200)
+      throw new Error(`MLflow's health check answered ${status}.${status === 404 ? hint(prefix) : ''}`);
   };
   const measure = async (): Promise<void> => {
     const probe = agents.forMeasuring();
@@ -126,6 +134,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     onFailure,
     requestTimeoutMs,
     streamIdleTimeoutMs: options.streamIdleTimeoutMs ?? 300_000,
+    location: locationReader({ hostHeader: endpoint.hostHeader, upstreamPrefix: prefix, publicPrefix }),
   });
   return {
     name: endpoint.name,
@@ -153,6 +162,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       agents.close();
     },
   };
+}
+
+/** What a health check that is not there is most likely for. */
+function hint(prefix: string): string {
+  return prefix === ''
+    ? ' Where MLflow has a --static-prefix, set GW_UPSTREAM_PATH_PREFIX to it.'
+    : ` GW_UPSTREAM_PATH_PREFIX is ${prefix}: MLflow must be started with --static-prefix ${prefix}, and be 3.16 or newer.`;
 }
 
 const round = (ms: number): number => Math.round(ms * 10) / 10;

@@ -5,6 +5,11 @@ true
 {{- end -}}
 {{- end -}}
 
+{{/* The path that the gateway is served under (GW_PATH_PREFIX); empty for none. */}}
+{{- define "mlflow-gateway.pathPrefix" -}}
+{{- get .Values.config "GW_PATH_PREFIX" | default "" -}}
+{{- end -}}
+
 {{/* What callers from outside are sent to: oauth2-proxy where it signs people in, else the gateway. Never MLflow. */}}
 {{- define "mlflow-gateway.publicService" -}}
 {{- include "mlflow-gateway.fullname" . }}{{ if .Values.sso.enabled }}-sso{{ end -}}

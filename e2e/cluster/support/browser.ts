@@ -1,4 +1,5 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { launchChromium } from '../../chromium.ts';
 import { makeCertificate } from './certificates.ts';
 import { endTls, type Forward, forward } from './forward.ts';
 import { IDENTITY, KEYCLOAK_HOST, KEYCLOAK_PORT } from './keycloak.ts';
@@ -34,10 +35,11 @@ export async function openDesk(namespace: string, service: string): Promise<Desk
     const inside = opened(await forward(namespace, service, 80));
     const outside = opened(await endTls(inside.port, await makeCertificate(PUBLIC_HOST)));
     const keycloak = opened(await forward(IDENTITY, 'keycloak', KEYCLOAK_PORT));
-    const browser = await launch([
+    const rules = [
       `MAP ${PUBLIC_HOST}:443 127.0.0.1:${outside.port}`,
       `MAP ${KEYCLOAK_HOST}:${KEYCLOAK_PORT} 127.0.0.1:${keycloak.port}`,
-    ]);
+    ];
+    const browser = await launchChromium(rules, settings().chromium);
     open.push({ stop: () => browser.close() });
     return {
       sitDown: () => browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } }),
@@ -52,19 +54,4 @@ export async function openDesk(namespace: string, service: string): Promise<Desk
 /** Keeps a picture of a page in the report. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path(`screenshots/${name}.png`) });
-}
-
-async function launch(rules: readonly string[]): Promise<Browser> {
-  const { chromium: executablePath } = settings();
-  // The last ones keep it from asking the internet for things of its own.
-  const args = [
-    `--host-resolver-rules=${rules.join(',')}`,
-    ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  ];
-  try {
-    return await chromium.launch({ executablePath, headless: true, args });
-  } catch (error) {
-    throw new Error(`Chromium cannot be started; E2E_CHROMIUM says where it is. ${(error as Error).message}`);
-  }
 }

@@ -3,7 +3,7 @@ import type { CanonicalRequest } from '../../http/canonical.ts';
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
-import { checkArtifactPath } from '../artifact-path.ts';
+import { checkArtifactPath, checkFileName } from '../artifact-path.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
@@ -317,6 +317,9 @@ export class TagsStrategy implements TenancyStrategy {
           break;
         case 'artifact-path':
           checkArtifactPath(use.value, use.at);
+          break;
+        case 'file-name':
+          checkFileName(use.value, use.at);
           break;
         case 'tenant':
           if (use.value !== '') {

@@ -1,7 +1,7 @@
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
-import { checkArtifactPath } from '../artifact-path.ts';
+import { checkArtifactPath, checkFileName } from '../artifact-path.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
@@ -82,6 +82,9 @@ export class WorkspacesStrategy implements TenancyStrategy {
           break;
         case 'artifact-path':
           checkArtifactPath(use.value, use.at);
+          break;
+        case 'file-name':
+          checkFileName(use.value, use.at);
           break;
         case 'storage-uri':
           asked.push(this.#requireOwnStorage(use, uses, workspace));
