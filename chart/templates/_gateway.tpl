@@ -10,6 +10,9 @@
 {{- if .Values.metrics.enabled -}}
 {{- $_ := set $config "GW_METRICS_PORT" (toString .Values.metrics.port) -}}
 {{- end -}}
+{{- if include "mlflow-gateway.jobsPort" . -}}
+{{- $_ := set $config "GW_JOBS_PORT" (include "mlflow-gateway.jobsPort" .) -}}
+{{- end -}}
 {{- if .Values.policy -}}
 {{- $_ := set $config "GW_RBAC_POLICY_FILE" "/etc/mlflow-gateway/policy/policy.json" -}}
 {{- end -}}

@@ -62,6 +62,22 @@ What MLflow's own container and the pod need is in the other templates of this f
 {{- dict "preStop" (dict "exec" (dict "command" (list "/usr/local/bin/node" "/opt/mlflow-gateway/mlflow-gateway.mjs" "drain"))) | toJson -}}
 {{- end -}}
 
+{{/* The port for MLflow's own jobs; empty for none. In other pods than MLflow's there is no loopback to share. */}}
+{{- define "mlflow-gateway.jobsPort" -}}
+{{- if and (eq .Values.mode "sidecar") (gt (int .Values.injection.jobsPort) 0) -}}
+{{ int .Values.injection.jobsPort }}
+{{- end -}}
+{{- end -}}
+
+{{/* The variables of MLflow's own container: a list of EnvVar, as JSON. The webhook writes the same (src/inject/patch.ts). */}}
+{{- define "mlflow-gateway.mlflowEnv" -}}
+{{- $env := list (dict "name" "UVICORN_UDS" "value" (include "mlflow-gateway.socketPath" .)) -}}
+{{- with include "mlflow-gateway.jobsPort" . -}}
+{{- $env = append $env (dict "name" "MLFLOW_GATEWAY_URI" "value" (printf "http://127.0.0.1:%s" .)) -}}
+{{- end -}}
+{{- toJson $env -}}
+{{- end -}}
+
 {{- define "mlflow-gateway.socketPath" -}}
 {{ .Values.injection.socket.directory }}/mlflow.sock
 {{- end -}}

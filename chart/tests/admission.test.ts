@@ -79,6 +79,12 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     },
   );
 
+  /** Variables of MLflow's own container. */
+  const ADDED = [
+    { name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' },
+    { name: 'MLFLOW_GATEWAY_URI', value: 'http://127.0.0.1:5100' },
+  ];
+
   describe('the MutatingAdmissionPolicy', () => {
     const values = {
       mode: 'sidecar',
@@ -96,6 +102,17 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     });
 
     const inject = (pod: object) => server.admit(pod, 'by-policy');
+
+    test('gives both containers the port for jobs, which nobody finds from outside', () => {
+      const env = [{ name: 'MLFLOW_GATEWAY_URI', value: 'http://elsewhere' }];
+      expect(inject(mlflowPod({ container: { env } })).spec.containers[0].env).toEqual([...env, ADDED[0]]);
+      const [gateway] = inject(mlflowPod()).spec.initContainers;
+      expect(environment(gateway)).toMatchObject({ GW_JOBS_PORT: '5100' });
+      expect(gateway).not.toHaveProperty('ports');
+      const taken = mlflowPod({ container: { ports: [{ containerPort: 5000 }, { containerPort: 5100 }] } });
+      // Left as it is, and so refused by the guard.
+      expect(() => inject(taken)).toThrow('denied request');
+    });
 
     test('adds the gateway to a pod of MLflow’s own chart', () => {
       const pod = inject(mlflowPod());
@@ -134,7 +151,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test('moves MLflow to the socket, and leaves the rest of its container as it was', () => {
       const [before] = (mlflowPod().spec as { containers: KubeObject[] }).containers;
       const [after] = inject(mlflowPod()).spec.containers;
-      expect(after.env).toEqual([...before!.env, { name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' }]);
+      expect(after.env).toEqual([...before!.env, ...ADDED]);
       expect(after.volumeMounts).toEqual([
         ...before!.volumeMounts,
         { name: 'mlflow-gateway-socket', mountPath: '/run/mlflow' },
@@ -157,9 +174,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       const injected = server.admit(barePod(), 'by-policy-unrestricted');
       const [gateway] = injected.spec.initContainers;
       expect(gateway.ports).toEqual([{ name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' }]);
-      expect(injected.spec.containers[0].env).toEqual([
-        { name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' },
-      ]);
+      expect(injected.spec.containers[0].env).toEqual(ADDED);
     });
 
     test.each<[string, PodOptions, number, string]>([

@@ -785,3 +785,31 @@ describe('an MLflow below a path', () => {
     expect(envOf(empty)).not.toHaveProperty('GW_UPSTREAM_PATH_PREFIX');
   });
 });
+
+describe('the port for jobs', () => {
+  const jobs = (value: string) => ({ gateway: { env: [{ name: 'GW_JOBS_PORT', value }] } });
+
+  test('is told to MLflow, which has one variable more', () => {
+    const { mlflow, gateway } = inject(officialChart(), jobs('5100'));
+    expect(envOf(mlflow)).toMatchObject({
+      MLFLOW_GATEWAY_URI: 'http://127.0.0.1:5100',
+      UVICORN_UDS: '/run/mlflow/mlflow.sock',
+    });
+    expect(envOf(gateway)).toMatchObject({ GW_JOBS_PORT: '5100' });
+    expect(gateway).not.toHaveProperty('ports');
+    expect(envOf(inject(officialChart(), {}).mlflow)).not.toHaveProperty('MLFLOW_GATEWAY_URI');
+  });
+
+  test('is not where somebody gave MLflow an address of its own', () => {
+    const pod = with1(officialChart(), { env: [{ name: 'MLFLOW_GATEWAY_URI', value: 'http://llm' }] });
+    expect(envOf(inject(pod, jobs('5100')).mlflow).MLFLOW_GATEWAY_URI).toBe('http://llm');
+  });
+
+  test('cannot be where another container is', () => {
+    const pod = officialChart();
+    pod.spec.containers.push({ name: 'other', image: 'x', ports: [{ containerPort: 5100 }] });
+    expect(refusal(pod, jobs('5100'))).toContain(
+      'jobs of MLflow at port 5100, which its container other declares',
+    );
+  });
+});

@@ -1,6 +1,6 @@
 import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts';
 import { hasGateway } from './existing.ts';
-import { refuseMetricsPort } from './metrics-port.ts';
+import { portOf, refuseTakenPorts } from './more-ports.ts';
 import { refuseObstacles, refuseServer, warningsOf } from './obstacles.ts';
 import { type Pod, variableOf } from './pod.ts';
 import { Refusal } from './refusal.ts';
@@ -48,7 +48,7 @@ export function injectPatch(pod: Pod, settings: Settings): Injection {
   if (hasGateway(pod)) return { patch: [], warnings: [], facts: {} };
   const target = findTarget(pod, wishes, settings.container);
   refuseServer(target, wishes, settings);
-  refuseMetricsPort(pod, target, settings);
+  refuseTakenPorts(pod, target, settings);
   const preStop = preStopFor(pod, target, settings);
   const warnings = warningsOf(target);
   if (preStop === 'taken')
@@ -109,21 +109,33 @@ function pullSecrets({ spec }: Pod, { imagePullSecrets }: Settings): PatchStep[]
 
 function mlflow({ container, index, command }: Target, wishes: Wishes, settings: Settings): PatchStep[] {
   const path = `/spec/containers/${index}`;
-  const variable = (name: string, value: string): PatchStep[] =>
-    variableOf(container, name) === undefined ? append(`${path}/env`, container.env, [{ name, value }]) : [];
+  const variables = (all: Readonly<Record<string, string>>): PatchStep[] =>
+    append(
+      `${path}/env`,
+      container.env,
+      Object.entries({ ...all, ...forJobs(settings) })
+        .filter(([name]) => variableOf(container, name) === undefined)
+        .map(([name, value]) => ({ name, value })),
+    );
   if (wishes.upstream === 'loopback')
-    return command.hosts.length > 0 ? [] : variable('MLFLOW_HOST', '127.0.0.1');
+    return variables(command.hosts.length > 0 ? {} : { MLFLOW_HOST: '127.0.0.1' });
   const { directory } = settings.socket;
   if (container.volumeMounts?.some(({ mountPath }) => mountPath.replace(/\/+$/, '') === directory))
     throw new Refusal(
       `${container.name} has something mounted at ${directory}, where MLflow's socket shall be.`,
     );
   return [
-    ...variable('UVICORN_UDS', socketPath(settings)),
+    ...variables({ UVICORN_UDS: socketPath(settings) }),
     ...append(`${path}/volumeMounts`, container.volumeMounts, [
       { name: SOCKET_VOLUME, mountPath: directory },
     ]),
   ];
+}
+
+/** Where MLflow's own jobs find its AI gateway, which is no longer where MLflow believes itself to be. */
+function forJobs(settings: Settings): Record<string, string> {
+  const port = portOf(settings, 'GW_JOBS_PORT');
+  return port === undefined ? {} : { MLFLOW_GATEWAY_URI: `http://127.0.0.1:${port}` };
 }
 
 type Handler = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import type { Wishes } from './annotations.ts';
-import { metricsPorts } from './metrics-port.ts';
+import { metricsPorts } from './more-ports.ts';
 import { publicPrefix } from './path-prefix.ts';
 import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
