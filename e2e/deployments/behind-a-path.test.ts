@@ -3,9 +3,11 @@
  * MLflow's Python client and its pages in a real browser, through something that ends TLS and leaves paths alone, as an
  * Ingress does.
  */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../../dev/gateway-process.ts';
@@ -18,6 +20,8 @@ import { type ClientReport, type DayIds, runClient } from '../mlflow/python.ts';
 import { type Stack, startStack, unique } from '../mlflow/stack.ts';
 
 const HOST = 'ml.example.com';
+const run = promisify(execFile);
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const CLIENTS = join(import.meta.dirname, 'clients');
 
 /** What short_day.py adds to a report. */
@@ -99,6 +103,17 @@ describe.each(WAYS)('below a path: $name', (way) => {
     const lines = stack.audit().filter(({ tenant }) => tenant === owner);
     expect(lines).toHaveLength(report.calls);
     for (const { path } of lines) expect(path).toMatch(new RegExp(`^${prefix}/(api/|v1/|version$)`));
+  });
+
+  test('`mlflow-gateway check` finds MLflow as it should be', async () => {
+    const env = {
+      GW_AUTH_MODE: 'off',
+      GW_TARGET_BASE_URL: stack.mlflow.address,
+      ...(mlflow.staticPrefix === undefined ? {} : { GW_UPSTREAM_PATH_PREFIX: mlflow.staticPrefix }),
+    };
+    const { stdout } = await run(process.execPath, [MAIN, 'check'], { env });
+    expect(stdout).toContain(`ok    tenancy: ${workspaces ? 'workspaces' : 'tags'}`);
+    expect(Number(/surface: (\d+) of \d+/.exec(stdout)?.[1])).toBeGreaterThan(old ? 100 : 400);
   });
 
   test('OpenTelemetry’s export works', async () => {
@@ -205,6 +220,32 @@ describe.each(WAYS)('below a path: $name', (way) => {
     }
   });
 
+  // The client that does everything, where there is most to go wrong.
+  const everything = way === BOTH ? test : undefined;
+  everything?.('a whole day works, and is nobody else’s to see', async () => {
+    const how = { env: await stack.clientEnv(owner), dir: stack.dir };
+    const day = await runClient<ClientReport & { readonly ids: DayIds }>(
+      'day_of_work.py',
+      [unique('day')],
+      how,
+    );
+    expect(day.failures).toEqual({});
+    expect(day.calls).toBeGreaterThan(200);
+    const traces = stack.audit().filter(({ path }) => path === `${prefix}/v1/traces`);
+    expect(traces.length).toBeGreaterThan(1);
+    for (const { status_code } of traces) expect(status_code).toBe(200);
+    const file = join(stack.dir, 'day.json');
+    writeFileSync(file, JSON.stringify(day));
+    const report = await runClient<ClientReport & { leaks: string[]; attempts: number }>(
+      'other_tenant.py',
+      [file],
+      { env: await stack.clientEnv(other), dir: stack.dir },
+    );
+    expect(report.leaks).toEqual([]);
+    expect(report.failures).toEqual({});
+    expect(report.attempts).toBeGreaterThanOrEqual(50);
+  });
+
   test('the probes are at the root, and only there', async () => {
     for (const probe of ['/healthz', '/readyz']) {
       expect((await stack.anonymous(probe)).status).toBe(200);
@@ -221,47 +262,6 @@ const MISSING = new Set([
   '403 /ajax-api/3.0/mlflow/assistant/providers',
 ]);
 const NO_GRAPHQL = '403 /graphql';
-
-describe(`a whole day below a path: ${BOTH.name}`, () => {
-  const [owner, other] = [unique('day-a'), unique('day-b')];
-  let stack: Stack;
-  let day: ClientReport & { readonly ids: DayIds };
-
-  beforeAll(async () => {
-    const { mlflow, prefix } = BOTH;
-    stack = await startStack({
-      auth: 'oidc',
-      tenants: [owner, other],
-      mlflow,
-      env: { GW_PATH_PREFIX: prefix },
-    });
-    const how = { env: await stack.clientEnv(owner, 'admin'), dir: stack.dir };
-    day = await runClient('day_of_work.py', [unique('day')], how);
-  });
-  afterAll(() => stack?.stop());
-
-  test('works, with traces over OpenTelemetry', () => {
-    expect(day.failures).toEqual({});
-    expect(day.calls).toBeGreaterThan(200);
-    const traces = stack.audit().filter(({ path }) => path === `${BOTH.prefix}/v1/traces`);
-    expect(traces.length).toBeGreaterThan(0);
-    for (const { status_code } of traces) expect(status_code).toBe(200);
-  });
-
-  test('is nobody else’s to see', async () => {
-    const file = join(stack.dir, 'day.json');
-    writeFileSync(file, JSON.stringify(day));
-    const how = { env: await stack.clientEnv(other, 'admin'), dir: stack.dir };
-    const report = await runClient<ClientReport & { leaks: string[]; attempts: number }>(
-      'other_tenant.py',
-      [file],
-      how,
-    );
-    expect(report.leaks).toEqual([]);
-    expect(report.failures).toEqual({});
-    expect(report.attempts).toBeGreaterThanOrEqual(50);
-  });
-});
 
 // Before 3.16 a prefix moves only a part of what MLflow serves: half a server is none.
 describe.each(['2.22.5', '3.10.1'])('MLflow %s with a prefix', (version) => {

@@ -70,6 +70,20 @@ describe('explain', () => {
     });
   });
 
+  it('takes a path as callers have it, and shows it as MLflow gets it', async () => {
+    const env = { GW_PATH_PREFIX: '/team/ml', GW_UPSTREAM_PATH_PREFIX: '/x', GW_TENANCY: 'tags' };
+    const run = '/api/2.0/mlflow/runs/get?run_id=0f5c6d1b9a7e4c1f8d2b3a4958671c20';
+    const asked = await cli(['explain', 'GET', `/team/ml${run}`, ...viewer, '--json'], env);
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      decision: 'allow',
+      sends: { path: `/x${run}` },
+      asks: [{ path: `/x${run}` }],
+    });
+    const { code, stdout } = await cli(['explain', 'GET', run, ...viewer], env);
+    expect(code).toBe(3);
+    expect(stdout).toContain('served below /team/ml/ (GW_PATH_PREFIX)');
+  });
+
   it('denies with the reason and exit code 3, and sends nothing', async () => {
     const { code, stdout } = await cli([
       'explain',

@@ -66,7 +66,13 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
       answer = await send(port, options);
     }
     const entry = entries.at(-1);
-    const result = { ...decisionOf(entry, answer), asks: notes.asked, sends: notes.forwarded };
+    // What takes notes is no connection, which would put MLflow's prefix before each path.
+    const written = (noted: Noted): Noted => ({
+      ...noted,
+      path: `${config.upstream.pathPrefix ?? ''}${noted.path}`,
+    });
+    const sends = notes.forwarded && written(notes.forwarded);
+    const result = { ...decisionOf(entry, answer), asks: notes.asked.map(written), sends };
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));
     return result.decision === 'allow' ? 0 : 3;
   } finally {
