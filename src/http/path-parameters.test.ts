@@ -116,6 +116,8 @@ describe('a fixed word that is encoded', () => {
   it.each([
     ['GET', '/api/3.0/mlflow/mcp-servers/io.example/%76ersions'],
     ['GET', '/api/3.0/mlflow/mcp-servers/io.example%2Fversions'],
+    ['GET', '/api/3.0/mlflow/mcp-servers/io.example%2Fsearch/versions/1%2F0'],
+    ['GET', '/static-files/static%2Fjs/main.js'],
     ['DELETE', '/api/3.0/mlflow/mcp-servers/io.example/search/%61liases/live'],
     ['DELETE', '/api/3.0/mlflow/mcp-servers/io.example%2Fsearch%2Faliases%2Flive'],
   ])('%s %s is refused', (method, path) => {

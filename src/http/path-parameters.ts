@@ -3,6 +3,8 @@ import { DenialError } from './denial.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;
+/** Classes of parameters that are a name, of which all that matters is which one it is. */
+const NAMES: ReadonlySet<string> = new Set(['reference', 'new-name', 'tag-key']);
 const SLASH = /\/|%2F/i;
 const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
 
@@ -11,7 +13,7 @@ const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
  * paths again and again (`%2533` reaches `3`), Flask and Starlette decode `%2F` before they route.
  *
  * A name that may hold slashes may have them encoded, as MLflow's client writes those of MCP servers
- * (`io.example%2Fsearch`, mlflow/store/tracking/mcp_server_registry/rest_mixin.py); a path of artifacts may not.
+ * (`io.example%2Fsearch`, mlflow/store/tracking/mcp_server_registry/rest_mixin.py); a path of files may not.
  *
  * @throws DenialError `malformed_path`
  */
@@ -20,7 +22,7 @@ export function decodeParameters(match: Match): Record<string, string> {
   for (const parameter of match.operation.path) {
     const raw = match.rawParameters[parameter.name];
     if (raw === undefined) throw new DenialError('malformed_path', `The path lacks ${parameter.name}.`);
-    const encodedSlashes = parameter.rest && parameter.policy.class !== 'artifact-path';
+    const encodedSlashes = parameter.rest && NAMES.has(parameter.policy.class);
     out[parameter.name] = raw
       .split(encodedSlashes ? SLASH : '/')
       .map((segment) => decodeSegment(segment, parameter.name))
