@@ -52,13 +52,6 @@ export const KNOWN: readonly Known[] = [
   },
   {
     strategies: ['tags'],
-    step: /^runs\.search table$/,
-    path: /^value\.rows\[\d\]\.tags\.tenant$/,
-    gateway: /^"team-day"$/,
-    reason: OWN_TAG,
-  },
-  {
-    strategies: ['tags'],
     step: /^experiments\.search (all|fluent)$/,
     path: /^value\.Default$/,
     straight: /"name":"Default"/,
