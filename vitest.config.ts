@@ -35,6 +35,16 @@ export default defineConfig({
         },
       },
       {
+        // MLflow's own Python client, straight at MLflow and through the gateway: docs/clients.md.
+        test: {
+          name: 'clients',
+          include: ['e2e/clients/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // MLflow as people run it elsewhere than on a laptop: below paths, on PostgreSQL, on S3. Needs Chromium and PostgreSQL.
         test: {
           name: 'deployments',

@@ -1,9 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lock } from './lock.ts';
+import { MlflowEnvError, pipInstall } from './pip.ts';
 
 const run = promisify(execFile);
 
@@ -13,7 +14,8 @@ export const DEFAULT_MLFLOW_VERSION = '3.17.2';
 const VERSION = /^\d+\.\d+\.\d+(rc\d+)?$/;
 /** A requirement that means one version (https://peps.python.org/pep-0440/#version-matching), perhaps with extras of its own. */
 const EXACT = /^[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[A-Za-z0-9.+!-]+$/;
-const INSTALL_WAIT_MS = 15 * 60_000;
+/** How long one process waits for another that is installing. */
+export const INSTALL_WAIT_MS = 15 * 60_000;
 const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 /** Written last: an environment without it is an interrupted installation. */
 const MARKER = '.installed';
@@ -27,14 +29,6 @@ export interface MlflowEnv {
   readonly python: string;
   /** The `mlflow` command. */
   readonly mlflow: string;
-}
-
-/** Something is missing on this machine; the message says what to install. */
-export class MlflowEnvError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'MlflowEnvError';
-  }
 }
 
 /**
@@ -136,10 +130,9 @@ async function install(env: MlflowEnv, report: (line: string) => void): Promise<
     rmSync(env.dir, { recursive: true, force: true });
     throw new MlflowEnvError(venvMessage(python, `${stdout ?? ''}${stderr ?? ''}`.trim()));
   }
-  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
   await pipInstall(
     env.python,
-    [...pip, `mlflow==${env.version}`, ...companions(env.version), ...env.extras],
+    [`mlflow==${env.version}`, ...companions(env.version), ...env.extras],
     log,
     report,
   );
@@ -161,40 +154,6 @@ function venvMessage(python: string, output: string): string {
   return /ensurepip|python3[\d.]*-venv|No module named venv/.test(output)
     ? `${python} cannot make virtual environments. On Debian and Ubuntu: sudo apt-get install python3-venv`
     : `${python} -m venv failed: ${output || 'no output'}`;
-}
-
-function pipInstall(
-  python: string,
-  args: readonly string[],
-  log: string,
-  report: (line: string) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(python, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const lines: string[] = [];
-    let collected = 0;
-    const onLine = (line: string): void => {
-      lines.push(line);
-      if (/^Collecting /.test(line) && ++collected % 15 === 0) report(`  ${collected} packages found`);
-      if (/^Installing collected packages/.test(line))
-        report(`  unpacking ${line.split(',').length} packages`);
-    };
-    for (const stream of [child.stdout, child.stderr]) {
-      let rest = '';
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        const parts = (rest + chunk).split('\n');
-        rest = parts.pop()!;
-        parts.forEach(onLine);
-      });
-      stream.on('end', () => rest && onLine(rest));
-    }
-    child.on('error', reject);
-    child.on('close', (code) => {
-      writeFileSync(log, `${lines.join('\n')}\n`);
-      if (code === 0) return resolve();
-      reject(new MlflowEnvError(`pip failed (all of it: ${log}):\n${lines.slice(-15).join('\n')}`));
-    });
-  });
 }
 
 async function findPython(): Promise<string> {

@@ -53,6 +53,8 @@ describe('the line', () => {
     [SEARCH, ['Content-Encoding: gzip'], '{}', 415, 'unsupported_media_type'],
     [SEARCH, [], `{"filter":"${'x'.repeat(1024)}"}`, 413, 'body_too_large'],
     [SEARCH, [], '{"filter":1}', 400, 'invalid_field'],
+    // Decoded it is the list of versions of another server.
+    ['GET /api/3.0/mlflow/mcp-servers/io.example/%76ersions', [], '', 400, 'malformed_path'],
     ['POST /api/3.0/mlflow/workspaces', [], '{"name":"team-x"}', 403, 'platform_admin_only'],
     ['GET /api/3.0/mlflow/workspaces/team-b', [], '', 404, 'workspace_not_found'],
     ['GET /ajax-api/3.0/mlflow/assistant/config', [], '', 403, 'server_feature_disabled'],

@@ -8,6 +8,7 @@ import { type Denial, DenialError, REASONS } from './http/denial.ts';
 import type { ForwardedHeaders, Origination } from './http/forwarded.ts';
 import { type HeaderBag, readHeaders } from './http/headers.ts';
 import type { OriginCheck } from './http/origin.ts';
+import { requireSameReading } from './http/path-parameters.ts';
 import type { PathPrefix } from './http/path-prefix.ts';
 import { requestId } from './http/request-id.ts';
 import { parseTarget, type Target } from './http/target.ts';
@@ -119,6 +120,9 @@ export class Gateway {
       progress.match = match;
       const head = this.#parts.canonicaliser.readHead(match, target, headers);
       progress.request = head;
+      // Decoded, what is taken for a name could be a fixed word of another path.
+      if (target.path.includes('%'))
+        requireSameReading(this.#parts.index, req.method ?? '', match, head.parameters);
 
       // -> principal -> permission -> tenancy
       const verdict: TenancyVerdict = match.operation.public

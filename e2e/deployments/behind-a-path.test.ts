@@ -11,18 +11,21 @@ import { promisify } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../../dev/gateway-process.ts';
+import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
 import { type MlflowServerOptions, startMlflow } from '../../dev/mlflow-server.ts';
 import { launchChromium } from '../chromium.ts';
+import { runClient } from '../clients/python.ts';
+import type { DayIds } from '../clients/report.ts';
 import { makeCertificate } from '../cluster/support/certificates.ts';
 import { endTls, type Forward } from '../cluster/support/forward.ts';
 import { otlpProtobuf } from '../mlflow/otlp.ts';
-import { type ClientReport, type DayIds, runClient } from '../mlflow/python.ts';
 import { type Stack, startStack, unique } from '../mlflow/stack.ts';
+import type { ClientReport } from './support/report.ts';
 
 const HOST = 'ml.example.com';
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const CLIENTS = join(import.meta.dirname, 'clients');
+const SCRIPTS = join(import.meta.dirname, 'clients');
 
 /** What short_day.py adds to a report. */
 interface ShortReport extends ClientReport {
@@ -95,7 +98,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
   test('MLflow’s Python client works with the address and the path', async () => {
     const env = await stack.clientEnv(owner);
     expect(env.MLFLOW_TRACKING_URI).toBe(`${stack.gateway.address}${prefix}`);
-    const how = { env, dir: stack.dir, clients: CLIENTS, ...version };
+    const how = { env, dir: stack.dir, version: DEFAULT_MLFLOW_VERSION, scripts: SCRIPTS, ...version };
     const report = await runClient<ShortReport>('short_day.py', [experiment], how);
     expect(report.failures).toEqual({});
     expect(Object.keys(report.results)).toEqual(['run', 'artifacts', ...(old ? [] : ['trace'])]);
@@ -223,9 +226,10 @@ describe.each(WAYS)('below a path: $name', (way) => {
   // The client that does everything, where there is most to go wrong.
   const everything = way === BOTH ? test : undefined;
   everything?.('a whole day works, and is nobody else’s to see', async () => {
-    const how = { env: await stack.clientEnv(owner), dir: stack.dir };
+    const version = DEFAULT_MLFLOW_VERSION;
+    const how = { env: await stack.clientEnv(owner), dir: stack.dir, version, scripts: SCRIPTS };
     const day = await runClient<ClientReport & { readonly ids: DayIds }>(
-      'day_of_work.py',
+      'ordinary_day.py',
       [unique('day')],
       how,
     );
@@ -239,7 +243,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
     const report = await runClient<ClientReport & { leaks: string[]; attempts: number }>(
       'other_tenant.py',
       [file],
-      { env: await stack.clientEnv(other), dir: stack.dir },
+      { env: await stack.clientEnv(other), dir: stack.dir, version },
     );
     expect(report.leaks).toEqual([]);
     expect(report.failures).toEqual({});

@@ -6,13 +6,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
-import { type ClientReport, type DayIds, runClient } from '../mlflow/python.ts';
+import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
+import { runClient } from '../clients/python.ts';
+import type { DayIds } from '../clients/report.ts';
 import { type Stack, startStack, unique } from '../mlflow/stack.ts';
 import { EXTRAS } from './support/environment.ts';
 import { type ObjectStore, startObjectStore } from './support/object-store.ts';
 import { type Postgres, startPostgres } from './support/postgres.ts';
+import type { ClientReport } from './support/report.ts';
 
-const CLIENTS = join(import.meta.dirname, 'clients');
+const SCRIPTS = join(import.meta.dirname, 'clients');
 const API = '/api/2.0/mlflow';
 const PROXY = '/api/2.0/mlflow-artifacts';
 const BUCKET = 'artifacts';
@@ -98,7 +101,9 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
 
   test('a day of work, and nothing of it for somebody else', async () => {
     const env = await stack.clientEnv(owner, 'admin');
-    day = await runClient('day_of_work.py', [unique('day')], { env, dir: stack.dir });
+    const version = DEFAULT_MLFLOW_VERSION;
+    const how = { env, dir: stack.dir, version, scripts: SCRIPTS };
+    day = await runClient('ordinary_day.py', [unique('day')], how);
     expect(day.failures).toEqual({});
     expect(day.calls).toBeGreaterThan(200);
     const file = join(stack.dir, 'day.json');
@@ -106,7 +111,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     const report = await runClient<ClientReport & { leaks: string[]; attempts: number }>(
       'other_tenant.py',
       [file],
-      { env: await stack.clientEnv(other, 'admin'), dir: stack.dir },
+      { env: await stack.clientEnv(other, 'admin'), dir: stack.dir, version },
     );
     expect(report.leaks).toEqual([]);
     expect(report.failures).toEqual({});
@@ -114,7 +119,12 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
   });
 
   test('100 MB through the gateway, and 100 MB in parts past it', async () => {
-    const how = { env: await stack.clientEnv(owner), dir: stack.dir, clients: CLIENTS };
+    const how = {
+      env: await stack.clientEnv(owner),
+      dir: stack.dir,
+      version: DEFAULT_MLFLOW_VERSION,
+      scripts: SCRIPTS,
+    };
     // Not before: the day's other tenant must find nothing at all.
     theirs = await makeRun(b);
     const before = store.requests().length;

@@ -57,7 +57,7 @@ export interface Stack {
   as(tenant: string, role?: Role): Fetch;
   /** The headers that `as` sends. */
   headersFor(tenant: string, role?: Role): Promise<Record<string, string>>;
-  /** The environment for MLflow's Python client to be somebody of a tenant (see clients/session.py). */
+  /** The environment for MLflow's Python client to be somebody of a tenant (see e2e/clients/scripts/session.py). */
   clientEnv(tenant: string, role?: Role): Promise<Record<string, string>>;
   /** Past the gateway, straight at MLflow, in the workspace named. */
   direct(workspace?: string): Fetch;
@@ -126,7 +126,14 @@ async function findMlflow(
   return own;
 }
 
-async function makeWorkspaces(mlflow: Fetch, names: readonly string[], prefix = ''): Promise<void> {
+/**
+ * Makes workspaces that are not there yet.
+ *
+ * @throws {Error} when MLflow makes one not, with what it said.
+ * @example
+ * await makeWorkspaces(mlflow.fetch, ['team-a']);
+ */
+export async function makeWorkspaces(mlflow: Fetch, names: readonly string[], prefix = ''): Promise<void> {
   for (const name of names) {
     const made = await mlflow(`${prefix}/api/3.0/mlflow/workspaces`, { json: { name } });
     if (made.ok) continue;

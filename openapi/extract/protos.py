@@ -7,6 +7,8 @@ from google.protobuf.descriptor import FieldDescriptor as F
 
 WELL_KNOWN = {
     "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
+    # Names of fields with commas between them (https://protobuf.dev/programming-guides/json/).
+    "google.protobuf.FieldMask": {"type": "string"},
     "google.protobuf.Duration": {"type": "string", "x-mlflow-format": "duration"},
     # Arbitrary JSON: nothing about the shape is known.
     "google.protobuf.Struct": {"x-mlflow-any": True},

@@ -1,13 +1,19 @@
-import type { Match } from '../catalog/match.ts';
+import { type CatalogIndex, isMatch, type Match } from '../catalog/match.ts';
 import { DenialError } from './denial.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;
+/** Classes of parameters that are a name, of which all that matters is which one it is. */
+const NAMES: ReadonlySet<string> = new Set(['reference', 'new-name', 'tag-key']);
+const SLASH = /\/|%2F/i;
 const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
 
 /**
  * Decodes path parameters exactly once and refuses what is left with a second reading: MLflow decodes artifact
  * paths again and again (`%2533` reaches `3`), Flask and Starlette decode `%2F` before they route.
+ *
+ * A name that may hold slashes may have them encoded, as MLflow's client writes those of MCP servers
+ * (`io.example%2Fsearch`, mlflow/store/tracking/mcp_server_registry/rest_mixin.py); a path of files may not.
  *
  * @throws DenialError `malformed_path`
  */
@@ -16,8 +22,9 @@ export function decodeParameters(match: Match): Record<string, string> {
   for (const parameter of match.operation.path) {
     const raw = match.rawParameters[parameter.name];
     if (raw === undefined) throw new DenialError('malformed_path', `The path lacks ${parameter.name}.`);
+    const encodedSlashes = parameter.rest && NAMES.has(parameter.policy.class);
     out[parameter.name] = raw
-      .split('/')
+      .split(encodedSlashes ? SLASH : '/')
       .map((segment) => decodeSegment(segment, parameter.name))
       .join('/');
   }
@@ -62,4 +69,33 @@ export function writePath(template: string, parameters: Readonly<Record<string, 
   return template.replace(/\{(\w+)\}/g, (_, name: string) =>
     parameters[name]!.split('/').map(encodeURIComponent).join('/'),
   );
+}
+
+/**
+ * Refuses a request whose path, written anew, would be read as another operation, by the gateway and so by MLflow:
+ * `.../mcp-servers/a/%76ersions` has a name where `.../mcp-servers/a/versions` is a list.
+ *
+ * Only a path with something encoded can be meant: any other is written as it came.
+ *
+ * @throws DenialError `malformed_path`
+ * @example
+ * if (path.includes('%')) requireSameReading(index, 'GET', match, decodeParameters(match));
+ */
+export function requireSameReading(
+  index: CatalogIndex,
+  method: string,
+  match: Match,
+  parameters: Readonly<Record<string, string>>,
+): void {
+  const again = index.find(method, writePath(match.template, parameters));
+  const same =
+    isMatch(again) &&
+    again.operation === match.operation &&
+    again.template === match.template &&
+    Object.entries(decodeParameters(again)).every(([name, value]) => parameters[name] === value);
+  if (!same)
+    throw new DenialError(
+      'malformed_path',
+      'Decoded, this path is another one: a fixed word of a path must not be percent-encoded.',
+    );
 }

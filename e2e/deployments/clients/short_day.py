@@ -7,9 +7,10 @@ import os
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "mlflow", "clients"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "clients", "scripts"))
 
-from session import Steps, check
+import session  # noqa: F401  who is calling; before mlflow is imported
+from steps import Steps, check
 
 import mlflow
 from mlflow import MlflowClient

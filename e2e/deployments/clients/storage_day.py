@@ -8,9 +8,10 @@ import os
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "mlflow", "clients"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "clients", "scripts"))
 
-from session import CALLS, Steps, check
+from session import CALLS
+from steps import Steps, check
 
 import mlflow
 from mlflow import MlflowClient

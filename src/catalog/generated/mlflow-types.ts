@@ -4341,9 +4341,6 @@ export interface components {
                 [key: string]: components["schemas"]["fastapi.ConnectOptionSettings"];
             } | null;
         };
-        "google.protobuf.FieldMask": {
-            paths?: string[];
-        };
         "handwritten.AnthropicPassthroughMessages": {
             model: string;
             stream?: boolean;
@@ -5923,7 +5920,7 @@ export interface components {
         };
         "mlflow.UpdateAssessment": {
             assessment?: components["schemas"]["mlflow.assessments.Assessment"];
-            update_mask?: components["schemas"]["google.protobuf.FieldMask"];
+            update_mask?: string;
         };
         "mlflow.UpdateAssessment.Response": {
             assessment?: components["schemas"]["mlflow.assessments.Assessment"];

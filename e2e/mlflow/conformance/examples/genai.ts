@@ -97,7 +97,7 @@ export const GENAI: Examples = {
           trace_id: await f.id('trace'),
           rationale: f.text('rationale'),
         },
-        update_mask: { paths: ['rationale'] },
+        update_mask: 'rationale',
       },
     }),
   },

@@ -9,7 +9,10 @@ import sys
 import tempfile
 import time
 
-from session import Steps, check
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "clients", "scripts"))
+
+import session  # noqa: F401  who is calling; before mlflow is imported
+from steps import Steps, check
 
 import mlflow
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What both client scripts share: who they are, a log of what they sent, and steps that are judged one by one.
+"""What the client scripts share: who they are, and a log of what they sent.
 
 Who is calling comes from MLflow's own variables (MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN, MLFLOW_WORKSPACE),
 and, for a gateway with authentication off, from GATEWAY_TENANT and GATEWAY_SUBJECT, which MLflow's client can
@@ -14,8 +14,8 @@ import traceback
 import warnings
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-# A refusal must show at once; the default retries 5xx and 429 for minutes.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+# A failure must show at once, and each request be counted; the default repeats those with 5xx and 429 for minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 warnings.filterwarnings("ignore")
 # MLflow prints links to runs; standard output is for the report alone.
@@ -60,50 +60,3 @@ def _recorded_send(self, request, **kwargs):
 
 
 requests.Session.send = _recorded_send
-
-
-class Steps:
-    """Runs named steps; one that fails is recorded and the rest still run, so that one report shows them all."""
-
-    def __init__(self):
-        self.results = {}
-        self.failures = {}
-
-    def __call__(self, name):
-        def run(step):
-            first = len(CALLS)
-            try:
-                self.results[name] = step()
-            except Exception as error:
-                self.failures[name] = {
-                    "error": f"{type(error).__name__}: {error}"[:1000],
-                    "code": getattr(error, "error_code", None),
-                    "where": traceback.format_exc().strip().splitlines()[-3:],
-                    "refused": [call for call in CALLS[first:] if call.get("status", 0) >= 400],
-                }
-            return step
-
-        return run
-
-    def report(self, **more):
-        statuses = {}
-        for call in CALLS:
-            key = str(call.get("status", "none"))
-            statuses[key] = statuses.get(key, 0) + 1
-        json.dump(
-            {
-                "calls": len(CALLS),
-                "statuses": statuses,
-                "results": self.results,
-                "failures": self.failures,
-                **more,
-            },
-            REPORT,
-        )
-        REPORT.write("\n")
-        REPORT.flush()
-
-
-def check(condition, message):
-    if not condition:
-        raise AssertionError(message)

@@ -10,7 +10,8 @@ import json
 import sys
 import tempfile
 
-from session import Steps, check
+import session  # noqa: F401  who is calling; before mlflow is imported
+from steps import Steps, check
 
 import mlflow
 from mlflow import MlflowClient

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+
+const PIP = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+
+/** Something is missing on this machine; the message says what to install. */
+export class MlflowEnvError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'MlflowEnvError';
+  }
+}
+
+/**
+ * Installs packages with the pip of a Python environment; progress goes to `report`, all of pip's output to `log`.
+ *
+ * @throws {MlflowEnvError} when pip fails; the message ends with its last lines.
+ * @example
+ * await pipInstall('/env/bin/python', ['mlflow==3.17.2'], '/env.install.log', console.error);
+ */
+export function pipInstall(
+  python: string,
+  packages: readonly string[],
+  log: string,
+  report: (line: string) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, [...PIP, ...packages], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const lines: string[] = [];
+    let collected = 0;
+    const onLine = (line: string): void => {
+      lines.push(line);
+      if (/^Collecting /.test(line) && ++collected % 15 === 0) report(`  ${collected} packages found`);
+      if (/^Installing collected packages/.test(line))
+        report(`  unpacking ${line.split(',').length} packages`);
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        const parts = (rest + chunk).split('\n');
+        rest = parts.pop()!;
+        parts.forEach(onLine);
+      });
+      stream.on('end', () => rest && onLine(rest));
+    }
+    child.on('error', reject);
+    child.on('close', (code) => {
+      writeFileSync(log, `${lines.join('\n')}\n`);
+      if (code === 0) return resolve();
+      reject(new MlflowEnvError(`pip failed (all of it: ${log}):\n${lines.slice(-15).join('\n')}`));
+    });
+  });
+}

@@ -1,0 +1,263 @@
+export type Strategy = 'workspaces' | 'tags';
+
+/** A difference between a day straight at MLflow and one through the gateway that is meant. */
+export interface Known {
+  readonly strategies: readonly Strategy[];
+  /** Names of steps. */
+  readonly step: RegExp;
+  /** Where in what the step got back (`Difference.path`). */
+  readonly path: RegExp;
+  /** What MLflow's answer has there, as JSON; left out where it has nothing. */
+  readonly straight?: RegExp;
+  /** What the gateway's has. */
+  readonly gateway?: RegExp;
+  /** For docs/clients.md, which lists it too. */
+  readonly reason: string;
+}
+
+const BOTH: readonly Strategy[] = ['workspaces', 'tags'];
+const MESSAGE = /^error\.message$/;
+const CODE = /^error\.error_code$/;
+const MISSING = /^"RESOURCE_DOES_NOT_EXIST: No [a-z-]+ .* exists \([a-z_.]+\)\."$/;
+const NOT_FOUND = /^"RESOURCE_DOES_NOT_EXIST: .*(not found|No Experiment with id)/;
+const INTEGRITY = /^"BAD_REQUEST: \(sqlite3\.IntegrityError\) FOREIGN KEY constraint failed/;
+const NO_FILTER = /^"INVALID_PARAMETER_VALUE: Invalid value for filter: at character \d+, /;
+
+const OWN_TAG = 'the tag that says whose a thing is; the tenant sees it';
+const WORDS =
+  'what is missing and what is another tenant’s is said in the same words, which are the gateway’s; class and error_code are MLflow’s';
+const LOOKED_UP =
+  'what a request refers to is looked up before it is sent; MLflow answers that with an error of its database, or of something else';
+const GRAMMAR = 'filters are read by the gateway’s grammar, which says where reading stopped';
+const PLATFORM = 'acts across tenants: the platform admin’s';
+
+/**
+ * Every difference there is. One that is not here fails the test, and so does an entry here that nothing fits any more.
+ */
+export const KNOWN: readonly Known[] = [
+  {
+    strategies: ['tags'],
+    step: /./,
+    path: /(^|\.|\[2\]\.)tenant$|\.tags\.tenant$/,
+    gateway: /^"team-day"$/,
+    reason: OWN_TAG,
+  },
+  {
+    strategies: ['tags'],
+    step: /^runs\.search table$/,
+    path: /^value\.columns$/,
+    straight: /"tags\.mlflow\.user"/,
+    gateway: /"tags\.mlflow\.user","tags\.tenant"/,
+    reason: OWN_TAG,
+  },
+  {
+    strategies: ['tags'],
+    step: /^experiments\.search (all|fluent)$/,
+    path: /^value\.Default$/,
+    straight: /"name":"Default"/,
+    reason: 'the experiment "Default" is shared: every tenant may use it, and none has it in its list',
+  },
+  {
+    strategies: BOTH,
+    step: /^(runs\.(get missing|get what is no id|param of a missing run|metric of a missing run|resume missing)|artifacts\.(list missing run|download from a missing run|text in a missing run))$/,
+    path: MESSAGE,
+    straight: NOT_FOUND,
+    gateway: MISSING,
+    reason: WORDS,
+  },
+  {
+    strategies: BOTH,
+    step: /^assessments\.feedback on a missing trace$/,
+    path: MESSAGE,
+    straight: NOT_FOUND,
+    gateway: MISSING,
+    reason: WORDS,
+  },
+  {
+    strategies: ['tags'],
+    step: /^(experiments\.get missing|(runs|models)\.create in a missing experiment|models\.(get|load) missing|registry\.(get by the old name|get missing|tag missing|load missing|delete again)|prompts\.(load missing strictly|delete missing)|traces\.get missing by client|evaluation datasets\.get missing|evaluate\.missing model|mcp\.get (missing|deleted))$/,
+    path: MESSAGE,
+    straight: NOT_FOUND,
+    gateway: MISSING,
+    reason: WORDS,
+  },
+  {
+    strategies: ['tags'],
+    step: /^prompts\.(load missing strictly|delete missing)$/,
+    path: /^error\.(class|is_a)$/,
+    straight: /"MlflowException"/,
+    gateway: /"RestException"/,
+    reason:
+      'the client makes a new MlflowException where MLflow’s words speak of a registered model that is a prompt; a RestException is one too',
+  },
+  {
+    strategies: BOTH,
+    step: /^models\.metric of a missing model$/,
+    path: CODE,
+    straight: /^"BAD_REQUEST"$/,
+    gateway: /^"RESOURCE_DOES_NOT_EXIST"$/,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: BOTH,
+    step: /^models\.metric of a missing model$/,
+    path: MESSAGE,
+    straight: INTEGRITY,
+    gateway: MISSING,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: ['tags'],
+    step: /^traces\.tag a missing trace$/,
+    path: CODE,
+    straight: /^"BAD_REQUEST"$/,
+    gateway: /^"RESOURCE_DOES_NOT_EXIST"$/,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: ['tags'],
+    step: /^traces\.tag a missing trace$/,
+    path: MESSAGE,
+    straight: INTEGRITY,
+    gateway: MISSING,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: BOTH,
+    step: /^registry\.version of a missing run$/,
+    path: CODE,
+    straight: /^"INVALID_PARAMETER_VALUE"$/,
+    gateway: /^"RESOURCE_DOES_NOT_EXIST"$/,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: BOTH,
+    step: /^registry\.version of a missing run$/,
+    path: MESSAGE,
+    straight: /Invalid model version source/,
+    gateway: MISSING,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: ['tags'],
+    step: /^registry\.version of a missing model$/,
+    path: CODE,
+    straight: /^"INVALID_PARAMETER_VALUE"$/,
+    gateway: /^"RESOURCE_DOES_NOT_EXIST"$/,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: ['tags'],
+    step: /^registry\.version of a missing model$/,
+    path: MESSAGE,
+    straight: /Invalid model version source/,
+    gateway: MISSING,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: BOTH,
+    step: /^evaluation datasets\.create in a missing experiment$/,
+    path: /^value$/,
+    straight: /"name":"lost"/,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: BOTH,
+    step: /^evaluation datasets\.create in a missing experiment$/,
+    path: /^error$/,
+    gateway: /"error_code":"RESOURCE_DOES_NOT_EXIST"/,
+    reason: LOOKED_UP,
+  },
+  {
+    strategies: ['tags'],
+    step: /^traces\.delete what is not there$/,
+    path: /^value$/,
+    straight: /^0$/,
+    reason: 'a trace that is deleted by its id has to be there; MLflow says that it deleted none',
+  },
+  {
+    strategies: ['tags'],
+    step: /^traces\.delete what is not there$/,
+    path: /^error$/,
+    gateway: /"error_code":"RESOURCE_DOES_NOT_EXIST"/,
+    reason: 'a trace that is deleted by its id has to be there; MLflow says that it deleted none',
+  },
+  {
+    strategies: BOTH,
+    step: /^registry\.version of a place$/,
+    path: CODE,
+    straight: /^"INVALID_PARAMETER_VALUE"$/,
+    gateway: /^"PERMISSION_DENIED"$/,
+    reason: 'a place that is not the tenant’s is refused before MLflow is asked',
+  },
+  {
+    strategies: BOTH,
+    step: /^registry\.version of a place$/,
+    path: MESSAGE,
+    straight: /Invalid model version source: 'file:\/\/\/etc'/,
+    gateway: /source must be runs:\/\.\.\./,
+    reason: 'a place that is not the tenant’s is refused before MLflow is asked',
+  },
+  {
+    strategies: BOTH,
+    step: /^artifacts\.list outside$/,
+    path: MESSAGE,
+    straight: /"Invalid path\\"/,
+    gateway: /Invalid value for path/,
+    reason: 'a path with ".." is refused before MLflow is asked, with the same class and status',
+  },
+  {
+    strategies: BOTH,
+    step: /^experiments\.get what is no id$/,
+    path: MESSAGE,
+    straight: /Invalid experiment ID 'abc'/,
+    gateway: /is not a well-formed experiment id/,
+    reason: 'ids are checked for one spelling before MLflow is asked, with the same class and error_code',
+  },
+  {
+    strategies: ['tags'],
+    step: /^((experiments|runs)\.search nonsense|(runs|models|traces)\.search or|runs\.search (unquoted|open))$/,
+    path: MESSAGE,
+    straight: /^"INVALID_PARAMETER_VALUE: /,
+    gateway: NO_FILTER,
+    reason: GRAMMAR,
+  },
+  { strategies: BOTH, step: /^webhooks\.list$/, path: /^value$/, straight: /"page":\[\]/, reason: PLATFORM },
+  {
+    strategies: BOTH,
+    step: /^webhooks\.list$/,
+    path: /^error$/,
+    gateway: /"PERMISSION_DENIED"/,
+    reason: PLATFORM,
+  },
+  {
+    strategies: ['workspaces'],
+    step: /^workspaces\.list$/,
+    path: /^value$/,
+    straight: /"name":"default".*"name":"team-day"/,
+    gateway: /^\[\{"class":"Workspace","name":"team-day"[^[{]*\}\]$/,
+    reason: 'a tenant sees its own workspace only',
+  },
+  {
+    strategies: ['workspaces'],
+    step: /^workspaces\.create$/,
+    path: /^value$/,
+    straight: /"name":"mine-too"/,
+    reason: PLATFORM,
+  },
+  {
+    strategies: ['workspaces'],
+    step: /^workspaces\.create$/,
+    path: /^error$/,
+    gateway: /"PERMISSION_DENIED"/,
+    reason: PLATFORM,
+  },
+  {
+    strategies: ['tags'],
+    step: /^workspaces\./,
+    path: /^error\.(class|is_a|error_code|message)$/,
+    straight: /MlflowException|INTERNAL_ERROR|too many 503 error responses/,
+    gateway: /RestException|PERMISSION_DENIED/,
+    reason: 'an MLflow without workspaces answers 503, which the client repeats; the gateway refuses at once',
+  },
+];
