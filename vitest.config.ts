@@ -55,6 +55,18 @@ export default defineConfig({
         },
       },
       {
+        // MLflow's own pages in a real Chromium, before a real MLflow: docs/ui.md. Each file has an MLflow and a browser of its own.
+        test: {
+          name: 'ui',
+          include: ['e2e/ui/**/*.test.ts'],
+          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 300_000,
+          // A click changes what the next one finds.
+          sequence: { shuffle: false },
+        },
+      },
+      {
         // Needs helm; with KUBEBUILDER_ASSETS (kube-apiserver, etcd, kubectl) a real API server is asked too.
         test: {
           name: 'chart',

@@ -15,12 +15,11 @@ import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
 import { type MlflowServerOptions, startMlflow } from '../../dev/mlflow-server.ts';
 import { launchChromium } from '../chromium.ts';
 import { runClient } from '../clients/python.ts';
-import type { DayIds } from '../clients/report.ts';
+import type { ClientReport, DayIds } from '../clients/report.ts';
 import { makeCertificate } from '../cluster/support/certificates.ts';
 import { endTls, type Forward } from '../cluster/support/forward.ts';
 import { otlpProtobuf } from '../mlflow/otlp.ts';
 import { type Stack, startStack, unique } from '../mlflow/stack.ts';
-import type { ClientReport } from './support/report.ts';
 
 const HOST = 'ml.example.com';
 const run = promisify(execFile);

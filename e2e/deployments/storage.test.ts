@@ -8,12 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
 import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
 import { runClient } from '../clients/python.ts';
-import type { DayIds } from '../clients/report.ts';
+import type { ClientReport, DayIds } from '../clients/report.ts';
 import { type Stack, startStack, unique } from '../mlflow/stack.ts';
 import { EXTRAS } from './support/environment.ts';
 import { type ObjectStore, startObjectStore } from './support/object-store.ts';
 import { type Postgres, startPostgres } from './support/postgres.ts';
-import type { ClientReport } from './support/report.ts';
 
 const SCRIPTS = join(import.meta.dirname, 'clients');
 const API = '/api/2.0/mlflow';
