@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,codegen,dev,bench,build}/**/*.test.ts'],
+          include: ['{src,codegen,dev,bench,build,e2e/versions}/**/*.test.ts'],
           // Generous, for machines that are busy with something else: nothing here is timed.
           testTimeout: 60_000,
         },

@@ -3,6 +3,7 @@ import { DIALECTS } from '../../src/tenancy/tags/filter/dialect.ts';
 import { canCarry, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
 import { LEGITIMATE } from '../../src/tenancy/tags/filter/testing/legitimate.ts';
 import { VOCABULARY } from '../../src/tenancy/tags/filter/testing/vocabulary.ts';
+import { versionsOr } from '../versions/version.ts';
 import { generatedCases, legitimateCases, questionsOf, wordCases } from './filters/cases.ts';
 import { judge, type Verdict } from './filters/judge.ts';
 import { readByMlflow } from './filters/mlflow-parser.ts';
@@ -31,7 +32,7 @@ async function judged(what: string, cases: Parameters<typeof judge>[0], version:
   return verdict;
 }
 
-describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
+describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
   let keywords: readonly string[];
   let known: ReadonlySet<string>;
 

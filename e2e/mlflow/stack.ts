@@ -7,6 +7,7 @@ import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type Fetch, fetcher } from '../../dev/http.ts';
 import { type MlflowServer, type MlflowServerOptions, startMlflow } from '../../dev/mlflow-server.ts';
+import { hasWorkspaces, listenOf, mlflowVersion } from '../versions/version.ts';
 import type { SharedMlflow } from './shared.ts';
 
 const AUDIT_WAIT_MS = 3_000;
@@ -120,8 +121,17 @@ async function findMlflow(
   cleanup: (() => Promise<void> | void)[],
 ): Promise<SharedMlflow> {
   const { workspaces = true } = options;
+  const version = options.mlflow?.version ?? mlflowVersion();
+  if (workspaces && !hasWorkspaces(version))
+    throw new Error(`MLflow ${version} has no workspaces, which exist from 3.10; use workspaces: false`);
   if (workspaces && options.mlflow === undefined) return inject('mlflow');
-  const own: MlflowServer = await startMlflow({ ...options.mlflow, dir: join(dir, 'mlflow'), workspaces });
+  const own: MlflowServer = await startMlflow({
+    listen: listenOf(version),
+    ...options.mlflow,
+    version,
+    dir: join(dir, 'mlflow'),
+    workspaces,
+  });
   cleanup.push(() => own.stop());
   return own;
 }

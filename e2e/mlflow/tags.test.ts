@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
+import { versionsOr } from '../versions/version.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
 /**
@@ -69,13 +70,8 @@ class Caller {
 const proxied = (uri: string, file: string): string =>
   `/api/2.0/mlflow-artifacts/artifacts/${uri.replace('mlflow-artifacts:/', '')}/${file}`;
 
-// Gunicorn, no logged models, prompts with any source; the first on uvicorn; the newest. ALL_MLFLOW_VERSIONS=1 adds the
-// other surveyed ones, which cost half a minute and differ little.
-const VERSIONS = process.env.ALL_MLFLOW_VERSIONS
-  ? ['2.22.5', '3.1.4', '3.5.1', '3.10.1', '3.17.2']
-  : ['2.22.5', '3.5.1', '3.17.2'];
-
-describe.each(VERSIONS)('MLflow %s without workspaces', (version) => {
+// Gunicorn, no logged models, prompts with any source; the first on uvicorn; the newest.
+describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without workspaces', (version) => {
   let stack: Stack;
   let a: Caller;
   let b: Caller;

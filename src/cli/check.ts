@@ -1,11 +1,11 @@
 import { connectUpstream } from '../assemble.ts';
 import { DESCRIBED_VERSION, OPERATIONS, SURVEYED_VERSIONS } from '../catalog/generated/catalog.ts';
-import { CatalogIndex, isMatch, METHODS } from '../catalog/match.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { callOperation, writeCall } from '../tenancy/call.ts';
 import { chooseStrategy, readServerFacts, type WantedStrategy } from '../tenancy/discover.ts';
-import type { Upstream, UpstreamAnswer } from '../upstream/types.ts';
+import type { Upstream } from '../upstream/types.ts';
 import { loadAll } from './load.ts';
+import { surveySurface } from './surface.ts';
 
 interface Finding {
   readonly ok: boolean;
@@ -71,37 +71,36 @@ function judgeVersion(version: string): Finding {
   };
 }
 
-const PLACEHOLDER = 'mlflow-gateway-check';
+/** At most this many of what is missing are named, so that a wrong address does not fill the screen. */
+const NAMED = 20;
 
-/**
- * Asks every catalogued path which methods it serves. OPTIONS runs no handler: Flask answers it by itself, Starlette
- * with 405; both list the methods in Allow (RFC 9110 section 10.2.1). Paths that the catalog does not know cannot be
- * found this way; the version tells of those.
- */
+/** Says what could be asked and what could not, so that silence is not taken for agreement. */
 async function checkSurface(upstream: Upstream, version: string): Promise<Finding[]> {
-  const index = new CatalogIndex(OPERATIONS);
-  const templates = new Set(OPERATIONS.flatMap((operation) => operation.paths));
-  const unknown: string[] = [];
-  const served = new Set<string>();
-  for (const template of templates) {
-    const path = template.replace(/\{\w+\}/g, PLACEHOLDER);
-    const answer = await upstream.ask({ method: 'OPTIONS', path, headers: {}, body: undefined });
-    for (const method of allowed(answer)) {
-      served.add(`${method} ${template}`);
-      // A fixed path can also be read as a parameter of a sibling route, which the catalog then knows as such.
-      if (!isMatch(index.find(method, path))) unknown.push(`${method} ${template}`);
-    }
-  }
-  const expected = OPERATIONS.filter((o) => o.versions.includes(version)).flatMap((o) =>
-    o.paths.map((path) => `${o.method} ${path}`),
-  );
-  const confirmed = expected.filter((pair) => served.has(pair)).length;
+  const report = await surveySurface(upstream, OPERATIONS, version);
+  const { confirmed, absent, unaskable, unknown, described, neighbours } = report;
+  const expected = confirmed.length + absent.length + unaskable.length;
   const findings: Finding[] = [
     {
-      ok: confirmed > 0,
-      what: `surface: ${confirmed} of ${expected.length} catalogued pairs confirmed (FastAPI routes do not answer OPTIONS)`,
+      ok: confirmed.length > 0,
+      what: `surface: ${confirmed.length} of ${expected} catalogued pairs confirmed, ${neighbours} paths beside them asked for`,
     },
   ];
+  if (absent.length > 0) {
+    const more = absent.length > NAMED ? ` and ${absent.length - NAMED} more` : '';
+    findings.push({
+      ok: true,
+      warning: true,
+      what: `surface: MLflow ${version} is known to serve these, and this one does not: ${absent.slice(0, NAMED).join(', ')}${more}`,
+    });
+  }
+  findings.push({
+    ok: true,
+    what: `surface, not seen: ${unaskable.length} catalogued pairs answer nothing but a request that does something${
+      described === undefined
+        ? '; this MLflow does not describe itself, so that FastAPI routes at paths unlike any of the catalog stay unseen (they are refused all the same)'
+        : `; MLflow describes ${described} FastAPI pairs, all of which were compared`
+    }`,
+  });
   if (unknown.length > 0) {
     findings.push({
       ok: false,
@@ -109,11 +108,4 @@ async function checkSurface(upstream: Upstream, version: string): Promise<Findin
     });
   }
   return findings;
-}
-
-function allowed({ headers }: UpstreamAnswer): string[] {
-  return String(headers.allow ?? '')
-    .split(',')
-    .map((method) => method.trim())
-    .filter((method) => METHODS.has(method));
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
+import { mlflowVersion } from '../../versions/version.ts';
 import { type Answer, closeCallers } from './caller.ts';
 import type { Draft } from './draft.ts';
 import { exampleOf, isHarmless, ordinaryDraft, spends } from './examples/index.ts';
 import type { Family } from './family.ts';
 import { namesSomething, type Whole } from './foreign.ts';
+import { isServed } from './served.ts';
 import { differences, readAll, type Snapshot } from './snapshot.ts';
 import type { StrategyUnderTest } from './strategy.ts';
 import { Tally } from './tally.ts';
@@ -37,7 +39,7 @@ export class Bench {
     const world = await makeWorld(this.strategy);
     this.#world = world;
     this.#writes = world.here.fresh();
-    for (const operation of OPERATIONS.filter(namesSomething)) {
+    for (const operation of OPERATIONS.filter(isServed).filter(namesSomething)) {
       const prepared = exampleOf(operation).before !== undefined && spends(operation);
       const family = prepared ? world.there.fresh() : world.there;
       this.#wholes.set(operation, { draft: await ordinaryDraft(operation, family), family });
@@ -53,7 +55,7 @@ export class Bench {
   }
 
   async stop(): Promise<void> {
-    console.log(`\nConformance, strategy ${this.strategy.name}:\n  ${this.tally}`);
+    console.log(`\nConformance, strategy ${this.strategy.name}, MLflow ${mlflowVersion()}:\n  ${this.tally}`);
     const gateway = this.#world?.stack.gateway;
     const gone = gateway?.gone();
     const log = gone === undefined ? '' : readFileSync(gateway!.log, 'utf8').slice(-4_000);

@@ -1,4 +1,5 @@
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
+import { isBefore } from '../../versions/version.ts';
 import { placesOf } from './places.ts';
 
 /**
@@ -7,7 +8,7 @@ import { placesOf } from './places.ts';
  */
 
 /** Operations whose own request is not sent. */
-export const UNSENT: Readonly<Record<string, string>> = {
+const UNSENT: Readonly<Record<string, string>> = {
   geminiPassthroughGenerateContent: "needs Google: MLflow's Gemini provider takes no other address",
   geminiPassthroughStreamGenerateContent: "needs Google: MLflow's Gemini provider takes no other address",
 };
@@ -27,7 +28,7 @@ const NO_HANDLER: OwnAnswer = { status: 404, why: 'MLflow has the route and no h
 const DATABRICKS: OwnAnswer = { status: 404, why: 'exists on Databricks only' };
 
 /** By operation, by operation and place when the place is in the request, or by operation and mount. */
-export const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
+const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   createPresignedDownloadUrl: NO_CLOUD,
   createPresignedUploadUrl: NO_CLOUD,
   proxyCreateMultipartUpload: NO_MULTIPART,
@@ -46,6 +47,73 @@ export const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   'searchDatasets /ajax-api/2.0mlflow/experiments/search-datasets': NO_HANDLER,
 };
 
+/** Where an MLflow older than a version differs; what lies between two surveyed versions is not known to be either. */
+interface Older {
+  readonly before: string;
+  /** Operations whose own request is not sent, as `UNSENT`. */
+  readonly unsent?: Readonly<Record<string, string>>;
+  readonly answers?: Readonly<Record<string, OwnAnswer>>;
+}
+
+const NO_AIOHTTP =
+  'needs aiohttp, which MLflow installs by itself since 3.17: without it the AI gateway answers 500';
+const NO_LITELLM: OwnAnswer = { status: 400, why: 'asks LiteLLM before 3.17, which is an extra' };
+const ONLY_A_MUTATION: OwnAnswer = { status: 200, why: 'GraphQL has the search of runs as a mutation only' };
+
+const OLDER: readonly Older[] = [
+  {
+    before: '3.17',
+    unsent: Object.fromEntries(
+      [
+        'anthropicPassthroughMessages',
+        'gatewayChatCompletions',
+        'gatewayInvocations',
+        'openaiPassthroughChat',
+        'openaiPassthroughEmbeddings',
+        'openaiPassthroughResponses',
+      ].map((id) => [id, NO_AIOHTTP]),
+    ),
+    answers: {
+      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints by their id only before 3.17' },
+      'listScorers query.experiment_ids[]': {
+        status: 400,
+        why: 'lists those of one experiment only before 3.17',
+      },
+      listGatewaySupportedModels: NO_LITELLM,
+      listGatewaySupportedProviders: NO_LITELLM,
+    },
+  },
+  {
+    before: '3.10',
+    answers: {
+      deleteTraceTagV3: { status: 500, why: 'its handler fails on every request before 3.10' },
+      submitJob: {
+        status: 422,
+        why: 'wants `function_fullname` before 3.10, of which there is none to try with',
+      },
+    },
+  },
+  {
+    before: '3.5',
+    answers: {
+      'graphql mlflowSearchRuns': ONLY_A_MUTATION,
+      'graphqlByGet mlflowSearchRuns': ONLY_A_MUTATION,
+    },
+  },
+];
+
+/** Why an operation's own request is not sent to a version; `undefined` where it is. */
+export function whyUnsent(version: string, operationId: string): string | undefined {
+  const older = OLDER.filter(({ before }) => isBefore(version, before));
+  return [UNSENT, ...older.map(({ unsent }) => unsent)].map((list) => list?.[operationId]).find(Boolean);
+}
+
+/** What an MLflow answers to good requests instead of success. */
+export function ownAnswers(version: string): Readonly<Record<string, OwnAnswer>> {
+  const older = OLDER.filter(({ before }) => isBefore(version, before));
+  return Object.assign({}, OWN_ANSWERS, ...older.map(({ answers }) => answers));
+}
+
 /** Requests whose answer tells a foreign resource from a missing one, by operation and place. */
 export const DISTINGUISHABLE: Readonly<Record<string, string>> = {};
 
@@ -58,9 +126,9 @@ export const SERVER_ERRORS: Readonly<Record<string, string>> = {
 /**
  * Exceptions about operations or places that the catalog no longer has.
  *
- * @param ownAnswers those of the strategy
+ * @param strategys those of the strategy
  */
-export function staleExceptions(ownAnswers: Readonly<Record<string, OwnAnswer>>): readonly string[] {
+export function staleExceptions(strategys: Readonly<Record<string, OwnAnswer>>): readonly string[] {
   const known = new Set(
     OPERATIONS.flatMap((operation) => [
       operation.id,
@@ -69,7 +137,11 @@ export function staleExceptions(ownAnswers: Readonly<Record<string, OwnAnswer>>)
       ...placesOf(operation).map((place) => `${operation.id} ${place.name}`),
     ]),
   );
-  return [UNSENT, OWN_ANSWERS, ownAnswers, DISTINGUISHABLE, SERVER_ERRORS]
-    .flatMap((list) => Object.keys(list))
-    .filter((key) => !known.has(key));
+  const older = OLDER.flatMap(({ unsent = {}, answers = {} }) => [unsent, answers]);
+  return (
+    [UNSENT, OWN_ANSWERS, ...older, strategys, DISTINGUISHABLE, SERVER_ERRORS]
+      .flatMap((list) => Object.keys(list))
+      // Further requests of GraphQL have labels of their own (examples/graphql.ts).
+      .filter((key) => !known.has(key) && !/^graphql(?:ByGet)? mlflow\w+$/.test(key))
+  );
 }

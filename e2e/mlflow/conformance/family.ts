@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
+import { absentId } from './absent.ts';
 import type { Answer, Caller } from './caller.ts';
 import { type Draft, toWire } from './draft.ts';
 import { MAKERS } from './makers/index.ts';
+import { isServed, servedMount } from './served.ts';
 
 const BY_ID = new Map(OPERATIONS.map((operation) => [operation.id, operation]));
 
@@ -23,10 +25,11 @@ export interface Values {
   readonly raw?: Buffer;
 }
 
+/** A request to an operation; the mount is one that this MLflow serves, if there is one. */
 export function draftOf(operation: Operation, values: Values = {}, template?: string): Draft {
   return {
     operation,
-    template: template ?? operation.paths[0]!,
+    template: template ?? servedMount(operation) ?? operation.paths[0]!,
     path: values.path ?? {},
     query: values.query ?? {},
     headers: values.headers ?? {},
@@ -52,6 +55,9 @@ export interface Owner {
   seed(kind: string, experiment?: string): Promise<string>;
 }
 
+/** What was asked for takes an operation that this MLflow does not have. */
+export class NotServed extends Error {}
+
 let serial = 0;
 
 /**
@@ -67,35 +73,57 @@ let serial = 0;
 export class Family {
   readonly owner: Owner;
   readonly #made = new Map<string, Promise<string>>();
+  readonly #learnt = new Set<string>();
+  /** Kinds that this MLflow does not have: of them the family has an id that is nobody's. */
+  readonly #lacking = new Set<string>();
 
   constructor(owner: Owner) {
     this.owner = owner;
   }
 
-  /** The id of the family's resource of a kind: a kind of the catalog, or one more that makers/ knows. */
+  /**
+   * The id of the family's resource of a kind: a kind of the catalog, or one more that makers/ knows. Where this MLflow
+   * has no such kind it is one of nobody's.
+   */
   id(kind: string): Promise<string> {
     const known = this.#made.get(kind);
     if (known !== undefined) return known;
     const make = MAKERS[kind];
     if (make === undefined) throw new Error(`makers/ cannot make a ${kind}`);
-    const made = make(this);
+    const made = make(this).catch((error: unknown) => {
+      if (!(error instanceof NotServed)) throw error;
+      this.#lacking.add(kind);
+      return absentId(kind);
+    });
     this.#made.set(kind, made);
     return made;
   }
 
   /** Whether the resource was made already. */
   has(kind: string): boolean {
-    return this.#made.has(kind);
+    return this.#made.has(kind) && !this.#lacking.has(kind);
+  }
+
+  /** Whether it was tried to make the resource, and this MLflow has no such kind. */
+  lacks(kind: string): boolean {
+    return this.#lacking.has(kind);
   }
 
   /** Every id and name made so far, by its kind. */
   async all(): Promise<ReadonlyMap<string, string>> {
     const pairs = [...this.#made].map(async ([kind, id]) => [kind, await id] as const);
-    return new Map(await Promise.all(pairs));
+    const all = await Promise.all(pairs);
+    return new Map(all.filter(([kind]) => !this.#lacking.has(kind)));
+  }
+
+  /** Whether `learn` was told. */
+  learnt(kind: string): boolean {
+    return this.#learnt.has(kind);
   }
 
   /** Remembers what was learnt while another resource was made. */
   learn(kind: string, value: string): void {
+    this.#learnt.add(kind);
     this.#made.set(kind, Promise.resolve(value));
   }
 
@@ -118,9 +146,15 @@ export class Family {
     return `${this.owner.marker} ${label}`;
   }
 
-  /** Sends a request as the owner, or as somebody else. @throws Error when it does not succeed */
+  /**
+   * Sends a request as the owner, or as somebody else.
+   *
+   * @throws {NotServed} when this MLflow does not have the operation
+   * @throws Error when it does not succeed
+   */
   async do(operationId: string, values: Values = {}, as?: Caller): Promise<Answer> {
     const operation = operationOf(operationId);
+    if (!isServed(operation)) throw new NotServed(operationId);
     const answer = await (as ?? this.owner.callFor(operation))(toWire(draftOf(operation, values)));
     if (!answer.ok) throw new Error(`${this.owner.tenant}: ${operationId} answered ${answer}`);
     return answer;

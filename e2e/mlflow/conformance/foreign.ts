@@ -91,6 +91,8 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
   for (const place of referencesOf(operation)) {
     const kind = kindAt(operation, place);
     const theirs = await there.id(kind);
+    // The other tenant has none either.
+    if (there.lacks(kind)) continue;
     // Beside the foreign one stands an own one, and what a request did with it may change what the next is told.
     const apart = place.repeated && !isHarmless(operation);
     const positions: readonly Position[] = place.repeated ? ['only', 'first', 'last'] : ['only'];

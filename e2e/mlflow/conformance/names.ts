@@ -4,6 +4,7 @@ import type { Operation } from '../../../src/catalog/types.ts';
 import type { Bench } from './bench.ts';
 import { toWire } from './draft.ts';
 import { SERVER_ERRORS } from './exceptions.ts';
+import { isServed } from './served.ts';
 import { choosesAName, type TakenCase, takenCases } from './taken.ts';
 
 /** Rules under which a tenant's admin is refused whatever the name is. */
@@ -15,7 +16,7 @@ const NOT_THEIRS: ReadonlySet<string> = new Set(['platform-admin', 'server-featu
  */
 export function othersNames(bench: Bench): void {
   describe('a name that another tenant has', () => {
-    const operations = OPERATIONS.filter(choosesAName);
+    const operations = OPERATIONS.filter(choosesAName).filter(isServed);
     const cases = new Map<Operation, readonly TakenCase[]>();
 
     beforeAll(async () => {

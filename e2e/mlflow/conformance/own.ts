@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
+import { mlflowVersion } from '../../versions/version.ts';
 import type { Bench } from './bench.ts';
 import type { Answer } from './caller.ts';
 import { type Draft, has, toWire } from './draft.ts';
-import { exampleOf, optionalDraft, ordinaryDraft, spends } from './examples/index.ts';
-import { OWN_ANSWERS, type OwnAnswer, UNSENT } from './exceptions.ts';
+import { exampleOf, kindAt, optionalDraft, ordinaryDraft, spends } from './examples/index.ts';
+import { type OwnAnswer, ownAnswers, whyUnsent } from './exceptions.ts';
 import { draftOf } from './family.ts';
 import { referencesOf } from './places.ts';
+import { isHollow, isServed, servedMount } from './served.ts';
 import { HERE } from './world.ts';
 
 /**
@@ -19,7 +21,8 @@ export function ownResources(bench: Bench): void {
     test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
       '%s',
       async (id, operation) => {
-        if (UNSENT[id] !== undefined) return bench.tally.skip(id, UNSENT[id]);
+        const unsent = whyUnsent(mlflowVersion(), id);
+        if (unsent !== undefined) return bench.tally.skip(id, unsent);
         expect(await problemsOf(bench, operation)).toEqual([]);
       },
     );
@@ -30,7 +33,7 @@ async function problemsOf(bench: Bench, operation: Operation): Promise<string[]>
   const { world, strategy } = bench;
   const acrossTenants = strategy.rule(operation) === 'platform-admin';
   const call = world.as[acrossTenants ? 'platform-admin' : 'admin'];
-  const answers = { ...OWN_ANSWERS, ...strategy.ownAnswers };
+  const answers = { ...ownAnswers(mlflowVersion()), ...strategy.ownAnswers };
   const problems: string[] = [];
   const send = async (draft: Draft, place?: string): Promise<void> => {
     if (acrossTenants) {
@@ -50,16 +53,28 @@ async function problemsOf(bench: Bench, operation: Operation): Promise<string[]>
     if (acrossTenants) return;
     for (const leak of bench.leaks(answer, draft)) problems.push(`${title} shows ${leak}: ${answer}`);
   };
+  if (isHollow(operation))
+    bench.tally.leaveOut('operations that this MLflow has no handler for', operation.id);
+  else if (!isServed(operation))
+    bench.tally.leaveOut('operations that this MLflow does not have', operation.id);
   let ordinary: Draft | undefined;
   for (const template of operation.paths) {
     ordinary = await ordinaryDraft(operation, bench.familyFor(operation), template);
     await send(ordinary);
   }
-  const template = operation.paths.find((path) => world.serves(operation, path));
+  const template = servedMount(operation);
+  if (template === undefined || !isServed(operation)) return problems;
   let family = bench.familyFor(operation);
   for (const place of referencesOf(operation)) {
     if (has(ordinary!, place)) continue;
-    await send({ ...(await optionalDraft(operation, family, place)), template: template! }, place.name);
+    const draft = await optionalDraft(operation, family, place);
+    const kind = kindAt(operation, place);
+    if (family.lacks(kind))
+      bench.tally.leaveOut(
+        `references to kinds that this MLflow does not have`,
+        `${operation.id} ${place.name}`,
+      );
+    else await send({ ...draft, template }, place.name);
     if (spends(operation)) family = bench.familyFor(operation);
   }
   const own = bench.world.here;
@@ -82,9 +97,16 @@ async function problemWith(
     tally.add(rule === 'pending' ? 'operations still refused' : 'server features refused');
     return answer.status === 403 && answer.reason === reason ? undefined : String(answer);
   }
-  if (!world.serves(operation, template)) {
+  if (isHollow(operation) && answer.reason === undefined) {
+    tally.add('requests to routes without a handler');
+    const { status } = await world.direct(HERE)(toWire(draft));
+    return answer.status === status && status >= 400 ? undefined : `${answer}, and MLflow itself ${status}`;
+  }
+  if (!world.serves(operation, template) || isHollow(operation)) {
     tally.add('requests to mounts that this MLflow does not serve');
-    const unserved = answer.reason === undefined && (answer.status === 404 || answer.status === 405);
+    // The gateway may say it first: a kind that MLflow does not have has no resources either.
+    const unserved =
+      [404, 405].includes(answer.status) && [undefined, 'resource_not_found'].includes(answer.reason);
     return unserved ? undefined : String(answer);
   }
   if (expected === undefined) {

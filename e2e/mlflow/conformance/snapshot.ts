@@ -3,6 +3,7 @@ import { type Draft, toWire } from './draft.ts';
 import { draftOf, type Family, operationOf, type Values } from './family.ts';
 import { proxyPath } from './makers/maker.ts';
 import { inParallel } from './parallel.ts';
+import { isServed } from './served.ts';
 
 /** What a tenant's data looks like: what was asked, to the answer. */
 export type Snapshot = ReadonlyMap<string, string>;
@@ -19,7 +20,9 @@ export async function readAll(
   const drafts = [...tenantWide];
   for (const family of families) drafts.push(...(await ofFamily(family)));
   const out = new Map<string, string>();
-  await inParallel(drafts, async (draft) => {
+  // What this MLflow does not have, it cannot be asked.
+  const served = drafts.filter(({ operation }) => isServed(operation));
+  await inParallel(served, async (draft) => {
     const wire = toWire(draft);
     const answer = await caller(wire);
     out.set(`${wire.method} ${wire.path} ${wire.body ?? ''}`, `${answer.status} ${answer.text}`);
@@ -59,6 +62,9 @@ async function ofFamily(family: Family): Promise<Draft[]> {
         max_results: 500,
       },
     }),
+    ...(isServed(operationOf('searchTracesV3'))
+      ? []
+      : [read('searchTraces', { query: { experiment_ids, max_results: '500' } })]),
     read('listScorers', { query: { experiment_id } }),
     read('searchIssues', { body: { experiment_id } }),
     read('listLabelSchemas', { query: { experiment_id } }),
@@ -95,6 +101,7 @@ async function ofFamily(family: Family): Promise<Draft[]> {
   });
   await of('trace', (trace_id) => [
     read('getTrace', { query: { trace_id } }),
+    read('getTraceInfo', { path: { request_id: trace_id } }),
     read('getTraceInfoV3', { path: { trace_id } }),
   ]);
   await of('trace-attachment', async (path) => [
@@ -104,10 +111,8 @@ async function ofFamily(family: Family): Promise<Draft[]> {
     read('getDatasetRecords', { path: { dataset_id } }),
     read('getDatasetExperimentIds', { path: { dataset_id } }),
   ]);
-  await of('scorer', async (scorer) => [
-    read('listScorerVersions', { query: { experiment_id, name: await family.id('scorer-name') } }),
-    read('getOnlineScoringConfigs', { query: { scorer_ids: [scorer] } }),
-  ]);
+  await of('scorer-name', (name) => [read('listScorerVersions', { query: { experiment_id, name } })]);
+  await of('scorer', (scorer) => [read('getOnlineScoringConfigs', { query: { scorer_ids: [scorer] } })]);
   await of('review-queue', (queue_id) => [read('listReviewQueueItems', { query: { queue_id } })]);
   await of('mcp-server', (name) => [
     read('getMcpServer', { path: { name } }),

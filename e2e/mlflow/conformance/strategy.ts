@@ -6,7 +6,8 @@ import type { Operation, TagsRule, WorkspacesRule } from '../../../src/catalog/t
 import type { Stack, StackOptions } from '../stack.ts';
 import type { Draft } from './draft.ts';
 import type { OwnAnswer } from './exceptions.ts';
-import { draftOf, operationOf, type Values } from './family.ts';
+import { draftOf, NotServed, operationOf, type Values } from './family.ts';
+import { isServed } from './served.ts';
 
 /** A header that asks for another tenant, and how the gateway refuses it. */
 export interface RefusedHeader {
@@ -122,6 +123,7 @@ export function read(id: string, values: Values = {}): Draft {
  * cancelling and deleting it is what the catalog is about.
  */
 export function seedJob(stack: Stack, tenant: string, workspace: string, experiment: string): string {
+  if (!isServed(operationOf('getJob'))) throw new NotServed('getJob');
   const db = new DatabaseSync(join(dirname(stack.mlflow.log), 'mlflow.db'), { timeout: 10_000 });
   const id = randomUUID();
   const params = {
@@ -130,10 +132,26 @@ export function seedJob(stack: Stack, tenant: string, workspace: string, experim
     prompt_uri: `prompts:/seeded-in-${tenant}/1`,
     optimizer_type: 'metaprompt',
   };
-  db.prepare(
-    `INSERT INTO jobs (id, creation_time, job_name, params, status, retry_count, last_update_time, workspace)
-     VALUES (?, ?, 'optimize_prompts', ?, 0, 0, ?, ?)`,
-  ).run(id, Date.now(), JSON.stringify(params), Date.now(), workspace);
+  const row: Readonly<Record<string, string | number>> = {
+    id,
+    creation_time: Date.now(),
+    job_name: 'optimize_prompts',
+    // Before 3.8 a job was called by its function.
+    function_fullname: 'optimize_prompts',
+    params: JSON.stringify(params),
+    status: 0,
+    retry_count: 0,
+    last_update_time: Date.now(),
+    workspace,
+  };
+  const known = db
+    .prepare('PRAGMA table_info(jobs)')
+    .all()
+    .map(({ name }) => String(name));
+  const columns = Object.keys(row).filter((name) => known.includes(name));
+  db.prepare(`INSERT INTO jobs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(
+    ...columns.map((name) => row[name]!),
+  );
   db.close();
   return id;
 }

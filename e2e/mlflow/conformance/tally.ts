@@ -7,6 +7,7 @@ export class Tally {
   readonly #notes = new Map<string, Set<string>>();
   readonly #tried = new Set<string>();
   readonly #skips = new Map<string, Set<string>>();
+  readonly #leftOut = new Map<string, Set<string>>();
 
   add(what: string, by = 1): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + by);
@@ -14,6 +15,11 @@ export class Tally {
 
   skip(operationId: string, why: string): void {
     this.#skips.set(why, (this.#skips.get(why) ?? new Set()).add(operationId));
+  }
+
+  /** Says that something of the catalog was not tried, for a reason that is the same for several. */
+  leaveOut(what: string, name: string): void {
+    this.#leftOut.set(what, (this.#leftOut.get(what) ?? new Set()).add(name));
   }
 
   /** Counts, and says where. */
@@ -39,6 +45,9 @@ export class Tally {
       `request fields ${fields.flat().length}, of them references ${references.length}`,
       ...[...this.#counts].map(([what, count]) => `${what} ${count}`),
       ...[...this.#notes].map(([what, places]) => `${what}: ${[...places].join(', ')}`),
+      ...[...this.#leftOut].map(
+        ([what, names]) => `left out, ${what}: ${names.size}: ${[...names].join(', ')}`,
+      ),
       ...[...this.#skips].map(([why, ids]) => `no success of its own (${why}): ${[...ids].join(', ')}`),
     ];
     return lines.join('\n  ');

@@ -5,7 +5,7 @@ import { type Caller, makeCaller } from './caller.ts';
 import { Family, type Owner } from './family.ts';
 import { MAKERS } from './makers/index.ts';
 import { type Outside, startOutside } from './outside.ts';
-import { type Served, servedBy } from './served.ts';
+import { type Served, serves } from './served.ts';
 import type { StrategyUnderTest } from './strategy.ts';
 
 /** The claim value that means platform-admin in the suite. */
@@ -94,7 +94,7 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     as,
     anonymous: makeCaller(stack.gateway.address, {}),
     direct,
-    serves: servedBy(stack.mlflow.version),
+    serves,
     stop: async () => {
       await stack.stop();
       await outside.stop();

@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isBefore, versionsOr } from '../../versions/version.ts';
 import { LAST, QUIET, REFUSED } from './attacks/index.ts';
 import { openTrial, quiet, refused, type Trial } from './trial.ts';
 import { openScene, type Scene } from './world.ts';
 
 /**
  * The same attacks before older MLflows, which check less themselves (any source for a prompt or version before 3.10,
- * for one). That they work on the newest is shown in crossings.test.ts. 3.1.4 and 3.10.1 cost half a minute and differ
- * little: ALL_MLFLOW_VERSIONS=1 adds them.
+ * for one). That they work on the newest is shown in crossings.test.ts. `E2E_MLFLOW_VERSION` tries one version.
  */
-const VERSIONS = process.env.ALL_MLFLOW_VERSIONS
-  ? ['2.22.5', '3.1.4', '3.5.1', '3.10.1']
-  : ['2.22.5', '3.5.1'];
-
-describe.each(VERSIONS)('MLflow %s', (version) => {
+describe.each(versionsOr(['2.22.5', '3.5.1']))('MLflow %s', (version) => {
   let scene: Scene;
   let trial: Trial;
   beforeAll(async () => {
@@ -21,8 +17,11 @@ describe.each(VERSIONS)('MLflow %s', (version) => {
   });
   afterAll(() => scene?.stop());
 
-  // Where nothing takes spans (before 3.5) or knows MCP servers or issues there is nothing to get at, nor a name that is taken.
-  const absent = ['MCP servers', 'issues', ...(/^(2|3\.[0-4])\./.test(version) ? ['spans'] : [])];
+  // Where nothing takes spans (before 3.5) or knows MCP servers or issues (before 3.17) there is nothing to get at, nor a name that is taken.
+  const absent = [
+    ...(isBefore(version, '3.17') ? ['MCP servers', 'issues'] : []),
+    ...(isBefore(version, '3.5') ? ['spans'] : []),
+  ];
   const there = REFUSED.filter(([about]) => !absent.includes(about));
   test.each(there)('%s: every attack is refused', async (_, attacks) => {
     for (const attack of attacks) await expect(refused(trial, attack), attack.name).resolves.toBeUndefined();

@@ -43,7 +43,8 @@ export const GENAI: Examples = {
       body: { prompt_versions: [{ name: await f.id('prompt'), version: '1' }] },
     }),
   },
-  linkTracesToRun: {},
+  // Older MLflows do not link what is linked already.
+  linkTracesToRun: { spends: true },
   queryTraceMetrics: {
     before: (f) => f.id('trace'),
     values: () => ({

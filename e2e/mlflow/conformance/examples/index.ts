@@ -3,6 +3,7 @@ import type { Operation } from '../../../../src/catalog/types.ts';
 import { type Draft, drop, has, type Position, put } from '../draft.ts';
 import { draftOf, type Family } from '../family.ts';
 import { type Place, placesOf, referencesOf } from '../places.ts';
+import { isServed } from '../served.ts';
 import type { Example } from './example.ts';
 import { AI_GATEWAY } from './gateway.ts';
 import { GENAI } from './genai.ts';
@@ -77,7 +78,7 @@ export function spends(operation: Operation): boolean {
  */
 export async function ordinaryDraft(operation: Operation, family: Family, template?: string): Promise<Draft> {
   const example = exampleOf(operation);
-  await example.before?.(family);
+  if (isServed(operation)) await example.before?.(family);
   let draft = draftOf(operation, await example.values?.(family), template);
   for (const place of namesOf(operation)) {
     const wanted = place.in === 'path' || place.required || example.also?.includes(place.name) === true;

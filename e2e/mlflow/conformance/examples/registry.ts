@@ -1,4 +1,5 @@
 import type { Family, Values } from '../family.ts';
+import { WEBHOOK_EVENT } from '../makers/registry.ts';
 import type { Examples } from './example.ts';
 
 const version = async (f: Family): Promise<Values> => ({ body: { version: await f.id('model-version') } });
@@ -85,14 +86,14 @@ export const REGISTRY: Examples = {
       body: {
         name: f.name('webhook'),
         url: `${f.owner.outside}/hook`,
-        events: [{ entity: 'BUDGET_POLICY', action: 'EXCEEDED' }],
+        events: [WEBHOOK_EVENT],
       },
     }),
   },
   deleteWebhook: {},
   getWebhook: {},
   listWebhooks: {},
-  testWebhook: { values: () => ({ body: { event: { entity: 'BUDGET_POLICY', action: 'EXCEEDED' } } }) },
+  testWebhook: { values: () => ({ body: { event: WEBHOOK_EVENT } }) },
   updateWebhook: { values: (f) => ({ body: { description: f.text('description') } }) },
 
   createMcpServer: { values: (f) => ({ body: { name: `com.example/${f.name('mcp')}` } }) },

@@ -244,6 +244,6 @@ export const TRACKING: Examples = {
   },
 };
 
-/** OpenTelemetry writes a trace's id without MLflow's prefix. */
-const bareId = (trace: string): string => trace.slice('tr-'.length);
+/** OpenTelemetry writes a trace's id without MLflow's prefix, which older ids do not have. */
+const bareId = (trace: string): string => trace.replace(/^tr-/, '');
 const span = (trace: string, f: Family): Buffer => otlpJson(trace, [['note', f.text('span')]]);

@@ -5,7 +5,6 @@ import { alongWith, type Makers, note } from './maker.ts';
 export const AI_GATEWAY: Makers = {
   'gateway-secret': async (family) => {
     const secret_name = family.name('secret');
-    family.learn('gateway-secret-name', secret_name);
     const { json } = await family.do('createGatewaySecret', {
       body: {
         secret_name,
@@ -15,6 +14,7 @@ export const AI_GATEWAY: Makers = {
         created_by: family.name('user'),
       },
     });
+    family.learn('gateway-secret-name', secret_name);
     return json.secret.secret_id;
   },
 
@@ -38,7 +38,6 @@ export const AI_GATEWAY: Makers = {
 
   'gateway-endpoint': async (family) => {
     const name = family.name('endpoint');
-    family.learn('gateway-endpoint-name', name);
     const { json } = await family.do('createGatewayEndpoint', {
       body: {
         name,
@@ -52,6 +51,7 @@ export const AI_GATEWAY: Makers = {
         experiment_id: await family.id('experiment'),
       },
     });
+    family.learn('gateway-endpoint-name', name);
     const { endpoint_id } = json.endpoint;
     await family.do('setGatewayEndpointTag', { body: { endpoint_id, ...note(family) } });
     return endpoint_id;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Family } from '../family.ts';
+import { type Family, NotServed } from '../family.ts';
 
 /** Makes a resource of one kind for a family, through the gateway, and says its id or name. */
 export type Maker = (family: Family) => Promise<string>;
@@ -12,6 +12,7 @@ export const alongWith =
   (kind: string, learnt: string): Maker =>
   async (family) => {
     await family.id(kind);
+    if (!family.learnt(learnt)) throw new NotServed(kind);
     return family.id(learnt);
   };
 

@@ -1,5 +1,8 @@
 import { type Makers, note } from './maker.ts';
 
+/** What webhooks wait for: every MLflow with webhooks has it, and nothing in the suite makes it happen. */
+export const WEBHOOK_EVENT = { entity: 'PROMPT_ALIAS', action: 'DELETED' };
+
 /** The model registry, the registry of MCP servers, webhooks. */
 export const REGISTRY: Makers = {
   'registered-model': async (family) => {
@@ -67,7 +70,7 @@ export const REGISTRY: Makers = {
         name: family.name('webhook'),
         description: family.text('description'),
         url: `${family.owner.outside}/${family.owner.marker}`,
-        events: [{ entity: 'BUDGET_POLICY', action: 'EXCEEDED' }],
+        events: [WEBHOOK_EVENT],
         secret: family.name('hmac'),
       },
     });

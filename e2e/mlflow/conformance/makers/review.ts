@@ -1,11 +1,11 @@
 import { serializedScorer } from '../../scorer.ts';
+import { NotServed } from '../family.ts';
 import { alongWith, type Makers } from './maker.ts';
 
 /** Scorers, issues, label schemas, review queues. */
 export const REVIEW: Makers = {
   scorer: async (family) => {
     const name = family.name('scorer');
-    family.learn('scorer-name', name);
     const { json } = await family.do('registerScorer', {
       body: {
         experiment_id: await family.id('experiment'),
@@ -13,6 +13,9 @@ export const REVIEW: Makers = {
         serialized_scorer: serializedScorer(name),
       },
     });
+    family.learn('scorer-name', name);
+    // Before 3.6 scorers have a name and no id.
+    if (json.scorer_id === undefined) throw new NotServed('scorer ids');
     return json.scorer_id;
   },
 
@@ -47,7 +50,6 @@ export const REVIEW: Makers = {
 
   'label-schema': async (family) => {
     const name = family.name('schema');
-    family.learn('label-schema-name', name);
     const { json } = await family.do('createLabelSchema', {
       body: {
         experiment_id: await family.id('experiment'),
@@ -57,6 +59,7 @@ export const REVIEW: Makers = {
         instruction: family.text('instruction'),
       },
     });
+    family.learn('label-schema-name', name);
     return json.label_schema.schema_id;
   },
 
@@ -64,7 +67,6 @@ export const REVIEW: Makers = {
 
   'review-queue': async (family) => {
     const name = family.name('queue');
-    family.learn('review-queue-name', name);
     const { json } = await family.do('createReviewQueue', {
       body: {
         experiment_id: await family.id('experiment'),
@@ -74,6 +76,7 @@ export const REVIEW: Makers = {
         schema_ids: [await family.id('label-schema')],
       },
     });
+    family.learn('review-queue-name', name);
     return json.review_queue.queue_id;
   },
 

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { isBefore, mlflowVersion } from '../../../versions/version.ts';
 import { otlpJson } from '../../otlp.ts';
-import type { Family } from '../family.ts';
-import { hex, type Makers, upload } from './maker.ts';
+import { type Family, operationOf } from '../family.ts';
+import { isServed } from '../served.ts';
+import { hex, type Makers, proxyPath, upload } from './maker.ts';
 
 /** Traces, what hangs on them, and evaluation datasets. */
 export const TRACES: Makers = {
   trace: async (family) => {
+    if (!isServed(operationOf('startTraceV3'))) return startedTrace(family);
     const bare = hex(16);
     const trace_id = `tr-${bare}`;
     await family.do('startTraceV3', { body: { trace: { trace_info: await traceInfo(family, trace_id) } } });
+    if (!isServed(operationOf('exportTraces'))) return trace_id;
     await family.do('exportTraces', {
       headers: {
         'content-type': 'application/json',
@@ -22,10 +26,13 @@ export const TRACES: Makers = {
   /** The name of a file attached to the trace. */
   'trace-attachment': async (family) => {
     const trace_id = await family.id('trace');
-    const { json } = await family.do('getTraceInfoV3', { path: { trace_id } });
     const file = randomUUID();
-    const uri = json.trace.trace_info.tags['mlflow.artifactLocation'];
-    await upload(family, uri, `attachments/${file}`, 'attachment');
+    // Before 3.10 there are no attachments, and what is read is the trace's data, wherever it says that it is.
+    const data = Buffer.from(JSON.stringify({ spans: [], note: family.text('data') }));
+    const artifact_path = proxyPath(await placeOf(family, trace_id), 'traces.json');
+    if (isBefore(mlflowVersion(), '3.10'))
+      await family.do('proxyUploadArtifact', { path: { artifact_path }, raw: data });
+    await upload(family, await placeOf(family, trace_id), `attachments/${file}`, 'attachment');
     return file;
   },
 
@@ -59,6 +66,27 @@ export const TRACES: Makers = {
     return JSON.parse(json.records)[0].dataset_record_id;
   },
 };
+
+/** A trace by the second API, before there was a third (3.2): MLflow chooses its id. */
+async function startedTrace(family: Family): Promise<string> {
+  const pair = (key: string, value: string): object => ({ key, value });
+  const { json } = await family.do('startTrace', {
+    body: {
+      experiment_id: await family.id('experiment'),
+      timestamp_ms: 1_700_000_000_000,
+      request_metadata: [pair('note', family.text('metadata'))],
+      tags: [pair('note', family.text('tag'))],
+    },
+  });
+  return json.trace_info.request_id;
+}
+
+/** Where a trace's files are. */
+async function placeOf(family: Family, trace: string): Promise<string> {
+  const { json } = await family.do('getTraceInfo', { path: { request_id: trace } });
+  const tags = json.trace_info.tags as readonly { readonly key: string; readonly value: string }[];
+  return tags.find(({ key }) => key === 'mlflow.artifactLocation')!.value;
+}
 
 /** `trace_info` of a new trace in the family's experiment. */
 export async function traceInfo(family: Family, traceId: string): Promise<Record<string, unknown>> {

@@ -1,0 +1,198 @@
+import { CatalogIndex, isMatch, METHODS } from '../catalog/match.ts';
+import type { Operation } from '../catalog/types.ts';
+import type { Upstream, UpstreamAnswer } from '../upstream/types.ts';
+
+/** What could be learnt of the paths that an MLflow serves. Pairs are written `GET /path`. */
+export interface SurfaceReport {
+  /** Catalogued pairs of this version that the server confirmed. */
+  readonly confirmed: readonly string[];
+  /** Catalogued pairs of this version that the server was asked for and does not serve. */
+  readonly absent: readonly string[];
+  /** Catalogued pairs of this version that only a request which does something could show. */
+  readonly unaskable: readonly string[];
+  /** Pairs that the server serves and the catalog lacks: the gateway refuses them. */
+  readonly unknown: readonly string[];
+  /** Pairs that the server's own OpenAPI description lists; `undefined` where it publishes none (no MLflow so far does). */
+  readonly described: number | undefined;
+  /** Paths asked for beside those of the catalog. */
+  readonly neighbours: number;
+}
+
+/** A value for every parameter: nobody's, and harmless wherever it is read. */
+const PLACEHOLDER = 'mlflow-gateway-check';
+/** Where FastAPI describes itself unless it is told not to: https://fastapi.tiangolo.com/how-to/conditional-openapi/ */
+const DESCRIPTION_PATH = '/openapi.json';
+const DESCRIPTION_LIMIT = 16 * 1024 * 1024;
+const AT_ONCE = 4;
+
+/**
+ * Asks an MLflow which methods its paths serve, without doing anything to it:
+ *
+ * - OPTIONS at every path of the catalog and at paths beside them: the same at mounts where other operations are
+ *   (`/api` and `/ajax-api`, 2.0 and 3.0), the paths above, and whatever is one level below. Flask answers by itself,
+ *   with the methods in Allow (RFC 9110 section 10.2.1).
+ * - GET, at catalogued reads that said nothing: those of FastAPI, which Flask stands behind. A reader runs, and looks
+ *   for something called `mlflow-gateway-check`.
+ * - The description that FastAPI publishes, should a version do so.
+ *
+ * A FastAPI route that changes something answers nothing but the real request, and one at a path that resembles none of
+ * the catalog cannot be guessed.
+ *
+ * @param version as the server says it
+ * @param headers for the reads (a workspace)
+ * @throws {DenialError} when MLflow stops answering
+ * @example
+ * const { unknown } = await surveySurface(upstream, OPERATIONS, '3.17.2', {});
+ */
+export async function surveySurface(
+  upstream: Pick<Upstream, 'ask'>,
+  operations: readonly Operation[],
+  version: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<SurfaceReport> {
+  const index = new CatalogIndex(operations);
+  const templates = [...new Set(operations.flatMap(({ paths }) => paths))];
+  const beside = neighboursOf(operations);
+  const served = new Set<string>();
+  const unknown = new Set<string>();
+  const note = (method: string, template: string): void => {
+    served.add(`${method} ${template}`);
+    // A fixed path can also be read as a parameter of a sibling route, which the catalog then knows as such.
+    if (!isMatch(index.find(method, fill(template)))) unknown.add(`${method} ${template}`);
+  };
+  await inParallel([...templates, ...beside], async (template) => {
+    for (const method of allowed(await ask(upstream, 'OPTIONS', fill(template)))) note(method, template);
+  });
+  const expected = pairsOf(operations.filter(({ versions }) => versions.includes(version)));
+  const unaskable: string[] = [];
+  await inParallel(expected, async ({ operation, template }) => {
+    const pair = `${operation.method} ${template}`;
+    if (served.has(pair)) return;
+    if (!readsOnly(operation)) unaskable.push(pair);
+    else if (!isNobodys(await ask(upstream, 'GET', fill(template), headers))) served.add(pair);
+  });
+  const described = await readDescription(upstream);
+  for (const { method, template } of described ?? []) note(method, template);
+  const names = expected.map(({ operation, template }) => `${operation.method} ${template}`);
+  return {
+    confirmed: names.filter((pair) => served.has(pair)),
+    absent: names.filter((pair) => !served.has(pair) && !unaskable.includes(pair)),
+    unaskable: names.filter((pair) => unaskable.includes(pair)),
+    unknown: [...unknown].sort(),
+    described: described?.length,
+    neighbours: beside.length,
+  };
+}
+
+/**
+ * Paths that an MLflow might have beside those of the catalog: what the catalog's own mounts have in common says what a
+ * mount is.
+ */
+export function neighboursOf(operations: readonly Operation[]): readonly string[] {
+  const templates = new Set(operations.flatMap(({ paths }) => paths));
+  const alternatives = alternativesOf(operations);
+  const out = new Set<string>();
+  for (const template of templates) {
+    const segments = template.split('/');
+    const mounts = segments.reduce<string[][]>(
+      (all, segment, at) =>
+        all.flatMap((before) =>
+          [...(alternatives[at]?.get(segment) ?? [segment])].map((one) => [...before, one]),
+        ),
+      [[]],
+    );
+    for (const mount of mounts) out.add(mount.join('/'));
+    for (let end = 2; end <= segments.length; end++) {
+      const above = segments.slice(0, end).join('/');
+      out.add(above);
+      out.add(`${above}/{below}`);
+    }
+  }
+  return [...out].filter((path) => !templates.has(path) && path.startsWith('/')).sort();
+}
+
+/** Words that stand for each other at a place of a path, as mounts of one operation have them. */
+function alternativesOf(
+  operations: readonly Operation[],
+): readonly ReadonlyMap<string, ReadonlySet<string>>[] {
+  const out: Map<string, Set<string>>[] = [];
+  for (const { paths } of operations) {
+    const split = paths.map((path) => path.split('/'));
+    for (const one of split) {
+      for (const other of split.filter(({ length }) => length === one.length)) {
+        one.forEach((segment, at) => {
+          if (segment.startsWith('{') || other[at]!.startsWith('{')) return;
+          out[at] ??= new Map();
+          const words = out[at].get(segment) ?? new Set();
+          out[at].set(segment, words.add(segment).add(other[at]!));
+        });
+      }
+    }
+  }
+  return out;
+}
+
+function pairsOf(operations: readonly Operation[]) {
+  return operations.flatMap((operation) => operation.paths.map((template) => ({ operation, template })));
+}
+
+/** Whether asking does nothing: a safe method (RFC 9110 section 9.2.1) of an operation that reads, and no feature of the server's. */
+function readsOnly({ method, permission, workspaces, public: open }: Operation): boolean {
+  return (
+    method === 'GET' && workspaces !== 'server-feature' && (open === true || permission.endsWith(':read'))
+  );
+}
+
+/** Whether it is the page that Flask, behind all other routes, has for a path or method that nobody serves. */
+function isNobodys({ status, headers }: UpstreamAnswer): boolean {
+  return status === 405 || (status === 404 && String(headers['content-type'] ?? '').startsWith('text/html'));
+}
+
+async function readDescription(
+  upstream: Pick<Upstream, 'ask'>,
+): Promise<{ readonly method: string; readonly template: string }[] | undefined> {
+  const answer = await ask(upstream, 'GET', DESCRIPTION_PATH, {}, DESCRIPTION_LIMIT);
+  if (answer.status !== 200) return undefined;
+  let paths: unknown;
+  try {
+    paths = (JSON.parse(answer.body.toString('utf8')) as { readonly paths?: unknown } | null)?.paths;
+  } catch {
+    return undefined;
+  }
+  if (typeof paths !== 'object' || paths === null) return undefined;
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods as object)
+      .map((method) => method.toUpperCase())
+      .filter((method) => METHODS.has(method))
+      // `{name:path}` is Starlette's way to say that a parameter may hold slashes.
+      .map((method) => ({ method, template: path.replaceAll(/\{(\w+):\w+\}/g, '{$1}') })),
+  );
+}
+
+function ask(
+  upstream: Pick<Upstream, 'ask'>,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  limit?: number,
+): Promise<UpstreamAnswer> {
+  return upstream.ask({ method, path, headers, body: undefined }, limit === undefined ? {} : { limit });
+}
+
+function allowed({ headers }: UpstreamAnswer): string[] {
+  return String(headers.allow ?? '')
+    .split(',')
+    .map((method) => method.trim())
+    .filter((method) => METHODS.has(method));
+}
+
+const fill = (template: string): string => template.replace(/\{\w+\}/g, PLACEHOLDER);
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
+}
