@@ -56,7 +56,8 @@ export function describeClicks(office: () => Office): void {
         const name = unique(`${visit.team.name}-refused`);
         await click.act(visit, name);
         await visit.see(click.shows?.text ?? `Insufficient role: required ${click.role}, got ${role}`);
-        if (role === 'viewer' && click.sends === 'runs/delete') await visit.picture('refused-click');
+        if (role === 'viewer' && click.sends === 'model-versions/delete')
+          await visit.picture('refused-click');
         const path = new RegExp(`^/ajax-api/[23]\\.0/mlflow/${click.sends}$`);
         const why = `${click.title} is the ${click.role}'s`;
         await visit.check({ refused: [{ method: click.method, path, status: 403, why }] });

@@ -54,7 +54,13 @@ export const TRACKING: readonly Click[] = [
       await dialog(visit).getByLabel('Add tag').click();
       await dialog(visit).getByRole('button', { name: 'Save tags' }).click();
     },
-    done: (visit, name) => visit.see(`: ${name}`),
+    // The list shows one tag and how many more there are; under `tags` the first may be the owner's.
+    async done(visit, name) {
+      await dialog(visit).waitFor({ state: 'hidden' });
+      const row = visit.page.getByRole('row').filter({ hasText: `${visit.team.name}-churn` });
+      await row.getByLabel('Edit tags').click();
+      await dialog(visit).getByText(`: ${name}`).waitFor();
+    },
   },
   {
     title: 'renaming a run',

@@ -33,7 +33,6 @@ export function genaiPages(sit: () => Visit): void {
     await visit.page.locator(ASSESS).click();
     for (const text of ['Feedback (1)', 'helpful', 'Expectations (1)', 'expected', `${name} is honest`])
       await drawer.getByText(text).first().waitFor();
-    await visit.picture(`${name}-trace`);
     await drawer.getByText(`${name}-look-up`).first().click();
     await drawer.getByText(`${name} knows`).waitFor();
     await visit.check();

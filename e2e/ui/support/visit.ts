@@ -160,7 +160,8 @@ export class Visit {
 
   /** Keeps a picture for docs/ui.md, where the caller's environment says where. */
   async picture(name: string): Promise<void> {
-    if (PICTURES === undefined) return;
+    // Of one strategy: MLflow's pages are the same under both, but for the selector of workspaces.
+    if (PICTURES === undefined || this.#options.workspace === undefined) return;
     await this.quiet();
     await this.page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
   }
