@@ -45,12 +45,22 @@ export default defineConfig({
         },
       },
       {
-        // MLflow as people run it elsewhere than on a laptop: below paths, on PostgreSQL, on S3. Needs Chromium and PostgreSQL.
+        // MLflow as people run it elsewhere than on a laptop: below paths, on PostgreSQL, on S3, with its job runner. Needs Chromium and PostgreSQL.
         test: {
           name: 'deployments',
           include: ['e2e/deployments/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 400_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // What `adopt` and `audit-ownership` do to servers that have data: docs/migration.md.
+        test: {
+          name: 'migration',
+          include: ['e2e/migration/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SURVEYED_VERSIONS } from '../../src/catalog/generated/catalog.ts';
 import { runCommand } from './command.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
@@ -35,6 +36,30 @@ test.each([
   expect(outcome.stdout).toContain(line);
   expect(outcome.code).toBe(code);
 });
+
+/** Pairs of the surveyed surface that only a request which does something shows: FastAPI's writes. */
+const UNSEEN: Readonly<Record<string, number>> = { '2.22.5': 0, '3.1.4': 0 };
+
+test.each(SURVEYED_VERSIONS)(
+  'check: MLflow %s serves nothing that the catalog lacks, as far as can be seen',
+  async (version) => {
+    const old = await startStack({ auth: 'off', workspaces: false, mlflow: { version } });
+    try {
+      const { code, stdout } = await check(old.mlflow);
+      expect(stdout).toContain(`ok    version: ${version}, surveyed`);
+      expect(stdout).not.toContain('MLflow also serves');
+      expect(stdout).not.toContain('is known to serve these');
+      const [, confirmed, expected] = /surface: (\d+) of (\d+)/.exec(stdout) ?? [];
+      const unseen = Number(/not seen: (\d+)/.exec(stdout)?.[1]);
+      expect(Number(confirmed) + unseen).toBe(Number(expected));
+      if (UNSEEN[version] !== undefined) expect(unseen).toBe(UNSEEN[version]);
+      expect(unseen).toBeLessThan(80);
+      expect(code).toBe(0);
+    } finally {
+      await old.stop();
+    }
+  },
+);
 
 test('explain: a real token, judged by the provider’s keys, decides like the gateway', async () => {
   const env = {

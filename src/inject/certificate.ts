@@ -82,7 +82,9 @@ export class CertificateFiles {
 }
 
 async function readPair({ certFile, keyFile }: CertificateFilesOptions): Promise<KeyPair> {
-  const [cert, key] = await Promise.all([readText(certFile), readText(keyFile)]);
+  // One after the other: which is told of, where both are missing, is not to be chance.
+  const cert = await readText(certFile);
+  const key = await readText(keyFile);
   const certificate = parse(certFile, 'certificate', () => new X509Certificate(cert));
   const privateKey = parse(keyFile, 'private key', () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey))

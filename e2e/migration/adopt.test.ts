@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
-import { type Legacy, makeLegacy } from './adopt/legacy.ts';
-import { MAIN, type Outcome, runCommand } from './command.ts';
-import { type Stack, startStack, unique } from './stack.ts';
-import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from './tags/world.ts';
+import { MAIN, type Outcome, runCommand } from '../mlflow/command.ts';
+import { type Stack, startStack, unique } from '../mlflow/stack.ts';
+import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../mlflow/tags/world.ts';
+import { type Legacy, makeLegacy } from './legacy.ts';
 
 /**
  * Data from before the gateway is given to tenants on a real MLflow, the newest and an old one, and then used through a
