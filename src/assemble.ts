@@ -38,6 +38,7 @@ import { StorageOwnership } from './tenancy/tags/storage.ts';
 import { TagsStrategy } from './tenancy/tags/strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import { TenantNames } from './tenancy/tenant-names.ts';
+import { ChosenIds } from './tenancy/workspaces/chosen-ids.ts';
 import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
 import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
 import { WorkspacesStrategy } from './tenancy/workspaces/strategy.ts';
@@ -249,12 +250,14 @@ export function makeTenantNames(config: Config): TenantNames {
 
 function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames): TenancyStrategy {
   const kinds = new Kinds(KINDS);
+  const lookup = new WorkspaceLookup(upstream, kinds);
   return new WorkspacesStrategy({
     names,
     kinds,
     reservedTags: new ReservedTags(RESERVED_TAGS),
     known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces),
-    lookup: new WorkspaceLookup(upstream, kinds),
+    lookup,
+    chosen: new ChosenIds(upstream, kinds, lookup),
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }

@@ -237,6 +237,11 @@ export interface ResourceKind {
    * kind is the tenant's or nobody's. Goes with `reusable`, since it can be chosen again once the resource is deleted.
    */
   readonly chosen?: true;
+  /**
+   * Before this version MLflow lets whoever chooses the id of another workspace's resource have it: under `workspaces` the
+   * gateway asks the others for it first.
+   */
+  readonly takenOverBefore?: string;
   /** Of the server itself, and so platform-admin's. */
   readonly servers?: true;
   /** The kind it is reached through: MLflow looks for it among what belongs to that resource only. */

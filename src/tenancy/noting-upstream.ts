@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
+import { DESCRIBED_VERSION, KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type { ForwardResult, OutgoingRequest, Upstream, UpstreamAnswer } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
@@ -34,6 +34,7 @@ export class NotingUpstream implements Upstream {
   readonly #assumed: Assumed;
   readonly #index = new CatalogIndex(OPERATIONS);
   readonly #serverInfo = writeCall(callOperation('serverInfo'), {}, {}).path;
+  readonly #version = writeCall(callOperation('version'), {}, {}).path;
 
   constructor(assumed: Assumed = { workspacesEnabled: true }) {
     this.#assumed = assumed;
@@ -56,6 +57,7 @@ export class NotingUpstream implements Upstream {
   async ask(outgoing: OutgoingRequest): Promise<UpstreamAnswer> {
     const { workspacesEnabled } = this.#assumed;
     if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
+    if (outgoing.path === this.#version) return yes(DESCRIBED_VERSION);
     this.asked.push(noted(outgoing));
     return yes(this.#answerTo(outgoing));
   }
@@ -100,7 +102,7 @@ function merged(a: Record<string, unknown>, b: Record<string, unknown>): Record<
   return out;
 }
 
-const yes = (body: object): UpstreamAnswer => ({
+const yes = (body: object | string): UpstreamAnswer => ({
   status: 200,
   headers: {},
   body: Buffer.from(JSON.stringify(body)),

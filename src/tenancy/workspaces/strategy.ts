@@ -8,6 +8,7 @@ import { checkRule } from '../rules.ts';
 import { isWithin, readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
+import type { ChosenIds } from './chosen-ids.ts';
 import { WORKSPACE_HEADER } from './header.ts';
 import type { KnownWorkspaces } from './known-workspaces.ts';
 import type { WorkspaceLookup } from './lookup.ts';
@@ -18,6 +19,7 @@ export interface WorkspacesOptions {
   readonly reservedTags: ReservedTags;
   readonly known: KnownWorkspaces;
   readonly lookup: WorkspaceLookup;
+  readonly chosen: ChosenIds;
   readonly serverFeatures: ReadonlySet<string>;
 }
 
@@ -70,6 +72,11 @@ export class WorkspacesStrategy implements TenancyStrategy {
           else if (policy.workspaces === 'lookup' && use.value !== '') {
             asked.push(this.#requireExists(workspace, policy.kind, use.value, use.at));
           }
+          break;
+        case 'new-name':
+          // A span may add to a trace that is there: MLflow itself refuses another workspace's.
+          if (question.request.encoded === undefined && this.#options.chosen.concerns(policy.kind))
+            asked.push(this.#options.chosen.requireFree(workspace, policy.kind, use.value, use.at));
           break;
         case 'mention':
           if (kinds.looksLike(policy.kind, use.value))
