@@ -37,9 +37,6 @@ test.each([
   expect(outcome.code).toBe(code);
 });
 
-/** Pairs of the surveyed surface that only a request which does something shows: FastAPI's writes. */
-const UNSEEN: Readonly<Record<string, number>> = { '2.22.5': 0, '3.1.4': 0 };
-
 test.each(versionsOr(['2.22.5']))(
   'check: MLflow %s serves nothing that the catalog lacks, as far as can be seen',
   async (version) => {
@@ -49,11 +46,8 @@ test.each(versionsOr(['2.22.5']))(
       expect(stdout).toContain(`ok    version: ${version}, surveyed`);
       expect(stdout).not.toContain('MLflow also serves');
       expect(stdout).not.toContain('is known to serve these');
-      const [, confirmed, expected] = /surface: (\d+) of (\d+)/.exec(stdout) ?? [];
-      const unseen = Number(/not seen: (\d+)/.exec(stdout)?.[1]);
-      expect(Number(confirmed) + unseen).toBe(Number(expected));
-      if (UNSEEN[version] !== undefined) expect(unseen).toBe(UNSEEN[version]);
-      expect(unseen).toBeLessThan(80);
+      expect(Number(/surface: (\d+) of/.exec(stdout)?.[1])).toBeGreaterThan(100);
+      expect(Number(/not seen: (\d+)/.exec(stdout)?.[1])).toBeLessThan(80);
       expect(code).toBe(0);
     } finally {
       await old.stop();

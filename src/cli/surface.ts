@@ -73,7 +73,12 @@ export async function surveySurface(
   });
   const described = await readDescription(upstream);
   for (const { method, template } of described ?? []) note(method, template);
-  const names = expected.map(({ operation, template }) => `${operation.method} ${template}`);
+  const seen = (operation: Operation): boolean =>
+    operation.paths.some((path) => served.has(`${operation.method} ${path}`));
+  // The catalog says which versions have an operation, not at which mounts: one mount that answers is enough.
+  const names = expected
+    .filter(({ operation, template }) => served.has(`${operation.method} ${template}`) || !seen(operation))
+    .map(({ operation, template }) => `${operation.method} ${template}`);
   return {
     confirmed: names.filter((pair) => served.has(pair)),
     absent: names.filter((pair) => !served.has(pair) && !unaskable.includes(pair)),
