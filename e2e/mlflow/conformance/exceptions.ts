@@ -53,6 +53,8 @@ interface Older {
   /** Operations whose own request is not sent, as `UNSENT`. */
   readonly unsent?: Readonly<Record<string, string>>;
   readonly answers?: Readonly<Record<string, OwnAnswer>>;
+  /** As `DISTINGUISHABLE`. */
+  readonly distinguishable?: Readonly<Record<string, string>>;
 }
 
 const NO_AIOHTTP =
@@ -81,6 +83,12 @@ const OLDER: readonly Older[] = [
       },
       listGatewaySupportedModels: NO_LITELLM,
       listGatewaySupportedProviders: NO_LITELLM,
+    },
+    distinguishable: {
+      'exportTraces *':
+        'takes spans for a trace that nobody has, and none for one of another workspace: its id is 128 random bits',
+      'updateGatewayEndpoint body.model_configs[].model_definition_id':
+        'repeats the id in one message and not in the other: it is 128 random bits',
     },
   },
   {
@@ -114,8 +122,11 @@ export function ownAnswers(version: string): Readonly<Record<string, OwnAnswer>>
   return Object.assign({}, OWN_ANSWERS, ...older.map(({ answers }) => answers));
 }
 
-/** Requests whose answer tells a foreign resource from a missing one, by operation and place. */
-export const DISTINGUISHABLE: Readonly<Record<string, string>> = {};
+/** Requests whose answer tells a foreign resource from a missing one, by operation and place, with the reason. */
+export function distinguishable(version: string): Readonly<Record<string, string>> {
+  const older = OLDER.filter(({ before }) => isBefore(version, before));
+  return Object.assign({}, ...older.map((one) => one.distinguishable));
+}
 
 /** Requests that MLflow answers with 5xx where 4xx would be right, by operation and place. */
 export const SERVER_ERRORS: Readonly<Record<string, string>> = {
@@ -137,9 +148,9 @@ export function staleExceptions(strategys: Readonly<Record<string, OwnAnswer>>):
       ...placesOf(operation).map((place) => `${operation.id} ${place.name}`),
     ]),
   );
-  const older = OLDER.flatMap(({ unsent = {}, answers = {} }) => [unsent, answers]);
+  const older = OLDER.flatMap((one) => [one.unsent ?? {}, one.answers ?? {}, one.distinguishable ?? {}]);
   return (
-    [UNSENT, OWN_ANSWERS, ...older, strategys, DISTINGUISHABLE, SERVER_ERRORS]
+    [UNSENT, OWN_ANSWERS, ...older, strategys, SERVER_ERRORS]
       .flatMap((list) => Object.keys(list))
       // Further requests of GraphQL have labels of their own (examples/graphql.ts).
       .filter((key) => !known.has(key) && !/^graphql(?:ByGet)? mlflow\w+$/.test(key))

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
+import { mlflowVersion } from '../../versions/version.ts';
 import type { Bench } from './bench.ts';
 import type { Answer } from './caller.ts';
 import { toWire } from './draft.ts';
 import { kindAt } from './examples/index.ts';
-import { DISTINGUISHABLE } from './exceptions.ts';
+import { distinguishable } from './exceptions.ts';
 import type { Family } from './family.ts';
 import { type ForeignCase, foreignCases } from './foreign.ts';
 import { inParallel } from './parallel.ts';
@@ -94,6 +95,8 @@ async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
   });
   return { problems, accepted, families };
 }
+
+const DISTINGUISHABLE = distinguishable(mlflowVersion());
 
 /** How the answer differs from the one about what is nobody's. */
 async function againstNobodys(bench: Bench, one: ForeignCase, answer: Answer): Promise<string | undefined> {
