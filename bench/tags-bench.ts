@@ -48,8 +48,20 @@ const OPERATIONS: Readonly<Record<string, Write>> = {
   }),
 };
 
+/** Runs on a page of the UI's, whose metrics it asks for at once. */
+const PAGE = 100;
+
+/** What names many at once: a page that was looked at before costs no question, a new one a single one. */
+function historyOf(runIds: readonly string[]): Rendered {
+  const ids = runIds.map((id) => `run_id=${id}`).join('&');
+  return {
+    method: 'GET',
+    path: `/ajax-api/2.0/mlflow/metrics/get-history-bulk?${ids}&metric_key=val_metric_0`,
+  };
+}
+
 /** Runs and experiments copied for the cold requests to a real MLflow, each of which needs one of its own. */
-const CLONES = 12_000;
+const CLONES = 30_000;
 
 /**
  * Part three: what the strategy `tags` costs. In front of the stub it is compared with `workspaces`; in front of a real
@@ -110,19 +122,39 @@ async function besideNothing(
     const clones = cloneRows(join(dir, name, 'mlflow.db'), runId, experimentId, CLONES);
     data.set(contender, { warm: { runId, experimentId }, clones, used: 0 });
   }
-  const cold = (contender: Contender): Ids => {
+  const take = (contender: Contender, count: number): number => {
     const own = data.get(contender)!;
-    const { clones, used } = own;
-    if (used === CLONES) throw new Error(`all ${CLONES} copies are used up: take fewer rounds or seconds`);
-    own.used++;
-    return { runId: clones.runIds[used]!, experimentId: clones.experimentIds[used]! };
+    if (own.used + count > CLONES)
+      throw new Error(`all ${CLONES} copies are used up: take fewer rounds or seconds`);
+    own.used += count;
+    return own.used - count;
   };
+  const cold = (contender: Contender): Ids => {
+    const { clones } = data.get(contender)!;
+    const at = take(contender, 1);
+    return { runId: clones.runIds[at]!, experimentId: clones.experimentIds[at]! };
+  };
+  const page = (how: string, at: (contender: Contender) => number): Scenario => ({
+    operation: `metrics of ${PAGE} runs, ${how}`,
+    connections: 1,
+    requestFor: (contender) => () => {
+      const first = at(contender);
+      return renderRequest(
+        historyOf(data.get(contender)!.clones.runIds.slice(first, first + PAGE)),
+        token,
+        '',
+      );
+    },
+  });
+  const warmPage = new Map([straight, tags].map((contender) => [contender, take(contender, PAGE)]));
   await requireEnforcement([tags], data.get(tags)!.warm);
   const rows = await measureRounds({
     contenders: [straight, tags],
     scenarios: [
       ...scenarios([1], 'warm', (contender) => data.get(contender)!.warm, token),
       ...scenarios([1], 'cold', cold, token),
+      page('warm', (contender) => warmPage.get(contender)!),
+      page('cold', (contender) => take(contender, PAGE)),
     ],
     rounds,
     seconds,
