@@ -59,6 +59,7 @@ export default defineConfig({
         test: {
           name: 'migration',
           include: ['e2e/migration/**/*.test.ts'],
+          globalSetup: ['e2e/mlflow/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
