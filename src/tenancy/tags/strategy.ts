@@ -3,24 +3,24 @@ import type { CanonicalRequest } from '../../http/canonical.ts';
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
-import { checkArtifactPath, checkFileName } from '../artifact-path.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
-import { checkFilter, sharedFilter, tenantFilter } from './filter/tenant-filter.ts';
-import { isOwnable, type Reference, textAt } from './holding.ts';
+import { ClaimReader, type Judged } from './claims.ts';
+import { checkForm } from './form.ts';
+import { type Reference, textAt } from './holding.ts';
 import { callsGateway } from './judge.ts';
 import type { NameLocks } from './name-locks.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
-import { type FilterPlace, type Plan, planOperation } from './plan.ts';
-import { promptIn } from './prompt-uri.ts';
+import { type Plan, planOperation } from './plan.ts';
 import { keepOwnItems } from './response.ts';
-import { mapAt, replaceAt } from './rewrite.ts';
+import { mapAt } from './rewrite.ts';
 import type { StorageOwnership } from './storage.ts';
-import { type TenantTag, tagKeysIn } from './tenant-tag.ts';
+import type { TenantTag } from './tenant-tag.ts';
+import { RequestWriter } from './write.ts';
 
 export interface TagsOptions {
   readonly operations: readonly Operation[];
@@ -35,25 +35,6 @@ export interface TagsOptions {
   readonly serverFeatures: ReadonlySet<string>;
 }
 
-/** What a request's values come to, before MLflow is asked anything. */
-interface Judged {
-  readonly claims: Claim[];
-  /** What is searched in. */
-  readonly within: Reference[];
-  /** Places in storage that must be inside something of the tenant's. */
-  readonly paths: FieldUse[];
-  readonly uris: FieldUse[];
-  /** Names that are used, names that are taken, and ids that callers choose. */
-  readonly used: string[];
-  readonly taken: string[];
-  readonly chosen: string[];
-  /** What is reached through something claimed, and is looked up there. */
-  readonly inner: Claim[];
-}
-
-/** Most names, and ids of a caller's choice, in one request: nothing is remembered of them, so each is looked up. */
-const MOST_HELD = 1_000;
-
 /**
  * Tenancy by a tag, for an MLflow without workspaces: what a tenant creates is tagged with its name, what it searches
  * is filtered by it, and whatever it names is looked up first. MLflow is told nothing of tenants.
@@ -62,9 +43,13 @@ export class TagsStrategy implements TenancyStrategy {
   readonly name = 'tags';
   readonly #options: TagsOptions;
   readonly #plans: ReadonlyMap<Operation, Plan>;
+  readonly #reader: ClaimReader;
+  readonly #writer: RequestWriter;
 
   constructor(options: TagsOptions) {
     this.#options = options;
+    this.#reader = new ClaimReader(options.kinds, options.tag, options.tagItem);
+    this.#writer = new RequestWriter(options.tag);
     this.#plans = new Map(
       options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
     );
@@ -86,7 +71,7 @@ export class TagsStrategy implements TenancyStrategy {
         return { request, headers: {} };
       case 'platform-admin':
       case 'server-feature':
-        this.#checkForm(request.uses);
+        checkForm(request.uses, this.#options.kinds, this.#options.reservedTags);
         return { request, headers: {} };
       case 'references':
       case 'create':
@@ -105,16 +90,16 @@ export class TagsStrategy implements TenancyStrategy {
   #confine(question: TenancyQuestion, plan: Plan): Promise<TenancyVerdict> | TenancyVerdict {
     const { tenant, request, principal } = question;
     const { uses, operation } = request;
-    this.#checkForm(uses);
+    checkForm(uses, this.#options.kinds, this.#options.reservedTags);
     checkNamed(plan, request);
-    const judged = this.#judge(uses, plan, principal.platformAdmin);
+    const judged = this.#reader.read(uses, plan, principal.platformAdmin);
     const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
     if (!claimant.shared) this.#refuseSettings(judged.claims);
     this.#requireNamed(request, judged.claims);
     if (operation.unshared === '*') this.#refuseUnshared(operation, judged);
     if (!principal.platformAdmin) refuseJudges(uses);
     const rewritten: TenancyVerdict = {
-      request: this.#write(request, plan, tenant, this.#isAmongShared(judged)),
+      request: this.#writer.write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
       ...(operation.tagsFilter
         ? {
@@ -297,133 +282,6 @@ export class TagsStrategy implements TenancyStrategy {
     return within.some(isShared) || claims.some(isShared);
   }
 
-  /** What has one spelling only, and what nobody may say. */
-  #checkForm(uses: readonly FieldUse[]): void {
-    const { kinds, reservedTags } = this.#options;
-    for (const use of uses) {
-      switch (use.policy.class) {
-        case 'reference':
-        case 'new-name':
-          kinds.checkSpelling(use);
-          break;
-        case 'internal':
-          throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
-        case 'tag-key':
-          reservedTags.check(use);
-          break;
-        case 'tags-json':
-          for (const key of tagKeysIn(use.value))
-            reservedTags.check({ policy: { ...use.policy, class: 'tag-key' }, at: use.at, value: key });
-          break;
-        case 'artifact-path':
-          checkArtifactPath(use.value, use.at);
-          break;
-        case 'file-name':
-          checkFileName(use.value, use.at);
-          break;
-        case 'tenant':
-          if (use.value !== '') {
-            throw new DenialError(
-              'tenant_not_granted',
-              `${use.at} names a workspace, and MLflow has none here.`,
-            );
-          }
-          break;
-        default:
-          break;
-      }
-    }
-  }
-
-  #judge(uses: readonly FieldUse[], plan: Plan, platformAdmin: boolean): Judged {
-    const { kinds, tag } = this.#options;
-    const judged: Judged = {
-      claims: [],
-      within: [],
-      paths: [],
-      uris: [],
-      used: [],
-      taken: [],
-      chosen: [],
-      inner: [],
-    };
-    const within = plan.within?.path.join('.');
-    const seen = new Set<string>();
-    const stamped = plan.stamp?.path.join('.');
-    const hold = (kind: string, id: string): void => {
-      const known = kinds.get(kind);
-      if (known?.reusable) (known.chosen ? judged.chosen : judged.used).push(`${kind}\n${id}`);
-    };
-    const claim = (kind: string, id: string, at: string): void => {
-      const { through, servers, lookup } = kinds.get(kind) ?? {};
-      if (through !== undefined && lookup?.beside !== undefined) judged.inner.push({ kind, id, at });
-      if (through !== undefined || (servers && platformAdmin)) return;
-      if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
-      // Each is a question to MLflow, unless it is remembered.
-      if (seen.has(`${kind}\n${id}`)) return;
-      seen.add(`${kind}\n${id}`);
-      judged.claims.push({ kind, id, at });
-      hold(kind, id);
-    };
-    for (const use of uses) {
-      const { policy, value, at } = use;
-      if (policy.class === 'reference' && at === within) {
-        if (seen.has(`within\n${value}`)) continue;
-        seen.add(`within\n${value}`);
-        judged.within.push({ kind: policy.kind, id: value });
-        hold(policy.kind, value);
-      } else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
-      else if (policy.class === 'new-name' && kinds.get(policy.kind)?.chosen) {
-        // A batch of spans names the same trace many times.
-        if (seen.has(`${policy.kind}\n${value}`)) continue;
-        seen.add(`${policy.kind}\n${value}`);
-        judged.claims.push({ kind: policy.kind, id: value, at, mayBeNew: true });
-        hold(policy.kind, value);
-      } else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
-      else if (
-        policy.class === 'tag-key' &&
-        at !== stamped &&
-        at !== `${stamped}.${this.#options.tagItem.key}`
-      )
-        tag.refuse(value);
-      else if (policy.class === 'tags-json' && at !== stamped)
-        for (const key of tagKeysIn(value)) tag.refuse(key);
-      else if (policy.class === 'mention') {
-        if (kinds.looksLike(policy.kind, value)) claim(policy.kind, value, at);
-      } else if (policy.class === 'prompt-uri') {
-        const name = promptIn(value);
-        if (name === undefined)
-          throw new DenialError(
-            'invalid_field',
-            `${printable(at)} must be prompts:/<name>/<version> or prompts:/<name>@<alias>.`,
-          );
-        claim('registered-model', name, at);
-      } else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
-      else if (policy.class === 'storage-uri') {
-        const said = readStorageUri(value);
-        // A version's source is looked up once, when it is made; a place to keep things in would be each time, when
-        // the name may be another's. And to it a placeholder is a directory of the server's.
-        if (plan.keeps ? value !== '' : said.claim === 'location' || said.claim === 'malformed')
-          judged.uris.push(use);
-        else if (said.claim === 'resource') claim(said.kind, said.id, at);
-      }
-    }
-    if (plan.within?.required && judged.within.length === 0) {
-      const { kind } = plan.within;
-      throw new DenialError('invalid_field', `${within} must name the ${kind}s to search in.`);
-    }
-    for (const kind of plan.makes) {
-      if (!kinds.get(kind)?.chosen || uses.some(({ policy }) => isNameOf(policy, kind))) continue;
-      throw new DenialError('invalid_field', `The id of the new ${kind} is missing.`);
-    }
-    if (judged.used.length + judged.chosen.length > MOST_HELD)
-      throw new DenialError(
-        'invalid_field',
-        `A request may name at most ${MOST_HELD} of what is known by names.`,
-      );
-    return judged;
-  }
-
   #refuseSettings(claims: readonly Claim[]): void {
     const shared = claims.find((claim) => this.#options.ownership.isShared(claim));
     if (shared === undefined) return;
@@ -484,53 +342,6 @@ export class TagsStrategy implements TenancyStrategy {
       }
     }
   }
-
-  /**
-   * The request as it is sent: with the owner on what is created, with the tenant's clause on what is searched.
-   *
-   * @param amongShared whether something named is every tenant's, so that the clause is needed where all else is own
-   */
-  #write(request: CanonicalRequest, plan: Plan, tenant: string, amongShared: boolean): CanonicalRequest {
-    const { tag } = this.#options;
-    if (plan.stamp !== undefined) {
-      const { path, form } = plan.stamp;
-      const stamp = (tags: unknown): unknown =>
-        form === 'list'
-          ? tag.stamp((tags ?? []) as Record<string, unknown>[], tenant)
-          : form === 'map'
-            ? tag.stampMap((tags ?? {}) as Record<string, unknown>, tenant)
-            : tag.stampJson((tags as string | undefined) || '{}', tenant);
-      return { ...request, body: replaceAt(request.body ?? {}, path, stamp) };
-    }
-    return plan.filters.reduce(
-      (sent, filter) => this.#filter(sent, filter, plan, amongShared, tenant),
-      request,
-    );
-  }
-
-  #filter(
-    request: CanonicalRequest,
-    { place, field, dialect, list }: FilterPlace,
-    { clause }: Plan,
-    amongShared: boolean,
-    tenant: string,
-  ): CanonicalRequest {
-    const needed = clause === 'always' || (clause === 'among shared' && amongShared);
-    const own = needed ? { key: this.#options.tag.key, value: tenant } : undefined;
-    const written = (given: unknown): unknown => {
-      if (list) {
-        const items = ((given ?? []) as string[]).map((text) => checkFilter(text, dialect, field));
-        return own === undefined ? given && items : [tenantFilter(undefined, dialect, own, field), ...items];
-      }
-      const text = given as string | undefined;
-      if (own !== undefined) return (amongShared ? sharedFilter : tenantFilter)(text, dialect, own, field);
-      return text && checkFilter(text, dialect, field);
-    };
-    if (place === 'body') return { ...request, body: replaceAt(request.body ?? {}, [field], written) };
-    const value = written(request.query.get(field)) as string | string[] | undefined;
-    if (value === undefined) return request;
-    return { ...request, query: new Map(request.query).set(field, value) };
-  }
 }
 
 /** @throws DenialError `invalid_field` when nothing is named that could be the tenant's */
@@ -556,10 +367,6 @@ function refuseJudges(uses: readonly FieldUse[]): void {
     'platform_admin_only',
     `${printable(judge.at)} names an endpoint of the AI gateway, which is for the role platform-admin.`,
   );
-}
-
-function isNameOf(policy: FieldUse['policy'], kind: string): boolean {
-  return policy.class === 'new-name' && policy.kind === kind;
 }
 
 function isFilled(list: unknown): boolean {

@@ -1,0 +1,49 @@
+import { DenialError } from '../../http/denial.ts';
+import type { FieldUse } from '../../http/fields.ts';
+import { checkArtifactPath, checkFileName } from '../artifact-path.ts';
+import type { Kinds } from '../kinds.ts';
+import type { ReservedTags } from '../reserved-tags.ts';
+import { tagKeysIn } from './tenant-tag.ts';
+
+/**
+ * Looks at the values themselves: what has one spelling only, and what nobody may say, whoever owns what.
+ *
+ * @throws DenialError `invalid_field`, `internal_field`, `reserved_tag`, `tenant_not_granted`, and what a path is refused with
+ * @example
+ * checkForm(request.uses, kinds, reservedTags);
+ */
+export function checkForm(uses: readonly FieldUse[], kinds: Kinds, reservedTags: ReservedTags): void {
+  for (const use of uses) {
+    switch (use.policy.class) {
+      case 'reference':
+      case 'new-name':
+        kinds.checkSpelling(use);
+        break;
+      case 'internal':
+        throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
+      case 'tag-key':
+        reservedTags.check(use);
+        break;
+      case 'tags-json':
+        for (const key of tagKeysIn(use.value))
+          reservedTags.check({ policy: { ...use.policy, class: 'tag-key' }, at: use.at, value: key });
+        break;
+      case 'artifact-path':
+        checkArtifactPath(use.value, use.at);
+        break;
+      case 'file-name':
+        checkFileName(use.value, use.at);
+        break;
+      case 'tenant':
+        if (use.value !== '') {
+          throw new DenialError(
+            'tenant_not_granted',
+            `${use.at} names a workspace, and MLflow has none here.`,
+          );
+        }
+        break;
+      default:
+        break;
+    }
+  }
+}
