@@ -1,3 +1,4 @@
+import { compareVersions } from '../../codegen/surfaces.ts';
 import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
 import { SURVEYED_VERSIONS } from '../../src/catalog/generated/catalog.ts';
 
@@ -42,10 +43,7 @@ export function versionsOr(
  * isBefore('3.9.2', '3.10'); // true
  */
 export function isBefore(version: string, other: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-  const [otherMajor = 0, otherMinor = 0, otherPatch = 0] = other.split('.').map(Number);
-  if (major !== otherMajor) return major < otherMajor;
-  return minor === otherMinor ? patch < otherPatch : minor < otherMinor;
+  return compareVersions(version, other) < 0;
 }
 
 /** Whether a version knows workspaces. */

@@ -5,8 +5,7 @@ import type { Principal } from '../identity/principal.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy/strategy.ts';
 import { type Keep, keepIn } from './answer.ts';
 import type { Selection } from './document.ts';
-import type { GraphqlRequest } from './read.ts';
-import { camelCase } from './surface.ts';
+import { camelCase, type GraphqlSurface } from './surface.ts';
 import { type Mark, writeDocument } from './write.ts';
 
 /** Whether a principal has a permission in a tenant; the refusal if not. */
@@ -46,7 +45,8 @@ export async function confineGraphql(
     sent.set(selection, verdict.request);
     if (verdict.transform) keepByPart(selection, part, verdict.transform, marks, keeps);
   }
-  if (strategy.isOwn) keepByTags(asked, (tags) => strategy.isOwn!(tags, tenant), marks, keeps);
+  const isOwn = strategy.isOwn && ((tags: unknown) => strategy.isOwn!(tags, tenant));
+  if (isOwn) keepByTags(asked.selections, asked.surface.tagged, isOwn, marks, keeps);
   const body = { query: writeDocument(asked, sent, marks) };
   const { graphql: _, ...plain } = request;
   return {
@@ -78,17 +78,18 @@ function keepByPart(
 
 /** What MLflow finds for a run by itself is kept if its own tags say that it is the tenant's. */
 function keepByTags(
-  { selections, surface }: GraphqlRequest,
+  selections: readonly Selection[],
+  tagged: GraphqlSurface['tagged'],
   isOwn: (tags: unknown) => boolean,
   marks: Map<Selection, Mark>,
   keeps: Map<Selection, Keep>,
 ): void {
   for (const selection of selections) {
-    const tags = surface.tagged.get(selection.place);
+    const tags = tagged.get(selection.place);
     if (tags !== undefined) {
       marks.set(selection, { name: tags, fields: [TAG_ITEM.key, TAG_ITEM.value] });
       keeps.set(selection, (owners) => new Set(owners.flatMap((owner, at) => (isOwn(owner) ? [at] : []))));
     }
-    keepByTags({ selections: selection.selections, surface } as GraphqlRequest, isOwn, marks, keeps);
+    keepByTags(selection.selections, tagged, isOwn, marks, keeps);
   }
 }

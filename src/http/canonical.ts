@@ -102,8 +102,7 @@ export class Canonicaliser {
     let streamType: string | undefined;
     if (operation.body === 'stream') streamType = readStreamType(operation, headers);
     else if (operation.body === 'otlp') streamType = requireOtlp(operation, headers);
-    else if (operation.method === 'GET' && operation.body !== 'graphql')
-      refuseBody(headers, operation.method);
+    else if (takesNone(operation)) refuseBody(headers, operation.method);
     else requireJson(headers);
     return {
       operation,
@@ -128,8 +127,7 @@ export class Canonicaliser {
     headers: HeaderBag,
   ): Promise<CanonicalRequest> {
     const { operation } = head;
-    const takesNone = operation.method === 'GET' && operation.body !== 'graphql';
-    if (takesNone || operation.body === 'stream') return head;
+    if (takesNone(operation) || operation.body === 'stream') return head;
     const { maxBytes, timeoutMs } = this.#limits;
     const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES');
     return operation.body === 'otlp' ? this.#withOtlp(head, bytes, headers) : this.withBody(head, bytes);
@@ -198,6 +196,11 @@ export function writeBody(request: CanonicalRequest): { type: string; bytes: Buf
   if (request.encoded !== undefined) return { type: OTLP_PROTOBUF, bytes: request.encoded };
   if (request.body === undefined) return undefined;
   return { type: 'application/json', bytes: Buffer.from(JSON.stringify(request.body)) };
+}
+
+/** A GET has no body, but where MLflow reads GraphQL from one. */
+function takesNone({ method, body }: Operation): boolean {
+  return method === 'GET' && body !== 'graphql';
 }
 
 function codingOf(headers: HeaderBag): string {

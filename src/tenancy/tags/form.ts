@@ -1,6 +1,6 @@
 import { DenialError } from '../../http/denial.ts';
 import type { FieldUse } from '../../http/fields.ts';
-import { checkArtifactPath, checkFileName } from '../artifact-path.ts';
+import { checkValue } from '../form.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { tagKeysIn } from './tenant-tag.ts';
@@ -19,20 +19,9 @@ export function checkForm(uses: readonly FieldUse[], kinds: Kinds, reservedTags:
       case 'new-name':
         kinds.checkSpelling(use);
         break;
-      case 'internal':
-        throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
-      case 'tag-key':
-        reservedTags.check(use);
-        break;
       case 'tags-json':
         for (const key of tagKeysIn(use.value))
           reservedTags.check({ policy: { ...use.policy, class: 'tag-key' }, at: use.at, value: key });
-        break;
-      case 'artifact-path':
-        checkArtifactPath(use.value, use.at);
-        break;
-      case 'file-name':
-        checkFileName(use.value, use.at);
         break;
       case 'tenant':
         if (use.value !== '') {
@@ -43,6 +32,7 @@ export function checkForm(uses: readonly FieldUse[], kinds: Kinds, reservedTags:
         }
         break;
       default:
+        checkValue(use, reservedTags);
         break;
     }
   }

@@ -1,7 +1,7 @@
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
-import { checkArtifactPath, checkFileName } from '../artifact-path.ts';
+import { checkValue } from '../form.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
@@ -82,17 +82,6 @@ export class WorkspacesStrategy implements TenancyStrategy {
           if (kinds.looksLike(policy.kind, use.value))
             asked.push(this.#requireExists(workspace, policy.kind, use.value, use.at));
           break;
-        case 'internal':
-          throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
-        case 'tag-key':
-          reservedTags.check(use);
-          break;
-        case 'artifact-path':
-          checkArtifactPath(use.value, use.at);
-          break;
-        case 'file-name':
-          checkFileName(use.value, use.at);
-          break;
         case 'storage-uri':
           asked.push(this.#requireOwnStorage(use, uses, workspace));
           break;
@@ -102,6 +91,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
           }
           break;
         default:
+          checkValue(use, reservedTags);
           break;
       }
     }

@@ -1,0 +1,29 @@
+import { DenialError } from '../http/denial.ts';
+import type { FieldUse } from '../http/fields.ts';
+import { checkArtifactPath, checkFileName } from './artifact-path.ts';
+import type { ReservedTags } from './reserved-tags.ts';
+
+/**
+ * Looks at a value itself: what nobody may say, under any strategy and whoever owns what.
+ *
+ * @throws DenialError `internal_field`, `reserved_tag`, and what a path is refused with
+ * @example
+ * for (const use of request.uses) checkValue(use, reservedTags);
+ */
+export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
+  switch (use.policy.class) {
+    case 'internal':
+      throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
+    case 'tag-key':
+      reservedTags.check(use);
+      break;
+    case 'artifact-path':
+      checkArtifactPath(use.value, use.at);
+      break;
+    case 'file-name':
+      checkFileName(use.value, use.at);
+      break;
+    default:
+      break;
+  }
+}
