@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
 
 /** A request target split once, not decoded. */
@@ -9,7 +10,7 @@ export interface Target {
 }
 
 /** Longest request target accepted, in characters. MLflow's own clients stay far below it. */
-export const MAX_TARGET_LENGTH = 16_384;
+export const MAX_TARGET_LENGTH = LIMITS.targetLength.value;
 
 // RFC 3986 section 3.3/3.4 characters; everything else (controls, spaces, `#`, `\`, `"`, `<`, `>`, `^`, `{`, `|`,
 // raw UTF-8) has two readings somewhere and is refused. The query is wider: browsers and Python's requests leave
