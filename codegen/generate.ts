@@ -11,6 +11,7 @@ import { renderValuesSchema } from './chart/schema.ts';
 import type { Description } from './description.ts';
 import { renderCatalog } from './emit.ts';
 import { graphqlProblems, renderGraphql } from './graphql.ts';
+import { withLimits } from './limits-table.ts';
 import { buildOperations } from './operations.ts';
 import { renderOtlp } from './otlp.ts';
 import { applyOverlay, type Overlay } from './overlay.ts';
@@ -61,6 +62,7 @@ export async function generateAll(root: string): Promise<Generated> {
     [join(root, 'docs/reference/catalog.md'), renderCatalogPage(description, operations)],
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],
     [join(root, 'docs/reference/reasons.md'), renderReasonsPage()],
+    [join(root, 'SECURITY.md'), withLimits(read('SECURITY.md'))],
     [join(root, 'chart/values.schema.json'), renderValuesSchema(read('codegen/chart/values.schema.yaml'))],
     [join(root, 'chart/README.md'), renderChartReadme(read('chart/values.yaml'))],
   ]);
