@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly until?: 'ready' | 'listening';
   /** The program; default: this checkout's `src/main.ts`. */
   readonly main?: string;
+  /** The whole command up to `serve`, in place of this Node with `main`. */
+  readonly command?: readonly string[];
 }
 
 export interface GatewayProcess {
@@ -53,11 +55,13 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   if (!(await portIsFree(port)))
     throw new Error(`port ${port} on 127.0.0.1 is in use; the gateway cannot take it`);
   const auditFile = options.env.GW_AUDIT_FILE ?? join(options.dir, 'audit.jsonl');
+  // As `npm start` does.
+  const sources = [process.execPath, '--disallow-code-generation-from-strings', options.main ?? MAIN];
+  const [command, ...args] = options.command ?? sources;
   const child = await startProcess({
     name: 'the gateway',
-    command: process.execPath,
-    // As `npm start` does.
-    args: ['--disallow-code-generation-from-strings', options.main ?? MAIN, 'serve'],
+    command: command!,
+    args: [...args, 'serve'],
     env: {
       ...inherited(),
       GW_LISTEN_HOST: '127.0.0.1',

@@ -29,6 +29,8 @@ export interface StackOptions {
   readonly tenants?: readonly string[];
   /** Starts an MLflow of its own with these options (`{ workers: 4 }`, `{ listen: { port: 0 } }`, `{ version }`). */
   readonly mlflow?: Partial<Omit<MlflowServerOptions, 'dir' | 'workspaces'>>;
+  /** How the gateway is run; default: this checkout's sources. */
+  readonly command?: readonly string[];
 }
 
 /** One line of the audit log. */
@@ -98,7 +100,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (workspaces) await makeWorkspaces(direct(), tenants, options.mlflow?.staticPrefix);
     const idp = auth === 'oidc' ? await startDemoIdp() : undefined;
     if (idp) cleanup.push(() => idp.stop());
-    const gateway = await startGateway({ dir, env: gatewayEnv(options, mlflow, idp) });
+    const { command } = options;
+    const gateway = await startGateway({
+      dir,
+      env: gatewayEnv(options, mlflow, idp),
+      ...(command === undefined ? {} : { command }),
+    });
     cleanup.push(() => gateway.stop());
     const prefix = options.env?.GW_PATH_PREFIX ?? '';
     return makeStack({ auth, dir, mlflow, idp, gateway, prefix, direct, stop });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { assemble } from '../assemble.ts';
@@ -98,6 +99,7 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
 }
 
 function exchange(port: number, bytes: string): Promise<string> {
+  record(bytes);
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
     const chunks: Buffer[] = [];
@@ -109,4 +111,10 @@ function exchange(port: number, bytes: string): Promise<string> {
       resolve(Buffer.concat(chunks).toString('utf8'));
     });
   });
+}
+
+/** What e2e/hostile/corpus/record.ts collects: one request a line, as JSON text with a character for each byte. */
+function record(bytes: string): void {
+  const file = process.env.RECORD_REQUESTS;
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(bytes)}\n`);
 }

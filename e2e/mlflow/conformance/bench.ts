@@ -69,6 +69,11 @@ export class Bench {
     return this.#world;
   }
 
+  /** What only the other tenant knows: its words and its ids. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
   /** The other tenant's data as it was when it was last known to be unchanged. */
   get baseline(): Snapshot {
     return this.#baseline;

@@ -22,7 +22,7 @@ export interface RefusedHeader {
  */
 export interface StrategyUnderTest {
   readonly name: 'workspaces' | 'tags';
-  readonly stack: Pick<StackOptions, 'workspaces' | 'mlflow' | 'env'>;
+  readonly stack: Pick<StackOptions, 'workspaces' | 'mlflow' | 'env' | 'command'>;
   rule(operation: Operation): WorkspacesRule | TagsRule;
   /**
    * Who makes the suite's resources with an operation: a role of the tenant through the gateway, or `nobody` where the

@@ -1,0 +1,30 @@
+/** How the sender ends: with the answer, by closing its half of the connection, or by a reset. */
+export type Ending = 'answer' | 'half-close' | 'reset';
+
+/** One hostile request, or what looks like one. */
+export interface HostileCase {
+  /** What it is, for the report: `catalog searchRuns`, `bytes`, `issue 4 ...`. */
+  readonly name: string;
+  /** What is written, piece by piece, with a pause of some milliseconds between the pieces. */
+  readonly pieces: readonly Buffer[];
+  /** The method, for reading the answer (HEAD has no body). */
+  readonly method: string;
+  /** Whether it is well-formed HTTP, so that an answer is owed. */
+  readonly framed: boolean;
+  readonly ending: Ending;
+}
+
+/** Makes a request of HTTP/1.1. A list sends a header that many times. */
+export function render(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string | readonly string[]>>,
+  body?: Buffer,
+): Buffer {
+  const lines = [`${method} ${path} HTTP/1.1`, 'Host: gateway'];
+  for (const [name, value] of Object.entries(headers))
+    for (const one of [value].flat()) lines.push(`${name}: ${one}`);
+  if (body !== undefined) lines.push(`Content-Length: ${body.length}`);
+  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  return body === undefined ? head : Buffer.concat([head, body]);
+}
