@@ -55,6 +55,15 @@ export default defineConfig({
         },
       },
       {
+        // Hostile requests against the bundle with the chart's memory limit: docs/hostile.md.
+        test: {
+          name: 'hostile',
+          include: ['e2e/hostile/**/*.test.ts'],
+          testTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // What `adopt` and `audit-ownership` do to servers that have data: docs/migration.md.
         test: {
           name: 'migration',
