@@ -38,6 +38,7 @@ import { StorageOwnership } from './tenancy/tags/storage.ts';
 import { TagsStrategy } from './tenancy/tags/strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import { TenantNames } from './tenancy/tenant-names.ts';
+import { Turns } from './tenancy/turns.ts';
 import { ChosenIds } from './tenancy/workspaces/chosen-ids.ts';
 import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
 import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
@@ -250,14 +251,15 @@ export function makeTenantNames(config: Config): TenantNames {
 
 function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames): TenancyStrategy {
   const kinds = new Kinds(KINDS);
-  const lookup = new WorkspaceLookup(upstream, kinds);
+  const turns = new Turns();
+  const lookup = new WorkspaceLookup(upstream, kinds, turns);
   return new WorkspacesStrategy({
     names,
     kinds,
     reservedTags: new ReservedTags(RESERVED_TAGS),
-    known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces),
+    known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces, turns),
     lookup,
-    chosen: new ChosenIds(upstream, kinds, lookup),
+    chosen: new ChosenIds(upstream, kinds, lookup, turns),
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }
@@ -265,8 +267,9 @@ function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames):
 function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
   const kinds = new Kinds(KINDS);
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
+  const turns = new Turns();
   const ownership = new Ownership(
-    new Holdings(upstream, kinds, tag),
+    new Holdings(upstream, kinds, tag, turns),
     new Set(config.tenancy.sharedExperiments),
   );
   return new TagsStrategy({
@@ -279,6 +282,7 @@ function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
     storage: new StorageOwnership(ownership, kinds, config.tenancy.artifactRoot),
     locks: new NameLocks(config.limits.requestTimeoutMs),
     upstream,
+    turns,
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }

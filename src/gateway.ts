@@ -204,7 +204,7 @@ export class Gateway {
     progress.request = request;
     const question = { principal, tenant, request, requestId: progress.id };
     if (request.graphql !== undefined) return confineGraphql(question, strategy(), authorize);
-    return strategy().decide(question);
+    return strategy().judge(question).ask();
   }
 
   /** Writes the request that is sent; nothing of the caller's bytes is in it but a streamed body. */
