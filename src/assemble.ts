@@ -26,6 +26,7 @@ import { authorize } from './policy/authorize.ts';
 import { createRoles, type Roles } from './policy/roles.ts';
 import { SignIn } from './sign-in/sign-in.ts';
 import type { Logger } from './telemetry/log.ts';
+import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { callOperation } from './tenancy/call.ts';
 import { StrategyChooser } from './tenancy/discover.ts';
 import { Kinds } from './tenancy/kinds.ts';
@@ -52,6 +53,8 @@ const BODY_TIMEOUT_MS = 60_000;
 /** Everything a running gateway is made of. */
 export interface Assembled {
   readonly gateway: Gateway;
+  /** Logs and counts what nobody expected; throws nothing. */
+  readonly unexpected: (kind: Unexpected, error: unknown) => void;
   /** The same line for MLflow's own jobs, where `GW_JOBS_PORT` gives them a port. */
   readonly jobs: Gateway | undefined;
   readonly upstreamName: string;
@@ -87,6 +90,7 @@ export function assemble(
   ends: Partial<Ends> = {},
 ): Assembled {
   const { metrics } = ends;
+  const unexpected = unexpectedErrors(log, metrics && ((kind) => metrics.unexpected(kind)));
   const upstream = ends.upstream ?? connectUpstream(config, files, log);
   const roles = makeRoles(config, files);
   const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
@@ -137,14 +141,15 @@ export function assemble(
     strategy: () => chooser.require(),
     upstream,
     audit,
-    log,
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
     draining: () => draining,
     metrics: metrics?.requests,
+    unexpected,
   };
   return {
+    unexpected,
     gateway: new Gateway(parts),
     jobs: config.jobs.port === undefined ? undefined : makeJobs(parts, bodies),
     upstreamName: upstream.name,
