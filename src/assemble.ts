@@ -26,6 +26,7 @@ import { authorize } from './policy/authorize.ts';
 import { createRoles, type Roles } from './policy/roles.ts';
 import { SignIn } from './sign-in/sign-in.ts';
 import type { Logger } from './telemetry/log.ts';
+import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { callOperation } from './tenancy/call.ts';
 import { StrategyChooser } from './tenancy/discover.ts';
 import { Kinds } from './tenancy/kinds.ts';
@@ -38,6 +39,7 @@ import { StorageOwnership } from './tenancy/tags/storage.ts';
 import { TagsStrategy } from './tenancy/tags/strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import { TenantNames } from './tenancy/tenant-names.ts';
+import { Turns } from './tenancy/turns.ts';
 import { ChosenIds } from './tenancy/workspaces/chosen-ids.ts';
 import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
 import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
@@ -51,6 +53,8 @@ const BODY_TIMEOUT_MS = 60_000;
 /** Everything a running gateway is made of. */
 export interface Assembled {
   readonly gateway: Gateway;
+  /** Logs and counts what nobody expected; throws nothing. */
+  readonly unexpected: (kind: Unexpected, error: unknown) => void;
   /** The same line for MLflow's own jobs, where `GW_JOBS_PORT` gives them a port. */
   readonly jobs: Gateway | undefined;
   readonly upstreamName: string;
@@ -86,6 +90,7 @@ export function assemble(
   ends: Partial<Ends> = {},
 ): Assembled {
   const { metrics } = ends;
+  const unexpected = unexpectedErrors(log, metrics && ((kind) => metrics.unexpected(kind)));
   const upstream = ends.upstream ?? connectUpstream(config, files, log);
   const roles = makeRoles(config, files);
   const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
@@ -136,14 +141,15 @@ export function assemble(
     strategy: () => chooser.require(),
     upstream,
     audit,
-    log,
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
     draining: () => draining,
     metrics: metrics?.requests,
+    unexpected,
   };
   return {
+    unexpected,
     gateway: new Gateway(parts),
     jobs: config.jobs.port === undefined ? undefined : makeJobs(parts, bodies),
     upstreamName: upstream.name,
@@ -250,14 +256,15 @@ export function makeTenantNames(config: Config): TenantNames {
 
 function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames): TenancyStrategy {
   const kinds = new Kinds(KINDS);
-  const lookup = new WorkspaceLookup(upstream, kinds);
+  const turns = new Turns();
+  const lookup = new WorkspaceLookup(upstream, kinds, turns);
   return new WorkspacesStrategy({
     names,
     kinds,
     reservedTags: new ReservedTags(RESERVED_TAGS),
-    known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces),
+    known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces, turns),
     lookup,
-    chosen: new ChosenIds(upstream, kinds, lookup),
+    chosen: new ChosenIds(upstream, kinds, lookup, turns),
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }
@@ -265,8 +272,9 @@ function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames):
 function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
   const kinds = new Kinds(KINDS);
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
+  const turns = new Turns();
   const ownership = new Ownership(
-    new Holdings(upstream, kinds, tag),
+    new Holdings(upstream, kinds, tag, turns),
     new Set(config.tenancy.sharedExperiments),
   );
   return new TagsStrategy({
@@ -279,6 +287,7 @@ function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
     storage: new StorageOwnership(ownership, kinds, config.tenancy.artifactRoot),
     locks: new NameLocks(config.limits.requestTimeoutMs),
     upstream,
+    turns,
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }

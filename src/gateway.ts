@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuditEntry } from './audit/entry.ts';
 import { type CatalogIndex, isMatch, type Match, type NoMatch } from './catalog/match.ts';
 import { confineGraphql } from './graphql/confine.ts';
-import { answer, answerDenial } from './http/answer.ts';
+import { answer, answerAtLast, answerDenial } from './http/answer.ts';
 import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from './http/canonical.ts';
 import { type Denial, DenialError, REASONS } from './http/denial.ts';
 import type { ForwardedHeaders, Origination } from './http/forwarded.ts';
@@ -15,7 +15,7 @@ import { parseTarget, type Target } from './http/target.ts';
 import type { Identifier, Principal } from './identity/principal.ts';
 import type { RequestMetrics } from './metrics/requests.ts';
 import type { SignIn } from './sign-in/sign-in.ts';
-import type { Logger } from './telemetry/log.ts';
+import { attempt, type Unexpected } from './telemetry/unexpected.ts';
 import { selectTenant } from './tenancy/select-tenant.ts';
 import type { Hold, TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
 import type { TenantNames } from './tenancy/tenant-names.ts';
@@ -36,7 +36,8 @@ export interface GatewayParts {
   readonly strategy: () => TenancyStrategy;
   readonly upstream: Upstream;
   readonly audit: { write(entry: AuditEntry): void };
-  readonly log: Logger;
+  /** Logs and counts what nobody expected; throws nothing. */
+  readonly unexpected: (kind: Unexpected, error: unknown, requestId?: string) => void;
   readonly forwarded: ForwardedHeaders;
   readonly origins: OriginCheck;
   /** Why the gateway is not ready; empty when it is. */
@@ -64,6 +65,8 @@ interface Progress {
   cors: Readonly<Record<string, string>>;
   bytesIn: number;
   bytesOut: number;
+  /** Its audit line is written, or could not be. */
+  audited?: true;
 }
 
 /** What is sent back on a connection that carried no request. */
@@ -83,15 +86,22 @@ export interface RefusedUnread {
  */
 export class Gateway {
   readonly #parts: GatewayParts;
+  /** Requests that are not answered yet. */
+  readonly #underWay = new Map<
+    ServerResponse,
+    { readonly req: IncomingMessage; readonly progress: Progress }
+  >();
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
   }
 
-  /** Handles one request; never rejects. */
+  /**
+   * Handles one request; never rejects. Whatever part fails, the request is answered (with 500) or its connection closed,
+   * the rest of what is due for it is done, and the failure is logged and counted.
+   */
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { upstream, metrics, signIn } = this.#parts;
-    metrics?.begin();
     const progress: Progress = {
       id: requestId(singleHeader(req, 'x-request-id')),
       started: performance.now(),
@@ -100,6 +110,8 @@ export class Gateway {
       bytesIn: 0,
       bytesOut: 0,
     };
+    this.#underWay.set(res, { req, progress });
+    this.#do(progress, () => metrics?.begin());
     let hold: Hold | undefined;
     try {
       // bytes -> canonical request (head) -> operation
@@ -145,10 +157,26 @@ export class Gateway {
       this.#refuse(req, res, error, progress);
     } finally {
       // A read that was given up changes nothing whenever it is done.
-      if (progress.upstream !== undefined && req.method !== 'GET') hold?.giveUp();
-      else hold?.release();
-      metrics?.end();
+      const giveUp = progress.upstream !== undefined && req.method !== 'GET';
+      if (hold !== undefined) this.#do(progress, giveUp ? hold.giveUp : hold.release);
+      this.#do(progress, () => metrics?.end());
+      this.#underWay.delete(res);
     }
+  }
+
+  /**
+   * Answers every request that is still under way and has no answer yet with 500, and audits it: the process is about to
+   * end. Other requests keep what they have.
+   */
+  giveUp(): void {
+    for (const [res, { req, progress }] of this.#underWay)
+      if (!res.headersSent) this.#refuse(req, res, new Error('given up'), progress);
+  }
+
+  /** Does one of several things for a request that must not keep each other from being done. */
+  #do(progress: Progress, act: () => void): void {
+    const failed = attempt(act);
+    if (failed !== undefined) this.#parts.unexpected('request', failed.error, progress.id);
   }
 
   /** Refuses what never becomes a request of the line: an upgrade, CONNECT, or bytes that are not HTTP. */
@@ -157,28 +185,35 @@ export class Gateway {
     const { errorCode } = REASONS[reason];
     const id = requestId(undefined);
     const counted = { decision: 'deny', reason, status } as const;
-    this.#parts.metrics?.note({ ...counted, operation: undefined, decisionMs: 0, totalMs: 0 });
-    this.#parts.audit.write({
-      request_id: id,
-      tenant: null,
-      subject: null,
-      issuer: null,
-      roles: [],
-      platform_admin: false,
-      method: req?.method ?? '',
-      path: printablePath(req?.url ?? ''),
-      operation: null,
-      permission: null,
-      resources: [],
-      status_code: status,
-      upstream: null,
-      decision: 'deny',
-      reason,
-      duration_ms: 0,
-      bytes_in: 0,
-      bytes_out: 0,
-      client_address: peer ?? null,
-    });
+    const { metrics, audit, unexpected } = this.#parts;
+    const record = (act: () => void): void => {
+      const failed = attempt(act);
+      if (failed !== undefined) unexpected('request', failed.error, id);
+    };
+    record(() => metrics?.note({ ...counted, operation: undefined, decisionMs: 0, totalMs: 0 }));
+    record(() =>
+      audit.write({
+        request_id: id,
+        tenant: null,
+        subject: null,
+        issuer: null,
+        roles: [],
+        platform_admin: false,
+        method: req?.method ?? '',
+        path: printablePath(req?.url ?? ''),
+        operation: null,
+        permission: null,
+        resources: [],
+        status_code: status,
+        upstream: null,
+        decision: 'deny',
+        reason,
+        duration_ms: 0,
+        bytes_in: 0,
+        bytes_out: 0,
+        client_address: peer ?? null,
+      }),
+    );
     return { id, body: JSON.stringify({ error_code: errorCode, message, request_id: id, reason }) };
   }
 
@@ -204,7 +239,7 @@ export class Gateway {
     progress.request = request;
     const question = { principal, tenant, request, requestId: progress.id };
     if (request.graphql !== undefined) return confineGraphql(question, strategy(), authorize);
-    return strategy().decide(question);
+    return strategy().judge(question).ask();
   }
 
   /** Writes the request that is sent; nothing of the caller's bytes is in it but a streamed body. */
@@ -293,11 +328,14 @@ export class Gateway {
       error instanceof DenialError
         ? error
         : { reason: 'internal_error', message: 'The gateway failed to handle this request.' };
-    if (!(error instanceof DenialError))
-      this.#parts.log.error({ err: error, request_id: progress.id }, 'internal error');
+    if (!(error instanceof DenialError)) this.#parts.unexpected('request', error, progress.id);
     const { status } = REASONS[denial.reason];
-    if (res.headersSent || res.destroyed) res.destroy();
-    else progress.bytesOut = answerDenial(req, res, denial, progress.id, progress.cors);
+    this.#do(progress, () => {
+      if (res.headersSent || res.destroyed) return;
+      progress.bytesOut = answerDenial(req, res, denial, progress.id, progress.cors);
+    });
+    // The answer had begun, or could not be made.
+    if (!res.writableEnded) this.#do(progress, () => answerAtLast(res));
     this.#auditDecision(progress, req, status, status >= 500 ? 'error' : 'deny', denial.reason);
   }
 
@@ -313,17 +351,21 @@ export class Gateway {
     decision: AuditEntry['decision'],
     reason: AuditEntry['reason'],
   ): void {
+    if (progress.audited) return;
+    progress.audited = true;
     const { principal, tenant, match, request, origination, started } = progress;
     const now = performance.now();
-    this.#parts.metrics?.note({
-      operation: match?.operation,
-      decision,
-      reason,
-      status,
-      decisionMs: (progress.sent ?? now) - started,
-      totalMs: now - started,
-    });
-    this.#parts.audit.write({
+    this.#do(progress, () =>
+      this.#parts.metrics?.note({
+        operation: match?.operation,
+        decision,
+        reason,
+        status,
+        decisionMs: (progress.sent ?? now) - started,
+        totalMs: now - started,
+      }),
+    );
+    const entry = (): AuditEntry => ({
       request_id: progress.id,
       // A job of MLflow's that names no workspace is nobody's.
       tenant: tenant || null,
@@ -345,6 +387,7 @@ export class Gateway {
       bytes_out: progress.bytesOut,
       client_address: origination?.clientAddress ?? req.socket.remoteAddress ?? null,
     });
+    this.#do(progress, () => this.#parts.audit.write(entry()));
   }
 }
 

@@ -25,4 +25,40 @@ export const LIMITS = {
     what: 'request target',
     beyond: '400 `malformed_path`',
   },
+  lookupsPerRequest: {
+    value: 1_000,
+    unit: 'items',
+    what: 'different resources in one request (a GraphQL document is one) that MLflow has to be asked about',
+    beyond: '400 `invalid_field`, before MLflow is asked anything',
+  },
+  lookupsAtOncePerRequest: {
+    value: 8,
+    unit: 'items',
+    what: 'look-ups under way for one request',
+    beyond: 'the next one begins when one has ended; after the first refusal none begins',
+  },
+  lookupsAtOncePerTenant: {
+    value: 16,
+    unit: 'items',
+    what: 'look-ups under way for one tenant',
+    beyond: 'they wait for one another',
+  },
+  lookupsAtOnce: {
+    value: 32,
+    unit: 'items',
+    what: 'look-ups under way for all tenants',
+    beyond: 'they wait, and tenants take turns',
+  },
+  unknownInSearch: {
+    value: 1_000,
+    unit: 'items',
+    what: 'resources in one search under `tags` of which the gateway does not know whether they are the tenant’s',
+    beyond: '400 `invalid_field`',
+  },
+  listedForSearch: {
+    value: 500,
+    unit: 'items',
+    what: 'names of the tenant’s that a search is narrowed to under `tags`, where the search has no filter for tags',
+    beyond: '400 `invalid_field`',
+  },
 } as const satisfies Record<string, Limit>;

@@ -8,6 +8,8 @@ import { makeInjectServer } from '../inject/server.ts';
 import { readSettings, type Settings } from '../inject/settings.ts';
 import { SettingsError } from '../inject/settings-error.ts';
 import { createLogger } from '../telemetry/log.ts';
+import { unexpectedErrors } from '../telemetry/unexpected.ts';
+import { endForCertain, takeUncaught, UNEXPECTED_END } from './last-resort.ts';
 import { CliError } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
 
@@ -20,7 +22,8 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
   const { config, settings } = load(env);
   const { drainMs, drainDelayMs: delayMs, certFile, keyFile } = config;
   const log = createLogger({ level: config.logLevel });
-  const asked = askedToEnd();
+  const torn = takeUncaught(unexpectedErrors(log));
+  const asked = Promise.race([askedToEnd(), torn]);
   const certificate = await CertificateFiles.open({
     certFile,
     keyFile,
@@ -45,8 +48,10 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
     { port, image: settings.image, sidecar: settings.sidecar, valid_to: valid },
     'mlflow-gateway inject listens',
   );
+  const signal = await asked;
+  if (signal === 'exception') endForCertain(drainMs);
   await endGracefully(server, {
-    signal: await asked,
+    signal,
     drainMs,
     delayMs,
     drain: () => server.drain(),
@@ -58,6 +63,7 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
   });
   certificate.close();
   log.info('stopped');
+  if (signal === 'exception') throw new CliError(UNEXPECTED_END);
 }
 
 function load(env: NodeJS.ProcessEnv): { readonly config: InjectConfig; readonly settings: Settings } {

@@ -8,12 +8,16 @@ import { makeServer } from '../http/server.ts';
 import { JOBS_HOST } from '../jobs/principal.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import { endForCertain, takeUncaught, UNEXPECTED_END } from './last-resort.ts';
 import { CliError, loadAll } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
 
 /**
  * Runs the gateway until SIGTERM or SIGINT, then drains: unready but serving for `GW_DRAIN_DELAY_SECONDS`, then no new
- * connections; what is under way may finish within `GW_DRAIN_SECONDS`.
+ * connections; what is under way may finish within `GW_DRAIN_SECONDS`. After an exception that nobody caught it drains
+ * at once, without serving new connections.
+ *
+ * @throws CliError when the configuration cannot be used, and after such an exception
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const { config, files } = loadAll(env);
@@ -21,9 +25,10 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   for (const warning of config.warnings) log.warn(warning);
   const metrics = await makeMetrics(config);
   const parts = assemble(config, files, log, metrics === undefined ? {} : { metrics });
+  const torn = takeUncaught(parts.unexpected);
   const server = makeServer(parts.gateway);
   // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
-  const asked = askedToEnd();
+  const asked = Promise.race([askedToEnd(), torn]);
   const metricsServer = metrics && (await serveMetrics(metrics, config, log));
   const jobsServer = parts.jobs && (await serveJobs(parts.jobs, config, log));
   const { address, port } = await listen(server, 'LISTEN', config.listen);
@@ -40,12 +45,15 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   );
   await Promise.race([parts.start(), asked]);
   const { drainMs, drainDelayMs: delayMs } = config.listen;
+  const signal = await asked;
+  if (signal === 'exception') endForCertain(drainMs);
   await endGracefully(server, {
-    signal: await asked,
+    signal,
     drainMs,
     delayMs,
     drain: parts.drain,
     closeWhenDone: () => server.closeWhenDone(),
+    giveUp: () => parts.gateway.giveUp(),
     log,
   });
   jobsServer?.close();
@@ -55,6 +63,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   metricsServer?.closeAllConnections();
   await parts.close();
   log.info('stopped');
+  if (signal === 'exception') throw new CliError(UNEXPECTED_END);
 }
 
 /** Loaded only where it is wanted: nothing else needs prom-client. */

@@ -16,17 +16,23 @@ export function askedToEnd(): Promise<EndSignal> {
   });
 }
 
+/** For the last answers to reach the network. */
+const FLUSH_MS = 100;
+
 /** How a server ends. */
 export interface Ending {
-  readonly signal: EndSignal;
+  /** `exception`: nothing is known of the state any more, so no new connection is served. */
+  readonly signal: EndSignal | 'exception';
   /** `GW_DRAIN_SECONDS`, everything included. */
   readonly drainMs: number;
-  /** `GW_DRAIN_DELAY_SECONDS`; not after SIGINT, where somebody waits at a terminal. */
+  /** `GW_DRAIN_DELAY_SECONDS`; after SIGTERM only. */
   readonly delayMs: number;
   /** Called at once: unready from now on, and connections are not kept. */
   readonly drain: () => void;
   /** Takes no new connections; those without a request are closed. */
   readonly closeWhenDone: () => void;
+  /** Answers what is still under way when the time is over. */
+  readonly giveUp?: () => void;
   readonly log: Logger;
 }
 
@@ -38,14 +44,20 @@ export interface Ending {
  * Resolves when the last connection is closed, at the latest after `drainMs`.
  */
 export async function endGracefully(server: Server, ending: Ending): Promise<void> {
-  const { signal, drainMs, drain, closeWhenDone, log } = ending;
-  const delayMs = signal === 'SIGINT' ? 0 : ending.delayMs;
+  const { signal, drainMs, drain, closeWhenDone, giveUp, log } = ending;
+  const delayMs = signal === 'SIGTERM' ? ending.delayMs : 0;
   log.info({ signal, seconds: drainMs / 1000, delay_seconds: delayMs / 1000 }, 'draining');
   drain();
   await sleep(delayMs);
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   closeWhenDone();
-  const giveUp = setTimeout(() => server.closeAllConnections(), drainMs - delayMs);
+  let last: NodeJS.Timeout | undefined;
+  const late = setTimeout(() => {
+    giveUp?.();
+    // Answers that were just written are on their way.
+    last = setTimeout(() => server.closeAllConnections(), giveUp === undefined ? 0 : FLUSH_MS);
+  }, drainMs - delayMs);
   await closed;
-  clearTimeout(giveUp);
+  clearTimeout(late);
+  clearTimeout(last);
 }

@@ -1,4 +1,5 @@
 import { DenialError } from '../http/denial.ts';
+import { askEach } from '../tenancy/ask-each.ts';
 import type { UpstreamAnswer } from '../upstream/types.ts';
 import { MARK, type Selection } from './document.ts';
 
@@ -27,7 +28,7 @@ async function keepOwn(
   keeps: ReadonlyMap<Selection, Keep>,
 ): Promise<unknown> {
   if (value === null || value === undefined) return value;
-  if (Array.isArray(value)) return Promise.all(value.map((item) => keepOwn(item, selections, keeps)));
+  if (Array.isArray(value)) return askEach(value, (item) => keepOwn(item, selections, keeps));
   if (typeof value !== 'object') throw unexpected();
   const out: Record<string, unknown> = { ...value };
   for (const selection of selections) {

@@ -2,6 +2,7 @@ import { TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { CanonicalRequest } from '../http/canonical.ts';
 import { type Denial, DenialError } from '../http/denial.ts';
 import type { Principal } from '../identity/principal.ts';
+import { requireFewLookups } from '../tenancy/ask-each.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy/strategy.ts';
 import { type Keep, keepIn } from './answer.ts';
 import type { Selection } from './document.ts';
@@ -34,12 +35,18 @@ export async function confineGraphql(
     const denial = authorize(principal, tenant, permission);
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
   }
-  const whole = await strategy.decide({ ...question, request: { ...request, uses: [] } });
+  // All parts before MLflow is asked about any: a refusal of the last one costs MLflow nothing.
+  const judgedWhole = strategy.judge({ ...question, request: { ...request, uses: [] } });
+  const judged = [...asked.parts].map(
+    ([selection, part]) => [selection, part, strategy.judge({ ...question, request: part })] as const,
+  );
+  requireFewLookups(judged.reduce((sum, [, , { lookups }]) => sum + lookups, 0));
+  const whole = await judgedWhole.ask();
   const sent = new Map<Selection, CanonicalRequest>();
   const marks = new Map<Selection, Mark>();
   const keeps = new Map<Selection, Keep>();
-  for (const [selection, part] of asked.parts) {
-    const verdict = await strategy.decide({ ...question, request: part });
+  for (const [selection, part, judgement] of judged) {
+    const verdict = await judgement.ask();
     // None of these operations names what is known by a name. If one came to, it would have to be held till the answer.
     if (verdict.hold !== undefined) throw new Error(`${part.operation.id} holds names, which GraphQL cannot`);
     sent.set(selection, verdict.request);

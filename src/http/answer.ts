@@ -57,6 +57,21 @@ export function answer(
   return bytes.length;
 }
 
+/**
+ * Answers a request that could not be answered otherwise, because the part that answers failed: 500 without a body where
+ * nothing was sent yet. The connection is closed in any case.
+ */
+export function answerAtLast(res: ServerResponse): void {
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+    return;
+  }
+  // What a failed attempt has left behind.
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  res.writeHead(500, { connection: 'close', 'content-length': 0 });
+  res.end(() => res.destroy());
+}
+
 /** Most of a refused body that is read so that the caller sees the answer instead of a reset connection. */
 const MAX_DISCARDED_BYTES = 1024 * 1024;
 

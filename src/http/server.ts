@@ -6,6 +6,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { answerAtLast } from './answer.ts';
 import { MAX_HEADERS } from './headers.ts';
 
 /** Time for the head of a request: slowloris ends here. Bodies have limits of their own. */
@@ -51,7 +52,9 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   const handle = (req: IncomingMessage, res: ServerResponse): void => {
     underWay.add(res);
     res.once('close', () => underWay.delete(res));
-    void side.handle(req, res);
+    // A write to a connection that is gone concerns that connection only.
+    res.on('error', () => res.destroy());
+    side.handle(req, res).catch(() => answerAtLast(res));
   };
   const server = createServer(
     {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Logger } from '../telemetry/log.ts';
+import { attempt, unexpectedErrors } from '../telemetry/unexpected.ts';
 import type { CertificateFiles, KeyPair } from './certificate.ts';
 import { answerReview, NotAReview } from './review.ts';
 import type { Settings } from './settings.ts';
@@ -32,15 +33,20 @@ export interface InjectServer extends Server {
  */
 export function makeInjectServer(parts: InjectServerParts): InjectServer {
   const { certificate, log } = parts;
+  const unexpected = unexpectedErrors(log);
   let draining = false;
   const handle: RequestListener = (req, res) => {
     if (draining) res.setHeader('connection', 'close');
     answer(req, res, parts, () => draining).catch((error: NodeJS.ErrnoException) => {
       // The API server went away.
       if (error.code === 'ECONNRESET') return;
-      log.error({ err: error }, 'internal error');
+      unexpected('request', error);
       // No review is sent: the API server does as failurePolicy says, which is to refuse the pod.
-      send(req, res, 500, { error: 'The webhook failed to handle this review.' });
+      if (
+        attempt(() => send(req, res, 500, { error: 'The webhook failed to handle this review.' })) !==
+        undefined
+      )
+        res.destroy();
     });
   };
   const secure = ({ cert, key }: KeyPair) => ({ cert, key, minVersion: 'TLSv1.2' as const });

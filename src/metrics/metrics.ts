@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import manifest from '../../package.json' with { type: 'json' };
 import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
+import { UNEXPECTED, type Unexpected } from '../telemetry/unexpected.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { RequestMetrics } from './requests.ts';
 
@@ -37,6 +38,7 @@ export class Metrics {
   readonly #keyFetches: Counter<'result'>;
   readonly #keysAt: Gauge;
   readonly #lookups: Histogram<'result'>;
+  readonly #unexpected: Counter<'kind'>;
   readonly #ready: Gauge;
   readonly #unready: Gauge<'cause'>;
   #sources: Sources | undefined;
@@ -65,6 +67,13 @@ export class Metrics {
       registers,
     });
     for (const result of ['answered', 'failed']) this.#lookups.zero({ result });
+    this.#unexpected = new Counter({
+      name: 'mlflow_gateway_unexpected_errors_total',
+      help: 'Errors that no code expects, by the place they were taken at.',
+      labelNames: ['kind'],
+      registers,
+    });
+    for (const kind of UNEXPECTED) this.#unexpected.inc({ kind }, 0);
     this.#ready = new Gauge({
       name: 'mlflow_gateway_ready',
       help: 'Whether the gateway is ready, as /readyz says: 1 or 0.',
@@ -95,6 +104,11 @@ export class Metrics {
   keysFetched(ok: boolean): void {
     this.#keyFetches.inc({ result: ok ? 'ok' : 'failed' });
     if (ok) this.#keysAt.setToCurrentTime();
+  }
+
+  /** Something has gone wrong that no code expects. */
+  unexpected(kind: Unexpected): void {
+    this.#unexpected.inc({ kind });
   }
 
   /** The same MLflow, with the questions it is asked counted as look-ups. */

@@ -33,7 +33,7 @@ export function createLogger(options: {
   readonly level: LogLevel;
   readonly stream?: DestinationStream;
 }): Logger {
-  const { level, stream = destination({ fd: 2, sync: true }) } = options;
+  const { level, stream = standardError() } = options;
   return pino(
     {
       level,
@@ -47,6 +47,16 @@ export function createLogger(options: {
     },
     stream,
   );
+}
+
+/**
+ * A line that cannot be written, as when standard error is a file on a full disk, is lost: sonic-boom would throw out of
+ * the very call that logs, and so fail what is only reported on.
+ */
+function standardError(): DestinationStream {
+  const stream = destination({ fd: 2, sync: true });
+  stream.on('error', () => {});
+  return stream;
 }
 
 /** A log whose lines carry the request's id, as the audit line and MLflow's log do. */

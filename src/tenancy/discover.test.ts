@@ -31,7 +31,10 @@ async function choose(
     wanted,
     upstream,
     prefix,
-    make: (name) => ({ name, decide: ({ request }) => ({ request, headers: {} }) }),
+    make: (name) => ({
+      name,
+      judge: ({ request }) => ({ lookups: 0, ask: () => ({ request, headers: {} }) }),
+    }),
     log: createLogger({ level: 'silent' }),
   });
   await chooser.start();

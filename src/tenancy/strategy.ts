@@ -31,13 +31,26 @@ export interface Hold {
   readonly giveUp: () => void;
 }
 
+/** A request that passed every check that needs no answer of MLflow's. */
+export interface Judgement {
+  /** At most so many different resources MLflow has to be asked about. */
+  readonly lookups: number;
+  /** Asks MLflow what is left to ask. To be called once. Throws, or rejects with, `DenialError` to refuse. */
+  ask(): Promise<TenancyVerdict> | TenancyVerdict;
+}
+
 /**
  * Keeps a tenant inside its own data. One implementation a strategy; all pass one conformance suite.
  */
 export interface TenancyStrategy {
   readonly name: 'workspaces' | 'tags';
-  /** Throws `DenialError` to refuse. */
-  decide(question: TenancyQuestion): Promise<TenancyVerdict> | TenancyVerdict;
+  /**
+   * Makes every check that needs no answer of MLflow's, and asks MLflow nothing: a request that is refused here costs
+   * MLflow nothing, and leaves no question under way that nobody waits for.
+   *
+   * @throws DenialError to refuse
+   */
+  judge(question: TenancyQuestion): Judgement;
   /** Whether tags in an answer say that something is the tenant's. Not there where MLflow keeps tenants apart itself. */
   readonly isOwn?: (tags: unknown, tenant: string) => boolean;
 }

@@ -54,9 +54,12 @@ export class Availability {
 
   /** Looks now; looks asked for at the same time are one. Never rejects. */
   check(): Promise<Reachable> {
-    this.#underWay ??= this.#look().finally(() => {
-      this.#underWay = undefined;
-    });
+    this.#underWay ??= this.#look()
+      // Nobody waits for most looks.
+      .catch((error: Error): Reachable => ({ ok: false, why: error.message }))
+      .finally(() => {
+        this.#underWay = undefined;
+      });
     return this.#underWay;
   }
 
@@ -81,8 +84,12 @@ export class Availability {
   }
 
   async #lookAtSocket(): Promise<void> {
-    const found = await this.#options.guard!.inspect();
-    if (found.state !== 'listening' && !this.#closed) this.#down(this.#explain(found));
+    try {
+      const found = await this.#options.guard!.inspect();
+      if (found.state !== 'listening' && !this.#closed) this.#down(this.#explain(found));
+    } catch (error) {
+      this.#down((error as Error).message);
+    }
   }
 
   #up(): void {

@@ -94,14 +94,14 @@ export class Forwarder {
       gone.abort(new Error('the caller went away'));
       exchange.onClosed();
     });
-    const how = {
-      agent: agent(),
-      fallback,
-      timeoutMs: requestTimeoutMs,
-      limit: TRANSFORM_LIMIT,
-      signal: gone.signal,
-    };
     try {
+      const how = {
+        agent: agent(),
+        fallback,
+        timeoutMs: requestTimeoutMs,
+        limit: TRANSFORM_LIMIT,
+        signal: gone.signal,
+      };
       const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);
       mustEnd = false;
       onAnswer();
@@ -157,7 +157,12 @@ export class Forwarder {
           !req.socket.destroyed &&
           agent !== fallback
         ) {
-          this.#attempt(req, res, exchange, headers, fallback);
+          try {
+            this.#attempt(req, res, exchange, headers, fallback);
+          } catch (thrown) {
+            // Nobody waits for this handler: thrown on, the request would never end.
+            exchange.fail(thrown as Error);
+          }
           return;
         }
         const failure = upstreamFailure(error);

@@ -1,6 +1,7 @@
 import type { TagItem } from '../../catalog/types.ts';
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
+import { requireFewLookups } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import { isOwnable, type Reference } from './holding.ts';
@@ -24,9 +25,6 @@ export interface Judged {
   /** What is reached through something claimed, and is looked up there. */
   readonly inner: Claim[];
 }
-
-/** Most names, and ids of a caller's choice, in one request: nothing is remembered of them, so each is looked up. */
-const MOST_HELD = 1_000;
 
 /**
  * Reads out of a request what it names, takes and points at: what has to be looked up before it may be sent.
@@ -127,11 +125,8 @@ export class ClaimReader {
       if (!kinds.get(kind)?.chosen || uses.some(({ policy }) => isNameOf(policy, kind))) continue;
       throw new DenialError('invalid_field', `The id of the new ${kind} is missing.`);
     }
-    if (judged.used.length + judged.chosen.length > MOST_HELD)
-      throw new DenialError(
-        'invalid_field',
-        `A request may name at most ${MOST_HELD} of what is known by names.`,
-      );
+    // Nothing is remembered of them, so each is looked up.
+    requireFewLookups(judged.used.length + judged.chosen.length);
     return judged;
   }
 }

@@ -4,6 +4,7 @@ import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
+import { Turns } from '../turns.ts';
 import { MOST_PAGES, writeBatch } from './batch.ts';
 import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
 import type { TenantTag } from './tenant-tag.ts';
@@ -32,11 +33,13 @@ export class Holdings {
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
   readonly #tag: TenantTag;
+  readonly #turns: Turns;
 
-  constructor(upstream: Upstream, kinds: Kinds, tag: TenantTag) {
+  constructor(upstream: Upstream, kinds: Kinds, tag: TenantTag, turns = new Turns()) {
     this.#upstream = upstream;
     this.#kinds = kinds;
     this.#tag = tag;
+    this.#turns = turns;
   }
 
   /** What is remembered of a resource. */
@@ -47,15 +50,16 @@ export class Holdings {
   /**
    * Asks MLflow.
    *
+   * @param tenant whose turn the question takes (see `Turns`)
    * @returns `undefined` when there is no such resource
    * @throws DenialError `upstream_invalid` when the answer is neither yes nor no
    */
-  ask(reference: Reference): Promise<Holding | undefined> {
-    if (this.#kinds.get(reference.kind)?.reusable) return this.#ask(reference);
+  ask(reference: Reference, tenant = ''): Promise<Holding | undefined> {
+    if (this.#kinds.get(reference.kind)?.reusable) return this.#ask(reference, tenant);
     const key = keyOf(reference);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const asked = this.#ask(reference)
+    const asked = this.#ask(reference, tenant)
       .then((holding) => {
         if (holding !== undefined) this.#cache.set(key, holding);
         return holding;
@@ -127,9 +131,10 @@ export class Holdings {
     page: string | undefined,
   ): Promise<Page> {
     const owner = { key: this.#tag.key, value: tenant };
-    const { status, body } = await this.#upstream.ask(writeBatch(batch, ids, owner, within, page), {
-      limit: ANSWER_LIMIT,
-    });
+    const call = writeBatch(batch, ids, owner, within, page);
+    const { status, body } = await this.#turns.run(tenant, () =>
+      this.#upstream.ask(call, { limit: ANSWER_LIMIT }),
+    );
     if (status !== 200) return { status };
     const json = parse(body);
     // MLflow leaves an empty list out.
@@ -138,11 +143,11 @@ export class Holdings {
     return { status, items, next: batch.pages && textAt(json, batch.pages.next) };
   }
 
-  async #ask({ kind, id }: Reference): Promise<Holding | undefined> {
+  async #ask({ kind, id }: Reference, tenant: string): Promise<Holding | undefined> {
     const lookup = this.#kinds.get(kind)?.lookup;
     if (lookup === undefined) throw new Error(`the overlay names no look-up for ${kind}`);
     const call = writeCall(operationById(lookup.operation), { [lookup.field]: id }, {});
-    const answer = await this.#upstream.ask(call, { limit: ANSWER_LIMIT });
+    const answer = await this.#turns.run(tenant, () => this.#upstream.ask(call, { limit: ANSWER_LIMIT }));
     // MLflow answers 400 for an id it cannot even be.
     if (answer.status === 404 || answer.status === 400) return undefined;
     if (answer.status !== 200) throw lookupFailed(answer.status);

@@ -1,5 +1,7 @@
 import { DenialError } from '../../http/denial.ts';
 import { printable } from '../../http/fields.ts';
+import { LIMITS } from '../../limits.ts';
+import { askEach } from '../ask-each.ts';
 import type { Holding, Reference } from './holding.ts';
 import type { Holdings } from './holdings.ts';
 
@@ -17,12 +19,6 @@ export interface Claimant {
   readonly shared: boolean;
 }
 
-/** Look-ups of one request that are under way at once. */
-const AT_ONCE = 8;
-/** What a search may name of which it is not known whose it is, when the tenant has too much to be listed. */
-const MOST_UNKNOWN = 1_000;
-/** Names in one search: MLflow's parser is slow with more, and its databases refuse many. */
-const MOST_LISTED = 500;
 /** From how many unknown ids of a kind on one search is asked instead. */
 const BATCH_FROM = 3;
 
@@ -71,21 +67,18 @@ export class Ownership {
    * @throws DenialError `invalid_field` when there are more than fit into a search
    */
   async list(kind: string, tenant: string): Promise<readonly string[]> {
-    const names = await this.#holdings.list(kind, tenant, MOST_LISTED);
+    // MLflow's parser is slow with more names in one search, and its databases refuse many.
+    const most = LIMITS.listedForSearch.value;
+    const names = await this.#holdings.list(kind, tenant, most);
     if (names !== undefined) return names;
-    const what = `more than ${MOST_LISTED} ${kind}s`;
+    const what = `more than ${most} ${kind}s`;
     throw new DenialError('invalid_field', `You have ${what}: search in one of them.`);
   }
 
   /** Whether a resource is in one that every tenant may use. */
-  async isInShared(reference: Reference): Promise<boolean> {
-    const container = (await this.look(reference))?.container;
+  async isInShared(reference: Reference, { tenant }: Claimant): Promise<boolean> {
+    const container = (await this.#look(reference, tenant))?.container;
     return container !== undefined && this.isShared(container);
-  }
-
-  /** What MLflow says of a resource, whoever's it is; `undefined` when it does not exist. */
-  async look(reference: Reference): Promise<Holding | undefined> {
-    return this.#holdings.known(reference) ?? this.#holdings.ask(reference);
   }
 
   /** Whether a resource exists and is the tenant's. */
@@ -102,8 +95,12 @@ export class Ownership {
     const own = this.#judgeKnown(reference, claimant);
     // A remembered "not yours" is asked again: else its speed would tell it from "does not exist".
     const remembered = own === false ? undefined : this.#holdings.known(reference);
-    const holding = remembered ?? (await this.#holdings.ask(reference));
+    const holding = remembered ?? (await this.#holdings.ask(reference, claimant.tenant));
     return holding && { holding, own: own === true || (await this.#judge(reference, holding, claimant)) };
+  }
+
+  async #look(reference: Reference, tenant: string): Promise<Holding | undefined> {
+    return this.#holdings.known(reference) ?? this.#holdings.ask(reference, tenant);
   }
 
   /** `undefined` when MLflow has to be asked. */
@@ -132,23 +129,17 @@ export class Ownership {
     const unknown = open.filter(
       (reference) => !listed.has(reference.kind) && this.#judgeKnown(reference, claimant) !== true,
     );
-    if (unknown.length > MOST_UNKNOWN) {
-      const what = `${MOST_UNKNOWN} ${unknown[0]!.kind}s that are not known to be yours`;
+    const most = LIMITS.unknownInSearch.value;
+    if (unknown.length > most) {
+      const what = `${most} ${unknown[0]!.kind}s that are not known to be yours`;
       throw new DenialError('invalid_field', `A search may name at most ${what}; search in fewer.`);
     }
-    const kept: Reference[] = [];
-    for (let i = 0; i < references.length; i += AT_ONCE) {
-      const some = references.slice(i, i + AT_ONCE);
-      const owned = await Promise.all(
-        some.map((reference) =>
-          listed.has(reference.kind)
-            ? this.#judgeKnown(reference, claimant) === true
-            : this.owns(reference, claimant),
-        ),
-      );
-      kept.push(...some.filter((_, j) => owned[j]));
-    }
-    return kept;
+    const owned = await askEach(references, (reference) =>
+      listed.has(reference.kind)
+        ? this.#judgeKnown(reference, claimant) === true
+        : this.owns(reference, claimant),
+    );
+    return references.filter((_, at) => owned[at]);
   }
 
   async #meets(claim: Claim, claimant: Claimant): Promise<boolean> {
@@ -159,13 +150,10 @@ export class Ownership {
 
   async #settle(open: readonly Claim[], claimant: Claimant): Promise<void> {
     await this.#learn(open, claimant);
-    // In turn, so that a request full of made-up ids costs MLflow no more than a handful of questions.
-    for (let i = 0; i < open.length; i += AT_ONCE) {
-      const some = open.slice(i, i + AT_ONCE);
-      const owned = await Promise.all(some.map((claim) => this.#meets(claim, claimant)));
-      const not = owned.indexOf(false);
-      if (not !== -1) throw notFound(some[not]!);
-    }
+    // A request full of made-up ids costs MLflow no more than a handful of questions: the first refusal ends it.
+    await askEach(open, async (claim) => {
+      if (!(await this.#meets(claim, claimant))) throw notFound(claim);
+    });
   }
 
   /**
@@ -183,7 +171,7 @@ export class Ownership {
       const ids = [...new Set(claims.map(({ id }) => id))];
       if (ids.length < BATCH_FROM || !this.#holdings.canAskMany(kind)) continue;
       // Most often all are in one container: the first one's.
-      const within = (await this.#holdings.ask({ kind, id: ids[0]! }))?.container;
+      const within = (await this.#holdings.ask({ kind, id: ids[0]! }, claimant.tenant))?.container;
       if (await this.#holdings.askMany(kind, ids, claimant.tenant, within)) listed.add(kind);
     }
     return listed;

@@ -3,12 +3,14 @@ import type { CanonicalRequest } from '../../http/canonical.ts';
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
+import { askEach, requireFewLookups } from '../ask-each.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
-import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
+import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
+import type { Turns } from '../turns.ts';
 import { ClaimReader, type Judged } from './claims.ts';
 import { checkForm } from './form.ts';
 import { type Reference, textAt } from './holding.ts';
@@ -18,7 +20,7 @@ import { type Claim, type Claimant, notFound, type Ownership } from './ownership
 import { type Plan, planOperation } from './plan.ts';
 import { keepOwnItems } from './response.ts';
 import { mapAt } from './rewrite.ts';
-import type { StorageOwnership } from './storage.ts';
+import type { Findings, StorageOwnership } from './storage.ts';
 import type { TenantTag } from './tenant-tag.ts';
 import { RequestWriter } from './write.ts';
 
@@ -32,6 +34,7 @@ export interface TagsOptions {
   readonly storage: StorageOwnership;
   readonly locks: NameLocks;
   readonly upstream: Upstream;
+  readonly turns: Turns;
   readonly serverFeatures: ReadonlySet<string>;
 }
 
@@ -59,7 +62,7 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
-  decide(question: TenancyQuestion): Promise<TenancyVerdict> | TenancyVerdict {
+  judge(question: TenancyQuestion): Judgement {
     const { request, principal } = question;
     const { operation } = request;
     checkRule(operation.tags, operation, principal, this.#options.serverFeatures);
@@ -68,11 +71,11 @@ export class TagsStrategy implements TenancyStrategy {
       case 'global':
       // What GraphQL asks for is judged part by part (graphql/confine.ts).
       case 'parts':
-        return { request, headers: {} };
+        return { lookups: 0, ask: () => ({ request, headers: {} }) };
       case 'platform-admin':
       case 'server-feature':
         checkForm(request.uses, this.#options.kinds, this.#options.reservedTags);
-        return { request, headers: {} };
+        return { lookups: 0, ask: () => ({ request, headers: {} }) };
       case 'references':
       case 'create':
       case 'search':
@@ -87,7 +90,8 @@ export class TagsStrategy implements TenancyStrategy {
     return this.#options.tag.ownerIn(tags) === tenant;
   }
 
-  #confine(question: TenancyQuestion, plan: Plan): Promise<TenancyVerdict> | TenancyVerdict {
+  /** Everything that needs no answer of MLflow's, before anything is asked or held. */
+  #confine(question: TenancyQuestion, plan: Plan): Judgement {
     const { tenant, request, principal } = question;
     const { uses, operation } = request;
     checkForm(uses, this.#options.kinds, this.#options.reservedTags);
@@ -98,6 +102,7 @@ export class TagsStrategy implements TenancyStrategy {
     this.#requireNamed(request, judged.claims);
     if (operation.unshared === '*') this.#refuseUnshared(operation, judged);
     if (!principal.platformAdmin) refuseJudges(uses);
+    checkLocations(judged, plan);
     const rewritten: TenancyVerdict = {
       request: this.#writer.write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
@@ -113,9 +118,30 @@ export class TagsStrategy implements TenancyStrategy {
       operation.tagsAfter === undefined
         ? rewritten
         : this.#tagAfterwards(rewritten, operation.tagsAfter, tenant);
-    if (judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0)
-      return this.#withNames(judged, claimant, plan, verdict);
-    return this.#settle(judged, claimant, plan, verdict);
+    const lookups = this.#countLookups(judged);
+    requireFewLookups(lookups);
+    const named = judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0;
+    return {
+      lookups: lookups + judged.within.length,
+      ask: () =>
+        named
+          ? this.#withNames(judged, claimant, plan, verdict)
+          : this.#settle(judged, claimant, plan, verdict),
+    };
+  }
+
+  /** What is searched in is not among them: it is learned by lists, and bounded there. */
+  #countLookups({ claims, inner, paths, uris }: Judged): number {
+    const named = claims.length + inner.length;
+    if (paths.length === 0 && uris.length === 0) return named;
+    const { storage } = this.#options;
+    const places = storage.asksFor(paths.map(textOf), uris.map(textOf), this.#placed(claims));
+    return named + places.size;
+  }
+
+  /** Those that keep artifacts in a place that MLflow tells. */
+  #placed(claims: readonly Claim[]): readonly Claim[] {
+    return claims.filter(({ kind }) => this.#options.kinds.get(kind)?.lookup?.location !== undefined);
   }
 
   #settle(
@@ -129,29 +155,30 @@ export class TagsStrategy implements TenancyStrategy {
       return this.#searchWithin(plan, plan.within, judged, claimant, verdict);
     if (operation.among !== undefined) return this.#searchAmong(operation.among, plan, claimant, verdict);
     const wait = this.#require(judged, claimant, plan);
-    if (judged.inner.length > 0) return this.#requireInner(judged.inner, wait, verdict);
+    if (judged.inner.length > 0) return this.#requireInner(judged.inner, claimant, wait, verdict);
     if (
       operation.unshared !== undefined &&
       operation.unshared !== '*' &&
       isFilled(body?.[operation.unshared])
     )
-      return this.#refuseShared(operation.unshared, judged.claims, wait).then(() => verdict);
+      return this.#refuseShared(operation.unshared, judged.claims, claimant, wait).then(() => verdict);
     return wait === undefined ? verdict : wait.then(() => verdict);
   }
 
   async #refuseShared(
     field: string,
     claims: readonly Claim[],
+    claimant: Claimant,
     wait: Promise<void> | undefined,
   ): Promise<void> {
     await wait;
-    for (const claim of claims) {
-      if (!(await this.#options.ownership.isInShared(claim))) continue;
+    await askEach(claims, async (claim) => {
+      if (!(await this.#options.ownership.isInShared(claim, claimant))) return;
       throw new DenialError(
         'shared_experiment',
         `${field} cannot be logged in a shared experiment, where MLflow keeps each once for all tenants: use an experiment of your own.`,
       );
-    }
+    });
   }
 
   /** A search in what is the tenant's of all that is named: what is not there is not searched, as in MLflow itself. */
@@ -175,25 +202,31 @@ export class TagsStrategy implements TenancyStrategy {
           : { ...request, query: new Map(request.query).set(field, ids) };
       return { ...verdict, request: narrowed };
     };
-    const kept = ownership.keep(judged.within, claimant);
+    // One after the other: of two questions begun at once, the second could fail while nobody waits for it yet.
+    const search = (): Promise<TenancyVerdict> | TenancyVerdict => {
+      const kept = ownership.keep(judged.within, claimant);
+      return kept instanceof Promise ? kept.then(narrow) : narrow(kept);
+    };
     const wait = this.#require(judged, claimant, plan);
-    if (!(kept instanceof Promise)) return wait === undefined ? narrow(kept) : wait.then(() => narrow(kept));
-    return Promise.all([kept, wait]).then(([found]) => narrow(found));
+    return wait === undefined ? search() : wait.then(search);
   }
 
   async #requireInner(
     inner: readonly Claim[],
+    { tenant }: Claimant,
     wait: Promise<void> | undefined,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
+    const { kinds, turns, upstream } = this.#options;
     await wait;
-    for (const claim of inner) {
-      const { operation, field, beside } = this.#options.kinds.get(claim.kind)!.lookup!;
+    await askEach(inner, async (claim) => {
+      const { operation, field, beside } = kinds.get(claim.kind)!.lookup!;
       const values = { [field]: claim.id, [beside!]: verdict.request.parameters[beside!]! };
-      const { status } = await this.#options.upstream.ask(writeCall(operationById(operation), values, {}));
+      const call = writeCall(operationById(operation), values, {});
+      const { status } = await turns.run(tenant, () => upstream.ask(call));
       if (status === 404 || status === 400) throw notFound(claim);
       if (status !== 200) throw lookupFailed(status);
-    }
+    });
     return verdict;
   }
 
@@ -307,15 +340,15 @@ export class TagsStrategy implements TenancyStrategy {
     // What is new would be nobody's there, for want of a tag.
     const fixed = claims.filter(({ mayBeNew }) => !mayBeNew);
     const own = claims.filter(({ mayBeNew }) => mayBeNew).map(({ kind, id, at }) => ({ kind, id, at }));
-    return Promise.resolve(ownership.require(fixed, claimant)).then(async () => {
-      for (const claim of own) {
-        if (await ownership.owns(claim, claimant)) continue;
-        throw new DenialError(
-          'shared_experiment',
-          `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or use an experiment of your own.`,
-        );
-      }
-    });
+    const requireMade = async (claim: Claim): Promise<void> => {
+      if (await ownership.owns(claim, claimant)) return;
+      throw new DenialError(
+        'shared_experiment',
+        `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or use an experiment of your own.`,
+      );
+    };
+    const wait = ownership.require(fixed, claimant);
+    return Promise.resolve(wait).then(async () => void (await askEach(own, requireMade)));
   }
 
   async #requireStorage(
@@ -324,24 +357,34 @@ export class TagsStrategy implements TenancyStrategy {
     { reads, keeps }: Plan,
     wait: Promise<void> | undefined,
   ): Promise<void> {
-    const { storage, kinds } = this.#options;
+    const { storage } = this.#options;
     await wait;
-    const placed = judged.claims.filter(({ kind }) => kinds.get(kind)?.lookup?.location !== undefined);
-    for (const { value, at } of judged.paths) {
-      if (!(await storage.ownsPath(value, claimant, reads)))
+    const placed = this.#placed(judged.claims);
+    const findings: Findings = new Map();
+    await askEach(judged.paths, async ({ value, at }) => {
+      if (!(await storage.ownsPath(value, claimant, reads, findings)))
         throw notFound({ kind: 'artifact', id: value, at });
-    }
-    for (const { value, at } of judged.uris) {
-      const form = readStorageUri(value).claim;
-      if (form !== 'location' || !(await storage.owns(value, placed, claimant))) {
-        const named = keeps ? '' : 'be runs:/... or models:/..., or ';
-        throw new DenialError(
-          'storage_uri_refused',
-          `${printable(at)} must ${named}lie below the artifacts of a run or model of yours, or where GW_TENANT_ARTIFACT_ROOT allows.`,
-        );
-      }
-    }
+    });
+    await askEach(judged.uris, async ({ value, at }) => {
+      if (!(await storage.owns(value, placed, claimant, findings))) throw storageRefused(at, keeps);
+    });
   }
+}
+
+const textOf = ({ value }: FieldUse): string => value;
+
+/** @throws DenialError `storage_uri_refused` for what is not even a location */
+function checkLocations({ uris }: Judged, { keeps }: Plan): void {
+  const not = uris.find(({ value }) => readStorageUri(value).claim !== 'location');
+  if (not !== undefined) throw storageRefused(not.at, keeps);
+}
+
+function storageRefused(at: string, keeps: boolean): DenialError {
+  const named = keeps ? '' : 'be runs:/... or models:/..., or ';
+  return new DenialError(
+    'storage_uri_refused',
+    `${printable(at)} must ${named}lie below the artifacts of a run or model of yours, or where GW_TENANT_ARTIFACT_ROOT allows.`,
+  );
 }
 
 /** @throws DenialError `invalid_field` when nothing is named that could be the tenant's */

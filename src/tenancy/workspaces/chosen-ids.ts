@@ -1,13 +1,22 @@
 import { DenialError } from '../../http/denial.ts';
 import { printable } from '../../http/fields.ts';
+import { LIMITS } from '../../limits.ts';
 import type { Upstream } from '../../upstream/types.ts';
+import { askEach } from '../ask-each.ts';
 import { callOperation, lookupFailed, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
+import type { Turns } from '../turns.ts';
 import type { WorkspaceLookup } from './lookup.ts';
 
 /** MLflow may be upgraded while the gateway runs. */
 const VERSION_MS = 60_000;
-const AT_ONCE = 8;
+
+/** An id of the caller's choice, with the place it stood at. */
+export interface ChosenId {
+  readonly kind: string;
+  readonly id: string;
+  readonly at: string;
+}
 
 /**
  * Ids that callers choose, on an MLflow that lets whoever names another workspace's have it (`takenOverBefore` of the
@@ -18,12 +27,14 @@ export class ChosenIds {
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
   readonly #lookup: WorkspaceLookup;
+  readonly #turns: Turns;
   #version: { readonly numbers: readonly number[]; readonly until: number } | undefined;
 
-  constructor(upstream: Upstream, kinds: Kinds, lookup: WorkspaceLookup) {
+  constructor(upstream: Upstream, kinds: Kinds, lookup: WorkspaceLookup, turns: Turns) {
     this.#upstream = upstream;
     this.#kinds = kinds;
     this.#lookup = lookup;
+    this.#turns = turns;
   }
 
   /** Whether a kind is one that some MLflow lets be taken over. */
@@ -31,34 +42,51 @@ export class ChosenIds {
     return this.#kinds.get(kind)?.takenOverBefore !== undefined;
   }
 
-  /** @throws DenialError `resource_not_found` for an id that another workspace has; `upstream_invalid` */
-  async requireFree(workspace: string, kind: string, id: string, at: string): Promise<void> {
-    const { takenOverBefore } = this.#kinds.get(kind)!;
-    if (id === '' || !isBefore(await this.#readVersion(), numbersOf(takenOverBefore!))) return;
-    const others = (await this.#list()).filter((name) => name !== workspace);
-    for (let first = 0; first < others.length; first += AT_ONCE) {
-      const some = others.slice(first, first + AT_ONCE);
-      const found = await Promise.all(some.map((other) => this.#lookup.find(other, kind, id)));
-      if (found.every((one) => one === undefined)) continue;
+  /**
+   * @param ids of one request, each once
+   * @throws DenialError `resource_not_found` for an id that another workspace has; `invalid_field` for more ids than the
+   *   other workspaces can be asked for; `upstream_invalid`
+   */
+  async requireFree(workspace: string, ids: readonly ChosenId[]): Promise<void> {
+    const version = await this.#readVersion(workspace);
+    const open = ids.filter(({ kind }) =>
+      isBefore(version, numbersOf(this.#kinds.get(kind)!.takenOverBefore!)),
+    );
+    if (open.length === 0) return;
+    const others = (await this.#list(workspace)).filter((name) => name !== workspace);
+    // Each id is a question to each of them. A single one is always asked for: else nothing could be made.
+    const most = Math.max(1, Math.floor(LIMITS.lookupsPerRequest.value / others.length));
+    if (open.length > most)
       throw new DenialError(
-        'resource_not_found',
-        `No ${kind} ${JSON.stringify(printable(id))} can be made (${printable(at)}).`,
+        'invalid_field',
+        `A request may make at most ${most} resources under ids of your choice on this MLflow. Send it in parts.`,
       );
-    }
+    await askEach(
+      open.flatMap((chosen) => others.map((other) => ({ ...chosen, other }))),
+      async ({ other, kind, id, at }) => {
+        if ((await this.#lookup.find(other, kind, id, workspace)) === undefined) return;
+        throw new DenialError(
+          'resource_not_found',
+          `No ${kind} ${JSON.stringify(printable(id))} can be made (${printable(at)}).`,
+        );
+      },
+    );
   }
 
   /** None, which is before every other, when MLflow does not say. */
-  async #readVersion(): Promise<readonly number[]> {
+  async #readVersion(workspace: string): Promise<readonly number[]> {
     if (this.#version !== undefined && performance.now() < this.#version.until) return this.#version.numbers;
-    const answer = await this.#upstream.ask(writeCall(callOperation('version'), {}, {}));
+    const answer = await this.#turns.run(workspace, () =>
+      this.#upstream.ask(writeCall(callOperation('version'), {}, {})),
+    );
     const numbers = answer.status === 200 ? numbersOf(answer.body.toString('utf8')) : [];
     this.#version = { numbers, until: performance.now() + VERSION_MS };
     return numbers;
   }
 
-  async #list(): Promise<readonly string[]> {
+  async #list(workspace: string): Promise<readonly string[]> {
     const operation = callOperation('listWorkspaces');
-    const answer = await this.#upstream.ask(writeCall(operation, {}, {}));
+    const answer = await this.#turns.run(workspace, () => this.#upstream.ask(writeCall(operation, {}, {})));
     if (answer.status !== 200) throw lookupFailed(answer.status);
     const { items, key } = operation.responseFilter!;
     const list = (JSON.parse(answer.body.toString('utf8')) as Record<string, unknown>)[items];

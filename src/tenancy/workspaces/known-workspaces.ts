@@ -2,6 +2,7 @@ import { DenialError } from '../../http/denial.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { callOperation, writeCall } from '../call.ts';
+import type { Turns } from '../turns.ts';
 import { WORKSPACE_HEADER } from './header.ts';
 
 const CACHE_SIZE = 10_000;
@@ -13,10 +14,12 @@ export class KnownWorkspaces {
   readonly #pending = new Map<string, Promise<void>>();
   readonly #upstream: Upstream;
   readonly #autocreate: boolean;
+  readonly #turns: Turns;
 
-  constructor(upstream: Upstream, autocreate: boolean) {
+  constructor(upstream: Upstream, autocreate: boolean, turns: Turns) {
     this.#upstream = upstream;
     this.#autocreate = autocreate;
+    this.#turns = turns;
   }
 
   /** Synchronous when the workspace is known, as it nearly always is. @throws DenialError `workspace_missing` */
@@ -36,7 +39,9 @@ export class KnownWorkspaces {
   async #ask(workspace: string): Promise<void> {
     const read = callOperation('getWorkspace');
     const headers = { [WORKSPACE_HEADER]: workspace };
-    const answer = await this.#upstream.ask(writeCall(read, { [read.path[0]!.name]: workspace }, headers));
+    const answer = await this.#turns.run(workspace, () =>
+      this.#upstream.ask(writeCall(read, { [read.path[0]!.name]: workspace }, headers)),
+    );
     if (answer.status === 404) await this.#create(workspace);
     else if (answer.status !== 200) {
       throw new DenialError(
@@ -55,8 +60,8 @@ export class KnownWorkspaces {
       );
     }
     const create = callOperation('createWorkspace');
-    const answer = await this.#upstream.ask(
-      writeCall(create, { [create.bodyFields[0]!.name]: workspace }, {}),
+    const answer = await this.#turns.run(workspace, () =>
+      this.#upstream.ask(writeCall(create, { [create.bodyFields[0]!.name]: workspace }, {})),
     );
     // Another replica may have been first.
     const exists =

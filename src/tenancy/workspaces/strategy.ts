@@ -1,14 +1,17 @@
+import type { Operation } from '../../catalog/types.ts';
 import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
+import type { Principal } from '../../identity/principal.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
+import { askEach, requireFewLookups } from '../ask-each.ts';
 import { checkValue } from '../form.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { isWithin, readStorageUri } from '../storage-uri.ts';
-import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
+import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
-import type { ChosenIds } from './chosen-ids.ts';
+import type { ChosenId, ChosenIds } from './chosen-ids.ts';
 import { WORKSPACE_HEADER } from './header.ts';
 import type { KnownWorkspaces } from './known-workspaces.ts';
 import type { WorkspaceLookup } from './lookup.ts';
@@ -35,59 +38,91 @@ export class WorkspacesStrategy implements TenancyStrategy {
     this.#options = options;
   }
 
-  async decide(question: TenancyQuestion): Promise<TenancyVerdict> {
+  judge(question: TenancyQuestion): Judgement {
     const { request, principal, tenant } = question;
     const { names, known, serverFeatures } = this.#options;
     const { operation, uses } = request;
     const rule = operation.workspaces;
     checkRule(rule, operation, principal, serverFeatures);
-    if (rule === 'global') return { request, headers: {} };
+    if (rule === 'global') return { lookups: 0, ask: () => ({ request, headers: {} }) };
     const workspace = names.usableWorkspaceOf(tenant);
     const headers = { [WORKSPACE_HEADER]: workspace };
-    const wait = known.require(workspace);
-    if (wait !== undefined) await wait;
-    if (uses.length > 0) {
-      const slow = this.#judge(uses, workspace, question);
-      if (slow !== undefined) await slow;
-    }
-    if (rule === 'platform-admin') for (const use of uses) if (isWorkspace(use)) known.forget(use.value);
-    if (operation.responseFilter && !principal.platformAdmin) {
-      const own = new Set([...principal.grants.keys()].map((name) => names.workspaceOf(name)));
-      const { items, key } = operation.responseFilter;
-      return { request, headers, transform: (answer) => keepOwn(answer, items, key, own) };
-    }
-    return { request, headers };
+    const open = uses.length === 0 ? NOTHING : this.#read(uses, workspace, question);
+    requireFewLookups(open.lookups);
+    const verdict: TenancyVerdict =
+      operation.responseFilter && !principal.platformAdmin
+        ? { request, headers, transform: this.#keepOwn(operation.responseFilter, principal) }
+        : { request, headers };
+    const done = (): TenancyVerdict => {
+      if (rule === 'platform-admin') for (const use of uses) if (isWorkspace(use)) known.forget(use.value);
+      return verdict;
+    };
+    return {
+      lookups: open.lookups,
+      ask: () => {
+        const wait = known.require(workspace);
+        if (wait === undefined && open.questions.length === 0) return done();
+        return this.#ask(wait, open.questions).then(done);
+      },
+    };
   }
 
-  /** Judges every tenancy-bearing value; asynchronous only when MLflow must be asked. */
-  #judge(uses: readonly FieldUse[], workspace: string, question: TenancyQuestion): Promise<void> | undefined {
-    const { kinds, reservedTags, names } = this.#options;
-    const asked: Promise<void>[] = [];
+  async #ask(wait: Promise<void> | undefined, questions: readonly Question[]): Promise<void> {
+    await wait;
+    await askEach(questions, (ask) => ask());
+  }
+
+  #keepOwn(
+    { items, key }: NonNullable<Operation['responseFilter']>,
+    { grants }: Principal,
+  ): NonNullable<TenancyVerdict['transform']> {
+    const own = new Set([...grants.keys()].map((name) => this.#options.names.workspaceOf(name)));
+    return (answer) => keepOwn(answer, items, key, own);
+  }
+
+  /** Makes all checks of values that need no answer of MLflow's, and collects what there is to ask: nothing is asked. */
+  #read(uses: readonly FieldUse[], workspace: string, question: TenancyQuestion): Open {
+    const { kinds, reservedTags, names, chosen, lookup } = this.#options;
+    const questions: Question[] = [];
+    const seen = new Set<string>();
+    const free: ChosenId[] = [];
+    const exists = (kind: string, id: string, at: string): void => {
+      if (isSeen(seen, kind, id) || lookup.known(workspace, kind, id) !== undefined) return;
+      questions.push(() => this.#requireExists(workspace, kind, id, at));
+    };
     for (const use of uses) {
-      const { policy } = use;
+      const { policy, value, at } = use;
       switch (policy.class) {
         case 'reference':
           kinds.checkSpelling(use);
           if (isWorkspace(use)) this.#requireOwnWorkspace(use, question);
-          else if (policy.workspaces === 'lookup' && use.value !== '') {
-            asked.push(this.#requireExists(workspace, policy.kind, use.value, use.at));
-          }
+          else if (policy.workspaces === 'lookup' && value !== '') exists(policy.kind, value, at);
           break;
         case 'new-name':
           // A span may add to a trace that is there: MLflow itself refuses another workspace's.
-          if (question.request.encoded === undefined && this.#options.chosen.concerns(policy.kind))
-            asked.push(this.#options.chosen.requireFree(workspace, policy.kind, use.value, use.at));
+          if (question.request.encoded !== undefined || value === '' || !chosen.concerns(policy.kind)) break;
+          if (isSeen(seen, `new ${policy.kind}`, value)) break;
+          if (free.length === 0) questions.push(() => chosen.requireFree(workspace, free));
+          free.push({ kind: policy.kind, id: value, at });
           break;
         case 'mention':
-          if (kinds.looksLike(policy.kind, use.value))
-            asked.push(this.#requireExists(workspace, policy.kind, use.value, use.at));
+          if (kinds.looksLike(policy.kind, value)) exists(policy.kind, value, at);
           break;
-        case 'storage-uri':
-          asked.push(this.#requireOwnStorage(use, uses, workspace));
+        case 'storage-uri': {
+          const claim = readStorageUri(value);
+          if (claim.claim === 'none') break;
+          if (claim.claim === 'resource') exists(claim.kind, claim.id, at);
+          else if (claim.claim === 'location') {
+            const beside = placesBeside(uses);
+            if (beside.length === 0) throw storageRefused(at);
+            for (const { kind, id } of beside) seen.add(`at ${kind}\n${id}`);
+            questions.push(() => this.#requireOwnStorage(use, beside, workspace));
+          } else throw storageRefused(at);
           break;
+        }
         case 'tenant':
-          if (use.value !== '' && use.value !== names.workspaceOf(question.tenant)) {
-            throw new DenialError('tenant_not_granted', `${use.at} names a workspace that is not yours.`);
+          if (value !== '' && value !== names.workspaceOf(question.tenant)) {
+            throw new DenialError('tenant_not_granted', `${at} names a workspace that is not yours.`);
           }
           break;
         default:
@@ -95,7 +130,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
           break;
       }
     }
-    return asked.length === 0 ? undefined : allOf(asked);
+    return { questions, lookups: seen.size };
   }
 
   #requireOwnWorkspace(use: FieldUse, { principal }: TenancyQuestion): void {
@@ -116,35 +151,60 @@ export class WorkspacesStrategy implements TenancyStrategy {
     }
   }
 
-  async #requireOwnStorage(use: FieldUse, uses: readonly FieldUse[], workspace: string): Promise<void> {
-    const claim = readStorageUri(use.value);
-    if (claim.claim === 'none') return;
-    if (claim.claim === 'resource') return this.#requireExists(workspace, claim.kind, claim.id, use.at);
-    if (claim.claim === 'location') {
-      // A bare location proves nothing by itself; it must lie where a run or model named beside it keeps its own.
-      for (const { policy, value } of uses) {
-        if (
-          policy.class !== 'reference' ||
-          (policy.kind !== 'run' && policy.kind !== 'logged-model') ||
-          value === ''
-        )
-          continue;
-        const found = await this.#options.lookup.find(workspace, policy.kind, value);
-        if (found?.location !== undefined && isWithin(use.value, found.location)) return;
-      }
+  /** A bare location proves nothing by itself; it must lie where a run or model named beside it keeps its own. */
+  async #requireOwnStorage(
+    { value, at }: FieldUse,
+    beside: readonly Beside[],
+    workspace: string,
+  ): Promise<void> {
+    for (const { kind, id } of beside) {
+      const found = await this.#options.lookup.find(workspace, kind, id);
+      if (found?.location !== undefined && isWithin(value, found.location)) return;
     }
-    throw new DenialError(
-      'storage_uri_refused',
-      `${printable(use.at)} must be runs:/..., models:/..., or lie below the artifacts of the run or model named in the request.`,
-    );
+    throw storageRefused(at);
   }
 }
 
-/** Of several refusals the request's first is told, whichever look-up was answered first. */
-async function allOf(asked: readonly Promise<void>[]): Promise<void> {
-  const settled = await Promise.allSettled(asked);
-  const refused = settled.find((one) => one.status === 'rejected');
-  if (refused) throw refused.reason;
+/** Something to ask MLflow; rejects to refuse. Never called before all of the request is judged. */
+type Question = () => Promise<void>;
+
+/** What is left to ask MLflow about a request. */
+interface Open {
+  readonly questions: readonly Question[];
+  readonly lookups: number;
+}
+
+const NOTHING: Open = { questions: [], lookups: 0 };
+
+/** A run or model that keeps artifacts. */
+interface Beside {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** Whether it was there before; it is from now on. */
+function isSeen(seen: Set<string>, kind: string, id: string): boolean {
+  const before = seen.size;
+  seen.add(`${kind}\n${id}`);
+  return seen.size === before;
+}
+
+/** The runs and models that a request names, each once. */
+function placesBeside(uses: readonly FieldUse[]): Beside[] {
+  const seen = new Set<string>();
+  return uses.flatMap(({ policy, value: id }) => {
+    if (policy.class !== 'reference' || id === '') return [];
+    const { kind } = policy;
+    if ((kind !== 'run' && kind !== 'logged-model') || isSeen(seen, kind, id)) return [];
+    return [{ kind, id }];
+  });
+}
+
+function storageRefused(at: string): DenialError {
+  return new DenialError(
+    'storage_uri_refused',
+    `${printable(at)} must be runs:/..., models:/..., or lie below the artifacts of the run or model named in the request.`,
+  );
 }
 
 function isWorkspace({ policy }: FieldUse): boolean {

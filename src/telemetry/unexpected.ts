@@ -1,0 +1,77 @@
+import type { Logger } from './log.ts';
+
+/**
+ * Where something went wrong that no code expects:
+ *
+ * - `request`: inside the handling of one request, which was answered with 500
+ * - `rejection`: a promise that nobody waits for
+ * - `socket`: a connection that broke while nobody listened to it
+ * - `exception`: anywhere else, so that nothing is known of the state the process is in
+ */
+export const UNEXPECTED = ['request', 'rejection', 'socket', 'exception'] as const;
+export type Unexpected = (typeof UNEXPECTED)[number];
+
+/** What is known of an error without a word of what a caller sent. */
+export interface ErrorFacts {
+  readonly error: string;
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly stack: readonly string[];
+}
+
+/** Most frames of a stack that are logged. */
+const MOST_FRAMES = 20;
+const FRAME = /^ {4}at /;
+
+/**
+ * Describes an error by its name, its code and the places in the code. Its message is left out: those of `JSON.parse` and
+ * of many libraries quote the input.
+ */
+export function factsOf(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { error: typeof error, stack: [] };
+  const { name, stack = '', code, syscall } = error as NodeJS.ErrnoException;
+  return {
+    error: String(name),
+    ...(code === undefined ? {} : { code: String(code) }),
+    ...(syscall === undefined ? {} : { syscall: String(syscall) }),
+    stack: String(stack)
+      .split('\n')
+      .filter((line) => FRAME.test(line))
+      .slice(0, MOST_FRAMES)
+      .map((line) => line.trim()),
+  };
+}
+
+/**
+ * Logs and counts what nobody expected. For the places from which an error could go no further, so it throws nothing
+ * itself: a log or a counter that fails is passed over.
+ *
+ * @param count told of each, where there are metrics
+ * @example
+ * const note = unexpectedErrors(log, (kind) => metrics.unexpected(kind));
+ * note('rejection', reason);
+ */
+export function unexpectedErrors(
+  log: Pick<Logger, 'fatal'>,
+  count?: (kind: Unexpected) => void,
+): (kind: Unexpected, error: unknown, requestId?: string) => void {
+  return (kind, error, requestId) => {
+    attempt(() => count?.(kind));
+    attempt(() =>
+      log.fatal(
+        { kind, ...factsOf(error), ...(requestId === undefined ? {} : { request_id: requestId }) },
+        'unexpected error',
+      ),
+    );
+  };
+}
+
+/** Does one thing of several that must not keep each other from being done. @returns what it threw, if it did */
+export function attempt(act: () => void): { readonly error: unknown } | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
