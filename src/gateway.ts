@@ -182,6 +182,11 @@ export class Gateway {
     return { id, body: JSON.stringify({ error_code: errorCode, message, request_id: id, reason }) };
   }
 
+  /** Says that connections were refused: without it nothing would, as there is no request that an audit line could be about. */
+  tooManyConnections(refused: number): void {
+    this.#parts.log.warn({ refused }, 'connections are refused: there are too many');
+  }
+
   async #judge(
     req: IncomingMessage,
     head: CanonicalRequest,
