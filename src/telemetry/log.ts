@@ -5,6 +5,9 @@ export type Logger = PinoLogger;
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
+/** Most bytes of lines that wait because they cannot be written. */
+const MAX_WAITING = 1024 * 1024;
+
 /** Property names whose values never reach the log, at the top or one level down. */
 const SECRET = [
   'authorization',
@@ -33,7 +36,7 @@ export function createLogger(options: {
   readonly level: LogLevel;
   readonly stream?: DestinationStream;
 }): Logger {
-  const { level, stream = destination({ fd: 2, sync: true }) } = options;
+  const { level, stream = standardError() } = options;
   return pino(
     {
       level,
@@ -47,6 +50,13 @@ export function createLogger(options: {
     },
     stream,
   );
+}
+
+/** A disk that is full, or a reader that has gone, must not end the gateway: pino throws unless somebody listens. */
+function standardError(): DestinationStream {
+  const stream = destination({ fd: 2, sync: true, maxLength: MAX_WAITING });
+  stream.on('error', () => {});
+  return stream;
 }
 
 /** A log whose lines carry the request's id, as the audit line and MLflow's log do. */
