@@ -141,6 +141,7 @@ export function assemble(
     strategy: () => chooser.require(),
     upstream,
     audit,
+    log,
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,

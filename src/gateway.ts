@@ -15,6 +15,7 @@ import { parseTarget, type Target } from './http/target.ts';
 import type { Identifier, Principal } from './identity/principal.ts';
 import type { RequestMetrics } from './metrics/requests.ts';
 import type { SignIn } from './sign-in/sign-in.ts';
+import type { Logger } from './telemetry/log.ts';
 import { attempt, type Unexpected } from './telemetry/unexpected.ts';
 import { selectTenant } from './tenancy/select-tenant.ts';
 import type { Hold, TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
@@ -38,6 +39,8 @@ export interface GatewayParts {
   readonly audit: { write(entry: AuditEntry): void };
   /** Logs and counts what nobody expected; throws nothing. */
   readonly unexpected: (kind: Unexpected, error: unknown, requestId?: string) => void;
+  /** What many requests together come to; what concerns one of them is in the audit log. */
+  readonly log: Pick<Logger, 'warn'>;
   readonly forwarded: ForwardedHeaders;
   readonly origins: OriginCheck;
   /** Why the gateway is not ready; empty when it is. */
@@ -215,6 +218,11 @@ export class Gateway {
       }),
     );
     return { id, body: JSON.stringify({ error_code: errorCode, message, request_id: id, reason }) };
+  }
+
+  /** Says that connections were refused: without it nothing would, as there is no request that an audit line could be about. */
+  tooManyConnections(refused: number): void {
+    this.#parts.log.warn({ refused }, 'connections are refused: there are too many');
   }
 
   async #judge(

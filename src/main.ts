@@ -9,6 +9,7 @@ import { drain } from './cli/drain.ts';
 import { explain } from './cli/explain.ts';
 import { inject } from './cli/inject.ts';
 import { CliError } from './cli/load.ts';
+import { printError, printOut } from './cli/output.ts';
 import { serve } from './cli/serve.ts';
 
 const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
@@ -39,7 +40,7 @@ const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
 
 Variables are listed in docs/reference/configuration.md; "check" reports everything wrong with them at once.
 Exit codes: 0 fine (explain: allowed), 1 something is wrong, 2 bad usage, 3 explain: denied; adopt: something was left
-alone; audit-ownership: something is nobody's.
+alone; audit-ownership: something is nobody's; 141 standard output was closed before all of it was read.
 `;
 
 /** Commands that have more to say of themselves. */
@@ -75,7 +76,10 @@ async function main(args: string[]): Promise<number> {
     case 'check':
       return check(process.env, { offline: values.offline ?? false, json: values.json ?? false });
     case 'catalog':
-      catalog({ json: values.json ?? false, ...(values.group === undefined ? {} : { group: values.group }) });
+      await catalog({
+        json: values.json ?? false,
+        ...(values.group === undefined ? {} : { group: values.group }),
+      });
       return 0;
     case 'explain': {
       const [method, path, ...more] = rest;
@@ -154,8 +158,8 @@ function usage(problem: string): CliError {
   return new CliError(`${problem}\nTry: mlflow-gateway --help`, 2);
 }
 
-function print(text: string): number {
-  process.stdout.write(text);
+async function print(text: string): Promise<number> {
+  await printOut(text);
   return 0;
 }
 
@@ -163,6 +167,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof CliError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  printError(`${error.message}\n`);
   process.exitCode = error.exitCode;
 }

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { operation } from '../http/testing.ts';
+import { OPERATIONS } from './generated/catalog.ts';
 import { CatalogIndex, isMatch } from './match.ts';
 
+const CATALOG = new CatalogIndex(OPERATIONS);
 const opaque = { class: 'opaque' } as const;
 const op = (id: string, method: 'GET' | 'POST' | 'DELETE' | 'PATCH', path: string, rest: string[] = []) =>
   operation({
@@ -69,5 +71,50 @@ describe('CatalogIndex', () => {
     expect(() => new CatalogIndex([op('a', 'GET', '/{x}'), op('b', 'GET', '/{y}')])).toThrow(
       'two operations serve GET /{y}',
     );
+  });
+});
+
+describe('the work of a look-up', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** Look-ups in maps and sets, and the segments that are copied. */
+  function workOf(method: string, path: string): number {
+    let work = 0;
+    const counted = <T extends object>(
+      of: T,
+      name: keyof T & string,
+      cost: (self: unknown) => number,
+    ): void => {
+      const original = of[name] as (...args: unknown[]) => unknown;
+      vi.spyOn(of as Record<string, () => unknown>, name).mockImplementation(function (
+        this: unknown,
+        ...args
+      ) {
+        work += cost(this);
+        return original.apply(this, args);
+      });
+    };
+    counted(Map.prototype, 'get', () => 1);
+    counted(Set.prototype, 'has', () => 1);
+    counted(Array.prototype, 'slice', (self) => (self as unknown[]).length);
+    counted(Array.prototype, 'join', (self) => (self as unknown[]).length);
+    CATALOG.find(method, path);
+    vi.restoreAllMocks();
+    return work;
+  }
+
+  const templates = OPERATIONS.filter(({ path }) => path.some(({ rest }) => rest)).flatMap(
+    ({ method, paths }) => paths.map((template) => [method, template] as const),
+  );
+
+  it.each(templates)('grows with the path, not with its square: %s %s', (method, template) => {
+    for (const filler of ['/a', '/a:b', '/versions', '/a/versions', '/tags/aliases']) {
+      const grown = (times: number): string =>
+        `${template.replace(/\{\w+\}/g, `x${filler.repeat(times)}`)}${filler.repeat(times)}`;
+      const [small, large] = [workOf(method, grown(400)), workOf(method, grown(1_600))];
+      // Four times as much to read; the square of it would be sixteen.
+      expect(large).toBeLessThanOrEqual(4.5 * small);
+      expect(large).toBeLessThan(40 * grown(1_600).split('/').length);
+    }
   });
 });

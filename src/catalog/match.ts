@@ -28,6 +28,7 @@ interface Node {
   /** Takes one or more segments (a `path` converter). */
   rest?: Node;
   readonly leaves: Map<string, Leaf>;
+  readonly isRest?: true;
 }
 
 const node = (): Node => ({ literals: new Map(), leaves: new Map() });
@@ -88,6 +89,8 @@ export class CatalogIndex {
     const names: string[] = [];
     for (const segment of template.slice(1).split('/')) {
       const name = /^\{(\w+)\}(:\w+)?$/.exec(segment)?.[1];
+      if (name !== undefined && at.isRest)
+        throw new Error(`${template}: after a parameter with slashes there must be a fixed word`);
       if (name === undefined) {
         if (segment.includes('{')) throw new Error(`${template}: a parameter must fill its whole segment`);
         if (afterRest) this.#reserved.add(segment);
@@ -100,7 +103,7 @@ export class CatalogIndex {
       if (verb !== '') at = getOrAdd(at.literals, verb);
       if (rest.has(name)) {
         afterRest = true;
-        at.rest ??= node();
+        at.rest ??= { ...node(), isRest: true };
         at = at.rest;
       } else {
         at.parameter ??= node();
@@ -147,13 +150,22 @@ export class CatalogIndex {
     if (at.parameter && this.#walk(at.parameter, segments, depth + 1, [...values, segment], method, found))
       return true;
     if (at.rest === undefined) return false;
-    for (let end = depth + 1; end <= segments.length; end++) {
-      const last = segments[end - 1]!;
-      if (last === '' || (this.#reserved.has(last) && hasLiterals(at.rest))) break;
-      const taken = segments.slice(depth, end).join('/');
-      if (this.#walk(at.rest, segments, end, [...values, taken], method, found)) return true;
+    // One end is possible, so that the work is linear in the path: before the first fixed word, or the path's own.
+    const end = this.#endOfRest(at.rest, segments, depth);
+    if (end === depth) return false;
+    const taken = segments.slice(depth, end).join('/');
+    return this.#walk(at.rest, segments, end, [...values, taken], method, found);
+  }
+
+  #endOfRest(rest: Node, segments: readonly string[], depth: number): number {
+    const words = hasLiterals(rest);
+    let end = depth;
+    while (end < segments.length) {
+      const segment = segments[end]!;
+      if (segment === '' || (words && this.#reserved.has(segment))) break;
+      end++;
     }
-    return false;
+    return end;
   }
 }
 

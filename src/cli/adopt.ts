@@ -6,6 +6,7 @@ import { SelectionError, type Wanted } from '../migration/selection.ts';
 import { table } from './catalog.ts';
 import { withData } from './data.ts';
 import { CliError } from './load.ts';
+import { printError, printOut } from './output.ts';
 
 export interface AdoptOptions extends Wanted {
   readonly tenant: string | undefined;
@@ -47,18 +48,24 @@ export async function adopt(env: NodeJS.ProcessEnv, options: AdoptOptions): Prom
       explained,
     );
     const plan = await adoption.plan();
-    if (!options.json) process.stdout.write(planText(tenant, plan, options.yes));
+    // Whoever does not read the plan has nothing written.
+    if (!options.json) await printOut(planText(tenant, plan, options.yes));
     if (options.yes) {
-      process.stderr.write(
-        'Writing. This can be stopped at any time and run again: what is done is skipped.\n',
-      );
+      printError('Writing. This can be stopped at any time and run again: what is done is skipped.\n');
     }
     const done = options.yes ? await adoption.carryOut() : undefined;
-    if (options.json) process.stdout.write(`${JSON.stringify(asJson(tenant, plan, done), null, 2)}\n`);
-    else if (done !== undefined) process.stdout.write(doneText(tenant, plan, done));
+    const unread = done && unreadText(tenant, done);
+    if (options.json) await printOut(`${JSON.stringify(asJson(tenant, plan, done), null, 2)}\n`, unread);
+    else if (done !== undefined) await printOut(doneText(tenant, plan, done), unread);
     if ((done?.number('failed') ?? 0) > 0) return 1;
     return plan.number('left') + (done?.number('left') ?? 0) > 0 ? 3 : 0;
   });
+}
+
+/** Without the report, all that must be known: the data is changed, and what to do next. */
+function unreadText(tenant: string, done: Report): string {
+  const failed = done.number('failed');
+  return `${Object.values(done.counts).reduce((sum, { adopted }) => sum + adopted, 0)} given to ${tenant}, ${failed} failed; the report could not be written. Run the same again to have it: what is done is skipped.`;
 }
 
 function checkUsage({ tenant, experiments, models, allUnowned, yes, dryRun }: AdoptOptions): string {

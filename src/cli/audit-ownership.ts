@@ -2,6 +2,7 @@ import { printable } from '../http/fields.ts';
 import { type Audit, auditOwnership, type Problem } from '../migration/audit.ts';
 import { table } from './catalog.ts';
 import { withData } from './data.ts';
+import { printOut } from './output.ts';
 
 export interface AuditOptions {
   /** Only what this tenant owns. */
@@ -35,9 +36,7 @@ than what it is in. (With --tenant: 3 if that tenant has something untagged, or 
 export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<number> {
   return withData(env, async (tools) => {
     const audit = narrowed(await auditOwnership(tools), options);
-    process.stdout.write(
-      options.json ? `${JSON.stringify(asJson(audit), null, 2)}\n` : asText(audit, options),
-    );
+    await printOut(options.json ? `${JSON.stringify(asJson(audit), null, 2)}\n` : asText(audit, options));
     return isClean(audit, options) ? 0 : 3;
   });
 }

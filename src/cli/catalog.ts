@@ -1,20 +1,21 @@
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import type { Field, FieldClass, Operation } from '../catalog/types.ts';
 import { CliError } from './load.ts';
+import { printError, printOut } from './output.ts';
 
 /** Prints the catalog as a table, or as JSON: an array of operations. @throws CliError for a group there is not */
-export function catalog(options: { readonly json: boolean; readonly group?: string }): void {
+export async function catalog(options: { readonly json: boolean; readonly group?: string }): Promise<void> {
   const groups = [...new Set(OPERATIONS.map(({ group }) => group))].sort();
   if (options.group !== undefined && !groups.includes(options.group))
     throw new CliError(`there is no group "${options.group}": ${groups.join(', ')}`, 2);
   const chosen = OPERATIONS.filter((o) => options.group === undefined || o.group === options.group);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(chosen.map(describe), null, 2)}\n`);
+    await printOut(`${JSON.stringify(chosen.map(describe), null, 2)}\n`);
     return;
   }
   const rows = chosen.map((o) => [o.id, o.method, o.paths[0]!, o.permission, o.workspaces, o.tags]);
-  process.stdout.write(table(['OPERATION', 'METHOD', 'PATH', 'PERMISSION', 'WORKSPACES', 'TAGS'], rows));
-  process.stderr.write(`${chosen.length} operations; --json shows every mount and field\n`);
+  await printOut(table(['OPERATION', 'METHOD', 'PATH', 'PERMISSION', 'WORKSPACES', 'TAGS'], rows));
+  printError(`${chosen.length} operations; --json shows every mount and field\n`);
 }
 
 /** One operation as `catalog --json` shows it. Stable: other programs may read it. */

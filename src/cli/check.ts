@@ -5,6 +5,7 @@ import { callOperation, writeCall } from '../tenancy/call.ts';
 import { chooseStrategy, readServerFacts, type WantedStrategy } from '../tenancy/discover.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { loadAll } from './load.ts';
+import { printOut } from './output.ts';
 import { surveySurface } from './surface.ts';
 
 interface Finding {
@@ -36,7 +37,7 @@ export async function check(
     }
   }
   const ok = findings.every((finding) => finding.ok);
-  process.stdout.write(
+  await printOut(
     options.json
       ? `${JSON.stringify({ ok, findings }, null, 2)}\n`
       : findings.map((f) => `${markOf(f)}  ${f.what}\n`).join(''),

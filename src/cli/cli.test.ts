@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -227,5 +228,43 @@ describe('adopt and audit-ownership', () => {
     expect(stderr).toContain('GW_TENANCY');
     expect(stderr).toContain('GW_TARGET_BASE_URL');
     expect(code).toBe(1);
+  });
+});
+
+describe('a reader that goes away', () => {
+  const closing = async (
+    args: readonly string[],
+    close: readonly ('stdout' | 'stderr')[],
+    env: Record<string, string> = {},
+  ): Promise<{ code: number | null; stderr: string }> => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const name of close) child[name].destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stderr };
+  };
+  const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'http://127.0.0.1:9' };
+
+  it.each([
+    [['catalog', '--json']],
+    [['catalog']],
+    [['--help']],
+    [['check', '--offline']],
+    [['check']],
+    [['explain', 'GET', '/version', '--tenant', 'team-a']],
+    [['adopt', '--help']],
+  ])('of %j ends it with status 141, and without a word', async (args) => {
+    expect(await closing(args, ['stdout'], env)).toEqual({ code: 141, stderr: '' });
+  });
+
+  it('of standard error changes nothing', async () => {
+    expect(await closing(['audit-ownership'], ['stderr'], env)).toMatchObject({ code: 1 });
+    expect(await closing(['nonsense'], ['stderr'])).toMatchObject({ code: 2 });
   });
 });

@@ -10,6 +10,7 @@ import { type Noted, NotingUpstream } from '../tenancy/noting-upstream.ts';
 import { WORKSPACE_HEADER } from '../tenancy/workspaces/header.ts';
 
 import { CliError, loadAll } from './load.ts';
+import { printOut } from './output.ts';
 
 export interface ExplainOptions {
   readonly method: string;
@@ -73,7 +74,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     });
     const sends = notes.forwarded && written(notes.forwarded);
     const result = { ...decisionOf(entry, answer), asks: notes.asked.map(written), sends };
-    process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));
+    await printOut(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));
     return result.decision === 'allow' ? 0 : 3;
   } finally {
     server.closeAllConnections();

@@ -1,3 +1,5 @@
+import { printError } from './output.ts';
+
 /** Between two lines, at the least. */
 const EVERY_MS = 2_000;
 
@@ -14,6 +16,6 @@ export function makeProgress(): (text: string) => void {
     const now = performance.now();
     if (now - last < EVERY_MS) return;
     last = now;
-    process.stderr.write(`... ${text}\n`);
+    printError(`... ${text}\n`);
   };
 }

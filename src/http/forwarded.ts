@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
 import type { HeaderBag } from './headers.ts';
 
@@ -10,6 +11,7 @@ export interface Origination {
   readonly host: string | undefined;
 }
 
+const MAX_HOPS = LIMITS.forwardedHops.value;
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
 /**
@@ -38,13 +40,7 @@ export class ForwardedHeaders {
     let proto: 'http' | 'https' = 'http';
     let host = headers.get('host');
     if (this.#any && this.#isTrusted(address)) {
-      const hops = (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
-      // The last hop that is not one of ours is the caller; everything left of it is only a claim.
-      for (const hop of hops.reverse()) {
-        if (isIP(hop) === 0) break;
-        clientAddress = hop;
-        if (!this.#isTrusted(hop)) break;
-      }
+      clientAddress = this.#caller(headers.get('x-forwarded-for') ?? '', address);
       if (headers.get('x-forwarded-proto') === 'https') proto = 'https';
       host = headers.get('x-forwarded-host') ?? host;
     }
@@ -52,6 +48,26 @@ export class ForwardedHeaders {
       throw new DenialError('malformed_header', 'The Host header is not a host name with an optional port.');
     }
     return { clientAddress, proto, host };
+  }
+
+  /**
+   * The last hop that is not one of ours is the caller; everything left of it is only a claim, and is not looked at: the
+   * whole list may be as long as a head.
+   */
+  #caller(list: string, peer: string): string {
+    let caller = peer;
+    let end = list.length;
+    for (let hops = 0; end >= 0; hops++) {
+      const comma = end === 0 ? -1 : list.lastIndexOf(',', end - 1);
+      const hop = list.slice(comma + 1, end).trim();
+      if (isIP(hop) === 0) break;
+      if (hops === MAX_HOPS)
+        throw new DenialError('malformed_header', `X-Forwarded-For names more than ${MAX_HOPS} proxies.`);
+      caller = hop;
+      if (!this.#isTrusted(hop)) break;
+      end = comma;
+    }
+    return caller;
   }
 
   #isTrusted(address: string): boolean {

@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
 
 /**
@@ -34,7 +35,7 @@ const PASSED = new Set([
 ]);
 
 /** Most header lines of a request. */
-export const MAX_HEADERS = 100;
+export const MAX_HEADERS = LIMITS.headerLines.value;
 
 /** What the gateway keeps of a request's headers. */
 export interface HeaderBag {

@@ -1,7 +1,7 @@
 import { DenialError } from './denial.ts';
 import type { HeaderBag } from './headers.ts';
 
-const DEFAULT_PORTS = { http: '80', https: '443' } as const;
+const DEFAULT_PORTS = { http: ':80', https: ':443' } as const;
 
 /**
  * Decides whether a browser page may call: pages served through the gateway itself, and the configured origins.
@@ -56,6 +56,10 @@ function sameHost(origin: string, host: string | undefined): boolean {
   const parts = /^(https?):\/\/([^/?#@]+)$/i.exec(origin);
   if (parts === null || host === undefined) return false;
   const port = DEFAULT_PORTS[parts[1]!.toLowerCase() as 'http' | 'https'];
-  const bare = (value: string): string => value.toLowerCase().replace(new RegExp(`:${port}$`), '');
-  return bare(parts[2]!) === bare(host);
+  return bare(parts[2]!, port) === bare(host, port);
+}
+
+function bare(host: string, port: string): string {
+  const lower = host.toLowerCase();
+  return lower.endsWith(port) ? lower.slice(0, -port.length) : lower;
 }

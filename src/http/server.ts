@@ -6,16 +6,19 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { LIMITS } from '../limits.ts';
 import { answerAtLast } from './answer.ts';
+import { Connections, endConnection, guardConnections } from './connections.ts';
 import { MAX_HEADERS } from './headers.ts';
 
-/** Time for the head of a request: slowloris ends here. Bodies have limits of their own. */
-const HEADERS_TIMEOUT_MS = 15_000;
 /** How often Node looks for heads that are late; every 30 seconds unless told. */
 const CHECKING_INTERVAL_MS = 1_000;
+/** Time for the head of a request: slowloris ends here. Bodies have limits of their own. */
+const HEADERS_TIMEOUT_MS = LIMITS.headTime.value * 1_000;
 /** Longer than the 60 s of common load balancers, so that they close first. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-const MAX_HEADER_BYTES = 32 * 1024;
+const KEEP_ALIVE_TIMEOUT_MS = LIMITS.idleConnection.value * 1_000;
+const MAX_HEADER_BYTES = LIMITS.headBytes.value;
 
 /** What the server hands on. */
 export interface ServerSide {
@@ -28,6 +31,8 @@ export interface ServerSide {
     req?: IncomingMessage,
     peer?: string,
   ): { readonly id: string; readonly body: string };
+  /** Told that connections were refused because there are too many; at most once a second. */
+  tooManyConnections?(refused: number): void;
 }
 
 /** A server that can be stopped without anybody losing an answer. */
@@ -56,6 +61,12 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
     res.on('error', () => res.destroy());
     side.handle(req, res).catch(() => answerAtLast(res));
   };
+  const connections = new Connections();
+  const inTurn = (req: IncomingMessage, res: ServerResponse): void => {
+    if (req.socket.destroyed || connections.inTurn(req, res, handle)) return;
+    side.refuseUnread(400, TOO_MANY_WAITING, undefined, req.socket.remoteAddress);
+    req.socket.destroy();
+  };
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -69,22 +80,46 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
       requireHostHeader: false,
       noDelay: true,
     },
-    (req, res) => handle(req, res),
+    inTurn,
   );
   server.maxHeadersCount = MAX_HEADERS;
-  const refuse = (socket: Socket, status: number, message: string, req?: IncomingMessage): void => {
-    const { id, body } = side.refuseUnread(status, message, req, socket.remoteAddress);
-    socket.end(
+  guardConnections(server, {
+    most: LIMITS.connections.value,
+    onFull: (refused) => side.tooManyConnections?.(refused),
+  });
+  /** @param connection the one that `socket` stands for: Node wraps it while an upgrade's body is not read */
+  const refuse = (
+    socket: Duplex,
+    connection: Socket,
+    status: number,
+    message: string,
+    req?: IncomingMessage,
+  ): void => {
+    const { id, body } = side.refuseUnread(status, message, req, connection.remoteAddress);
+    // Written into another answer, or before one, it would be taken for a part of that.
+    if (!connections.isFree(connection)) {
+      connection.destroy();
+      return;
+    }
+    endConnection(
+      socket,
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      socket === connection ? undefined : req,
     );
   };
-  const refuseUpgrade = (req: IncomingMessage, socket: Socket): void =>
-    refuse(socket, 400, 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.', req);
+  const refuseUpgrade = (req: IncomingMessage, socket: Duplex): void => {
+    req.on('error', () => {});
+    refuse(socket, req.socket, 400, 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.', req);
+  };
   // Node would answer 417 by itself.
-  server.on('checkExpectation', handle);
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
+    res.on('error', () => {});
+    inTurn(req, res);
+  });
   server.on('upgrade', refuseUpgrade);
   server.on('connect', refuseUpgrade);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
+    const socket = stream as Socket;
     // A client that merely went away, or connected and said nothing, has made no request.
     if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
     else {
@@ -92,7 +127,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
         400,
         'The request is not well-formed HTTP/1.1.',
       ];
-      refuse(socket, status, message);
+      refuse(socket, socket, status, message);
     }
   });
   const closeWhenDone = (): void => {
@@ -102,6 +137,8 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   };
   return Object.assign(server, { closeWhenDone });
 }
+
+const TOO_MANY_WAITING = `More than ${LIMITS.waitingRequests.value} requests wait on this connection for the answer to the one before.`;
 
 const REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [

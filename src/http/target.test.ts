@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../limits.ts';
 import { MAX_TARGET_LENGTH, parseTarget } from './target.ts';
 import { denialOf } from './testing.ts';
 
@@ -26,9 +27,16 @@ describe('parseTarget', () => {
     ['raw UTF-8', '/api/ü'],
     ['a broken escape', '/api/%zz'],
     ['a truncated escape', '/api/%2'],
+    ['too many segments', '/a'.repeat(LIMITS.pathSegments.value + 1)],
+    ['too many long segments', '/abc'.repeat(LIMITS.pathSegments.value + 1)],
     ['a target too long', `/${'a'.repeat(MAX_TARGET_LENGTH)}`],
   ])('refuses %s', (_, raw) => {
     expect(denialOf(() => parseTarget(raw)).reason).toBe('malformed_path');
+  });
+
+  it('takes as many segments as are allowed', () => {
+    const path = '/a'.repeat(LIMITS.pathSegments.value);
+    expect(parseTarget(path)).toEqual({ path, query: '' });
   });
 
   it('refuses a fragment in the query', () => {

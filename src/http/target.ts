@@ -11,6 +11,7 @@ export interface Target {
 
 /** Longest request target accepted, in characters. MLflow's own clients stay far below it. */
 export const MAX_TARGET_LENGTH = LIMITS.targetLength.value;
+const MAX_SEGMENTS = LIMITS.pathSegments.value;
 
 // RFC 3986 section 3.3/3.4 characters; everything else (controls, spaces, `#`, `\`, `"`, `<`, `>`, `^`, `{`, `|`,
 // raw UTF-8) has two readings somewhere and is refused. The query is wider: browsers and Python's requests leave
@@ -49,12 +50,22 @@ export function parseTarget(raw: string): Target {
       'The path holds a character that must be percent-encoded, or a broken "%" sequence.',
     );
   }
+  if (hasTooManySegments(path))
+    throw new DenialError('malformed_path', `The path has more than ${MAX_SEGMENTS} segments.`);
   if (path.includes('//')) throw new DenialError('malformed_path', 'The path holds an empty segment ("//").');
   if (hasDotSegment(path)) throw new DenialError('malformed_path', 'The path holds a "." or ".." segment.');
   if (BAD_QUERY.test(query)) {
     throw new DenialError('malformed_query', 'The query holds a character that must be percent-encoded.');
   }
   return { path, query };
+}
+
+function hasTooManySegments(path: string): boolean {
+  // Each takes two characters at the least, so that most paths need no counting.
+  if (path.length < 2 * MAX_SEGMENTS) return false;
+  let count = 0;
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) count++;
+  return count > MAX_SEGMENTS;
 }
 
 function hasDotSegment(path: string): boolean {

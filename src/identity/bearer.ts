@@ -1,8 +1,9 @@
 import type { Reason } from '../http/denial.ts';
 import { DenialError } from '../http/denial.ts';
+import { LIMITS } from '../limits.ts';
 
 /** Longest token that is looked at, in characters. Providers with many groups stay well below it. */
-export const MAX_TOKEN_LENGTH = 16_384;
+export const MAX_TOKEN_LENGTH = LIMITS.tokenLength.value;
 
 const CHALLENGE = 'Bearer realm="mlflow-gateway"';
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import { guardConnections } from '../http/connections.ts';
+import { LIMITS } from '../limits.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { attempt, unexpectedErrors } from '../telemetry/unexpected.ts';
 import type { CertificateFiles, KeyPair } from './certificate.ts';
@@ -9,7 +11,7 @@ import type { Settings } from './settings.ts';
 /** An object of the Kubernetes API has at most 3 MiB; a review holds one, and little else. */
 const MAX_BODY = 4 * 1024 * 1024;
 /** An API server gives a webhook 10 seconds, 30 at most. */
-const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = LIMITS.webhookTime.value * 1_000;
 
 export interface InjectServerParts {
   readonly settings: Settings;
@@ -65,6 +67,10 @@ export function makeInjectServer(parts: InjectServerParts): InjectServer {
     },
     handle,
   );
+  guardConnections(server, {
+    most: LIMITS.webhookConnections.value,
+    onFull: (refused) => log.warn({ refused }, 'connections are refused: there are too many'),
+  });
   return Object.assign(server, {
     useCertificate: (pair: KeyPair) => server.setSecureContext(secure(pair)),
     drain: () => {

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { guardConnections } from '../http/connections.ts';
+import { LIMITS } from '../limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Prometheus asks in one small request; what is slower or larger is something else. */
 const HEADERS_TIMEOUT_MS = 5_000;
 const MAX_HEADER_BYTES = 8 * 1024;
-const MAX_CONNECTIONS = 32;
 
 /**
  * Serves the metrics: `GET /metrics` and nothing else, on a port of its own. Whoever may reach that port may read all of
@@ -34,7 +35,7 @@ export function makeMetricsServer(
       });
     },
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  guardConnections(server, { most: LIMITS.metricsConnections.value });
   return server;
 }
 

@@ -5,6 +5,9 @@ export type Logger = PinoLogger;
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
+/** Most bytes of lines that wait because they cannot be written. */
+const MAX_WAITING = 1024 * 1024;
+
 /** Property names whose values never reach the log, at the top or one level down. */
 const SECRET = [
   'authorization',
@@ -49,12 +52,9 @@ export function createLogger(options: {
   );
 }
 
-/**
- * A line that cannot be written, as when standard error is a file on a full disk, is lost: sonic-boom would throw out of
- * the very call that logs, and so fail what is only reported on.
- */
+/** A disk that is full, or a reader that has gone, must not end the gateway: pino throws unless somebody listens. */
 function standardError(): DestinationStream {
-  const stream = destination({ fd: 2, sync: true });
+  const stream = destination({ fd: 2, sync: true, maxLength: MAX_WAITING });
   stream.on('error', () => {});
   return stream;
 }

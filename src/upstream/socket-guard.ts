@@ -139,7 +139,7 @@ function tryConnect(path: string): Promise<string | undefined> {
       resolve(code);
     };
     socket.once('connect', () => done(undefined));
-    socket.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? 'unknown'));
+    socket.on('error', (error: NodeJS.ErrnoException) => done(error.code ?? 'unknown'));
   });
 }
 

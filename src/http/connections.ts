@@ -1,0 +1,147 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import { LIMITS } from '../limits.ts';
+
+const WAITING = LIMITS.waitingRequests.value;
+const LINGER_MS = LIMITS.refusedConnectionTime.value;
+const UNREAD_BYTES = LIMITS.refusedConnectionBytes.value;
+/** Between two looks for connections to close, and two reports, while there are too many. */
+const FULL_EVERY_MS = 1_000;
+
+export interface ConnectionOptions {
+  /** Most connections at once. */
+  readonly most: number;
+  /** Told how many connections were refused since the last call; at most once a second. */
+  readonly onFull?: ((refused: number) => void) | undefined;
+}
+
+/**
+ * Keeps an error of one connection from ending the process, and bounds the connections of a server. Every server of the
+ * gateway is guarded, whatever it serves.
+ *
+ * Node takes its own error listener off a socket that it hands over (`upgrade`, `connect`), and a wrapper around one has
+ * none at all: an error there would be an uncaught exception. When the server is full, connections without a request are
+ * closed to make room, since those of a caller who only keeps connections open are not worth more than a new caller.
+ *
+ * @example
+ * guardConnections(server, { most: LIMITS.connections.value });
+ */
+export function guardConnections(server: Server, { most, onFull }: ConnectionOptions): void {
+  server.on('connection', (socket: Duplex) => socket.on('error', ignore));
+  // TLS: another socket around the first.
+  server.on('secureConnection', (socket: Duplex) => socket.on('error', ignore));
+  server.on('tlsClientError', (_error: Error, socket: Duplex) => socket.destroy());
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => guardExchange(req, res));
+  server.maxConnections = most;
+  let refused = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  server.on('drop', () => {
+    refused++;
+    const now = performance.now();
+    if (now - last < FULL_EVERY_MS) return;
+    last = now;
+    server.closeIdleConnections();
+    onFull?.(refused);
+    refused = 0;
+  });
+}
+
+/** Whoever writes to an answer that is over, or reads from a caller who left, gets an error on the stream itself. */
+function guardExchange(req: IncomingMessage, res: ServerResponse): void {
+  req.on('error', ignore);
+  res.on('error', ignore);
+}
+
+type Handle = (req: IncomingMessage, res: ServerResponse) => void;
+
+interface Turns {
+  /** The request that is being handled, with its answer. */
+  current: { readonly req: IncomingMessage; readonly res: ServerResponse } | undefined;
+  readonly waiting: { readonly req: IncomingMessage; readonly res: ServerResponse }[];
+}
+
+/**
+ * The requests of each connection, one at a time: Node hands over everything that a caller sends without waiting for the
+ * answers (pipelining), and never closes a response that had not had its turn when the connection ended.
+ */
+export class Connections {
+  readonly #turns = new WeakMap<Duplex, Turns>();
+
+  /**
+   * Handles a request when those before it on its connection are answered.
+   *
+   * @returns false when too many wait already; nothing is done then
+   */
+  inTurn(req: IncomingMessage, res: ServerResponse, handle: Handle): boolean {
+    const turns = this.#of(req.socket);
+    if (turns.current === undefined) {
+      this.#begin(turns, req, res, handle);
+      return true;
+    }
+    if (turns.waiting.length >= WAITING) return false;
+    turns.waiting.push({ req, res });
+    return true;
+  }
+
+  /**
+   * Whether an answer to something unread can be written on a connection: nothing else is being answered there, or only the
+   * request of which the rest cannot be read, and its answer has not begun.
+   */
+  isFree(socket: Duplex): boolean {
+    const turns = this.#turns.get(socket);
+    if (turns?.current === undefined) return true;
+    const { req, res } = turns.current;
+    return turns.waiting.length === 0 && !req.complete && !res.headersSent;
+  }
+
+  #of(socket: Socket): Turns {
+    const known = this.#turns.get(socket);
+    if (known !== undefined) return known;
+    const turns: Turns = { current: undefined, waiting: [] };
+    this.#turns.set(socket, turns);
+    return turns;
+  }
+
+  #begin(turns: Turns, req: IncomingMessage, res: ServerResponse, handle: Handle): void {
+    turns.current = { req, res };
+    const { socket } = req;
+    res.once('close', () => {
+      turns.current = undefined;
+      if (socket.destroyed) turns.waiting.length = 0;
+      const next = turns.waiting.shift();
+      if (next !== undefined) this.#begin(turns, next.req, next.res, handle);
+    });
+    handle(req, res);
+  }
+}
+
+/**
+ * Writes the last bytes on a connection and closes it. What the peer still sends is thrown away, so that it reads the answer
+ * rather than a reset; a peer that does not close is cut off soon.
+ *
+ * @param body of the request that is refused, where Node reads it apart from the connection
+ * @example
+ * endConnection(socket, 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+ */
+export function endConnection(socket: Duplex, answer: string, body?: Readable): void {
+  socket.on('error', ignore);
+  if (socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  timer.unref();
+  let unread = 0;
+  const discard = (chunk: Buffer): void => {
+    unread += chunk.length;
+    if (unread > UNREAD_BYTES) socket.destroy();
+  };
+  body?.on('data', discard);
+  socket.on('data', discard);
+  socket.once('close', () => clearTimeout(timer));
+  socket.end(answer);
+  socket.resume();
+}
+
+function ignore(): void {}
