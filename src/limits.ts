@@ -25,4 +25,77 @@ export const LIMITS = {
     what: 'request target',
     beyond: '400 `malformed_path`',
   },
+  bodyBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'JSON or OTLP body, also after decompression',
+    beyond: '413 `body_too_large`',
+    setting: 'GW_MAX_BODY_BYTES',
+  },
+  // A log-batch of MLflow's, which has at most 1,000 metrics, 100 params and 100 tags (MAX_METRICS_PER_BATCH,
+  // MAX_PARAMS_TAGS_PER_BATCH in mlflow/utils/validation.py), has 18,000 at the most.
+  jsonTokens: {
+    value: 50_000,
+    unit: 'items',
+    what: 'values and keys in a JSON body, together',
+    beyond: '413 `body_too_large`',
+  },
+  jsonDepth: {
+    value: 100,
+    unit: 'levels',
+    what: 'nesting of a JSON body',
+    beyond: '400 `malformed_body`',
+  },
+  // Each is kept as text, which costs a microsecond.
+  jsonBigIntegers: {
+    value: 10_000,
+    unit: 'items',
+    what: 'integers beyond 2^53 in a JSON body',
+    beyond: '413 `body_too_large`',
+  },
+  // OpenTelemetry's exporters send 512 spans at once (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), MLflow's client five
+  // (MLFLOW_ASYNC_TRACE_LOGGING_MAX_SPAN_BATCH_SIZE).
+  otlpFields: {
+    value: 50_000,
+    unit: 'items',
+    what: 'fields in an OTLP export, at every level together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpSpans: {
+    value: 4_096,
+    unit: 'items',
+    what: 'spans in an OTLP export',
+    beyond: '413 `body_too_large`',
+  },
+  otlpEvents: {
+    value: 8_192,
+    unit: 'items',
+    what: 'events in an OTLP export, of all spans together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpLinks: {
+    value: 8_192,
+    unit: 'items',
+    what: 'links in an OTLP export, of all spans together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpAttributes: {
+    value: 16_384,
+    unit: 'items',
+    what: 'attributes in an OTLP export, with the entries of maps, together',
+    beyond: '413 `body_too_large`',
+  },
+  // What protobuf's own readers take, MLflow's included.
+  otlpDepth: {
+    value: 100,
+    unit: 'levels',
+    what: 'nesting of an OTLP export',
+    beyond: '400 `malformed_body`',
+  },
+  decompressionRatio: {
+    value: 100,
+    unit: 'times',
+    what: 'growth of an OTLP body by decompression, beyond 64 KiB',
+    beyond: '413 `body_too_large`',
+  },
 } as const satisfies Record<string, Limit>;
