@@ -2,7 +2,15 @@
 export interface Limit {
   readonly value: number;
   /** How `value` is written in the documentation. */
-  readonly unit: 'bytes' | 'characters' | 'items' | 'levels' | 'seconds' | 'milliseconds' | 'times';
+  readonly unit:
+    | 'bytes'
+    | 'percent'
+    | 'characters'
+    | 'items'
+    | 'levels'
+    | 'seconds'
+    | 'milliseconds'
+    | 'times';
   /** What is bounded, as a noun phrase. */
   readonly what: string;
   /** What a caller gets, or what the gateway does, beyond the bound. */
@@ -97,5 +105,42 @@ export const LIMITS = {
     unit: 'times',
     what: 'growth of an OTLP body by decompression, beyond 64 KiB',
     beyond: '413 `body_too_large`',
+  },
+  // A gateway that does nothing has some 100 MiB; the chart gives it 256.
+  bodyBudget: {
+    value: 64 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'memory for all bodies that are held whole at one time, requests and answers (four bytes for each byte, 64 for each value or field)',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  bodyBudgetShare: {
+    value: 50,
+    unit: 'percent',
+    what: 'part of that memory for one tenant',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  rewrittenAnswerBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer that the gateway rewrites",
+    beyond: '502 `upstream_invalid`',
+  },
+  lookupAnswerBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer to a look-up of the gateway's own",
+    beyond: '502 `upstream_invalid`; of a search for several, each is asked for by itself',
+  },
+  answerTokens: {
+    value: 250_000,
+    unit: 'items',
+    what: "values and keys in MLflow's answer that the gateway reads",
+    beyond: '502 `upstream_invalid`',
+  },
+  auditQueueBytes: {
+    value: 8 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'audit lines that wait to be written',
+    beyond: 'lines are lost and counted, and the gateway is not ready',
   },
 } as const satisfies Record<string, Limit>;

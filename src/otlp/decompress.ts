@@ -17,11 +17,17 @@ const CHUNK = 64 * 1024;
  *
  * @param coding one of {@link OTLP_CODINGS}
  * @param limit bytes of the result
+ * @param growing receives the bytes that came of it, as they come, and may refuse more by throwing
  * @throws DenialError `body_too_large`, `malformed_body`
  * @example
  * await decompress(gzipSync('a'), 'gzip', 1024); // 'a'
  */
-export function decompress(bytes: Buffer, coding: string, limit: number): Promise<Buffer> {
+export function decompress(
+  bytes: Buffer,
+  coding: string,
+  limit: number,
+  growing?: (bytes: number) => void,
+): Promise<Buffer> {
   if (coding === 'identity') return Promise.resolve(bytes);
   const ratio = LIMITS.decompressionRatio.value;
   const grown = Math.max(CHUNK, bytes.length * ratio);
@@ -29,9 +35,9 @@ export function decompress(bytes: Buffer, coding: string, limit: number): Promis
     const decoder = DECODERS[coding as keyof typeof DECODERS]({ chunkSize: CHUNK });
     const chunks: Buffer[] = [];
     let length = 0;
-    const refuse = (denial: DenialError): void => {
+    const refuse = (error: Error): void => {
       decoder.destroy();
-      reject(denial);
+      reject(error);
     };
     decoder.on('data', (chunk: Buffer) => {
       length += chunk.length;
@@ -39,7 +45,14 @@ export function decompress(bytes: Buffer, coding: string, limit: number): Promis
         refuse(tooLarge(`is larger than ${limit} bytes once decompressed (GW_MAX_BODY_BYTES)`));
       else if (length > grown)
         refuse(tooLarge(`is more than ${ratio} times as large once decompressed; send it uncompressed`));
-      else chunks.push(chunk);
+      else {
+        chunks.push(chunk);
+        try {
+          growing?.(chunk.length);
+        } catch (error) {
+          refuse(error as Error);
+        }
+      }
     });
     decoder.on('error', () =>
       refuse(new DenialError('malformed_body', `The body is not well-formed ${coding}.`)),
