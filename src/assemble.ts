@@ -11,7 +11,7 @@ import { CatalogIndex } from './catalog/match.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigFiles } from './config/files.ts';
 import { Gateway, type GatewayParts } from './gateway.ts';
-import { BodyBudget } from './http/body-budget.ts';
+import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { type BodyLimits, Canonicaliser } from './http/canonical.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
@@ -87,7 +87,7 @@ export function assemble(
   ends: Partial<Ends> = {},
 ): Assembled {
   const { metrics } = ends;
-  const budget = new BodyBudget();
+  const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
   const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
   const roles = makeRoles(config, files);
   const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));

@@ -131,8 +131,8 @@ export class Gateway {
       // -> principal -> permission -> tenancy
       const verdict: TenancyVerdict = match.operation.public
         ? { request: head, headers: {} }
-        : await this.#judge(req, head, headers, progress, (tenant) => {
-            lease = this.#parts.bodies.open(tenant);
+        : await this.#judge(req, head, headers, progress, (tenant, caller) => {
+            lease = this.#parts.bodies.open(tenant, caller);
             return lease;
           });
 
@@ -203,7 +203,7 @@ export class Gateway {
     head: CanonicalRequest,
     headers: HeaderBag,
     progress: Progress,
-    openLease: (tenant: string) => Lease,
+    openLease: (tenant: string, caller: string) => Lease,
   ): Promise<TenancyVerdict> {
     const { identifier, signIn, authorize, names, canonicaliser, strategy } = this.#parts;
     const session = signIn?.session(headers);
@@ -217,7 +217,7 @@ export class Gateway {
     progress.tenant = tenant;
     const denial = authorize(principal, tenant, head.operation.permission);
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
-    const request = await canonicaliser.readBody(head, req, headers, openLease(tenant));
+    const request = await canonicaliser.readBody(head, req, headers, openLease(tenant, principal.subject));
     progress.request = request;
     const question = { principal, tenant, request, requestId: progress.id };
     if (request.graphql !== undefined) return confineGraphql(question, strategy(), authorize);

@@ -106,18 +106,32 @@ export const LIMITS = {
     what: 'growth of an OTLP body by decompression, beyond 64 KiB',
     beyond: '413 `body_too_large`',
   },
-  // A gateway that does nothing has some 100 MiB; the chart gives it 256.
+  // A gateway that does nothing has some 100 MiB; the chart gives it 256. Grows with GW_MAX_BODY_BYTES.
   bodyBudget: {
     value: 64 * 1024 * 1024,
     unit: 'bytes',
     what: 'memory for all bodies that are held whole at one time, requests and answers (four bytes for each byte, 64 for each value or field)',
     beyond: '503 `body_budget_exhausted`, with `Retry-After`',
   },
-  bodyBudgetShare: {
-    value: 50,
+  bodyBudgetOfTenant: {
+    value: 66,
     unit: 'percent',
     what: 'part of that memory for one tenant',
     beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  // Enough for the largest body with the most values.
+  bodyBudgetOfCaller: {
+    value: 33,
+    unit: 'percent',
+    what: 'part of that memory for one caller',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  // Larger than a body that is refused for its size most often is.
+  discardedBytes: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'part of a refused body that is read and thrown away, within 5 seconds, so that the caller sees the answer',
+    beyond: 'the connection is cut',
   },
   rewrittenAnswerBytes: {
     value: 4 * 1024 * 1024,

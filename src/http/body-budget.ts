@@ -10,6 +10,8 @@ export interface Lease {
    * @throws DenialError `body_budget_exhausted`; what was held before is still held
    */
   grow(bytes: number): void;
+  /** Refuses as `grow` would now, and takes nothing. */
+  requireRoom(bytes: number): void;
   /** Gives all of it back; called again it does nothing. */
   release(): void;
 }
@@ -17,8 +19,10 @@ export interface Lease {
 export interface BodyBudgetOptions {
   /** Bytes of memory for all together. Default `LIMITS.bodyBudget`. */
   readonly capacity?: number;
-  /** The part of it that one holder may have, from 0 to 1. Default `LIMITS.bodyBudgetShare`. */
-  readonly share?: number;
+  /** The part of it for one tenant, in percent. Default `LIMITS.bodyBudgetOfTenant`. */
+  readonly ofTenant?: number;
+  /** The part of it for one caller, in percent. Default `LIMITS.bodyBudgetOfCaller`. */
+  readonly ofCaller?: number;
 }
 
 /** What a byte of a body comes to: itself, its text, what is parsed of it, and what is written of that. */
@@ -36,14 +40,20 @@ export function memoryOfObjects(objects: number): number {
   return objects * MEMORY_PER_OBJECT;
 }
 
+/** The budget for a gateway that takes bodies of so many bytes: the same number of them at a time. */
+export function capacityFor(maxBodyBytes: number): number {
+  const { bodyBudget, bodyBytes } = LIMITS;
+  return bodyBudget.value * Math.max(1, maxBodyBytes / bodyBytes.value);
+}
+
 /**
  * The memory for all bodies that are held whole at one time, requests and answers. Each alone is bounded, but their
- * number is not. No holder (a tenant) can have all of it, so that one that fills its share leaves room for others.
+ * number is not. Neither a tenant nor a caller can have all of it: one that fills its part leaves room for others.
  *
  * Nobody waits for room: a caller who waits holds a connection, and clients of MLflow try again by themselves.
  *
  * @example
- * const lease = budget.open('team-a');
+ * const lease = budget.open('team-a', 'alice');
  * try {
  *   lease.grow(memoryOfBytes(4096));
  * } finally {
@@ -52,16 +62,18 @@ export function memoryOfObjects(objects: number): number {
  */
 export class BodyBudget {
   readonly #capacity: number;
-  readonly #mostOfOne: number;
-  readonly #held = new Map<string, number>();
+  readonly #tenants: Holders;
+  readonly #callers: Holders;
   #used = 0;
 
   constructor({
     capacity = LIMITS.bodyBudget.value,
-    share = LIMITS.bodyBudgetShare.value / 100,
+    ofTenant = LIMITS.bodyBudgetOfTenant.value,
+    ofCaller = LIMITS.bodyBudgetOfCaller.value,
   }: BodyBudgetOptions = {}) {
     this.#capacity = capacity;
-    this.#mostOfOne = capacity * share;
+    this.#tenants = new Holders((capacity * ofTenant) / 100);
+    this.#callers = new Holders((capacity * ofCaller) / 100);
   }
 
   /** Bytes that are held now. */
@@ -69,37 +81,53 @@ export class BodyBudget {
     return this.#used;
   }
 
-  /** @param holder for whom; holders that are equal share their part */
-  open(holder: string): Lease {
+  /** @param caller within the tenant */
+  open(tenant: string, caller: string): Lease {
+    const name = `${tenant}\n${caller}`;
     let held = 0;
     let open = true;
+    const requireRoom = (bytes: number): void => {
+      if (!this.#callers.hasRoom(name, bytes)) throw exhausted('of this caller ');
+      if (!this.#tenants.hasRoom(tenant, bytes)) throw exhausted('of this tenant ');
+      if (this.#used + bytes > this.#capacity) throw exhausted('');
+    };
+    const move = (bytes: number): void => {
+      this.#used += bytes;
+      this.#tenants.move(tenant, bytes);
+      this.#callers.move(name, bytes);
+    };
     return {
+      requireRoom,
       grow: (bytes) => {
         if (!open) throw new Error('a lease that was released cannot grow');
-        this.#take(holder, bytes);
+        requireRoom(bytes);
+        move(bytes);
         held += bytes;
       },
       release: () => {
-        if (!open) return;
+        if (open && held > 0) move(-held);
         open = false;
-        if (held > 0) this.#give(holder, held);
       },
     };
   }
+}
 
-  #take(holder: string, bytes: number): void {
-    const own = (this.#held.get(holder) ?? 0) + bytes;
-    if (own > this.#mostOfOne) throw exhausted('of this tenant ');
-    if (this.#used + bytes > this.#capacity) throw exhausted('');
-    this.#used += bytes;
-    this.#held.set(holder, own);
+class Holders {
+  readonly #held = new Map<string, number>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
   }
 
-  #give(holder: string, bytes: number): void {
-    this.#used -= bytes;
-    const left = this.#held.get(holder)! - bytes;
-    if (left === 0) this.#held.delete(holder);
-    else this.#held.set(holder, left);
+  hasRoom(name: string, bytes: number): boolean {
+    return (this.#held.get(name) ?? 0) + bytes <= this.#most;
+  }
+
+  move(name: string, bytes: number): void {
+    const held = (this.#held.get(name) ?? 0) + bytes;
+    if (held === 0) this.#held.delete(name);
+    else this.#held.set(name, held);
   }
 }
 

@@ -47,7 +47,7 @@ export function requireJson(headers: HeaderBag): void {
  * @param limit bytes; a longer body is refused as soon as that is known
  * @param timeoutMs for the whole body, so that a caller who sends a byte a minute holds nothing for long
  * @param setting the variable that sets the limit, for the message
- * @param lease takes the memory for the body: what is announced at once, else as it arrives
+ * @param lease takes the memory for the body: its bytes as they arrive, and what is made of them once it is complete
  * @throws DenialError `body_too_large`, `body_budget_exhausted`, `malformed_request` (the caller went away or was too slow)
  */
 export function readBytes(
@@ -61,7 +61,7 @@ export function readBytes(
   const announced = headers.get('content-length');
   if (announced !== undefined && Number(announced) > limit) return Promise.reject(tooLarge(limit, setting));
   try {
-    lease?.grow(memoryOfBytes(Number(announced ?? 0)));
+    lease?.requireRoom(memoryOfBytes(Number(announced ?? 0)));
   } catch (error) {
     return Promise.reject(error as Error);
   }
@@ -75,10 +75,14 @@ export function readBytes(
     const done = (error?: Error): void => {
       clearTimeout(timer);
       req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      if (error) {
+      try {
+        if (error) throw error;
+        lease?.grow(memoryOfBytes(length) - length);
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+      } catch (refusal) {
         req.pause();
-        reject(error);
-      } else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+        reject(refusal as Error);
+      }
     };
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
@@ -87,9 +91,9 @@ export function readBytes(
         return;
       }
       chunks.push(chunk);
-      if (lease === undefined || announced !== undefined) return;
       try {
-        lease.grow(memoryOfBytes(chunk.length));
+        // A caller who sends slowly holds what it has sent and no more.
+        lease?.grow(chunk.length);
       } catch (error) {
         done(error as Error);
       }

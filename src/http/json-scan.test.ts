@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../limits.ts';
 import { parseJson } from './json.ts';
 import { scanJson } from './json-scan.ts';
-import { denialOf } from './testing.ts';
+import { denialOf, fastest } from './testing.ts';
 
 /** The same by looking at what the parser made. */
 function counted(value: unknown): { tokens: number; keys: number; depth: number } {
@@ -63,17 +63,6 @@ describe('scanJson', () => {
     );
   });
 });
-
-/** Milliseconds of the fastest of some runs, as others use the machine too. */
-function fastest(act: () => void): number {
-  let best = Infinity;
-  for (let i = 0; i < 5 && best > 40; i++) {
-    const start = performance.now();
-    act();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
-}
 
 describe('parseJson, of bodies that are small until they are parsed', () => {
   const MIB = 1024 * 1024;

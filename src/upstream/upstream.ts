@@ -146,7 +146,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     forward: (req, res, outgoing, responseHeaders, transform, answered, lease) =>
       forwarder.forward(req, res, outgoing, responseHeaders, transform, answered, lease),
     async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
-      const lease = options.budget?.open(OWN_QUESTIONS);
+      const lease = options.budget?.open(OWN_QUESTIONS, '');
       try {
         const answer = await askEndpoint(endpoint, outgoing, {
           lease,
