@@ -37,10 +37,12 @@ LABEL org.opencontainers.image.title="mlflow-gateway" \
 USER 65532:65532
 WORKDIR /
 EXPOSE 8000
+# Half of the memory limit is for the heap, the rest for buffers, code and the young generation (docs/adr/0027).
 # Node's permission model: no child processes, no workers, no native code, and only these files. They are where the
 # chart mounts things; NODE_OPTIONS can add to them (--allow-fs-read=/other).
 ENTRYPOINT ["/usr/local/bin/node", \
   "--disallow-code-generation-from-strings", \
+  "--max-old-space-size-percentage=50", \
   "--permission", \
   "--allow-net", \
   "--allow-fs-read=/opt/mlflow-gateway", \

@@ -16,7 +16,10 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
     'The operation has no such field or parameter. The message says if only the spelling is off.',
   invalid_field: 'A field has the wrong type, or an id is not spelt the way MLflow writes it.',
   unsupported_media_type: 'The Content-Type or Content-Encoding is not one this operation takes.',
-  body_too_large: 'A JSON body is larger than `GW_MAX_BODY_BYTES`.',
+  body_too_large:
+    'A body is larger than `GW_MAX_BODY_BYTES`, also once decompressed, or holds more values, fields or spans than the gateway reads; the message says which.',
+  body_budget_exhausted:
+    'The bodies that the gateway holds now take all the memory it has for them, or all of one tenant’s share; try again after `Retry-After`.',
   upgrade_refused: 'WebSocket, h2c and CONNECT are refused.',
   unknown_operation: 'No operation of the catalog has this path. Uncatalogued requests are always refused.',
   method_not_allowed: 'The path exists, with other methods; `Allow` lists them.',

@@ -11,6 +11,7 @@ import { CatalogIndex } from './catalog/match.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigFiles } from './config/files.ts';
 import { Gateway, type GatewayParts } from './gateway.ts';
+import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { type BodyLimits, Canonicaliser } from './http/canonical.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
@@ -91,7 +92,8 @@ export function assemble(
 ): Assembled {
   const { metrics } = ends;
   const unexpected = unexpectedErrors(log, metrics && ((kind) => metrics.unexpected(kind)));
-  const upstream = ends.upstream ?? connectUpstream(config, files, log);
+  const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
+  const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
   const roles = makeRoles(config, files);
   const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
   const names = makeTenantNames(config);
@@ -133,6 +135,7 @@ export function assemble(
   const parts: GatewayParts = {
     prefix,
     index: new CatalogIndex(OPERATIONS),
+    bodies: budget,
     canonicaliser: new Canonicaliser(OPERATIONS, bodies),
     identifier,
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
@@ -186,8 +189,14 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
 }
 
 /** The connection to MLflow, alone, for commands that only ask. */
-export function connectUpstream(config: Config, files: ConfigFiles, log: Logger): Upstream {
+export function connectUpstream(
+  config: Config,
+  files: ConfigFiles,
+  log: Logger,
+  budget?: BodyBudget,
+): Upstream {
   return createUpstream({
+    budget,
     address: config.upstream.target,
     healthPath: callOperation('health').paths[0]!,
     connections: config.upstream.connections,

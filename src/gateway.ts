@@ -3,6 +3,7 @@ import type { AuditEntry } from './audit/entry.ts';
 import { type CatalogIndex, isMatch, type Match, type NoMatch } from './catalog/match.ts';
 import { confineGraphql } from './graphql/confine.ts';
 import { answer, answerAtLast, answerDenial } from './http/answer.ts';
+import type { BodyBudget, Lease } from './http/body-budget.ts';
 import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from './http/canonical.ts';
 import { type Denial, DenialError, REASONS } from './http/denial.ts';
 import type { ForwardedHeaders, Origination } from './http/forwarded.ts';
@@ -27,6 +28,8 @@ import type { ForwardResult, OutgoingRequest, Upstream } from './upstream/types.
 export interface GatewayParts {
   readonly prefix: PathPrefix;
   readonly index: CatalogIndex;
+  /** The memory for bodies, one for all lines of the process. */
+  readonly bodies: BodyBudget;
   readonly canonicaliser: Canonicaliser;
   readonly identifier: Identifier;
   /** Only where callers are believed. */
@@ -116,6 +119,7 @@ export class Gateway {
     this.#underWay.set(res, { req, progress });
     this.#do(progress, () => metrics?.begin());
     let hold: Hold | undefined;
+    let lease: Lease | undefined;
     try {
       // bytes -> canonical request (head) -> operation
       const asked = parseTarget(req.url ?? '');
@@ -142,7 +146,10 @@ export class Gateway {
       // -> principal -> permission -> tenancy
       const verdict: TenancyVerdict = match.operation.public
         ? { request: head, headers: {} }
-        : await this.#judge(req, head, headers, progress);
+        : await this.#judge(req, head, headers, progress, (tenant, caller) => {
+            lease = this.#parts.bodies.open(tenant, caller);
+            return lease;
+          });
 
       hold = verdict.hold;
 
@@ -152,13 +159,22 @@ export class Gateway {
       progress.upstream = upstream.name;
       progress.sent = performance.now();
       const { transform } = verdict;
-      const result = await upstream.forward(req, res, outgoing, responseHeaders, transform, hold?.release);
+      const result = await upstream.forward(
+        req,
+        res,
+        outgoing,
+        responseHeaders,
+        transform,
+        hold?.release,
+        lease,
+      );
       progress.bytesIn = result.bytesIn;
       progress.bytesOut = result.bytesOut;
       this.#auditForwarded(progress, req, result);
     } catch (error) {
       this.#refuse(req, res, error, progress);
     } finally {
+      lease?.release();
       // A read that was given up changes nothing whenever it is done.
       const giveUp = progress.upstream !== undefined && req.method !== 'GET';
       if (hold !== undefined) this.#do(progress, giveUp ? hold.giveUp : hold.release);
@@ -230,6 +246,7 @@ export class Gateway {
     head: CanonicalRequest,
     headers: HeaderBag,
     progress: Progress,
+    openLease: (tenant: string, caller: string) => Lease,
   ): Promise<TenancyVerdict> {
     const { identifier, signIn, authorize, names, canonicaliser, strategy } = this.#parts;
     const session = signIn?.session(headers);
@@ -243,7 +260,7 @@ export class Gateway {
     progress.tenant = tenant;
     const denial = authorize(principal, tenant, head.operation.permission);
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
-    const request = await canonicaliser.readBody(head, req, headers);
+    const request = await canonicaliser.readBody(head, req, headers, openLease(tenant, principal.subject));
     progress.request = request;
     const question = { principal, tenant, request, requestId: progress.id };
     if (request.graphql !== undefined) return confineGraphql(question, strategy(), authorize);

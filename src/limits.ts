@@ -2,7 +2,15 @@
 export interface Limit {
   readonly value: number;
   /** How `value` is written in the documentation. */
-  readonly unit: 'bytes' | 'characters' | 'items' | 'levels' | 'seconds' | 'milliseconds' | 'times';
+  readonly unit:
+    | 'bytes'
+    | 'percent'
+    | 'characters'
+    | 'items'
+    | 'levels'
+    | 'seconds'
+    | 'milliseconds'
+    | 'times';
   /** What is bounded, as a noun phrase. */
   readonly what: string;
   /** What a caller gets, or what the gateway does, beyond the bound. */
@@ -146,5 +154,129 @@ export const LIMITS = {
     unit: 'seconds',
     what: 'time for the TLS handshake, and for a whole request, at the admission webhook',
     beyond: 'the connection is closed',
+  },
+  bodyBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'JSON or OTLP body, also after decompression',
+    beyond: '413 `body_too_large`',
+    setting: 'GW_MAX_BODY_BYTES',
+  },
+  // A log-batch of MLflow's, which has at most 1,000 metrics, 100 params and 100 tags (MAX_METRICS_PER_BATCH,
+  // MAX_PARAMS_TAGS_PER_BATCH in mlflow/utils/validation.py), has 18,000 at the most.
+  jsonTokens: {
+    value: 50_000,
+    unit: 'items',
+    what: 'values and keys in a JSON body, together',
+    beyond: '413 `body_too_large`',
+  },
+  jsonDepth: {
+    value: 100,
+    unit: 'levels',
+    what: 'nesting of a JSON body',
+    beyond: '400 `malformed_body`',
+  },
+  // Each is kept as text, which costs a microsecond.
+  jsonBigIntegers: {
+    value: 10_000,
+    unit: 'items',
+    what: 'integers beyond 2^53 in a JSON body',
+    beyond: '413 `body_too_large`',
+  },
+  // OpenTelemetry's exporters send 512 spans at once (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), MLflow's client five
+  // (MLFLOW_ASYNC_TRACE_LOGGING_MAX_SPAN_BATCH_SIZE).
+  otlpFields: {
+    value: 50_000,
+    unit: 'items',
+    what: 'fields in an OTLP export, at every level together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpSpans: {
+    value: 4_096,
+    unit: 'items',
+    what: 'spans in an OTLP export',
+    beyond: '413 `body_too_large`',
+  },
+  otlpEvents: {
+    value: 8_192,
+    unit: 'items',
+    what: 'events in an OTLP export, of all spans together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpLinks: {
+    value: 8_192,
+    unit: 'items',
+    what: 'links in an OTLP export, of all spans together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpAttributes: {
+    value: 16_384,
+    unit: 'items',
+    what: 'attributes in an OTLP export, with the entries of maps, together',
+    beyond: '413 `body_too_large`',
+  },
+  // What protobuf's own readers take, MLflow's included.
+  otlpDepth: {
+    value: 100,
+    unit: 'levels',
+    what: 'nesting of an OTLP export',
+    beyond: '400 `malformed_body`',
+  },
+  decompressionRatio: {
+    value: 100,
+    unit: 'times',
+    what: 'growth of an OTLP body by decompression, beyond 64 KiB',
+    beyond: '413 `body_too_large`',
+  },
+  // A gateway that does nothing has some 100 MiB; the chart gives it 256. Grows with GW_MAX_BODY_BYTES.
+  bodyBudget: {
+    value: 64 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'memory for all bodies that are held whole at one time, requests and answers (four bytes for each byte, 64 for each value or field)',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  bodyBudgetOfTenant: {
+    value: 66,
+    unit: 'percent',
+    what: 'part of that memory for one tenant',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  // Enough for the largest body with the most values.
+  bodyBudgetOfCaller: {
+    value: 33,
+    unit: 'percent',
+    what: 'part of that memory for one caller',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  // Larger than a body that is refused for its size most often is.
+  discardedBytes: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'part of a refused body that is read and thrown away, within 5 seconds, so that the caller sees the answer',
+    beyond: 'the connection is cut',
+  },
+  rewrittenAnswerBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer that the gateway rewrites",
+    beyond: '502 `upstream_invalid`',
+  },
+  lookupAnswerBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer to a look-up of the gateway's own",
+    beyond: '502 `upstream_invalid`; of a search for several, each is asked for by itself',
+  },
+  answerTokens: {
+    value: 250_000,
+    unit: 'items',
+    what: "values and keys in MLflow's answer that the gateway reads",
+    beyond: '502 `upstream_invalid`',
+  },
+  auditQueueBytes: {
+    value: 8 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'audit lines that wait to be written',
+    beyond: 'lines are lost and counted, and the gateway is not ready',
   },
 } as const satisfies Record<string, Limit>;

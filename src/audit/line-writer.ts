@@ -1,11 +1,12 @@
 import { close, closeSync, fsync, open, openSync, write, writeSync } from 'node:fs';
+import { LIMITS } from '../limits.ts';
 
 export interface LineWriterOptions {
   /** Appended to, made if missing (mode 0640). Standard output when not given. */
   readonly file?: string | undefined;
   /** Told, in a sentence, when lines cannot be written, when they can again, and when any were lost. */
   readonly report: (problem: string) => void;
-  /** The most that waits to be written, in bytes; lines beyond it are lost, and reported. Default 64 MiB. */
+  /** The most that waits to be written, in bytes; lines beyond it are lost, and reported. Default `LIMITS.auditQueueBytes`. */
   readonly maxWaiting?: number;
   /** How long until a failed write is tried again. Default 1000 ms. */
   readonly retryMs?: number;
@@ -42,7 +43,13 @@ const GATHER_MS = 5;
  * @throws Error when the file cannot be opened
  */
 export function createLineWriter(options: LineWriterOptions): LineWriter {
-  const { file, report, maxWaiting = 64 * 1024 * 1024, retryMs = 1000, stallMs = 10_000 } = options;
+  const {
+    file,
+    report,
+    maxWaiting = LIMITS.auditQueueBytes.value,
+    retryMs = 1000,
+    stallMs = 10_000,
+  } = options;
   let fd = file === undefined ? 1 : openSync(file, 'a', 0o640);
   let nextFd: number | undefined;
 

@@ -358,9 +358,10 @@ export const VARIABLES = {
     maxBodyBytes: {
       name: 'GW_MAX_BODY_BYTES',
       type: size('1KiB', '1GiB'),
-      default: '16MiB',
-      description: 'The largest JSON body the gateway reads. Artifacts are streamed and not limited by it.',
-      example: '32MiB',
+      default: '4MiB',
+      description:
+        'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can hold up all other requests for longer than 50 ms.',
+      example: '8MiB',
     },
   },
   audit: {

@@ -1,5 +1,6 @@
 import { DenialError } from '../http/denial.ts';
 import { askEach } from '../tenancy/ask-each.ts';
+import { parseAnswer } from '../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../upstream/types.ts';
 import { MARK, type Selection } from './document.ts';
 
@@ -17,7 +18,7 @@ export function keepIn(
   keeps: ReadonlyMap<Selection, Keep>,
 ): (answer: UpstreamAnswer) => Promise<Buffer> {
   return async ({ body }) => {
-    const answer = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+    const answer = parseAnswer(body) as Record<string, unknown>;
     return Buffer.from(JSON.stringify({ ...answer, data: await keepOwn(answer.data, selections, keeps) }));
   };
 }

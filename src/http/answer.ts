@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LIMITS } from '../limits.ts';
 import { type Denial, REASONS } from './denial.ts';
 import { escapeHtml } from './html.ts';
 
@@ -72,11 +73,8 @@ export function answerAtLast(res: ServerResponse): void {
   res.end(() => res.destroy());
 }
 
-/** Most of a refused body that is read so that the caller sees the answer instead of a reset connection. */
-const MAX_DISCARDED_BYTES = 1024 * 1024;
-
 function discard(req: IncomingMessage): void {
-  let left = MAX_DISCARDED_BYTES;
+  let left: number = LIMITS.discardedBytes.value;
   const timer = setTimeout(() => req.destroy(), 5_000);
   timer.unref();
   req.on('data', (chunk: Buffer) => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type Lease, memoryOfBytes } from './body-budget.ts';
 import { DenialError } from './denial.ts';
 import type { HeaderBag } from './headers.ts';
 
@@ -46,7 +47,8 @@ export function requireJson(headers: HeaderBag): void {
  * @param limit bytes; a longer body is refused as soon as that is known
  * @param timeoutMs for the whole body, so that a caller who sends a byte a minute holds nothing for long
  * @param setting the variable that sets the limit, for the message
- * @throws DenialError `body_too_large`, `malformed_request` (the caller went away or was too slow)
+ * @param lease takes the memory for the body: its bytes as they arrive, and what is made of them once it is complete
+ * @throws DenialError `body_too_large`, `body_budget_exhausted`, `malformed_request` (the caller went away or was too slow)
  */
 export function readBytes(
   req: IncomingMessage,
@@ -54,9 +56,15 @@ export function readBytes(
   limit: number,
   timeoutMs: number,
   setting?: string,
+  lease?: Lease,
 ): Promise<Buffer> {
   const announced = headers.get('content-length');
   if (announced !== undefined && Number(announced) > limit) return Promise.reject(tooLarge(limit, setting));
+  try {
+    lease?.requireRoom(memoryOfBytes(Number(announced ?? 0)));
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -67,15 +75,28 @@ export function readBytes(
     const done = (error?: Error): void => {
       clearTimeout(timer);
       req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      if (error) {
+      try {
+        if (error) throw error;
+        lease?.grow(memoryOfBytes(length) - length);
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+      } catch (refusal) {
         req.pause();
-        reject(error);
-      } else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+        reject(refusal as Error);
+      }
     };
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > limit) done(tooLarge(limit, setting));
-      else chunks.push(chunk);
+      if (length > limit) {
+        done(tooLarge(limit, setting));
+        return;
+      }
+      chunks.push(chunk);
+      try {
+        // A caller who sends slowly holds what it has sent and no more.
+        lease?.grow(chunk.length);
+      } catch (error) {
+        done(error as Error);
+      }
     };
     const onEnd = (): void => done();
     const onGone = (): void =>

@@ -7,6 +7,7 @@ import { type GraphqlSurface, readSurface } from '../graphql/surface.ts';
 import { decompress, OTLP_CODINGS } from '../otlp/decompress.ts';
 import { OTLP_PROTOBUF, readOtlp } from '../otlp/read.ts';
 import { readBytes, refuseBody, requireJson } from './body.ts';
+import { type Lease, memoryOfBytes, memoryOfObjects } from './body-budget.ts';
 import { DenialError } from './denial.ts';
 import { type FieldIndex, type FieldUse, indexFields, readMessage, readText } from './fields.ts';
 import type { HeaderBag } from './headers.ts';
@@ -119,18 +120,22 @@ export class Canonicaliser {
   /**
    * Reads a body that is not streamed, once the caller is known and permitted, so that nobody unknown can make the gateway buffer.
    *
+   * @param lease takes the memory for it, and is held for as long as the request is
    * @throws DenialError
    */
   async readBody(
     head: CanonicalRequest,
     req: IncomingMessage,
     headers: HeaderBag,
+    lease?: Lease,
   ): Promise<CanonicalRequest> {
     const { operation } = head;
     if (takesNone(operation) || operation.body === 'stream') return head;
     const { maxBytes, timeoutMs } = this.#limits;
-    const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES');
-    return operation.body === 'otlp' ? this.#withOtlp(head, bytes, headers) : this.withBody(head, bytes);
+    const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES', lease);
+    return operation.body === 'otlp'
+      ? this.#withOtlp(head, bytes, headers, lease)
+      : this.withBody(head, bytes, lease);
   }
 
   /**
@@ -154,17 +159,24 @@ export class Canonicaliser {
     };
   }
 
-  async #withOtlp(head: CanonicalRequest, bytes: Buffer, headers: HeaderBag): Promise<CanonicalRequest> {
+  async #withOtlp(
+    head: CanonicalRequest,
+    bytes: Buffer,
+    headers: HeaderBag,
+    lease: Lease | undefined,
+  ): Promise<CanonicalRequest> {
     const uses = [...head.uses];
-    const plain = await decompress(bytes, codingOf(headers), this.#limits.maxBytes);
-    const encoded = readOtlp(plain, head.streamType!, head.operation.spanTags!, uses);
+    const grown = lease && ((size: number) => lease.grow(memoryOfBytes(size)));
+    const plain = await decompress(bytes, codingOf(headers), this.#limits.maxBytes, grown);
+    const { streamType, operation } = head;
+    const encoded = readOtlp(plain, streamType!, operation.spanTags!, uses, growing(lease));
     return { ...head, encoded, uses };
   }
 
   /** The same from bytes already at hand. @throws DenialError */
-  withBody(head: CanonicalRequest, bytes: Uint8Array): CanonicalRequest {
+  withBody(head: CanonicalRequest, bytes: Uint8Array, lease?: Lease): CanonicalRequest {
     const { operation } = head;
-    const parsed = bytes.length === 0 ? {} : parseJson(bytes);
+    const parsed = bytes.length === 0 ? {} : parseJson(bytes, growing(lease));
     const reader = this.#readers.get(operation)!;
     const uses = [...head.uses];
     const body = readMessage(parsed, reader.body, '', uses, operation.bodyOpen);
@@ -183,6 +195,11 @@ export class Canonicaliser {
     // An operation without a body takes an empty object from clients that always send one; none is sent on.
     return operation.body === 'none' ? head : { ...head, body, uses };
   }
+}
+
+/** What takes the memory for objects before they are made. */
+function growing(lease: Lease | undefined): ((objects: number) => void) | undefined {
+  return lease && ((objects) => lease.grow(memoryOfObjects(objects)));
 }
 
 /** Writes path and query of the request that is sent upstream. */

@@ -14,6 +14,7 @@ export const REASONS = {
   invalid_field: { status: 400, errorCode: 'INVALID_PARAMETER_VALUE' },
   unsupported_media_type: { status: 415, errorCode: 'BAD_REQUEST' },
   body_too_large: { status: 413, errorCode: 'RESOURCE_LIMIT_EXCEEDED' },
+  body_budget_exhausted: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upgrade_refused: { status: 400, errorCode: 'BAD_REQUEST' },
   // Not in the catalog: default deny.
   unknown_operation: { status: 404, errorCode: 'ENDPOINT_NOT_FOUND' },

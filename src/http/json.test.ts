@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactInteger, MAX_JSON_DEPTH, parseJson } from './json.ts';
+import { LIMITS } from '../limits.ts';
+import { exactInteger, parseJson } from './json.ts';
 import { denialOf } from './testing.ts';
 
 const parse = (text: string): unknown => parseJson(Buffer.from(text));
@@ -51,7 +52,7 @@ describe('parseJson', () => {
     ['an unpaired surrogate in a key', '{"\\udc00":1}'],
     ['a comment', '{/* */}'],
     ['a second value', '{}{}'],
-    ['too deep nesting', '['.repeat(MAX_JSON_DEPTH + 2) + ']'.repeat(MAX_JSON_DEPTH + 2)],
+    ['too deep nesting', '['.repeat(LIMITS.jsonDepth.value + 1) + ']'.repeat(LIMITS.jsonDepth.value + 1)],
   ])('refuses %s', (_, text) => {
     expect(denialOf(() => parse(text)).reason).toBe('malformed_body');
   });

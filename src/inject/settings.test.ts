@@ -27,7 +27,7 @@ test('everything may be left out', () => {
       env: [],
       envFrom: [],
       volumeMounts: [],
-      resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+      resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
       securityContext: {},
       probes: { startup: {}, readiness: {}, liveness: {} },
     },

@@ -60,7 +60,7 @@ const gatewaySchema = z.strictObject({
     .default([]),
   resources: asWritten.default({
     requests: { cpu: '50m', memory: '128Mi' },
-    limits: { memory: '512Mi' },
+    limits: { memory: '256Mi' },
   }),
   /** Added to what Pod Security `restricted` asks for, and winning over it. */
   securityContext: asWritten.default({}),

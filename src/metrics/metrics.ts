@@ -197,7 +197,7 @@ export class Metrics {
     counted('mlflow_gateway_audit_lines_lost_total', 'Audit lines lost.', ({ audit }) => audit().lost);
     measured(
       'mlflow_gateway_audit_waiting_bytes',
-      'Bytes of audit lines that wait to be written; at 64 MiB lines are lost.',
+      'Bytes of audit lines that wait to be written; at 8 MiB lines are lost.',
       ({ audit }) => audit().waitingBytes,
     );
   }

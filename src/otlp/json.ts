@@ -1,4 +1,6 @@
 import { exactInteger, parseJson } from '../http/json.ts';
+import { LIMITS } from '../limits.ts';
+import { tooMany } from './scan.ts';
 
 /** Fields that OTLP writes in hexadecimal where protobuf's own JSON has base64. */
 const IDS = ['traceId', 'spanId', 'parentSpanId'] as const;
@@ -9,14 +11,16 @@ type Json = Record<string, unknown>;
 /**
  * Reads a body in OTLP's JSON and turns it into protobuf's.
  *
- * @throws DenialError `malformed_body`; TypeError for what is not shaped like OTLP
+ * @throws DenialError `malformed_body`, `body_too_large`; TypeError for what is not shaped like OTLP
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-export function readOtlpJson(bytes: Uint8Array): unknown {
-  const request = plain(parseJson(bytes)) as Json;
+export function readOtlpJson(bytes: Uint8Array, counted?: (tokens: number) => void): unknown {
+  const request = plain(parseJson(bytes, counted)) as Json;
+  let spans = 0;
   for (const resourceSpans of listIn(request, 'resourceSpans'))
     for (const scopeSpans of listIn(resourceSpans, 'scopeSpans'))
       for (const span of listIn(scopeSpans, 'spans')) {
+        if (++spans > LIMITS.otlpSpans.value) throw tooMany('spans', LIMITS.otlpSpans.value);
         decodeIds(span);
         for (const link of listIn(span, 'links')) decodeIds(link);
       }

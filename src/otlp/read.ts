@@ -4,6 +4,7 @@ import { DenialError } from '../http/denial.ts';
 import type { FieldUse } from '../http/fields.ts';
 import { readOtlpJson } from './json.ts';
 import { EXPORT_REQUEST, type ExportRequest, type KeyValue, type Span } from './messages.ts';
+import { scanOtlp } from './scan.ts';
 
 /** Media types of OTLP over HTTP. What is sent on is always protobuf. */
 export const OTLP_PROTOBUF = 'application/x-protobuf';
@@ -24,11 +25,18 @@ const SPAN_ID_BYTES = 8;
  * say the same.
  *
  * @param uses receives every trace, and every tag that MLflow would make
- * @throws DenialError `malformed_body`, `invalid_field`
+ * @param counted receives the number of fields (of JSON: values and keys) before they are made, and may refuse by throwing
+ * @throws DenialError `malformed_body`, `body_too_large` (see `scanOtlp`, `scanJson`), `invalid_field`
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
  */
-export function readOtlp(bytes: Uint8Array, type: string, tags: SpanTags, uses: FieldUse[]): Buffer {
-  const message = parse(bytes, type);
+export function readOtlp(
+  bytes: Uint8Array,
+  type: string,
+  tags: SpanTags,
+  uses: FieldUse[],
+  counted?: (objects: number) => void,
+): Buffer {
+  const message = parse(bytes, type, counted);
   const request = message as unknown as ExportRequest;
   const note = (attributes: readonly KeyValue[]): void => noteTags(attributes, tags, uses);
   for (const { resource, scopeSpans } of request.resourceSpans) {
@@ -54,10 +62,18 @@ export function readOtlp(bytes: Uint8Array, type: string, tags: SpanTags, uses: 
   return Buffer.from(written.buffer, written.byteOffset, written.byteLength);
 }
 
-function parse(bytes: Uint8Array, type: string): ReturnType<typeof fromBinary> {
+function parse(
+  bytes: Uint8Array,
+  type: string,
+  counted: ((objects: number) => void) | undefined,
+): ReturnType<typeof fromBinary> {
   try {
+    if (type !== OTLP_JSON) {
+      const { fields } = scanOtlp(bytes);
+      counted?.(fields);
+    }
     return type === OTLP_JSON
-      ? fromJson(EXPORT_REQUEST, readOtlpJson(bytes) as JsonValue, { ignoreUnknownFields: true })
+      ? fromJson(EXPORT_REQUEST, readOtlpJson(bytes, counted) as JsonValue, { ignoreUnknownFields: true })
       : fromBinary(EXPORT_REQUEST, bytes, { readUnknownFields: false });
   } catch (error) {
     if (error instanceof DenialError) throw error;

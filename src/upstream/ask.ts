@@ -1,9 +1,13 @@
 import type { Agent, ClientRequest } from 'node:http';
+import { type Lease, memoryOfBytes } from '../http/body-budget.ts';
 import { DenialError } from '../http/denial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { mayRetry, upstreamFailure, upstreamTimeout } from './failures.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
+
+/** Bytes of an answer whose memory is taken before the question is sent. */
+const EXPECTED_ANSWER = 16 * 1024;
 
 export interface AskOptions {
   readonly agent: Agent;
@@ -14,12 +18,15 @@ export interface AskOptions {
   /** Most bytes of the answer's body. */
   readonly limit: number;
   readonly signal?: AbortSignal;
+  /** Takes the memory for the answer as it arrives. */
+  readonly lease?: Lease | undefined;
 }
 
 /**
  * Sends a small request and reads the whole answer, whatever its status.
  *
- * @throws DenialError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid` (too long, or not HTTP)
+ * @throws DenialError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid` (too long, or not HTTP),
+ *   `body_budget_exhausted`
  */
 export async function ask(
   endpoint: Endpoint,
@@ -27,6 +34,8 @@ export async function ask(
   options: AskOptions,
 ): Promise<UpstreamAnswer> {
   const sent: Sent = {};
+  // Before anything is sent: an answer to what changed something must not fail for want of a little memory.
+  options.lease?.grow(memoryOfBytes(EXPECTED_ANSWER));
   try {
     return await once(endpoint, outgoing, options, sent);
   } catch (error) {
@@ -48,7 +57,7 @@ interface Sent {
 function once(
   endpoint: Endpoint,
   outgoing: OutgoingRequest,
-  { agent, timeoutMs, limit, signal }: AskOptions,
+  { agent, timeoutMs, limit, signal, lease }: AskOptions,
   sent: Sent,
 ): Promise<UpstreamAnswer> {
   const { method, path, body } = outgoing;
@@ -78,7 +87,14 @@ function once(
         length += chunk.length;
         if (length > limit)
           end(new DenialError('upstream_invalid', `MLflow's answer is longer than ${limit} bytes.`));
-        else chunks.push(chunk);
+        else {
+          chunks.push(chunk);
+          try {
+            if (length > EXPECTED_ANSWER) lease?.grow(memoryOfBytes(chunk.length));
+          } catch (error) {
+            end(error as Error);
+          }
+        }
       });
       answer.on('error', end);
       answer.on('end', () => {

@@ -1,12 +1,14 @@
 import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { createProxyServer, type ProxyServer } from 'httpxy';
+import type { Lease } from '../http/body-budget.ts';
 import { DenialError } from '../http/denial.ts';
+import { LIMITS } from '../limits.ts';
 import { ask } from './ask.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { mayRetry, upstreamFailure } from './failures.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
-import { forWholeAnswer, rewriteAnswer, TRANSFORM_LIMIT, type Transform } from './transform.ts';
+import { forWholeAnswer, rewriteAnswer, type Transform } from './transform.ts';
 import type { ForwardResult, OutgoingRequest } from './types.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -59,6 +61,7 @@ export class Forwarder {
     responseHeaders: Readonly<Record<string, string>>,
     transform?: Transform,
     answered?: () => void,
+    lease?: Lease,
   ): Promise<ForwardResult> {
     const whole = transform !== undefined || mustBeDone(outgoing, answered);
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
@@ -67,7 +70,7 @@ export class Forwarder {
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
-      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, transform, answered);
+      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, transform, answered, lease);
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
@@ -85,6 +88,7 @@ export class Forwarder {
     responseHeaders: Readonly<Record<string, string>>,
     transform: Transform | undefined,
     answered: (() => void) | undefined,
+    lease: Lease | undefined,
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure, location } = this.#options;
     const gone = new AbortController();
@@ -99,7 +103,8 @@ export class Forwarder {
         agent: agent(),
         fallback,
         timeoutMs: requestTimeoutMs,
-        limit: TRANSFORM_LIMIT,
+        limit: LIMITS.rewrittenAnswerBytes.value,
+        lease,
         signal: gone.signal,
       };
       const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);

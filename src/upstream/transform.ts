@@ -6,9 +6,6 @@ import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
 /** Rewrites a whole JSON answer. */
 export type Transform = (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
 
-/** Largest answer that is rewritten, in bytes. */
-export const TRANSFORM_LIMIT = 8 * 1024 * 1024;
-
 /** What would make MLflow answer with something else than the whole plain document. */
 const PARTIAL = new Set([
   'accept-encoding',

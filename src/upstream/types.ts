@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Lease } from '../http/body-budget.ts';
 
 /** The request the gateway wrote itself; nothing of the caller's bytes reaches MLflow except a streamed body. */
 export interface OutgoingRequest {
@@ -37,6 +38,7 @@ export interface Upstream {
    * `transform`, when given, receives the whole JSON answer (status 200) and returns what the caller gets.
    * `answered`, when given, is called as soon as MLflow has answered, however slowly the caller reads; and what changes
    * something is then sent to its end even if the caller leaves.
+   * `lease`, when given, takes the memory for an answer that is read whole.
    */
   forward(
     req: IncomingMessage,
@@ -45,6 +47,7 @@ export interface Upstream {
     responseHeaders: Readonly<Record<string, string>>,
     transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer,
     answered?: () => void,
+    lease?: Lease,
   ): Promise<ForwardResult>;
   /** Asks MLflow something of the gateway's own; `limit` bytes at most. */
   ask(

@@ -1,3 +1,4 @@
+import type { BodyBudget } from '../http/body-budget.ts';
 import { DenialError } from '../http/denial.ts';
 import type { Address } from './address.ts';
 import { Agents } from './agents.ts';
@@ -33,9 +34,13 @@ export interface UpstreamOptions {
   readonly streamIdleTimeoutMs?: number;
   /** Most connections to MLflow at once; further requests wait, and their time runs. Default 256. */
   readonly maxSockets?: number;
+  /** The memory for answers that are read whole. Without one each is bounded by itself only. */
+  readonly budget?: BodyBudget | undefined;
   readonly logger: UpstreamLogger;
 }
 
+/** Who holds the memory for answers to the gateway's own questions: no tenant's name has a space. */
+const OWN_QUESTIONS = 'own questions';
 /** For answers to the gateway's own questions. */
 const ASK_LIMIT = 1024 * 1024;
 /** For the health check: an MLflow that takes longer is no use to a readiness probe. */
@@ -138,11 +143,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   });
   return {
     name: endpoint.name,
-    forward: (req, res, outgoing, responseHeaders, transform, answered) =>
-      forwarder.forward(req, res, outgoing, responseHeaders, transform, answered),
+    forward: (req, res, outgoing, responseHeaders, transform, answered, lease) =>
+      forwarder.forward(req, res, outgoing, responseHeaders, transform, answered, lease),
     async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
+      const lease = options.budget?.open(OWN_QUESTIONS, '');
       try {
         const answer = await askEndpoint(endpoint, outgoing, {
+          lease,
           agent: agents.current,
           fallback,
           timeoutMs,
@@ -151,8 +158,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         onAnswer();
         return answer;
       } catch (error) {
-        if (error instanceof DenialError) onFailure();
+        if (error instanceof DenialError && error.reason !== 'body_budget_exhausted') onFailure();
         throw error;
+      } finally {
+        // Whoever asked reads the answer at once and keeps little of it.
+        lease?.release();
       }
     },
     reachable: () => availability.check(),

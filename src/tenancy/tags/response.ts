@@ -1,5 +1,6 @@
 import type { Operation } from '../../catalog/types.ts';
 import { DenialError } from '../../http/denial.ts';
+import { parseAnswer } from '../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { type Reference, textAt, valueAt } from './holding.ts';
 
@@ -14,7 +15,7 @@ export function keepOwnItems(
   keep: (references: readonly Reference[]) => Promise<readonly Reference[]> | readonly Reference[],
 ): (answer: UpstreamAnswer) => Promise<Buffer> {
   return async ({ body }) => {
-    const answer = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+    const answer = parseAnswer(body) as Record<string, unknown>;
     const list = valueAt(answer, items) ?? [];
     if (!Array.isArray(list)) {
       throw new DenialError('upstream_invalid', 'MLflow answered with a list the gateway cannot filter.');

@@ -1,0 +1,43 @@
+/**
+ * Loaded into a gateway (`--import=...`) to look at it from outside: every quarter of a second it writes to the file
+ * `BENCH_DELAY_FILE` how long the event loop was blocked at most, by the clock and by the processor time it took, and
+ * what memory the process has.
+ */
+import { writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const RESOLUTION_MS = 2;
+
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+delay.enable();
+const usage = process.threadCpuUsage;
+let last = usage();
+let longest = 0;
+let settled = false;
+
+// Others use the machine too: what the process computed between two looks is its own doing.
+setInterval(() => {
+  const now = usage();
+  const ms = (now.user + now.system - last.user - last.system) / 1000;
+  last = now;
+  if (settled && ms > longest) longest = ms;
+}, RESOLUTION_MS).unref();
+
+// What compiles and loads at start is nobody's request.
+setTimeout(() => {
+  settled = true;
+  delay.reset();
+}, 3_000).unref();
+
+setInterval(() => {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const seen = {
+    delayMs: delay.max / 1e6,
+    p99Ms: delay.percentile(99) / 1e6,
+    cpuMs: longest,
+    rss,
+    heapUsed,
+    external,
+  };
+  writeFileSync(process.env.BENCH_DELAY_FILE!, JSON.stringify(seen));
+}, 250).unref();
