@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
-import { isMatch, buildIndex } from '../catalog/match.ts';
+import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type { Field } from '../catalog/types.ts';
 import { LIMITS } from '../limits.ts';
 import { type FieldUse, indexFields, readMessage } from './fields.ts';
+import { decodeParameters } from './path-parameters.ts';
 import { readQuery, readQueryValues } from './query.ts';
-import { denialOf, text } from './testing.ts';
+import { denialOf, operation, text } from './testing.ts';
 
 const fields = indexFields([
   text('ids', { repeated: true, maxItems: 3, maxLength: 4 }),
@@ -94,12 +95,43 @@ describe('bounds of a query', () => {
   });
 });
 
+describe('bounds of a path', () => {
+  const index = new CatalogIndex([
+    operation({
+      id: 'model',
+      method: 'GET',
+      paths: ['/models/{name}'],
+      path: [{ name: 'name', maxLength: 5, policy: { class: 'opaque' } }],
+    }),
+  ]);
+  const decode = (name: string): Record<string, string> => {
+    const match = index.find('GET', `/models/${name}`);
+    if (!isMatch(match)) throw new Error('no match');
+    return decodeParameters(match);
+  };
+
+  it('a parameter is measured decoded', () => {
+    expect(decode('a%20b%20c').name).toBe('a b c');
+    expect(denialOf(() => decode('abcdef'))).toMatchObject({
+      reason: 'invalid_field',
+      message: 'name takes at most 5 characters; 6 were sent.',
+    });
+  });
+});
+
 describe('the catalog', () => {
   /** A value that is as large as a field takes, or by one larger. */
-  function valueOf(field: Field, more: 0 | 1): unknown {
+  function sized(field: Field, more: 0 | 1): unknown {
     const { maxItems = 0, maxLength = 0 } = field;
     if (field.repeated) {
-      const item = field.type === 'object' ? {} : field.type === 'string' ? 'x' : field.type === 'enum' ? field.values![0] : 1;
+      const item =
+        field.type === 'object'
+          ? {}
+          : field.type === 'string'
+            ? 'x'
+            : field.type === 'enum'
+              ? field.values![0]
+              : 1;
       return Array.from({ length: maxItems + more }, () => item);
     }
     if (field.type === 'map') {
@@ -120,9 +152,14 @@ describe('the catalog', () => {
     for (const { id, field } of bounded) {
       const index = indexFields([field]);
       const uses: FieldUse[] = [];
-      expect(() => readMessage({ [field.name]: valueOf(field, 0) }, index, '', uses), `${id} ${field.name}`).not.toThrow();
-      const denial = denialOf(() => readMessage({ [field.name]: valueOf(field, 1) }, index, '', []));
-      expect(denial.message, `${id} ${field.name}`).toMatch(/ takes at most [\d,]+ (items|keys|characters); /);
+      expect(
+        () => readMessage({ [field.name]: sized(field, 0) }, index, '', uses),
+        `${id} ${field.name}`,
+      ).not.toThrow();
+      const denial = denialOf(() => readMessage({ [field.name]: sized(field, 1) }, index, '', []));
+      expect(denial.message, `${id} ${field.name}`).toMatch(
+        / takes at most [\d,]+ (items|keys|characters); /,
+      );
     }
   });
 });

@@ -28,14 +28,14 @@ const PLAIN_KEY = /^[\w .:/-]*$/;
 export function checkFilterBounds(text: string, at: string): void {
   // No comparison has fewer characters than `a=1`.
   if (text.length < 3) return;
-  const tokens = tokenize(text);
+  const tokens = tokenize(text, LIMITS.filterTokens.value);
   if ('unreadable' in tokens) checkUnreadable(text, at);
   else checkTokens(tokens, at);
 }
 
 function checkTokens(tokens: readonly Token[], at: string): void {
   const { filterTokens, filterComparisons, filterWildcards } = LIMITS;
-  requireItems(tokens.length - 1, filterTokens.value, at, 'words and signs');
+  if (tokens.length > filterTokens.value) throw tooManyTokens(at);
   let comparisons = 0;
   for (let i = 0; i < tokens.length; i++) {
     const { kind, text } = tokens[i]!;
@@ -57,7 +57,7 @@ function checkUnreadable(text: string, at: string): void {
   let pieces = 0;
   let comparisons = 0;
   for (const [piece] of text.matchAll(PIECE)) {
-    pieces++;
+    if (++pieces > filterTokens.value) throw tooManyTokens(at);
     if (SIGN.test(piece)) comparisons++;
     else if (piece.length <= 5 && COMPARATORS.has(piece.toUpperCase())) {
       comparisons++;
@@ -68,7 +68,6 @@ function checkUnreadable(text: string, at: string): void {
         );
     }
   }
-  requireItems(pieces, filterTokens.value, at, 'words and signs');
   requireItems(comparisons, filterComparisons.value, at, 'comparisons');
   requireItems(
     occurrences(text, '%'),
@@ -106,6 +105,10 @@ function isLinear(pattern: string): boolean {
   const choices = plain.match(/[|?]/g)?.length ?? 0;
   if (repetitions === 0) return choices <= LIMITS.regexChoices.value;
   return repetitions === 1 && choices === 0 && plain.startsWith('^');
+}
+
+function tooManyTokens(at: string): DenialError {
+  return refuseFilter(at, `the filter has more than ${LIMITS.filterTokens.value} words and signs`);
 }
 
 function costly(at: string): DenialError {

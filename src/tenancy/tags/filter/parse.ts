@@ -51,7 +51,7 @@ export function parseFilter(text: string, dialect: Dialect, field: string): Clau
   if (text.length > MAX_FILTER_LENGTH) {
     throw refuseFilter(field, `the filter is longer than ${MAX_FILTER_LENGTH} characters`);
   }
-  const tokens = tokenize(text);
+  const tokens = tokenize(text, MAX_TOKENS);
   if ('unreadable' in tokens) {
     throw refuseFilter(
       field,
