@@ -15,6 +15,17 @@ export interface GatewaySettings {
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
+  /** Where a field takes more or less than others of its class: see bounds.ts. */
+  readonly bounds?: readonly BoundRule[];
+}
+
+/** `of`: places, each `operation place` or `* place`. */
+export interface BoundRule {
+  readonly of: readonly string[];
+  readonly items?: number;
+  /** `stored`: text that MLflow only keeps. */
+  readonly characters?: number | 'stored';
+  readonly most?: number;
 }
 
 /** What the overlay says of a resource kind: see `ResourceKind` in src/catalog/types.ts. */

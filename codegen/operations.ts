@@ -7,6 +7,7 @@ import type {
   TagsRule,
   WorkspacesRule,
 } from '../src/catalog/types.ts';
+import { FieldBounds, unbounded } from './bounds.ts';
 import {
   type DescribedOperation,
   type Description,
@@ -48,6 +49,7 @@ export function buildOperations(description: Description): { operations: Operati
   const problems: string[] = [];
   const reader = new SchemaReader(description);
   const kinds = new Set(Object.keys(description['x-gateway']?.kinds ?? {}));
+  const bounds = new FieldBounds(description['x-gateway']?.bounds ?? []);
   const operations: Operation[] = [];
   const seen = new Set<string>();
   for (const { path, method, described } of operationsOf(description)) {
@@ -59,9 +61,32 @@ export function buildOperations(description: Description): { operations: Operati
       problems.push(`${id} (${method} ${path}): operation not classified`);
       continue;
     }
-    operations.push(buildOperation(id, path, method as Method, described, policy, reader, kinds, problems));
+    const built = buildOperation(id, path, method as Method, described, policy, reader, kinds, problems);
+    const bounded = withBounds(built, bounds);
+    problems.push(...unboundedFields(bounded));
+    operations.push(bounded);
   }
+  problems.push(...bounds.problems());
   return { operations: operations.sort((a, b) => (a.id < b.id ? -1 : 1)), problems };
+}
+
+function withBounds(operation: Operation, bounds: FieldBounds): Operation {
+  const { id } = operation;
+  const apply = (fields: readonly Field[]): Field[] => fields.map((field) => bounds.apply(id, field));
+  return {
+    ...operation,
+    path: operation.path.map((p) => ({ ...p, maxLength: bounds.ofPath(id, p.name, p.policy) })),
+    query: apply(operation.query),
+    headers: apply(operation.headers),
+    bodyFields: apply(operation.bodyFields),
+  };
+}
+
+/** Lists, maps and texts of an operation without a bound: what MLflow would have to read however long it is. */
+export function unboundedFields({ id, query, headers, bodyFields }: Operation): string[] {
+  return [...query, ...headers, ...bodyFields].flatMap((field) =>
+    unbounded(field, field.name).map((problem) => `${id}: ${problem}`),
+  );
 }
 
 function buildOperation(

@@ -279,4 +279,86 @@ export const LIMITS = {
     what: 'audit lines that wait to be written',
     beyond: 'lines are lost and counted, and the gateway is not ready',
   },
+  },
+  // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/policy.overlay.yaml says more
+  // or less where a field needs it. They are far above MLflow's own limits (mlflow/utils/validation.py), which answers
+  // with its own words; what they keep small is the text that MLflow's parsers, patterns and queries get to see.
+  nameLength: {
+    value: 1_024,
+    unit: 'characters',
+    what: 'id, name, key of a tag or key of a map',
+    beyond: '400 `invalid_field`',
+  },
+  pathFieldLength: {
+    value: 8_192,
+    unit: 'characters',
+    what: 'artifact path, file name or URI in a field',
+    beyond: '400 `invalid_field`',
+  },
+  textLength: {
+    value: 65_536,
+    unit: 'characters',
+    what: 'text in any other field, unless its bound in the catalog is another',
+    beyond: '400 `invalid_field`',
+  },
+  documentLength: {
+    value: 1_048_576,
+    unit: 'characters',
+    what: 'JSON in a field that the gateway and MLflow both parse (a scorer, the tags of a dataset)',
+    beyond: '400 `invalid_field`',
+  },
+  storedLength: {
+    value: 16_777_216,
+    unit: 'characters',
+    what: 'text that MLflow only keeps (values of tags and parameters, a dataset profile, what a trace says)',
+    beyond: '400 `invalid_field`',
+  },
+  listItems: {
+    value: 1_000,
+    unit: 'items',
+    what: 'list, unless its bound in the catalog is another',
+    beyond: '400 `invalid_field`',
+  },
+  mapKeys: {
+    value: 1_000,
+    unit: 'items',
+    what: 'map, or free-form body, by its keys',
+    beyond: '400 `invalid_field`',
+  },
+  filterLength: {
+    value: 65_536,
+    unit: 'characters',
+    what: 'search filter',
+    beyond: '400 `invalid_field`',
+  },
+  filterTokens: {
+    value: 5_000,
+    unit: 'items',
+    what: 'search filter, by its words and signs; enough for a list of 2,400 ids',
+    beyond: '400 `invalid_field`',
+  },
+  filterComparisons: {
+    value: 60,
+    unit: 'items',
+    what: 'search filter, by its comparisons; MLflow joins a table for most',
+    beyond: '400 `invalid_field`',
+  },
+  filterWildcards: {
+    value: 20,
+    unit: 'items',
+    what: 'pattern of LIKE or ILIKE in a search filter, by its "%"',
+    beyond: '400 `invalid_field`',
+  },
+  regexLength: {
+    value: 256,
+    unit: 'characters',
+    what: 'pattern of RLIKE in a search filter',
+    beyond: '400 `invalid_field`',
+  },
+  regexChoices: {
+    value: 8,
+    unit: 'items',
+    what: 'pattern of RLIKE in a search filter, by its "|" and "?"',
+    beyond: '400 `invalid_field`',
+  },
 } as const satisfies Record<string, Limit>;

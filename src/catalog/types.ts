@@ -88,8 +88,18 @@ export type WireType =
   | 'object'
   | 'map';
 
+/** How much a field takes. Codegen gives one to each list, map and text, from src/limits.ts or the overlay's `bounds`. */
+export interface Bounds {
+  /** Most items of a list; most keys of a map. */
+  readonly maxItems?: number;
+  /** Longest text (each item's in a list, each key's in a map), in UTF-16 code units. */
+  readonly maxLength?: number;
+  /** Largest number. */
+  readonly max?: number;
+}
+
 /** One field of a request, as strictly as the gateway parses it. */
-export interface Field {
+export interface Field extends Bounds {
   readonly name: string;
   readonly type: WireType;
   readonly repeated?: true;
@@ -107,6 +117,8 @@ export interface PathParameter {
   /** May hold slashes (Flask's and Starlette's `path` converter). */
   readonly rest?: true;
   readonly policy: FieldClass;
+  /** Longest value, decoded, in UTF-16 code units. */
+  readonly maxLength?: number;
 }
 
 /** How a request body is read. */

@@ -1,5 +1,5 @@
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
-import type { Field, FieldClass, Operation } from '../catalog/types.ts';
+import type { Bounds, Field, FieldClass, Operation } from '../catalog/types.ts';
 import { CliError } from './load.ts';
 import { printError, printOut } from './output.ts';
 
@@ -39,7 +39,7 @@ export function describe(operation: Operation): Record<string, unknown> {
     },
     body: operation.body,
     fields: [
-      ...operation.path.map((p) => ({ in: 'path', name: p.name, ...shown(p.policy) })),
+      ...operation.path.map((p) => ({ in: 'path', name: p.name, ...shown(p.policy), ...bounds(p) })),
       ...operation.query.flatMap((f) => leaves(f, 'query', f.name)),
       ...operation.headers.flatMap((f) => leaves(f, 'header', f.name)),
       ...operation.bodyFields.flatMap((f) => leaves(f, 'body', f.name)),
@@ -49,9 +49,21 @@ export function describe(operation: Operation): Record<string, unknown> {
 
 function leaves(field: Field, place: string, name: string): Record<string, unknown>[] {
   const at = field.repeated ? `${name}[]` : name;
-  const own = field.policy ? [{ in: place, name: at, type: field.type, ...shown(field.policy) }] : [];
+  const policy = field.policy ? shown(field.policy) : {};
+  // A list of objects has no class of its own, but a bound.
+  const own =
+    field.policy || field.maxItems !== undefined
+      ? [{ in: place, name: at, type: field.type, ...policy, ...bounds(field) }]
+      : [];
   return [...own, ...(field.fields ?? []).flatMap((inner) => leaves(inner, place, `${at}.${inner.name}`))];
 }
+
+/** How much it takes: `maxItems` of a list or map, `maxLength` of text, `max` of a number. */
+const bounds = ({ maxItems, maxLength, max }: Bounds): Record<string, number> => ({
+  ...(maxItems === undefined ? {} : { maxItems }),
+  ...(maxLength === undefined ? {} : { maxLength }),
+  ...(max === undefined ? {} : { max }),
+});
 
 const shown = (policy: FieldClass): Record<string, unknown> => ({ ...policy });
 

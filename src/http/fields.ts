@@ -1,4 +1,5 @@
-import type { Field, FieldClass } from '../catalog/types.ts';
+import type { Bounds, Field, FieldClass } from '../catalog/types.ts';
+import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
 import { exactInteger } from './json.ts';
 
@@ -12,7 +13,7 @@ export interface FieldUse {
 /** Fields of one message, ready for look-up by name. Built once at start. */
 export type FieldIndex = ReadonlyMap<string, IndexedField>;
 
-interface IndexedField extends Omit<Field, 'fields' | 'values'> {
+interface IndexedField extends Omit<Field, 'fields' | 'values' | keyof Bounds>, Required<Bounds> {
   readonly inside: FieldIndex | undefined;
   readonly allowed: ReadonlySet<string> | undefined;
 }
@@ -31,6 +32,10 @@ export function indexFields(fields: readonly Field[]): FieldIndex {
         ...(field.policy ? { policy: field.policy } : {}),
         inside: field.fields ? indexFields(field.fields) : undefined,
         allowed: field.values ? new Set(field.values) : undefined,
+        // Codegen gives a bound to every field that needs one (codegen/bounds.ts).
+        maxItems: field.maxItems ?? Infinity,
+        maxLength: field.maxLength ?? Infinity,
+        max: field.max ?? Infinity,
       },
     ]),
   );
@@ -64,7 +69,9 @@ export function readMessage(
     throw invalid(where === '' ? 'The body' : where, 'a JSON object');
   }
   const out: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
+  const keys = Object.keys(value);
+  if (open) requireItems(keys.length, LIMITS.mapKeys.value, where === '' ? 'The body' : where, 'keys');
+  for (const key of keys) {
     const at = where === '' ? key : `${where}.${key}`;
     const field = fields.get(key);
     const given = (value as Record<string, unknown>)[key];
@@ -82,6 +89,7 @@ export function readMessage(
 
 function readList(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): unknown[] {
   if (!Array.isArray(value)) throw invalid(at, 'a list');
+  requireItems(value.length, field.maxItems, at);
   const out = new Array<unknown>(value.length);
   for (let i = 0; i < value.length; i++) out[i] = readOne(value[i], field, at, uses);
   return out;
@@ -91,6 +99,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
   switch (field.type) {
     case 'string':
       if (typeof value !== 'string') throw invalid(at, 'a string');
+      requireLength(value, field.maxLength, at);
       note(value, field, at, uses);
       return value;
     case 'int32':
@@ -115,6 +124,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
       if (typeof value !== 'string' || !DURATION.test(value)) throw invalid(at, 'a duration such as "1.5s"');
       return value;
     case 'bytes':
+      if (typeof value === 'string') requireLength(value, field.maxLength, at);
       if (typeof value !== 'string' || !BASE64.test(value)) throw invalid(at, 'base64');
       return value;
     case 'object':
@@ -122,6 +132,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
     case 'map':
       return readMap(value, field, at, uses);
     case 'any':
+      if (typeof value === 'string') requireLength(value, field.maxLength, at);
       if (field.policy?.class !== 'opaque')
         note(typeof value === 'string' ? value : JSON.stringify(value), field, at, uses);
       return value;
@@ -136,6 +147,7 @@ function readInteger(value: unknown, field: IndexedField, at: string, uses: Fiel
         ? String(value)
         : exactInteger(value);
   if (text === undefined || !INTEGER.test(text)) throw invalid(at, 'an integer in plain decimal digits');
+  requireMost(text, field, at);
   note(text, field, at, uses);
   return value;
 }
@@ -144,11 +156,14 @@ function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(at, 'a JSON object');
   const entry = field.inside!.get('*')!;
   const out: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
+  const keys = Object.keys(value);
+  requireItems(keys.length, field.maxItems, at, 'keys');
+  for (const key of keys) {
     // A plain assignment to `__proto__` would set the prototype and send nothing.
     if (key === '__proto__') throw invalid(at, 'an object without the key "__proto__"');
+    requireLength(key, field.maxLength, `a key of ${at}`);
     if (field.policy !== undefined) note(key, field, at, uses);
-    out[key] = readOne(inner, entry, `${at}.*`, uses);
+    out[key] = readOne((value as Record<string, unknown>)[key], entry, `${at}.*`, uses);
   }
   return out;
 }
@@ -160,6 +175,7 @@ function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse
  */
 export function readText(value: string, field: IndexedField, uses: FieldUse[]): string {
   const at = field.name;
+  requireLength(value, field.maxLength, at);
   switch (field.type) {
     case 'string':
     case 'any':
@@ -168,6 +184,7 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
     case 'int32':
     case 'int64':
       if (!INTEGER.test(value)) throw invalid(at, 'an integer in plain decimal digits');
+      requireMost(value, field, at);
       note(value, field, at, uses);
       return value;
     case 'double':
@@ -189,6 +206,39 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
       throw invalid(at, 'left out: it cannot be written in a query');
   }
 }
+
+/**
+ * Refuses a list (or the keys of a map) that is longer than its bound. Called before anything is done with the items.
+ *
+ * @throws DenialError `invalid_field`
+ * @example
+ * requireItems(3_000, 20, 'order_by'); // "order_by takes at most 20 items; 3,000 were sent."
+ */
+export function requireItems(count: number, most: number, at: string, items = 'items'): void {
+  if (count > most) throw tooMuch(at, most, items, count);
+}
+
+/**
+ * Refuses text that is longer than its bound, in UTF-16 code units: the length is known without reading the text.
+ *
+ * @throws DenialError `invalid_field`
+ */
+export function requireLength(text: string, most: number, at: string): void {
+  if (text.length > most) throw tooMuch(at, most, 'characters', text.length);
+}
+
+function requireMost(digits: string, field: IndexedField, at: string): void {
+  if (Number(digits) > field.max) throw invalid(at, `a number of at most ${counted(field.max)}`);
+}
+
+function tooMuch(at: string, most: number, unit: string, sent: number): DenialError {
+  return new DenialError(
+    'invalid_field',
+    `${printable(at)} takes at most ${counted(most)} ${unit}; ${counted(sent)} were sent.`,
+  );
+}
+
+const counted = (count: number): string => count.toLocaleString('en-US');
 
 function note(value: string, field: IndexedField, at: string, uses: FieldUse[]): void {
   const policy = field.policy;

@@ -1,5 +1,6 @@
 import { type CatalogIndex, isMatch, type Match } from '../catalog/match.ts';
 import { DenialError } from './denial.ts';
+import { requireLength } from './fields.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;
@@ -15,7 +16,7 @@ const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
  * A name that may hold slashes may have them encoded, as MLflow's client writes those of MCP servers
  * (`io.example%2Fsearch`, mlflow/store/tracking/mcp_server_registry/rest_mixin.py); a path of files may not.
  *
- * @throws DenialError `malformed_path`
+ * @throws DenialError `malformed_path`; `invalid_field` for one that is longer than its bound
  */
 export function decodeParameters(match: Match): Record<string, string> {
   const out: Record<string, string> = Object.create(null);
@@ -23,10 +24,12 @@ export function decodeParameters(match: Match): Record<string, string> {
     const raw = match.rawParameters[parameter.name];
     if (raw === undefined) throw new DenialError('malformed_path', `The path lacks ${parameter.name}.`);
     const encodedSlashes = parameter.rest && NAMES.has(parameter.policy.class);
-    out[parameter.name] = raw
+    const value = raw
       .split(encodedSlashes ? SLASH : '/')
       .map((segment) => decodeSegment(segment, parameter.name))
       .join('/');
+    requireLength(value, parameter.maxLength ?? Infinity, parameter.name);
+    out[parameter.name] = value;
   }
   return out;
 }

@@ -1,5 +1,5 @@
 import { DenialError } from './denial.ts';
-import { type FieldIndex, type FieldUse, printable, readText } from './fields.ts';
+import { type FieldIndex, type FieldUse, printable, readText, requireItems } from './fields.ts';
 
 /** The query as the gateway understood it: name to the text (or texts, for lists) that will be sent. */
 export type Query = ReadonlyMap<string, string | readonly string[]>;
@@ -24,8 +24,9 @@ export function readQuery(raw: string, fields: FieldIndex, uses: FieldUse[]): Qu
     const field = fields.get(name);
     if (field === undefined)
       throw new DenialError('unknown_field', `Unknown query parameter ${printable(name)}.`);
-    const value = readText(equals === -1 ? '' : decode(pair.slice(equals + 1)), field, uses);
     const known = out.get(name);
+    if (Array.isArray(known)) requireItems(known.length + 1, field.maxItems, name);
+    const value = readText(equals === -1 ? '' : decode(pair.slice(equals + 1)), field, uses);
     if (known === undefined) out.set(name, field.repeated ? [value] : value);
     else if (Array.isArray(known)) known.push(value);
     else throw new DenialError('malformed_query', `The query parameter ${printable(name)} is given twice.`);
@@ -50,6 +51,7 @@ export function readQueryValues(
       throw new DenialError('unknown_field', `Unknown query parameter ${printable(name)}.`);
     if (field.repeated) {
       const items = Array.isArray(value) ? value : [value];
+      requireItems(items.length, field.maxItems, name);
       out.set(
         name,
         items.map((item) => readText(asText(item, name), field, uses)),

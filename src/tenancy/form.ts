@@ -1,12 +1,14 @@
 import { DenialError } from '../http/denial.ts';
 import type { FieldUse } from '../http/fields.ts';
 import { checkArtifactPath, checkFileName } from './artifact-path.ts';
+import { checkFilterBounds } from './filter-bounds.ts';
 import type { ReservedTags } from './reserved-tags.ts';
 
 /**
  * Looks at a value itself: what nobody may say, under any strategy and whoever owns what.
  *
- * @throws DenialError `internal_field`, `reserved_tag`, and what a path is refused with
+ * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, and the
+ *   reason for which a path is refused
  * @example
  * for (const use of request.uses) checkValue(use, reservedTags);
  */
@@ -22,6 +24,9 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
       break;
     case 'file-name':
       checkFileName(use.value, use.at);
+      break;
+    case 'filter':
+      checkFilterBounds(use.value, use.at);
       break;
     default:
       break;

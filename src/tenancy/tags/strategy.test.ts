@@ -318,9 +318,9 @@ describe('traces', () => {
     );
     const link = (trace_ids: string[]) =>
       send('POST /api/2.0/mlflow/traces/link-to-run', { run_id: 'r1', trace_ids });
-    const often = await link(Array.from({ length: 2_000 }, () => 'tr-1'));
+    const often = await link(Array.from({ length: 100 }, () => 'tr-1'));
     expect(often.asked.filter((path) => path.includes('/traces/'))).toHaveLength(1);
-    expect((await link(Array.from({ length: 1_001 }, (_, i) => `tr-${i}`))).reason).toBe('invalid_field');
+    expect((await link(Array.from({ length: 101 }, () => 'tr-1'))).reason).toBe('invalid_field');
   });
 
   it('measures in shared experiments what is the tenant’s', async () => {

@@ -1,4 +1,5 @@
 import type { DenialError } from '../../../http/denial.ts';
+import { LIMITS } from '../../../limits.ts';
 import type { Clause, Identifier, Pattern, Sign, Value } from './clause.ts';
 import type { ComparatorWord, Dialect } from './dialect.ts';
 import { refuseFilter } from './refusal.ts';
@@ -6,16 +7,16 @@ import { type Token, tokenize } from './tokens.ts';
 import { isFirstPart, isKeyPart } from './words.ts';
 
 /** Longest filter accepted, in characters. */
-export const MAX_FILTER_LENGTH = 65_536;
+export const MAX_FILTER_LENGTH = LIMITS.filterLength.value;
 
 /** Most comparisons in one filter. MLflow joins a subquery for most, and its databases join 60 to 64 at most. */
-export const MAX_CLAUSES = 100;
+export const MAX_CLAUSES = LIMITS.filterComparisons.value;
 
 /**
  * Most tokens in one filter, enough for a list of 2,400 ids. sqlparse before 0.6 takes a minute for 60,000 of them
  * and half a second for these.
  */
-export const MAX_TOKENS = 5_000;
+export const MAX_TOKENS = LIMITS.filterTokens.value;
 
 /** Longest number, in characters. Python refuses to read an integer of more than 4,300 digits, with a 500. */
 const MAX_NUMBER_LENGTH = 40;
@@ -50,7 +51,7 @@ export function parseFilter(text: string, dialect: Dialect, field: string): Clau
   if (text.length > MAX_FILTER_LENGTH) {
     throw refuseFilter(field, `the filter is longer than ${MAX_FILTER_LENGTH} characters`);
   }
-  const tokens = tokenize(text);
+  const tokens = tokenize(text, MAX_TOKENS);
   if ('unreadable' in tokens) {
     throw refuseFilter(
       field,

@@ -36,13 +36,17 @@ export interface Token {
 /**
  * Splits a filter into tokens; the last is `end`.
  *
+ * @param most reading stops behind one more than so many: a list that is longer is incomplete
  * @returns how far it could be read (`unreadable`), where something is no token
  */
-export function tokenize(text: string): readonly Token[] | { readonly unreadable: number } {
+export function tokenize(
+  text: string,
+  most = Number.POSITIVE_INFINITY,
+): readonly Token[] | { readonly unreadable: number } {
   const tokens: Token[] = [];
   let spaced = false;
   let at = 0;
-  while (at < text.length) {
+  while (at < text.length && tokens.length <= most) {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (match === null) return { unreadable: at };

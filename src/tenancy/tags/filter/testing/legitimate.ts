@@ -101,7 +101,7 @@ export const LEGITIMATE: Readonly<Record<string, readonly string[]>> = {
     'request_metadata."mlflow.trace.user" = \'me\'',
     'request_metadata."mlflow.source.name" ILIKE \'%a%\'',
     "attributes.status = 'OK' AND attributes.execution_time_ms >= 100",
-    "attributes.name RLIKE 'a.*b'",
+    "attributes.name RLIKE '^a.*b'",
     "prompt = 'qa/3'",
     "feedback.`relevance to query` = 'yes'",
     "feedback.`score` >= 0.5 AND expectation.`answer` = '42'",
