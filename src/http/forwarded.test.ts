@@ -41,8 +41,12 @@ describe('ForwardedHeaders', () => {
     const from = (list: string) =>
       trusting.read('10.0.0.1', readHeaders(['Host', 'g', 'X-Forwarded-For', list])).clientAddress;
     const hops = (count: number): string => ', 10.0.0.2'.repeat(count);
-    expect(from(`${'10.0.0.3, '.repeat(3_000)}9.9.9.9${hops(LIMITS.forwardedHops.value - 1)}`)).toBe('9.9.9.9');
-    expect(denialOf(() => from(`9.9.9.9${hops(LIMITS.forwardedHops.value)}`)).reason).toBe('malformed_header');
+    expect(from(`${'10.0.0.3, '.repeat(3_000)}9.9.9.9${hops(LIMITS.forwardedHops.value - 1)}`)).toBe(
+      '9.9.9.9',
+    );
+    expect(denialOf(() => from(`9.9.9.9${hops(LIMITS.forwardedHops.value)}`)).reason).toBe(
+      'malformed_header',
+    );
     expect(from('')).toBe('10.0.0.1');
     expect(from(',9.9.9.9')).toBe('9.9.9.9');
     expect(from('9.9.9.9,')).toBe('10.0.0.1');
