@@ -7,7 +7,8 @@ import { benchMemory, growth } from './memory-bench.ts';
 import { benchMlflow } from './mlflow-bench.ts';
 import { nginxVersion } from './nginx.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
-import { memoryReport, mlflowReport, stubReport, tagsReport } from './report.ts';
+import { benchParsers } from './parsers.ts';
+import { memoryReport, mlflowReport, parsersReport, stubReport, tagsReport } from './report.ts';
 import { benchStub } from './stub-bench.ts';
 import { benchTags } from './tags-bench.ts';
 
@@ -36,6 +37,10 @@ async function main({ parts, rounds, seconds, json }: Options, dir: string): Pro
       const result = await benchTags(options);
       results.tags = result;
       print(tagsReport(result));
+    } else if (part === 'parsers') {
+      const result = benchParsers(progress);
+      results.parsers = result;
+      print(parsersReport(result));
     } else {
       const result = await benchMemory(options.dir, progress);
       results.memory = result;

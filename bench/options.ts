@@ -7,6 +7,7 @@ front of a stub, then in front of a real MLflow, then the two tenancy strategies
 Markdown. Takes about six minutes. Everything runs on this machine; docs/benchmarks.md says what the numbers mean.
 
   --only stub|mlflow|tags  one of the parts
+  --only parsers           instead: nanoseconds per byte of each parser, in its worst cases (a minute)
   --rounds N               how often everybody is measured, in turn (default 5)
   --seconds S              how long at a time (default 0.7)
   --memory                 instead: the gateway's memory over 100,000 requests; exit code 1 when it grows
@@ -18,7 +19,7 @@ installs it into ~/.cache/mlflow-gateway (one to three minutes, about 1 GB; need
 `;
 
 export interface Options {
-  readonly parts: readonly ('stub' | 'mlflow' | 'tags' | 'memory')[];
+  readonly parts: readonly ('stub' | 'mlflow' | 'tags' | 'parsers' | 'memory')[];
   readonly rounds: number;
   readonly seconds: number;
   readonly json: string | undefined;
@@ -39,8 +40,8 @@ export function parseOptions(args: string[]): Options | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
   const { only, memory = false } = values;
-  if (only !== undefined && only !== 'stub' && only !== 'mlflow' && only !== 'tags')
-    throw new UsageError(`--only takes stub, mlflow or tags, not ${only}`);
+  if (only !== undefined && only !== 'stub' && only !== 'mlflow' && only !== 'tags' && only !== 'parsers')
+    throw new UsageError(`--only takes stub, mlflow, tags or parsers, not ${only}`);
   if (memory && only !== undefined) throw new UsageError('--memory is a run of its own: leave out --only');
   const rounds = Number(values.rounds ?? '5');
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds takes a whole number from 1');

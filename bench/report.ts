@@ -1,5 +1,6 @@
 import { growth, type MemoryResult } from './memory-bench.ts';
 import type { MlflowResult } from './mlflow-bench.ts';
+import type { ParserResult } from './parsers.ts';
 import { over, type Round, type Row, ratio } from './rounds.ts';
 import type { StubGroup, StubResult } from './stub-bench.ts';
 import type { TagsResult } from './tags-bench.ts';
@@ -7,6 +8,21 @@ import type { TagsResult } from './tags-bench.ts';
 const throughput = (round: Round): number => round.requestsPerSecond;
 const p50 = (round: Round): number => round.p50Ms;
 const p99 = (round: Round): number => round.p99Ms;
+
+/** What each parser costs in its worst cases, as Markdown. */
+export function parsersReport(results: readonly ParserResult[]): string {
+  const rows = results.map((row) => [
+    row.parser,
+    row.shape,
+    String(row.bytes),
+    row.nsPerByte.toFixed(1),
+    row.totalMs.toFixed(2),
+    row.exponent.toFixed(2),
+  ]);
+  return `### Parsers: the worst cases that were found
+
+${table(['parser', 'shape', 'bytes', 'ns/byte', 'ms', 'exponent'], rows)}`;
+}
 
 /** Part one as Markdown: a table for each kind of connection to the upstream, each with its ratios to the bare proxy. */
 export function stubReport({ groups, nginx }: StubResult): string {
