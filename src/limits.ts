@@ -279,7 +279,6 @@ export const LIMITS = {
     what: 'audit lines that wait to be written',
     beyond: 'lines are lost and counted, and the gateway is not ready',
   },
-  },
   // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/policy.overlay.yaml says more
   // or less where a field needs it. They are far above MLflow's own limits (mlflow/utils/validation.py), which answers
   // with its own words; what they keep small is the text that MLflow's parsers, patterns and queries get to see.
