@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
+import { callOperation } from '../tenancy/call.ts';
+
+// Processes start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const MAIN = join(import.meta.dirname, '../main.ts');
+const HEALTH = callOperation('health').paths[0]!;
+const SERVER_INFO = callOperation('serverInfo').paths[0]!;
+const VERSION = callOperation('version').paths[0]!;
+const CHUNK = Buffer.alloc(64 * 1024, 'a');
+const CHUNKS = 20;
+
+/** The real process, in which a signal makes happen what no code expects; `/version` of its MLflow is a slow download. */
+async function start(fault: string, env: Record<string, string> = {}): Promise<GatewayProcess> {
+  const stuck: ServerResponse[] = [];
+  const server = createServer((req, res) => {
+    const path = req.url?.split('?', 1)[0];
+    if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
+    else if (path === HEALTH && req.headers['x-request-id'] === 'stuck') stuck.push(res);
+    else if (path === HEALTH) res.end('OK');
+    else if (path === VERSION) void download(res);
+    else res.writeHead(404).end('{}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const dir = await mkdtemp(join(tmpdir(), 'last-resort-'));
+  const main = join(dir, 'gateway.mjs');
+  await writeFile(
+    main,
+    `process.on('SIGUSR2', () => { ${fault} });\nawait import(${JSON.stringify(MAIN)});\n`,
+  );
+  const gateway = await startGateway({
+    dir,
+    main,
+    env: {
+      GW_AUTH_MODE: 'off',
+      GW_TARGET_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      GW_UPSTREAM_CONNECTIONS: 'keepalive',
+      ...env,
+    },
+  });
+  onTestFinished(async () => {
+    await gateway.stop();
+    server.closeAllConnections();
+    server.close();
+    await rm(dir, { recursive: true });
+  });
+  return gateway;
+}
+
+async function download(res: ServerResponse): Promise<void> {
+  for (let i = 0; i < CHUNKS; i++) {
+    res.write(CHUNK);
+    await sleep(100);
+  }
+  res.end();
+}
+
+async function size(answer: Promise<Response>): Promise<number> {
+  return (await (await answer).arrayBuffer()).byteLength;
+}
+
+const fault = (error: string): string => `setImmediate(() => { throw ${error}; });`;
+
+test.each([
+  ['rejection', 'Promise.reject(new Error("secret"));'],
+  ['socket', fault('Object.assign(new Error("secret"), { code: "ECONNRESET", syscall: "read" })')],
+])('after an unexpected %s the gateway serves on, and a download goes on', async (kind, code) => {
+  const gateway = await start(code);
+  const slow = size(gateway.fetch(VERSION, { headers: { 'x-tenant': 'team-a' } }));
+  await sleep(300);
+  process.kill(gateway.pid, 'SIGUSR2');
+  expect(await slow).toBe(CHUNK.length * CHUNKS);
+  expect((await gateway.fetch(HEALTH)).status).toBe(200);
+  expect(gateway.gone()).toBeUndefined();
+  const log = await readFile(gateway.log, 'utf8');
+  expect(log).toContain(`"level":"fatal"`);
+  expect(log).toContain(`"kind":"${kind}"`);
+  expect(log).not.toContain('secret');
+});
+
+test('after an unexpected exception a download completes, no new connection is served, and the process ends with 1', async () => {
+  const gateway = await start(fault('new Error("secret")'), { GW_DRAIN_DELAY_SECONDS: '5' });
+  const slow = size(gateway.fetch(VERSION, { headers: { 'x-tenant': 'team-a' } }));
+  await sleep(300);
+  process.kill(gateway.pid, 'SIGUSR2');
+  await sleep(300);
+  await expect(gateway.fetch(HEALTH)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  expect(await slow).toBe(CHUNK.length * CHUNKS);
+  expect(await gateway.exited).toBe('exited with code 1');
+  const log = await readFile(gateway.log, 'utf8');
+  expect(log).toContain('"kind":"exception"');
+  expect(log).toContain('Ended because of an unexpected exception');
+  expect(log).not.toContain('secret');
+});
+
+test('a request without an answer at the end of the drain gets 500 and its audit line', async () => {
+  const gateway = await start(fault('new Error("secret")'), {
+    GW_DRAIN_SECONDS: '1',
+    GW_DRAIN_DELAY_SECONDS: '0',
+  });
+  const stuck = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'stuck' } });
+  await sleep(300);
+  process.kill(gateway.pid, 'SIGUSR2');
+  const answer = await stuck;
+  expect(answer.status).toBe(500);
+  expect(await answer.json()).toMatchObject({ reason: 'internal_error', request_id: 'stuck' });
+  expect(await gateway.exited).toBe('exited with code 1');
+  const lines = (await readFile(gateway.auditFile, 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes('"stuck"'));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('"reason":"internal_error"');
+});
