@@ -47,6 +47,7 @@ export interface OperationPolicy {
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
   readonly unshared?: string;
   readonly tagsAfter?: Operation['tagsAfter'];
+  readonly handover?: string;
   readonly stamp?: string;
   readonly within?: string;
   readonly among?: Operation['among'];

@@ -104,6 +104,8 @@ function buildOperation(
     !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated)
   )
     problem(`unshared names no list in the body: ${policy.unshared}`);
+  if (policy.handover !== undefined && policy.handover !== 'releases' && policy.handover !== 'joins')
+    problem(`handover must be releases or joins, and is ${policy.handover}`);
   classes.reportUnused();
   return {
     id,
@@ -125,6 +127,7 @@ function buildOperation(
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
     ...(policy.unshared ? { unshared: policy.unshared } : {}),
     ...(policy.tagsAfter ? { tagsAfter: policy.tagsAfter } : {}),
+    ...(policy.handover ? { handover: policy.handover as NonNullable<Operation['handover']> } : {}),
     ...(policy.stamp ? { stamp: policy.stamp } : {}),
     ...(policy.within ? { within: policy.within } : {}),
     ...(policy.among ? { among: policy.among } : {}),

@@ -197,6 +197,11 @@ export interface Operation {
     readonly answer?: string;
     readonly request?: string;
   };
+  /**
+   * How the name of a resource can pass from one tenant to another by this operation. `releases`: it gives a name up,
+   * which another tenant may take then. `joins`: it makes the resource, or adds to the one that has the name already.
+   */
+  readonly handover?: 'releases' | 'joins';
   /** For `create`: where the owner's tag goes (a dotted path), when it is not the first list of tags. */
   readonly stamp?: string;
   /**

@@ -47,8 +47,10 @@ export class NotingUpstream implements Upstream {
     _headers?: unknown,
     _transform?: unknown,
     answered?: () => void,
+    confirm?: () => Promise<void>,
   ): Promise<ForwardResult> {
     this.forwarded = noted(outgoing);
+    await confirm?.();
     answered?.();
     res.writeHead(200).end();
     return { status: 200, bytesIn: 0, bytesOut: 0, aborted: false };

@@ -59,15 +59,16 @@ export class Forwarder {
     responseHeaders: Readonly<Record<string, string>>,
     transform?: Transform,
     answered?: () => void,
+    confirm?: () => Promise<void>,
   ): Promise<ForwardResult> {
     const whole = transform !== undefined || mustBeDone(outgoing, answered);
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
-    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered);
+    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered, confirm);
     this.#underWay.add(res, exchange);
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
-      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, transform, answered);
+      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, transform, answered, confirm);
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
@@ -85,6 +86,7 @@ export class Forwarder {
     responseHeaders: Readonly<Record<string, string>>,
     transform: Transform | undefined,
     answered: (() => void) | undefined,
+    confirm: (() => Promise<void>) | undefined,
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure, location } = this.#options;
     const gone = new AbortController();
@@ -107,7 +109,11 @@ export class Forwarder {
       onAnswer();
       // What rewrites it may ask MLflow for more, under what is held for the request.
       const rewriting = rewriteAnswer(answer, responseHeaders, location, transform);
-      const { headers, body } = await rewriting.finally(() => answered?.());
+      const confirmed = rewriting.then(async (rewritten) => {
+        await confirm?.();
+        return rewritten;
+      });
+      const { headers, body } = await confirmed.finally(() => answered?.());
       exchange.answerWhole(answer.status, headers, body);
     } catch (error) {
       mustEnd = false;

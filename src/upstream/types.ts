@@ -37,6 +37,7 @@ export interface Upstream {
    * `transform`, when given, receives the whole JSON answer (status 200) and returns what the caller gets.
    * `answered`, when given, is called as soon as MLflow has answered, however slowly the caller reads; and what changes
    * something is then sent to its end even if the caller leaves.
+   * `confirm`, when given, is asked once MLflow has answered; if it rejects, nothing of the answer is passed on.
    */
   forward(
     req: IncomingMessage,
@@ -45,6 +46,7 @@ export interface Upstream {
     responseHeaders: Readonly<Record<string, string>>,
     transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer,
     answered?: () => void,
+    confirm?: () => Promise<void>,
   ): Promise<ForwardResult>;
   /** Asks MLflow something of the gateway's own; `limit` bytes at most. */
   ask(

@@ -138,8 +138,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   });
   return {
     name: endpoint.name,
-    forward: (req, res, outgoing, responseHeaders, transform, answered) =>
-      forwarder.forward(req, res, outgoing, responseHeaders, transform, answered),
+    forward: (req, res, outgoing, responseHeaders, transform, answered, confirm) =>
+      forwarder.forward(req, res, outgoing, responseHeaders, transform, answered, confirm),
     async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
       try {
         const answer = await askEndpoint(endpoint, outgoing, {

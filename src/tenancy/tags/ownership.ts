@@ -106,6 +106,11 @@ export class Ownership {
     return holding && { holding, own: own === true || (await this.#judge(reference, holding, claimant)) };
   }
 
+  /** Whether a resource is the tenant's, by what MLflow has just said of it. */
+  isOwn(reference: Reference, holding: Holding, claimant: Claimant): Promise<boolean> | boolean {
+    return this.#judge(reference, holding, claimant);
+  }
+
   /** `undefined` when MLflow has to be asked. */
   #judgeKnown(reference: Reference, { tenant, shared }: Claimant): boolean | undefined {
     if (shared && this.isShared(reference)) return true;
