@@ -104,8 +104,6 @@ function buildOperation(
     !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated)
   )
     problem(`unshared names no list in the body: ${policy.unshared}`);
-  if (policy.handover !== undefined && policy.handover !== 'releases' && policy.handover !== 'joins')
-    problem(`handover must be releases or joins, and is ${policy.handover}`);
   classes.reportUnused();
   return {
     id,
@@ -127,7 +125,8 @@ function buildOperation(
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
     ...(policy.unshared ? { unshared: policy.unshared } : {}),
     ...(policy.tagsAfter ? { tagsAfter: policy.tagsAfter } : {}),
-    ...(policy.handover ? { handover: policy.handover as NonNullable<Operation['handover']> } : {}),
+    ...(policy.releases ? { releases: true as const } : {}),
+    ...(policy.makesFirst ? { makesFirst: policy.makesFirst } : {}),
     ...(policy.stamp ? { stamp: policy.stamp } : {}),
     ...(policy.within ? { within: policy.within } : {}),
     ...(policy.among ? { among: policy.among } : {}),

@@ -35,7 +35,7 @@ export interface Totals {
   defects: string[];
 }
 
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 const TEAMS = ['team-a', 'team-b'] as const;
 
 /**

@@ -122,15 +122,30 @@ describe('with several replicas', () => {
     expect(await send(`POST ${MCP}/x/s/versions`, VERSION)).toEqual([200, undefined, false]);
   });
 
-  it('a version makes no server, whether the name is free or another tenant’s', async () => {
-    const foreign = await send(`POST ${MCP}/x/s/versions`, VERSION, 'team-b');
-    expect(foreign).toEqual([403, 'several_replicas', true]);
-    const { ask } = several.upstream;
-    several.upstream.ask = async (...call) => ({ ...(await ask.apply(several.upstream, call)), status: 404 });
+  it('a version of a server that is not there makes the server first, which MLflow lets one caller do', async () => {
+    const { upstream } = several;
+    const { ask } = upstream;
+    const made = async (status: number) => {
+      upstream.asked.length = 0;
+      upstream.ask = async (call) => {
+        const answer = await ask.call(upstream, call);
+        return { ...answer, status: call.method === 'GET' ? 404 : call.path === MCP ? status : 200 };
+      };
+      const outcome = await send(`POST ${MCP}/x/s/versions`, VERSION);
+      return [...outcome, ...upstream.asked.slice(1).map(({ path }) => path)];
+    };
     try {
-      expect(await send(`POST ${MCP}/x/s/versions`, VERSION)).toEqual(foreign);
+      expect(await made(409)).toEqual([404, 'resource_not_found', true, MCP]);
+      expect(await made(500)).toEqual([502, 'upstream_invalid', true, MCP]);
+      // The look-up of what the request names comes after it.
+      expect((await made(200)).slice(3, 5)).toEqual([MCP, `${MCP}/x/s/tags`]);
     } finally {
-      several.upstream.ask = ask;
+      upstream.ask = ask;
     }
+    expect(await send(`POST ${MCP}/x/s/versions`, VERSION, 'team-b')).toEqual([
+      404,
+      'resource_not_found',
+      true,
+    ]);
   });
 });

@@ -1,6 +1,7 @@
-import type { Operation } from '../../catalog/types.ts';
+import type { Operation, TagItem } from '../../catalog/types.ts';
 import { DenialError } from '../../http/denial.ts';
-import type { UpstreamAnswer } from '../../upstream/types.ts';
+import type { Upstream, UpstreamAnswer } from '../../upstream/types.ts';
+import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { TenancyVerdict } from '../strategy.ts';
 import { readHolding } from './holding.ts';
@@ -12,6 +13,8 @@ interface OwnerCheckOptions {
   readonly kinds: Kinds;
   readonly tag: TenantTag;
   readonly ownership: Ownership;
+  readonly tagItem: TagItem;
+  readonly upstream: Upstream;
   /** Whether other gateways are before the same MLflow: the locks on names are of one process. */
   readonly several: boolean;
 }
@@ -24,7 +27,7 @@ interface OwnerCheckOptions {
  * gateways no name is given up (docs/adr/0029-names-and-replicas.md).
  *
  * @example
- * owners.checkHandover(operation); // throws `several_replicas` for a deletion by name
+ * owners.checkRelease(operation); // throws `several_replicas` for a deletion by name
  * return owners.watch(verdict, judged.claims, claimant, plan);
  */
 export class OwnerCheck {
@@ -35,8 +38,8 @@ export class OwnerCheck {
   }
 
   /** @throws DenialError `several_replicas` for an operation that gives a name up while other gateways may be using it */
-  checkHandover({ id, handover }: Operation): void {
-    if (!this.#options.several || handover !== 'releases') return;
+  checkRelease({ id, releases }: Operation): void {
+    if (!this.#options.several || releases !== true) return;
     throw new DenialError(
       'several_replicas',
       `${id} would give up a name while other replicas of the gateway may be writing to it. Ask the operator: it works with one replica and GW_REPLICAS=1.`,
@@ -44,20 +47,37 @@ export class OwnerCheck {
   }
 
   /**
-   * Requires, with several gateways, that what would be made by adding to it is there already: its maker alone may tag
-   * it, and MLflow lets one caller make a name.
+   * Makes what the request would make by adding to it. MLflow lets one caller make a name, while what adds to a name
+   * would add to whatever another tenant has made of it since the look-up. Should the request itself fail, an empty one
+   * of the tenant's remains.
    *
-   * @throws DenialError `several_replicas`, for another tenant's in the same words
+   * @throws DenialError `resource_not_found` when another tenant has the name; `upstream_invalid`
    */
-  async requireMade({ handover }: Operation, claims: readonly Claim[], claimant: Claimant): Promise<void> {
-    if (!this.#options.several || handover !== 'joins') return;
+  async makeFirst(
+    { makesFirst, tagsAfter }: Operation,
+    claims: readonly Claim[],
+    claimant: Claimant,
+  ): Promise<void> {
+    if (makesFirst === undefined) return;
+    const { upstream, ownership, tag, tagItem } = this.#options;
     for (const claim of claims) {
-      if (claim.mayBeNew !== true) continue;
-      if (await this.#options.ownership.owns({ kind: claim.kind, id: claim.id }, claimant)) continue;
-      throw new DenialError(
-        'several_replicas',
-        `With several replicas of the gateway this can only add to a ${claim.kind} that is yours already: create the ${claim.kind} first.`,
+      if (claim.kind !== makesFirst.kind || claim.mayBeNew !== true) continue;
+      const found = await ownership.find({ kind: claim.kind, id: claim.id }, claimant);
+      if (found?.own) continue;
+      if (found !== undefined) throw notFound(claim);
+      const made = await upstream.ask(
+        writeCall(operationById(makesFirst.operation), { [makesFirst.field]: claim.id }, {}),
       );
+      // Another tenant was faster, or MLflow takes no such name; it answers neither with this one's data.
+      if (made.status >= 400 && made.status < 500) throw notFound(claim);
+      if (made.status !== 200) throw lookupFailed(made.status);
+      const values = {
+        [tagsAfter!.field]: claim.id,
+        [tagItem.key]: tag.key,
+        [tagItem.value]: claimant.tenant,
+      };
+      const tagged = await upstream.ask(writeCall(operationById(tagsAfter!.operation), values, {}));
+      if (tagged.status !== 200) throw lookupFailed(tagged.status);
     }
   }
 
@@ -81,7 +101,7 @@ export class OwnerCheck {
   ): TenancyVerdict {
     const { operation } = verdict.request;
     // After it the name is nobody's, or somebody else's.
-    if (operation.handover === 'releases') return verdict;
+    if (operation.releases) return verdict;
     const names = claims.filter((claim) => claim.mayBeNew !== true && this.#changesHands(claim, reads));
     const [only] = names;
     if (only === undefined) return verdict;

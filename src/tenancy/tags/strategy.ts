@@ -95,7 +95,7 @@ export class TagsStrategy implements TenancyStrategy {
   #confine(question: TenancyQuestion, plan: Plan): Promise<TenancyVerdict> | TenancyVerdict {
     const { tenant, request, principal } = question;
     const { uses, operation } = request;
-    this.#owners.checkHandover(operation);
+    this.#owners.checkRelease(operation);
     checkForm(uses, this.#options.kinds, this.#options.reservedTags);
     checkNamed(plan, request);
     const judged = this.#reader.read(uses, plan, principal.platformAdmin);
@@ -266,7 +266,7 @@ export class TagsStrategy implements TenancyStrategy {
     const { used, taken, chosen } = judged;
     const hold = await this.#options.locks.hold(used, taken, chosen, claimant.tenant);
     try {
-      await this.#owners.requireMade(verdict.request.operation, judged.claims, claimant);
+      await this.#owners.makeFirst(verdict.request.operation, judged.claims, claimant);
       const settled = await this.#settle(judged, claimant, plan, verdict);
       return { ...this.#owners.watch(settled, judged.claims, claimant, plan), hold };
     } catch (error) {
