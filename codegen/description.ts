@@ -58,6 +58,8 @@ export interface OperationPolicy {
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
   readonly unshared?: string;
   readonly tagsAfter?: Operation['tagsAfter'];
+  readonly releases?: boolean;
+  readonly makesFirst?: Operation['makesFirst'];
   readonly stamp?: string;
   readonly within?: string;
   readonly among?: Operation['among'];

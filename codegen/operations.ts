@@ -150,6 +150,8 @@ function buildOperation(
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
     ...(policy.unshared ? { unshared: policy.unshared } : {}),
     ...(policy.tagsAfter ? { tagsAfter: policy.tagsAfter } : {}),
+    ...(policy.releases ? { releases: true as const } : {}),
+    ...(policy.makesFirst ? { makesFirst: policy.makesFirst } : {}),
     ...(policy.stamp ? { stamp: policy.stamp } : {}),
     ...(policy.within ? { within: policy.within } : {}),
     ...(policy.among ? { among: policy.among } : {}),

@@ -50,6 +50,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   shared_experiment:
     'With `tags`: in a shared experiment MLflow cannot tell tenants apart here (datasets of runs, scorers, spans of an unknown trace); use one of your own.',
   name_busy: 'With `tags`: other requests were using the name all the while; try again.',
+  several_replicas:
+    'With `tags` and `GW_REPLICAS` above 1: the operation could hand a name to another tenant while another replica uses it (docs/tenancy.md).',
   storage_uri_refused: 'The URI does not lie below something the tenant owns.',
   platform_admin_only: 'The operation acts across tenants.',
   server_feature_disabled: 'The operation acts on the server itself; see `GW_ALLOW_SERVER_FEATURES`.',

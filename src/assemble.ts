@@ -104,7 +104,7 @@ export function assemble(
     prefix: config.upstream.pathPrefix,
     make: (strategy) => {
       const asked = metrics?.countLookups(upstream) ?? upstream;
-      return strategy === 'tags' ? makeTags(config, asked) : makeWorkspaces(config, asked, names);
+      return strategy === 'tags' ? makeTags(config, asked, log) : makeWorkspaces(config, asked, names);
     },
     log,
   });
@@ -279,7 +279,13 @@ function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames):
   });
 }
 
-function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
+function makeTags(config: Config, upstream: Upstream, log: Logger): TenancyStrategy {
+  const several = config.tenancy.replicas > 1;
+  if (several)
+    log.warn(
+      { replicas: config.tenancy.replicas },
+      'several gateways under tags: deleting and renaming registered models, prompts and MCP servers is refused (GW_REPLICAS)',
+    );
   const kinds = new Kinds(KINDS);
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
   const turns = new Turns();
@@ -298,6 +304,7 @@ function makeTags(config: Config, upstream: Upstream): TenancyStrategy {
     locks: new NameLocks(config.limits.requestTimeoutMs),
     upstream,
     turns,
+    several,
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }

@@ -158,16 +158,13 @@ export class Gateway {
       const responseHeaders = { ...progress.cors, 'x-request-id': progress.id };
       progress.upstream = upstream.name;
       progress.sent = performance.now();
-      const { transform } = verdict;
-      const result = await upstream.forward(
-        req,
-        res,
-        outgoing,
-        responseHeaders,
+      const { transform, confirm } = verdict;
+      const result = await upstream.forward(req, res, outgoing, responseHeaders, {
         transform,
-        hold?.release,
+        answered: hold?.release,
         lease,
-      );
+        confirm,
+      });
       progress.bytesIn = result.bytesIn;
       progress.bytesOut = result.bytesOut;
       this.#auditForwarded(progress, req, result);

@@ -7,6 +7,9 @@
 {{- if not (or (hasKey $config "GW_DRAIN_DELAY_SECONDS") (hasKey .Values.configFrom "GW_DRAIN_DELAY_SECONDS")) -}}
 {{- $_ := set $config "GW_DRAIN_DELAY_SECONDS" "5" -}}
 {{- end -}}
+{{- if not (or (hasKey $config "GW_REPLICAS") (hasKey .Values.configFrom "GW_REPLICAS") (eq (toString (get $config "GW_TENANCY")) "workspaces")) -}}
+{{- $_ := set $config "GW_REPLICAS" (ternary "1" "2" (eq (include "mlflow-gateway.alone" .) "true")) -}}
+{{- end -}}
 {{- if .Values.metrics.enabled -}}
 {{- $_ := set $config "GW_METRICS_PORT" (toString .Values.metrics.port) -}}
 {{- end -}}
@@ -17,6 +20,22 @@
 {{- $_ := set $config "GW_RBAC_POLICY_FILE" "/etc/mlflow-gateway/policy/policy.json" -}}
 {{- end -}}
 {{- toJson $config -}}
+{{- end -}}
+
+{{/* Pods of the gateway in mode standalone. */}}
+{{- define "mlflow-gateway.replicas" -}}
+{{- if kindIs "invalid" .Values.replicas -}}
+{{- ternary 1 2 (eq (toString (get .Values.config "GW_TENANCY")) "tags") -}}
+{{- else -}}
+{{- .Values.replicas -}}
+{{- end -}}
+{{- end -}}
+
+{{/* `true` where never two gateways are before MLflow at once: one pod, under tags, which ends before its successor starts. */}}
+{{- define "mlflow-gateway.alone" -}}
+{{- if and (eq .Values.mode "standalone") (eq (toString (get .Values.config "GW_TENANCY")) "tags") (not .Values.autoscaling.enabled) (le (int (include "mlflow-gateway.replicas" .)) 1) -}}
+true
+{{- end -}}
 {{- end -}}
 
 {{/* Variables that are read from elsewhere, or are not the gateway's own: a list of EnvVar, as JSON. */}}

@@ -93,6 +93,26 @@ test('an autoscaler takes the number of pods over', () => {
   expect(one(scaled, 'HorizontalPodAutoscaler').spec).toMatchObject({ minReplicas: 2, maxReplicas: 4 });
 });
 
+test('under tags one pod runs, replaced only once it is gone, unless more are asked for', () => {
+  const replicas = (values: object) => {
+    const objects = render(values);
+    const { spec } = one(objects, 'Deployment');
+    return [spec.replicas, spec.strategy.type, one(objects, 'ConfigMap').data.GW_REPLICAS];
+  };
+  const tags = { config: { ...REQUIRED.config, GW_TENANCY: 'tags' } };
+  expect(replicas(tags)).toEqual([1, 'Recreate', '1']);
+  expect(replicas({ ...tags, replicas: 3 })).toEqual([3, 'RollingUpdate', '2']);
+  expect(replicas({ ...tags, autoscaling: { enabled: true } })).toEqual([undefined, 'RollingUpdate', '2']);
+  // What MLflow turns out to have is not known here: one pod would still be beside its successor.
+  expect(replicas(REQUIRED)).toEqual([2, 'RollingUpdate', '2']);
+  expect(replicas({ ...REQUIRED, replicas: 1 })).toEqual([1, 'RollingUpdate', '2']);
+  const workspaces = { config: { ...REQUIRED.config, GW_TENANCY: 'workspaces' } };
+  expect(replicas(workspaces)).toEqual([2, 'RollingUpdate', undefined]);
+  expect(() => render({ config: { ...tags.config, GW_REPLICAS: '1' }, replicas: 2 })).toThrow(
+    'config.GW_REPLICAS: is 1, and there can be several pods at once',
+  );
+});
+
 test('pods are spread, and kept apart as strictly as asked', () => {
   const pod = (values: object) => one(render({ ...REQUIRED, ...values }), 'Deployment').spec.template.spec;
   expect(pod({}).topologySpreadConstraints).toHaveLength(2);

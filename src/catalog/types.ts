@@ -209,6 +209,13 @@ export interface Operation {
     readonly answer?: string;
     readonly request?: string;
   };
+  /** It gives up the name of a resource, which another tenant may take then. */
+  readonly releases?: true;
+  /**
+   * It makes the resource of this kind if MLflow has none of the name, and adds to it otherwise. Under `tags` the gateway makes
+   * it first, by the operation that fails if there is one.
+   */
+  readonly makesFirst?: { readonly operation: string; readonly field: string; readonly kind: string };
   /** For `create`: where the owner's tag goes (a dotted path), when it is not the first list of tags. */
   readonly stamp?: string;
   /**

@@ -65,6 +65,7 @@ test('the smallest configuration has the documented defaults', () => {
       strategy: 'auto',
       tagKey: 'tenant',
       sharedExperiments: ['0'],
+      replicas: 1,
       artifactRoot: undefined,
       map: new Map(),
       allowDefaultWorkspace: false,

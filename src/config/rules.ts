@@ -182,7 +182,7 @@ function tenants({ values, setBy }: ReadValues, sink: Sink): void {
   }
   const unused = {
     tags: ['GW_TENANT_MAP', 'GW_ALLOW_DEFAULT_WORKSPACE', 'GW_WORKSPACE_AUTOCREATE'],
-    workspaces: ['GW_TENANT_TAG_KEY', 'GW_SHARED_EXPERIMENTS', 'GW_TENANT_ARTIFACT_ROOT'],
+    workspaces: ['GW_TENANT_TAG_KEY', 'GW_SHARED_EXPERIMENTS', 'GW_REPLICAS', 'GW_TENANT_ARTIFACT_ROOT'],
     auto: [],
   };
   for (const name of unused[strategy] ?? []) {

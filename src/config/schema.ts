@@ -277,6 +277,14 @@ export const VARIABLES = {
         'With `tags`: experiments that every tenant may use, each seeing only its own runs in them. `none` for no such experiment.',
       example: '0,42',
     },
+    replicas: {
+      name: 'GW_REPLICAS',
+      type: integer(1, 1000),
+      default: '1',
+      description:
+        'With `tags`: how many gateways can be before this MLflow at one moment, those of an upgrade included. Above 1, what gives up the name of a registered model, prompt or MCP server (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
+      example: '2',
+    },
     artifactRoot: {
       name: 'GW_TENANT_ARTIFACT_ROOT',
       type: artifactRoot(),

@@ -47,6 +47,7 @@ export const REASONS = {
   tenant_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
   shared_experiment: { status: 403, errorCode: 'PERMISSION_DENIED' },
   name_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  several_replicas: { status: 403, errorCode: 'PERMISSION_DENIED' },
   storage_uri_refused: { status: 403, errorCode: 'PERMISSION_DENIED' },
   platform_admin_only: { status: 403, errorCode: 'PERMISSION_DENIED' },
   server_feature_disabled: { status: 403, errorCode: 'PERMISSION_DENIED' },

@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DESCRIBED_VERSION, KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
-import type { ForwardResult, OutgoingRequest, Upstream, UpstreamAnswer } from '../upstream/types.ts';
+import type {
+  ForwardOptions,
+  ForwardResult,
+  OutgoingRequest,
+  Upstream,
+  UpstreamAnswer,
+} from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
 /** A request that would have been sent. */
@@ -45,10 +51,10 @@ export class NotingUpstream implements Upstream {
     res: ServerResponse,
     outgoing: OutgoingRequest,
     _headers?: unknown,
-    _transform?: unknown,
-    answered?: () => void,
+    { answered, confirm }: ForwardOptions = {},
   ): Promise<ForwardResult> {
     this.forwarded = noted(outgoing);
+    await confirm?.();
     answered?.();
     res.writeHead(200).end();
     return { status: 200, bytesIn: 0, bytesOut: 0, aborted: false };

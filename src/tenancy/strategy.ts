@@ -19,6 +19,8 @@ export interface TenancyVerdict {
   readonly headers: Readonly<Record<string, string>>;
   /** Rewrites MLflow's answer when it would say more than the tenant may know. */
   readonly transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
+  /** Asked once MLflow has answered, before any of the answer is passed on; it refuses by throwing a `DenialError`. */
+  readonly confirm?: () => Promise<void>;
   /** What the strategy holds for the request until MLflow has answered. */
   readonly hold?: Hold;
 }

@@ -24,7 +24,7 @@ async function holding(to: number, method: string, requestTimeoutMs = 5_000): Pr
     const body = method === 'GET' ? undefined : Buffer.from('{}');
     const outgoing = { method, path: '/', headers: {}, body };
     const answered = (): void => void events.push('answered');
-    const end = await upstream.forward(req, res, outgoing, {}, undefined, answered).catch((e: Error) => e);
+    const end = await upstream.forward(req, res, outgoing, {}, { answered }).catch((e: Error) => e);
     events.push('ended');
     resolve(end);
   });

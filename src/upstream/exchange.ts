@@ -39,6 +39,7 @@ export class Exchange {
   readonly #responseHeaders: Readonly<Record<string, string>>;
   readonly #options: ExchangeOptions;
   readonly #answered: (() => void) | undefined;
+  readonly #confirm: (() => Promise<void>) | undefined;
   #phase: 'sending' | 'waiting' | 'answering' | 'over';
   #resolve!: (result: ForwardResult) => void;
   #reject!: (error: Error) => void;
@@ -54,7 +55,9 @@ export class Exchange {
     responseHeaders: Readonly<Record<string, string>>,
     options: ExchangeOptions,
     answered?: () => void,
+    confirm?: () => Promise<void>,
   ) {
+    this.#confirm = confirm;
     this.#answered = answered;
     this.#req = req;
     this.#res = res;
@@ -100,6 +103,22 @@ export class Exchange {
 
   /** The head of MLflow's answer is here. */
   onAnswer(answer: IncomingMessage): void {
+    const confirm = this.#confirm;
+    if (confirm === undefined) {
+      this.#passOn(answer);
+      return;
+    }
+    // Nobody listens for its data until then, so that it waits; if it breaks meanwhile, httpxy says so.
+    confirm()
+      .then(() => this.#passOn(answer))
+      .catch((error: Error) => {
+        this.#answered?.();
+        answer.destroy();
+        if (!this.over) this.fail(error);
+      });
+  }
+
+  #passOn(answer: IncomingMessage): void {
     const res = this.#res;
     this.#answered?.();
     if (this.over || res.destroyed) {

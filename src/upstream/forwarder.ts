@@ -1,6 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { createProxyServer, type ProxyServer } from 'httpxy';
-import type { Lease } from '../http/body-budget.ts';
 import { DenialError } from '../http/denial.ts';
 import { LIMITS } from '../limits.ts';
 import { ask } from './ask.ts';
@@ -8,8 +7,8 @@ import type { Endpoint } from './endpoint.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { mayRetry, upstreamFailure } from './failures.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
-import { forWholeAnswer, rewriteAnswer, type Transform } from './transform.ts';
-import type { ForwardResult, OutgoingRequest } from './types.ts';
+import { forWholeAnswer, rewriteAnswer } from './transform.ts';
+import type { ForwardOptions, ForwardResult, OutgoingRequest } from './types.ts';
 import { UnderWay } from './under-way.ts';
 
 export interface ForwarderOptions extends ExchangeOptions {
@@ -59,18 +58,17 @@ export class Forwarder {
     res: ServerResponse,
     outgoing: OutgoingRequest,
     responseHeaders: Readonly<Record<string, string>>,
-    transform?: Transform,
-    answered?: () => void,
-    lease?: Lease,
+    options: ForwardOptions = {},
   ): Promise<ForwardResult> {
+    const { transform, answered, confirm } = options;
     const whole = transform !== undefined || mustBeDone(outgoing, answered);
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
-    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered);
+    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered, confirm);
     this.#underWay.add(res, exchange);
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
-      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, transform, answered, lease);
+      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, options);
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
@@ -86,9 +84,7 @@ export class Forwarder {
     res: ServerResponse,
     exchange: Exchange,
     responseHeaders: Readonly<Record<string, string>>,
-    transform: Transform | undefined,
-    answered: (() => void) | undefined,
-    lease: Lease | undefined,
+    { transform, answered, lease, confirm }: ForwardOptions,
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure, location } = this.#options;
     const gone = new AbortController();
@@ -112,7 +108,11 @@ export class Forwarder {
       onAnswer();
       // What rewrites it may ask MLflow for more, under what is held for the request.
       const rewriting = rewriteAnswer(answer, responseHeaders, location, transform);
-      const { headers, body } = await rewriting.finally(() => answered?.());
+      const confirmed = rewriting.then(async (rewritten) => {
+        await confirm?.();
+        return rewritten;
+      });
+      const { headers, body } = await confirmed.finally(() => answered?.());
       exchange.answerWhole(answer.status, headers, body);
     } catch (error) {
       mustEnd = false;

@@ -30,24 +30,33 @@ export interface UpstreamAnswer {
   readonly body: Buffer;
 }
 
+/** What else concerns a request on its way. */
+export interface ForwardOptions {
+  /** Receives the whole JSON answer (status 200) and returns what the caller gets. */
+  readonly transform?: ((answer: UpstreamAnswer) => Promise<Buffer> | Buffer) | undefined;
+  /**
+   * Called as soon as MLflow has answered, however slowly the caller reads; and what changes something is then sent to
+   * its end even if the caller leaves.
+   */
+  readonly answered?: (() => void) | undefined;
+  /** Takes the memory for an answer that is read whole. */
+  readonly lease?: Lease | undefined;
+  /** Asked once MLflow has answered; if it rejects, nothing of the answer is passed on. */
+  readonly confirm?: (() => Promise<void>) | undefined;
+}
+
 /** MLflow, seen from the gateway. */
 export interface Upstream {
   /**
    * Sends `outgoing` and streams the answer to the caller, both with back-pressure.
    * Throws `DenialError` (`upstream_unreachable`, `upstream_timeout`) as long as nothing was sent to the caller.
-   * `transform`, when given, receives the whole JSON answer (status 200) and returns what the caller gets.
-   * `answered`, when given, is called as soon as MLflow has answered, however slowly the caller reads; and what changes
-   * something is then sent to its end even if the caller leaves.
-   * `lease`, when given, takes the memory for an answer that is read whole.
    */
   forward(
     req: IncomingMessage,
     res: ServerResponse,
     outgoing: OutgoingRequest,
     responseHeaders: Readonly<Record<string, string>>,
-    transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer,
-    answered?: () => void,
-    lease?: Lease,
+    options?: ForwardOptions,
   ): Promise<ForwardResult>;
   /** Asks MLflow something of the gateway's own; `limit` bytes at most. */
   ask(

@@ -143,8 +143,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   });
   return {
     name: endpoint.name,
-    forward: (req, res, outgoing, responseHeaders, transform, answered, lease) =>
-      forwarder.forward(req, res, outgoing, responseHeaders, transform, answered, lease),
+    forward: (req, res, outgoing, responseHeaders, options) =>
+      forwarder.forward(req, res, outgoing, responseHeaders, options),
     async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
       const lease = options.budget?.open(OWN_QUESTIONS, '');
       try {

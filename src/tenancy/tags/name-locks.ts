@@ -66,8 +66,7 @@ class Lock {
  * A caller could else leave a change under way, give its name up, and have the change done to whoever took the name.
  * Where MLflow does not answer in time, names that were used stay held for as long again.
  *
- * Locks are of this process. Between replicas the moment remains, from look-up to call, in which a tenant would have
- * to delete its own name and another take it (docs/tenancy.md).
+ * Locks are of this process. With several replicas no name is given up (docs/adr/0029-names-and-replicas.md).
  *
  * @example
  * const hold = await locks.hold(['registered-model\nchurn'], []);

@@ -77,7 +77,7 @@ export class Ownership {
 
   /** Whether a resource is in one that every tenant may use. */
   async isInShared(reference: Reference, { tenant }: Claimant): Promise<boolean> {
-    const container = (await this.#look(reference, tenant))?.container;
+    const container = (await this.look(reference, tenant))?.container;
     return container !== undefined && this.isShared(container);
   }
 
@@ -99,8 +99,18 @@ export class Ownership {
     return holding && { holding, own: own === true || (await this.#judge(reference, holding, claimant)) };
   }
 
-  async #look(reference: Reference, tenant: string): Promise<Holding | undefined> {
+  /**
+   * What MLflow says of a resource, whoever's it is; `undefined` when it does not exist.
+   *
+   * @param tenant on whose behalf it is asked
+   */
+  async look(reference: Reference, tenant: string): Promise<Holding | undefined> {
     return this.#holdings.known(reference) ?? this.#holdings.ask(reference, tenant);
+  }
+
+  /** Whether a resource is the tenant's, by what MLflow has just said of it. */
+  isOwn(reference: Reference, holding: Holding, claimant: Claimant): Promise<boolean> | boolean {
+    return this.#judge(reference, holding, claimant);
   }
 
   /** `undefined` when MLflow has to be asked. */

@@ -16,6 +16,7 @@ import { checkForm } from './form.ts';
 import { type Reference, textAt } from './holding.ts';
 import { callsGateway } from './judge.ts';
 import type { NameLocks } from './name-locks.ts';
+import { OwnerCheck } from './owner-check.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
 import { type Plan, planOperation } from './plan.ts';
 import { keepOwnItems } from './response.ts';
@@ -35,6 +36,8 @@ export interface TagsOptions {
   readonly locks: NameLocks;
   readonly upstream: Upstream;
   readonly turns: Turns;
+  /** Whether other gateways are before the same MLflow, with locks of their own. */
+  readonly several: boolean;
   readonly serverFeatures: ReadonlySet<string>;
 }
 
@@ -48,11 +51,13 @@ export class TagsStrategy implements TenancyStrategy {
   readonly #plans: ReadonlyMap<Operation, Plan>;
   readonly #reader: ClaimReader;
   readonly #writer: RequestWriter;
+  readonly #owners: OwnerCheck;
 
   constructor(options: TagsOptions) {
     this.#options = options;
     this.#reader = new ClaimReader(options.kinds, options.tag, options.tagItem);
     this.#writer = new RequestWriter(options.tag);
+    this.#owners = new OwnerCheck(options);
     this.#plans = new Map(
       options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
     );
@@ -94,6 +99,7 @@ export class TagsStrategy implements TenancyStrategy {
   #confine(question: TenancyQuestion, plan: Plan): Judgement {
     const { tenant, request, principal } = question;
     const { uses, operation } = request;
+    this.#owners.checkRelease(operation);
     checkForm(uses, this.#options.kinds, this.#options.reservedTags);
     checkNamed(plan, request);
     const judged = this.#reader.read(uses, plan, principal.platformAdmin);
@@ -117,7 +123,7 @@ export class TagsStrategy implements TenancyStrategy {
     const verdict =
       operation.tagsAfter === undefined
         ? rewritten
-        : this.#tagAfterwards(rewritten, operation.tagsAfter, tenant);
+        : this.#tagAfterwards(rewritten, operation.tagsAfter, claimant, judged.claims);
     const lookups = this.#countLookups(judged);
     requireFewLookups(lookups);
     const named = judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0;
@@ -247,13 +253,18 @@ export class TagsStrategy implements TenancyStrategy {
     return { ...verdict, request: { ...request, query } };
   }
 
-  /** Sets the owner's tag on what MLflow makes without one, before anybody is told of it. */
+  /**
+   * Sets the owner's tag on what MLflow makes without one, before its maker gets an answer. What has a name of the
+   * caller's choice is read again first: another tenant may have made it.
+   */
   #tagAfterwards(
     verdict: TenancyVerdict,
     { operation, field, answer: from, request: named }: NonNullable<Operation['tagsAfter']>,
-    tenant: string,
+    claimant: Claimant,
+    claims: readonly Claim[],
   ): TenancyVerdict {
     const { upstream, tagItem, tag } = this.#options;
+    const { tenant } = claimant;
     const { parameters, body } = verdict.request;
     return {
       ...verdict,
@@ -264,6 +275,8 @@ export class TagsStrategy implements TenancyStrategy {
           named === undefined
             ? textAt(JSON.parse(answer.body.toString('utf8')), from!)
             : (parameters[named] ?? textAt(body, named));
+        const chosen = named === undefined ? undefined : claims.find((claim) => claim.id === id);
+        if (chosen !== undefined && (await this.#owners.isTagged(chosen, claimant))) return answer.body;
         const values = { [field]: id!, [tagItem.key]: tag.key, [tagItem.value]: tenant };
         const tagged =
           id === undefined ? undefined : await upstream.ask(writeCall(operationById(operation), values, {}));
@@ -286,7 +299,9 @@ export class TagsStrategy implements TenancyStrategy {
     const { used, taken, chosen } = judged;
     const hold = await this.#options.locks.hold(used, taken, chosen, claimant.tenant);
     try {
-      return { ...(await this.#settle(judged, claimant, plan, verdict)), hold };
+      await this.#owners.makeFirst(verdict.request.operation, judged.claims, claimant);
+      const settled = await this.#settle(judged, claimant, plan, verdict);
+      return { ...this.#owners.watch(settled, judged.claims, claimant, plan), hold };
     } catch (error) {
       hold.release();
       throw error;

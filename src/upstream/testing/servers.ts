@@ -99,7 +99,7 @@ export async function front(
         body: undefined,
         ...(await write(req)),
       };
-      end = await upstream.forward(req, res, outgoing, { 'x-request-id': 'r1' }, transform);
+      end = await upstream.forward(req, res, outgoing, { 'x-request-id': 'r1' }, { transform });
     } catch (error) {
       end = error as Error;
       const reason = error instanceof DenialError ? error.reason : 'internal_error';
