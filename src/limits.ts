@@ -183,6 +183,13 @@ export const LIMITS = {
     what: 'integers beyond 2^53 in a JSON body',
     beyond: '413 `body_too_large`',
   },
+  // The lexer reads it a character at a time; the pages of MLflow send less than 2,000.
+  graphqlLength: {
+    value: 65_536,
+    unit: 'characters',
+    what: 'GraphQL document',
+    beyond: '400 `invalid_field`',
+  },
   // OpenTelemetry's exporters send 512 spans at once (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), MLflow's client five
   // (MLFLOW_ASYNC_TRACE_LOGGING_MAX_SPAN_BATCH_SIZE).
   otlpFields: {

@@ -26,6 +26,7 @@ import {
 } from 'graphql';
 import { DenialError } from '../http/denial.ts';
 import { printable } from '../http/fields.ts';
+import { LIMITS } from '../limits.ts';
 
 /** One field that is asked for, with everything that was said of it worked in: fragments, variables, directives. */
 export interface Selection {
@@ -83,6 +84,7 @@ export const MARK = 'mlflowGatewayOwner';
 export function readDocument(schema: GraphQLSchema, body: GraphqlBody): AskedFor {
   const { query, variables, operationName } = body;
   if (typeof query !== 'string') throw invalid('query must be the text of a GraphQL document');
+  if (query.length > LIMITS.graphqlLength.value) throw tooMuch(LIMITS.graphqlLength.value, 'characters');
   const document = parseBounded(query);
   const problems = validate(schema, document, undefined, { maxErrors: MOST_PROBLEMS });
   if (problems.length > 0) throw invalid(problems.map(({ message }) => message).join(' '));
