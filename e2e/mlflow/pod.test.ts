@@ -14,8 +14,7 @@ import { mlflowEnv } from '../../dev/mlflow-env.ts';
 import { MAIN } from './command.ts';
 
 const run = promisify(execFile);
-const NETWORK =
-  'ip link set lo up && ip link add pod0 type dummy && ip addr add 10.9.9.9/24 dev pod0 && ip link set pod0 up && echo up && exec sleep 900';
+const NETWORK = 'ip link set lo up && ip addr add 10.9.9.9/24 dev lo && echo up && exec sleep 900';
 const ASK =
   'fetch("http://10.9.9.9:5000/readyz").then(async (r) => console.log(r.status, await r.text()), () => console.log("0"))';
 
