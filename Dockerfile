@@ -49,6 +49,8 @@ ENTRYPOINT ["/usr/local/bin/node", \
   "--allow-fs-read=/etc/mlflow-gateway", \
   "--allow-fs-read=/run/mlflow", \
   "--allow-fs-read=/proc/net/unix", \
+  "--allow-fs-read=/proc/net/tcp", \
+  "--allow-fs-read=/proc/net/tcp6", \
   "--allow-fs-read=/proc/self/status", \
   "--allow-fs-read=/var/log/mlflow-gateway", \
   "--allow-fs-write=/run/mlflow", \

@@ -22,6 +22,7 @@ import type { Identifier } from './identity/principal.ts';
 import { jobOperations } from './jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './jobs/principal.ts';
 import { BypassCheck } from './lockdown/bypass-check.ts';
+import { listeningSockets } from './lockdown/listening.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
 import { authorize } from './policy/authorize.ts';
 import { createRoles, type Roles } from './policy/roles.ts';
@@ -211,9 +212,11 @@ export function connectUpstream(
 }
 
 function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
-  const { sidecarCheckPorts: ports, target } = config.upstream;
+  const { sidecarCheckPorts: ports, sidecarAllowedPorts, sidecarCheck, pathPrefix, target } = config.upstream;
   if (ports.length === 0) return undefined;
   const path = callOperation('health').paths[0]!;
+  const version = callOperation('version').paths[0]!;
+  const prefixes = pathPrefix === undefined ? [''] : ['', pathPrefix];
   const { port, host } = config.metrics;
   const { port: jobsPort } = config.jobs;
   const listeners = [
@@ -221,7 +224,19 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
     ...(port === undefined ? [] : [{ port, host }]),
     ...(jobsPort === undefined ? [] : [{ port: jobsPort, host: JOBS_HOST }]),
   ];
-  return new BypassCheck({ ports, listeners, upstream: target, path, log });
+  const pod = {
+    listening: () => listeningSockets(),
+    allowedPorts: sidecarAllowedPorts,
+    mlflow: prefixes.map((prefix) => ({ health: prefix + path, version: prefix + version })),
+  };
+  return new BypassCheck({
+    ports,
+    listeners,
+    upstream: target,
+    path,
+    log,
+    ...(sidecarCheck === 'listeners' ? { pod } : {}),
+  });
 }
 
 export function makeRoles(config: Config, files: ConfigFiles): Roles {

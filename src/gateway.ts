@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuditEntry } from './audit/entry.ts';
 import { type CatalogIndex, isMatch, type Match, type NoMatch } from './catalog/match.ts';
+import type { Operation } from './catalog/types.ts';
 import { confineGraphql } from './graphql/confine.ts';
 import { answer, answerAtLast, answerDenial } from './http/answer.ts';
 import type { BodyBudget, Lease } from './http/body-budget.ts';
@@ -155,7 +156,11 @@ export class Gateway {
 
       // -> forward -> (response filter)
       const outgoing = this.#write(req, verdict, headers, progress);
-      const responseHeaders = { ...progress.cors, 'x-request-id': progress.id };
+      const responseHeaders = {
+        ...progress.cors,
+        ...cachingOf(match.operation),
+        'x-request-id': progress.id,
+      };
       progress.upstream = upstream.name;
       progress.sent = performance.now();
       const { transform, confirm } = verdict;
@@ -421,6 +426,19 @@ function requireOrdinary({ httpVersion }: IncomingMessage, headers: HeaderBag): 
   if (expect !== undefined && expect.toLowerCase() !== '100-continue')
     throw new DenialError('malformed_header', 'Of Expect only 100-continue is understood.');
 }
+
+/**
+ * Nobody keeps an answer that is one tenant's: a shared cache in front knows of no tenant, and a proxy that signs browsers in
+ * by a cookie may be behind it, so that no `Authorization` keeps the cache from storing (RFC 9111, section 3.5). Files of
+ * MLflow's pages and its health check are the same for everybody and keep MLflow's own field.
+ */
+function cachingOf(operation: Operation): Readonly<Record<string, string>> {
+  return operation.public || operation.permission === PAGES ? SAME_FOR_ALL : ONE_TENANTS;
+}
+
+const PAGES = 'ui:read';
+const SAME_FOR_ALL: Readonly<Record<string, string>> = {};
+const ONE_TENANTS: Readonly<Record<string, string>> = { 'cache-control': 'private, no-store' };
 
 function requireOperation(found: Match | NoMatch, method: string): Match {
   if (isMatch(found)) return found;

@@ -367,4 +367,28 @@ export const LIMITS = {
     what: 'pattern of RLIKE in a search filter, by its "|" and "?"',
     beyond: '400 `invalid_field`',
   },
+  socketTable: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'the pod’s table of sockets (one row a connection) that a sidecar reads, for IPv4 and for IPv6, at most once a second',
+    beyond: 'the rest is not read: it holds connections, since listening sockets come first',
+  },
+  foundListeners: {
+    value: 20,
+    unit: 'items',
+    what: 'addresses that `/readyz` and the log name when something listens in the pod that must not',
+    beyond: 'the others are counted',
+  },
+  identifyAnswer: {
+    value: 256,
+    unit: 'bytes',
+    what: 'answer at an allowed port of the pod that is compared with MLflow’s health check and version',
+    beyond: 'it is not MLflow’s',
+  },
+  identifyTime: {
+    value: 2_000,
+    unit: 'milliseconds',
+    what: 'time that an address of the pod has to answer when a sidecar looks for MLflow there',
+    beyond: 'what was found there before is taken to be there still',
+  },
 } as const satisfies Record<string, Limit>;

@@ -20,7 +20,15 @@ What MLflow's own container and the pod need is in the other templates of this f
     (dict "name" "GW_UPSTREAM_SOCKET_CLEANUP" "value" (default "true" (get $config "GW_UPSTREAM_SOCKET_CLEANUP")))
     (dict "name" "GW_LISTEN_PORT" "value" $portText)
     (dict "name" "GW_SIDECAR_CHECK_PORTS" "value" $checkPorts) -}}
-{{- $env = concat $env (include "mlflow-gateway.sidecarEnv" $root | fromJsonArray) -}}
+{{- range include "mlflow-gateway.sidecarEnv" $root | fromJsonArray -}}
+{{- if not (and (hasKey $ "allowedPorts") (eq .name "GW_SIDECAR_ALLOWED_PORTS")) -}}
+{{- $env = append $env . -}}
+{{- end -}}
+{{- end -}}
+{{- if hasKey . "allowedPorts" -}}
+{{- $entry := dict "name" "GW_SIDECAR_ALLOWED_PORTS" "value" .allowedPorts -}}
+{{- $env = dict "$cel" (printf "%s + (%s == '' ? [] : [%s])" (include "mlflow-gateway.cel" $env) (get .allowedPorts "$cel") (include "mlflow-gateway.cel" $entry)) -}}
+{{- end -}}
 {{- $container := dict
     "name" "mlflow-gateway"
     "image" (include "mlflow-gateway.image" $root)
@@ -71,7 +79,9 @@ What MLflow's own container and the pod need is in the other templates of this f
 
 {{/* The variables of MLflow's own container: a list of EnvVar, as JSON. The webhook writes the same (src/inject/patch.ts). */}}
 {{- define "mlflow-gateway.mlflowEnv" -}}
-{{- $env := list (dict "name" "UVICORN_UDS" "value" (include "mlflow-gateway.socketPath" .)) -}}
+{{- $env := list
+    (dict "name" "UVICORN_UDS" "value" (include "mlflow-gateway.socketPath" .))
+    (dict "name" "MLFLOW_GUNICORN_OPTS" "value" "") -}}
 {{- with include "mlflow-gateway.jobsPort" . -}}
 {{- $env = append $env (dict "name" "MLFLOW_GATEWAY_URI" "value" (printf "http://127.0.0.1:%s" .)) -}}
 {{- end -}}

@@ -82,6 +82,8 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   /** Variables of MLflow's own container. */
   const ADDED = [
     { name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' },
+    // Empty, as an API server has it.
+    { name: 'MLFLOW_GUNICORN_OPTS' },
     { name: 'MLFLOW_GATEWAY_URI', value: 'http://127.0.0.1:5100' },
   ];
 
@@ -105,7 +107,10 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
 
     test('gives both containers the port for jobs, which nobody finds from outside', () => {
       const env = [{ name: 'MLFLOW_GATEWAY_URI', value: 'http://elsewhere' }];
-      expect(inject(mlflowPod({ container: { env } })).spec.containers[0].env).toEqual([...env, ADDED[0]]);
+      expect(inject(mlflowPod({ container: { env } })).spec.containers[0].env).toEqual([
+        ...env,
+        ...ADDED.slice(0, 2),
+      ]);
       const [gateway] = inject(mlflowPod()).spec.initContainers;
       expect(environment(gateway)).toMatchObject({ GW_JOBS_PORT: '5100' });
       expect(gateway).not.toHaveProperty('ports');
@@ -202,6 +207,14 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(gateway.livenessProbe.httpGet.port).toBe(port);
     });
 
+    test.each([
+      ['no port', {}, undefined],
+      ['those of the pod', { 'mlflow-gateway.io/allowed-ports': '9090, 15020' }, '9090, 15020'],
+    ])('lets others have %s', (_what, annotations, allowed) => {
+      const [gateway] = inject(mlflowPod({ annotations })).spec.initContainers;
+      expect(environment(gateway).GW_SIDECAR_ALLOWED_PORTS).toBe(allowed);
+    });
+
     test('finds MLflow’s container among several, and the annotated one before it', () => {
       const other = {
         name: 'other',
@@ -215,7 +228,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(envOf(named, 'mlflow')).toHaveProperty('UVICORN_UDS');
       expect(envOf(named, 'other')).not.toHaveProperty('UVICORN_UDS');
       const annotations = { 'mlflow-gateway.io/container': 'other' };
-      const annotated = inject(mlflowPod({ annotations, spec: { containers } }));
+      // Two servers would be one too many.
+      const idle = containers.map((container) => ({ ...container, command: ['sleep', '9'] }));
+      const annotated = inject(mlflowPod({ annotations, spec: { containers: idle } }));
       expect(envOf(annotated, 'other')).toHaveProperty('UVICORN_UDS');
       expect(envOf(annotated, 'mlflow')).not.toHaveProperty('UVICORN_UDS');
     });
@@ -427,7 +442,35 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(container.ports).toEqual([{ name: 'gateway-metrics', containerPort: 9464, protocol: 'TCP' }]);
     });
 
+    test('lets a second MLflow run that stays on loopback, and other commands of MLflow’s', () => {
+      const pod = byHand() as { spec: { containers: object[] } };
+      const { securityContext } = gateway();
+      const beside = (name: string, ...args: string[]) => ({ name, image: 'm:1', args, securityContext });
+      pod.spec.containers.push(
+        beside('inside', 'mlflow', 'server', '--host', '127.0.0.1', '--port', '5001'),
+        beside('cleaner', 'mlflow', 'gc'),
+      );
+      expect(admit(pod).spec.containers).toHaveLength(3);
+      pod.spec.containers.push(beside('second', 'mlflow', 'server', '--port', '5002'));
+      expect(() => admit(pod)).toThrow(/A second MLflow would be on the network: the container second runs/);
+    });
+
     test.each<[string, PodOptions, RegExp]>([
+      [
+        'with options for gunicorn',
+        { container: { args: ['--gunicorn-opts', '-b 0.0.0.0:8080'] } },
+        /the container mlflow has --gunicorn-opts/,
+      ],
+      [
+        'with another socket in a shell',
+        { container: { command: ['sh', '-c', 'mlflow server --uvicorn-opts "--uds /tmp/x"'] } },
+        /the container mlflow has --gunicorn-opts/,
+      ],
+      [
+        'with options for gunicorn in a variable',
+        { container: { env: [...onSocket.env, { name: 'MLFLOW_GUNICORN_OPTS', value: '-b :8080' }] } },
+        /the container mlflow has --gunicorn-opts/,
+      ],
       ['without the gateway', { spec: { initContainers: [] } }, /must run the gateway/],
       [
         'with a gateway that ends before MLflow starts',

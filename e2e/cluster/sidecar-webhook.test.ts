@@ -8,7 +8,7 @@ import { expectAudit } from './support/audit.ts';
 import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
-import { BYPASSING, deployment, INJECT, mlflow, PORT, pod } from './support/mlflow.ts';
+import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod } from './support/mlflow.ts';
 import { CONTAINER_SECURITY, makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf, restartsOf } from './support/pods.ts';
 import { FULLNAME, helmTest, install } from './support/release.ts';
@@ -112,7 +112,46 @@ describe('the walls, one by one', () => {
     await remove(NAMESPACE, 'pod', 'bypass');
   });
 
+  test('the gateway’s own look: a second container that listens keeps the pod unready, and its port is named', async () => {
+    const listening = {
+      name: 'second',
+      image: settings().gatewayImage,
+      command: ['/usr/local/bin/node', '-e', "require('net').createServer().listen(8081, '0.0.0.0')"],
+      securityContext: CONTAINER_SECURITY,
+    };
+    const run = (annotations: Record<string, string>) =>
+      apply(NAMESPACE, pod('beside', { labels: INJECT, annotations, beside: [listening] }));
+    const found = async () => (await list(NAMESPACE, 'pods', 'app=beside'))[0];
+    await run({});
+    await eventually('the gateway says so', async () => {
+      const address = (await found())?.status.podIP;
+      expect(await ask({ url: `http://${address}:${PORT}/readyz` })).toMatchObject({
+        status: 503,
+        text: expect.stringContaining('listens beside the gateway, at 0.0.0.0:8081:'),
+      });
+    });
+    expect((await found())!.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Ready', status: 'False' }),
+    );
+    await remove(NAMESPACE, 'pod', 'beside');
+    await run({ 'mlflow-gateway.io/allowed-ports': '8081' });
+    await eventually('allowed, it is ready', async () =>
+      expect((await found())?.status.conditions).toContainEqual(
+        expect.objectContaining({ type: 'Ready', status: 'True' }),
+      ),
+    );
+    await remove(NAMESPACE, 'pod', 'beside');
+  });
+
+  test('options for gunicorn that bind are refused at admission', async () => {
+    const command = [...COMMAND, '--gunicorn-opts', '-b 0.0.0.0:8080'];
+    await expect(apply(NAMESPACE, pod('bound', { labels: INJECT, command }))).rejects.toThrow(
+      'is given --gunicorn-opts (which binds 0.0.0.0:8080)',
+    );
+  });
+
   test('the NetworkPolicy: other ports of such a pod are closed', async () => {
+    const annotations = { 'mlflow-gateway.io/allowed-ports': '9090' };
     const exporter = {
       name: 'exporter',
       image: settings().gatewayImage,
@@ -123,7 +162,7 @@ describe('the walls, one by one', () => {
       ],
       securityContext: CONTAINER_SECURITY,
     };
-    await apply(NAMESPACE, deployment({ labels: INJECT, beside: [exporter] }));
+    await apply(NAMESPACE, deployment({ labels: INJECT, annotations, beside: [exporter] }));
     await rolledOut(NAMESPACE, 'mlflow');
     expect(await ask({ url: await atPod(9090) })).toMatchObject({ status: 200, text: 'metrics' });
     await install(NAMESPACE, values());

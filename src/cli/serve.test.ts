@@ -166,8 +166,9 @@ test('metrics have a port of their own, which is nobody else’s', async () => {
   const { gateway } = await start({
     GW_METRICS_PORT: String(port),
     GW_METRICS_HOST: '127.0.0.1',
-    // MLflow is not to be found there: it is the gateway itself that answers.
+    // MLflow is not to be found there: it is the gateway itself that answers. Other programs listen on this machine.
     GW_SIDECAR_CHECK_PORTS: String(port),
+    GW_SIDECAR_CHECK: 'ports',
   });
   const scrape = await fetcher(`http://127.0.0.1:${port}`)('/metrics');
   expect(scrape.status).toBe(200);

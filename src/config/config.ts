@@ -41,7 +41,7 @@ export interface OffConfig {
  * what was not set and has no default is `undefined`, lists that were not set are empty.
  */
 export interface Config extends Omit<Values, 'upstream' | 'auth' | 'rbac' | 'tenancy' | 'http'> {
-  readonly upstream: Defined<Values['upstream'], 'sidecarCheckPorts'>;
+  readonly upstream: Defined<Values['upstream'], 'sidecarCheckPorts' | 'sidecarAllowedPorts'>;
   readonly auth: OidcConfig | OffConfig;
   readonly rbac: Defined<
     Values['rbac'],

@@ -40,6 +40,8 @@ test('the smallest configuration has the documented defaults', () => {
       connections: 'auto',
       socketCleanup: false,
       sidecarCheckPorts: [],
+      sidecarAllowedPorts: [],
+      sidecarCheck: 'listeners',
     },
     auth: {
       mode: 'oidc',
@@ -303,6 +305,23 @@ test('checking the ports of an MLflow elsewhere is warned of', () => {
     expect.stringContaining('GW_SIDECAR_CHECK_PORTS'),
   ]);
   expect(problem({ ...oidc, GW_SIDECAR_CHECK_PORTS: '0' }, 'GW_SIDECAR_CHECK_PORTS')).toContain('1 to 65535');
+});
+
+test('ports allowed beside MLflow are no ports of MLflow’s, and a check of ports only is warned of', () => {
+  const env = { ...oidc, GW_SIDECAR_CHECK_PORTS: '5000,8080' };
+  expect(config({ ...env, GW_SIDECAR_ALLOWED_PORTS: '9090, 15020' })).toMatchObject({
+    upstream: { sidecarAllowedPorts: [9090, 15020], sidecarCheck: 'listeners' },
+    warnings: [],
+  });
+  expect(problem({ ...env, GW_SIDECAR_ALLOWED_PORTS: '9090,8080' }, 'GW_SIDECAR_ALLOWED_PORTS')).toContain(
+    'allows 8080, where MLflow must not be found',
+  );
+  expect(config({ ...env, GW_SIDECAR_CHECK: 'ports' }).warnings).toEqual([
+    expect.stringContaining('GW_SIDECAR_CHECK=ports'),
+  ]);
+  expect(config({ ...oidc, GW_SIDECAR_ALLOWED_PORTS: '9090' }).warnings).toEqual([
+    'GW_SIDECAR_ALLOWED_PORTS has no effect without GW_SIDECAR_CHECK_PORTS.',
+  ]);
 });
 
 test('the delay before draining is part of the time for it', () => {

@@ -31,7 +31,11 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
   const { values } = read;
   return {
     ...values,
-    upstream: { ...values.upstream, sidecarCheckPorts: values.upstream.sidecarCheckPorts ?? [] },
+    upstream: {
+      ...values.upstream,
+      sidecarCheckPorts: values.upstream.sidecarCheckPorts ?? [],
+      sidecarAllowedPorts: values.upstream.sidecarAllowedPorts ?? [],
+    },
     auth: isOidc(read) ? oidc(values.auth) : off(values.auth),
     rbac: {
       ...values.rbac,

@@ -137,6 +137,23 @@ function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
       'GW_SIDECAR_CHECK_PORTS is for an MLflow in the same pod, but GW_TARGET_BASE_URL is another machine.',
     );
   }
+  const { sidecarCheckPorts: asked, sidecarAllowedPorts: allowed = [], sidecarCheck } = values.upstream;
+  if (!setBy.has('GW_SIDECAR_CHECK_PORTS')) {
+    for (const name of ['GW_SIDECAR_ALLOWED_PORTS', 'GW_SIDECAR_CHECK'])
+      if (setBy.has(name)) sink.warn(`${name} has no effect without GW_SIDECAR_CHECK_PORTS.`);
+    return;
+  }
+  if (sidecarCheck === 'ports')
+    sink.warn(
+      'GW_SIDECAR_CHECK=ports: an MLflow that listens at another port than those of GW_SIDECAR_CHECK_PORTS is not found.',
+    );
+  const both = allowed.filter((port) => asked?.includes(port));
+  if (both.length > 0)
+    sink.error(
+      'GW_SIDECAR_ALLOWED_PORTS',
+      `allows ${both.join(', ')}, where MLflow must not be found (GW_SIDECAR_CHECK_PORTS)`,
+      'Name ports of other programs only.',
+    );
 }
 
 function roles({ values, setBy }: ReadValues, sink: Sink): void {

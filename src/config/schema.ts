@@ -97,8 +97,23 @@ export const VARIABLES = {
       name: 'GW_SIDECAR_CHECK_PORTS',
       type: list(integer(1, 65535), 'comma-separated port numbers'),
       description:
-        'Ports at which MLflow must not be found beside the gateway in its pod, usually those it was told to listen on. At start and every 10 seconds the gateway asks them on each of the pod’s own addresses, but for its own listener and `GW_TARGET_BASE_URL`; while one answers it is not ready and says which. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
+        'Makes the gateway a sidecar, which watches that MLflow is not open beside it: the ports that MLflow was told to listen on. At start, every 10 seconds and when `/readyz` is asked for, it asks them on each of the pod’s own addresses, but for its own listener and `GW_TARGET_BASE_URL`, and reads which sockets of the pod listen (`GW_SIDECAR_CHECK`); while MLflow answers, or something listens that is not allowed, it is not ready and says where. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
       example: '5000,8080',
+    },
+    sidecarAllowedPorts: {
+      name: 'GW_SIDECAR_ALLOWED_PORTS',
+      type: list(integer(1, 65535), 'comma-separated port numbers'),
+      description:
+        'TCP ports at which something other than MLflow and the gateway may listen in the pod: an exporter, the proxy of a service mesh. MLflow itself is found there all the same. What listens on loopback needs no permission. Only with `GW_SIDECAR_CHECK_PORTS`.',
+      example: '9090,15020',
+    },
+    sidecarCheck: {
+      name: 'GW_SIDECAR_CHECK',
+      type: oneOf(['listeners', 'ports']),
+      default: 'listeners',
+      description:
+        'What a sidecar (`GW_SIDECAR_CHECK_PORTS`) looks at. `listeners`: every TCP socket of the pod that listens, read from `/proc/net/tcp` and `/proc/net/tcp6`. `ports`: the ports of `GW_SIDECAR_CHECK_PORTS` only, for container runtimes without those files; an MLflow at any other port is not found then.',
+      example: 'listeners',
     },
   },
   auth: {

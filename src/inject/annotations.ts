@@ -12,6 +12,8 @@ export const CONTAINER = 'mlflow-gateway.io/container';
 export const PORT = 'mlflow-gateway.io/port';
 /** How the gateway reaches MLflow: `socket` (the default) or `loopback`. */
 export const UPSTREAM = 'mlflow-gateway.io/upstream';
+/** TCP ports at which containers other than MLflow's may listen. */
+export const ALLOWED_PORTS = 'mlflow-gateway.io/allowed-ports';
 /**
  * Set on an injected pod, as a label: Services select by it. The one that asks would not do, as a pod may have it from
  * before there was a webhook.
@@ -21,13 +23,14 @@ export const HAS_GATEWAY = 'mlflow-gateway.io/has-gateway';
 export const INJECTED = 'mlflow-gateway.io/injected';
 
 const PREFIX = 'mlflow-gateway.io/';
-const KNOWN = [CONTAINER, PORT, UPSTREAM, INJECTED].map((name) => name.slice(PREFIX.length));
+const KNOWN = [CONTAINER, PORT, UPSTREAM, ALLOWED_PORTS, INJECTED].map((name) => name.slice(PREFIX.length));
 
 /** What a pod's annotations ask for. */
 export interface Wishes {
   readonly container?: string;
   readonly port?: number;
   readonly upstream: 'socket' | 'loopback';
+  readonly allowedPorts: readonly number[];
 }
 
 /**
@@ -50,9 +53,22 @@ export function readWishes({ metadata }: Pod): Wishes {
     throw new Refusal(`The annotation ${UPSTREAM} must be socket or loopback.`);
   return {
     upstream,
+    allowedPorts: readPorts(annotations[ALLOWED_PORTS] ?? ''),
     ...(container === undefined ? {} : { container }),
     ...(port === undefined ? {} : { port: Number(port) }),
   };
+}
+
+function readPorts(list: string): number[] {
+  const ports = list
+    .split(',')
+    .map((port) => port.trim())
+    .filter((port) => port !== '');
+  if (!ports.every(isPort))
+    throw new Refusal(
+      `The annotation ${ALLOWED_PORTS} must be port numbers with commas between, as in 9090,15020.`,
+    );
+  return ports.map(Number);
 }
 
 /** Whether a text is a port number. */

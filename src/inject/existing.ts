@@ -1,4 +1,5 @@
 import { isLoopback } from '../config/network-types.ts';
+import { refuseSecondServer } from './others.ts';
 import { type Container, type Pod, variableOf } from './pod.ts';
 import { Refusal } from './refusal.ts';
 import { readServerCommand } from './server-command.ts';
@@ -9,7 +10,8 @@ import { SIDECAR } from './settings.ts';
  *
  * @throws Refusal when it has something of that name that does not keep MLflow off the network
  */
-export function hasGateway({ spec }: Pod): boolean {
+export function hasGateway(pod: Pod): boolean {
+  const { spec } = pod;
   const native = spec.initContainers?.find(({ name }) => name === SIDECAR);
   const gateway = native ?? spec.containers.find(({ name }) => name === SIDECAR);
   if (gateway === undefined) return false;
@@ -19,25 +21,20 @@ export function hasGateway({ spec }: Pod): boolean {
   const others = spec.containers.filter(({ name }) => name !== SIDECAR);
   const loopback = /^http:\/\/(?:\[(::1)\]|(127\.\d+\.\d+\.\d+|localhost))(?::\d+)?\/?$/.exec(target);
   if (loopback !== null) checkLoopback(others);
-  else if (target.startsWith('unix:'))
-    checkSocket(target.slice('unix:'.length), gateway, others, volumesOf(spec));
+  else if (target.startsWith('unix:')) checkSocket(target.slice('unix:'.length), gateway, others, pod);
   else throw wrong('its GW_TARGET_BASE_URL is neither a unix: socket nor a loopback address');
   return true;
 }
 
-function checkSocket(
-  path: string,
-  gateway: Container,
-  others: readonly Container[],
-  volumes: ReadonlySet<string>,
-): void {
+function checkSocket(path: string, gateway: Container, others: readonly Container[], pod: Pod): void {
   const mlflow = others.find((container) => variableOf(container, 'UVICORN_UDS')?.value === path);
   if (mlflow === undefined) throw wrong(`no container has UVICORN_UDS=${path}`);
+  refuseSecondServer(pod, mlflow);
   const directory = path.slice(0, path.lastIndexOf('/'));
   const mountOf = ({ volumeMounts }: Container) =>
     volumeMounts?.find(({ mountPath }) => mountPath === directory)?.name;
   const name = mountOf(gateway);
-  if (name === undefined || name !== mountOf(mlflow) || !volumes.has(name))
+  if (name === undefined || name !== mountOf(mlflow) || !volumesOf(pod.spec).has(name))
     throw wrong(`it and ${mlflow.name} do not share an emptyDir at ${directory}`);
 }
 

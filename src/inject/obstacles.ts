@@ -2,9 +2,11 @@ import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { CatalogIndex } from '../catalog/match.ts';
 import { isLoopback } from '../config/network-types.ts';
 import { UPSTREAM, type Wishes } from './annotations.ts';
+import { isInside } from './others.ts';
 import { publicPrefix } from './path-prefix.ts';
 import { type Container, type Pod, variableOf } from './pod.ts';
 import { Refusal } from './refusal.ts';
+import type { ServerCommand } from './server-command.ts';
 import type { Settings } from './settings.ts';
 import { socketPath } from './sidecar.ts';
 import { portNumber, type Target } from './target.ts';
@@ -52,13 +54,27 @@ function refuseSocket({ container, command }: Target, socketPath: string): void 
     throw new Refusal(
       'MLflow is told by --uds or --fd where to listen, which wins over UVICORN_UDS. Remove the option.',
     );
-  const other = ['--gunicorn-opts', '--waitress-opts'].find((option) => command.has(option));
-  const variable = variableOf(container, 'MLFLOW_GUNICORN_OPTS') && 'MLFLOW_GUNICORN_OPTS';
-  if (other !== undefined || variable !== undefined)
+  if (command.changes.length > 0)
     throw new Refusal(
-      `MLflow is given ${other ?? variable}, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it, or set the annotation ${UPSTREAM}: loopback.`,
+      `MLflow's command line sets or removes ${command.changes.join(' and ')}, so that the webhook cannot say where MLflow listens. Remove that from the command.`,
+    );
+  const other = ['--gunicorn-opts', '--waitress-opts'].find((option) => command.has(option));
+  const gunicorn = variableOf(container, 'MLFLOW_GUNICORN_OPTS');
+  // Empty, it counts as not set (Click).
+  const variable = gunicorn !== undefined && gunicorn.value !== '';
+  if (other !== undefined || variable)
+    throw new Refusal(
+      `MLflow is given ${other ?? 'MLFLOW_GUNICORN_OPTS'}${named(command)}, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it, or set the annotation ${UPSTREAM}: loopback.`,
+    );
+  if (command.direct !== undefined && command.direct !== 'uvicorn')
+    throw new Refusal(
+      `MLflow is run by ${command.direct}${named(command)}, which cannot be moved to a socket by UVICORN_UDS. Run "mlflow server", or set the annotation ${UPSTREAM}: loopback.`,
     );
 }
+
+/** The addresses that options bind, for a message. */
+const named = ({ binds }: ServerCommand): string =>
+  binds.length === 0 ? '' : ` (which binds ${binds.join(', ')})`;
 
 function refuseLoopback({ container, command }: Target): void {
   if (variableOf(container, 'UVICORN_UDS') !== undefined || command.has('--uds', '--fd'))
@@ -68,11 +84,30 @@ function refuseLoopback({ container, command }: Target): void {
     throw new Refusal(
       `The annotation ${UPSTREAM} is loopback, but MLflow is told to listen on ${open.join(', ')} by --host or MLFLOW_HOST. Make that 127.0.0.1.`,
     );
+  const bound = command.binds.filter((bind) => !isInside(bind));
+  if (bound.length > 0)
+    throw new Refusal(
+      `The annotation ${UPSTREAM} is loopback, but MLflow's server is told to bind ${bound.join(', ')} as well (-b or --bind, in --gunicorn-opts, MLFLOW_GUNICORN_OPTS or GUNICORN_CMD_ARGS). Remove that: gunicorn listens at each.`,
+    );
+  const options = ['MLFLOW_GUNICORN_OPTS', 'GUNICORN_CMD_ARGS'].find((name) => isUnclear(container, name));
+  if (options !== undefined)
+    throw new Refusal(
+      `The annotation ${UPSTREAM} is loopback, but ${options} of MLflow's container cannot be read here, and could bind any address. Write its value out.`,
+    );
+  if (command.direct === 'gunicorn' && command.binds.length === 0)
+    throw new Refusal(
+      `The annotation ${UPSTREAM} is loopback, but gunicorn is not told where to listen. Give it -b 127.0.0.1 with a port.`,
+    );
   if (command.portUnclear || command.ports.length > 1)
     throw new Refusal(
       `The annotation ${UPSTREAM} is loopback, but it cannot be told on which port MLflow listens. Give --port as a number.`,
     );
 }
+
+const isUnclear = (container: Container, name: string): boolean => {
+  const variable = variableOf(container, name);
+  return variable !== undefined && variable.value === undefined;
+};
 
 const catalog = new CatalogIndex(OPERATIONS);
 

@@ -73,7 +73,7 @@ describe.each(all)('%s', (_, make, name) => {
       list.filter((item) => !names.includes(item.name));
     expect({
       ...mlflow,
-      env: without(mlflow.env, ['UVICORN_UDS', 'MLFLOW_HOST']),
+      env: without(mlflow.env, ['UVICORN_UDS', 'MLFLOW_GUNICORN_OPTS', 'MLFLOW_HOST']),
       volumeMounts: without(mlflow.volumeMounts, ['mlflow-gateway-socket']),
       lifecycle: undefined,
     }).toEqual({
@@ -131,7 +131,10 @@ describe('MLflow moves to a socket', () => {
   });
 
   test('the variable is not given twice', () => {
-    const env = [{ name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' }];
+    const env = [
+      { name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' },
+      { name: 'MLFLOW_GUNICORN_OPTS', value: '' },
+    ];
     expect(inject(with1(officialChart(), { env })).mlflow.env).toEqual(env);
   });
 
@@ -153,12 +156,43 @@ describe('MLflow moves to a socket', () => {
       { env: [{ name: 'MLFLOW_UVICORN_OPTS', value: '--fd=3' }] },
       'told by --uds or --fd',
     ],
+    ['a socket in one word', { args: ['--uvicorn-opts=--uds /tmp/x'] }, 'told by --uds or --fd'],
     ['a descriptor', { env: [{ name: 'UVICORN_FD', value: '3' }] }, 'told by --uds or --fd'],
     ['gunicorn', { args: ['--gunicorn-opts=--timeout 5'] }, 'is given --gunicorn-opts'],
     [
       'gunicorn by variable',
-      { env: [{ name: 'MLFLOW_GUNICORN_OPTS', value: '' }] },
-      'is given MLFLOW_GUNICORN_OPTS',
+      { env: [{ name: 'MLFLOW_GUNICORN_OPTS', value: '--timeout 5' }] },
+      'is given MLFLOW_GUNICORN_OPTS,',
+    ],
+    [
+      'gunicorn by a variable from elsewhere',
+      { env: [{ name: 'MLFLOW_GUNICORN_OPTS', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } }] },
+      'is given MLFLOW_GUNICORN_OPTS,',
+    ],
+    [
+      'gunicorn that binds',
+      { args: ['--gunicorn-opts', '-b 0.0.0.0:8080 --timeout 5'] },
+      'is given --gunicorn-opts (which binds 0.0.0.0:8080), so its server',
+    ],
+    [
+      'gunicorn that binds by variable, shortened',
+      { env: [{ name: 'MLFLOW_GUNICORN_OPTS', value: '--bin=:8080' }] },
+      'is given MLFLOW_GUNICORN_OPTS (which binds :8080)',
+    ],
+    [
+      'gunicorn called itself',
+      { command: ['gunicorn'], args: ['-b0.0.0.0:5000', 'mlflow.server:app'] },
+      'is run by gunicorn (which binds 0.0.0.0:5000)',
+    ],
+    [
+      'a command line that takes the socket away',
+      { command: ['env', '-u', 'UVICORN_UDS', 'mlflow', 'server'] },
+      'sets or removes UVICORN_UDS',
+    ],
+    [
+      'a shell that gives gunicorn options',
+      { command: ['sh', '-c', 'export MLFLOW_GUNICORN_OPTS="-b 0.0.0.0:8080" && mlflow server'] },
+      'sets or removes MLFLOW_GUNICORN_OPTS',
     ],
     ['waitress', { args: ['--waitress-opts', 'x'] }, 'is given --waitress-opts'],
     ['TLS of its own', { args: ['--uvicorn-opts=--ssl-keyfile=/k --ssl-certfile=/c'] }, 'speak TLS itself'],
@@ -196,6 +230,11 @@ describe('MLflow moves to a socket', () => {
   });
 });
 
+test('no options for gunicorn are left to images, envFrom or env files: only uvicorn has the socket', () => {
+  const { mlflow } = inject(communityChart());
+  expect(mlflow.env).toContainEqual({ name: 'MLFLOW_GUNICORN_OPTS', value: '' });
+});
+
 describe('MLflow stays on loopback where an annotation says so', () => {
   test('told by its variable, its own port and arguments as they are', () => {
     const { mlflow, gateway, pod } = inject(gunicornOnLoopback(), {}, 'tracking');
@@ -214,6 +253,12 @@ describe('MLflow stays on loopback where an annotation says so', () => {
     [['mlflow', 'server', '--host', '127.0.0.1', '--port', '5001'], 'http://127.0.0.1:5001'],
     [['mlflow', 'server', '-h', 'localhost', '-p', '5001'], 'http://127.0.0.1:5001'],
     [['mlflow', 'server', '--host=::1', '--port=5001'], 'http://[::1]:5001'],
+    [['python', '-m', 'mlflow', 'server', '-h127.0.0.1', '-p5001'], 'http://127.0.0.1:5001'],
+    [['mlflow', '--env-file', '/x', 'ui', '-h', '127.0.0.1', '-p', '5001'], 'http://127.0.0.1:5001'],
+    [
+      ['mlflow', 'server', '-h', '127.0.0.1', '-p', '5001', '--gunicorn-opts', '-b 127.0.0.1:1 --backlog 9'],
+      'http://127.0.0.1:5001',
+    ],
   ])('or by its arguments %j', (args, address) => {
     const pod = gunicornOnLoopback();
     Object.assign(pod.spec.containers[1]!, { args });
@@ -251,6 +296,46 @@ describe('MLflow stays on loopback where an annotation says so', () => {
       'cannot be told on which port',
     ],
     [
+      'told by its own options to bind more',
+      { args: ['mlflow', 'server', '-p', '5001', '--gunicorn-opts', '--timeout 5 -b 0.0.0.0:8080'] },
+      'told to bind 0.0.0.0:8080 as well',
+    ],
+    [
+      'bound in one word',
+      { args: ['mlflow', 'server', '-p', '5001', '--gunicorn-opts=-Rb[::]:8080'] },
+      'told to bind [::]:8080 as well',
+    ],
+    [
+      'bound by MLflow’s variable',
+      { env: [{ name: 'MLFLOW_GUNICORN_OPTS', value: '--bind=10.0.0.1' }] },
+      'told to bind 10.0.0.1 as well',
+    ],
+    [
+      'bound by gunicorn’s variable',
+      { env: [{ name: 'GUNICORN_CMD_ARGS', value: '--bind :80' }] },
+      'told to bind :80 as well',
+    ],
+    [
+      'bound by waitress',
+      { args: ['mlflow', 'server', '--waitress-opts', '--listen=*:8080'] },
+      'told to bind *:8080 as well',
+    ],
+    [
+      'given options from elsewhere',
+      { env: [{ name: 'MLFLOW_GUNICORN_OPTS', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } }] },
+      "MLFLOW_GUNICORN_OPTS of MLflow's container cannot be read",
+    ],
+    [
+      'run by a gunicorn that is not told where',
+      { args: ['gunicorn', 'mlflow.server:app'] },
+      'gunicorn is not told where to listen',
+    ],
+    [
+      'two servers, one of them open',
+      { args: ['sh', '-c', 'mlflow server -h 127.0.0.1 & mlflow server --host 0.0.0.0'] },
+      'listen on 0.0.0.0',
+    ],
+    [
       'on a socket',
       { env: [{ name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' }] },
       'listen on a socket',
@@ -259,6 +344,90 @@ describe('MLflow stays on loopback where an annotation says so', () => {
     const pod = gunicornOnLoopback();
     Object.assign(pod.spec.containers[1]!, change);
     expect(refusal(pod)).toContain(why);
+  });
+});
+
+describe('other containers', () => {
+  const beside = (container: Partial<ContainerJson>): PodJson => {
+    const pod = officialChart();
+    pod.spec.containers.push({ name: 'beside', image: 'other:1', ...container });
+    return pod;
+  };
+
+  test.each<[string, Partial<ContainerJson>]>([
+    ['mlflow server', { command: ['mlflow', 'server', '--host', '0.0.0.0', '--port', '5001'] }],
+    ['mlflow server, with an address from elsewhere', { command: ['mlflow', 'server', '--host', '$(HOST)'] }],
+    ['mlflow server, not told where', { args: ['python3', '-m', 'mlflow', 'ui'] }],
+    ['mlflow server in a shell', { command: ['sh', '-c', 'sleep 1; exec mlflow server -h 0.0.0.0'] }],
+    [
+      'options for gunicorn',
+      { command: ['mlflow', 'server', '-h', '127.0.0.1', '--gunicorn-opts', '-b :8080'] },
+    ],
+    ['gunicorn itself', { command: ['gunicorn', '-b', ':8080', 'mlflow.server:app'] }],
+    ['uvicorn itself', { command: ['uvicorn', 'mlflow.server.fastapi_app:app', '--host', '0.0.0.0'] }],
+    ['the command of MLflow’s image', { image: 'ghcr.io/mlflow/mlflow:v3.17.2-full' }],
+  ])('that run MLflow are refused: %s', (_, container) => {
+    expect(refusal(beside(container))).toContain('The container beside runs MLflow as well');
+  });
+
+  test('as are sidecars among the init containers', () => {
+    const pod = officialChart();
+    const command = ['mlflow', 'server', '--host', '0.0.0.0'];
+    pod.spec.initContainers = [{ name: 'second', command, restartPolicy: 'Always' }];
+    expect(refusal(pod)).toContain('The container second runs MLflow as well');
+    pod.spec.initContainers = [{ name: 'second', command }];
+    expect(inject(pod).gateway.name).toBe('mlflow-gateway');
+  });
+
+  test('and second servers of pods that have their gateway', () => {
+    const { pod } = inject(officialChart());
+    pod.spec.containers.push({ name: 'late', command: ['mlflow', 'server', '-h', '0.0.0.0'] });
+    expect(refusal(pod)).toContain('The container late runs MLflow as well');
+  });
+
+  test.each<[string, Partial<ContainerJson>]>([
+    ['on loopback', { command: ['mlflow', 'server', '--host', '127.0.0.1', '--port', '5001'] }],
+    ['with another command of MLflow’s', { command: ['mlflow', 'gc', '--backend-store-uri', 'x'] }],
+    ['gunicorn on loopback', { command: ['gunicorn', '-b', '127.0.0.1:8080', 'mlflow.server:app'] }],
+    ['MLflow’s image with a command of its own', { image: 'mlflow:1', command: ['python', '/export.py'] }],
+  ])('stay: %s', (_, container) => {
+    expect(inject(beside(container)).warnings).toEqual([]);
+  });
+
+  test('may listen where the pod or the settings allow it; a port that is declared and not allowed draws a warning', () => {
+    const allowed = (json: object = {}) => envOf(inject(pod, json).gateway).GW_SIDECAR_ALLOWED_PORTS;
+    const pod = beside({ ports: [{ name: 'metrics', containerPort: 9100 }] });
+    expect(allowed()).toBeUndefined();
+    expect(inject(pod).warnings).toEqual([
+      'The container beside declares port 9100. If it listens there, the pod does not become ready, unless the annotation mlflow-gateway.io/allowed-ports names the port.',
+    ]);
+    pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '15020, 9100' };
+    expect(inject(pod).warnings).toEqual([]);
+    expect(allowed()).toBe('9100,15020');
+    const env = [{ name: 'GW_SIDECAR_ALLOWED_PORTS', value: '15021,15020' }];
+    expect(allowed({ gateway: { env } })).toBe('9100,15020,15021');
+    pod.metadata.annotations = {};
+    expect(allowed({ gateway: { env } })).toBe('15020,15021');
+  });
+
+  test.each([
+    ['http', 'must be port numbers'],
+    ['0', 'must be port numbers'],
+    ['9100;15020', 'must be port numbers'],
+    ['9100,5000', 'Port 5000 is allowed to others'],
+  ])('are not allowed %s', (ports, why) => {
+    const pod = officialChart();
+    pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': ports };
+    expect(refusal(pod)).toContain(why);
+  });
+
+  test('are not allowed what cannot be joined to settings from elsewhere', () => {
+    const pod = officialChart();
+    const valueFrom = { configMapKeyRef: { name: 'a', key: 'b' } };
+    const json = { gateway: { env: [{ name: 'GW_SIDECAR_ALLOWED_PORTS', valueFrom }] } };
+    expect(envOf(inject(pod, json).gateway).GW_SIDECAR_ALLOWED_PORTS).toEqual(valueFrom);
+    pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '9100' };
+    expect(refusal(pod, json)).toContain('cannot be joined');
   });
 });
 

@@ -2,6 +2,7 @@ import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts
 import { hasGateway } from './existing.ts';
 import { portOf, refuseTakenPorts } from './more-ports.ts';
 import { refuseObstacles, refuseServer, warningsOf } from './obstacles.ts';
+import { refuseSecondServer, warnOfPorts } from './others.ts';
 import { type Pod, variableOf } from './pod.ts';
 import { Refusal } from './refusal.ts';
 import { type Settings, SOCKET_VOLUME } from './settings.ts';
@@ -33,7 +34,7 @@ export interface Injection {
  *
  * - The gateway's container is added: last among the init containers, with `restartPolicy: Always`, or as an ordinary
  *   container where the settings say so.
- * - MLflow moves to a Unix socket (`UVICORN_UDS`) in a volume that the two share, or to 127.0.0.1 (`MLFLOW_HOST`) where
+ * - MLflow moves to a Unix socket (`UVICORN_UDS`, and no options for gunicorn) in a volume that the two share, or to 127.0.0.1 (`MLFLOW_HOST`) where
  *   an annotation says so. Its command and arguments stay as they are.
  * - The gateway listens on MLflow's port. The port stays declared where it is, on MLflow's container: probes look up
  *   names in their own container only, Services in all of them, and the kubelet asks the pod's address either way.
@@ -48,9 +49,10 @@ export function injectPatch(pod: Pod, settings: Settings): Injection {
   if (hasGateway(pod)) return { patch: [], warnings: [], facts: {} };
   const target = findTarget(pod, wishes, settings.container);
   refuseServer(target, wishes, settings);
+  refuseSecondServer(pod, target.container);
   refuseTakenPorts(pod, target, settings);
   const preStop = preStopFor(pod, target, settings);
-  const warnings = warningsOf(target);
+  const warnings = [...warningsOf(target), ...warnOfPorts(pod, target, wishes, settings)];
   if (preStop === 'taken')
     warnings.push(
       `${target.container.name} has a preStop hook of its own: requests are lost when the pod ends, unless it waits 10 seconds.`,
@@ -125,7 +127,8 @@ function mlflow({ container, index, command }: Target, wishes: Wishes, settings:
       `${container.name} has something mounted at ${directory}, where MLflow's socket shall be.`,
     );
   return [
-    ...variables({ UVICORN_UDS: socketPath(settings) }),
+    // Empty, it counts as not set, and an image, envFrom or an env file cannot set it any more: only uvicorn has the socket.
+    ...variables({ UVICORN_UDS: socketPath(settings), MLFLOW_GUNICORN_OPTS: '' }),
     ...append(`${path}/volumeMounts`, container.volumeMounts, [
       { name: SOCKET_VOLUME, mountPath: directory },
     ]),

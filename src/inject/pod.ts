@@ -33,6 +33,7 @@ const mount = z.looseObject({ name: z.string(), mountPath: z.string() });
 
 const container = z.looseObject({
   name: z.string(),
+  image: z.string().optional(),
   command: list(z.string()),
   args: list(z.string()),
   ports: list(port),

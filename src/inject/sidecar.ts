@@ -1,5 +1,6 @@
 import type { Wishes } from './annotations.ts';
 import { metricsPorts } from './more-ports.ts';
+import { allowedPorts } from './others.ts';
 import { publicPrefix } from './path-prefix.ts';
 import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
@@ -62,8 +63,12 @@ interface Variable {
 function environment(target: Target, wishes: Wishes, settings: Settings): readonly Variable[] {
   const { port, ports, staticPrefix } = target;
   // What MLflow is told says more of its paths than settings for many pods.
+  const allowed = allowedPorts(target, wishes, settings).join(',');
   const given = settings.gateway.env.filter(
-    ({ name }) => staticPrefix === undefined || name !== 'GW_UPSTREAM_PATH_PREFIX',
+    ({ name }) =>
+      (staticPrefix === undefined || name !== 'GW_UPSTREAM_PATH_PREFIX') &&
+      // Joined with what the pod allows.
+      (allowed === '' || name !== 'GW_SIDECAR_ALLOWED_PORTS'),
   );
   const own: Variable[] =
     wishes.upstream === 'socket'
@@ -81,6 +86,7 @@ function environment(target: Target, wishes: Wishes, settings: Settings): readon
     { name: 'GW_SIDECAR_CHECK_PORTS', value: ports.join(',') },
     { name: 'GW_DRAIN_DELAY_SECONDS', value: '5' },
   );
+  if (allowed !== '') own.push({ name: 'GW_SIDECAR_ALLOWED_PORTS', value: allowed });
   if (staticPrefix !== undefined)
     own.push(
       { name: 'GW_UPSTREAM_PATH_PREFIX', value: staticPrefix },

@@ -8,6 +8,7 @@ import { parseAddress } from '../upstream/address.ts';
 import { listeningLogger } from '../upstream/testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 import { BypassCheck, type BypassCheckOptions } from './bypass-check.ts';
+import { listeningSockets } from './listening.ts';
 
 const waitFor = (act: () => void) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
 vi.setConfig({ testTimeout: 20_000 });
@@ -128,6 +129,127 @@ describe('what is meant to be there is not asked', () => {
     expect(await problemOf(options)).toBeUndefined();
     await at('127.0.0.2', answering(), port);
     expect(await problemOf(options)).toContain(`at 127.0.0.2:${port}:`);
+  });
+});
+
+describe('every listening socket of the pod', () => {
+  const OTHER = { health: PATH, version: '/version' };
+  const pod = (
+    listening: () => readonly { address: string; port: number }[],
+    allowedPorts: readonly number[] = [],
+  ) => ({ listening: async () => listening(), allowedPorts, mlflow: [OTHER] });
+  const none = { ports: [1] };
+
+  test('must be the gateway’s own, on loopback, or allowed; others are named, with what to do', async () => {
+    const listening = () => [
+      { address: '0.0.0.0', port: 8000 },
+      { address: '127.0.0.1', port: 5001 },
+      { address: '0.0.0.0', port: 8080 },
+      { address: '::', port: 9000 },
+    ];
+    expect(await problemOf({ ...none, pod: pod(listening) })).toBe(
+      'Something in the pod listens beside the gateway, at 0.0.0.0:8080, [::]:9000: stop it or let it listen on 127.0.0.1; ' +
+        'if it is not MLflow and must be reached, name its port in GW_SIDECAR_ALLOWED_PORTS (the annotation mlflow-gateway.io/allowed-ports)',
+    );
+    const log = listeningLogger();
+    const made = check({ ...none, pod: pod(listening, [8080, 9000]), log });
+    expect(await made.problem()).toBeUndefined();
+    expect(log.lines).toMatchObject([{ level: 'info', facts: { at: ['127.0.0.1:5001'] } }]);
+  });
+
+  test('many are counted rather than named', async () => {
+    const listening = () => Array.from({ length: 500 }, (_, i) => ({ address: '0.0.0.0', port: 9000 + i }));
+    const problem = await problemOf({ ...none, pod: pod(listening) });
+    expect(problem).toContain('0.0.0.0:9019, and 480 more:');
+    expect(problem!.length).toBeLessThan(1_000);
+  });
+
+  test('those of this machine: a listener that comes later is found, and no longer when it has gone', async () => {
+    const before = new Set((await listeningSockets()).map(({ port }) => port));
+    const log = listeningLogger();
+    const made = check({
+      ...none,
+      log,
+      everyMs: 20,
+      // Other programs of this machine come and go.
+      pod: {
+        ...pod(() => []),
+        listening: async () =>
+          (await listeningSockets())
+            .filter((one) => one.address === '127.0.0.2' && !before.has(one.port))
+            .map(
+              // As if it could be reached from outside.
+              ({ port }) => ({ address: '10.0.0.5', port }),
+            ),
+      },
+    });
+    await made.start();
+    expect(await made.problem()).toBeUndefined();
+    const server = answering();
+    const port = await at('127.0.0.2', server);
+    await waitFor(() => expect(log.lines.at(-1)).toMatchObject({ level: 'warn' }));
+    expect(await made.problem()).toContain(`10.0.0.5:${port}`);
+    server.close();
+    await waitFor(() => expect(log.lines.at(-1)).toMatchObject({ level: 'info' }));
+    expect(await made.problem()).toBeUndefined();
+    expect(log.lines).toHaveLength(2);
+  });
+
+  test('MLflow is found at an allowed port all the same, also below its prefix and behind its sign-in', async () => {
+    const mlflow = (prefix: string, version: number) =>
+      createServer((req, res) => {
+        res.setHeader('connection', 'close');
+        if (req.url === `${prefix}/health`) res.end('OK');
+        else if (req.url === `${prefix}/version`) res.writeHead(version).end('3.17.2');
+        else res.writeHead(404).end();
+      });
+    const paths = [OTHER, { health: '/ml/health', version: '/ml/version' }];
+    for (const [prefix, version] of [
+      ['', 200],
+      ['/ml', 200],
+      ['', 401],
+    ] as const) {
+      const port = await at('127.0.0.2', mlflow(prefix, version));
+      // A spelling that does not count as loopback, which would not be asked.
+      const listening = async () => [{ address: '::ffff:127.0.0.2', port }];
+      const options = { ...none, pod: { listening, allowedPorts: [port], mlflow: paths } };
+      expect(await problemOf(options)).toContain(
+        `MLflow can be reached around the gateway, at [::ffff:127.0.0.2]:${port}`,
+      );
+    }
+  });
+
+  test('another program at an allowed port is not MLflow, even if its health check says OK', async () => {
+    const exporter = createServer((req, res) => {
+      res.setHeader('connection', 'close');
+      if (req.url === PATH) res.end('OK');
+      else res.writeHead(404).end();
+    });
+    const chatty = createServer((_, res) => void res.end('x'.repeat(100_000)));
+    const shell = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.end('SSH-2.0-OpenSSH\r\n');
+    });
+    const ports = await Promise.all([exporter, chatty, shell].map((server) => at('127.0.0.2', server)));
+    const listening = () => ports.map((port) => ({ address: '::ffff:127.0.0.2', port }));
+    expect(await problemOf({ ...none, pod: pod(listening, ports) })).toBeUndefined();
+  });
+
+  test('sockets that cannot be read are a problem, and the way round it is named', async () => {
+    const log = listeningLogger();
+    let broken = true;
+    const listening = async () => {
+      if (broken) throw new Error('/proc/net/tcp: ENOENT');
+      return [];
+    };
+    const made = check({ ...none, log, everyMs: 20, pod: { ...pod(() => []), listening } });
+    await made.start();
+    const problem = await made.problem();
+    expect(problem).toContain('(/proc/net/tcp: ENOENT)');
+    expect(problem).toContain('GW_SIDECAR_CHECK=ports');
+    broken = false;
+    await waitFor(() => expect(log.lines.map(({ level }) => level)).toEqual(['warn', 'info']));
+    expect(await made.problem()).toBeUndefined();
   });
 });
 

@@ -73,6 +73,21 @@ it("puts the gateway's own fields in place of MLflow's, and joins Vary", () => {
   ]);
 });
 
+it('gives one Cache-Control, the gateway’s where it has one, and nothing that caches obey before it', () => {
+  const raw = [
+    'Cache-Control',
+    'public, max-age=9',
+    'CDN-Cache-Control',
+    'max-age=9',
+    'Surrogate-Control',
+    'x',
+  ];
+  expect(fields(raw, { 'cache-control': 'private, no-store' })).toEqual({
+    'cache-control': 'private, no-store',
+  });
+  expect(fields(raw)).toEqual({ 'cache-control': 'public, max-age=9' });
+});
+
 it('gives a length once', () => {
   expect(
     answerHeaders(['content-length', '3', 'Content-Length', '3'], undefined, {}, (location) => location),

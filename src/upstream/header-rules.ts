@@ -33,6 +33,9 @@ const HOP_BY_HOP = new Set([
 const NOT_ANSWERED = new Set([
   // A way round the gateway.
   'alt-svc',
+  // Caches in front obey these before the `Cache-Control` that the gateway gives (RFC 9213).
+  'cdn-cache-control',
+  'surrogate-control',
   // The gateway's own clock and name.
   'date',
   'server',
