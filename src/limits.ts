@@ -25,4 +25,16 @@ export const LIMITS = {
     what: 'request target',
     beyond: '400 `malformed_path`',
   },
+  judgeText: {
+    value: 262_144,
+    unit: 'characters',
+    what: 'scorer or optimiser, as JSON in text',
+    beyond: '400 `invalid_field`',
+  },
+  judgeEscapes: {
+    value: 8,
+    unit: 'levels',
+    what: 'escapes that stand for escapes, in the text of a scorer or optimiser',
+    beyond: '403 `platform_admin_only`',
+  },
 } as const satisfies Record<string, Limit>;

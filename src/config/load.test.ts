@@ -66,6 +66,7 @@ test('the smallest configuration has the documented defaults', () => {
       tagKey: 'tenant',
       sharedExperiments: ['0'],
       artifactRoot: undefined,
+      unknownTags: 'refuse-on-newer',
       map: new Map(),
       allowDefaultWorkspace: false,
       autocreateWorkspaces: false,

@@ -2,6 +2,7 @@ import { DenialError } from '../../http/denial.ts';
 import { type FieldUse, printable } from '../../http/fields.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { checkValue } from '../form.ts';
+import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
@@ -41,6 +42,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
     const { operation, uses } = request;
     const rule = operation.workspaces;
     checkRule(rule, operation, principal, serverFeatures);
+    refuseJudges(uses, principal.platformAdmin, 'workspace');
     if (rule === 'global') return { request, headers: {} };
     const workspace = names.usableWorkspaceOf(tenant);
     const headers = { [WORKSPACE_HEADER]: workspace };
