@@ -1,4 +1,11 @@
-import type { GraphqlPolicy, Operation, ResourceKind, SpanTags, TagItem } from '../src/catalog/types.ts';
+import type {
+  GraphqlPolicy,
+  JudgePolicy,
+  Operation,
+  ResourceKind,
+  SpanTags,
+  TagItem,
+} from '../src/catalog/types.ts';
 
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
@@ -12,6 +19,8 @@ export interface GatewaySettings {
   readonly kinds?: Readonly<Record<string, KindPolicy>>;
   readonly 'reserved-tags'?: Readonly<Record<string, readonly string[]>>;
   readonly calls?: Readonly<Record<string, string>>;
+  readonly 'more-tags'?: { readonly keys: readonly string[]; readonly prefixes: readonly string[] };
+  readonly judges?: JudgeSettings;
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
@@ -27,6 +36,11 @@ export interface BoundRule {
   readonly characters?: number | 'stored';
   readonly most?: number;
 }
+
+/** See `JudgePolicy` in src/catalog/types.ts. */
+export type JudgeSettings = Omit<JudgePolicy, 'serverModels'> & {
+  readonly 'server-models': readonly string[];
+};
 
 /** What the overlay says of a resource kind: see `ResourceKind` in src/catalog/types.ts. */
 export type KindPolicy = Omit<ResourceKind, 'kind'>;

@@ -2,7 +2,7 @@ import type { FieldClass } from '../src/catalog/types.ts';
 
 /** The short forms in which the overlay classifies a field (docs/adding-an-mlflow-version.md lists them). */
 const FORMS =
-  'opaque | tenant | internal | storage-uri | prompt-uri | judge | file-name | artifact-path:(server|resource) | reference:KIND | reference:KIND:lookup | new-name:KIND | filter:DIALECT | tag-key:KIND | tag-value:KIND | tags-json:KIND | mention:KIND';
+  'opaque | tenant | internal | storage-uri | prompt-uri | judge | model | file-name | artifact-path:(server|resource) | reference:KIND | reference:KIND:lookup | new-name:KIND | filter:DIALECT | tag-key:KIND | tag-value:KIND | tags-json:KIND | mention:KIND';
 
 /**
  * Reads the overlay's short form of a field class.
@@ -31,6 +31,7 @@ export function readFieldClass(text: string, kinds: ReadonlySet<string>): FieldC
           name === 'storage-uri' ||
           name === 'prompt-uri' ||
           name === 'judge' ||
+          name === 'model' ||
           name === 'file-name') &&
         argument === undefined
       ) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { parse } from 'yaml';
+import type { KnownTags } from '../src/catalog/types.ts';
 import { renderConfigurationDocs } from '../src/config/docs.ts';
 import { compileAuditSerializer } from './audit.ts';
 import { renderCatalogPage } from './catalog-page.ts';
@@ -54,8 +55,18 @@ export async function generateAll(root: string): Promise<Generated> {
   problems.push(...uncoveredRoutes(surfaces, operations), ...unreachableTemplates(operations));
   if (problems.length > 0) return { files: new Map(), problems };
 
+  const extracted = JSON.parse(read('openapi/tags.json')) as KnownTags;
+  const more = description['x-gateway']?.['more-tags'];
+  const knownTags = {
+    namespace: extracted.namespace,
+    keys: [...extracted.keys, ...(more?.keys ?? [])].sort(),
+    prefixes: [...extracted.prefixes, ...(more?.prefixes ?? [])].sort(),
+  };
   const files = new Map<string, string>([
-    [join(root, 'src/catalog/generated/catalog.ts'), renderCatalog(description, operations, surfaces)],
+    [
+      join(root, 'src/catalog/generated/catalog.ts'),
+      renderCatalog(description, operations, surfaces, knownTags),
+    ],
     [join(root, 'src/catalog/generated/mlflow-types.ts'), `${HEADER}${types}`],
     [join(root, 'src/graphql/generated/schema.ts'), renderGraphql(sdl)],
     [join(root, 'src/otlp/generated/descriptors.ts'), renderOtlp(read('openapi/otlp/descriptors.json'))],

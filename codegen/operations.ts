@@ -122,6 +122,8 @@ function buildOperation(
     }));
   const query = inPlace('query');
   const headers = inPlace('header');
+  if ([...pathParameters, ...query, ...headers].some(({ policy }) => policy && isJsonText(policy)))
+    problem('JSON in text is read in a body only');
   const body = readBody(described, policy, reader, classes, problem);
   if (
     policy.unshared &&
@@ -158,6 +160,9 @@ function buildOperation(
     ...(policy.named ? { named: policy.named } : {}),
   };
 }
+
+/** As in src/http/json-text.ts, which needs the catalog that is being made. */
+const isJsonText = ({ class: name }: FieldClass): boolean => name === 'judge' || name === 'tags-json';
 
 function readBody(
   described: DescribedOperation,
@@ -233,7 +238,10 @@ class FieldClasses {
     if (field.fields) {
       return { ...field, fields: field.fields.map((inner) => this.apply(inner, `${at}.${inner.name}`)) };
     }
-    return { ...field, policy: this.of(at) };
+    const policy = this.of(at);
+    if (isJsonText(policy) && field.type !== 'string')
+      this.#problem(`field ${at}: JSON in text must be a string`);
+    return { ...field, policy };
   }
 
   reportUnused(): void {

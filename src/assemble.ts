@@ -1,7 +1,9 @@
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
+  DESCRIBED_VERSION,
   JOB_CALLS,
   KINDS,
+  KNOWN_TAGS,
   OPERATIONS,
   PERMISSIONS,
   RESERVED_TAGS,
@@ -32,6 +34,7 @@ import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { callOperation } from './tenancy/call.ts';
 import { StrategyChooser } from './tenancy/discover.ts';
 import { Kinds } from './tenancy/kinds.ts';
+import { MlflowVersion } from './tenancy/mlflow-version.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
 import type { TenancyStrategy } from './tenancy/strategy.ts';
 import { Holdings } from './tenancy/tags/holdings.ts';
@@ -98,6 +101,8 @@ export function assemble(
   const roles = makeRoles(config, files);
   const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
   const names = makeTenantNames(config);
+  const version = new MlflowVersion(upstream);
+  const reservedTags = makeReservedTags(config, version);
   const prefix = new PathPrefix(config.http.pathPrefix);
   const chooser = new StrategyChooser({
     wanted: config.tenancy.strategy,
@@ -105,7 +110,9 @@ export function assemble(
     prefix: config.upstream.pathPrefix,
     make: (strategy) => {
       const asked = metrics?.countLookups(upstream) ?? upstream;
-      return strategy === 'tags' ? makeTags(config, asked, log) : makeWorkspaces(config, asked, names);
+      return strategy === 'tags'
+        ? makeTags(config, asked, reservedTags, log)
+        : makeWorkspaces(config, asked, names, reservedTags, version);
     },
     log,
   });
@@ -163,11 +170,12 @@ export function assemble(
       draining = true;
     },
     start: async () => {
-      await Promise.all([chooser.start(), bypass?.start()]);
+      await Promise.all([chooser.start(), version.start(), bypass?.start()]);
     },
     close: async () => {
       bypass?.close();
       chooser.close();
+      version.close();
       identifier.close();
       upstream.close();
       await audit.close();
@@ -279,22 +287,42 @@ export function makeTenantNames(config: Config): TenantNames {
   return new TenantNames({ map: config.tenancy.map, allowDefault: config.tenancy.allowDefaultWorkspace });
 }
 
-function makeWorkspaces(config: Config, upstream: Upstream, names: TenantNames): TenancyStrategy {
+function makeReservedTags({ tenancy: { unknownTags } }: Config, version: MlflowVersion): ReservedTags {
+  const refused = {
+    'refuse-on-newer': () => version.isAfter(DESCRIBED_VERSION),
+    refuse: () => true,
+    allow: () => false,
+  }[unknownTags];
+  return new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused });
+}
+
+function makeWorkspaces(
+  config: Config,
+  upstream: Upstream,
+  names: TenantNames,
+  reservedTags: ReservedTags,
+  version: MlflowVersion,
+): TenancyStrategy {
   const kinds = new Kinds(KINDS);
   const turns = new Turns();
   const lookup = new WorkspaceLookup(upstream, kinds, turns);
   return new WorkspacesStrategy({
     names,
     kinds,
-    reservedTags: new ReservedTags(RESERVED_TAGS),
+    reservedTags,
     known: new KnownWorkspaces(upstream, config.tenancy.autocreateWorkspaces, turns),
     lookup,
-    chosen: new ChosenIds(upstream, kinds, lookup, turns),
+    chosen: new ChosenIds(upstream, kinds, lookup, version, turns),
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }
 
-function makeTags(config: Config, upstream: Upstream, log: Logger): TenancyStrategy {
+function makeTags(
+  config: Config,
+  upstream: Upstream,
+  reservedTags: ReservedTags,
+  log: Logger,
+): TenancyStrategy {
   const several = config.tenancy.replicas > 1;
   if (several)
     log.warn(
@@ -313,7 +341,7 @@ function makeTags(config: Config, upstream: Upstream, log: Logger): TenancyStrat
     tagItem: TAG_ITEM,
     tag,
     kinds,
-    reservedTags: new ReservedTags(RESERVED_TAGS),
+    reservedTags,
     ownership,
     storage: new StorageOwnership(ownership, kinds, config.tenancy.artifactRoot),
     locks: new NameLocks(config.limits.requestTimeoutMs),

@@ -310,7 +310,7 @@ export const LIMITS = {
   documentLength: {
     value: 1_048_576,
     unit: 'characters',
-    what: 'JSON in a field that the gateway and MLflow both parse (a scorer, the tags of a dataset)',
+    what: 'tags as JSON in a field (those of a dataset)',
     beyond: '400 `invalid_field`',
   },
   storedLength: {
@@ -390,5 +390,17 @@ export const LIMITS = {
     unit: 'milliseconds',
     what: 'time that an address of the pod has to answer when a sidecar looks for MLflow there',
     beyond: 'what was found there before is taken to be there still',
+  },
+  judgeText: {
+    value: 262_144,
+    unit: 'characters',
+    what: 'scorer or optimiser, as JSON in text',
+    beyond: '400 `invalid_field`',
+  },
+  judgeEscapes: {
+    value: 8,
+    unit: 'levels',
+    what: 'escapes that stand for escapes, in the text of a scorer or optimiser',
+    beyond: '403 `platform_admin_only`',
   },
 } as const satisfies Record<string, Limit>;

@@ -33,11 +33,14 @@ def main() -> None:
 
 def dump(target: Path) -> None:
     from .app import load_server
-    from . import graphql_schema
+    from . import graphql_schema, tag_keys
     from .operations import ExtractionError, extract
 
     try:
         result = extract(load_server()) | {"graphql": graphql_schema.dump()}
+        import mlflow
+
+        result["tagKeys"] = tag_keys.read(Path(mlflow.__file__).parent)
     except ExtractionError as error:
         sys.exit(f"{error}\n\nThe table to complete is openapi/extract/handwritten.py")
     target.write_text(json.dumps(result, indent=1) + "\n")

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from . import templates
+from . import tag_keys, templates
 from .merge import Merge
 
 HEADER = """\
@@ -18,6 +18,8 @@ def outputs(merged: Merge) -> dict[str, str]:
     """File name (relative to openapi/) -> content."""
     files = {"mlflow.yaml": HEADER + _yaml(document(merged))}
     files["mlflow.graphql"] = HEADER + merged.dumps[0]["graphql"]["schema"]
+    tags = tag_keys.merge([dump["tagKeys"] for dump in merged.dumps])
+    files["tags.json"] = json.dumps(tags, indent=1) + "\n"
     for version, surface in merged.surfaces.items():
         files[f"surfaces/{version}.json"] = _surface(surface)
     return files

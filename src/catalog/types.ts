@@ -54,12 +54,17 @@ export type FieldClass =
   | { readonly class: 'tag-key'; readonly kind: string }
   /** Text that MLflow takes for the id of a resource of `kind` where it looks like one (the kind's `shape`). */
   | { readonly class: 'mention'; readonly kind: string }
-  /** All tags of a resource of `kind`, as one JSON object in a string. */
+  /** All tags of a resource of `kind`, as one JSON object in a string: read strictly, and written again. */
   | { readonly class: 'tags-json'; readonly kind: string }
   /** A prompt by name and version or alias: `prompts:/<name>/<version>`, `prompts:/<name>@<alias>`. */
   | { readonly class: 'prompt-uri' }
-  /** Text (most often JSON) that may have the AI gateway judge with one of its endpoints. */
+  /**
+   * A scorer or an optimiser as one JSON object in a string, which MLflow parses and runs (`JudgePolicy`). Read strictly,
+   * and written again from what was read.
+   */
   | { readonly class: 'judge' }
+  /** A part of the name of the model that judges: its provider, or the name that the provider has for it. */
+  | { readonly class: 'model' }
   /** The value of the tag beside it. */
   | { readonly class: 'tag-value'; readonly kind: string }
   /** A path inside an artifact store. `root` says what it is relative to. */
@@ -358,4 +363,30 @@ export interface BatchLookup {
 export interface TagItem {
   readonly key: string;
   readonly value: string;
+}
+
+/** What a scorer or an optimiser (a `judge` field) may have MLflow's server do. */
+export interface JudgePolicy {
+  /** Schemes of models that the AI gateway asks. */
+  readonly gateway: readonly string[];
+  /** Schemes of models that MLflow asks with its own login. */
+  readonly server: readonly string[];
+  /** Names of such models without a scheme. */
+  readonly serverModels: readonly string[];
+  /** Keys that have code executed, steer requests, or write files. */
+  readonly keys: readonly string[];
+  /** Keys under which arguments are passed on to a library, and the arguments that may be. */
+  readonly arguments: readonly string[];
+  readonly known: readonly string[];
+  /** Key of a list of ids -> their kind. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** Tag keys of MLflow's own that a surveyed version knows. */
+export interface KnownTags {
+  /** What they all begin with. */
+  readonly namespace: string;
+  readonly keys: readonly string[];
+  /** Beginnings of keys. */
+  readonly prefixes: readonly string[];
 }

@@ -69,6 +69,7 @@ test('the smallest configuration has the documented defaults', () => {
       sharedExperiments: ['0'],
       replicas: 1,
       artifactRoot: undefined,
+      unknownTags: 'refuse-on-newer',
       map: new Map(),
       allowDefaultWorkspace: false,
       autocreateWorkspaces: false,

@@ -307,6 +307,14 @@ export const VARIABLES = {
         'With `tags`: where an experiment may be told to keep its artifacts (`artifact_location`), and a model version’s source may lie; `{tenant}` stands for the tenant’s name. When not set, experiments keep them where MLflow puts them and callers cannot choose.',
       example: 's3://artifacts/tenants/{tenant}',
     },
+    unknownTags: {
+      name: 'GW_UNKNOWN_MLFLOW_TAGS',
+      type: oneOf(['refuse-on-newer', 'refuse', 'allow']),
+      default: 'refuse-on-newer',
+      description:
+        'What becomes of tags `mlflow.*` that no MLflow in the catalog knows: a newer one may act on them, as 3.18 runs jobs by a tag. `refuse-on-newer` refuses them (`reserved_tag`) when MLflow says a version newer than the catalog’s, or none. Reading them is never refused.',
+      example: 'refuse',
+    },
     map: {
       name: 'GW_TENANT_MAP',
       type: tenantMap(),

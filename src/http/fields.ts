@@ -2,6 +2,7 @@ import type { Bounds, Field, FieldClass } from '../catalog/types.ts';
 import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
 import { exactInteger } from './json.ts';
+import { isJsonText, readJsonText } from './json-text.ts';
 
 /** A value found at a field that bears on tenancy, with the place it stood at (for messages and tests). */
 export interface FieldUse {
@@ -100,6 +101,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
     case 'string':
       if (typeof value !== 'string') throw invalid(at, 'a string');
       requireLength(value, field.maxLength, at);
+      if (isJsonText(field.policy)) return readJsonText(value, field.policy, at, uses);
       note(value, field, at, uses);
       return value;
     case 'int32':

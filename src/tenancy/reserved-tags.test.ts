@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { denialOf } from '../http/testing.ts';
 import { ReservedTags } from './reserved-tags.ts';
 
-const tags = new ReservedTags({ trace: ['mlflow.artifactLocation'], '*': ['everywhere'] });
+const known = { namespace: 'mlflow.', keys: ['mlflow.runName'], prefixes: ['mlflow.sharedViewState.'] };
+const keys = { trace: ['mlflow.artifactLocation'], '*': ['everywhere'] };
+const tags = new ReservedTags(keys, { known, refused: () => false });
+const strict = new ReservedTags(keys, { known, refused: () => true });
 const check = (kind: string, value: string): void =>
   tags.check({ policy: { class: 'tag-key', kind }, at: 'key', value });
 
@@ -27,3 +30,24 @@ it('keeps to the kind, but for what is reserved everywhere', () => {
   expect(check('run', 'mlflow.artifactLocation')).toBeUndefined();
   expect(denialOf(() => check('run', 'Everywhere')).reason).toBe('reserved_tag');
 });
+
+it.each([
+  'mlflow.newFeature.schedule',
+  'MLflow.newFeature',
+  'ml\ufb02ow.newFeature',
+  'mlflow.RUNNAME',
+  'mlflow.',
+  'mlflow.sharedViewState',
+])('refuses %j, which no surveyed MLflow knows, where such tags are refused', (key) => {
+  const use = { policy: { class: 'tag-key', kind: 'run' }, at: 'key', value: key } as const;
+  expect(denialOf(() => strict.check(use)).reason).toBe('reserved_tag');
+  expect(tags.check(use)).toBeUndefined();
+});
+
+it.each(['mlflow.runName', 'mlflow.sharedViewState.4711', 'team', 'mlflow', 'mlflows.x'])(
+  'lets %j pass where unknown tags are refused',
+  (key) => {
+    const use = { policy: { class: 'tag-key', kind: 'run' }, at: 'key', value: key } as const;
+    expect(strict.check(use)).toBeUndefined();
+  },
+);

@@ -8,7 +8,7 @@ import { isOwnable, type Reference } from './holding.ts';
 import { type Claim, notFound } from './ownership.ts';
 import type { Plan } from './plan.ts';
 import { promptIn } from './prompt-uri.ts';
-import { type TenantTag, tagKeysIn } from './tenant-tag.ts';
+import type { TenantTag } from './tenant-tag.ts';
 
 /** What a request's values come to, before MLflow is asked anything. */
 export interface Judged {
@@ -95,8 +95,6 @@ export class ClaimReader {
       } else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
       else if (policy.class === 'tag-key' && at !== stamped && at !== `${stamped}.${this.#item.key}`)
         tag.refuse(value);
-      else if (policy.class === 'tags-json' && at !== stamped)
-        for (const key of tagKeysIn(value)) tag.refuse(key);
       else if (policy.class === 'mention') {
         if (kinds.looksLike(policy.kind, value)) claim(policy.kind, value, at);
       } else if (policy.class === 'prompt-uri') {

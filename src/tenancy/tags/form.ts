@@ -3,7 +3,6 @@ import type { FieldUse } from '../../http/fields.ts';
 import { checkValue } from '../form.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
-import { tagKeysIn } from './tenant-tag.ts';
 
 /**
  * Looks at the values themselves: what has one spelling only, and what nobody may say, whoever owns what.
@@ -18,10 +17,6 @@ export function checkForm(uses: readonly FieldUse[], kinds: Kinds, reservedTags:
       case 'reference':
       case 'new-name':
         kinds.checkSpelling(use);
-        break;
-      case 'tags-json':
-        for (const key of tagKeysIn(use.value))
-          reservedTags.check({ policy: { ...use.policy, class: 'tag-key' }, at: use.at, value: key });
         break;
       case 'tenant':
         if (use.value !== '') {

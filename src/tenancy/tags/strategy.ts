@@ -5,6 +5,7 @@ import { type FieldUse, printable } from '../../http/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach, requireFewLookups } from '../ask-each.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
+import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
@@ -14,7 +15,6 @@ import type { Turns } from '../turns.ts';
 import { ClaimReader, type Judged } from './claims.ts';
 import { checkForm } from './form.ts';
 import { type Reference, textAt } from './holding.ts';
-import { callsGateway } from './judge.ts';
 import type { NameLocks } from './name-locks.ts';
 import { OwnerCheck } from './owner-check.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
@@ -107,7 +107,7 @@ export class TagsStrategy implements TenancyStrategy {
     if (!claimant.shared) this.#refuseSettings(judged.claims);
     this.#requireNamed(request, judged.claims);
     if (operation.unshared === '*') this.#refuseUnshared(operation, judged);
-    if (!principal.platformAdmin) refuseJudges(uses);
+    refuseJudges(uses, principal.platformAdmin, 'server');
     checkLocations(judged, plan);
     const rewritten: TenancyVerdict = {
       request: this.#writer.write(request, plan, tenant, this.#isAmongShared(judged)),
@@ -415,16 +415,6 @@ function checkNamed({ needs, needsPath }: Plan, { uses, operation }: CanonicalRe
       `${operation.id} must name the ${[...needs].join(' or ')} it is for.`,
     );
   }
-}
-
-/** @throws DenialError `platform_admin_only`: the AI gateway is the server's, which pays for it and cannot tell for whom */
-function refuseJudges(uses: readonly FieldUse[]): void {
-  const judge = uses.find(({ policy, value }) => policy.class === 'judge' && callsGateway(value));
-  if (judge === undefined) return;
-  throw new DenialError(
-    'platform_admin_only',
-    `${printable(judge.at)} names an endpoint of the AI gateway, which is for the role platform-admin.`,
-  );
 }
 
 function isFilled(list: unknown): boolean {

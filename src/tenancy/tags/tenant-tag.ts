@@ -110,11 +110,6 @@ export class TenantTag {
   }
 }
 
-/** Keys of tags that are a JSON object in a string; none in an empty one. @throws DenialError `invalid_field` */
-export function tagKeysIn(text: string): readonly string[] {
-  return text === '' ? [] : Object.keys(readTags(text));
-}
-
 /**
  * Reads tags that are a JSON object in a string.
  *

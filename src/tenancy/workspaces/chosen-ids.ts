@@ -5,11 +5,9 @@ import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import { callOperation, lookupFailed, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
+import type { MlflowVersion } from '../mlflow-version.ts';
 import type { Turns } from '../turns.ts';
 import type { WorkspaceLookup } from './lookup.ts';
-
-/** MLflow may be upgraded while the gateway runs. */
-const VERSION_MS = 60_000;
 
 /** An id of the caller's choice, with the place it stood at. */
 export interface ChosenId {
@@ -21,19 +19,26 @@ export interface ChosenId {
 /**
  * Ids that callers choose, on an MLflow that lets whoever names another workspace's have it (`takenOverBefore` of the
  * kind). There the gateway asks every other workspace for the id first: a request for each of them, and one for their
- * list. A newer MLflow is asked for its version once a minute and nothing else.
+ * list. A newer MLflow is asked nothing.
  */
 export class ChosenIds {
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
   readonly #lookup: WorkspaceLookup;
+  readonly #version: MlflowVersion;
   readonly #turns: Turns;
-  #version: { readonly numbers: readonly number[]; readonly until: number } | undefined;
 
-  constructor(upstream: Upstream, kinds: Kinds, lookup: WorkspaceLookup, turns: Turns) {
+  constructor(
+    upstream: Upstream,
+    kinds: Kinds,
+    lookup: WorkspaceLookup,
+    version: MlflowVersion,
+    turns: Turns,
+  ) {
     this.#upstream = upstream;
     this.#kinds = kinds;
     this.#lookup = lookup;
+    this.#version = version;
     this.#turns = turns;
   }
 
@@ -48,10 +53,7 @@ export class ChosenIds {
    *   other workspaces can be asked for; `upstream_invalid`
    */
   async requireFree(workspace: string, ids: readonly ChosenId[]): Promise<void> {
-    const version = await this.#readVersion(workspace);
-    const open = ids.filter(({ kind }) =>
-      isBefore(version, numbersOf(this.#kinds.get(kind)!.takenOverBefore!)),
-    );
+    const open = ids.filter(({ kind }) => this.#version.isBefore(this.#kinds.get(kind)!.takenOverBefore!));
     if (open.length === 0) return;
     const others = (await this.#list(workspace)).filter((name) => name !== workspace);
     // Each id is a question to each of them. A single one is always asked for: else nothing could be made.
@@ -73,17 +75,6 @@ export class ChosenIds {
     );
   }
 
-  /** None, which is before every other, when MLflow does not say. */
-  async #readVersion(workspace: string): Promise<readonly number[]> {
-    if (this.#version !== undefined && performance.now() < this.#version.until) return this.#version.numbers;
-    const answer = await this.#turns.run(workspace, () =>
-      this.#upstream.ask(writeCall(callOperation('version'), {}, {})),
-    );
-    const numbers = answer.status === 200 ? numbersOf(answer.body.toString('utf8')) : [];
-    this.#version = { numbers, until: performance.now() + VERSION_MS };
-    return numbers;
-  }
-
   async #list(workspace: string): Promise<readonly string[]> {
     const operation = callOperation('listWorkspaces');
     const answer = await this.#turns.run(workspace, () => this.#upstream.ask(writeCall(operation, {}, {})));
@@ -93,17 +84,4 @@ export class ChosenIds {
     if (!Array.isArray(list)) throw lookupFailed(answer.status);
     return list.map((item: Record<string, string>) => item[key]!);
   }
-}
-
-/** `"3.10.1"` or `3.10.1rc0` as numbers: what comes after the patch makes no difference here. */
-function numbersOf(version: string): readonly number[] {
-  return (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '').split('.').filter(Boolean).map(Number);
-}
-
-function isBefore(version: readonly number[], other: readonly number[]): boolean {
-  for (const [i, number] of other.entries()) {
-    const own = version[i] ?? -1;
-    if (own !== number) return own < number;
-  }
-  return false;
 }

@@ -5,6 +5,7 @@ import type { Principal } from '../../identity/principal.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { askEach, requireFewLookups } from '../ask-each.ts';
 import { checkValue } from '../form.ts';
+import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
@@ -44,6 +45,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
     const { operation, uses } = request;
     const rule = operation.workspaces;
     checkRule(rule, operation, principal, serverFeatures);
+    refuseJudges(uses, principal.platformAdmin, 'workspace');
     if (rule === 'global') return { lookups: 0, ask: () => ({ request, headers: {} }) };
     const workspace = names.usableWorkspaceOf(tenant);
     const headers = { [WORKSPACE_HEADER]: workspace };

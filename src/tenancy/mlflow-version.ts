@@ -1,0 +1,75 @@
+import type { Upstream } from '../upstream/types.ts';
+import { callOperation, writeCall } from './call.ts';
+
+/** MLflow may be upgraded while the gateway runs. */
+const RECHECK_MS = 30_000;
+const RETRY_MS = 1_000;
+const TIMEOUT_MS = 5_000;
+
+/**
+ * The version of MLflow in use, asked at start and every 30 seconds (every second while it does not say). Unknown until it
+ * has answered, and again once it fails to: it may be another one that comes back.
+ *
+ * @example
+ * const version = new MlflowVersion(upstream);
+ * await version.start();
+ * version.isAfter('3.17.2'); // true for 3.18.0, and while the version is unknown
+ */
+export class MlflowVersion {
+  readonly #upstream: Upstream;
+  #numbers: readonly number[] | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(upstream: Upstream) {
+    this.#upstream = upstream;
+  }
+
+  /** Starts asking. Resolves after the first try, whatever came of it. */
+  async start(): Promise<void> {
+    this.#numbers = await this.#read();
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.start(), this.#numbers === undefined ? RETRY_MS : RECHECK_MS);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Whether MLflow is older than a version. An unknown one is, so that what older ones get wrong is looked at. */
+  isBefore(version: string): boolean {
+    return this.#numbers === undefined || compare(this.#numbers, numbersOf(version)) < 0;
+  }
+
+  /** Whether MLflow is newer than a version. An unknown one is too. */
+  isAfter(version: string): boolean {
+    return this.#numbers === undefined || compare(this.#numbers, numbersOf(version)) > 0;
+  }
+
+  async #read(): Promise<readonly number[] | undefined> {
+    try {
+      const answer = await this.#upstream.ask(writeCall(callOperation('version'), {}, {}), {
+        timeoutMs: TIMEOUT_MS,
+      });
+      const numbers = answer.status === 200 ? numbersOf(answer.body.toString('utf8')) : [];
+      return numbers.length === 0 ? undefined : numbers;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** `"3.10.1"` or `3.10.1rc0` as numbers: what comes after the patch makes no difference here. */
+function numbersOf(version: string): readonly number[] {
+  return (/\d+(?:\.\d+)*/.exec(version.slice(0, 100))?.[0] ?? '').split('.').filter(Boolean).map(Number);
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
