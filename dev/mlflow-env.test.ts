@@ -11,6 +11,7 @@ beforeEach(() => {
   cache = mkdtempSync(join(dir, 'cache-'));
   report.length = 0;
   vi.stubEnv('MLFLOW_GATEWAY_CACHE', cache);
+  vi.stubEnv('MLFLOW_GATEWAY_UV', '');
 });
 afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rmSync(dir, { recursive: true }));
