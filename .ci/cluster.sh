@@ -23,8 +23,8 @@ tools=$(.ci/tools.sh)
 export PATH=$shared/shim:$tools:$PATH KUBECONFIG=$kubeconfig
 
 main() {
-  .ci/docker.sh
   if [ "${1:-}" = --delete ]; then
+    docker info >/dev/null 2>&1 || return 0
     kind delete cluster --name "$name"
     # A Docker that this script started ends with the cluster.
     if [ -f "$docker_pid" ]; then
@@ -33,6 +33,7 @@ main() {
     fi
     return
   fi
+  .ci/docker.sh
   images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
   .ci/images/gateway.sh "${images[0]}"
   .ci/images/mlflow.sh "${images[1]}"

@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
 const PIP = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
-// Without bytecode the first start of every process compiles it, several of them the same.
-const UV = ['pip', 'install', '--no-progress', '--compile-bytecode'];
+const UV = ['pip', 'install', '--no-progress'];
 
 /** Something is missing on this machine; the message says what to install. */
 export class MlflowEnvError extends Error {
