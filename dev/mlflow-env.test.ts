@@ -62,6 +62,18 @@ test('it is made once, and marked when it is complete', async () => {
   expect(calls()).toBe(before);
 });
 
+test('uv fills it where a variable names one', async () => {
+  fakePython();
+  const uv = join(cache, 'fake-uv');
+  // `uv pip install --no-progress --python PYTHON PACKAGES`
+  writeFileSync(uv, `#!/bin/sh\necho "uv $*" >> ${join(cache, 'calls')}\ntouch "$(dirname "$5")/mlflow"\n`);
+  chmodSync(uv, 0o755);
+  vi.stubEnv('MLFLOW_GATEWAY_UV', uv);
+  const { python } = await make();
+  expect(calls()).toContain(`uv pip install --no-progress --python ${python} mlflow==3.17.2\n`);
+  expect(calls()).not.toMatch(/-m pip install/);
+});
+
 test('two at once install it once', async () => {
   fakePython({ pip: 'sleep 0.3' });
   await Promise.all([make(), make()]);
