@@ -6,32 +6,25 @@
 #   export E2E_KUBECONFIG=$(.ci/cluster.sh)
 #   npm run e2e
 #   .ci/cluster.sh --delete
+#
+# `--kubeconfig` prints the path and makes nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=$(cd ../shared/cluster && pwd)
 name=mlflow-gateway-e2e
 kubeconfig=${XDG_CACHE_HOME:-$HOME/.cache}/mlflow-gateway/e2e-kubeconfig
 docker_pid=${kubeconfig%/*}/dockerd.pid
+if [ "${1:-}" = --kubeconfig ]; then
+  echo "$kubeconfig"
+  exit
+fi
 tools=$(.ci/tools.sh)
 # The shim before docker: see the README beside it.
 export PATH=$shared/shim:$tools:$PATH KUBECONFIG=$kubeconfig
 
-start_docker() {
-  docker info >/dev/null 2>&1 && return
-  mkdir -p "$(dirname "$docker_pid")"
-  nohup dockerd >/tmp/dockerd.log 2>&1 </dev/null &
-  echo $! >"$docker_pid"
-  for _ in $(seq 60); do
-    docker info >/dev/null 2>&1 && return
-    sleep 0.5
-  done
-  tail -20 /tmp/dockerd.log
-  return 1
-}
-
 main() {
-  start_docker
   if [ "${1:-}" = --delete ]; then
+    docker info >/dev/null 2>&1 || return 0
     kind delete cluster --name "$name"
     # A Docker that this script started ends with the cluster.
     if [ -f "$docker_pid" ]; then
@@ -40,6 +33,7 @@ main() {
     fi
     return
   fi
+  .ci/docker.sh
   images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
   .ci/images/gateway.sh "${images[0]}"
   .ci/images/mlflow.sh "${images[1]}"

@@ -6,7 +6,7 @@ import { freePort, portIsFree } from './ports.ts';
 import { startProcess } from './process.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 90_000;
 
 export interface GatewayOptions {
   /** Its configuration (`GW_*`). The listen address is set here, and the audit file unless `env` names one. */
@@ -43,7 +43,7 @@ export interface GatewayProcess {
  * No `GW_*` variable of the caller's shell reaches it, so that a test or the quickstart means the same
  * everywhere.
  *
- * @throws {Error} when the port is taken, or the gateway exits or does not become ready within 30 s; the message
+ * @throws {Error} when the port is taken, or the gateway exits or does not become ready within 90 s; the message
  *   ends with its log.
  * @example
  * const gateway = await startGateway({ dir: '/tmp/gw', env: { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'unix:/tmp/s' } });

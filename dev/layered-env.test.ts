@@ -9,6 +9,7 @@ let cache: string;
 beforeEach(() => {
   cache = mkdtempSync(join(dir, 'cache-'));
   vi.stubEnv('MLFLOW_GATEWAY_CACHE', cache);
+  vi.stubEnv('MLFLOW_GATEWAY_UV', '');
 });
 afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rmSync(dir, { recursive: true }));

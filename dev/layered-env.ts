@@ -66,7 +66,8 @@ export async function layeredEnv(
       join(await packagesOf(env.python), 'mlflow-below.pth'),
       `${await packagesOf(base.python)}\n`,
     );
-    await pipInstall(env.python, layer.packages, `${dir}.install.log`, report);
+    // The list is complete; uv, unlike pip, does not see what is below.
+    await pipInstall(env.python, ['--no-deps', ...layer.packages], `${dir}.install.log`, report);
     writeFileSync(join(dir, MARKER), wanted);
     return env;
   } finally {

@@ -11,6 +11,7 @@ beforeEach(() => {
   cache = mkdtempSync(join(dir, 'cache-'));
   report.length = 0;
   vi.stubEnv('MLFLOW_GATEWAY_CACHE', cache);
+  vi.stubEnv('MLFLOW_GATEWAY_UV', '');
 });
 afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -59,6 +60,18 @@ test('it is made once, and marked when it is complete', async () => {
   const before = calls();
   expect(await make()).toEqual(env);
   expect(calls()).toBe(before);
+});
+
+test('uv fills it where a variable names one', async () => {
+  fakePython();
+  const uv = join(cache, 'fake-uv');
+  // `uv pip install --no-progress --python PYTHON PACKAGES`
+  writeFileSync(uv, `#!/bin/sh\necho "uv $*" >> ${join(cache, 'calls')}\ntouch "$(dirname "$5")/mlflow"\n`);
+  chmodSync(uv, 0o755);
+  vi.stubEnv('MLFLOW_GATEWAY_UV', uv);
+  const { python } = await make();
+  expect(calls()).toContain(`uv pip install --no-progress --python ${python} mlflow==3.17.2\n`);
+  expect(calls()).not.toMatch(/-m pip install/);
 });
 
 test('two at once install it once', async () => {

@@ -9,7 +9,7 @@ import { type RunningProcess, startProcess } from './process.ts';
 
 /** Longest path of a Unix socket, in bytes: the field that holds it has 108 on Linux, 104 on macOS, one of them NUL. */
 export const MAX_SOCKET_PATH = 103;
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 240_000;
 
 export interface MlflowServerOptions {
   /** Holds the database, the artifacts, the log and (by default) the socket; made when missing, kept after. */
@@ -58,7 +58,7 @@ export interface MlflowServer {
  * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for
  * it and opens no TCP port (https://www.uvicorn.org/settings/).
  *
- * @throws {Error} when the address is taken, or MLflow exits or stays unhealthy for two minutes; the message
+ * @throws {Error} when the address is taken, or MLflow exits or stays unhealthy for four minutes; the message
  *   ends with the log's last lines.
  * @example
  * const mlflow = await startMlflow({ dir: '/tmp/demo', workspaces: true });

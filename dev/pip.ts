@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
 const PIP = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+const UV = ['pip', 'install', '--no-progress'];
 
 /** Something is missing on this machine; the message says what to install. */
 export class MlflowEnvError extends Error {
@@ -12,9 +13,10 @@ export class MlflowEnvError extends Error {
 }
 
 /**
- * Installs packages with the pip of a Python environment; progress goes to `report`, all of pip's output to `log`.
+ * Installs packages with the pip of a Python environment, or with the uv that `MLFLOW_GATEWAY_UV` names, which takes
+ * seconds where pip takes a minute (https://docs.astral.sh/uv/pip/); progress goes to `report`, all of pip's output to `log`.
  *
- * @throws {MlflowEnvError} when pip fails; the message ends with its last lines.
+ * @throws {MlflowEnvError} when the installation fails; the message ends with its last lines.
  * @example
  * await pipInstall('/env/bin/python', ['mlflow==3.17.2'], '/env.install.log', console.error);
  */
@@ -25,7 +27,9 @@ export function pipInstall(
   report: (line: string) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(python, [...PIP, ...packages], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const uv = process.env.MLFLOW_GATEWAY_UV;
+    const [command, args] = uv ? [uv, [...UV, '--python', python]] : [python, PIP];
+    const child = spawn(command, [...args, ...packages], { stdio: ['ignore', 'pipe', 'pipe'] });
     const lines: string[] = [];
     let collected = 0;
     const onLine = (line: string): void => {
@@ -47,7 +51,11 @@ export function pipInstall(
     child.on('close', (code) => {
       writeFileSync(log, `${lines.join('\n')}\n`);
       if (code === 0) return resolve();
-      reject(new MlflowEnvError(`pip failed (all of it: ${log}):\n${lines.slice(-15).join('\n')}`));
+      reject(
+        new MlflowEnvError(
+          `${uv ? 'uv' : 'pip'} failed (all of it: ${log}):\n${lines.slice(-15).join('\n')}`,
+        ),
+      );
     });
   });
 }

@@ -12,6 +12,8 @@ version=${image##*:v}
 environment=$(node_modules/.bin/node -e "import('./dev/mlflow-env.ts').then(async (m) => console.log((await m.mlflowEnv('$version')).dir))")
 python=$("$environment/bin/python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 [ "$python" = python3.11 ] || { echo "MLflow was installed for $python, and the image has python3.11" >&2; exit 1; }
+# Python compiles what it imports and keeps it where it may write, which it may not in a container.
+"$environment/bin/python" -W ignore -c 'import mlflow.cli, mlflow.server.fastapi_app' >/dev/null
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 cp -al "$environment/lib/$python/site-packages" "$context/site-packages" 2>/dev/null ||

@@ -10,7 +10,7 @@ import { type MlflowServer, type MlflowServerOptions, startMlflow } from '../../
 import { hasWorkspaces, listenOf, mlflowVersion } from '../versions/version.ts';
 import type { SharedMlflow } from './shared.ts';
 
-const AUDIT_WAIT_MS = 3_000;
+const AUDIT_WAIT_MS = 15_000;
 
 export type AuthMode = 'oidc' | 'off';
 export type Role = 'viewer' | 'contributor' | 'admin';
@@ -66,7 +66,7 @@ export interface Stack {
   direct(workspace?: string): Fetch;
   /** Every audit line so far. */
   audit(): AuditLine[];
-  /** The audit line of one answer, waited for up to 3 s; an answer without a line, or with two, is an error. */
+  /** The audit line of one answer, waited for up to 15 s; an answer without a line, or with two, is an error. */
   auditOf(answer: Response): Promise<AuditLine>;
   /** Stops what this stack started. The shared MLflow stays. */
   stop(): Promise<void>;

@@ -202,17 +202,19 @@ describe('downloads', () => {
 
   it('end for MLflow too when the caller leaves, before or after the first byte', async () => {
     for (const first of ['', 'begun']) {
-      const left = Promise.withResolvers<void>();
+      const [asked, begun, left] = [0, 1, 2].map(() => Promise.withResolvers<void>());
       const port = await stub((req, res) => {
-        req.socket.on('close', () => left.resolve());
+        req.socket.on('close', () => left!.resolve());
         if (first) res.write(first);
+        asked!.resolve();
       });
       const gateway = await front(upstreamTo(port));
       const call = request({ host: '127.0.0.1', port: gateway.port }).on('error', () => {});
-      call.on('response', (answer) => answer.on('error', () => {}));
+      call.on('response', (answer) => answer.on('error', () => {}).on('data', () => begun!.resolve()));
       call.end();
-      setTimeout(() => call.destroy(), 80);
-      await left.promise;
+      await (first ? begun : asked)!.promise;
+      call.destroy();
+      await left!.promise;
       const status = first ? 200 : 499;
       expect(await gateway.next()).toEqual({ status, bytesIn: 0, bytesOut: first.length, aborted: true });
     }

@@ -48,7 +48,7 @@ export async function remove(namespace: string | undefined, ...what: readonly st
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T> | T,
-  { timeoutMs = 60_000, everyMs = 1_000 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+  { timeoutMs = 120_000, everyMs = 1_000 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -1,0 +1,113 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { add, type Counts, closingLine, countOne, countTests } from './counts.ts';
+import { type Step, schedule, select } from './schedule.ts';
+import { CLEANUP, STEPS } from './steps.ts';
+
+/** A step that hangs must not take the time of the whole run. */
+const STEP_LIMIT_MS = 30 * 60_000;
+const SLOTS = 2;
+
+interface Result {
+  readonly name: string;
+  readonly began: number;
+  readonly took: number;
+  readonly counts: Counts;
+}
+
+const start = performance.now();
+const seconds = (): number => Math.round((performance.now() - start) / 1000);
+/** Output and report of each step; kept, for whoever reads a failure. */
+const logs = mkdtempSync(join(tmpdir(), 'ci-logs-'));
+const results: Result[] = [];
+const groups = new Set<number>();
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    for (const group of groups) kill(group);
+    process.exit(1);
+  });
+
+const steps = select(STEPS, process.argv.slice(2));
+console.log(`logs are in ${logs}`);
+await schedule(steps, {
+  slots: SLOTS,
+  execute: runStep,
+  onBlocked: ({ name }, needed) =>
+    end(name, seconds(), countOne(name, false, `not run, since ${needed} failed`)),
+});
+if (steps.some((step) => step.run.includes('.ci/cluster.sh'))) spawnSync('bash', ['-c', CLEANUP]);
+
+const total = add(results.map((result) => result.counts));
+console.log('\n=== how long each step took: seconds, from the start of the run');
+for (const { name, began, took, counts } of results.toSorted((a, b) => a.began - b.began))
+  console.log(
+    `${String(took).padStart(5)} s  from ${String(began).padStart(4)} s  ${name}: ${closingLine(counts)}`,
+  );
+console.log(`${String(seconds()).padStart(5)} s  in all`);
+for (const failure of total.failures) console.log(failure);
+console.log(closingLine(total));
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/** Runs one step with its output in a file, which is printed when the step ends. */
+async function runStep(step: Step): Promise<boolean> {
+  const base = join(logs, step.name.replaceAll(/[^A-Za-z0-9]+/g, '-'));
+  const [log, report] = [`${base}.log`, `${base}.json`];
+  const began = seconds();
+  console.log(`... ${step.name}: begun at ${began} s`);
+  const why = await bash(step, log, report);
+  process.stdout.write(`\n=== ${step.name}\n${readFileSync(log, 'utf8')}`);
+  const counts =
+    step.counts === 'tests'
+      ? countTests(step.name, report, why === undefined)
+      : countOne(step.name, why === undefined, why);
+  end(step.name, began, counts);
+  return counts.failed === 0;
+}
+
+function end(name: string, began: number, counts: Counts): void {
+  const took = seconds() - began;
+  results.push({ name, began, took, counts });
+  console.log(`--- ${name}: ${counts.failed === 0 ? 'ok' : 'FAILED'}, ${closingLine(counts)} (${took} s)`);
+}
+
+/** Resolves with the reason of a failure, or with nothing. */
+function bash(step: Step, log: string, report: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const output = openSync(log, 'w');
+    const nice = step.nice ?? (step.background ? 10 : 0);
+    // A group of its own, so that all of a step that hangs can be ended.
+    const child = spawn('nice', ['-n', String(nice), 'bash', '-euo', 'pipefail', '-c', step.run], {
+      env: { ...process.env, ...step.env, REPORT: report },
+      stdio: ['ignore', output, output],
+      detached: true,
+    });
+    const group = child.pid;
+    if (group !== undefined) groups.add(group);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      if (group !== undefined) kill(group);
+    }, STEP_LIMIT_MS);
+    const done = (why: string | undefined): void => {
+      clearTimeout(timer);
+      if (group !== undefined) groups.delete(group);
+      resolve(why);
+    };
+    child.once('error', (error) => done(error.message));
+    child.once('exit', (code, signal) => {
+      if (late) done(`took longer than ${STEP_LIMIT_MS / 60_000} minutes`);
+      else done(code === 0 ? undefined : `ended with ${signal ?? `status ${code}`}; its output is above`);
+    });
+  });
+}
+
+function kill(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,87 @@
+import type { Step } from './schedule.ts';
+
+/** A step that counts as one check. `run` is bash. */
+const check = (name: string, run: string, more: Partial<Step> = {}): Step => ({
+  name,
+  run,
+  counts: 'one',
+  ...more,
+});
+
+/** An npm script that is a vitest run; each of its tests counts. `before` is bash: variables that the suite needs. */
+const suite = (script: string, more: Partial<Step> & { readonly before?: string } = {}): Step => {
+  const { before = '', ...rest } = more;
+  const run = `${before}\nnpm run --silent ${script} -- --reporter=default --reporter=json --outputFile.json="$REPORT"`;
+  return { name: script, run, counts: 'tests', ...rest };
+};
+
+/** Makes ready for later steps at low priority, beside the others and one at a time. */
+const prepare = (name: string, run: string, more: Partial<Step> = {}): Step =>
+  check(name, run, { background: true, ...more });
+
+const ENVS = 'MLflow environments';
+const afterEnvs = { after: [ENVS] };
+const DESKTOP = { after: [ENVS, 'Debian packages'], heavy: true };
+
+/**
+ * All that `.ci/run` does, in the order in which it is begun: two at a time, and the first that may begin. A step that
+ * keeps more than one core busy is `heavy`; two of them are never run at once, since both would fail by their time-outs.
+ * Long steps come first, so that no core is idle at the end.
+ */
+export const STEPS: readonly Step[] = [
+  prepare('Debian packages', '.ci/packages.sh'),
+  prepare('oauth2-proxy', '.ci/images/oauth2-proxy.sh'),
+  prepare('kube-apiserver and helm', '.ci/tools.sh; .ci/kube-assets.sh', { after: ['Debian packages'] }),
+  prepare('Keycloak', 'node -e "await (await import(\'./dev/keycloak.ts\')).keycloakHome()"'),
+  // Not at low priority: all containers would inherit it.
+  check('Docker', '.ci/docker.sh', { after: ['Debian packages'], background: true, nice: 0 }),
+  prepare('images and cluster', '.ci/cluster.sh', {
+    after: ['Docker', 'oauth2-proxy', 'kube-apiserver and helm', 'Keycloak', ENVS],
+  }),
+
+  check(ENVS, 'node .ci/mlflow-envs.ts'),
+  check('lint', 'npm run --silent lint'),
+  check('types', 'npm run --silent typecheck'),
+  check('generated files up to date', 'npm run --silent codegen:check'),
+  suite('test:unit'),
+  suite('test:ui', DESKTOP),
+  suite('test:mlflow', afterEnvs),
+  suite('e2e', {
+    after: ['images and cluster', 'Debian packages'],
+    heavy: true,
+    before: `PATH="$(.ci/tools.sh):$PATH"
+E2E_KUBECONFIG=$(.ci/cluster.sh --kubeconfig)
+export E2E_KUBECONFIG
+# An idle cluster takes a fifth of a core.
+trap '.ci/cluster.sh --delete' EXIT`,
+  }),
+  suite('test:deployments', DESKTOP),
+  suite('test:conformance', afterEnvs),
+  suite('test:clients', afterEnvs),
+  suite('test:migration', afterEnvs),
+  // The oldest, and the first with workspaces: docs/versions.md has the whole matrix.
+  suite('test:conformance:workspaces', { ...afterEnvs, env: { E2E_MLFLOW_VERSION: '3.10.1' } }),
+  suite('test:conformance:tags', { ...afterEnvs, env: { E2E_MLFLOW_VERSION: '2.22.5' } }),
+  check(
+    'description up to date with every surveyed MLflow',
+    'cd openapi && python3 -m extract --check',
+    afterEnvs,
+  ),
+  // The chart: rendered, and asked of a real API server.
+  suite('test:chart', {
+    after: ['oauth2-proxy', 'kube-apiserver and helm'],
+    before: `PATH="$(.ci/tools.sh):$PATH"
+KUBEBUILDER_ASSETS=$(.ci/kube-assets.sh)
+OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
+export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
+  }),
+  suite('test:idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
+  check(
+    'quickstart, as the README has it',
+    'npm run --silent quickstart -- --fresh --check --port 18000',
+    afterEnvs,
+  ),
+];
+
+/** Done at the end, whatever failed, and not counted. */
+export const CLEANUP = 'if command -v dockerd >/dev/null; then .ci/cluster.sh --delete; fi';
