@@ -172,7 +172,9 @@ export async function race(options: RoundOptions): Promise<RoundResult> {
     subject === 'experiment' ? (/"experiment_id":\s*"(\d+)"/.exec(text)?.[1] ?? fallback) : fallback;
 
   const [first, second] = random() < 0.5 ? teams : [teams[1], teams[0]];
-  const base = (team: Team): string => (team === first ? '0' : '10');
+  // For versions; an experiment's id is MLflow's, and a made-up one must not be another round's.
+  const none = subject === 'experiment' ? '99999999' : '10';
+  const base = (team: Team): string => (team === first && subject !== 'experiment' ? '0' : none);
   const begin = async (team: Team): Promise<string> => {
     const { make } = stepsOf(subject, name, markOf(team.tenant), base(team));
     const { text } = await act(team, pick(make));
