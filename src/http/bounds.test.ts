@@ -4,6 +4,7 @@ import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type { Field } from '../catalog/types.ts';
 import { LIMITS } from '../limits.ts';
 import { type FieldUse, indexFields, readMessage } from './fields.ts';
+import { isJsonText } from './json-text.ts';
 import { decodeParameters } from './path-parameters.ts';
 import { readQuery, readQueryValues } from './query.ts';
 import { denialOf, operation, text } from './testing.ts';
@@ -128,7 +129,9 @@ describe('the catalog', () => {
         field.type === 'object'
           ? {}
           : field.type === 'string'
-            ? 'x'
+            ? field.policy !== undefined && isJsonText(field.policy)
+              ? '{}'
+              : 'x'
             : field.type === 'enum'
               ? field.values![0]
               : 1;
@@ -138,7 +141,10 @@ describe('the catalog', () => {
       const value = { string: 'x', any: 1, object: {} }[field.fields![0]!.type as string];
       return Object.fromEntries(Array.from({ length: maxItems + more }, (_, i) => [`k${i}`, value]));
     }
-    return 'x'.repeat(maxLength + more);
+    // JSON may have blanks in front.
+    return field.policy !== undefined && isJsonText(field.policy)
+      ? '{}'.padStart(maxLength + more)
+      : 'x'.repeat(maxLength + more);
   }
 
   const bounded = OPERATIONS.flatMap(({ id, bodyFields }) =>
