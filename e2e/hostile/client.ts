@@ -53,6 +53,8 @@ export class Lane {
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
       let over = false;
+      let received = 0;
+      let atLeast = 0;
       const done = (how: Outcome['how'], keep: boolean): void => {
         if (over) return;
         over = true;
@@ -66,9 +68,11 @@ export class Lane {
       const timer = setTimeout(() => done('unanswered', false), NO_ANSWER_MS);
       const onData = (chunk: Buffer): void => {
         chunks.push(chunk);
-        if (!framed || ending !== 'answer') return;
-        const answer = readAnswer(Buffer.concat(chunks), method);
-        if (answer !== undefined) done('answered', answer.keeps && method !== 'CONNECT');
+        received += chunk.length;
+        if (!framed || ending !== 'answer' || received < atLeast) return;
+        const reading = readAnswer(Buffer.concat(chunks), method);
+        if ('keeps' in reading) done('answered', reading.keeps && method !== 'CONNECT');
+        else atLeast = reading.atLeast;
       };
       const onClose = (): void => {
         if (chunks.length > 0) done('answered', false);

@@ -70,6 +70,8 @@ async function main(): Promise<number> {
         .map(([reason, n]) => `${reason} ${n}`)
         .join(', ')}`,
     );
+  for (const { strategy, slowest } of results)
+    console.log(`${strategy}, slowest: ${slowest.map(({ name, ms }) => `${name} ${ms} ms`).join('; ')}`);
   for (const failure of failures) console.log(`FAILED ${failure}`);
   if (values.json !== undefined) {
     const plain = (_: string, value: unknown): unknown =>

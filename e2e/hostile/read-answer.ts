@@ -1,16 +1,18 @@
 const HEAD_END = '\r\n\r\n';
 
+/** Whether an answer is whole; if not, how many bytes there must be before it is worth looking again. */
+export type Reading = { readonly keeps: boolean } | { readonly atLeast: number };
+
 /**
  * Whether the bytes of a connection hold a whole answer to one request (RFC 9112 section 6.3).
  *
  * @param method of the request: an answer to HEAD has no body
- * @returns `undefined` while bytes are missing
  */
-export function readAnswer(bytes: Buffer, method: string): { readonly keeps: boolean } | undefined {
+export function readAnswer(bytes: Buffer, method: string): Reading {
   let from = 0;
   for (;;) {
     const end = bytes.indexOf(HEAD_END, from);
-    if (end < 0) return undefined;
+    if (end < 0) return { atLeast: bytes.length + 1 };
     const head = bytes.toString('latin1', from, end);
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0);
     const body = end + HEAD_END.length;
@@ -21,20 +23,25 @@ export function readAnswer(bytes: Buffer, method: string): { readonly keeps: boo
     const keeps = !/\r\nconnection: *close/i.test(head);
     if (method === 'HEAD' || status === 204 || status === 304) return { keeps };
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-    if (length !== undefined) return bytes.length >= body + Number(length) ? { keeps } : undefined;
-    if (!/\r\ntransfer-encoding: *chunked/i.test(head)) return undefined;
-    return endsChunks(bytes, body) ? { keeps } : undefined;
+    if (length !== undefined) {
+      const whole = body + Number(length);
+      return bytes.length >= whole ? { keeps } : { atLeast: whole };
+    }
+    if (!/\r\ntransfer-encoding: *chunked/i.test(head)) return { atLeast: Number.POSITIVE_INFINITY };
+    const missing = missingChunks(bytes, body);
+    return missing === undefined ? { keeps } : { atLeast: missing };
   }
 }
 
-function endsChunks(bytes: Buffer, start: number): boolean {
+/** `undefined` when the last chunk is there. */
+function missingChunks(bytes: Buffer, start: number): number | undefined {
   let at = start;
   for (;;) {
     const end = bytes.indexOf('\r\n', at);
-    if (end < 0) return false;
+    if (end < 0) return bytes.length + 1;
     const size = Number.parseInt(bytes.toString('latin1', at, end), 16);
-    if (size === 0) return bytes.indexOf('\r\n', end + 2) >= 0;
+    if (size === 0) return bytes.indexOf('\r\n', end + 2) >= 0 ? undefined : bytes.length + 1;
     at = end + 2 + size + 2;
-    if (at > bytes.length) return false;
+    if (at > bytes.length) return at + 5;
   }
 }

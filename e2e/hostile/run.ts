@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
+import type { Bench } from '../mlflow/conformance/bench.ts';
 import type { StrategyUnderTest } from '../mlflow/conformance/strategy.ts';
+import { THERE } from '../mlflow/conformance/world.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HostileCase } from './case.ts';
 import { Lane, type Outcome } from './client.ts';
 import { makeCases } from './generate/next.ts';
+import type { Targets } from './generate/values.ts';
 import { Pace } from './pace.ts';
 import { type Scene, setScene } from './scene.ts';
 import { spies } from './spies.ts';
@@ -40,6 +43,8 @@ export interface RunResult {
   readonly defects: readonly string[];
   readonly withoutAuditLine: readonly string[];
   readonly auditLines: number;
+  /** The requests that took longest, with their milliseconds. */
+  readonly slowest: readonly { readonly name: string; readonly ms: number }[];
   /** What of the other team's data is not as it was. */
   readonly changes: readonly string[];
   /** Answers other than 200 to the teams at work. */
@@ -83,7 +88,11 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   const trail = new AuditTrail(gateway.auditFile);
   const memory = new MemoryWatch(gateway.pid);
   const teams = new Teams(scene.teams);
-  const find = spies(bench.secrets);
+  // The name of the other team is no secret, and the attackers write it wherever they can.
+  const find = spies(
+    bench.secrets.filter((secret) => secret !== THERE),
+    sendable(material.targets),
+  );
   const outcomes: Record<Outcome['how'], number> = { answered: 0, cut: 0, left: 0, unanswered: 0 };
   const statuses = new Map<number, number>();
   const unanswered: string[] = [];
@@ -92,6 +101,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   const exits: string[] = [];
   const reports = { quiet: emptyReport(), attacked: emptyReport() };
   const disturbed: string[] = [];
+  let slowest: RunResult['slowest'][number][] = [];
   const started = performance.now();
   let index = only ?? 0;
   const last = only === undefined ? requests : only + 1;
@@ -131,8 +141,11 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
           const at = index++;
           await pace.wait();
           const one = next(at);
+          const sent = performance.now();
           try {
             judge(one, at, await lane.send(one));
+            slowest.push({ name: `#${at} ${one.name}`, ms: Math.round(performance.now() - sent) });
+            if (slowest.length > 10 * MOST_NAMED) slowest = longest(slowest);
           } catch (error) {
             note(exits, `#${at} ${one.name}: no connection: ${(error as Error).message}`);
           }
@@ -167,7 +180,8 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
       defects,
       withoutAuditLine: trail.missing().slice(0, MOST_NAMED),
       auditLines: trail.lines,
-      changes: gone === undefined ? await bench.changes(OPERATIONS) : [],
+      slowest: longest(slowest),
+      changes: gone === undefined ? await changesIn(bench) : [],
       disturbed,
       memory: {
         limit: deployment.memoryLimit,
@@ -183,6 +197,24 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
     memory.stop();
     trail.close();
     await teams.stop().catch(() => {});
+  }
+}
+
+/** Ids, names and places of the other team that cases are made with. */
+function sendable({ foreign, filters, paths, uris }: Targets): readonly string[] {
+  return [...foreign.values(), ...filters, ...paths, ...uris];
+}
+
+function longest(of: RunResult['slowest']): RunResult['slowest'][number][] {
+  return [...of].sort((a, b) => b.ms - a.ms).slice(0, MOST_NAMED);
+}
+
+/** An MLflow that cannot be read past the gateway has been brought down by what the gateway let through. */
+async function changesIn(bench: Bench): Promise<readonly string[]> {
+  try {
+    return await bench.changes(OPERATIONS);
+  } catch (error) {
+    return [`MLflow cannot be read: ${(error as Error).message}`];
   }
 }
 

@@ -32,7 +32,7 @@ export function catalogCase(random: Random, drafts: Drafts, targets: Targets, to
   let draft = { ...ordinary, template: random.one(ordinary.operation.paths) };
   const fragments: string[] = [];
   const places = placesOf(draft.operation);
-  for (let left = random.chance(0.05) ? 0 : 1 + random.below(3); left > 0 && places.length > 0; left--)
+  for (let left = random.chance(0.02) ? 0 : 1 + random.below(3); left > 0 && places.length > 0; left--)
     draft = damage(random, draft, random.one(places), targets, fragments);
   const wire = toWire(draft);
   const authorization = pickAuthorization(random, tokens);

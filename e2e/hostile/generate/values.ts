@@ -90,7 +90,8 @@ const JUDGES: readonly string[] = [
 
 /** A value for a place of the given class: another team's, a missing one, or one that is nothing of the kind. */
 export function hostileValue(random: Random, policy: FieldClass, targets: Targets): Fragment {
-  const roll = random.next();
+  // A text of a field that means nothing would be taken as it is.
+  const roll = policy.class === 'opaque' ? random.next() / 3 : random.next();
   if (roll < 0.2) return random.one(ODD_JSON);
   if (roll < 0.35) return text(random.one(ODD_TEXTS));
   if (roll < 0.37) return text('x'.repeat(random.one([300, 5_000, 70_000])));
