@@ -56,6 +56,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   platform_admin_only: 'The operation acts across tenants.',
   server_feature_disabled: 'The operation acts on the server itself; see `GW_ALLOW_SERVER_FEATURES`.',
   strategy_pending: 'The tenancy strategy in use does not cover the operation yet.',
+  tenant_busy:
+    'The tenant has as many requests under way at MLflow as one tenant, or all together, may have, and its turn did not come in time; try again.',
   upstream_unreachable: 'MLflow cannot be reached.',
   upstream_timeout: 'MLflow did not begin to answer within `GW_REQUEST_TIMEOUT_SECONDS`.',
   upstream_invalid: 'MLflow answered something the gateway cannot vouch for.',

@@ -15,6 +15,7 @@ import type { ConfigFiles } from './config/files.ts';
 import { Gateway, type GatewayParts } from './gateway.ts';
 import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { type BodyLimits, Canonicaliser } from './http/canonical.ts';
+import { DenialError } from './http/denial.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
 import { PathPrefix } from './http/path-prefix.ts';
@@ -23,6 +24,7 @@ import { createOidcIdentifier } from './identity/oidc.ts';
 import type { Identifier } from './identity/principal.ts';
 import { jobOperations } from './jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './jobs/principal.ts';
+import { LIMITS } from './limits.ts';
 import { BypassCheck } from './lockdown/bypass-check.ts';
 import { listeningSockets } from './lockdown/listening.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
@@ -44,7 +46,7 @@ import { StorageOwnership } from './tenancy/tags/storage.ts';
 import { TagsStrategy } from './tenancy/tags/strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import { TenantNames } from './tenancy/tenant-names.ts';
-import { Turns } from './tenancy/turns.ts';
+import { lookupTurns, Turns } from './tenancy/turns.ts';
 import { ChosenIds } from './tenancy/workspaces/chosen-ids.ts';
 import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
 import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
@@ -53,7 +55,7 @@ import type { Upstream } from './upstream/types.ts';
 import { createUpstream } from './upstream/upstream.ts';
 
 /** A JSON body that takes longer than this to arrive is given up. */
-const BODY_TIMEOUT_MS = 60_000;
+const BODY_TIMEOUT_MS = LIMITS.bodyTime.value * 1_000;
 
 /** Everything a running gateway is made of. */
 export interface Assembled {
@@ -151,6 +153,7 @@ export function assemble(
     names,
     strategy: () => chooser.require(),
     upstream,
+    turns: requestTurns(config.limits.requestTimeoutMs),
     audit,
     log,
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
@@ -296,6 +299,21 @@ function makeReservedTags({ tenancy: { unknownTags } }: Config, version: MlflowV
   return new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused });
 }
 
+function requestTurns(ms: number): Turns {
+  const { requestsAtOnce, requestsAtOncePerTenant } = LIMITS;
+  const error = (): DenialError =>
+    new DenialError(
+      'tenant_busy',
+      `Your tenant has ${requestsAtOncePerTenant.value} requests under way at MLflow, or all tenants together have ${requestsAtOnce.value}. Try again.`,
+      { 'retry-after': '1' },
+    );
+  return new Turns({
+    total: requestsAtOnce.value,
+    perTenant: requestsAtOncePerTenant.value,
+    patience: { ms, error },
+  });
+}
+
 function makeWorkspaces(
   config: Config,
   upstream: Upstream,
@@ -304,7 +322,7 @@ function makeWorkspaces(
   version: MlflowVersion,
 ): TenancyStrategy {
   const kinds = new Kinds(KINDS);
-  const turns = new Turns();
+  const turns = lookupTurns();
   const lookup = new WorkspaceLookup(upstream, kinds, turns);
   return new WorkspacesStrategy({
     names,
@@ -331,7 +349,7 @@ function makeTags(
     );
   const kinds = new Kinds(KINDS);
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
-  const turns = new Turns();
+  const turns = lookupTurns();
   const ownership = new Ownership(
     new Holdings(upstream, kinds, tag, turns),
     new Set(config.tenancy.sharedExperiments),

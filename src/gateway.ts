@@ -22,6 +22,7 @@ import { attempt, type Unexpected } from './telemetry/unexpected.ts';
 import { selectTenant } from './tenancy/select-tenant.ts';
 import type { Hold, TenancyStrategy, TenancyVerdict } from './tenancy/strategy.ts';
 import type { TenantNames } from './tenancy/tenant-names.ts';
+import type { Turns } from './tenancy/turns.ts';
 import { WORKSPACE_HEADER } from './tenancy/workspaces/header.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from './upstream/types.ts';
 
@@ -40,6 +41,8 @@ export interface GatewayParts {
   /** Throws `DenialError` until MLflow has said which strategy it can carry. */
   readonly strategy: () => TenancyStrategy;
   readonly upstream: Upstream;
+  /** For requests on their way to MLflow. */
+  readonly turns: Turns;
   readonly audit: { write(entry: AuditEntry): void };
   /** Logs and counts what nobody expected; throws nothing. */
   readonly unexpected: (kind: Unexpected, error: unknown, requestId?: string) => void;
@@ -161,15 +164,15 @@ export class Gateway {
         ...cachingOf(match.operation),
         'x-request-id': progress.id,
       };
-      progress.upstream = upstream.name;
-      progress.sent = performance.now();
       const { transform, confirm } = verdict;
-      const result = await upstream.forward(req, res, outgoing, responseHeaders, {
-        transform,
-        answered: hold?.release,
-        lease,
-        confirm,
-      });
+      const forward = (): Promise<ForwardResult> => {
+        progress.upstream = upstream.name;
+        progress.sent = performance.now();
+        const answered = hold?.release;
+        return upstream.forward(req, res, outgoing, responseHeaders, { transform, answered, lease, confirm });
+      };
+      const { tenant } = progress;
+      const result = await (tenant === undefined ? forward() : this.#parts.turns.run(tenant, forward));
       progress.bytesIn = result.bytesIn;
       progress.bytesOut = result.bytesOut;
       this.#auditForwarded(progress, req, result);

@@ -33,6 +33,20 @@ export const LIMITS = {
     what: 'request target',
     beyond: '400 `malformed_path`',
   },
+  // Of the 256 connections to MLflow the rest is for look-ups.
+  requestsAtOnce: {
+    value: 224,
+    unit: 'items',
+    what: 'requests of all tenants under way at MLflow',
+    beyond:
+      'they wait, and tenants take turns; 503 `tenant_busy` when a turn does not come in time (`GW_REQUEST_TIMEOUT_SECONDS`)',
+  },
+  requestsAtOncePerTenant: {
+    value: 128,
+    unit: 'items',
+    what: 'requests of one tenant under way at MLflow',
+    beyond: 'the same',
+  },
   lookupsPerRequest: {
     value: 1_000,
     unit: 'items',
@@ -402,5 +416,95 @@ export const LIMITS = {
     unit: 'levels',
     what: 'escapes that stand for escapes, in the text of a scorer or optimiser',
     beyond: '403 `platform_admin_only`',
+  },
+  bodyTime: {
+    value: 60,
+    unit: 'seconds',
+    what: 'time for a body that is read whole',
+    beyond: '400 `malformed_request`',
+  },
+  subjectLength: {
+    value: 255,
+    unit: 'characters',
+    what: 'subject of a token',
+    beyond: '401 `subject_invalid`',
+  },
+  roleValues: {
+    value: 1_024,
+    unit: 'items',
+    what: 'values of the role claims',
+    beyond: 'the rest is not read',
+  },
+  roleValueLength: {
+    value: 512,
+    unit: 'characters',
+    what: 'value of a role claim',
+    beyond: 'it is no role',
+  },
+  providerDocument: {
+    value: 1_048_576,
+    unit: 'bytes',
+    what: 'document of the identity provider, within 5 seconds and without redirects',
+    beyond: 'the last keys serve on, for 24 hours',
+  },
+  questionAnswer: {
+    value: 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer to a question of the gateway's own that is no look-up",
+    beyond: '502 `upstream_invalid`',
+  },
+  nameTakers: {
+    value: 8,
+    unit: 'items',
+    what: 'requests under `tags` that wait to take one name',
+    beyond: '503 `name_busy`',
+  },
+  metricsHeadTime: {
+    value: 5,
+    unit: 'seconds',
+    what: 'time for the head of a request at `GW_METRICS_PORT`',
+    beyond: 'the connection is closed',
+  },
+  metricsHeadBytes: {
+    value: 8 * 1024,
+    unit: 'bytes',
+    what: 'head of a request at `GW_METRICS_PORT`',
+    beyond: '431',
+  },
+  signInForm: {
+    value: 4_096,
+    unit: 'bytes',
+    what: 'form of the sign-in page of mode `off`',
+    beyond: '400',
+  },
+  signInTime: {
+    value: 10,
+    unit: 'seconds',
+    what: 'time for that form',
+    beyond: '400',
+  },
+  rememberedResources: {
+    value: 50_000,
+    unit: 'items',
+    what: 'resources under `tags` of which the owner is remembered, for 5 minutes',
+    beyond: 'the oldest is forgotten',
+  },
+  rememberedFinds: {
+    value: 20_000,
+    unit: 'items',
+    what: 'resources under `workspaces` of which it is remembered that they exist, for 5 minutes',
+    beyond: 'the oldest is forgotten',
+  },
+  rememberedWorkspaces: {
+    value: 10_000,
+    unit: 'items',
+    what: 'workspaces of which it is remembered that they exist, for 1 minute',
+    beyond: 'the oldest is forgotten',
+  },
+  filterNumber: {
+    value: 40,
+    unit: 'characters',
+    what: 'number in a search filter under `tags`',
+    beyond: '400 `invalid_field`',
   },
 } as const satisfies Record<string, Limit>;

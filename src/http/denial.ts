@@ -53,6 +53,7 @@ export const REASONS = {
   server_feature_disabled: { status: 403, errorCode: 'PERMISSION_DENIED' },
   strategy_pending: { status: 403, errorCode: 'PERMISSION_DENIED' },
   // The other side.
+  tenant_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_unreachable: { status: 502, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_timeout: { status: 504, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_invalid: { status: 502, errorCode: 'INTERNAL_ERROR' },

@@ -1,4 +1,5 @@
 import { DenialError } from '../http/denial.ts';
+import { LIMITS } from '../limits.ts';
 
 /** Finds one claim in a verified claims set; `undefined` when it is not there. */
 export type ClaimReader = (claims: Readonly<Record<string, unknown>>) => unknown;
@@ -7,11 +8,11 @@ export type ClaimReader = (claims: Readonly<Record<string, unknown>>) => unknown
 export const TENANT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** Longest subject, as OpenID Connect Core 1.0 section 2 limits `sub`. In UTF-16 code units. */
-export const MAX_SUBJECT_LENGTH = 255;
+export const MAX_SUBJECT_LENGTH = LIMITS.subjectLength.value;
 
 /** Role values beyond these are not looked at; what is cut off can only mean fewer rights. */
-export const MAX_ROLE_VALUES = 1024;
-export const MAX_ROLE_VALUE_LENGTH = 512;
+export const MAX_ROLE_VALUES = LIMITS.roleValues.value;
+export const MAX_ROLE_VALUE_LENGTH = LIMITS.roleValueLength.value;
 
 /**
  * Compiles a claim's name as configured. Three spellings:

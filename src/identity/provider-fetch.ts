@@ -1,8 +1,10 @@
+import { LIMITS } from '../limits.ts';
+
 /** The part of `fetch` that is used, so that tests can stand in for the network. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Largest document accepted from a provider, after decompression. In bytes. */
-export const MAX_DOCUMENT_BYTES = 1_048_576;
+export const MAX_DOCUMENT_BYTES = LIMITS.providerDocument.value;
 
 /**
  * Gets a JSON document from the identity provider: 200 only, no redirects (one could lead to keys the issuer never

@@ -4,8 +4,8 @@ import { LIMITS } from '../limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Prometheus asks in one small request; what is slower or larger is something else. */
-const HEADERS_TIMEOUT_MS = 5_000;
-const MAX_HEADER_BYTES = 8 * 1024;
+const HEADERS_TIMEOUT_MS = LIMITS.metricsHeadTime.value * 1_000;
+const MAX_HEADER_BYTES = LIMITS.metricsHeadBytes.value;
 
 /**
  * Serves the metrics: `GET /metrics` and nothing else, on a port of its own. Whoever may reach that port may read all of

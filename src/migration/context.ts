@@ -3,6 +3,7 @@ import type { Kinds } from '../tenancy/kinds.ts';
 import type { Holding, Reference } from '../tenancy/tags/holding.ts';
 import { Holdings } from '../tenancy/tags/holdings.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
+import { lookupTurns } from '../tenancy/turns.ts';
 import type { Upstream } from '../upstream/types.ts';
 import type { Inventory } from './inventory.ts';
 import type { Locations } from './locations.ts';
@@ -81,5 +82,5 @@ export function askAnew(
   { upstream, kinds, tag }: Context,
   reference: Reference,
 ): Promise<Holding | undefined> {
-  return new Holdings(upstream, kinds, tag).ask(reference);
+  return new Holdings(upstream, kinds, tag, lookupTurns()).ask(reference);
 }

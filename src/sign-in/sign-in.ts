@@ -4,12 +4,13 @@ import { readBytes } from '../http/body.ts';
 import { DenialError } from '../http/denial.ts';
 import type { HeaderBag } from '../http/headers.ts';
 import { isSubject, TENANT_PATTERN } from '../identity/claims.ts';
+import { LIMITS } from '../limits.ts';
 import { SIGN_IN_PATH, SIGN_OUT_PATH, signInPage } from './page.ts';
 import { SESSION_SECONDS, type Session, Sessions } from './session.ts';
 
 const COOKIE = 'mlflow-gateway-dev';
-const MAX_FORM_BYTES = 4_096;
-const FORM_TIMEOUT_MS = 10_000;
+const MAX_FORM_BYTES = LIMITS.signInForm.value;
+const FORM_TIMEOUT_MS = LIMITS.signInTime.value * 1_000;
 const FORM = 'application/x-www-form-urlencoded';
 
 /**

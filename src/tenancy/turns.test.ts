@@ -7,7 +7,7 @@ const EACH = LIMITS.lookupsAtOncePerTenant.value;
 
 /** Questions that end when they are told to. */
 function ask() {
-  const turns = new Turns();
+  const turns = new Turns({ total: TOTAL, perTenant: EACH });
   const begun: { tenant: string; end: (fails?: Error) => void }[] = [];
   const done: Promise<void>[] = [];
   const start = (tenant: string): void => {
@@ -58,4 +58,22 @@ test('all of them end, whether they fail or not, in whatever order', async () =>
   // Nothing is left of them: the next one begins at once.
   for (let i = 0; i < EACH; i++) start('t0');
   expect(begun.length).toBe(300 + EACH);
+});
+
+test('a turn that does not come in time is given up, and takes no room', async () => {
+  const error = (): Error => new Error('too late');
+  const turns = new Turns({ total: 1, perTenant: 1, patience: { ms: 20, error } });
+  let end = (): void => {};
+  const first = turns.run(
+    'a',
+    () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+  );
+  await expect(turns.run('a', async () => 'second')).rejects.toThrow('too late');
+  await expect(turns.run('b', async () => 'third')).rejects.toThrow('too late');
+  end();
+  await first;
+  expect(await turns.run('b', async () => 'fourth')).toBe('fourth');
 });

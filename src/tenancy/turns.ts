@@ -1,34 +1,47 @@
 import { LIMITS } from '../limits.ts';
 
-/** A tenant with look-ups under way or waiting. */
+/** How much may be under way. */
+export interface TurnBounds {
+  readonly total: number;
+  readonly perTenant: number;
+  /** How long a turn is waited for, and what is thrown then. Without it a turn is waited for as long as it takes. */
+  readonly patience?: { readonly ms: number; readonly error: () => Error };
+}
+
+/** A tenant with something under way or waiting. */
 interface Line {
   readonly tenant: string;
   underWay: number;
-  /** In the order in which they came; each begins its look-up. */
+  /** In the order in which they came; each begins its work. */
   readonly waiting: Set<() => void>;
 }
 
 /**
- * Bounds how many look-ups the gateway has under way at MLflow, over all requests and for one tenant. Where they have to
- * wait, tenants take turns: however many one of them waits for, another's next look-up waits for one turn of each tenant.
+ * Bounds how much the gateway has under way at MLflow, for all tenants and for one. Where it has to wait, tenants take
+ * turns: however much one of them waits for, another's next piece of work waits for one turn of each tenant.
  *
- * Around the question itself only, never around one that waits for another: a turn that waits for a turn could wait for
- * ever.
+ * Look-ups and requests of callers have turns of their own: a request asks for look-ups, and a turn that waits for a turn
+ * of the same kind could wait for ever.
  *
  * @example
- * const turns = new Turns();
+ * const turns = new Turns({ total: 32, perTenant: 16 });
  * const answer = await turns.run('team-a', () => upstream.ask(outgoing));
  */
 export class Turns {
   readonly #lines = new Map<string, Line>();
   /** Tenants of whom one may begin as soon as there is room, next first. */
   readonly #next = new Set<Line>();
+  readonly #bounds: TurnBounds;
   #underWay = 0;
+
+  constructor(bounds: TurnBounds) {
+    this.#bounds = bounds;
+  }
 
   /**
    * Runs `ask` as soon as it is the tenant's turn.
    *
-   * @throws what `ask` throws
+   * @throws what `ask` throws; the error of `patience` when the turn does not come in time
    */
   async run<T>(tenant: string, ask: () => Promise<T>): Promise<T> {
     const line = this.#lineOf(tenant);
@@ -50,11 +63,7 @@ export class Turns {
   }
 
   #mayBegin({ underWay, waiting }: Line): boolean {
-    return (
-      waiting.size === 0 &&
-      underWay < LIMITS.lookupsAtOncePerTenant.value &&
-      this.#underWay < LIMITS.lookupsAtOnce.value
-    );
+    return waiting.size === 0 && underWay < this.#bounds.perTenant && this.#underWay < this.#bounds.total;
   }
 
   #begin(line: Line): void {
@@ -63,15 +72,28 @@ export class Turns {
   }
 
   #wait(line: Line): Promise<void> {
-    return new Promise((resolve) => {
-      line.waiting.add(resolve);
+    const { patience } = this.#bounds;
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer =
+        patience &&
+        setTimeout(() => {
+          line.waiting.delete(begin);
+          if (line.waiting.size === 0) this.#next.delete(line);
+          if (line.underWay === 0 && line.waiting.size === 0) this.#lines.delete(line.tenant);
+          reject(patience.error());
+        }, patience.ms);
+      line.waiting.add(begin);
       this.#line(line);
     });
   }
 
-  /** Puts a tenant at the end of those whose turn comes, if one of its look-ups waits and may begin. */
+  /** Puts a tenant at the end of those whose turn comes, if something of it waits and may begin. */
   #line(line: Line): void {
-    if (line.waiting.size > 0 && line.underWay < LIMITS.lookupsAtOncePerTenant.value) this.#next.add(line);
+    if (line.waiting.size > 0 && line.underWay < this.#bounds.perTenant) this.#next.add(line);
   }
 
   #end(line: Line): void {
@@ -80,7 +102,7 @@ export class Turns {
     if (line.underWay === 0 && line.waiting.size === 0) this.#lines.delete(line.tenant);
     this.#line(line);
     for (const next of this.#next) {
-      if (this.#underWay >= LIMITS.lookupsAtOnce.value) return;
+      if (this.#underWay >= this.#bounds.total) return;
       this.#next.delete(next);
       const [begin] = next.waiting;
       next.waiting.delete(begin!);
@@ -89,4 +111,10 @@ export class Turns {
       begin!();
     }
   }
+}
+
+/** Turns for look-ups of the gateway's own. */
+export function lookupTurns(): Turns {
+  const { lookupsAtOnce, lookupsAtOncePerTenant } = LIMITS;
+  return new Turns({ total: lookupsAtOnce.value, perTenant: lookupsAtOncePerTenant.value });
 }

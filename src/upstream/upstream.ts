@@ -1,5 +1,6 @@
 import type { BodyBudget } from '../http/body-budget.ts';
 import { DenialError } from '../http/denial.ts';
+import { LIMITS } from '../limits.ts';
 import type { Address } from './address.ts';
 import { Agents } from './agents.ts';
 import { ask as askEndpoint } from './ask.ts';
@@ -42,7 +43,7 @@ export interface UpstreamOptions {
 /** Who holds the memory for answers to the gateway's own questions: no tenant's name has a space. */
 const OWN_QUESTIONS = 'own questions';
 /** For answers to the gateway's own questions. */
-const ASK_LIMIT = 1024 * 1024;
+const ASK_LIMIT = LIMITS.questionAnswer.value;
 /** For the health check: an MLflow that takes longer is no use to a readiness probe. */
 const HEALTH_TIMEOUT_MS = 5_000;
 

@@ -6,12 +6,12 @@ import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
-import { Turns } from '../turns.ts';
+import type { Turns } from '../turns.ts';
 import { MOST_PAGES, writeBatch } from './batch.ts';
 import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
-const CACHE_SIZE = 50_000;
+const CACHE_SIZE = LIMITS.rememberedResources.value;
 const CACHE_TTL_MS = 300_000;
 /** A run answers with all its metrics and parameters. */
 const ANSWER_LIMIT = LIMITS.lookupAnswerBytes.value;
@@ -37,7 +37,7 @@ export class Holdings {
   readonly #tag: TenantTag;
   readonly #turns: Turns;
 
-  constructor(upstream: Upstream, kinds: Kinds, tag: TenantTag, turns = new Turns()) {
+  constructor(upstream: Upstream, kinds: Kinds, tag: TenantTag, turns: Turns) {
     this.#upstream = upstream;
     this.#kinds = kinds;
     this.#tag = tag;

@@ -1,4 +1,5 @@
 import { DenialError } from '../../http/denial.ts';
+import { LIMITS } from '../../limits.ts';
 import { collationFold } from '../collation.ts';
 import type { Hold } from '../strategy.ts';
 
@@ -6,7 +7,7 @@ import type { Hold } from '../strategy.ts';
  * How many may wait to take one name. Each holds up those who use it for as long as MLflow needs to refuse it, and
  * whoever wants to may ask for a name that is another tenant's.
  */
-export const MOST_TAKERS = 8;
+export const MOST_TAKERS = LIMITS.nameTakers.value;
 
 /** As whom a name is held: together with whoever holds it as the same, `ALONE` with nobody. */
 type Holder = string | typeof ALONE;

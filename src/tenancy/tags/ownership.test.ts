@@ -4,6 +4,7 @@ import { DenialError } from '../../http/denial.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../../upstream/types.ts';
 import { Kinds } from '../kinds.ts';
 import { NotingUpstream } from '../noting-upstream.ts';
+import { lookupTurns } from '../turns.ts';
 import { Holdings } from './holdings.ts';
 import { type Claimant, Ownership } from './ownership.ts';
 import { StorageOwnership } from './storage.ts';
@@ -90,7 +91,7 @@ const R3 = '3'.repeat(32);
 function setUp(): { mlflow: SmallMlflow; ownership: Ownership; storage: StorageOwnership } {
   const mlflow = new SmallMlflow();
   const kinds = new Kinds(KINDS);
-  const holdings = new Holdings(mlflow, kinds, new TenantTag('tenant', TAG_ITEM));
+  const holdings = new Holdings(mlflow, kinds, new TenantTag('tenant', TAG_ITEM), lookupTurns());
   const ownership = new Ownership(holdings, new Set(['0']));
   return {
     mlflow,

@@ -1,11 +1,12 @@
 import { DenialError } from '../../http/denial.ts';
+import { LIMITS } from '../../limits.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { callOperation, writeCall } from '../call.ts';
 import type { Turns } from '../turns.ts';
 import { WORKSPACE_HEADER } from './header.ts';
 
-const CACHE_SIZE = 10_000;
+const CACHE_SIZE = LIMITS.rememberedWorkspaces.value;
 const CACHE_TTL_MS = 60_000;
 
 /** Knows which workspaces MLflow has, and makes missing ones where that is allowed. */

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../limits.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
@@ -10,7 +11,7 @@ export interface Found {
   readonly location: string | undefined;
 }
 
-const CACHE_SIZE = 20_000;
+const CACHE_SIZE = LIMITS.rememberedFinds.value;
 const CACHE_TTL_MS = 300_000;
 
 /**

@@ -19,7 +19,7 @@ export const MAX_CLAUSES = LIMITS.filterComparisons.value;
 export const MAX_TOKENS = LIMITS.filterTokens.value;
 
 /** Longest number, in characters. Python refuses to read an integer of more than 4,300 digits, with a 500. */
-const MAX_NUMBER_LENGTH = 40;
+const MAX_NUMBER_LENGTH = LIMITS.filterNumber.value;
 
 const QUOTED_KEY = /^[^`'"\\\p{Cc}]+$/u;
 
