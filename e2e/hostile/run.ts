@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
 import type { Bench } from '../mlflow/conformance/bench.ts';
@@ -73,6 +74,7 @@ const MOST_NAMED = 20;
 export async function run(options: RunOptions): Promise<RunResult> {
   const { strategy, progress } = options;
   progress(`${strategy.name}: preparing`);
+  beNice(0);
   const scene = await setScene(strategy);
   // A gateway that is gone is in the result; stopping the rest fails for it too.
   return await attack(scene, options).finally(() =>
@@ -88,6 +90,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   const trail = new AuditTrail(gateway.auditFile);
   const memory = new MemoryWatch(gateway.pid);
   const teams = new Teams(scene.teams);
+  beNice(10);
   // The name of the other team is no secret, and the attackers write it wherever they can.
   const find = spies(
     bench.secrets.filter((secret) => secret !== THERE),
@@ -219,6 +222,18 @@ async function changesIn(bench: Bench): Promise<readonly string[]> {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer V)[] ? V[] : T[K] };
+
+/**
+ * Attackers are elsewhere: the work of making their requests must not slow down the machine of those attacked. Processes
+ * that are started inherit it, so it is set once all are.
+ */
+function beNice(priority: number): void {
+  try {
+    setPriority(priority);
+  } catch {
+    // Only root may go back, and then all are alike.
+  }
+}
 
 function emptyReport(): Mutable<TeamReport> {
   return { latencies: [], probes: [], ids: [], failures: [] };

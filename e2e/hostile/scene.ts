@@ -31,7 +31,12 @@ const AT_WORK = ['team-c', 'team-d'];
 /** Prepares a strategy's scene: about a minute. */
 export async function setScene(strategy: StrategyUnderTest): Promise<Scene> {
   const deployment = deploy(tmpdir());
-  const bench = new Bench({ ...strategy, stack: { ...strategy.stack, command: deployment.command } });
+  // As MLflow is run: with several workers.
+  const mlflow = { ...strategy.stack.mlflow, workers: 2 };
+  const bench = new Bench({
+    ...strategy,
+    stack: { ...strategy.stack, command: deployment.command, mlflow },
+  });
   try {
     await bench.prepare();
     const { stack } = bench.world;

@@ -23,7 +23,7 @@ KIND[QUOTE] = STRING;
 
 /**
  * Counts the values and keys of a JSON text before anything is made of it: `{},{},...` takes three bytes a value, and
- * sixty once it is parsed. One pass over the bytes, about a nanosecond each; nothing is allocated.
+ * sixty once it is parsed. One pass over the bytes; nothing is allocated.
  *
  * The numbers are exact for well-formed JSON. For anything else they bound what `JSON.parse` makes before it gives up,
  * and are not refused here.

@@ -32,7 +32,7 @@ export function catalogCase(random: Random, drafts: Drafts, targets: Targets, to
   let draft = { ...ordinary, template: random.one(ordinary.operation.paths) };
   const fragments: string[] = [];
   const places = placesOf(draft.operation);
-  for (let left = random.chance(0.02) ? 0 : 1 + random.below(3); left > 0 && places.length > 0; left--)
+  for (let left = random.chance(0.02) ? 0 : 2 + random.below(3); left > 0 && places.length > 0; left--)
     draft = damage(random, draft, random.one(places), targets, fragments);
   const wire = toWire(draft);
   const authorization = pickAuthorization(random, tokens);
@@ -46,7 +46,7 @@ export function catalogCase(random: Random, drafts: Drafts, targets: Targets, to
       'multipart/form-data',
     ]);
   const body = wire.body === undefined ? undefined : withFragments(random, wire.body, fragments, draft);
-  const path = withQuery(random, wire.path);
+  const path = withQuery(random, wire.path, body === undefined ? 0.6 : 0.05);
   const method = random.chance(0.03)
     ? random.one(['HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
     : wire.method;
@@ -80,8 +80,9 @@ function withFragments(random: Random, body: Buffer, fragments: readonly string[
   return Buffer.from(text, 'utf8');
 }
 
-function withQuery(random: Random, path: string): string {
-  if (random.chance(0.95)) return path;
+/** What an operation without a body has few other places for. */
+function withQuery(random: Random, path: string, share: number): string {
+  if (!random.chance(share)) return path;
   const more = random.one([
     'a=1',
     'run_id=x&run_id=y',
