@@ -76,7 +76,7 @@ OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
 export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
   }),
   // As root it makes a control group, so that the chart's memory limit is the kernel's.
-  suite('test:hostile', { ...afterEnvs, heavy: true }),
+  suite('test:hostile', afterEnvs),
   suite('test:idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
   check(
     'quickstart, as the README has it',

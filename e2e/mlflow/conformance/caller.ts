@@ -58,6 +58,9 @@ export class Answer {
 /** Sends requests to one server, as one caller. */
 export type Caller = (wire: Wire) => Promise<Answer>;
 
+/** What a write says when the other side has closed the connection. */
+const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
 const agents = new Map<string, Agent>();
 
 /**
@@ -106,7 +109,7 @@ export function makeCaller(address: string, identity: Readonly<Record<string, st
       return await send(wire);
     } catch (error) {
       // The server closed an idle connection just as it was taken (RFC 9112 section 9.6).
-      if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+      if (!CLOSED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
       return send(wire);
     }
   };
