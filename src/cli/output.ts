@@ -29,7 +29,7 @@ export function printOut(text: string, unread?: string): Promise<void> {
   );
 }
 
-/** Writes to standard error. Nothing that a command does depends on whether it is read, so failures are nobody's loss. */
+/** Writes to standard error. Nothing that a command does depends on whether it is read, so failures change nothing. */
 export function printError(text: string): void {
   if (!errorsWatched) process.stderr.on('error', () => {});
   errorsWatched = true;

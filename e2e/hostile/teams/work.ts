@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a team at work is told at start. */
+/** Who a team is, and where it sends its requests. */
 export interface TeamOptions {
   readonly port: number;
   readonly authorization: string;

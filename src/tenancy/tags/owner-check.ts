@@ -100,7 +100,7 @@ export class OwnerCheck {
     { reads }: Plan,
   ): TenancyVerdict {
     const { operation } = verdict.request;
-    // After it the name is nobody's, or somebody else's.
+    // After it the name has no owner, or another one.
     if (operation.releases) return verdict;
     const names = claims.filter((claim) => claim.mayBeNew !== true && this.#changesHands(claim, reads));
     const [only] = names;
@@ -117,7 +117,7 @@ export class OwnerCheck {
     return known?.reusable === true && (reads || known.lookup?.container === undefined);
   }
 
-  /** The answer is the look-up itself: whose it is stands in it. */
+  /** The answer is the look-up itself, and names the owner. */
   async #requireOwnAnswer({ body }: UpstreamAnswer, claim: Claim, claimant: Claimant): Promise<Buffer> {
     const { kinds, tag, ownership } = this.#options;
     const lookup = kinds.get(claim.kind)!.lookup!;

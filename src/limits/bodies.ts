@@ -1,0 +1,118 @@
+import type { Limit } from './limit.ts';
+
+/** Bodies: what they hold, what they become in memory, and how long they may take. */
+export const BODY_LIMITS = {
+  bodyBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'JSON or OTLP body, also after decompression',
+    beyond: '413 `body_too_large`',
+    setting: 'GW_MAX_BODY_BYTES',
+  },
+  bodyTime: {
+    value: 60,
+    unit: 'seconds',
+    what: 'time for a body that is read whole',
+    beyond: '400 `malformed_request`',
+  },
+  // A log-batch of MLflow's, which has at most 1,000 metrics, 100 params and 100 tags (MAX_METRICS_PER_BATCH,
+  // MAX_PARAMS_TAGS_PER_BATCH in mlflow/utils/validation.py), has 18,000 at the most.
+  jsonTokens: {
+    value: 50_000,
+    unit: 'items',
+    what: 'values and keys in a JSON body, together',
+    beyond: '413 `body_too_large`',
+  },
+  jsonDepth: {
+    value: 100,
+    unit: 'levels',
+    what: 'nesting of a JSON body',
+    beyond: '400 `malformed_body`',
+  },
+  // Each is kept as text, which costs a microsecond.
+  jsonBigIntegers: {
+    value: 10_000,
+    unit: 'items',
+    what: 'integers beyond 2^53 in a JSON body',
+    beyond: '413 `body_too_large`',
+  },
+  // The lexer reads it a character at a time; the pages of MLflow send less than 2,000.
+  graphqlLength: {
+    value: 65_536,
+    unit: 'characters',
+    what: 'GraphQL document',
+    beyond: '400 `invalid_field`',
+  },
+  // OpenTelemetry's exporters send 512 spans at once (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), MLflow's client five
+  // (MLFLOW_ASYNC_TRACE_LOGGING_MAX_SPAN_BATCH_SIZE).
+  otlpFields: {
+    value: 50_000,
+    unit: 'items',
+    what: 'fields in an OTLP export, at every level together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpSpans: {
+    value: 4_096,
+    unit: 'items',
+    what: 'spans in an OTLP export',
+    beyond: '413 `body_too_large`',
+  },
+  otlpEvents: {
+    value: 8_192,
+    unit: 'items',
+    what: 'events in an OTLP export, of all spans together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpLinks: {
+    value: 8_192,
+    unit: 'items',
+    what: 'links in an OTLP export, of all spans together',
+    beyond: '413 `body_too_large`',
+  },
+  otlpAttributes: {
+    value: 16_384,
+    unit: 'items',
+    what: 'attributes in an OTLP export, with the entries of maps, together',
+    beyond: '413 `body_too_large`',
+  },
+  // What protobuf's own readers take, MLflow's included.
+  otlpDepth: {
+    value: 100,
+    unit: 'levels',
+    what: 'nesting of an OTLP export',
+    beyond: '400 `malformed_body`',
+  },
+  decompressionRatio: {
+    value: 100,
+    unit: 'times',
+    what: 'growth of an OTLP body by decompression, beyond 64 KiB',
+    beyond: '413 `body_too_large`',
+  },
+  // A gateway that does nothing has some 100 MiB; the chart gives it 256. Grows with GW_MAX_BODY_BYTES.
+  bodyBudget: {
+    value: 64 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'memory for all bodies that are held whole at one time, requests and answers (four bytes for each byte, 64 for each value or field)',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  bodyBudgetOfTenant: {
+    value: 66,
+    unit: 'percent',
+    what: 'part of that memory for one tenant',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  // Enough for the largest body with the most values.
+  bodyBudgetOfCaller: {
+    value: 33,
+    unit: 'percent',
+    what: 'part of that memory for one caller',
+    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+  },
+  // Larger than a body that is refused for its size most often is.
+  discardedBytes: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'part of a refused body that is read and thrown away, within 5 seconds, so that the caller sees the answer',
+    beyond: 'the connection is cut',
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,103 @@
+import type { Limit } from './limit.ts';
+
+/** The gateway and MLflow: requests and look-ups under way, answers, what is remembered. */
+export const MLFLOW_LIMITS = {
+  // Of the 256 connections to MLflow the rest is for look-ups.
+  requestsAtOnce: {
+    value: 224,
+    unit: 'items',
+    what: 'requests of all tenants under way at MLflow',
+    beyond:
+      'they wait, and tenants take turns; 503 `tenant_busy` when a turn does not come in time (`GW_REQUEST_TIMEOUT_SECONDS`)',
+  },
+  requestsAtOncePerTenant: {
+    value: 128,
+    unit: 'items',
+    what: 'requests of one tenant under way at MLflow',
+    beyond: 'the same',
+  },
+  lookupsPerRequest: {
+    value: 1_000,
+    unit: 'items',
+    what: 'different resources in one request (a GraphQL document is one) that MLflow has to be asked about',
+    beyond: '400 `invalid_field`, before MLflow is asked anything',
+  },
+  lookupsAtOncePerRequest: {
+    value: 8,
+    unit: 'items',
+    what: 'look-ups under way for one request',
+    beyond: 'the next one begins when one has ended; after the first refusal none begins',
+  },
+  lookupsAtOncePerTenant: {
+    value: 16,
+    unit: 'items',
+    what: 'look-ups under way for one tenant',
+    beyond: 'they wait for one another',
+  },
+  lookupsAtOnce: {
+    value: 32,
+    unit: 'items',
+    what: 'look-ups under way for all tenants',
+    beyond: 'they wait, and tenants take turns',
+  },
+  unknownInSearch: {
+    value: 1_000,
+    unit: 'items',
+    what: 'resources in one search under `tags` of which the gateway does not know whether they are the tenant’s',
+    beyond: '400 `invalid_field`',
+  },
+  listedForSearch: {
+    value: 500,
+    unit: 'items',
+    what: 'names of the tenant’s that a search is narrowed to under `tags`, where the search has no filter for tags',
+    beyond: '400 `invalid_field`',
+  },
+  nameTakers: {
+    value: 8,
+    unit: 'items',
+    what: 'requests under `tags` that wait to take one name',
+    beyond: '503 `name_busy`',
+  },
+  rewrittenAnswerBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer that the gateway rewrites",
+    beyond: '502 `upstream_invalid`',
+  },
+  lookupAnswerBytes: {
+    value: 4 * 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer to a look-up of the gateway's own",
+    beyond: '502 `upstream_invalid`; of a search for several, each is asked for by itself',
+  },
+  answerTokens: {
+    value: 250_000,
+    unit: 'items',
+    what: "values and keys in MLflow's answer that the gateway reads",
+    beyond: '502 `upstream_invalid`',
+  },
+  questionAnswer: {
+    value: 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer to a question of the gateway's own that is no look-up",
+    beyond: '502 `upstream_invalid`',
+  },
+  rememberedResources: {
+    value: 50_000,
+    unit: 'items',
+    what: 'resources under `tags` of which the owner is remembered, for 5 minutes',
+    beyond: 'the oldest is forgotten',
+  },
+  rememberedFinds: {
+    value: 20_000,
+    unit: 'items',
+    what: 'resources under `workspaces` of which it is remembered that they exist, for 5 minutes',
+    beyond: 'the oldest is forgotten',
+  },
+  rememberedWorkspaces: {
+    value: 10_000,
+    unit: 'items',
+    what: 'workspaces of which it is remembered that they exist, for 1 minute',
+    beyond: 'the oldest is forgotten',
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,71 @@
+import type { Limit } from './limit.ts';
+
+/** What surrounds the line: audit, metrics, identity provider, the pod, the admission webhook. */
+export const SURROUNDING_LIMITS = {
+  auditQueueBytes: {
+    value: 8 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'audit lines that wait to be written',
+    beyond: 'lines are lost and counted, and the gateway is not ready',
+  },
+  providerDocument: {
+    value: 1_048_576,
+    unit: 'bytes',
+    what: 'document of the identity provider, within 5 seconds and without redirects',
+    beyond: 'the last keys serve on, for 24 hours',
+  },
+  metricsConnections: {
+    value: 32,
+    unit: 'items',
+    what: 'connections at once to `GW_METRICS_PORT`',
+    beyond: 'idle connections are closed, and new ones refused until there is room',
+  },
+  metricsHeadTime: {
+    value: 5,
+    unit: 'seconds',
+    what: 'time for the head of a request at `GW_METRICS_PORT`',
+    beyond: 'the connection is closed',
+  },
+  metricsHeadBytes: {
+    value: 8 * 1024,
+    unit: 'bytes',
+    what: 'head of a request at `GW_METRICS_PORT`',
+    beyond: '431',
+  },
+  webhookConnections: {
+    value: 256,
+    unit: 'items',
+    what: 'connections at once to the admission webhook',
+    beyond: 'idle connections are closed, and new ones refused until there is room',
+  },
+  webhookTime: {
+    value: 10,
+    unit: 'seconds',
+    what: 'time for the TLS handshake, and for a whole request, at the admission webhook',
+    beyond: 'the connection is closed',
+  },
+  socketTable: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'the pod’s table of sockets (one row a connection) that a sidecar reads, for IPv4 and for IPv6, at most once a second',
+    beyond: 'the rest is not read: it holds connections, since listening sockets come first',
+  },
+  foundListeners: {
+    value: 20,
+    unit: 'items',
+    what: 'addresses that `/readyz` and the log name when something listens in the pod that must not',
+    beyond: 'the others are counted',
+  },
+  identifyAnswer: {
+    value: 256,
+    unit: 'bytes',
+    what: 'answer at an allowed port of the pod that is compared with MLflow’s health check and version',
+    beyond: 'it is not MLflow’s',
+  },
+  identifyTime: {
+    value: 2_000,
+    unit: 'milliseconds',
+    what: 'time that an address of the pod has to answer when a sidecar looks for MLflow there',
+    beyond: 'what was found there before is taken to be there still',
+  },
+} as const satisfies Record<string, Limit>;
