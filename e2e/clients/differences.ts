@@ -29,12 +29,27 @@ const WORDS =
 const LOOKED_UP =
   'what a request refers to is looked up before it is sent; MLflow answers that with an error of its database, or of something else';
 const GRAMMAR = 'filters are read by the gateway’s grammar, which says where reading stopped';
+const SCORER_CODE =
+  'a scorer with code of its own is refused by both: by MLflow unless a setting allows it, by the gateway for everybody but the platform admin';
 const PLATFORM = 'acts across tenants: the platform admin’s';
 
 /**
  * Every difference there is. One that is not here fails the test, and so does an entry here that nothing fits any more.
  */
 export const KNOWN: readonly Known[] = [
+  ...[
+    { path: CODE, straight: /^"INVALID_PARAMETER_VALUE"$/, gateway: /^"PERMISSION_DENIED"$/ },
+    {
+      path: MESSAGE,
+      straight: /^"INVALID_PARAMETER_VALUE: Custom scorer registration .* is disabled by default/,
+      gateway: /^"PERMISSION_DENIED: serialized_scorer would have MLflow's server execute code/,
+    },
+  ].map((what) => ({
+    strategies: BOTH,
+    step: /^scorers\.register one's own$/,
+    ...what,
+    reason: SCORER_CODE,
+  })),
   {
     strategies: ['tags'],
     step: /./,
