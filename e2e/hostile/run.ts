@@ -6,6 +6,7 @@ import type { StrategyUnderTest } from '../mlflow/conformance/strategy.ts';
 import { THERE } from '../mlflow/conformance/world.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HostileCase } from './case.ts';
+import { changesBetween } from './changes.ts';
 import { Lane, type Outcome } from './client.ts';
 import { makeCases } from './generate/next.ts';
 import type { Targets } from './generate/values.ts';
@@ -215,7 +216,7 @@ function longest(of: RunResult['slowest']): RunResult['slowest'][number][] {
 /** An MLflow that cannot be read past the gateway has been brought down by what the gateway let through. */
 async function changesIn(bench: Bench): Promise<readonly string[]> {
   try {
-    return await bench.changes(OPERATIONS);
+    return changesBetween(bench.baseline, await bench.read(bench.watched(OPERATIONS)));
   } catch (error) {
     return [`MLflow cannot be read: ${(error as Error).message}`];
   }

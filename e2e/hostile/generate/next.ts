@@ -35,7 +35,7 @@ export function makeCases(
     const roll = random.next();
     if (roll < KNOWN_SHARE) return knownCase(random, targets.own, pickAuthorization(random, tokens));
     const base =
-      index < recorded.length || roll < 0.1
+      index < recorded.length || roll < 0.06
         ? recordedCase(index < recorded.length ? recorded[index]! : random.one(recorded), random, tokens)
         : catalogCase(random, drafts, targets, tokens);
     if (index < recorded.length || roll < 0.6) return base;

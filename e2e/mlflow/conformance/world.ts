@@ -51,6 +51,8 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
         MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS: 'true',
         MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
         MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
+        // Else each worker makes one of its own (a Fernet key).
+        MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: `${randomBytes(32).toString('base64url')}=`,
         // Else listing models downloads a catalogue from the internet.
         MLFLOW_MODEL_CATALOG_URI: '',
       },
