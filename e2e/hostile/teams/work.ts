@@ -15,12 +15,15 @@ export interface TeamReport {
   /** Milliseconds of each `/healthz`: as long as the gateway's event loop was blocked, and a little. */
   readonly probes: readonly number[];
   readonly ids: readonly string[];
-  /** Requests with any answer but 200. */
+  /** Requests with any answer but 200, where trying once more did not help. */
   readonly failures: readonly string[];
 }
 
 const BETWEEN_MS = 20;
 const BETWEEN_PROBES_MS = 10;
+/** MLflow's client tries again for these (`_TRANSIENT_FAILURE_RESPONSE_CODES`, mlflow/utils/request_utils.py). */
+const TRANSIENT: ReadonlySet<number> = new Set([502, 503, 504]);
+const BEFORE_AGAIN_MS = 100;
 
 interface Answer {
   readonly status: number;
@@ -91,7 +94,12 @@ export class TeamAtWork {
 
   async #timed(method: string, path: string, body?: object): Promise<void> {
     const started = performance.now();
-    const { status, id, text } = await this.#send(method, path, body);
+    let { status, id, text } = await this.#send(method, path, body);
+    if (TRANSIENT.has(status)) {
+      if (id !== undefined) this.#report.ids.push(id);
+      await sleep(BEFORE_AGAIN_MS);
+      ({ status, id, text } = await this.#send(method, path, body));
+    }
     this.#report.latencies.push(performance.now() - started);
     if (id !== undefined) this.#report.ids.push(id);
     if (status !== 200) this.#report.failures.push(`${path}: ${status} ${text.slice(0, 300)}`);
