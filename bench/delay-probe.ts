@@ -23,7 +23,7 @@ setInterval(() => {
   if (settled && ms > longest) longest = ms;
 }, RESOLUTION_MS).unref();
 
-// What compiles and loads at start is nobody's request.
+// Compiling and loading at start belongs to no request.
 setTimeout(() => {
   settled = true;
   delay.reset();

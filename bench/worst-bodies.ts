@@ -1,4 +1,5 @@
 import { deflateSync, gzipSync } from 'node:zlib';
+import { field } from '../src/otlp/testing/wire.ts';
 
 /** A request whose body is as bad as a body can be. */
 export interface WorstBody {
@@ -84,16 +85,4 @@ function attribute(key: string, value: string): Buffer {
     0x4a,
     Buffer.concat([field(0x0a, Buffer.from(key)), field(0x12, field(0x0a, Buffer.from(value)))]),
   );
-}
-
-function field(tag: number, bytes: Buffer): Buffer {
-  const size: number[] = [];
-  for (let left = bytes.length; ; left >>>= 7) {
-    if (left < 128) {
-      size.push(left);
-      break;
-    }
-    size.push((left & 127) | 128);
-  }
-  return Buffer.concat([Buffer.from([tag, ...size]), bytes]);
 }

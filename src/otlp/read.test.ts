@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FieldUse } from '../http/fields.ts';
 import { denialOf } from '../http/testing.ts';
 import { OTLP_JSON, OTLP_PROTOBUF, readOtlp } from './read.ts';
+import { field } from './testing/wire.ts';
 
 const TAGS = {
   prefix: 'mlflow.traceTag.',
@@ -151,8 +152,8 @@ describe('readOtlp', () => {
 
   it('refuses nesting without end', () => {
     let value: Buffer = Buffer.from('0a0178', 'hex');
-    for (let i = 0; i < 5_000; i++) value = length(0x2a, length(0x0a, value));
-    const span = length(0x0a, length(0x12, length(0x12, length(0x4a, length(0x12, value)))));
+    for (let i = 0; i < 5_000; i++) value = field(0x2a, field(0x0a, value));
+    const span = field(0x0a, field(0x12, field(0x12, field(0x4a, field(0x12, value)))));
     expect(denialOf(() => read(span)).reason).toBe('malformed_body');
   });
 
@@ -178,15 +179,3 @@ describe('readOtlp', () => {
     );
   });
 });
-
-function length(tag: number, bytes: Buffer): Buffer {
-  const size: number[] = [];
-  for (let left = bytes.length; ; left >>>= 7) {
-    if (left < 128) {
-      size.push(left);
-      break;
-    }
-    size.push((left & 127) | 128);
-  }
-  return Buffer.concat([Buffer.from([tag, ...size]), bytes]);
-}

@@ -6,6 +6,7 @@ import { LIMITS } from '../limits.ts';
 import { EXPORT_REQUEST } from './messages.ts';
 import { OTLP_PROTOBUF, readOtlp } from './read.ts';
 import { type OtlpCount, scanOtlp } from './scan.ts';
+import { field } from './testing/wire.ts';
 
 const TAGS = {
   prefix: 'mlflow.traceTag.',
@@ -165,11 +166,13 @@ describe('readOtlp, of exports that are small until they are read', () => {
     ['fields that are not known', 'f23f00', (list: Buffer) => list],
   ])('a body of 4 MiB of %s is refused before it is read', (_, item, around) => {
     const body = around(Buffer.alloc(4 * MIB - 64, Buffer.from(item, 'hex')));
-    const heap = process.memoryUsage().heapUsed;
     const act = (): void =>
       expect(denialOf(() => readOtlp(body, OTLP_PROTOBUF, TAGS, [])).reason).toBe('body_too_large');
-    expect(fastest(act)).toBeLessThan(50);
+    // Of one reading: the garbage of several says nothing of what one of them makes.
+    const heap = process.memoryUsage().heapUsed;
+    act();
     expect(process.memoryUsage().heapUsed - heap).toBeLessThan(4 * MIB);
+    expect(fastest(act)).toBeLessThan(50);
   });
 
   it('spans in JSON beyond what may be are refused before they are read', () => {
@@ -182,16 +185,4 @@ describe('readOtlp, of exports that are small until they are read', () => {
 
 function wrap(spans: Buffer): Buffer {
   return field(0x0a, field(0x12, spans));
-}
-
-function field(tag: number, bytes: Buffer): Buffer {
-  const size: number[] = [];
-  for (let left = bytes.length; ; left >>>= 7) {
-    if (left < 128) {
-      size.push(left);
-      break;
-    }
-    size.push((left & 127) | 128);
-  }
-  return Buffer.concat([Buffer.from([tag, ...size]), bytes]);
 }

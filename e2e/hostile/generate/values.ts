@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { FieldClass } from '../../../src/catalog/types.ts';
 import { ATTACKS } from '../../../src/tenancy/tags/filter/testing/attacks.ts';
 import { absentId } from '../../mlflow/conformance/absent.ts';
+import { field } from '../../mlflow/otlp.ts';
 import type { Random } from '../random.ts';
 
 /** What is known of the team whose data must not be seen, and of the attackers' own. */
@@ -150,17 +151,7 @@ export const BOMBS: readonly {
 
 /** A body of that many bytes of spans without content: field 2 of ScopeSpans, length 0. */
 function spans(bytes: number): Buffer {
-  const inner = Buffer.alloc(bytes, Buffer.from([0x12, 0x00]));
-  const scope = Buffer.concat([Buffer.from([0x12]), varint(inner.length), inner]);
-  return Buffer.concat([Buffer.from([0x0a]), varint(scope.length), scope]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let left = value; ; left = Math.floor(left / 128)) {
-    if (left < 128) return Buffer.from([...bytes, left]);
-    bytes.push((left % 128) | 128);
-  }
+  return field(1, field(2, Buffer.alloc(bytes, Buffer.from([0x12, 0x00]))));
 }
 
 function once<T>(make: () => T): () => T {
