@@ -153,7 +153,7 @@ export function assemble(
     names,
     strategy: () => chooser.require(),
     upstream,
-    turns: requestTurns(config.limits.requestTimeoutMs),
+    turns: requestTurns(config.limits),
     audit,
     log,
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
@@ -299,19 +299,15 @@ function makeReservedTags({ tenancy: { unknownTags } }: Config, version: MlflowV
   return new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused });
 }
 
-function requestTurns(ms: number): Turns {
-  const { requestsAtOnce, requestsAtOncePerTenant } = LIMITS;
+function requestTurns({ requestTimeoutMs: ms, tenantRequestsAtOnce: perTenant }: Config['limits']): Turns {
+  const total = LIMITS.requestsAtOnce.value;
   const error = (): DenialError =>
     new DenialError(
       'tenant_busy',
-      `Your tenant has ${requestsAtOncePerTenant.value} requests under way at MLflow, or all tenants together have ${requestsAtOnce.value}. Try again.`,
+      `Your tenant has ${perTenant} requests under way at MLflow, or all tenants together have ${total}. Try again.`,
       { 'retry-after': '1' },
     );
-  return new Turns({
-    total: requestsAtOnce.value,
-    perTenant: requestsAtOncePerTenant.value,
-    patience: { ms, error },
-  });
+  return new Turns({ total, perTenant, patience: { ms, error } });
 }
 
 function makeWorkspaces(

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** What is late is not made up for by a burst, which would be another rate. */
+const MOST_BEHIND_MS = 50;
+
 /** Lets so many through a second, evenly. */
 export class Pace {
   readonly #everyMs: number;
@@ -12,7 +15,7 @@ export class Pace {
 
   async wait(): Promise<void> {
     const now = performance.now();
-    this.#next = Math.max(this.#next + this.#everyMs, now - 1000);
+    this.#next = Math.max(this.#next + this.#everyMs, now - MOST_BEHIND_MS);
     if (this.#next > now) await sleep(this.#next - now);
   }
 }

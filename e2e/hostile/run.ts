@@ -63,7 +63,7 @@ export interface RunResult {
   readonly attacked: { readonly teams: readonly number[]; readonly probes: readonly number[] };
 }
 
-const LANES = 16;
+const LANES = 32;
 /** Requests between two quiet times. */
 const BLOCK_SECONDS = 20;
 const QUIET_MS = 4_000;

@@ -26,16 +26,18 @@ export interface Scene {
   stop(): Promise<void>;
 }
 
+const WORKERS = 2;
 const AT_WORK = ['team-c', 'team-d'];
 
 /** Prepares a strategy's scene: about a minute. */
 export async function setScene(strategy: StrategyUnderTest): Promise<Scene> {
   const deployment = deploy(tmpdir());
-  // As MLflow is run: with several workers.
-  const mlflow = { ...strategy.stack.mlflow, workers: 2 };
+  // As MLflow is run: with several workers. One tenant does not keep all of them busy.
+  const mlflow = { ...strategy.stack.mlflow, workers: WORKERS };
+  const env = { ...strategy.stack.env, GW_TENANT_REQUESTS_AT_ONCE: String(WORKERS) };
   const bench = new Bench({
     ...strategy,
-    stack: { ...strategy.stack, command: deployment.command, mlflow },
+    stack: { ...strategy.stack, command: deployment.command, mlflow, env },
   });
   try {
     await bench.prepare();

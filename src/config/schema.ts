@@ -386,6 +386,14 @@ export const VARIABLES = {
         'How long an upload or download may stand still before it is cut off. While bytes move there is no limit.',
       example: '600',
     },
+    tenantRequestsAtOnce: {
+      name: 'GW_TENANT_REQUESTS_AT_ONCE',
+      type: integer(1, 224),
+      default: '128',
+      description:
+        'How many requests of one tenant may be under way at MLflow, its downloads and uploads among them. More wait for their turn, for `GW_REQUEST_TIMEOUT_SECONDS` at most. The fewer, the less one tenant can slow down the others; the number of MLflow’s workers is the least that makes sense.',
+      example: '16',
+    },
     maxBodyBytes: {
       name: 'GW_MAX_BODY_BYTES',
       type: size('1KiB', '1GiB'),

@@ -12,6 +12,7 @@ export const MLFLOW_LIMITS = {
   },
   requestsAtOncePerTenant: {
     value: 128,
+    setting: 'GW_TENANT_REQUESTS_AT_ONCE',
     unit: 'items',
     what: 'requests of one tenant under way at MLflow',
     beyond: 'the same',

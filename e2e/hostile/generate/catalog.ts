@@ -46,7 +46,7 @@ export function catalogCase(random: Random, drafts: Drafts, targets: Targets, to
       'multipart/form-data',
     ]);
   const body = wire.body === undefined ? undefined : withFragments(random, wire.body, fragments, draft);
-  const path = withQuery(random, wire.path, body === undefined ? 0.75 : 0.05);
+  const path = withQuery(random, wire.path, body === undefined ? 0.93 : 0.05);
   const method = random.chance(0.03)
     ? random.one(['HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
     : wire.method;
@@ -75,7 +75,7 @@ function withFragments(random: Random, body: Buffer, fragments: readonly string[
   if (raw !== undefined) return body;
   let text = body.toString('utf8').replace(/"@@(\d+)@@"/g, (_, n: string) => fragments[Number(n)]!);
   // Most are refused for it: what MLflow takes keeps it busy, and is not what this is about.
-  if (random.chance(0.5)) text = text.replace('{', `{${random.one(UNKNOWN)},`);
+  if (random.chance(0.85)) text = text.replace('{', `{${random.one(UNKNOWN)},`);
   if (random.chance(0.03)) text = text.replace(/^\{("[^"]+":[^,{[]+)/, '{$1,$1');
   if (random.chance(0.02)) text = `\ufeff${text}`;
   return Buffer.from(text, 'utf8');

@@ -1,0 +1,58 @@
+import { compare, type Difference } from '../compare.ts';
+import { Placeholders } from '../placeholders.ts';
+import type { WireCall } from './recorder.ts';
+
+/** What a client did, and the address that it was given. */
+export interface WireSide {
+  readonly calls: readonly WireCall[];
+  readonly server: string;
+}
+
+/** A place where a call through the gateway was not as the same call straight at MLflow. */
+export interface WireDifference extends Difference {
+  /** `POST /api/2.0/mlflow/runs/create`, with placeholders for ids. */
+  readonly call: string;
+}
+
+/** How two runs of one program compare, call by call. */
+export interface WireVerdict {
+  readonly calls: number;
+  readonly equal: number;
+  readonly differences: readonly WireDifference[];
+}
+
+/**
+ * Compares the calls of one program straight at MLflow with its calls through the gateway, in their order: what was asked, the
+ * status and the answer, with placeholders for ids and times.
+ *
+ * @param isMeant whether a difference is one of those that docs/clients.md lists
+ */
+export function sameCalls(
+  straight: WireSide,
+  gateway: WireSide,
+  isMeant: (difference: WireDifference) => boolean = () => false,
+): WireVerdict {
+  const left = settled(straight);
+  const right = settled(gateway);
+  const differences: WireDifference[] = [];
+  let equal = 0;
+  const most = Math.max(left.length, right.length);
+  for (let at = 0; at < most; at++) {
+    const call = nameOf(left[at] ?? right[at]!);
+    const found = compare(left[at], right[at])
+      .map((difference) => ({ call, ...difference }))
+      .filter((difference) => !isMeant(difference));
+    if (found.length === 0) equal++;
+    differences.push(...found);
+  }
+  return { calls: most, equal, differences };
+}
+
+function settled({ calls, server }: WireSide): readonly WireCall[] {
+  const placeholders = new Placeholders(server);
+  return calls.map((call) => placeholders.of(call) as WireCall);
+}
+
+function nameOf({ method, target }: WireCall): string {
+  return `${method} ${target.split('?', 1)[0]}`;
+}
