@@ -76,7 +76,12 @@ test('the smallest configuration has the documented defaults', () => {
       serverFeatures: [],
     },
     http: { allowedOrigins: [], trustedProxies: [] },
-    limits: { requestTimeoutMs: 30_000, streamIdleTimeoutMs: 300_000, maxBodyBytes: 4 * 1024 * 1024 },
+    limits: {
+      requestTimeoutMs: 30_000,
+      streamIdleTimeoutMs: 300_000,
+      tenantRequestsAtOnce: 128,
+      maxBodyBytes: 4 * 1024 * 1024,
+    },
     audit: { file: undefined },
     metrics: { port: undefined, host: '0.0.0.0' },
     jobs: { port: undefined },
