@@ -8,7 +8,7 @@ import { CLEANUP, STEPS } from './steps.ts';
 
 /** A step that hangs must not take the time of the whole run. */
 const STEP_LIMIT_MS = 30 * 60_000;
-const SLOTS = 2;
+const SLOTS = 3;
 
 interface Result {
   readonly name: string;
