@@ -100,6 +100,66 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect(text).toMatch(/"key":\s*"tenant",\s*"value":\s*"team-a"/);
   });
 
+  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the tenant', async () => {
+    const experiment = await a.experiment();
+    const { id, uri } = await a.run(experiment);
+    const theirs = await b.run(await b.experiment());
+    expect((await b.put(proxied(theirs.uri, 'secret.txt'), 'secret')).status).toBe(200);
+    // As clients 2.22.5 to 3.6.0 name images, and a name that MLflow stores decoded.
+    for (const name of ['images/dog%25step%250%25timestamp%2517.png', 'top%205%25accuracy.txt']) {
+      const made = await a.put(proxied(uri, name), name);
+      expect(made.status, made.text).toBe(200);
+      expect((await a.get(proxied(uri, name))).text).toBe(name);
+      expect((await a.get(`/get-artifact?run_id=${id}&path=${name}`)).text).toBe(name);
+      expect((await b.get(proxied(uri, name))).status).toBe(404);
+    }
+    const stored = '"images/dog%step%0%timestamp%17.png"';
+    for (const path of ['images', './images', 'images//', 'images/.', './/images/./']) {
+      const listed = await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=${path}`);
+      expect([path, listed.status, listed.text.replace('images//', 'images/')]).toEqual([
+        path,
+        200,
+        expect.stringContaining(stored),
+      ]);
+    }
+    const all = await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=.`);
+    expect(all.text).toContain('"images"');
+    const up = ['%252e%252e', '..%252f..', '%25252e%25252e', '..%2500', '%2500'];
+    for (const dots of up) {
+      const path = `${dots}/${theirs.id}/artifacts/secret.txt`;
+      for (const way of [
+        proxied(uri, path),
+        `/get-artifact?run_id=${id}&path=${path}`,
+        `/api/2.0/mlflow/artifacts/list?run_id=${id}&path=${path}`,
+      ]) {
+        const refused = await a.get(way);
+        expect([way, refused.status, refused.text.includes('secret"')]).toEqual([way, 400, false]);
+      }
+    }
+    const name = await a.model();
+    for (const [rest, written] of [
+      ['/my model', '/my model'],
+      ['/50%', '/50%'],
+      ['//model', '/model'],
+      ['/model/', '/model'],
+    ]) {
+      const source = `runs:/${id}${rest}`;
+      const made = await a.post('/api/2.0/mlflow/model-versions/create', { name, run_id: id, source });
+      expect(made.status, made.text).toBe(200);
+      expect((made.body.model_version as { source: string }).source).toBe(`runs:/${id}${written}`);
+    }
+    for (const source of [
+      `runs:/${id}/..%2f..%2f${theirs.id}`,
+      `runs:/${id}/%252e%252e/x`,
+      `runs:/${id}/x%00`,
+      `${uri}/..%2f..%2f${theirs.id}/artifacts`,
+      '%66ile:/etc',
+    ]) {
+      const refused = await a.post('/api/2.0/mlflow/model-versions/create', { name, run_id: id, source });
+      expect([source, refused.body.reason]).toEqual([source, 'storage_uri_refused']);
+    }
+  });
+
   test('a shared experiment: each tenant sees, searches, reads and deletes its own', async () => {
     const [mine, theirs] = [await a.run('0'), await b.run('0')];
     for (const [caller, own, other] of [
@@ -278,5 +338,42 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     });
     expect(mixed.text).toContain('team-a');
     expect(mixed.text).not.toContain('team-b');
+  });
+});
+
+describe('an MLflow whose artifacts are at an http URL of its own proxy', () => {
+  test('uploads, lists and sources work, and stay inside the tenant', async () => {
+    const place = 'http://mlflow.internal/api/2.0/mlflow-artifacts/artifacts';
+    const stack = await startStack({
+      auth: 'oidc',
+      workspaces: false,
+      mlflow: { extraArgs: ['--default-artifact-root', place] },
+    });
+    try {
+      const [a, b] = [new Caller(stack.as('team-a', 'admin')), new Caller(stack.as('team-b', 'admin'))];
+      const { id, uri } = await a.run(await a.experiment());
+      expect(uri.startsWith(`${place}/`)).toBe(true);
+      const file = uri.replace(place, '/api/2.0/mlflow-artifacts/artifacts').concat('/d/a.txt');
+      expect((await a.put(file, 'mine')).status).toBe(200);
+      expect((await a.get(file)).text).toBe('mine');
+      expect((await b.get(file)).status).toBe(404);
+      expect((await b.put(file, 'theirs')).status).toBe(404);
+      expect((await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=d`)).text).toContain('d/a.txt');
+      const name = await a.model();
+      const made = await a.post('/api/2.0/mlflow/model-versions/create', {
+        name,
+        run_id: id,
+        source: `${uri}//d/`,
+      });
+      expect(made.status, made.text).toBe(200);
+      expect((made.body.model_version as { source: string }).source).toBe(`${uri}/d`);
+      for (const source of [uri, uri.replace('mlflow.internal', 'elsewhere')]) {
+        const [caller, model] = source === uri ? [b, await b.model()] : [a, name];
+        const refused = await caller.post('/api/2.0/mlflow/model-versions/create', { name: model, source });
+        expect(refused.body.reason).toBe('storage_uri_refused');
+      }
+    } finally {
+      await stack.stop();
+    }
   });
 });

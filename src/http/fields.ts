@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
 import { exactInteger } from './json.ts';
 import { isJsonText, readJsonText } from './json-text.ts';
+import { canonicalPlace } from './places.ts';
 
 /** A value found at a field that bears on tenancy, with the place it stood at (for messages and tests). */
 export interface FieldUse {
@@ -102,8 +103,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
       if (typeof value !== 'string') throw invalid(at, 'a string');
       requireLength(value, field.maxLength, at);
       if (isJsonText(field.policy)) return readJsonText(value, field.policy, at, uses);
-      note(value, field, at, uses);
-      return value;
+      return notePlace(value, field, at, uses);
     case 'int32':
     case 'int64':
       return readInteger(value, field, at, uses);
@@ -181,8 +181,7 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
   switch (field.type) {
     case 'string':
     case 'any':
-      note(value, field, at, uses);
-      return value;
+      return notePlace(value, field, at, uses);
     case 'int32':
     case 'int64':
       if (!INTEGER.test(value)) throw invalid(at, 'an integer in plain decimal digits');
@@ -241,6 +240,13 @@ function tooMuch(at: string, most: number, unit: string, sent: number): DenialEr
 }
 
 const counted = (count: number): string => count.toLocaleString('en-US');
+
+/** Notes the text in the form in which it is sent. */
+function notePlace(given: string, field: IndexedField, at: string, uses: FieldUse[]): string {
+  const value = canonicalPlace(given, field.policy, at);
+  note(value, field, at, uses);
+  return value;
+}
 
 function note(value: string, field: IndexedField, at: string, uses: FieldUse[]): void {
   const policy = field.policy;

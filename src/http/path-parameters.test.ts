@@ -32,6 +32,16 @@ describe('decodeParameters', () => {
     expect(writePath('/artifacts/{path}', { path: '1/a b/50%' })).toBe('/artifacts/1/a%20b/50%25');
   });
 
+  it.each([
+    ['/artifacts/1/top%205%25accuracy.txt', '1/top 5\ufffdcuracy.txt'],
+    ['/artifacts/1/top%205%accuracy.txt', '1/top 5\ufffdcuracy.txt'],
+    ['/artifacts/1/dog%25step%250%2517.png', '1/dog%step%0%17.png'],
+    ['/artifacts/1/dog%17.png', '1/dog%17.png'],
+  ])('%s is the artifact that MLflow stores as %j', (path, stored) => {
+    expect(decode(path)).toEqual({ path: stored });
+    expect(decode(writePath('/artifacts/{path}', { path: stored }))).toEqual({ path: stored });
+  });
+
   it('round-trips every name it accepts', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (name) => {
@@ -56,7 +66,12 @@ describe('decodeParameters', () => {
     '/artifacts/3%5Cx',
     '/artifacts/a%00b',
     '/artifacts/a%0ab',
-    '/artifacts/%ff',
+    '/artifacts/a%2500b',
+    '/artifacts/%252e%252e/x',
+    '/artifacts/3/..%252fx',
+    '/artifacts/%17x',
+    '/artifacts/3%c0%af..%2f1',
+    '/models/%ff',
     '/models/a%2Fb',
     '/models/%09',
   ])('refuses %s', (path) => {

@@ -1,4 +1,5 @@
 import { type CatalogIndex, isMatch, type Match } from '../catalog/match.ts';
+import { canonicalArtifactPath, decodeUtf8 } from './artifact-path.ts';
 import { DenialError } from './denial.ts';
 import { requireLength } from './fields.ts';
 
@@ -7,6 +8,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;
 /** Classes of parameters that are a name, of which all that matters is which one it is. */
 const NAMES: ReadonlySet<string> = new Set(['reference', 'new-name', 'tag-key']);
 const SLASH = /\/|%2F/i;
+const ENCODED_BYTES = /(?:%[0-9A-Fa-f]{2})+/g;
 const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
 
 /**
@@ -23,6 +25,11 @@ export function decodeParameters(match: Match): Record<string, string> {
   for (const parameter of match.operation.path) {
     const raw = match.rawParameters[parameter.name];
     if (raw === undefined) throw new DenialError('malformed_path', `The path lacks ${parameter.name}.`);
+    if (parameter.policy.class === 'artifact-path') {
+      out[parameter.name] = decodePath(raw, parameter.name);
+      requireLength(out[parameter.name]!, parameter.maxLength ?? Infinity, parameter.name);
+      continue;
+    }
     const encodedSlashes = parameter.rest && NAMES.has(parameter.policy.class);
     const value = raw
       .split(encodedSlashes ? SLASH : '/')
@@ -32,6 +39,36 @@ export function decodeParameters(match: Match): Record<string, string> {
     out[parameter.name] = value;
   }
   return out;
+}
+
+/**
+ * Decodes the path of an artifact once, and writes it as MLflow does: bytes that are no UTF-8 become `\ufffd`, which is
+ * what every server below MLflow makes of them. Python's clients send `5%accuracy.txt` as it is.
+ */
+function decodePath(raw: string, name: string): string {
+  const value = raw.includes('%')
+    ? raw
+        .split('/')
+        .map((segment) => {
+          const text = segment.replace(ENCODED_BYTES, (bytes) =>
+            decodeUtf8(Buffer.from(bytes.replaceAll('%', ''), 'hex')),
+          );
+          if (/[/\\\0]/.test(text))
+            throw new DenialError('malformed_path', `${name} holds an encoded "/", "\\" or NUL.`);
+          return text;
+        })
+        .join('/')
+    : raw;
+  try {
+    const path = canonicalArtifactPath(value, name);
+    // In a URL, what stands between may resolve such segments before MLflow is asked.
+    if (path !== '' && path.split('/').length === value.split('/').length) return path;
+  } catch (error) {
+    // Encoded once, these are plain text that no artifact's name may hold.
+    if (!(error instanceof DenialError) || /[?#]|:\/\//.test(value)) throw error;
+    throw new DenialError('malformed_path', error.message);
+  }
+  throw new DenialError('malformed_path', `${name} holds an empty or "." segment.`);
 }
 
 /**

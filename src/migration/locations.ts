@@ -1,5 +1,5 @@
 import { printable } from '../http/fields.ts';
-import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
+import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
 
 /** Where an experiment keeps its artifacts, and whose it is. */
 export interface Site {
@@ -132,7 +132,7 @@ function isPlain(place: string): boolean {
  * plainLocation('FILE:///data//1/'); // '/data/1'
  */
 export function plainLocation(uri: string): string {
-  const [, scheme = '', rest = ''] = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(.*)$/su.exec(uri)!;
+  const [, scheme = '', rest = ''] = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(.*)$/su.exec(proxiedLocation(uri))!;
   const kind = scheme.toLowerCase();
   if (kind === 'mlflow-artifacts') return `${kind}:${tidy(rest.replace(/^\/\/[^/]*/, ''), '/')}`;
   if (kind === 'file' || kind === '') return tidy(rest.replace(/^\/\/(?:localhost)?(?=\/)/i, ''), '');

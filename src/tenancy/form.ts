@@ -1,6 +1,6 @@
+import { checkArtifactPath, checkFileName } from '../http/artifact-path.ts';
 import { DenialError } from '../http/denial.ts';
 import type { FieldUse } from '../http/fields.ts';
-import { checkArtifactPath, checkFileName } from './artifact-path.ts';
 import { checkFilterBounds } from './filter-bounds.ts';
 import type { ReservedTags } from './reserved-tags.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWithin, readStorageUri } from './storage-uri.ts';
+import { canonicalStorageUri } from '../http/storage-uri.ts';
+import { isWithin, proxiedLocation, readStorageUri } from './storage-uri.ts';
 
 describe('readStorageUri', () => {
   it.each([
@@ -9,6 +10,10 @@ describe('readStorageUri', () => {
     ['models:/m-0123', { claim: 'resource', kind: 'logged-model', id: 'm-0123' }],
     ['models:/fraud/3', { claim: 'resource', kind: 'registered-model', id: 'fraud' }],
     ['models:/fraud@champion', { claim: 'resource', kind: 'registered-model', id: 'fraud' }],
+    ['runs:/abc/my model', { claim: 'resource', kind: 'run', id: 'abc' }],
+    ['runs:/abc/50%', { claim: 'resource', kind: 'run', id: 'abc' }],
+    ['runs:/abc/dog%17.png', { claim: 'resource', kind: 'run', id: 'abc' }],
+    ['models:/my model/3', { claim: 'resource', kind: 'registered-model', id: 'my model' }],
     ['prompt-template', { claim: 'none' }],
     ['s3://bucket/1/run/artifacts', { claim: 'location' }],
     ['mlflow-artifacts:/1/run/artifacts/model', { claim: 'location' }],
@@ -28,12 +33,76 @@ describe('readStorageUri', () => {
     's3://bucket/a?x',
     's3://bucket/a#/../b',
     'file:\\\\host\\share',
+    's3://bucket/a%252e%252e/b',
+    'runs:/a/..%2f..%2fb',
+    'runs:/a/x%00',
+    'runs:/a/x%2500',
+    'runs:/%61/x',
+    'runs:/a%17/x',
+    'models:/m%2fx/1',
+    '%66ile:/etc/passwd',
+    'file:/a/%2e%2e/etc',
+    ' runs:/a/x',
+    'runs:/a/x ',
     'runs:/',
     'runs:/a//b',
     'models:/\tx/1',
     '..',
   ])('%s has no single reading', (uri) => {
     expect(readStorageUri(uri)).toEqual({ claim: 'malformed' });
+  });
+});
+
+describe('canonicalStorageUri', () => {
+  it.each([
+    ['runs:/abc//model', 'runs:/abc/model'],
+    ['runs:/abc/model/', 'runs:/abc/model'],
+    ['runs:/abc/a//b//', 'runs:/abc/a/b'],
+    ['runs:/abc/', 'runs:/abc'],
+    ['runs:/abc/5%accuracy', 'runs:/abc/5\ufffdcuracy'],
+    ['mlflow-artifacts:/1/abc/artifacts//model/', 'mlflow-artifacts:/1/abc/artifacts/model'],
+    ['mlflow-artifacts://host:5000/1//abc/', 'mlflow-artifacts://host:5000/1/abc'],
+    ['mlflow-artifacts:/', 'mlflow-artifacts:/'],
+    [
+      'http://host/api/2.0/mlflow-artifacts/artifacts/1//abc/',
+      'http://host/api/2.0/mlflow-artifacts/artifacts/1/abc',
+    ],
+  ])('%s is written %s', (given, written) => {
+    expect(canonicalStorageUri(given)).toBe(written);
+    expect(canonicalStorageUri(written)).toBe(written);
+  });
+
+  it.each([
+    's3://bucket/a//b/',
+    'runs://abc/model',
+    'file:///a//b',
+    'models:/m/1/',
+    'runs:/abc/..%2fx',
+    'runs:/abc/../x',
+    'http://host/elsewhere//x',
+  ])('%s stays as it is', (uri) => {
+    expect(canonicalStorageUri(uri)).toBe(uri);
+  });
+});
+
+describe('proxiedLocation', () => {
+  it.each([
+    'mlflow-artifacts:/1/abc',
+    'mlflow-artifacts:///1/abc',
+    'mlflow-artifacts://host:5000/1/abc',
+    'http://host:5000/api/2.0/mlflow-artifacts/artifacts/1/abc',
+    'https://host/prefix/api/2.0/mlflow-artifacts/artifacts/1/abc',
+  ])('%s is one place', (location) => {
+    expect(proxiedLocation(location)).toBe('mlflow-artifacts:/1/abc');
+  });
+
+  it.each([
+    's3://bucket/api/2.0/mlflow-artifacts/artifacts/1',
+    'http://host/api/2.0/mlflow-artifacts/artifacts2/1',
+    'http://host/api/2x0/mlflow-artifacts/artifacts/1',
+    'http://host/1/abc',
+  ])('%s is not of the proxy', (location) => {
+    expect(proxiedLocation(location)).toBe(location);
   });
 });
 

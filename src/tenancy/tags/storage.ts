@@ -1,5 +1,5 @@
 import type { Kinds } from '../kinds.ts';
-import { isWithin } from '../storage-uri.ts';
+import { isWithin, proxiedLocation } from '../storage-uri.ts';
 import type { Holding, Reference } from './holding.ts';
 import type { Claimant, Ownership } from './ownership.ts';
 
@@ -130,14 +130,11 @@ function distinct(references: readonly Reference[]): Reference[] {
 }
 
 /**
- * `mlflow-artifacts://host:port/1` is `mlflow-artifacts:/1`: the authority says how a client gets there. But a URI that
- * names one must name the location's own, since MLflow may go where it says.
+ * MLflow's artifact proxy has one store, whatever host a location says to reach it at. But a URI that names a host must
+ * name the location's own, since MLflow may go where it says.
  */
 function lies(uri: string, location: string, inside: typeof isWithin): boolean {
-  return (
-    inside(uri, withoutEmptyAuthority(location)) ||
-    inside(uri, location.replace(/^mlflow-artifacts:\/\/[^/]*\//, PROXY_SCHEME))
-  );
+  return inside(uri, withoutEmptyAuthority(location)) || inside(uri, proxiedLocation(location));
 }
 
 function withoutEmptyAuthority(uri: string): string {

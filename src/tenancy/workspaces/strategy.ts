@@ -9,7 +9,7 @@ import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
-import { isWithin, readStorageUri } from '../storage-uri.ts';
+import { isWithin, proxiedLocation, readStorageUri } from '../storage-uri.ts';
 import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
 import type { ChosenId, ChosenIds } from './chosen-ids.ts';
@@ -161,7 +161,9 @@ export class WorkspacesStrategy implements TenancyStrategy {
   ): Promise<void> {
     for (const { kind, id } of beside) {
       const found = await this.#options.lookup.find(workspace, kind, id);
-      if (found?.location !== undefined && isWithin(value, found.location)) return;
+      const location = found?.location;
+      if (location === undefined) continue;
+      if (isWithin(value, location) || isWithin(value, proxiedLocation(location))) return;
     }
     throw storageRefused(at);
   }
