@@ -20,7 +20,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
     'A body is larger than `GW_MAX_BODY_BYTES`, also once decompressed, or holds more values, fields or spans than the gateway reads; the message says which.',
   body_budget_exhausted:
     'The bodies that the gateway holds now take all the memory it has for them, or all of one tenant’s share; try again after `Retry-After`.',
-  upgrade_refused: 'WebSocket, h2c and CONNECT are refused.',
+  upgrade_refused:
+    'WebSocket and CONNECT are refused, and an offer of another protocol beside a transfer coding other than chunked. Other offers (`Upgrade: h2c`) are ignored.',
   unknown_operation: 'No operation of the catalog has this path. Uncatalogued requests are always refused.',
   method_not_allowed: 'The path exists, with other methods; `Allow` lists them.',
   origin_refused: 'A browser page from another origin called; see `GW_ALLOWED_ORIGINS`.',

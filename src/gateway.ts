@@ -280,6 +280,7 @@ export class Gateway {
     progress: Progress,
   ): OutgoingRequest {
     const { request } = verdict;
+    const { awaitsStorage = false } = request;
     const { clientAddress, proto, host } = progress.origination!;
     const streamed = request.operation.body === 'stream';
     const written = streamed ? undefined : writeBody(request);
@@ -304,7 +305,7 @@ export class Gateway {
     const reads = req.method === 'GET' || request.operation.permission.endsWith(':read');
     // A body on GET is read in as many ways as there are servers; MLflow takes its GraphQL by POST too.
     const method = request.operation.body === 'graphql' ? 'POST' : req.method!;
-    return { method, path: writeTarget(request), headers: out, body, reads };
+    return { method, path: writeTarget(request), headers: out, body, reads, awaitsStorage };
   }
 
   async #answerProbe(

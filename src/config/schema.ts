@@ -375,7 +375,7 @@ export const VARIABLES = {
       type: seconds(1, 3600),
       default: '30',
       description:
-        'How long MLflow may take until the first byte of its answer. Not a limit on how long an upload or download may last.',
+        'How long MLflow may take until the first byte of its answer. Not a limit on how long an upload or download may last. Where MLflow must reach into its artifact store before it answers (a download, a listing, a stored upload), `GW_STREAM_IDLE_TIMEOUT_SECONDS` counts if it is longer.',
       example: '60',
     },
     streamIdleTimeoutMs: {
@@ -383,7 +383,7 @@ export const VARIABLES = {
       type: seconds(1, 86400),
       default: '300',
       description:
-        'How long an upload or download may stand still before it is cut off. While bytes move there is no limit.',
+        'How long an upload or download may stand still before it is cut off, also while MLflow fetches or stores the artifact. While bytes move there is no limit.',
       example: '600',
     },
     tenantRequestsAtOnce: {

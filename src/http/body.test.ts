@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { readBytes } from './body.ts';
+import { isJson, readBytes, withoutMark } from './body.ts';
 import type { DenialError } from './denial.ts';
 import { readHeaders } from './headers.ts';
 
@@ -59,4 +59,23 @@ it('ends when the caller leaves', async () => {
   const { ended, socket } = await reader(5, 5_000);
   socket.write(`${HEAD}content-length: 5\r\n\r\nhe`, () => setTimeout(() => socket.destroy(), 50));
   expect(await ended).toMatch(/^malformed_request: The caller went away/);
+});
+
+it.each([
+  ['application/json;', true],
+  ['application/json;charset=utf8', true],
+  ['Application/JSON ; charset="UTF-8"; q=1;;', true],
+  ['application/json; charset=utf-8; charset=utf-16', false],
+  ['application/json; charset =utf-16', false],
+  ['application/json; charset', false],
+  ['application/json; charset=latin1', false],
+  ['application/jsonp;', false],
+  ['application/json, text/plain', false],
+])('%j is JSON in UTF-8: %s', (type, is) => {
+  expect(isJson(type)).toBe(is);
+});
+
+it('a byte-order mark is left out once', () => {
+  expect(Buffer.from(withoutMark(Buffer.from('\ufeff\ufeff{}'))).toString()).toBe('\ufeff{}');
+  expect(Buffer.from(withoutMark(Buffer.from('{}'))).toString()).toBe('{}');
 });

@@ -3,7 +3,7 @@ import { type Lease, memoryOfBytes } from './body-budget.ts';
 import { DenialError } from './denial.ts';
 import type { HeaderBag } from './headers.ts';
 
-const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i;
+const UTF8 = /^"?utf-?8"?$/i;
 
 /** True when the request announces a body (RFC 9112 section 6.3). */
 export function hasBody(headers: HeaderBag): boolean {
@@ -22,6 +22,25 @@ export function refuseBody(headers: HeaderBag, method: string): void {
 }
 
 /**
+ * Whether a media type is JSON in UTF-8. MLflow looks at no parameter but `charset`, and JSON has no other that means
+ * anything (RFC 8259 section 11): they are left out, since the type that is sent on is the gateway's own. A closing semicolon is
+ * taken too (RFC 9110 section 5.6.6).
+ *
+ * @example
+ * isJson('application/json; charset=utf8;'); // true
+ */
+export function isJson(type: string): boolean {
+  const [essence, ...parameters] = type.split(';');
+  if (essence!.trim().toLowerCase() !== 'application/json') return false;
+  for (const parameter of parameters) {
+    const equals = parameter.indexOf('=');
+    const name = (equals === -1 ? parameter : parameter.slice(0, equals)).trim().toLowerCase();
+    if (name === 'charset' && !UTF8.test(parameter.slice(equals + 1).trim())) return false;
+  }
+  return true;
+}
+
+/**
  * Checks that a body, if any, is plain JSON in UTF-8. MLflow checks Content-Type on POST and PUT only, and reads
  * UTF-16 and UTF-32 (GHSA-v2v2-hph8-q5xp is what comes of judging by one type and reading another).
  *
@@ -33,12 +52,23 @@ export function requireJson(headers: HeaderBag): void {
     throw new DenialError('unsupported_media_type', 'Compressed JSON bodies are not accepted.');
   }
   const type = headers.get('content-type');
-  if (type === undefined ? hasBody(headers) : !JSON_TYPE.test(type.trim())) {
+  if (type === undefined ? hasBody(headers) : !isJson(type)) {
     throw new DenialError(
       'unsupported_media_type',
-      'The body must be sent as Content-Type: application/json (UTF-8).',
+      `The Content-Type ${type === undefined ? 'is missing' : 'is another one, or has another charset'}: send the body as application/json, in UTF-8.`,
     );
   }
+}
+
+/**
+ * A JSON body without the byte-order mark that some writers put before it: a reader may ignore one (RFC 8259 section 8.1), and
+ * Python's does. What is sent on has none. (In JSON that stands as text in a field Python takes none, so it stays refused there.)
+ *
+ * @example
+ * withoutMark(Buffer.from('\ufeff{}')); // the bytes of {}
+ */
+export function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /**

@@ -6,7 +6,7 @@ import { type GraphqlRequest, readGraphql } from '../graphql/read.ts';
 import { type GraphqlSurface, readSurface } from '../graphql/surface.ts';
 import { decompress, OTLP_CODINGS } from '../otlp/decompress.ts';
 import { OTLP_PROTOBUF, readOtlp } from '../otlp/read.ts';
-import { readBytes, refuseBody, requireJson } from './body.ts';
+import { readBytes, refuseBody, requireJson, withoutMark } from './body.ts';
 import { type Lease, memoryOfBytes, memoryOfObjects } from './body-budget.ts';
 import { DenialError } from './denial.ts';
 import { type FieldIndex, type FieldUse, indexFields, readMessage, readText } from './fields.ts';
@@ -38,6 +38,8 @@ export interface CanonicalRequest {
   readonly streamType: string | undefined;
   /** Every value at a field that bears on tenancy, wherever it stood. */
   readonly uses: readonly FieldUse[];
+  /** MLflow answers when its artifact store has. */
+  readonly awaitsStorage?: boolean;
 }
 
 interface Reader {
@@ -45,6 +47,9 @@ interface Reader {
   readonly headers: FieldIndex;
   readonly body: FieldIndex;
   readonly pathNames: readonly string[];
+  readonly awaitsStorage: boolean;
+  /** A page, a file of the pages, or the health check: it takes no query of MLflow's. */
+  readonly sameForAll: boolean;
 }
 
 export interface BodyLimits {
@@ -67,6 +72,9 @@ export class Canonicaliser {
         headers: indexFields(operation.headers.filter((field) => field.policy?.class !== 'internal')),
         body: indexFields(operation.bodyFields),
         pathNames: operation.path.map((p) => p.name),
+        awaitsStorage: namesArtifacts(operation),
+        sameForAll:
+          operation.query.length === 0 && (operation.public || operation.permission === PAGES) === true,
       });
     }
     const byId = (id: string): Operation => operations.find((operation) => operation.id === id)!;
@@ -94,11 +102,12 @@ export class Canonicaliser {
     for (const { name, policy } of operation.path) {
       if (policy.class !== 'opaque') uses.push({ policy, at: name, value: parameters[name]! });
     }
-    const query = readQuery(target.query, reader.query, uses);
+    // Pages and files are the same whatever the query: a link's origin, a cache's number.
+    const query = reader.sameForAll ? NO_QUERY : readQuery(target.query, reader.query, uses);
     const declaredHeaders: Record<string, string> = {};
     for (const [name, field] of reader.headers) {
       const value = headers.get(name.toLowerCase());
-      if (value !== undefined) declaredHeaders[name.toLowerCase()] = readText(value, field, uses);
+      if (value !== undefined) declaredHeaders[name.toLowerCase()] = readText(once(value), field, uses);
     }
     let streamType: string | undefined;
     if (operation.body === 'stream') streamType = readStreamType(operation, headers);
@@ -114,6 +123,7 @@ export class Canonicaliser {
       body: undefined,
       streamType,
       uses,
+      awaitsStorage: reader.awaitsStorage,
     };
   }
 
@@ -176,7 +186,7 @@ export class Canonicaliser {
   /** The same from bytes already at hand. @throws DenialError */
   withBody(head: CanonicalRequest, bytes: Uint8Array, lease?: Lease): CanonicalRequest {
     const { operation } = head;
-    const parsed = bytes.length === 0 ? {} : parseJson(bytes, growing(lease));
+    const parsed = bytes.length === 0 ? {} : parseJson(withoutMark(bytes), growing(lease));
     const reader = this.#readers.get(operation)!;
     const uses = [...head.uses];
     const body = readMessage(parsed, reader.body, '', uses, operation.bodyOpen);
@@ -197,6 +207,17 @@ export class Canonicaliser {
   }
 }
 
+const NO_QUERY: Query = new Map();
+const PAGES = 'ui:read';
+
+/** The value of a header that was given several times with the same value, which has one meaning. */
+function once(value: string): string {
+  const comma = value.indexOf(',');
+  if (comma === -1) return value;
+  const first = value.slice(0, comma).trim();
+  return value.split(',').every((given) => given.trim() === first) ? first : value;
+}
+
 /** What takes the memory for objects before they are made. */
 function growing(lease: Lease | undefined): ((objects: number) => void) | undefined {
   return lease && ((objects) => lease.grow(memoryOfObjects(objects)));
@@ -213,6 +234,11 @@ export function writeBody(request: CanonicalRequest): { type: string; bytes: Buf
   if (request.encoded !== undefined) return { type: OTLP_PROTOBUF, bytes: request.encoded };
   if (request.body === undefined) return undefined;
   return { type: 'application/json', bytes: Buffer.from(JSON.stringify(request.body)) };
+}
+
+/** MLflow fetches, lists, stores or deletes what is named so in its artifact store, which may be far away, before it answers. */
+function namesArtifacts({ path, query, bodyFields }: Operation): boolean {
+  return [...path, ...query, ...bodyFields].some(({ policy }) => policy?.class === 'artifact-path');
 }
 
 /** A GET has no body, but where MLflow reads GraphQL from one. */

@@ -59,6 +59,8 @@ interface Turns {
   /** The request that is being handled, with its answer. */
   current: { readonly req: IncomingMessage; readonly res: ServerResponse } | undefined;
   readonly waiting: { readonly req: IncomingMessage; readonly res: ServerResponse }[];
+  /** No further request of the connection is handled. */
+  last: boolean;
 }
 
 /**
@@ -95,10 +97,19 @@ export class Connections {
     return turns.waiting.length === 0 && !req.complete && !res.headersSent;
   }
 
+  /** Says that no further request of a connection is to be handled, or takes that back. */
+  makeLast(socket: Socket, last = true): void {
+    this.#of(socket).last = last;
+  }
+
+  isLast(socket: Socket): boolean {
+    return this.#turns.get(socket)?.last === true;
+  }
+
   #of(socket: Socket): Turns {
     const known = this.#turns.get(socket);
     if (known !== undefined) return known;
-    const turns: Turns = { current: undefined, waiting: [] };
+    const turns: Turns = { current: undefined, waiting: [], last: false };
     this.#turns.set(socket, turns);
     return turns;
   }

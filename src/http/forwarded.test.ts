@@ -52,6 +52,58 @@ describe('ForwardedHeaders', () => {
     expect(from('9.9.9.9,')).toBe('10.0.0.1');
   });
 
+  const behind = (...raw: string[]) =>
+    new ForwardedHeaders(['10.0.0.0/8']).read('10.0.0.1', readHeaders(['Host', 'g', ...raw]));
+
+  it.each([
+    ['203.0.113.7:51008', '203.0.113.7'],
+    ['[2001:db8::1]:443, 10.0.0.3:80', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['9.9.9.9, x:1', '10.0.0.1'],
+  ])('reads X-Forwarded-For: %s', (list, address) => {
+    expect(behind('X-Forwarded-For', list).clientAddress).toBe(address);
+  });
+
+  it.each([
+    ['203.0.113.7, 10.0.0.5', 'ml.example.com, inner.local', 'ml.example.com'],
+    ['203.0.113.7, 10.0.0.5', 'evil.example, ml.example.com, inner.local', 'ml.example.com'],
+    ['6.6.6.6, 203.0.113.7', 'evil.example, ml.example.com', 'ml.example.com'],
+    ['203.0.113.7, 10.0.0.5', 'ml.example.com', 'ml.example.com'],
+    ['203.0.113.7, 10.0.0.5', '[2001:db8::1]:8443, inner.local', '[2001:db8::1]:8443'],
+  ])('of X-Forwarded-For: %s and X-Forwarded-Host: %s takes %s', (addresses, hosts, host) => {
+    expect(behind('X-Forwarded-For', addresses, 'X-Forwarded-Host', hosts).host).toBe(host);
+  });
+
+  it('reads Forwarded, and of both what agrees', () => {
+    const field =
+      'for=6.6.6.6;host=evil, For="[2001:db8::1]:51008";Proto=https;host="ml.example:8443";by=_x, for=10.0.0.3';
+    const said = { clientAddress: '2001:db8::1', proto: 'https', host: 'ml.example:8443' };
+    expect(behind('Forwarded', field)).toEqual(said);
+    expect(
+      behind('Forwarded', field, 'X-Forwarded-For', '2001:db8::1, 10.0.0.3', 'X-Forwarded-Proto', 'https'),
+    ).toEqual(said);
+    expect(
+      new ForwardedHeaders([]).read('10.0.0.1', readHeaders(['Host', 'g', 'Forwarded', '??'])).host,
+    ).toBe('g');
+    expect(behind('Forwarded', 'for=unknown;proto=https')).toMatchObject({ clientAddress: '10.0.0.1' });
+  });
+
+  it.each([
+    [['Forwarded', 'for=9.9.9.9', 'X-Forwarded-For', '8.8.8.8']],
+    [['Forwarded', 'for=9.9.9.9;host=a', 'X-Forwarded-Host', 'b']],
+    [['Forwarded', 'for=9.9.9.9;proto=http', 'X-Forwarded-Proto', 'https']],
+    [['Forwarded', 'for=9.9.9.9;for=8.8.8.8']],
+    [['Forwarded', 'for="9.9.9.9']],
+    [['Forwarded', 'for=9.9.9.9,']],
+    [['Forwarded', 'for = 9.9.9.9']],
+    [['Forwarded', 'for=[::1]']],
+    [['Forwarded', '']],
+    [['Forwarded', 'for=9.9.9.9;host="a b"']],
+  ])('refuses %j', (raw) => {
+    expect(denialOf(() => behind(...raw)).reason).toBe('malformed_header');
+  });
+
   it.each(['a b', 'x/y', 'u@h', 'h:port', '<script>', 'h#'])('refuses the host %j', (host) => {
     expect(denialOf(() => new ForwardedHeaders([]).read('1.1.1.1', readHeaders(['Host', host]))).reason).toBe(
       'malformed_header',

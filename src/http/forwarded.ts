@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
+import { readForwarded } from './forwarded-field.ts';
 import type { HeaderBag } from './headers.ts';
 
 /** Where a request came from, as far as the gateway believes it. */
@@ -11,12 +12,22 @@ export interface Origination {
   readonly host: string | undefined;
 }
 
+/** What a chain of proxies says. */
+interface Said {
+  readonly address: string | undefined;
+  readonly proto: string | undefined;
+  readonly host: string | undefined;
+}
+
 const MAX_HOPS = LIMITS.forwardedHops.value;
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
 /**
- * Decides which `X-Forwarded-*` to believe: those of a configured proxy, nobody else's (GHSA-vhr5-ggp3-qq85,
- * CVE-2026-3635). A trusted set that is empty trusts nobody.
+ * Decides which `X-Forwarded-*` and `Forwarded` (RFC 7239) to believe: those of a configured proxy, nobody else's
+ * (GHSA-vhr5-ggp3-qq85, CVE-2026-3635). A trusted set that is empty trusts nobody.
+ *
+ * Each proxy adds to the right of a list. The last address that is not a trusted proxy's is the caller; of the lists of
+ * protocols and hosts, the entry as far from the right counts, since the same proxy wrote it, or the first of a shorter list.
  */
 export class ForwardedHeaders {
   readonly #trusted = new BlockList();
@@ -33,47 +44,109 @@ export class ForwardedHeaders {
     }
   }
 
-  /** @throws DenialError `malformed_header` for a Host no server would answer to */
+  /** @throws DenialError `malformed_header` for a Host no server would answer to, or proxies that contradict themselves */
   read(peer: string | undefined, headers: HeaderBag): Origination {
     const address = plain(peer ?? '');
-    let clientAddress = address;
-    let proto: 'http' | 'https' = 'http';
-    let host = headers.get('host');
-    if (this.#any && this.#isTrusted(address)) {
-      clientAddress = this.#caller(headers.get('x-forwarded-for') ?? '', address);
-      if (headers.get('x-forwarded-proto') === 'https') proto = 'https';
-      host = headers.get('x-forwarded-host') ?? host;
-    }
+    let said: Said = NOTHING;
+    if (this.#any && this.#isTrusted(address)) said = this.#believe(headers);
+    const host = said.host ?? headers.get('host');
     if (host !== undefined && host !== '' && !HOST.test(host)) {
       throw new DenialError('malformed_header', 'The Host header is not a host name with an optional port.');
     }
-    return { clientAddress, proto, host };
+    return {
+      clientAddress: said.address ?? address,
+      proto: said.proto?.toLowerCase() === 'https' ? 'https' : 'http',
+      host,
+    };
+  }
+
+  #believe(headers: HeaderBag): Said {
+    const list = this.#older(headers);
+    const field = headers.get('forwarded');
+    if (field === undefined) return list;
+    const elements = readForwarded(field);
+    const hops = this.#hops(elements.map((element) => element.for ?? '').reverse(), 'Forwarded');
+    const at = elements[elements.length - 1 - hops.depth];
+    const said: Said = { address: hops.address, proto: at?.proto, host: at?.host };
+    return {
+      address: agreeing('X-Forwarded-For', list.address, said.address),
+      proto: agreeing('X-Forwarded-Proto', list.proto?.toLowerCase(), said.proto?.toLowerCase()),
+      host: agreeing('X-Forwarded-Host', list.host?.toLowerCase(), said.host?.toLowerCase()),
+    };
+  }
+
+  #older(headers: HeaderBag): Said {
+    const hops = this.#hops(fromRight(headers.get('x-forwarded-for') ?? ''), 'X-Forwarded-For');
+    return {
+      address: hops.address,
+      proto: entry(headers.get('x-forwarded-proto'), hops.depth),
+      host: entry(headers.get('x-forwarded-host'), hops.depth),
+    };
   }
 
   /**
    * The last hop that is not one of ours is the caller; everything left of it is only a claim, and is not looked at: the
    * whole list may be as long as a head.
    */
-  #caller(list: string, peer: string): string {
-    let caller = peer;
-    let end = list.length;
-    for (let hops = 0; end >= 0; hops++) {
-      const comma = end === 0 ? -1 : list.lastIndexOf(',', end - 1);
-      const hop = list.slice(comma + 1, end).trim();
-      if (isIP(hop) === 0) break;
+  #hops(list: Iterable<string>, header: string): { address: string | undefined; depth: number } {
+    let address: string | undefined;
+    let depth = 0;
+    let hops = 0;
+    for (const hop of list) {
+      const known = withoutPort(hop);
+      if (known === undefined) break;
       if (hops === MAX_HOPS)
-        throw new DenialError('malformed_header', `X-Forwarded-For names more than ${MAX_HOPS} proxies.`);
-      caller = hop;
-      if (!this.#isTrusted(hop)) break;
-      end = comma;
+        throw new DenialError('malformed_header', `${header} names more than ${MAX_HOPS} proxies.`);
+      address = known;
+      depth = hops++;
+      if (!this.#isTrusted(known)) break;
     }
-    return caller;
+    return { address, depth };
   }
 
   #isTrusted(address: string): boolean {
     const family = isIP(address);
     return family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
   }
+}
+
+const NOTHING: Said = { address: undefined, proto: undefined, host: undefined };
+
+function agreeing(header: string, older: string | undefined, field: string | undefined): string | undefined {
+  if (older !== undefined && field !== undefined && older !== field)
+    throw new DenialError(
+      'malformed_header',
+      `${header} and Forwarded differ. Have the proxy send one of them, or the same in both.`,
+    );
+  return older ?? field;
+}
+
+function* fromRight(list: string): Iterable<string> {
+  for (let end = list.length; end >= 0; ) {
+    const comma = end === 0 ? -1 : list.lastIndexOf(',', end - 1);
+    yield list.slice(comma + 1, end).trim();
+    end = comma;
+  }
+}
+
+function entry(list: string | undefined, depth: number): string | undefined {
+  if (list === undefined) return undefined;
+  let found: string | undefined;
+  let at = 0;
+  for (const item of fromRight(list)) {
+    found = item;
+    if (at++ === depth) break;
+  }
+  return found;
+}
+
+const WITH_PORT = /^(?:([0-9.]{7,15})|\[([0-9A-Fa-f:.]{2,45})\])(?::\d{1,5})?$/;
+
+/** The address of `203.0.113.7:51008`, `[2001:db8::1]:443` and `2001:db8::1`; `undefined` when it is none. */
+function withoutPort(hop: string): string | undefined {
+  const found = WITH_PORT.exec(hop);
+  const address = found?.[1] ?? found?.[2] ?? hop;
+  return isIP(address) === 0 ? undefined : plain(address);
 }
 
 /** IPv4 callers of a dual-stack socket show as `::ffff:1.2.3.4`. */

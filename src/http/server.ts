@@ -11,6 +11,7 @@ import { LIMITS } from '../limits.ts';
 import { answerAtLast } from './answer.ts';
 import { Connections, endConnection, guardConnections } from './connections.ts';
 import { MAX_HEADERS } from './headers.ts';
+import { endOf, mustRefuse, offers } from './offers.ts';
 
 /** How often Node looks for heads that are late; every 30 seconds unless told. */
 const CHECKING_INTERVAL_MS = 1_000;
@@ -46,7 +47,8 @@ export interface GatewayServer extends Server {
 
 /**
  * The HTTP/1.1 server in front of the pipeline. Node's strict parser (llhttp) refuses ambiguous framing; it is never
- * made lenient (CVE-2022-32213 and its kin). Upgrades are refused: MLflow has no WebSocket of its own.
+ * made lenient (CVE-2022-32213 and its kin). A WebSocket is refused, since MLflow has none of its own; any other offer of
+ * another protocol is ignored (`offers.ts`).
  *
  * @param headersTimeoutMs for the head of a request; other than in tests 15 seconds
  * @example
@@ -63,9 +65,30 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   };
   const connections = new Connections();
   const inTurn = (req: IncomingMessage, res: ServerResponse): void => {
+    if (connections.isLast(req.socket)) {
+      side.refuseUnread(400, BEHIND_AN_OFFER, undefined, req.socket.remoteAddress);
+      return;
+    }
+    if (offers(req)) keepIfAlone(req, res);
     if (req.socket.destroyed || connections.inTurn(req, res, handle)) return;
     side.refuseUnread(400, TOO_MANY_WAITING, undefined, req.socket.remoteAddress);
     req.socket.destroy();
+  };
+  /** Node loses what comes in one piece with the end of such a request: what follows on the connection is read only when nothing did. */
+  const keepIfAlone = (req: IncomingMessage, res: ServerResponse): void => {
+    const { socket } = req;
+    const keep = res.shouldKeepAlive;
+    res.shouldKeepAlive = false;
+    connections.makeLast(socket);
+    const end = keep ? endOf(req) : undefined;
+    if (end === undefined) return;
+    const decide = (): void => {
+      if (socket.bytesRead !== end || res.headersSent || !server.listening) return;
+      res.shouldKeepAlive = true;
+      connections.makeLast(socket, false);
+    };
+    if (socket.bytesRead === end) decide();
+    else req.once('end', decide);
   };
   const server = createServer(
     {
@@ -79,6 +102,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
       // Looked at in the line, so that a request without one has its reason and its audit line.
       requireHostHeader: false,
       noDelay: true,
+      shouldUpgradeCallback: (req) => mustRefuse(req) !== undefined,
     },
     inTurn,
   );
@@ -109,7 +133,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   };
   const refuseUpgrade = (req: IncomingMessage, socket: Duplex): void => {
     req.on('error', () => {});
-    refuse(socket, req.socket, 400, 'Protocol upgrades (WebSocket, h2c) and CONNECT are refused.', req);
+    refuse(socket, req.socket, 400, mustRefuse(req) ?? 'CONNECT is refused.', req);
   };
   // Node would answer 417 by itself.
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
@@ -139,6 +163,9 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
 }
 
 const TOO_MANY_WAITING = `More than ${LIMITS.waitingRequests.value} requests wait on this connection for the answer to the one before.`;
+
+const BEHIND_AN_OFFER =
+  'A request was sent behind one that offers another protocol (Upgrade), before the answer to that one.';
 
 const REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [

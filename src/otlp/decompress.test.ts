@@ -1,4 +1,4 @@
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LIMITS } from '../limits.ts';
@@ -12,6 +12,7 @@ it('what was compressed comes back, members of gzip that follow each other as on
       const both = Buffer.concat([a, b]);
       expect(await decompress(Buffer.concat([gzipSync(a), gzipSync(b)]), 'gzip', MIB)).toEqual(both);
       expect(await decompress(deflateSync(both), 'deflate', MIB)).toEqual(both);
+      expect(await decompress(deflateRawSync(both), 'deflate', MIB)).toEqual(both);
       expect(await decompress(both, 'identity', 0)).toEqual(both);
     }),
     { numRuns: 50 },
@@ -21,6 +22,7 @@ it('what was compressed comes back, members of gzip that follow each other as on
 it.each([
   ['gzip', gzipSync(Buffer.alloc(4 * MIB))],
   ['deflate', deflateSync(Buffer.alloc(4 * MIB))],
+  ['deflate', deflateRawSync(Buffer.alloc(4 * MIB))],
   ['gzip', Buffer.concat(Array(64).fill(gzipSync(Buffer.alloc(64 * 1024))))],
 ])('4 KB of %s that become 4 MiB are refused for their ratio', async (coding, bomb) => {
   expect(bomb.length).toBeLessThan(8 * 1024);

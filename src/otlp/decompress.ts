@@ -1,4 +1,4 @@
-import { createGunzip, createInflate } from 'node:zlib';
+import { createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { DenialError } from '../http/denial.ts';
 import { LIMITS } from '../limits.ts';
 
@@ -32,7 +32,9 @@ export function decompress(
   const ratio = LIMITS.decompressionRatio.value;
   const grown = Math.max(CHUNK, bytes.length * ratio);
   return new Promise((resolve, reject) => {
-    const decoder = DECODERS[coding as keyof typeof DECODERS]({ chunkSize: CHUNK });
+    const make =
+      coding === 'deflate' && !isZlib(bytes) ? createInflateRaw : DECODERS[coding as keyof typeof DECODERS];
+    const decoder = make({ chunkSize: CHUNK });
     const chunks: Buffer[] = [];
     let length = 0;
     const refuse = (error: Error): void => {
@@ -60,6 +62,11 @@ export function decompress(
     decoder.on('end', () => resolve(Buffer.concat(chunks, length)));
     decoder.end(bytes);
   });
+}
+
+/** Some senders leave out what zlib puts around `deflate` (RFC 9110 section 8.4.1.2), and MLflow takes both: by its header (RFC 1950). */
+function isZlib(bytes: Buffer): boolean {
+  return bytes.length > 1 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }
 
 function tooLarge(how: string): DenialError {

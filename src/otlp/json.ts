@@ -1,3 +1,4 @@
+import { withoutMark } from '../http/body.ts';
 import { exactInteger, parseJson } from '../http/json.ts';
 import { LIMITS } from '../limits.ts';
 import { tooMany } from './scan.ts';
@@ -15,7 +16,7 @@ type Json = Record<string, unknown>;
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function readOtlpJson(bytes: Uint8Array, counted?: (tokens: number) => void): unknown {
-  const request = plain(parseJson(bytes, counted)) as Json;
+  const request = plain(parseJson(withoutMark(bytes), counted)) as Json;
   let spans = 0;
   for (const resourceSpans of listIn(request, 'resourceSpans'))
     for (const scopeSpans of listIn(resourceSpans, 'scopeSpans'))

@@ -185,11 +185,13 @@ export class Exchange {
   check(now: number): void {
     if (this.#phase === 'over') return;
     const { requestTimeoutMs, streamIdleTimeoutMs } = this.#options;
-    const connecting = this.#phase === 'sending' && (this.request?.socket?.connecting ?? true);
-    if (this.#phase === 'waiting' || connecting) {
-      // MLflow answers an upload when it has stored all of it, which may be far away: it has as long as a pause.
-      const stored = this.outgoing.body === 'stream' && !connecting;
-      const limit = stored ? Math.max(requestTimeoutMs, streamIdleTimeoutMs) : requestTimeoutMs;
+    const { body, awaitsStorage } = this.outgoing;
+    const connecting = this.request?.socket?.connecting ?? true;
+    if (this.#phase === 'waiting' || (this.#phase === 'sending' && connecting)) {
+      // MLflow stores all of an upload before it answers, and fetches what is downloaded, from where may be far away: it has as
+      // long as a pause.
+      const patient = (body === 'stream' || awaitsStorage) && !connecting;
+      const limit = patient ? Math.max(requestTimeoutMs, streamIdleTimeoutMs) : requestTimeoutMs;
       if (now - this.#movedAt > limit) this.fail(upstreamTimeout(limit));
       return;
     }

@@ -97,6 +97,33 @@ describe('the time until the first byte', () => {
   });
 });
 
+describe('an answer that waits for the artifact store', () => {
+  it('has as long as a pause of an upload, and no longer', async () => {
+    const port = await stub(
+      (req, res) => void setTimeout(() => res.end('it'), req.url === '/slow' ? 250 : 5_000),
+    );
+    const upstream = upstreamTo(port, { requestTimeoutMs: 100, streamIdleTimeoutMs: 500 });
+    const gateway = await front(upstream, (req) => ({ awaitsStorage: true, path: req.url ?? '/' }));
+    expect(await (await fetch(`http://127.0.0.1:${gateway.port}/slow`)).text()).toBe('it');
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/never`);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      504,
+      { message: 'MLflow did not answer within 0.5 seconds.' },
+    ]);
+  });
+
+  it('waits no longer than others for a connection', async () => {
+    const port = await deaf();
+    const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    await wait(100);
+    const upstream = upstreamTo(port, { requestTimeoutMs: 100, streamIdleTimeoutMs: 5_000 });
+    const gateway = await front(upstream, () => ({ awaitsStorage: true }));
+    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
+    expect(await answer.json()).toMatchObject({ message: 'MLflow did not answer within 0.1 seconds.' });
+    for (const filler of fillers) filler.destroy();
+  });
+});
+
 describe('a body that stands still', () => {
   it('ends a download whose caller stops reading', async () => {
     const left = Promise.withResolvers<void>();

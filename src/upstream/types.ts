@@ -12,6 +12,8 @@ export interface OutgoingRequest {
   readonly body: Buffer | 'stream' | undefined;
   /** It changes nothing whatever its method: there is no need to have it done for a caller who has left. */
   readonly reads?: boolean;
+  /** MLflow answers when its artifact store has, which may take longer than MLflow itself does. */
+  readonly awaitsStorage?: boolean;
 }
 
 export interface ForwardResult {

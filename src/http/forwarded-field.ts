@@ -1,0 +1,44 @@
+import { DenialError } from './denial.ts';
+
+/** One proxy's part of a `Forwarded` field. */
+export interface ForwardedElement {
+  readonly for?: string;
+  readonly by?: string;
+  readonly host?: string;
+  readonly proto?: string;
+}
+
+const NAMES = new Set(['for', 'by', 'host', 'proto']);
+/** A pair and what follows it. Sticky, and each part ends where the next begins: linear in the field. */
+const PAIR =
+  /[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)|"([^"\\]*)")[ \t]*([,;]|$)/y;
+
+/**
+ * Reads `Forwarded`, strictly: each parameter once in an element, values as tokens or in quotes.
+ *
+ * @throws DenialError `malformed_header`
+ * @example
+ * readForwarded('for=192.0.2.1;proto=https, for="[2001:db8::1]:80"'); // [{ for: '192.0.2.1', proto: 'https' }, { for: '[2001:db8::1]:80' }]
+ * @see https://www.rfc-editor.org/rfc/rfc7239#section-4
+ */
+export function readForwarded(field: string): ForwardedElement[] {
+  const elements: Record<string, string>[] = [{}];
+  for (let at = 0; ; ) {
+    PAIR.lastIndex = at;
+    const found = PAIR.exec(field);
+    if (found === null) throw malformed('is not written as RFC 7239 has it: for=192.0.2.1;proto=https');
+    const name = found[1]!.toLowerCase();
+    const element = elements.at(-1)!;
+    if (NAMES.has(name)) {
+      if (element[name] !== undefined) throw malformed(`says ${name} twice of one proxy`);
+      element[name] = found[2] ?? found[3]!;
+    }
+    if (found[4] === '') return elements;
+    if (found[4] === ',') elements.push({});
+    at = PAIR.lastIndex;
+  }
+}
+
+function malformed(how: string): DenialError {
+  return new DenialError('malformed_header', `The Forwarded header ${how}.`);
+}

@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeServer } from './server.ts';
+
+/** As java.net.http of JDK 17 writes it. */
+const OFFER =
+  'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n';
+const POST = `POST /a HTTP/1.1\r\nHost: g\r\n${OFFER}`;
+const HIDDEN = 'POST /hidden HTTP/1.1\r\nHost: g\r\nContent-Length: 0\r\n\r\n';
+
+let port: number;
+let handled: string[];
+let refused: [string, string | undefined][];
+let server: ReturnType<typeof makeServer>;
+
+beforeEach(async () => {
+  handled = [];
+  refused = [];
+  server = makeServer({
+    handle: async (req, res) => {
+      let body = '';
+      if (req.url !== '/unread') for await (const chunk of req) body += chunk;
+      handled.push(`${req.method} ${req.url} ${body}`);
+      await sleep(20);
+      res.end(`(${body})`);
+    },
+    refuseUnread: (_status, message, req) => {
+      refused.push([message, req?.url]);
+      return { id: 'i', body: '{}' };
+    },
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Sends pieces, each when the one before must have been read; what comes back, and whether the connection was closed. */
+async function send(...pieces: string[]): Promise<{ statuses: string[]; text: string; closed: boolean }> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  let text = '';
+  let closed = false;
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('end', () => {
+    closed = true;
+  });
+  socket.setNoDelay(true);
+  for (const piece of pieces) {
+    socket.write(piece);
+    await sleep(60);
+  }
+  await sleep(60);
+  socket.destroy();
+  return { statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((found) => found[1]!), text, closed };
+}
+
+describe('an offer of another protocol', () => {
+  it.each(['h2c', 'TLS/1.2', 'h2c, TLS/1.3', 'IRC/6.9', 'websockets', 'x-websocket'])(
+    'of %s is ignored, and the connection is kept',
+    async (protocol) => {
+      const get = `GET /a HTTP/1.1\r\nHost: g\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+      const { statuses, text, closed } = await send(get, get, HIDDEN);
+      expect(statuses).toEqual(['200', '200', '200']);
+      expect(text).not.toMatch(/upgrade|connection: close/i);
+      expect(closed).toBe(false);
+      expect(refused).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['in one piece', [`${POST}Content-Length: 3\r\n\r\nabc`]],
+    ['head and body apart', [`${POST}Content-Length: 3\r\n\r\n`, 'abc']],
+    ['a byte of the body at a time', [`${POST}Content-Length: 3\r\n\r\na`, 'b', 'c']],
+    ['the head in two', [POST.slice(0, 40), `${POST.slice(40)}Content-Length: 3\r\n\r\na`, 'bc']],
+  ])('with a body, %s, is answered, and the connection is kept', async (_how, pieces) => {
+    const { statuses, closed } = await send(...pieces, ...pieces, HIDDEN);
+    expect(statuses).toEqual(['200', '200', '200']);
+    expect(closed).toBe(false);
+    expect(handled).toEqual(['POST /a abc', 'POST /a abc', 'POST /hidden ']);
+  });
+
+  it.each([
+    ['chunks', [`${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`], 'abc'],
+    ['the end of the head in two pieces', [`${POST}Content-Length: 3\r\n\r`, '\nabc'], 'abc'],
+    ['the end of a head in its body', [`${POST}Content-Length: 5\r\n\r\na\r\n\r\n`], 'a\r\n\r\n'],
+  ])('with %s is answered, and the connection is closed', async (_how, pieces, body) => {
+    const { statuses, text, closed } = await send(...pieces);
+    expect([statuses, closed, handled]).toEqual([['200'], true, [`POST /a ${body}`]]);
+    expect(text).toMatch(/connection: close/i);
+  });
+
+  it.each([
+    ['without a body', `GET /a HTTP/1.1\r\nHost: g\r\n${OFFER}\r\n`, 'GET /a '],
+    ['with one', `${POST}Content-Length: 3\r\n\r\nabc`, 'POST /a abc'],
+    ['with an empty one', `${POST}Content-Length: 0\r\n\r\n`, 'POST /a '],
+    ['in chunks', `${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`, 'POST /a abc'],
+    [
+      'with a body that is not read',
+      `${POST.replace('/a', '/unread')}Content-Length: 3\r\n\r\nabc`,
+      'POST /unread ',
+    ],
+  ])(
+    '%s, and half of a request behind it: the other half is not read as a request',
+    async (_how, first, seen) => {
+      const outer = `POST /outer HTTP/1.1\r\nHost: g\r\nContent-Length: ${HIDDEN.length}\r\n\r\n`;
+      for (const cut of [1, 10, outer.length]) {
+        handled = [];
+        const { statuses, closed } = await send(first + outer.slice(0, cut), outer.slice(cut) + HIDDEN);
+        expect([statuses, closed, handled]).toEqual([['200'], true, [seen]]);
+      }
+    },
+  );
+
+  it('with the end of its body and a request in one piece: what follows is not read', async () => {
+    const { statuses, closed } = await send(
+      `${POST}Content-Length: 3\r\n\r\na`,
+      `bc${HIDDEN.slice(0, 9)}`,
+      HIDDEN,
+    );
+    expect([statuses, closed, handled]).toEqual([['200'], true, ['POST /a abc']]);
+  });
+
+  it('and a request behind it at once: that one is not handled, and is recorded', async () => {
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
+    await sleep(5);
+    socket.write(HIDDEN);
+    await once(socket.resume(), 'close');
+    expect(handled).toEqual(['POST /a abc']);
+    expect(refused.map(([message]) => message)).toEqual([
+      expect.stringContaining('behind one that offers another protocol'),
+    ]);
+  });
+
+  it('behind a request whose body ends with the end of a head is not taken for the first in its piece', async () => {
+    const outer = 'POST /a HTTP/1.1\r\nHost: g\r\nContent-Length: 6\r\n\r\n';
+    const offer = `POST /b HTTP/1.1\r\nHost: g\r\n${OFFER}`;
+    const length = `${offer}Content-Length: 999\r\n\r\n`.length + 100;
+    const { statuses, closed } = await send(
+      `${outer}ab`,
+      `\r\n\r\n${offer}Content-Length: ${length}\r\n\r\n${'x'.repeat(100)}`,
+      `${'y'.repeat(length - 100)}${HIDDEN}`,
+    );
+    expect([statuses, closed]).toEqual([['200', '200'], true]);
+    expect(handled).not.toContain('POST /hidden ');
+  });
+});
+
+describe('refused, and the connection closed', () => {
+  it.each(['websocket', 'WebSocket', 'h2c, websocket', 'websocket/13', 'h2c,websocket'])(
+    'Upgrade: %s',
+    async (protocol) => {
+      const { statuses, closed } = await send(
+        `GET /a HTTP/1.1\r\nHost: g\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n${HIDDEN}`,
+        HIDDEN,
+      );
+      expect([statuses, closed, handled]).toEqual([['400'], true, []]);
+      expect(refused).toEqual([[expect.stringContaining('WebSocket'), '/a']]);
+    },
+  );
+
+  it.each(['gzip', 'chunked, chunked', 'gzip, chunked', 'xchunked', 'identity'])(
+    'an offer with Transfer-Encoding: %s, which the parser takes for a request without a body',
+    async (coding) => {
+      const { statuses, closed } = await send(`${POST}Transfer-Encoding: ${coding}\r\n\r\n`, HIDDEN, HIDDEN);
+      expect([statuses, closed, handled]).toEqual([['400'], true, []]);
+    },
+  );
+
+  it('an offer with a length and chunks', async () => {
+    const { statuses, closed } = await send(
+      `${POST}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
+    );
+    expect([statuses, closed, handled]).toEqual([['400'], true, []]);
+  });
+
+  it('CONNECT', async () => {
+    const { statuses } = await send(`CONNECT a:1 HTTP/1.1\r\nHost: g\r\n\r\n${HIDDEN}`);
+    expect([statuses, handled]).toEqual([['400'], []]);
+    expect(refused).toEqual([['CONNECT is refused.', 'a:1']]);
+  });
+});
