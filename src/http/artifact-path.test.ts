@@ -18,7 +18,7 @@ it.each([
   expect(checkArtifactPath(path, 'path')).toBeUndefined();
 });
 
-// What MLflow 2.22.5, 3.5.1 and 3.17.2 store for each.
+// What MLflow 3.17.2 stores for each.
 it.each([
   ['.', ''],
   ['./', ''],
