@@ -48,11 +48,18 @@ export function sameCalls(
   return { calls: most, equal, differences };
 }
 
-function settled({ calls, server }: WireSide): readonly WireCall[] {
+function settled({ calls, server }: WireSide): readonly Settled[] {
   const placeholders = new Placeholders(server);
-  return calls.map((call) => placeholders.of(call) as WireCall);
+  return calls.map(({ target, ...call }) => {
+    // By their keys: `experiment_id=12` is an id in a query as it is in a body.
+    const [path, query = ''] = target.split('?', 2);
+    const asked = { path, query: Object.fromEntries(new URLSearchParams(query)) };
+    return placeholders.of({ ...call, ...asked }) as Settled;
+  });
 }
 
-function nameOf({ method, target }: WireCall): string {
-  return `${method} ${target.split('?', 1)[0]}`;
+type Settled = Omit<WireCall, 'target'> & { readonly path: string };
+
+function nameOf({ method, path }: Settled): string {
+  return `${method} ${path}`;
 }
