@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gunzipSync } from 'node:zlib';
+import { unzipSync } from 'node:zlib';
 
 /** One request of a client and its answer, as they were on the wire. */
 export interface WireCall {
@@ -129,14 +129,14 @@ function withoutHopByHop(raw: readonly string[]): string[] {
 /** The beginning of a body, and what it is. */
 class Kept {
   readonly #type: string;
-  readonly #gzipped: boolean;
+  readonly #packed: boolean;
   readonly #chunks: Buffer[] = [];
   #kept = 0;
   #length = 0;
 
   constructor(type = '', encoding = '') {
     this.#type = type;
-    this.#gzipped = encoding === 'gzip';
+    this.#packed = encoding === 'gzip' || encoding === 'deflate';
   }
 
   add(chunk: Buffer): void {
@@ -164,9 +164,9 @@ class Kept {
 
   #unpacked(): Buffer {
     const bytes = Buffer.concat(this.#chunks);
-    if (!this.#gzipped) return bytes;
+    if (!this.#packed) return bytes;
     try {
-      return gunzipSync(bytes);
+      return unzipSync(bytes);
     } catch {
       return bytes;
     }

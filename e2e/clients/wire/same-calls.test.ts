@@ -23,7 +23,7 @@ test('ids in queries are compared by their place, and a refusal is a difference'
   expect(verdict).toEqual({
     calls: 2,
     equal: 1,
-    differences: [{ call: 'GET /x', path: 'status', straight: 200, gateway: 400 }],
+    differences: [{ at: 1, call: 'GET /x', path: 'status', straight: 200, gateway: 400 }],
   });
 });
 

@@ -10,6 +10,8 @@ export interface WireSide {
 
 /** A place where a call through the gateway was not as the same call straight at MLflow. */
 export interface WireDifference extends Difference {
+  /** Which call of the program it is, from 0. */
+  readonly at: number;
   /** `POST /api/2.0/mlflow/runs/create`, with placeholders for ids. */
   readonly call: string;
 }
@@ -40,7 +42,7 @@ export function sameCalls(
   for (let at = 0; at < most; at++) {
     const call = nameOf(left[at] ?? right[at]!);
     const found = compare(left[at], right[at])
-      .map((difference) => ({ call, ...difference }))
+      .map((difference) => ({ at, call, ...difference }))
       .filter((difference) => !isMeant(difference));
     if (found.length === 0) equal++;
     differences.push(...found);
