@@ -33,9 +33,9 @@ try {
     try {
       for (const program of chosen) {
         const { name: client, version } = program;
-        const verdict = await pair
-          .compare(program)
-          .catch((error: Error) => ({ failed: error.message.split('\n', 1)[0]!.slice(0, 300) }));
+        const verdict = await pair.compare(program).catch((error: Error) => ({
+          failed: error.message.split('\n').slice(1).join(' ').slice(0, 300) || error.message,
+        }));
         rows.push({ client, version, strategy, verdict });
         process.stderr.write(
           `${strategy} ${client}: ${'failed' in verdict ? verdict.failed : `${verdict.equal} of ${verdict.calls}`}\n`,

@@ -72,7 +72,10 @@ export const OTHER_PROGRAMS: readonly Program[] = [
     name: 'js-otlp',
     version: `@opentelemetry/exporter-trace-otlp-proto ${OTEL_JS}`,
     run: async (env) => {
-      const NPM_FOLDER = await npmFolder('otlp', [`@opentelemetry/exporter-trace-otlp-proto@${OTEL_JS}`]);
+      const NPM_FOLDER = await npmFolder('otlp', [
+        `@opentelemetry/exporter-trace-otlp-proto@${OTEL_JS}`,
+        '@opentelemetry/sdk-trace-base@2.12.1',
+      ]);
       await start(process.execPath, [join(SOURCES, 'js-otlp/day.mjs')], { ...env, NPM_FOLDER });
     },
   },

@@ -29,16 +29,8 @@ export function tableOf(rows: readonly Row[]): string {
 
 function differencesOf(differences: readonly WireDifference[]): string {
   const said = new Map<string, number>();
-  for (const [call, found] of byCall(differences)) {
-    const status = found.find(({ path }) => path === 'status');
-    const message = found.find(({ path }) => path === 'answer.message');
-    const what =
-      status === undefined
-        ? found
-            .map(({ path, straight, gateway }) => `${path} ${short(straight)} | ${short(gateway)}`)
-            .join(', ')
-        : `${short(status.straight)} | ${short(status.gateway)} ${short(message?.gateway)}`;
-    const line = clean(`${call}: ${what}`);
+  for (const found of byCall(differences)) {
+    const line = clean(`${found[0]!.call}: ${whatOf(found)}`);
     said.set(line, (said.get(line) ?? 0) + 1);
   }
   return (
@@ -46,13 +38,39 @@ function differencesOf(differences: readonly WireDifference[]): string {
   );
 }
 
-function byCall(differences: readonly WireDifference[]): Map<string, WireDifference[]> {
-  const calls = new Map<string, WireDifference[]>();
+function whatOf(found: readonly WireDifference[]): string {
+  const status = found.find(({ path }) => path === 'status');
+  const message = found.find(({ path }) => path === 'answer.message' || path === 'answer');
+  if (status !== undefined)
+    return `${short(status.straight)} | ${short(status.gateway)} ${short(wordsOf(message?.gateway))}`;
+  if (found.every(({ path }) => OF_AN_ERROR.has(path)))
+    return `the same status and error_code, other words: ${short(message?.straight)} | ${short(message?.gateway)}`;
+  return found
+    .map(({ path, straight, gateway }) => `${path} ${short(straight)} | ${short(gateway)}`)
+    .join(', ');
+}
+
+/** Beside the message, what MLflow 3.17 and the gateway each add to an error. */
+const OF_AN_ERROR: ReadonlySet<string> = new Set([
+  'answer.message',
+  'answer.sqlstate',
+  'answer.error_class',
+  'answer.request_id',
+  'answer.reason',
+]);
+
+function wordsOf(answer: unknown): unknown {
+  return (answer as { message?: string } | undefined)?.message ?? answer;
+}
+
+function byCall(differences: readonly WireDifference[]): readonly WireDifference[][] {
+  const calls = new Map<number, WireDifference[]>();
   for (const difference of differences) {
-    const found = calls.get(difference.call) ?? [];
-    calls.set(difference.call, [...found, difference]);
+    const found = calls.get(difference.at) ?? [];
+    calls.set(difference.at, found);
+    found.push(difference);
   }
-  return calls;
+  return [...calls.values()];
 }
 
 function short(value: unknown): string {
