@@ -53,3 +53,9 @@ test('durations and names that MLflow makes up, by their keys', () => {
     }),
   ).toEqual({ execution_duration: '<duration>', run_name: '<name 1>', text: 'rebellious-hen-8' });
 });
+
+test('a name that MLflow makes up is one in a list of tags too', () => {
+  expect(
+    new Placeholders('http://127.0.0.1:5000').of([{ key: 'mlflow.runName', value: 'rebellious-hen-8' }]),
+  ).toEqual([{ key: 'mlflow.runName', value: '<name 1>' }]);
+});

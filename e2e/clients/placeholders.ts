@@ -18,8 +18,11 @@ export class Placeholders {
     if (typeof value === 'string') return this.#string(value, key);
     if (Array.isArray(value)) return value.map((item) => this.of(item, key));
     if (value === null || typeof value !== 'object') return value;
+    // `{ key: "mlflow.runName", value }` is an entry as `{ "mlflow.runName": value }` is.
+    const { key: entry } = value as { readonly key?: unknown };
+    const nameOf = (name: string): string => (name === 'value' && typeof entry === 'string' ? entry : name);
     return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [this.#string(name, ''), this.of(item, name)]),
+      Object.entries(value).map(([name, item]) => [this.#string(name, ''), this.of(item, nameOf(name))]),
     );
   }
 

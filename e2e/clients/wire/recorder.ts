@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gunzipSync } from 'node:zlib';
+import { unzipSync } from 'node:zlib';
 
 /** One request of a client and its answer, as they were on the wire. */
 export interface WireCall {
@@ -33,18 +33,23 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'tr
  *
  * @param target `http://127.0.0.1:5000`: an MLflow or a gateway
  * @param authorization given to requests without one, for clients that cannot send it
+ * @param workspace the `X-MLFLOW-WORKSPACE` of requests without one, straight at an MLflow that has workspaces
  * @example
  * const recorder = await startRecorder(stack.gateway.address, `Bearer ${token}`);
  * await runGo({ MLFLOW_TRACKING_URI: recorder.address });
  * recorder.calls().map(({ method, target, status }) => `${method} ${target} ${status}`);
  */
-export async function startRecorder(target: string, authorization?: string): Promise<Recorder> {
+export async function startRecorder(
+  target: string,
+  authorization?: string,
+  workspace?: string,
+): Promise<Recorder> {
   const { hostname, port } = new URL(target);
   const slots: { call?: WireCall }[] = [];
   const server: Server = createServer((req, res) => {
     const slot: { call?: WireCall } = {};
     slots.push(slot);
-    relay(req, res, { hostname, port, authorization }).then(
+    relay(req, res, { hostname, port, authorization, workspace }).then(
       (call) => {
         slot.call = call;
       },
@@ -68,6 +73,7 @@ interface Place {
   readonly hostname: string;
   readonly port: string;
   readonly authorization: string | undefined;
+  readonly workspace: string | undefined;
 }
 
 function relay(req: IncomingMessage, res: ServerResponse, to: Place): Promise<WireCall> {
@@ -79,6 +85,8 @@ function relay(req: IncomingMessage, res: ServerResponse, to: Place): Promise<Wi
     const headers = [...req.rawHeaders];
     if (to.authorization !== undefined && req.headers.authorization === undefined)
       headers.push('Authorization', to.authorization);
+    if (to.workspace !== undefined && req.headers['x-mlflow-workspace'] === undefined)
+      headers.push('X-MLFLOW-WORKSPACE', to.workspace);
     const outgoing = request(
       { host: to.hostname, port: to.port, method, path: target, headers, setHost: false },
       (answer) => {
@@ -121,14 +129,14 @@ function withoutHopByHop(raw: readonly string[]): string[] {
 /** The beginning of a body, and what it is. */
 class Kept {
   readonly #type: string;
-  readonly #gzipped: boolean;
+  readonly #packed: boolean;
   readonly #chunks: Buffer[] = [];
   #kept = 0;
   #length = 0;
 
   constructor(type = '', encoding = '') {
     this.#type = type;
-    this.#gzipped = encoding === 'gzip';
+    this.#packed = encoding === 'gzip' || encoding === 'deflate';
   }
 
   add(chunk: Buffer): void {
@@ -141,14 +149,26 @@ class Kept {
   value(): unknown {
     if (this.#length === 0) return undefined;
     const textual = /json|text|x-www-form-urlencoded/.test(this.#type);
-    if (!textual || this.#length > MOST_KEPT) return `<${this.#length} bytes>`;
-    const bytes = Buffer.concat(this.#chunks);
-    const text = (this.#gzipped ? gunzipSync(bytes) : bytes).toString('utf8');
+    if (this.#length > MOST_KEPT) return `<${this.#length} bytes>`;
+    // Packed, two bodies of one length have two lengths: ids and times in them are packed too.
+    const bytes = this.#unpacked();
+    if (!textual) return `<${bytes.length} bytes>`;
+    const text = bytes.toString('utf8');
     if (!this.#type.includes('json')) return text;
     try {
       return JSON.parse(text);
     } catch {
       return text;
+    }
+  }
+
+  #unpacked(): Buffer {
+    const bytes = Buffer.concat(this.#chunks);
+    if (!this.#packed) return bytes;
+    try {
+      return unzipSync(bytes);
+    } catch {
+      return bytes;
     }
   }
 }

@@ -10,6 +10,8 @@ export interface WireSide {
 
 /** A place where a call through the gateway was not as the same call straight at MLflow. */
 export interface WireDifference extends Difference {
+  /** Which call of the program it is, from 0. */
+  readonly at: number;
   /** `POST /api/2.0/mlflow/runs/create`, with placeholders for ids. */
   readonly call: string;
 }
@@ -40,7 +42,7 @@ export function sameCalls(
   for (let at = 0; at < most; at++) {
     const call = nameOf(left[at] ?? right[at]!);
     const found = compare(left[at], right[at])
-      .map((difference) => ({ call, ...difference }))
+      .map((difference) => ({ at, call, ...difference }))
       .filter((difference) => !isMeant(difference));
     if (found.length === 0) equal++;
     differences.push(...found);
@@ -48,11 +50,18 @@ export function sameCalls(
   return { calls: most, equal, differences };
 }
 
-function settled({ calls, server }: WireSide): readonly WireCall[] {
+function settled({ calls, server }: WireSide): readonly Settled[] {
   const placeholders = new Placeholders(server);
-  return calls.map((call) => placeholders.of(call) as WireCall);
+  return calls.map(({ target, ...call }) => {
+    // By their keys: `experiment_id=12` is an id in a query as it is in a body.
+    const [path, query = ''] = target.split('?', 2);
+    const asked = { path, query: Object.fromEntries(new URLSearchParams(query)) };
+    return placeholders.of({ ...call, ...asked }) as Settled;
+  });
 }
 
-function nameOf({ method, target }: WireCall): string {
-  return `${method} ${target.split('?', 1)[0]}`;
+type Settled = Omit<WireCall, 'target'> & { readonly path: string };
+
+function nameOf({ method, path }: Settled): string {
+  return `${method} ${path}`;
 }

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { lock } from '../../../dev/lock.ts';
+import { cacheDirectory } from '../../../dev/mlflow-env.ts';
+
+const run = promisify(execFile);
+const WAIT_MS = 300_000;
+const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
+
+/**
+ * What Java needs to run a program with some artifacts of Maven Central, in its order of look-up.
+ *
+ * @param artifacts `group:artifact:version`
+ * @throws {Error} when Maven is missing or does not find one of them
+ * @example
+ * await mavenClasspath('mlflow', ['org.mlflow:mlflow-client:2.17.2']);
+ */
+export function mavenClasspath(name: string, artifacts: readonly string[]): Promise<string> {
+  return once(`maven-${name}`, artifacts, async (dir) => {
+    const dependencies = artifacts.map((artifact) => {
+      const [group, id, version] = artifact.split(':');
+      return `<dependency><groupId>${group}</groupId><artifactId>${id}</artifactId><version>${version}</version></dependency>`;
+    });
+    writeFileSync(
+      join(dir, 'pom.xml'),
+      `<project><modelVersion>4.0.0</modelVersion><groupId>clients</groupId><artifactId>${name}</artifactId>` +
+        `<version>1</version><dependencies>${dependencies.join('')}</dependencies></project>`,
+    );
+    const args = ['-q', '-B', `${PLUGIN}:build-classpath`, '-Dmdep.outputFile=classpath'];
+    await run('mvn', args, { cwd: dir });
+    return readFileSync(join(dir, 'classpath'), 'utf8').trim();
+  });
+}
+
+/**
+ * A folder whose `node_modules` has some packages.
+ *
+ * @param packages `name@version`
+ * @throws {Error} when npm does not find one of them
+ * @example
+ * const require = createRequire(join(await npmFolder('mlflow', ['mlflow@2.0.7']), 'x.js'));
+ */
+export function npmFolder(name: string, packages: readonly string[]): Promise<string> {
+  return once(`npm-${name}`, packages, async (dir) => {
+    writeFileSync(join(dir, 'package.json'), '{"private":true}');
+    await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages], { cwd: dir });
+    return dir;
+  });
+}
+
+/** Makes something in the cache, one process at a time, and remembers what came of it. */
+async function once(
+  name: string,
+  wanted: readonly string[],
+  make: (dir: string) => Promise<string>,
+): Promise<string> {
+  const dir = join(cacheDirectory(), 'clients', name);
+  const marker = join(dir, '.made');
+  const key = wanted.join(' ');
+  mkdirSync(dir, { recursive: true });
+  const release = await lock(join(dir, '.lock'), { waitMs: WAIT_MS });
+  try {
+    if (existsSync(marker)) {
+      const [made, result] = readFileSync(marker, 'utf8').split('\n');
+      if (made === key && result !== undefined) return result;
+    }
+    const result = await make(dir);
+    writeFileSync(marker, `${key}\n${result}`);
+    return result;
+  } finally {
+    release();
+  }
+}

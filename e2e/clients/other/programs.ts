@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { layeredEnv } from '../../../dev/layered-env.ts';
+import { mlflowEnv } from '../../../dev/mlflow-env.ts';
+import { mavenClasspath, npmFolder } from './fetched.ts';
+import type { Program } from './program.ts';
+
+const SOURCES = fileURLToPath(new URL('./programs/', import.meta.url));
+const TIMEOUT_MS = 180_000;
+const OTEL_JAVA = '1.68.0';
+const OTEL_PYTHON = '1.45.2';
+const OTEL_JS = '0.223.1';
+const GO_SDK = 'v0.0.0-20260630134141-11dabde643c7';
+
+/** The clients that are not MLflow's Python client. */
+export const OTHER_PROGRAMS: readonly Program[] = [
+  {
+    name: 'java-mlflow',
+    version: 'org.mlflow:mlflow-client 2.17.2',
+    run: async (env) => {
+      const classpath = await mavenClasspath('mlflow', ['org.mlflow:mlflow-client:2.17.2']);
+      // It moves files by MLflow's own command line.
+      const { python } = await mlflowEnv();
+      const PATH = `${dirname(python)}${delimiter}${process.env.PATH}`;
+      await start('java', ['-cp', classpath, join(SOURCES, 'java-mlflow/Day.java')], { ...env, PATH });
+    },
+  },
+  {
+    name: 'java-http',
+    version: 'java.net.http of Java 17',
+    run: (env) => start('java', [join(SOURCES, 'java-http/Day.java')], env),
+  },
+  ...(['okhttp', 'jdk'] as const).map(
+    (sender): Program => ({
+      name: `java-otlp-${sender}`,
+      version: `io.opentelemetry:opentelemetry-exporter-otlp ${OTEL_JAVA}, sender ${sender}`,
+      run: async (env) => {
+        const names = ['exporter-otlp', 'sdk', ...(sender === 'jdk' ? ['exporter-sender-jdk'] : [])];
+        const classpath = await mavenClasspath(
+          `otlp-${sender}`,
+          names.map((name) => `io.opentelemetry:opentelemetry-${name}:${OTEL_JAVA}`),
+        );
+        const jars = classpath
+          .split(delimiter)
+          .filter((jar) => sender === 'okhttp' || !jar.includes('sender-okhttp'));
+        const args = ['-cp', jars.join(delimiter), join(SOURCES, 'java-otlp/Day.java')];
+        await start('java', args, { ...env, NAME: sender });
+      },
+    }),
+  ),
+  {
+    name: 'python-otlp',
+    version: `opentelemetry-exporter-otlp-proto-http ${OTEL_PYTHON}`,
+    run: async (env) => {
+      const { python } = await layeredEnv({
+        name: 'otlp',
+        packages: [
+          `opentelemetry-exporter-otlp-proto-http==${OTEL_PYTHON}`,
+          `opentelemetry-exporter-otlp-proto-common==${OTEL_PYTHON}`,
+          'opentelemetry-exporter-otlp-common==0.66b2',
+          'opentelemetry-exporter-http-transport==0.66b2',
+          'googleapis-common-protos==1.76.0',
+        ],
+      });
+      await start(python, [join(SOURCES, 'python-otlp/day.py')], env);
+    },
+  },
+  {
+    name: 'js-otlp',
+    version: `@opentelemetry/exporter-trace-otlp-proto ${OTEL_JS}`,
+    run: async (env) => {
+      const NPM_FOLDER = await npmFolder('otlp', [
+        `@opentelemetry/exporter-trace-otlp-proto@${OTEL_JS}`,
+        '@opentelemetry/sdk-trace-base@2.12.1',
+      ]);
+      await start(process.execPath, [join(SOURCES, 'js-otlp/day.mjs')], { ...env, NPM_FOLDER });
+    },
+  },
+  {
+    name: 'js-mlflow',
+    version: 'mlflow (npm) 2.0.7',
+    run: async (env) => {
+      const NPM_FOLDER = await npmFolder('mlflow', ['mlflow@2.0.7']);
+      await start(process.execPath, [join(SOURCES, 'js-mlflow/day.mjs')], { ...env, NPM_FOLDER });
+    },
+  },
+  {
+    name: 'go-mlflow',
+    version: `github.com/opendatahub-io/mlflow-go ${GO_SDK}`,
+    run: (env) => {
+      const { GOWORK } = process.env;
+      const own = { ...env, MLFLOW_INSECURE_SKIP_TLS_VERIFY: 'true' };
+      return start('go', ['run', '.'], GOWORK === undefined ? own : { ...own, GOWORK }, 'go-mlflow');
+    },
+  },
+];
+
+const run = promisify(execFile);
+
+async function start(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  folder = '.',
+): Promise<void> {
+  mkdirSync(env.WORK!, { recursive: true });
+  const { PATH, HOME, JAVA_HOME } = process.env;
+  const { stdout, stderr } = await run(command, [...args], {
+    cwd: join(SOURCES, folder),
+    env: { PATH, HOME, JAVA_HOME, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', ...env },
+    timeout: TIMEOUT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (!stdout.includes('the day is over'))
+    throw new Error(`${command} did not end its day: ${stderr.slice(-2_000)}`);
+  if (process.env.CLIENTS_VERBOSE !== undefined) process.stderr.write(stderr);
+}
