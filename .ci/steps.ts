@@ -24,7 +24,7 @@ const afterEnvs = { after: [ENVS] };
 const DESKTOP = { after: [ENVS, 'Debian packages'], heavy: true };
 
 /**
- * All that `.ci/run` does, in the order in which it is begun: two at a time, and the first that may begin. A step that
+ * All that `.ci/run` does, in the order in which it is begun: three at a time, and the first that may begin. A step that
  * keeps more than one core busy is `heavy`; two of them are never run at once, since both would fail by their time-outs.
  * Long steps come first, so that no core is idle at the end.
  */
