@@ -13,7 +13,8 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 /**
  * A JWK Set written inline. Every key must be public and asymmetric: a private key here means that whoever reads the
  * configuration can sign tokens, and a symmetric one that whoever can verify can sign. Unlike a set fetched from a
- * provider, where an odd key is passed over, here one bad key is an error: it was put there on purpose.
+ * provider, where an odd key is passed over, here one bad key is an error: it was put there on purpose. Public keys for
+ * encryption (`"use": "enc"`, RFC 7517, section 4.2) are left out: providers publish them in the same set.
  */
 export function publicJwks(): ValueType<PublicJwks> {
   return valueType('JSON Web Key Set', (value) => {
@@ -26,8 +27,17 @@ export function publicJwks(): ValueType<PublicJwks> {
     const keys = isObject(parsed) ? parsed.keys : undefined;
     if (!Array.isArray(keys) || keys.length === 0)
       throw new Invalid('must be {"keys":[...]} with at least one key');
-    return { keys: keys.map((key, i) => checked(key, `keys[${i}]`)) };
+    const signing = keys
+      .map((key, i) => [key, `keys[${i}]`] as const)
+      .filter(([key]) => !isForEncryption(key));
+    if (signing.length === 0)
+      throw new Invalid('must have a key for signatures: all of its keys are for encryption');
+    return { keys: signing.map(([key, where]) => checked(key, where)) };
   });
+}
+
+function isForEncryption(key: unknown): boolean {
+  return isObject(key) && key.use === 'enc' && !PRIVATE_MEMBERS.some((member) => member in key);
 }
 
 function checked(key: unknown, where: string): Record<string, unknown> {

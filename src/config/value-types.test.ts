@@ -257,7 +257,15 @@ describe('inline keys', () => {
     expect(read(publicJwks(), set(key, ec, okp))).toEqual({ keys: [key, ec, okp] });
   });
 
+  test('public keys for encryption are left out', () => {
+    const key = jwk(good, 'publicKey');
+    const encryption = { ...jwk(good, 'publicKey'), use: 'enc', alg: 'RSA-OAEP' };
+    expect(read(publicJwks(), set(encryption, key))).toEqual({ keys: [key] });
+  });
+
   test.each([
+    ['a set with keys for encryption only', set({ ...jwk(good, 'publicKey'), use: 'enc' })],
+    ['a private key for encryption', set(jwk(good, 'publicKey'), { ...jwk(good, 'privateKey'), use: 'enc' })],
     ['a private key', set(jwk(good, 'privateKey'))],
     ['a symmetric key', set({ kty: 'oct', k: 'AAAA' })],
     ['a short RSA key', set(jwk(rsa(1024), 'publicKey'))],

@@ -85,3 +85,28 @@ describe('readMessage', () => {
     expect(denialOf(() => read('{"runId":"a"}')).message).toBe('Unknown field runId. Write it run_id.');
   });
 });
+
+describe('a refusal', () => {
+  const refused = (given: unknown): string => {
+    try {
+      readMessage(
+        { name: given },
+        indexFields([{ name: 'name', in: 'body', type: 'string' } as never]),
+        '',
+        [],
+      );
+      return 'taken';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it.each([
+    [1, 'a number'],
+    [true, 'a boolean'],
+    [[], 'a list'],
+    [{}, 'an object'],
+  ])('names the field, the kind expected and the kind received: %j', (given, kind) => {
+    expect(refused(given)).toBe(`Invalid value for name: expected a string, received ${kind}.`);
+  });
+});

@@ -90,7 +90,7 @@ export function readMessage(
 }
 
 function readList(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): unknown[] {
-  if (!Array.isArray(value)) throw invalid(at, 'a list');
+  if (!Array.isArray(value)) throw invalid(at, 'a list', value);
   requireItems(value.length, field.maxItems, at);
   const out = new Array<unknown>(value.length);
   for (let i = 0; i < value.length; i++) out[i] = readOne(value[i], field, at, uses);
@@ -100,7 +100,7 @@ function readList(value: unknown, field: IndexedField, at: string, uses: FieldUs
 function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): unknown {
   switch (field.type) {
     case 'string':
-      if (typeof value !== 'string') throw invalid(at, 'a string');
+      if (typeof value !== 'string') throw invalid(at, 'a string', value);
       requireLength(value, field.maxLength, at);
       if (isJsonText(field.policy)) return readJsonText(value, field.policy, at, uses);
       return notePlace(value, field, at, uses);
@@ -110,24 +110,25 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
     case 'double':
       if (typeof value === 'number' || (typeof value === 'string' && NON_FINITE.has(value))) return value;
       if (exactInteger(value) !== undefined) return value;
-      throw invalid(at, 'a number, "NaN", "Infinity" or "-Infinity"');
+      throw invalid(at, 'a number, "NaN", "Infinity" or "-Infinity"', value);
     case 'boolean':
-      if (typeof value !== 'boolean') throw invalid(at, 'true or false');
+      if (typeof value !== 'boolean') throw invalid(at, 'true or false', value);
       return value;
     case 'enum':
       if (typeof value !== 'string' || !field.allowed!.has(value)) {
-        throw invalid(at, `one of ${[...field.allowed!].join(', ')}`);
+        throw invalid(at, `one of ${[...field.allowed!].join(', ')}`, value);
       }
       return value;
     case 'timestamp':
-      if (typeof value !== 'string' || !TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time');
+      if (typeof value !== 'string' || !TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time', value);
       return value;
     case 'duration':
-      if (typeof value !== 'string' || !DURATION.test(value)) throw invalid(at, 'a duration such as "1.5s"');
+      if (typeof value !== 'string' || !DURATION.test(value))
+        throw invalid(at, 'a duration such as "1.5s"', value);
       return value;
     case 'bytes':
       if (typeof value === 'string') requireLength(value, field.maxLength, at);
-      if (typeof value !== 'string' || !BASE64.test(value)) throw invalid(at, 'base64');
+      if (typeof value !== 'string' || !BASE64.test(value)) throw invalid(at, 'base64', value);
       return value;
     case 'object':
       return readMessage(value, field.inside!, at, uses);
@@ -148,14 +149,16 @@ function readInteger(value: unknown, field: IndexedField, at: string, uses: Fiel
       : typeof value === 'number' && Number.isSafeInteger(value)
         ? String(value)
         : exactInteger(value);
-  if (text === undefined || !INTEGER.test(text)) throw invalid(at, 'an integer in plain decimal digits');
+  if (text === undefined || !INTEGER.test(text))
+    throw invalid(at, 'an integer in plain decimal digits', value);
   requireMost(text, field, at);
   note(text, field, at, uses);
   return value;
 }
 
 function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(at, 'a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(at, 'a JSON object', value);
   const entry = field.inside!.get('*')!;
   const out: Record<string, unknown> = {};
   const keys = Object.keys(value);
@@ -253,14 +256,32 @@ function note(value: string, field: IndexedField, at: string, uses: FieldUse[]):
   if (policy !== undefined && policy.class !== 'opaque') uses.push({ policy, at, value });
 }
 
-function invalid(at: string, expected: string): DenialError {
-  return new DenialError('invalid_field', `Invalid value for ${at}: expected ${expected}.`);
+/** @param given the JSON value that was received; left out for text, which is of one kind only */
+function invalid(at: string, expected: string, given?: unknown): DenialError {
+  const received = given === undefined ? '' : `, received ${kindOf(given)}`;
+  return new DenialError('invalid_field', `Invalid value for ${at}: expected ${expected}${received}.`);
 }
 
-function unknownField(at: string, key: string, fields: FieldIndex): DenialError {
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (exactInteger(value) !== undefined) return 'a number';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'string' ? 'other text' : `a ${typeof value}`;
+}
+
+/**
+ * The refusal of a name that an operation does not have, with the spelling that it has where that differs in capitals only.
+ *
+ * @param at the name with the path to it, as the caller wrote it
+ * @param what what the name stands for
+ * @example
+ * throw unknownField('maxResults', 'maxResults', fields); // 'Unknown field maxResults. Write it max_results.'
+ */
+export function unknownField(at: string, key: string, fields: FieldIndex, what = 'field'): DenialError {
   const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const hint = snake !== key && fields.has(snake) ? ` Write it ${snake}.` : '';
-  return new DenialError('unknown_field', `Unknown field ${printable(at)}.${hint}`);
+  return new DenialError('unknown_field', `Unknown ${what} ${printable(at)}.${hint}`);
 }
 
 /** Makes caller-chosen text fit for a message: bounded, no control characters. */

@@ -1,5 +1,5 @@
 import { DenialError } from './denial.ts';
-import { type FieldIndex, type FieldUse, printable, readText, requireItems } from './fields.ts';
+import { type FieldIndex, type FieldUse, printable, readText, requireItems, unknownField } from './fields.ts';
 
 /** The query as the gateway understood it: name to the text (or texts, for lists) that will be sent. */
 export type Query = ReadonlyMap<string, string | readonly string[]>;
@@ -22,8 +22,7 @@ export function readQuery(raw: string, fields: FieldIndex, uses: FieldUse[]): Qu
       throw new DenialError('malformed_query', 'The query holds an empty name.');
     const name = decode(equals === -1 ? pair : pair.slice(0, equals));
     const field = fields.get(name);
-    if (field === undefined)
-      throw new DenialError('unknown_field', `Unknown query parameter ${printable(name)}.`);
+    if (field === undefined) throw unknownField(name, name, fields, 'query parameter');
     const known = out.get(name);
     if (Array.isArray(known)) requireItems(known.length + 1, field.maxItems, name);
     const value = readText(equals === -1 ? '' : decode(pair.slice(equals + 1)), field, uses);
@@ -47,8 +46,7 @@ export function readQueryValues(
   const out = new Map<string, string | string[]>();
   for (const [name, value] of Object.entries(values)) {
     const field = fields.get(name);
-    if (field === undefined)
-      throw new DenialError('unknown_field', `Unknown query parameter ${printable(name)}.`);
+    if (field === undefined) throw unknownField(name, name, fields, 'query parameter');
     if (field.repeated) {
       const items = Array.isArray(value) ? value : [value];
       requireItems(items.length, field.maxItems, name);
