@@ -68,11 +68,14 @@ export class ForwardedHeaders {
     const hops = this.#hops(elements.map((element) => element.for ?? '').reverse(), 'Forwarded');
     const at = elements[elements.length - 1 - hops.depth];
     const said: Said = { address: hops.address, proto: at?.proto, host: at?.host };
-    return {
+    const agreed: Said = {
       address: agreeing('X-Forwarded-For', list.address, said.address),
       proto: agreeing('X-Forwarded-Proto', list.proto?.toLowerCase(), said.proto?.toLowerCase()),
       host: agreeing('X-Forwarded-Host', list.host?.toLowerCase(), said.host?.toLowerCase()),
     };
+    // A proxy that writes X-Forwarded-* may pass a Forwarded of the caller's on: it may agree, and adds nothing.
+    const older = list.address ?? list.proto ?? list.host;
+    return older === undefined ? agreed : list;
   }
 
   #older(headers: HeaderBag): Said {
