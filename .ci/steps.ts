@@ -21,7 +21,6 @@ const prepare = (name: string, run: string, more: Partial<Step> = {}): Step =>
 
 const ENVS = 'MLflow environments';
 const afterEnvs = { after: [ENVS] };
-const DESKTOP = { after: [ENVS, 'Debian packages'], heavy: true };
 
 /**
  * All that `.ci/run` does, in the order in which it is begun: three at a time, and the first that may begin. A step that
@@ -44,7 +43,7 @@ export const STEPS: readonly Step[] = [
   check('types', 'npm run --silent typecheck'),
   check('generated files up to date', 'npm run --silent codegen:check'),
   suite('test:unit'),
-  suite('test:ui', DESKTOP),
+  suite('test:ui', { after: [ENVS, 'Debian packages'], heavy: true }),
   suite('test:mlflow', afterEnvs),
   suite('e2e', {
     after: ['images and cluster', 'Debian packages'],
@@ -55,7 +54,6 @@ export E2E_KUBECONFIG
 # An idle cluster takes a fifth of a core.
 trap '.ci/cluster.sh --delete' EXIT`,
   }),
-  suite('test:deployments', DESKTOP),
   suite('test:conformance', afterEnvs),
   suite('test:clients', afterEnvs),
   suite('test:migration', afterEnvs),
@@ -67,6 +65,8 @@ trap '.ci/cluster.sh --delete' EXIT`,
     'cd openapi && python3 -m extract --check',
     afterEnvs,
   ),
+  // Late, since it may run beside the cluster, and then beside short suites.
+  suite('test:deployments', { after: [ENVS, 'Debian packages'] }),
   // The chart: rendered, and asked of a real API server.
   suite('test:chart', {
     after: ['oauth2-proxy', 'kube-apiserver and helm'],

@@ -297,7 +297,6 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
           '%2e%2e/x',
           '%252e%252e/x',
           '/x',
-          'd//x',
           's3://x/y',
           'd\\..\\x',
           '',
