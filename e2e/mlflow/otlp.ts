@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { field as tagged } from '../../src/otlp/testing/wire.ts';
 
 /** An attribute of the one span: key and string value. */
 export type OtlpAttribute = readonly [string, string];
@@ -36,21 +37,14 @@ export function otlpProtobuf(traceId: string, attributes: readonly OtlpAttribute
   return field(1, field(2, field(2, span)));
 }
 
-/** A length-delimited field. */
+/** A length-delimited field, of a number below 16. */
 export function field(number: number, bytes: Buffer): Buffer {
-  return Buffer.concat([varint((number << 3) | 2), varint(bytes.length), bytes]);
+  return tagged((number << 3) | 2, bytes);
 }
 
 function fixed64(number: number, value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(value);
-  return Buffer.concat([varint((number << 3) | 1), bytes]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let left = value; ; left = Math.floor(left / 128)) {
-    if (left < 128) return Buffer.from([...bytes, left]);
-    bytes.push((left % 128) | 128);
-  }
+  const bytes = Buffer.alloc(9);
+  bytes[0] = (number << 3) | 1;
+  bytes.writeBigUInt64LE(value, 1);
+  return bytes;
 }
