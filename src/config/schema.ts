@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import { boolean, integer, list, oneOf, seconds, size, text } from './basic-types.ts';
 import {
   algorithm,
@@ -388,8 +389,8 @@ export const VARIABLES = {
     },
     tenantRequestsAtOnce: {
       name: 'GW_TENANT_REQUESTS_AT_ONCE',
-      type: integer(1, 224),
-      default: '128',
+      type: integer(1, LIMITS.requestsAtOnce.value),
+      default: `${LIMITS.requestsAtOncePerTenant.value}`,
       description:
         'How many requests of one tenant may be under way at MLflow, its downloads and uploads among them. More wait for their turn, for `GW_REQUEST_TIMEOUT_SECONDS` at most. The fewer, the less one tenant can slow down the others; the number of MLflow’s workers is the least that makes sense.',
       example: '16',
