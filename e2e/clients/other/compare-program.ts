@@ -1,15 +1,13 @@
 import { join } from 'node:path';
-import { type DemoIdp, startDemoIdp } from '../../../dev/demo-idp.ts';
-import { type GatewayProcess, startGateway } from '../../../dev/gateway-process.ts';
-import { type MlflowServer, startMlflow } from '../../../dev/mlflow-server.ts';
+import { startMlflow } from '../../../dev/mlflow-server.ts';
+import { makeWorkspaces, type Stack, startStack } from '../../mlflow/stack.ts';
+import type { Strategy } from '../differences.ts';
 import { startRecorder } from '../wire/recorder.ts';
 import { sameCalls, type WireSide, type WireVerdict } from '../wire/same-calls.ts';
 import { isOwnTag } from './meant.ts';
 import type { Program } from './program.ts';
 
 const TENANT = 'team-day';
-
-export type Strategy = 'workspaces' | 'tags';
 
 /** An MLflow alone, and a gateway before another one. */
 export interface Pair {
@@ -27,41 +25,24 @@ export interface Pair {
  */
 export async function startPair(strategy: Strategy, dir: string): Promise<Pair> {
   const workspaces = strategy === 'workspaces';
-  const started: { stop(): Promise<void> }[] = [];
+  const alone = await startMlflow({ dir: join(dir, 'alone'), listen: { port: 0 }, workspaces });
+  let stack: Stack | undefined;
   const stop = async (): Promise<void> => {
-    for (const one of started.splice(0).reverse()) await one.stop();
-  };
-  const server = async (name: string): Promise<MlflowServer> => {
-    const mlflow = await startMlflow({ dir: join(dir, name), listen: { port: 0 }, workspaces });
-    started.push(mlflow);
-    if (workspaces) await mlflow.fetch('/api/3.0/mlflow/workspaces', { json: { name: TENANT } });
-    return mlflow;
+    await stack?.stop();
+    await alone.stop();
   };
   try {
-    const alone = await server('alone');
-    const behind = await server('behind');
-    const idp: DemoIdp = await startDemoIdp();
-    started.push(idp);
-    const gateway: GatewayProcess = await startGateway({
-      dir,
-      env: {
-        GW_TARGET_BASE_URL: behind.address,
-        GW_AUTH_MODE: 'oidc',
-        GW_OIDC_ISSUER: idp.issuer,
-        GW_OIDC_AUDIENCE: idp.audience,
-      },
-    });
-    started.push(gateway);
-    const token = async (): Promise<string> =>
-      `Bearer ${await idp.token({ sub: 'day', tenant_id: TENANT, roles: ['admin'] })}`;
+    if (workspaces) await makeWorkspaces(alone.fetch, [TENANT]);
+    const mlflow = { listen: { port: 0 } };
+    stack = await startStack({ auth: 'oidc', tenants: [TENANT], workspaces, mlflow });
+    const { gateway, headersFor } = stack;
     const compare = async (program: Program): Promise<WireVerdict> => {
       const work = join(dir, program.name);
       const straight = await recorded(program, alone.address, join(work, 'straight'), {
         workspace: workspaces ? TENANT : undefined,
       });
-      const through = await recorded(program, gateway.address, join(work, 'gateway'), {
-        authorization: await token(),
-      });
+      const { authorization } = await headersFor(TENANT, 'admin');
+      const through = await recorded(program, gateway.address, join(work, 'gateway'), { authorization });
       return sameCalls(straight, through, isOwnTag);
     };
     return { compare, stop };
@@ -72,7 +53,7 @@ export async function startPair(strategy: Strategy, dir: string): Promise<Pair> 
 }
 
 interface Added {
-  readonly authorization?: string;
+  readonly authorization?: string | undefined;
   readonly workspace?: string | undefined;
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Strategy, startPair } from './compare-program.ts';
+import type { Strategy } from '../differences.ts';
+import { startPair } from './compare-program.ts';
 import { OTHER_PROGRAMS } from './programs.ts';
 import { type Row, tableOf } from './table.ts';
 
