@@ -303,6 +303,12 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
         ])
           await refused(await sign(a, way, { run_id, path }), `${way} ${path}`, false);
       }
+      if (strategy === 'tags') {
+        const { presigned_url } = (await json(await sign(a, 'upload', { run_id, path: 'd//x' }))) as {
+          presigned_url: string;
+        };
+        expect(new URL(presigned_url).pathname).toMatch(/\/artifacts\/d\/x$/);
+      }
       const model_id = day.ids.logged_model_ids[0]!;
       await refused(await sign(b, 'upload', { model_id, path: 'x' }), 'a model');
       await refused(await sign(b, 'upload', { model_id, run_id: theirs.run_id, path: 'x' }), 'both');
