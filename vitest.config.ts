@@ -82,7 +82,7 @@ export default defineConfig({
           name: 'ui',
           include: ['e2e/ui/**/*.test.ts'],
           globalSetup: ['e2e/mlflow/global-setup.ts'],
-          testTimeout: 180_000,
+          testTimeout: 360_000,
           hookTimeout: 600_000,
           // A click changes what the next one finds.
           sequence: { shuffle: false },

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fetch, fetcher } from './http.ts';
+import { emptyDatabase } from './mlflow-database.ts';
 import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
 import { freePort, portIsFree } from './ports.ts';
 import { type RunningProcess, startProcess } from './process.ts';
@@ -53,7 +54,7 @@ export interface MlflowServer {
 
 /**
  * Starts a real, unmodified MLflow on SQLite (or what it is told) that serves its own artifacts, and waits until it is healthy (about
- * ten seconds; the first start in a directory also makes the database). Telemetry and the job runner are off.
+ * six seconds; the very first start of a version also makes an empty database, which later ones copy). Telemetry and the job runner are off.
  *
  * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for
  * it and opens no TCP port (https://www.uvicorn.org/settings/).
@@ -72,12 +73,14 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
   const listen = await choose(options.listen ?? { unix: true }, dir, version);
   const python = await mlflowEnv(version, undefined, options.extras);
   mkdirSync(join(dir, 'artifacts'), { recursive: true });
+  const database = join(dir, 'mlflow.db');
+  if (options.backendStore === undefined) await emptyDatabase(python, database);
   const child = await startProcess({
     name: `MLflow ${version}`,
     command: python.mlflow,
     args: [
       'server',
-      ...['--backend-store-uri', options.backendStore ?? `sqlite:///${join(dir, 'mlflow.db')}`],
+      ...['--backend-store-uri', options.backendStore ?? `sqlite:///${database}`],
       ...[
         '--serve-artifacts',
         '--artifacts-destination',

@@ -9,6 +9,7 @@ import { exampleOf, kindAt, optionalDraft, ordinaryDraft, spends } from './examp
 import { type OwnAnswer, ownAnswers, whyUnsent } from './exceptions.ts';
 import { draftOf } from './family.ts';
 import { referencesOf } from './places.ts';
+import { sampled } from './sample.ts';
 import { isHollow, isServed, servedMount } from './served.ts';
 import { HERE } from './world.ts';
 
@@ -18,7 +19,7 @@ import { HERE } from './world.ts';
  */
 export function ownResources(bench: Bench): void {
   describe('a tenant’s own resources', () => {
-    test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
+    test.each(sampled(OPERATIONS).map((operation) => [operation.id, operation] as const))(
       '%s',
       async (id, operation) => {
         const unsent = whyUnsent(mlflowVersion(), id);

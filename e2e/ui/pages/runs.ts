@@ -28,7 +28,7 @@ export function runPages(sit: () => Visit): void {
     const points = (): Promise<number[]> =>
       lines.evaluateAll((paths) => paths.map((path) => path.getAttribute('d')!.split('L').length));
     await expect
-      .poll(async () => (await points()).filter((count) => count === STEPS), { timeout: 45_000 })
+      .poll(async () => (await points()).filter((count) => count === STEPS), { timeout: 120_000 })
       .toHaveLength(4);
     await visit.see('accuracy', 'loss', new RegExp(`${visit.team.name}-tuned \\(loss\\)`));
     await visit.check();
@@ -61,7 +61,7 @@ export function runPages(sit: () => Visit): void {
     const image = visit.page.locator('main img[src^="blob:"]').first();
     const width = (): Promise<number> =>
       image.evaluate((node) => (node as unknown as { naturalWidth: number }).naturalWidth);
-    await expect.poll(width, { timeout: 45_000 }).toBe(400);
+    await expect.poll(width, { timeout: 120_000 }).toBe(400);
     await visit.check();
   });
 

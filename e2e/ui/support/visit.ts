@@ -6,7 +6,7 @@ import { type Expected, matches, unexpected } from './refusals.ts';
 import type { Team } from './teams.ts';
 
 /** For a page, and for what it asks. A busy machine draws late; what never comes costs a failing test this long. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 120_000;
 
 /** Where pictures for docs/ui.md go; none are made unless this is set. */
 const PICTURES = process.env.E2E_UI_PICTURES;

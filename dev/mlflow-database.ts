@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { lock } from './lock.ts';
+import { INSTALL_WAIT_MS, type MlflowEnv } from './mlflow-env.ts';
+
+const run = promisify(execFile);
+
+/** All that MLflow's stores do to a database that has no tables; they write the experiment "Default" after it. */
+const MAKE_TABLES = `
+import sys
+import sqlalchemy
+from mlflow.store.db.utils import _initialize_tables
+_initialize_tables(sqlalchemy.create_engine("sqlite:///" + sys.argv[1]))
+`;
+
+/**
+ * Puts an SQLite database with MLflow's tables, and without a row of data, at `path`, unless a file is there. MLflow itself makes the
+ * tables, once for each environment: it takes all of its migrations, which is nearly half of the time of a first start.
+ *
+ * @throws {Error} when MLflow fails to make the tables
+ * @example
+ * await emptyDatabase(await mlflowEnv('3.17.2'), '/tmp/demo/mlflow.db');
+ */
+export async function emptyDatabase(env: MlflowEnv, path: string): Promise<void> {
+  if (existsSync(path)) return;
+  const kept = join(env.dir, 'empty.db');
+  if (!existsSync(kept)) {
+    const release = await lock(`${kept}.lock`, { waitMs: INSTALL_WAIT_MS });
+    try {
+      if (!existsSync(kept)) await make(env, kept);
+    } finally {
+      release();
+    }
+  }
+  copyFileSync(kept, path);
+}
+
+/** An interrupted run leaves nothing that could be taken for a whole database. */
+async function make(env: MlflowEnv, kept: string): Promise<void> {
+  const unfinished = `${kept}.${process.pid}`;
+  rmSync(unfinished, { force: true });
+  await run(env.python, ['-c', MAKE_TABLES, unfinished], {
+    env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' },
+  });
+  renameSync(unfinished, kept);
+}
