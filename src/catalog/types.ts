@@ -270,6 +270,8 @@ export interface ResourceKind {
   readonly servers?: true;
   /** The kind it is reached through: MLflow looks for it among what belongs to that resource only. */
   readonly through?: string;
+  /** MLflow's own sentence for one that does not exist, with `{id}` where the id stands. */
+  readonly missing?: string;
   /** How all of the kind is listed, and tagged, whoever's it is (`src/migration`). */
   readonly inventory?: KindInventory;
 }
