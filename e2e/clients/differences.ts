@@ -218,7 +218,7 @@ export const KNOWN: readonly Known[] = [
     step: /^artifacts\.list outside$/,
     path: MESSAGE,
     straight: /"Invalid path\\"/,
-    gateway: /Invalid value for path/,
+    gateway: /for parameter 'path' supplied: Invalid path/,
     reason: 'a path with ".." is refused before MLflow is asked, with the same class and status',
   },
   {
@@ -226,7 +226,7 @@ export const KNOWN: readonly Known[] = [
     step: /^experiments\.get what is no id$/,
     path: MESSAGE,
     straight: /Invalid experiment ID 'abc'/,
-    gateway: /is not a well-formed experiment id/,
+    gateway: /expected a well-formed experiment id/,
     reason: 'ids are checked for one spelling before MLflow is asked, with the same class and error_code',
   },
   {
