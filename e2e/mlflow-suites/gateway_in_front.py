@@ -1,8 +1,8 @@
 """
 A pytest plugin for a checkout of MLflow: the servers that MLflow's own tests start get a gateway in front of them.
 
-The tests' files are not changed. Their helper `ServerThread` returns the gateway's address, and every HTTP request
-to such an address carries the tenant's header. Without SUITES_GATEWAY nothing is put in front.
+The tests' files are not changed. Their helpers `ServerThread` and `_init_server` give the gateway's address, and every HTTP
+request to such an address carries the tenant's header. Without SUITES_GATEWAY nothing is put in front.
 
 SUITES_GATEWAY   the gateway's command, as a JSON list
 SUITES_STRATEGY  tags | workspaces; workspaces also turns workspaces on in the tests' servers
@@ -10,6 +10,7 @@ SUITES_TENANT    the tenant that the tests' requests are of
 SUITES_RESULTS   a file: one JSON line for each test
 """
 
+import contextlib
 import json
 import os
 import re
@@ -81,8 +82,23 @@ class Front:
 
 
 def put_in_front() -> None:
-    from tests.tracking.integration_test_utils import ServerThread
+    from tests.tracking import integration_test_utils as utils
 
+    start = utils._init_server
+
+    @contextlib.contextmanager
+    def start_with_gateway(*values, **named):
+        with start(*values, **named) as target:
+            front = Front(target)
+            try:
+                yield front.url
+            finally:
+                front.stop()
+
+    # Before the tests' modules are read, which take the name.
+    utils._init_server = start_with_gateway
+
+    ServerThread = utils.ServerThread
     enter, leave = ServerThread.__enter__, ServerThread.__exit__
 
     def enter_with_gateway(self):
