@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{.ci,src,codegen,dev,bench,build,e2e/versions}/**/*.test.ts'],
+          include: ['{.ci,src,codegen,dev,bench,build,e2e/versions,e2e/mlflow-suites}/**/*.test.ts'],
           // Generous, for machines that are busy with something else: nothing here is timed.
           testTimeout: 120_000,
           // 180 files in a process each cost more than their tests do. Modules are shared, so a test undoes what it stubs.

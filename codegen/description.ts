@@ -78,6 +78,8 @@ export interface OperationPolicy {
   readonly within?: string;
   readonly among?: Operation['among'];
   readonly named?: string;
+  readonly unnamed?: string;
+  readonly unprocessable?: boolean;
   readonly fields?: Readonly<Record<string, string>>;
 }
 

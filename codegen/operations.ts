@@ -158,6 +158,8 @@ function buildOperation(
     ...(policy.within ? { within: policy.within } : {}),
     ...(policy.among ? { among: policy.among } : {}),
     ...(policy.named ? { named: policy.named } : {}),
+    ...(policy.unnamed ? { unnamed: policy.unnamed } : {}),
+    ...(policy.unprocessable ? { unprocessable: true as const } : {}),
   };
 }
 

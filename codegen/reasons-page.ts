@@ -14,7 +14,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   duplicate_header: 'A header on which a decision rests was sent twice.',
   unknown_field:
     'The operation has no such field or parameter. The message says if only the spelling is off.',
-  invalid_field: 'A field has the wrong type, or an id is not spelt the way MLflow writes it.',
+  invalid_field:
+    'A field is missing or has the wrong type, or an id is not spelt the way MLflow writes it. The status is 422 where MLflow’s FastAPI checks the values (OTLP, jobs).',
   unsupported_media_type: 'The Content-Type or Content-Encoding is not one this operation takes.',
   body_too_large:
     'A body is larger than `GW_MAX_BODY_BYTES`, also once decompressed, or holds more values, fields or spans than the gateway reads; the message says which.',

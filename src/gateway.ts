@@ -360,10 +360,10 @@ export class Gateway {
         ? error
         : { reason: 'internal_error', message: 'The gateway failed to handle this request.' };
     if (!(error instanceof DenialError)) this.#parts.unexpected('request', error, progress.id);
-    const { status } = REASONS[denial.reason];
+    const status = statusOf(denial, progress.match?.operation);
     this.#do(progress, () => {
       if (res.headersSent || res.destroyed) return;
-      progress.bytesOut = answerDenial(req, res, denial, progress.id, progress.cors);
+      progress.bytesOut = answerDenial(req, res, denial, status, progress.id, progress.cors);
     });
     // The answer had begun, or could not be made.
     if (!res.writableEnded) this.#do(progress, () => answerAtLast(res));
@@ -420,6 +420,11 @@ export class Gateway {
     });
     this.#do(progress, () => this.#parts.audit.write(entry()));
   }
+}
+
+/** The reason's, but for wrong values where MLflow's FastAPI has a status of its own for them (RFC 9110, section 15.5.21). */
+function statusOf({ reason }: Denial, operation: Operation | undefined): number {
+  return reason === 'invalid_field' && operation?.unprocessable ? 422 : REASONS[reason].status;
 }
 
 /** What every HTTP/1.1 server has to ask of a request (RFC 9112 section 3.2, RFC 9110 section 10.1.1). */

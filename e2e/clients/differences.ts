@@ -18,14 +18,11 @@ export interface Known {
 const BOTH: readonly Strategy[] = ['workspaces', 'tags'];
 const MESSAGE = /^error\.message$/;
 const CODE = /^error\.error_code$/;
-const MISSING = /^"RESOURCE_DOES_NOT_EXIST: No [a-z-]+ .* exists \([a-z_.]+\)\."$/;
-const NOT_FOUND = /^"RESOURCE_DOES_NOT_EXIST: .*(not found|No Experiment with id)/;
+const MISSING = /^"RESOURCE_DOES_NOT_EXIST: (.* not found\.?|No Experiment with id=\d+ exists)"$/;
 const INTEGRITY = /^"BAD_REQUEST: \(sqlite3\.IntegrityError\) FOREIGN KEY constraint failed/;
 const NO_FILTER = /^"INVALID_PARAMETER_VALUE: Invalid value for filter: at character \d+, /;
 
 const OWN_TAG = 'the tag that says whose a thing is; the tenant sees it';
-const WORDS =
-  'what is missing and what is another tenant’s is said in the same words, which are the gateway’s; class and error_code are MLflow’s';
 const LOOKED_UP =
   'what a request refers to is looked up before it is sent; MLflow answers that with an error of its database, or of something else';
 const GRAMMAR = 'filters are read by the gateway’s grammar, which says where reading stopped';
@@ -71,39 +68,6 @@ export const KNOWN: readonly Known[] = [
     path: /^value\.Default$/,
     straight: /"name":"Default"/,
     reason: 'the experiment "Default" is shared: every tenant may use it, and none has it in its list',
-  },
-  {
-    strategies: BOTH,
-    step: /^(runs\.(get missing|get what is no id|param of a missing run|metric of a missing run|resume missing)|artifacts\.(list missing run|download from a missing run|text in a missing run))$/,
-    path: MESSAGE,
-    straight: NOT_FOUND,
-    gateway: MISSING,
-    reason: WORDS,
-  },
-  {
-    strategies: BOTH,
-    step: /^assessments\.feedback on a missing trace$/,
-    path: MESSAGE,
-    straight: NOT_FOUND,
-    gateway: MISSING,
-    reason: WORDS,
-  },
-  {
-    strategies: ['tags'],
-    step: /^(experiments\.get missing|(runs|models)\.create in a missing experiment|models\.(get|load) missing|registry\.(get by the old name|get missing|tag missing|load missing|delete again)|prompts\.(load missing strictly|delete missing)|traces\.get missing by client|evaluation datasets\.get missing|evaluate\.missing model|mcp\.get (missing|deleted))$/,
-    path: MESSAGE,
-    straight: NOT_FOUND,
-    gateway: MISSING,
-    reason: WORDS,
-  },
-  {
-    strategies: ['tags'],
-    step: /^prompts\.(load missing strictly|delete missing)$/,
-    path: /^error\.(class|is_a)$/,
-    straight: /"MlflowException"/,
-    gateway: /"RestException"/,
-    reason:
-      'the client makes a new MlflowException where MLflow’s words speak of a registered model that is a prompt; a RestException is one too',
   },
   {
     strategies: BOTH,
@@ -218,7 +182,7 @@ export const KNOWN: readonly Known[] = [
     step: /^artifacts\.list outside$/,
     path: MESSAGE,
     straight: /"Invalid path\\"/,
-    gateway: /Invalid value for path/,
+    gateway: /for parameter 'path' supplied: Invalid path/,
     reason: 'a path with ".." is refused before MLflow is asked, with the same class and status',
   },
   {
@@ -226,7 +190,7 @@ export const KNOWN: readonly Known[] = [
     step: /^experiments\.get what is no id$/,
     path: MESSAGE,
     straight: /Invalid experiment ID 'abc'/,
-    gateway: /is not a well-formed experiment id/,
+    gateway: /expected a well-formed experiment id/,
     reason: 'ids are checked for one spelling before MLflow is asked, with the same class and error_code',
   },
   {

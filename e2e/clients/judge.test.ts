@@ -37,12 +37,15 @@ test.each([
   ],
   [
     'what is listed for another call',
-    { step: 'runs.get', error: { class: 'X', message: 'RESOURCE_DOES_NOT_EXIST: not found' } },
     {
       step: 'runs.get',
-      error: { class: 'X', message: 'RESOURCE_DOES_NOT_EXIST: No run "x" exists (run_id).' },
+      error: { class: 'X', message: 'BAD_REQUEST: (sqlite3.IntegrityError) FOREIGN KEY constraint failed' },
     },
-    'runs.get: error.message: "RESOURCE_DOES_NOT_EXIST: not found" | "RESOURCE_DOES_NOT_EXIST: No run \\"x\\" exists (run_id)."',
+    {
+      step: 'runs.get',
+      error: { class: 'X', message: "RESOURCE_DOES_NOT_EXIST: Trace with ID 'x' not found." },
+    },
+    'runs.get: error.message: "BAD_REQUEST: (sqlite3.IntegrityError) FOREIGN KEY constraint failed" | "RESOURCE_DOES_NOT_EXIST: Trace with ID \'x\' not found."',
   ],
 ])('%s is unlisted', (_, left, right, said) => {
   expect(judge('tags', straight(left), gateway(right)).unlisted).toContain(said);

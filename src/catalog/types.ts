@@ -232,6 +232,10 @@ export interface Operation {
   readonly within?: string;
   /** A list without which it is about all there is in an experiment: required in a shared one. */
   readonly named?: string;
+  /** MLflow's own sentence for a request that names nothing it is for, where that is not the general one. */
+  readonly unnamed?: string;
+  /** MLflow answers it with 422 where a value is wrong or missing, as FastAPI does. */
+  readonly unprocessable?: true;
 }
 
 /** How the gateway asks MLflow whether a resource exists for the tenant. */
@@ -270,6 +274,8 @@ export interface ResourceKind {
   readonly servers?: true;
   /** The kind it is reached through: MLflow looks for it among what belongs to that resource only. */
   readonly through?: string;
+  /** MLflow's own sentence for one that does not exist, with `{id}` where the id stands. */
+  readonly missing?: string;
   /** How all of the kind is listed, and tagged, whoever's it is (`src/migration`). */
   readonly inventory?: KindInventory;
 }

@@ -7,16 +7,18 @@ import { escapeHtml } from './html.ts';
  * Answers instead of MLflow: MLflow-shaped JSON, which its Python client raises as a readable exception, or a small
  * page for a browser.
  *
+ * @param status the reason's, or another where MLflow has one
  * @returns bytes of the body sent
  */
 export function answerDenial(
   req: IncomingMessage,
   res: ServerResponse,
   denial: Denial,
+  status: number,
   requestId: string,
   headers: Readonly<Record<string, string>> = {},
 ): number {
-  const { status, errorCode } = REASONS[denial.reason];
+  const { errorCode } = REASONS[denial.reason];
   const html = wantsHtml(req);
   const body = html
     ? htmlPage(status, denial, requestId)
@@ -104,6 +106,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Sign-in required',
   403: 'Not allowed',
   404: 'Not found',
+  422: 'This request cannot be understood',
   502: 'MLflow cannot be reached',
   503: 'Not ready yet',
   504: 'MLflow took too long',

@@ -72,7 +72,10 @@ export function checkFileName(path: string, at: string): void {
   // A client on Windows has the other slash.
   const name = path.split(/[\\/]/).at(-1)!;
   if (name === '' || name === '.')
-    throw new DenialError('invalid_field', `Invalid value for ${at}: it must end in the name of a file.`);
+    throw new DenialError(
+      'invalid_field',
+      `Invalid value for parameter '${at}' supplied: expected a path that ends in the name of a file.`,
+    );
   canonicalArtifactPath(name, at);
 }
 
@@ -102,6 +105,7 @@ function decode(path: string, at: string): string {
 function refused(path: string, at: string): DenialError {
   return new DenialError(
     'invalid_field',
-    `Invalid value for ${printable(at)}: ${JSON.stringify(printable(path))} must be a relative path without ".." segments, "?", "#", "\\", ";" at the end, a blank or scheme at the beginning, or "%xx" that MLflow would decode: send such a name decoded.`,
+    // The two words in the middle are all that MLflow says.
+    `Invalid value ${JSON.stringify(printable(path))} for parameter '${printable(at)}' supplied: Invalid path. It must be relative, without ".." segments, "?", "#", "\\", ";" at the end, a blank or scheme at the beginning, or "%xx" that MLflow would decode: send such a name decoded.`,
   );
 }

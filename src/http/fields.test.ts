@@ -102,11 +102,35 @@ describe('a refusal', () => {
   };
 
   it.each([
-    [1, 'a number'],
-    [true, 'a boolean'],
-    [[], 'a list'],
-    [{}, 'an object'],
-  ])('names the field, the kind expected and the kind received: %j', (given, kind) => {
-    expect(refused(given)).toBe(`Invalid value for name: expected a string, received ${kind}.`);
+    [1, ' 1', 'a number'],
+    [true, ' true', 'a boolean'],
+    [[], '', 'a list'],
+    [{}, '', 'an object'],
+  ])(
+    'names the field, the kind expected and the kind received, in words like MLflow’s: %j',
+    (given, shown, kind) => {
+      expect(refused(given)).toBe(
+        `Invalid value${shown} for parameter 'name' supplied: expected a string, received ${kind}.`,
+      );
+    },
+  );
+
+  it.each([
+    ['a secret in place of its map', { secret: 'sk-1' }],
+    ['a secret of another kind', { secret: { api_key: 12345 } }],
+    ['a text of 101 characters', { ids: 'x'.repeat(101) }],
+  ])('does not repeat %s', (_, body) => {
+    const fields = indexFields([
+      { name: 'secret', type: 'map', fields: [{ name: '*', type: 'string' }] },
+      { name: 'ids', type: 'string', repeated: true },
+    ]);
+    expect(() => readMessage(body, fields, '', [])).toThrow(/^Invalid value for parameter '/);
+  });
+
+  it('repeats short text of the wrong kind, without control characters', () => {
+    const fields = indexFields([{ name: 'ids', type: 'string', repeated: true }]);
+    expect(() => readMessage({ ids: 'a\n"b' }, fields, '', [])).toThrow(
+      `Invalid value "a?\\"b" for parameter 'ids' supplied: expected a list, received other text.`,
+    );
   });
 });

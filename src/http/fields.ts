@@ -43,6 +43,10 @@ export function indexFields(fields: readonly Field[]): FieldIndex {
   );
 }
 
+/** Longest text of a caller's that a refusal repeats, in UTF-16 code units. */
+const SHOWN = 100;
+/** Ends the place of a value in a map. */
+const IN_MAP = '.*';
 const INTEGER = /^(?:0|-?[1-9][0-9]{0,19})$/;
 const NON_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -68,7 +72,9 @@ export function readMessage(
   open = false,
 ): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(where === '' ? 'The body' : where, 'a JSON object');
+    if (where === '')
+      throw new DenialError('invalid_field', `The body must be a JSON object, not ${kindOf(value)}.`);
+    throw invalid(where, 'a JSON object', value);
   }
   const out: Record<string, unknown> = {};
   const keys = Object.keys(value);
@@ -158,7 +164,7 @@ function readInteger(value: unknown, field: IndexedField, at: string, uses: Fiel
 
 function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(at, 'a JSON object', value);
+    throw invalid(at, 'a JSON object', value, false);
   const entry = field.inside!.get('*')!;
   const out: Record<string, unknown> = {};
   const keys = Object.keys(value);
@@ -168,7 +174,7 @@ function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse
     if (key === '__proto__') throw invalid(at, 'an object without the key "__proto__"');
     requireLength(key, field.maxLength, `a key of ${at}`);
     if (field.policy !== undefined) note(key, field, at, uses);
-    out[key] = readOne((value as Record<string, unknown>)[key], entry, `${at}.*`, uses);
+    out[key] = readOne((value as Record<string, unknown>)[key], entry, `${at}${IN_MAP}`, uses);
   }
   return out;
 }
@@ -187,27 +193,27 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
       return notePlace(value, field, at, uses);
     case 'int32':
     case 'int64':
-      if (!INTEGER.test(value)) throw invalid(at, 'an integer in plain decimal digits');
+      if (!INTEGER.test(value)) throw invalid(at, 'an integer in plain decimal digits', value);
       requireMost(value, field, at);
       note(value, field, at, uses);
       return value;
     case 'double':
-      if (!/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(value)) throw invalid(at, 'a number');
+      if (!/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(value)) throw invalid(at, 'a number', value);
       return value;
     case 'boolean': {
       // Python's requests writes True and False.
       const lower = value.toLowerCase();
-      if (lower !== 'true' && lower !== 'false') throw invalid(at, 'true or false');
+      if (lower !== 'true' && lower !== 'false') throw invalid(at, 'true or false', value);
       return lower;
     }
     case 'enum':
-      if (!field.allowed!.has(value)) throw invalid(at, `one of ${[...field.allowed!].join(', ')}`);
+      if (!field.allowed!.has(value)) throw invalid(at, `one of ${[...field.allowed!].join(', ')}`, value);
       return value;
     case 'timestamp':
-      if (!TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time');
+      if (!TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time', value);
       return value;
     default:
-      throw invalid(at, 'left out: it cannot be written in a query');
+      throw invalid(at, 'left out: it cannot be written in a query', value);
   }
 }
 
@@ -232,7 +238,11 @@ export function requireLength(text: string, most: number, at: string): void {
 }
 
 function requireMost(digits: string, field: IndexedField, at: string): void {
-  if (Number(digits) > field.max) throw invalid(at, `a number of at most ${counted(field.max)}`);
+  if (Number(digits) <= field.max) return;
+  throw new DenialError(
+    'invalid_field',
+    `Invalid value ${digits} for parameter '${printable(at)}' supplied: expected a number of at most ${counted(field.max)}.`,
+  );
 }
 
 function tooMuch(at: string, most: number, unit: string, sent: number): DenialError {
@@ -256,10 +266,27 @@ function note(value: string, field: IndexedField, at: string, uses: FieldUse[]):
   if (policy !== undefined && policy.class !== 'opaque') uses.push({ policy, at, value });
 }
 
-/** @param given the JSON value that was received; left out for text, which is of one kind only */
-function invalid(at: string, expected: string, given?: unknown): DenialError {
+/**
+ * Begins as MLflow's own sentence does (`invalid_value` of mlflow/utils/validation.py), which tests of its clients match.
+ *
+ * @param given the value that was received; left out where it says nothing
+ * @param shows whether it may be repeated. Not what is in a map, or stands for one: MLflow's secrets are maps
+ */
+function invalid(at: string, expected: string, given?: unknown, shows = !at.endsWith(IN_MAP)): DenialError {
+  const shown = shows ? shownOf(given) : '';
   const received = given === undefined ? '' : `, received ${kindOf(given)}`;
-  return new DenialError('invalid_field', `Invalid value for ${at}: expected ${expected}${received}.`);
+  return new DenialError(
+    'invalid_field',
+    `Invalid value${shown} for parameter '${printable(at)}' supplied: expected ${expected}${received}.`,
+  );
+}
+
+/** A number, a truth value or short text, as JSON. */
+function shownOf(value: unknown): string {
+  const digits = exactInteger(value);
+  if (digits !== undefined) return ` ${digits.slice(0, SHOWN)}`;
+  if (typeof value === 'string') return value.length > SHOWN ? '' : ` ${JSON.stringify(printable(value))}`;
+  return typeof value === 'number' || typeof value === 'boolean' ? ` ${value}` : '';
 }
 
 function kindOf(value: unknown): string {

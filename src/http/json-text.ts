@@ -33,7 +33,7 @@ export function readJsonText(text: string, policy: JsonTextClass, at: string, us
   if (policy.class === 'judge' && text.length > LIMITS.judgeText.value)
     throw new DenialError(
       'invalid_field',
-      `Invalid value for ${at}: expected at most ${LIMITS.judgeText.value} characters.`,
+      `Invalid value for parameter '${at}' supplied: expected at most ${LIMITS.judgeText.value} characters.`,
     );
   const value = parse(text, at);
   if (
@@ -42,7 +42,10 @@ export function readJsonText(text: string, policy: JsonTextClass, at: string, us
     Array.isArray(value) ||
     Object.hasOwn(value, '__proto__')
   )
-    throw new DenialError('invalid_field', `Invalid value for ${at}: expected one JSON object, as text.`);
+    throw new DenialError(
+      'invalid_field',
+      `Invalid value for parameter '${at}' supplied: expected one JSON object, as text.`,
+    );
   const written = JSON.stringify(value);
   uses.push({ policy, at, value: written });
   if (policy.class === 'judge') noteNames(value, at, uses);
@@ -60,7 +63,7 @@ function parse(text: string, at: string): unknown {
     if (!(error instanceof DenialError)) throw error;
     throw new DenialError(
       'invalid_field',
-      `Invalid value for ${at}: expected JSON (RFC 8259), each key once, without NaN or Infinity.`,
+      `Invalid value for parameter '${at}' supplied: expected JSON (RFC 8259), each key once, without NaN or Infinity.`,
     );
   }
 }
@@ -81,7 +84,10 @@ function noteNames(value: unknown, at: string, uses: FieldUse[]): void {
       continue;
     }
     if (!Array.isArray(inner) || inner.some((id) => typeof id !== 'string' || id === ''))
-      throw new DenialError('invalid_field', `Invalid value for ${at}: expected ${key} to be a list of ids.`);
+      throw new DenialError(
+        'invalid_field',
+        `Invalid value for parameter '${at}' supplied: expected ${key} to be a list of ids.`,
+      );
     for (const id of inner as string[])
       uses.push({ policy: { class: 'reference', kind, workspaces: 'lookup' }, at, value: id });
   }

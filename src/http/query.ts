@@ -61,7 +61,10 @@ export function readQueryValues(
 
 function asText(value: unknown, name: string): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new DenialError('invalid_field', `Invalid value for ${printable(name)}: expected text or a number.`);
+  throw new DenialError(
+    'invalid_field',
+    `Invalid value for parameter '${printable(name)}' supplied: expected text or a number.`,
+  );
 }
 
 /**

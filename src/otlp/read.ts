@@ -83,7 +83,10 @@ function parse(
 
 function requireBytes(name: string, id: Uint8Array, length: number): void {
   if (id.length !== length)
-    throw new DenialError('invalid_field', `Invalid value for ${name}: expected ${length} bytes.`);
+    throw new DenialError(
+      'invalid_field',
+      `Invalid value for parameter '${name}' supplied: expected ${length} bytes.`,
+    );
 }
 
 function noteTrace(

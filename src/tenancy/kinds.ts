@@ -51,7 +51,7 @@ export class Kinds {
     if (pattern !== undefined && !pattern.test(use.value)) {
       throw new DenialError(
         'invalid_field',
-        `Invalid value for ${printable(use.at)}: ${JSON.stringify(printable(use.value))} is not a well-formed ${use.policy.kind} id.`,
+        `Invalid value ${JSON.stringify(printable(use.value))} for parameter '${printable(use.at)}' supplied: expected a well-formed ${use.policy.kind} id.`,
       );
     }
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   API,
+  API3,
   type Estate,
   type Json,
   MINE,
@@ -80,77 +81,113 @@ test.each(['runs', 'logged-models'])(
   },
 );
 
-describe('another’s and nobody’s: the same answer, after as many questions to MLflow', () => {
+describe('another’s and nobody’s: the same answer, byte for byte, after as many questions to MLflow', () => {
   const HEX = '0123456789abcdef0123456789abcdef';
-  const PAIRS: readonly (readonly [string, (v: Estate) => string, string])[] = [
-    ['run', (v) => `${API}/runs/get?run_id=${v.run}`, `${API}/runs/get?run_id=${HEX}`],
-    [
-      'run in the shared experiment',
-      (v) => `${API}/runs/get?run_id=${v.sharedRun}`,
-      `${API}/runs/get?run_id=${HEX}`,
-    ],
-    [
-      'experiment',
-      (v) => `${API}/experiments/get?experiment_id=${v.experiment}`,
-      `${API}/experiments/get?experiment_id=987654`,
-    ],
-    [
-      'experiment by name',
-      (v) => `${API}/experiments/get-by-name?experiment_name=${v.experimentName}`,
-      `${API}/experiments/get-by-name?experiment_name=nothing`,
-    ],
-    ['logged model', (v) => `${API}/logged-models/${v.model}`, `${API}/logged-models/m-${HEX}`],
-    [
-      'registered model',
-      (v) => `${API}/registered-models/get?name=${v.registered}`,
-      `${API}/registered-models/get?name=nothing`,
-    ],
-    [
-      'version',
-      (v) => `${API}/model-versions/get?name=${v.registered}&version=1`,
-      `${API}/model-versions/get?name=nothing&version=1`,
-    ],
-    [
-      'file of a run',
-      (v) => `/get-artifact?run_id=${v.run}&path=secret.txt`,
-      `/get-artifact?run_id=${HEX}&path=secret.txt`,
-    ],
-    ['directory of an experiment', (v) => `${PROXY}?path=${v.experiment}`, `${PROXY}?path=987654`],
-    [
-      'file in the store',
-      (v) => `${PROXY}/${placeOf(v.runUri)}/secret.txt`,
-      `${PROXY}/${'EXPERIMENT'}/${HEX}/artifacts/secret.txt`,
-    ],
-    [
-      'file in the shared directory',
-      (v) => `${PROXY}/0/${v.sharedRun}/artifacts/secret.txt`,
-      `${PROXY}/0/${HEX}/artifacts/secret.txt`,
-    ],
-  ];
 
-  const ask = async (path: string): Promise<object> => {
-    const before = scene.relay.seen.length;
-    const answer = await scene.attacker(path);
-    const { request_id: _, message, ...body } = (await answer.json()) as Json;
-    const headers = [...answer.headers.keys()].sort();
-    const questions = scene.relay.seen.length - before;
-    return {
-      status: answer.status,
-      headers,
-      body,
-      words: String(message).replace(/"[^"]*"/g, 'it'),
-      questions,
-    };
+  interface Pair {
+    readonly path: (id: string) => string;
+    readonly theirs: (v: Estate) => string;
+    readonly nobodys: string | ((v: Estate) => string);
+    /** Whether MLflow says the same of what is nobody's. */
+    readonly mlflows?: true;
+  }
+
+  const PAIRS: Readonly<Record<string, Pair>> = {
+    run: { path: (id) => `${API}/runs/get?run_id=${id}`, theirs: (v) => v.run, nobodys: HEX, mlflows: true },
+    'run in the shared experiment': {
+      path: (id) => `${API}/runs/get?run_id=${id}`,
+      theirs: (v) => v.sharedRun,
+      nobodys: HEX,
+      mlflows: true,
+    },
+    experiment: {
+      path: (id) => `${API}/experiments/get?experiment_id=${id}`,
+      theirs: (v) => v.experiment,
+      nobodys: '987654',
+      mlflows: true,
+    },
+    'experiment by name': {
+      path: (id) => `${API}/experiments/get-by-name?experiment_name=${id}`,
+      theirs: (v) => v.experimentName,
+      nobodys: 'nothing',
+      mlflows: true,
+    },
+    'logged model': {
+      path: (id) => `${API}/logged-models/${id}`,
+      theirs: (v) => v.model,
+      nobodys: `m-${HEX}`,
+      mlflows: true,
+    },
+    'registered model': {
+      path: (id) => `${API}/registered-models/get?name=${id}`,
+      theirs: (v) => v.registered,
+      nobodys: 'nothing',
+      mlflows: true,
+    },
+    version: {
+      path: (id) => `${API}/model-versions/get?name=${id}&version=1`,
+      theirs: (v) => v.registered,
+      nobodys: 'nothing',
+    },
+    trace: {
+      path: (id) => `${API3}/traces/${id}`,
+      theirs: (v) => v.trace,
+      nobodys: `tr-${HEX}`,
+      mlflows: true,
+    },
+    'evaluation dataset': {
+      path: (id) => `${API3}/datasets/${id}`,
+      theirs: (v) => v.dataset,
+      nobodys: `d-${HEX}`,
+      mlflows: true,
+    },
+    'file of a run': {
+      path: (id) => `/get-artifact?run_id=${id}&path=secret.txt`,
+      theirs: (v) => v.run,
+      nobodys: HEX,
+      mlflows: true,
+    },
+    'directory of an experiment': {
+      path: (id) => `${PROXY}?path=${id}`,
+      theirs: (v) => v.experiment,
+      nobodys: '987654',
+    },
+    'file in the store': {
+      path: (id) => `${PROXY}/${id}/secret.txt`,
+      theirs: (v) => placeOf(v.runUri),
+      nobodys: (v) => `${v.experiment}/${HEX}/artifacts`,
+    },
+    'file in the shared directory': {
+      path: (id) => `${PROXY}/0/${id}/artifacts/secret.txt`,
+      theirs: (v) => v.sharedRun,
+      nobodys: HEX,
+    },
   };
 
-  test.each(PAIRS)('%s', async (_, theirs, none) => {
-    const nothing = none.replace('EXPERIMENT', victim.experiment);
-    const cold = [await ask(theirs(victim)), await ask(nothing)];
+  const ask = async (path: string, id: string): Promise<object> => {
+    const before = scene.relay.seen.length;
+    const answer = await scene.attacker(path);
+    const text = (await answer.text()).replaceAll(id, 'it').replace(/"request_id":"[^"]*"/, '');
+    const headers = [...answer.headers.keys()].sort();
+    return { status: answer.status, headers, text, questions: scene.relay.seen.length - before };
+  };
+
+  test.each(Object.entries(PAIRS))('%s', async (_, { path, theirs, nobodys, mlflows }) => {
+    const foreign = theirs(victim);
+    const none = typeof nobodys === 'string' ? nobodys : nobodys(victim);
+    const askTheirs = (): Promise<object> => ask(path(foreign), foreign);
+    const askNobodys = (): Promise<object> => ask(path(none), none);
+    const cold = [await askTheirs(), await askNobodys()];
     expect(cold[0]).toEqual(cold[1]);
     // The owner uses it, so that the gateway knows whose it is.
-    expect((await scene.owner(theirs(victim))).status).toBeLessThan(500);
-    const warm = [await ask(theirs(victim)), await ask(nothing), await ask(theirs(victim))];
+    expect((await scene.owner(path(foreign))).status).toBeLessThan(500);
+    const warm = [await askTheirs(), await askNobodys(), await askTheirs()];
     expect(warm[0]).toEqual(warm[1]);
     expect(warm[2]).toEqual(warm[1]);
+    if (!mlflows) return;
+    const [ours, mlflow] = [await scene.attacker(path(none)), await scene.direct(path(none))];
+    const { error_code, message } = (await mlflow.json()) as Json;
+    expect(await ours.json()).toMatchObject({ error_code, message });
+    expect(ours.status).toBe(mlflow.status);
   });
 });

@@ -115,10 +115,8 @@ export class ClaimReader {
         else if (said.claim === 'resource') claim(said.kind, said.id, at);
       }
     }
-    if (plan.within?.required && judged.within.length === 0) {
-      const { kind } = plan.within;
-      throw new DenialError('invalid_field', `${within} must name the ${kind}s to search in.`);
-    }
+    if (plan.within?.required && judged.within.length === 0)
+      throw new DenialError('invalid_field', plan.unnamed);
     for (const kind of plan.makes) {
       if (!kinds.get(kind)?.chosen || uses.some(({ policy }) => isNameOf(policy, kind))) continue;
       throw new DenialError('invalid_field', `The id of the new ${kind} is missing.`);

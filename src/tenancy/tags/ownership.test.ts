@@ -129,7 +129,7 @@ describe('Ownership', () => {
     expect(await outcome(ownership.require([run('mine')], A))).toBe('own');
     for (const id of [R3, 'lost', 'stray', 'absent'])
       expect(await outcome(ownership.require([run(id)], A))).toBe(
-        `resource_not_found: No run "${id}" exists (run_id).`,
+        `resource_not_found: Run with id=${id} not found`,
       );
   });
 

@@ -33,6 +33,8 @@ export interface Plan {
   readonly needsPath: boolean;
   /** Kinds of which one must be named, if there are any: MLflow reads a missing experiment id as the default one. */
   readonly needs: ReadonlySet<string>;
+  /** What is said where none is named, or nothing to search in: as MLflow says it. */
+  readonly unnamed: string;
   /** Kinds of what it makes under a name or id of the caller's choice. */
   readonly makes: ReadonlySet<string>;
   /** Changes an experiment itself: not for a shared one. */
@@ -66,13 +68,15 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
     throw new Error(`${id} searches, but has neither a filter nor a filtered answer`);
   if (rule === 'within' && within === undefined) throw new Error(`${id} names nothing to search in`);
   const policies = [...bodyFields, ...query, ...path].map((field) => field.policy);
+  const named = searches ? [] : neededBy(operation);
   return {
     stamp,
     filters,
     clause: operation.among === undefined ? (CLAUSES[rule] ?? 'never') : 'never',
     within: within && { ...within, required: rule === 'within' },
     needsPath: policies.some((policy) => policy?.class === 'artifact-path' && policy.root === 'server'),
-    needs: new Set(searches ? [] : neededBy(operation)),
+    needs: new Set(named.map(({ kind }) => kind)),
+    unnamed: unnamedOf(operation, within?.path.join('.'), named),
     makes: new Set(
       bodyFields
         .flatMap(leavesOf)
@@ -85,22 +89,39 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
 }
 
 /** At the top of the request; else in headers; else deeper in the body, as of a trace. */
-function neededBy({ bodyFields, query, path, headers }: Operation): string[] {
+function neededBy({ bodyFields, query, path, headers }: Operation): Named[] {
   const places = [
     [...bodyFields, ...query, ...path],
     headers.filter(({ required }) => required),
     bodyFields.flatMap(leavesOf),
   ];
-  return places.map(namedKinds).find((kinds) => kinds.length > 0) ?? [];
+  return places.map(namedIn).find((named) => named.length > 0) ?? [];
+}
+
+/** MLflow's sentence for the operation, or its general one (`missing_value` of mlflow/utils/validation.py). */
+function unnamedOf({ id, unnamed }: Operation, within: string | undefined, named: readonly Named[]): string {
+  if (unnamed !== undefined) return unnamed;
+  const field = within ?? named[0]?.field;
+  const what =
+    within === undefined ? [...new Set(named.map(({ kind }) => kind))].join(' or ') : 'it searches in';
+  return `Missing value for required parameter '${field}'. ${id} must name the ${what}${within === undefined ? ' it is for' : ''}.`;
 }
 
 function leavesOf(field: Field): readonly Field[] {
   return field.fields === undefined ? [field] : field.fields.flatMap(leavesOf);
 }
 
-function namedKinds(fields: readonly { readonly policy?: FieldClass }[]): string[] {
-  return fields.flatMap(({ policy }) =>
-    policy?.class === 'reference' && policy.workspaces === 'upstream' ? [policy.kind] : [],
+/** A field that says which resource a request is for. */
+interface Named {
+  readonly field: string;
+  readonly kind: string;
+}
+
+function namedIn(fields: readonly { readonly name: string; readonly policy?: FieldClass }[]): Named[] {
+  return fields.flatMap(({ name, policy }) =>
+    policy?.class === 'reference' && policy.workspaces === 'upstream'
+      ? [{ field: name, kind: policy.kind }]
+      : [],
   );
 }
 

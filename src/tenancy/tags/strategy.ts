@@ -403,17 +403,14 @@ function storageRefused(at: string, keeps: boolean): DenialError {
 }
 
 /** @throws DenialError `invalid_field` when nothing is named that could be the tenant's */
-function checkNamed({ needs, needsPath }: Plan, { uses, operation }: CanonicalRequest): void {
+function checkNamed({ needs, needsPath, unnamed }: Plan, { uses }: CanonicalRequest): void {
   const named = (wanted: (policy: FieldUse['policy']) => boolean): boolean =>
     uses.some(({ policy, value }) => value !== '' && wanted(policy));
   if (needsPath && !named((policy) => policy.class === 'artifact-path')) {
     throw new DenialError('invalid_field', "A path is required: the artifact store as a whole is nobody's.");
   }
   if (needs.size > 0 && !named((policy) => policy.class === 'reference' && needs.has(policy.kind))) {
-    throw new DenialError(
-      'invalid_field',
-      `${operation.id} must name the ${[...needs].join(' or ')} it is for.`,
-    );
+    throw new DenialError('invalid_field', unnamed);
   }
 }
 

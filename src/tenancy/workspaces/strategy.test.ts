@@ -32,7 +32,7 @@ test.each([
     const answer = await gateway.send('POST /api/2.0/mlflow/model-versions/create', [], JSON.stringify(body));
     expect(answer).toMatchObject({
       status: 404,
-      body: { reason: 'resource_not_found', message: 'No run "absent-run" exists (run_id).' },
+      body: { reason: 'resource_not_found', message: 'Run with id=absent-run not found' },
     });
   },
 );

@@ -7,6 +7,7 @@ import { askEach, requireFewLookups } from '../ask-each.ts';
 import { checkValue } from '../form.ts';
 import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
+import { missing } from '../missing.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { isWithin, proxiedLocation, readStorageUri } from '../storage-uri.ts';
@@ -145,12 +146,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
 
   async #requireExists(workspace: string, kind: string, id: string, at: string): Promise<void> {
     const found = await this.#options.lookup.find(workspace, kind, id);
-    if (found === undefined) {
-      throw new DenialError(
-        'resource_not_found',
-        `No ${kind} ${JSON.stringify(printable(id))} exists (${printable(at)}).`,
-      );
-    }
+    if (found === undefined) throw missing(kind, id, at);
   }
 
   /** A bare location proves nothing by itself; it must lie where a run or model named beside it keeps its own. */
