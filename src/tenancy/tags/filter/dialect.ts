@@ -14,6 +14,8 @@ export interface Dialect {
   readonly tags: 'quoted' | 'bare' | 'none';
   /** Which quotes a key may have. MLflow reads all alike where it takes several; they are written as backticks. */
   readonly keyQuotes: readonly ('`' | '"' | "'")[];
+  /** Words behind which MLflow takes the quotes off a key. Behind others they become a part of an attribute. */
+  readonly quotedBehind: RegExp;
   /** Which quotes an attribute that stands alone may have; they are left away. */
   readonly attributeQuotes: readonly ('`' | '"')[];
   /** Whether what a key belongs to may stand in backticks: `` `attributes`.start_time ``. They are left away. */
@@ -42,6 +44,8 @@ export interface Dialect {
 const USUAL = {
   tags: 'quoted',
   keyQuotes: ['`', '"', "'"],
+  // Capitals MLflow refuses.
+  quotedBehind: /^[a-z_]+$/,
   attributeQuotes: [],
   quotedEntities: false,
   doubleQuotedValues: true,
@@ -69,7 +73,14 @@ const TABLE: readonly Dialect[] = [
   { ...USUAL, name: 'registered-models' },
   { ...USUAL, name: 'model-versions' },
   // A parser of its own: mlflow/utils/search_logged_model_utils.py
-  { ...USUAL, name: 'logged-models', keyQuotes: ['`'], attributeQuotes: ['`'], doubleQuotedValues: false },
+  {
+    ...USUAL,
+    name: 'logged-models',
+    keyQuotes: ['`'],
+    quotedBehind: /^(?:tags|params|metrics)$/,
+    attributeQuotes: ['`'],
+    doubleQuotedValues: false,
+  },
   {
     ...USUAL,
     ...GENERAL,

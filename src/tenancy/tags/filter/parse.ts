@@ -37,8 +37,9 @@ const QUOTED_KEY = /^[^`\\\p{Cc}]+$/u;
  *     identifier = ( word / quoted-word ) *( "." word ) [ "." quoted-key ]
  *     symbol     = "=" / "!=" / "<" / "<=" / ">" / ">="
  *
- * A key with letters outside ASCII, or that begins with a digit, is written in quotes. Words of the grammar are read in any case. An empty filter has no comparison; one of blanks only is refused, as
- * MLflow does. The dialect says which comparators and quotes there are. tokens.ts has what may stand in quotes.
+ * A key with letters outside ASCII, or that begins with a digit, is written in quotes. Words of the grammar are read in any
+ * case. An empty filter has no comparison; one of blanks only is refused, as MLflow does. The dialect says which comparators
+ * and quotes there are, tokens.ts what may stand in quotes, docs/adr/0039-filters-read-alike.md why these spellings.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  *
@@ -96,6 +97,8 @@ class Parser {
     const left = this.#identifier();
     const token = this.#take();
     if (token.kind === 'symbol') return { left, op: token.text as Sign, value: this.#value() };
+    // A key of digits only: the lexer reads ".1".
+    if (token.kind === 'number' && token.text.startsWith('.')) throw this.#expected(this.#keyHelp(), token);
     const word = token.kind === 'word' ? token.text.toUpperCase() : '';
     switch (word) {
       case 'LIKE':
@@ -146,8 +149,9 @@ class Parser {
       }
     }
     if (bare || this.#dialect.keyQuotes.length === 0) return { path };
-    // Logged models take a key behind another word than these for an attribute, backticks and all.
-    if (!/^[a-z_]+$/.test(path[0]!)) throw this.#expected('tags, params or metrics in small letters', start);
+    if (!this.#dialect.quotedBehind.test(path[0]!)) {
+      throw this.#expected('tags, params or metrics in small letters before a key of this kind', start);
+    }
     return this.#inQuotes(path);
   }
 
@@ -295,7 +299,7 @@ function unreadable(character: string): string {
   if (/[=<>!]/.test(character)) return 'this is no comparator: =, !=, <, <=, > and >= are';
   if (/[()]/.test(character)) return 'parentheses stand around the values of IN only';
   if (/['"`]/.test(character)) {
-    return 'quotes are not closed, or hold what MLflow cannot read in one way: another quote, a backslash before a quote or a backslash, a control character';
+    return 'quotes are not closed, or hold what MLflow cannot read in one way: a backslash before the last quote, several before a quote, a control character';
   }
   if (/[-+.0-9]/.test(character)) return 'this is no number such as -1, 0.5 or 1e-3';
   return 'this belongs in quotes, or is nothing that a filter has (a comment, OR, parentheses around comparisons)';

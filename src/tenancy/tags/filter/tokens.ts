@@ -5,7 +5,7 @@
  * sqlparse differ. So is one before the last quote: MLflow takes `'q\'` for an open string in one place and for a closed one
  * in another, and with that a clause behind it was argued away.
  *
- * `''` inside `'...'` is kept as two quotes, which is how MLflow reads it; the UI writes it for a `'`.
+ * `''` inside `'...'` is kept as two quotes, which is how MLflow reads it; the UI writes it for a `'`. So is `""` inside `"..."`.
  */
 const PLAIN = String.raw`[\t\r\n]|\\['"]|\\+[^'"\\\p{Cc}\p{Cs}]`;
 const TOKEN = new RegExp(
@@ -13,10 +13,10 @@ const TOKEN = new RegExp(
     // White space as Unicode has it, all of which is white space to Python.
     String.raw`(?<space>\p{White_Space}+)`,
     // As sqlparse's numbers: no plus sign, no dot before an exponent, not in one with a word.
-    String.raw`(?<number>-?(?:[0-9]+(?:\.[0-9]+)?[eE]-?[0-9]+|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?![\w.$#]))`,
+    String.raw`(?<number>-?(?:[0-9]+(?:\.[0-9]+)?[eE]-?[0-9]+|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?![\w.$#\u00c0-\u00d6\u00d8-\u00dc\u00e0-\u00f6\u00f8-\u00fc]))`,
     String.raw`(?<word>[\p{L}0-9_][\p{L}\p{N}_]*)`,
     String.raw`(?<single>'(?:[^'\\\p{Cc}\p{Cs}]|${PLAIN}|'')*'(?!'))`,
-    String.raw`(?<double>"(?:[^"\\\p{Cc}\p{Cs}]|${PLAIN})*"(?!"))`,
+    String.raw`(?<double>"(?:[^"\\\p{Cc}\p{Cs}]|${PLAIN}|"")*"(?!"))`,
     String.raw`(?<back>\x60[^\x60\\\p{Cc}\p{Cs}]+\x60(?!\x60))`,
     '(?<symbol><=|>=|!=|[=<>])(?![=<>!~])',
     '(?<mark>[.,()])',

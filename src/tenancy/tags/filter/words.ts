@@ -9,8 +9,12 @@ const GRAMMAR = new Set(['AND', 'OR', 'NOT', 'IS', 'NULL', 'LIKE', 'ILIKE', 'RLI
 
 const KEY_PART = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Letters of any script, or digits and then a letter. What the lexer takes for a number first is none: `0x1f`, `1e5x`. */
-const QUOTABLE_PART = /^(?:[\p{L}_][\p{L}\p{N}_]*|(?!0x[\da-f]|\d+e\d)\d+[A-Za-z_][\p{L}\p{N}_]*)$/iu;
+/**
+ * Letters of any script, or digits and then one of the letters before which the lexer takes digits for the beginning of a
+ * name. What it takes for a number first is none: `0x1f`, `1e5x`, and with other letters `1東`.
+ */
+const QUOTABLE_PART =
+  /^(?:[\p{L}_][\p{L}\p{N}_]*|(?!0x[\da-f]|\d+e\d)\d+[A-Z_\u00c0-\u00d6\u00d8-\u00dc][\p{L}\p{N}_]*)$/iu;
 
 /**
  * Letters that every Unicode since version 14 (Python 3.11) has, of scripts in use. None of them has a capital or small form

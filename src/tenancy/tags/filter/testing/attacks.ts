@@ -97,7 +97,9 @@ export const ATTACKS: readonly string[] = [
   "'tags'.`tenant` = 'a'",
   "`tags.tenant` = 'a'",
   "tags.`a``b` = 'a'",
-  'tags.x = "a""b"',
+  'tags.x = "a""',
+  'tags.x = "a""" OR tags.tenant = "b"',
+  'tags.x = "a"" OR tags.tenant = "b"',
   // What a doubled, escaped or other quote might open again
   "tags.x = 'a\\' AND tags.tenant = 'b'",
   'tags.x = "a\\" AND tags.tenant = "b"',

@@ -1,6 +1,6 @@
 /** Spellings of keys, with the dot before them, some of which MLflow and the gateway read alike. */
 const KEYS =
-  '1st 1 1a 1_0 1.a 1e5 1e5x 0x1 0x1g a.1 a.1b a.1b.c größe ärger Größe.maß 東京 a東 1東 1é aſ ſelect ß a$b a#b a-b a/b a:b a@b @ab #ab ##ab [ab] ´a´ * a.* %s \'a\' "a" `a` `größe` "1st" "it\'s" `it\'s` `a"b` `a``b` "a""b" a.`b` `a`.b "a".b a."b" "a"."b" 1a.`b` é."b" `a.b` \'a.b\' a.b.1 _1 ٣ ² a² a٣ é K ıN İn ªa µ ﬁ 😀 -a a.from from 1in from1 ín user order `a\\b` `a\\` $a ?a a() a::b `[x]` `"a"` `\'a\'` "\'a\'" \'"a"\' "`a`" `. `` "" \'\''.split(
+  '1st 1 1a 1_0 1.a 1e5 1e5x 0x1 0x1g a.1 a.1b a.1b.c größe ärger Größe.maß 東京 a東 1東 1é aſ ſelect ß a$b a#b a-b a/b a:b a@b @ab #ab ##ab [ab] ´a´ * a.* %s \'a\' "a" `a` `größe` "1st" "it\'s" `it\'s` `a"b` `a``b` "a""b" "a""" 1é 1Ü 1ß 1K 1ſ 1÷ a.`b` `a`.b "a".b a."b" "a"."b" 1a.`b` é."b" `a.b` \'a.b\' a.b.1 _1 ٣ ² a² a٣ é K ıN İn ªa µ ﬁ 😀 -a a.from from 1in from1 ín user order `a\\b` `a\\` $a ?a a() a::b `[x]` `"a"` `\'a\'` "\'a\'" \'"a"\' "`a`" `. `` "" \'\''.split(
     ' ',
   );
 
@@ -26,7 +26,7 @@ const BLANKS =
     .concat(' ');
 
 const LISTS =
-  `('a')|('a','b',)|("a")|('a\\'b')|("a\\"b")|('a\\"b')|("a\\'b")|('a\\'"b')|('a\\\\b')|('a''b')|('a' 'b')|('a\\nb')|(('a'))|(1)|(\`a\`)|(u'a')|()|('\u00a0a')|(\u00a0'a')`.split(
+  `('a')|('a','b',)|("a")|('a\\'b')|("a\\"b")|('a\\"b')|("a\\'b")|('a\\'"b')|('a\\\\b')|('a''b')|('a' 'b')|('a\\nb')|(('a'))|(1)|(\`a\`)|(u'a')|()|("a""b")|('\u00a0a')|(\u00a0'a')`.split(
     '|',
   );
 
@@ -67,6 +67,8 @@ const WHOLE = [
   ...[
     'tags.k = "a\\" AND tags.z = "b"',
     'tags.k = \'a"\' AND tags.z = "b\'"',
+    'tags.k = "a"" AND tags.z = "b"',
+    'tags.k = "a""" AND tags.z = "b"',
     "tags.`it's` = 'x' AND tags.`so's` = 'y'",
   ],
   ...[
