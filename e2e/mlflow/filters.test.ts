@@ -3,8 +3,8 @@ import { DIALECTS } from '../../src/tenancy/tags/filter/dialect.ts';
 import { canCarry, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
 import { LEGITIMATE } from '../../src/tenancy/tags/filter/testing/legitimate.ts';
 import { VOCABULARY } from '../../src/tenancy/tags/filter/testing/vocabulary.ts';
-import { versionsOr } from '../versions/version.ts';
-import { generatedCases, legitimateCases, questionsOf, wordCases } from './filters/cases.ts';
+import { isBefore, versionsOr } from '../versions/version.ts';
+import { generatedCases, legitimateCases, questionsOf, spellingCases, wordCases } from './filters/cases.ts';
 import { judge, type Verdict } from './filters/judge.ts';
 import { readByMlflow } from './filters/mlflow-parser.ts';
 
@@ -24,7 +24,7 @@ async function askAbout(
 /** Asks MLflow about all cases in one process, and says how many there were. */
 async function judged(what: string, cases: Parameters<typeof judge>[0], version: string): Promise<Verdict> {
   const { read } = await readByMlflow(questionsOf(cases), version);
-  const verdict = judge(cases, read, { listsAreWhole: !version.startsWith('2.') });
+  const verdict = judge(cases, read, { listsAreWhole: !isBefore(version, '3.17') });
   const { both, onlyOurs, refused } = verdict;
   console.log(
     `MLflow ${version}, ${what}: ${cases.length} filters accepted here; MLflow accepts ${both} as written, ${onlyOurs} more as sent, refuses ${refused}`,
@@ -47,6 +47,13 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
     expect(verdict.wrong.slice(0, 5)).toEqual([]);
     // The generators must not drift into what MLflow refuses anyway.
     expect(verdict.both).toBeGreaterThan(known.size * 60);
+  });
+
+  test('reads every known spelling of keys, values, blanks, lists and numbers alike, or it is refused', async () => {
+    const cases = ALL.filter(({ name }) => known.has(name)).flatMap(spellingCases);
+    const verdict = await judged('spellings', cases, version);
+    expect(verdict.wrong.slice(0, 5)).toEqual([]);
+    expect(verdict.both).toBeGreaterThan(known.size * 400);
   });
 
   test('finds the tag under every key that a dialect says it can carry', async () => {

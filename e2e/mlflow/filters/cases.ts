@@ -6,6 +6,7 @@ import { checkFilter, tenantFilter } from '../../../src/tenancy/tags/filter/tena
 import { filterFor, mangledFilterFor, rubbish } from '../../../src/tenancy/tags/filter/testing/arbitrary.ts';
 import { ATTACKS } from '../../../src/tenancy/tags/filter/testing/attacks.ts';
 import { LEGITIMATE } from '../../../src/tenancy/tags/filter/testing/legitimate.ts';
+import { SPELLINGS } from '../../../src/tenancy/tags/filter/testing/spellings.ts';
 import type { Question } from './mlflow-parser.ts';
 
 export const TAG = { key: 'tenant', value: 'team-a' } as const;
@@ -41,12 +42,15 @@ const casesOf = (dialect: Dialect, texts: readonly string[]): Case[] =>
   texts.flatMap((text) => caseOf(dialect, text) ?? []);
 
 /** Filters as people write them, the same mangled, rubbish: always the same ones. */
-export function generatedCases(dialect: Dialect): {
+export function generatedCases(
+  dialect: Dialect,
+  times = 1,
+): {
   readonly cases: readonly Case[];
   readonly tried: number;
 } {
   const sample = (texts: fc.Arbitrary<string>, numRuns: number): string[] =>
-    fc.sample(texts, { seed: SEED, numRuns });
+    fc.sample(texts, { seed: SEED, numRuns: numRuns * times });
   const texts = [
     ...sample(filterFor(dialect), 150),
     ...sample(mangledFilterFor(dialect), 500),
@@ -55,6 +59,11 @@ export function generatedCases(dialect: Dialect): {
     ...ATTACKS.flatMap((attack) => [attack, `name = 'x' AND ${attack}`]),
   ];
   return { cases: casesOf(dialect, texts), tried: texts.length };
+}
+
+/** Those of every known spelling in every place that the grammar accepts. */
+export function spellingCases(dialect: Dialect): readonly Case[] {
+  return casesOf(dialect, SPELLINGS);
 }
 
 export function legitimateCases(dialect: Dialect): readonly Case[] {

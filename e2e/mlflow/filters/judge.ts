@@ -14,7 +14,7 @@ export interface Verdict {
   readonly refused: number;
 }
 
-/** What may differ: 2.22 reads lists of ids without those that hold a capital letter, and counts that as their meaning. */
+/** What may differ: MLflow before 3.17 reads lists of the ids of runs without those that hold a capital letter. */
 export interface JudgeOptions {
   readonly listsAreWhole: boolean;
 }
@@ -57,13 +57,30 @@ function complain(
   const rest = sent.slice(own.length);
   if (clause && !isOwnerClause(own[0])) return 'the clause is not what MLflow reads first';
   if (!same(rest, checked)) return 'the clause changes what MLflow reads of the rest';
-  if (original && !same(original, checked)) return 'MLflow reads the original differently';
+  if (original && !same(original.map(plainKey), checked.map(plainKey)))
+    return 'MLflow reads the original differently';
   if (rest.length !== clauses.length) return 'MLflow reads another number of comparisons';
   const differs = clauses.some((clause, index) => {
-    if ('values' in clause && !listsAreWhole) return false;
-    return !same(actual(rest[index]!, clause, dialect), expected(clause, dialect));
+    const found = actual(rest[index]!, clause, dialect);
+    if (same(found, expected(clause, dialect))) return false;
+    return listsAreWhole || !('values' in clause) || !same(found, [clause.op, clause.values.filter(isLower)]);
   });
-  return differs ? 'MLflow reads another comparator or value' : undefined;
+  if (differs) return 'MLflow reads another comparator or value';
+  const reaches = clauses.some(
+    ({ left }, index) =>
+      dialect.reachesFurther.includes(rest[index]![0]) !==
+      dialect.reachesFurther.includes(left.path[0]!.toLowerCase()),
+  );
+  return reaches ? 'MLflow asks about other items than the gateway thinks' : undefined;
+}
+
+/** As Python's `str.islower`. */
+const isLower = (text: string): boolean => /\p{Lowercase}/u.test(text) && !/\p{Uppercase}|\p{Lt}/u.test(text);
+
+/** The key of a span's attribute, from which MLflow takes the backticks where it compares it (mlflow/store). */
+function plainKey([kind, key, ...rest]: Comparison): readonly unknown[] {
+  const [, attribute] = (kind === 'span' && /^attributes\.`(.*)`$/.exec(key)) || [];
+  return [kind, attribute === undefined ? key : `attributes.${attribute}`, ...rest];
 }
 
 function isOwnerClause(comparison: Comparison | undefined): boolean {

@@ -28,7 +28,7 @@ export interface Question {
 }
 
 /**
- * Has MLflow's own parsers read filters, all in one Python process.
+ * Has MLflow's own parsers read filters, all in one Python process, each once.
  *
  * @throws {Error} that ends with Python's standard error
  */
@@ -48,12 +48,22 @@ export async function readByMlflow(questions: readonly Question[], version?: str
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-  child.stdin.end(JSON.stringify({ filters: questions.map(({ dialect, text }) => [dialect, text]) }));
+  const asked = new Map<string, number>();
+  const places = questions.map(({ dialect, text }) => {
+    const question = JSON.stringify([dialect, text]);
+    const place = asked.get(question) ?? asked.size;
+    asked.set(question, place);
+    return place;
+  });
+  child.stdin.end(`{"filters":[${[...asked.keys()].join(',')}]}`);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code === 0) return JSON.parse(Buffer.concat(out).toString('utf8')) as Readings;
+  if (code === 0) {
+    const readings = JSON.parse(Buffer.concat(out).toString('utf8')) as Readings;
+    return { ...readings, read: places.map((place) => readings.read[place]!) };
+  }
   throw new Error(
     `read_filters.py exited with ${code}:\n${Buffer.concat(err).toString('utf8').slice(-4_000)}`,
   );

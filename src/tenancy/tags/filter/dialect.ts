@@ -12,8 +12,14 @@ export interface Dialect {
    * part of the key and silently finds nothing.
    */
   readonly tags: 'quoted' | 'bare' | 'none';
-  /** Which quotes a key may have. MLflow reads both alike where it takes both; they are written as backticks. */
-  readonly keyQuotes: readonly ('`' | '"')[];
+  /** Which quotes a key may have. MLflow reads all alike where it takes several; they are written as backticks. */
+  readonly keyQuotes: readonly ('`' | '"' | "'")[];
+  /** Words behind which MLflow takes the quotes off a key. Behind others they become a part of an attribute. */
+  readonly quotedBehind: RegExp;
+  /** Which quotes an attribute that stands alone may have; they are left away. */
+  readonly attributeQuotes: readonly ('`' | '"')[];
+  /** Whether what a key belongs to may stand in backticks: `` `attributes`.start_time ``. They are left away. */
+  readonly quotedEntities: boolean;
   /** Whether `"..."` holds a value. Where not, MLflow takes the quotes for a part of it and silently finds nothing. */
   readonly doubleQuotedValues: boolean;
   readonly words: readonly ComparatorWord[];
@@ -37,7 +43,11 @@ export interface Dialect {
 
 const USUAL = {
   tags: 'quoted',
-  keyQuotes: ['`', '"'],
+  keyQuotes: ['`', '"', "'"],
+  // Capitals MLflow refuses.
+  quotedBehind: /^[a-z_]+$/,
+  attributeQuotes: [],
+  quotedEntities: false,
   doubleQuotedValues: true,
   words: ['LIKE', 'ILIKE', 'IN'],
   nestedKeys: [],
@@ -47,10 +57,14 @@ const USUAL = {
   reachesFurther: [],
 } as const satisfies Omit<Dialect, 'name'>;
 
+/** Searches that MLflow reads by SearchUtils._get_identifier itself, which takes quotes off either side of the dot. */
+const GENERAL = { attributeQuotes: ['`', '"'], quotedEntities: true } as const satisfies Partial<Dialect>;
+
 const TABLE: readonly Dialect[] = [
-  { ...USUAL, name: 'experiments', words: ['LIKE', 'ILIKE', 'IN', 'IS'] },
+  { ...USUAL, name: 'experiments', attributeQuotes: ['`', '"'], words: ['LIKE', 'ILIKE', 'IN', 'IS'] },
   {
     ...USUAL,
+    ...GENERAL,
     name: 'runs',
     words: ['LIKE', 'ILIKE', 'IN', 'IS'],
     // SearchUtils.translate_key_alias, applied to keys of all kinds
@@ -59,9 +73,17 @@ const TABLE: readonly Dialect[] = [
   { ...USUAL, name: 'registered-models' },
   { ...USUAL, name: 'model-versions' },
   // A parser of its own: mlflow/utils/search_logged_model_utils.py
-  { ...USUAL, name: 'logged-models', keyQuotes: ['`'], doubleQuotedValues: false },
   {
     ...USUAL,
+    name: 'logged-models',
+    keyQuotes: ['`'],
+    quotedBehind: /^(?:tags|params|metrics)$/,
+    attributeQuotes: ['`'],
+    doubleQuotedValues: false,
+  },
+  {
+    ...USUAL,
+    ...GENERAL,
     name: 'traces',
     words: ['LIKE', 'ILIKE', 'RLIKE', 'IN', 'IS'],
     nestedKeys: ['span.attributes'],
@@ -72,6 +94,7 @@ const TABLE: readonly Dialect[] = [
   {
     ...USUAL,
     name: 'trace-metrics',
+    quotedEntities: true,
     words: [],
     single: true,
     tagPath: ['trace', 'tag'],
@@ -79,9 +102,9 @@ const TABLE: readonly Dialect[] = [
   },
   { ...USUAL, name: 'evaluation-datasets', tags: 'bare', keyQuotes: [] },
   { ...USUAL, name: 'issues', tags: 'none', keyQuotes: [], words: [] },
-  { ...USUAL, name: 'mcp-servers' },
-  { ...USUAL, name: 'mcp-server-versions', tags: 'none' },
-  { ...USUAL, name: 'mcp-access-endpoints', tags: 'none' },
+  { ...USUAL, ...GENERAL, name: 'mcp-servers' },
+  { ...USUAL, ...GENERAL, name: 'mcp-server-versions', tags: 'none' },
+  { ...USUAL, ...GENERAL, name: 'mcp-access-endpoints', tags: 'none' },
 ];
 
 /**

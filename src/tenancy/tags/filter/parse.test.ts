@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DenialError } from '../../../http/denial.ts';
 import { DIALECTS } from './dialect.ts';
 import { MAX_CLAUSES, MAX_FILTER_LENGTH, MAX_TOKENS, parseFilter } from './parse.ts';
+import { checkFilter } from './tenant-filter.ts';
 
 const read = (text: string, dialect = 'runs') => parseFilter(text, DIALECTS.get(dialect)!, 'filter');
 
@@ -49,6 +50,12 @@ describe('what is read', () => {
     [`"it's"`, "it's"],
     // MLflow keeps both quotes
     ["'it''s'", "it''s"],
+    ["'it\\'s'", "it\\'s"],
+    ["'it''s \"both\"'", 'it\'\'s "both"'],
+    ['"a""b"', 'a""b'],
+    ['"it\'s ""both"""', 'it\'s ""both""'],
+    ['"a\\"b"', 'a\\"b'],
+    ["'\\\\server\\x'", '\\\\server\\x'],
     ["'my\\_model'", 'my\\_model'],
     ["'C:\\data'", 'C:\\data'],
     ["'two\nlines\tand a tab'", 'two\nlines\tand a tab'],
@@ -70,6 +77,37 @@ describe('what is read', () => {
     expect(read(`${written} = 'x'`)[0]!.left).toEqual(quoted === undefined ? { path } : { path, quoted });
   });
 
+  test.each([
+    ["params.1st = 'x'", "params.`1st` = 'x'"],
+    ["tags.a.1st = 'x'", "tags.`a.1st` = 'x'"],
+    ["tags.größe = 'x'", "tags.`größe` = 'x'"],
+    ["tags.東京 = 'x'", "tags.`東京` = 'x'"],
+    ["tags.'a b' = 'x'", "tags.`a b` = 'x'"],
+    ["tags.\"it's\" = 'x'", "tags.`it's` = 'x'"],
+    ['`attributes`.start_time > 1', 'attributes.start_time > 1'],
+    ["`run_name` = 'x'", "run_name = 'x'"],
+    ["tags.k\u00a0=\u2003'x'\u3000AND\u00a0tags.z = 'y'", "tags.k = 'x' AND tags.z = 'y'"],
+    ["tags.k = 'it\\'s'", 'tags.k = "it\\\'s"'],
+    ["tags.k = 'it''s \"b\"'", "tags.k = 'it''s \"b\"'"],
+    ['tags.k = "a""b"', 'tags.k = \'a""b\''],
+    ['tags.k = "it\'s ""b"""', 'tags.k = "it\'s ""b"""'],
+    ["tags.1é = 'x'", "tags.`1é` = 'x'"],
+    ["AND tags.k = 'x' AND and tags.z = 'y' AND", "tags.k = 'x' AND tags.z = 'y'"],
+  ])('%s is written as %s', (text, written) => {
+    expect(checkFilter(text, 'runs', 'filter')).toBe(written);
+  });
+
+  test('a search without quotes for keys has them bare, letters outside ASCII too', () => {
+    expect(checkFilter("tags.1st = 'x' AND tags.köln = 'y'", 'evaluation-datasets', 'f')).toBe(
+      "tags.1st = 'x' AND tags.köln = 'y'",
+    );
+    // Kelvin's sign, a dotless i and a letter younger than MLflow's Python
+    for (const key of ['\u212a', '\u0131n', '\ua7cb']) {
+      expect(refusal(`tags.${key} = 'x'`, 'evaluation-datasets')).toContain('a key of letters');
+    }
+    expect(checkFilter("span.attributes.1st = 'x'", 'traces', 'f')).toBe("span.attributes.`1st` = 'x'");
+  });
+
   test('a quoted key behind several words, where MLflow unquotes it', () => {
     expect(read("span.attributes.`a b` = 'x'", 'traces')[0]!.left).toEqual({
       path: ['span', 'attributes'],
@@ -85,7 +123,7 @@ describe('what is read', () => {
 describe('refusals say where and what would be right', () => {
   test.each([
     [' ', 'at its end, an attribute or key such as name or tags.stage is expected'],
-    ['AND', 'at character 1, an attribute or key'],
+    ['AND', 'at its end, an attribute or key'],
     ["a = 'x' b = 'y'", 'at character 9, AND is expected'],
     ["a = 'x' OR b = 'y'", 'at character 9, AND is expected'],
     ['a', 'at its end, a comparator (=, !=, LIKE, ILIKE, IN, IS) is expected'],
@@ -105,17 +143,29 @@ describe('refusals say where and what would be right', () => {
     ["tags.a-b = 'x'", 'at character 7, this is no number'],
     [
       "tags.from = 'x'",
-      'at character 6, a key of letters, digits, "_" and "." that is no SQL word, or all of the key in backticks is expected',
+      'at character 6, a key of letters, digits, "_" and "." that is no number and no SQL word, or all of the key in backticks is expected',
     ],
     ["tags. a = 'x'", 'at character 5, no blank may stand beside a dot'],
     ["tags .a = 'x'", 'at character 6, no blank may stand beside a dot'],
-    ["tags.'a' = 'x'", 'at character 6, a key'],
+    ["tags.1 = 'x'", 'at character 5, a key of letters, digits, "_" and "." that is no number'],
+    ["tags.1e5x = 'x'", 'at character 6, a key'],
+    ["tags.1東 = 'x'", 'at character 5, a key'],
+    ["tags.e\u0301 = 'x'", 'at character 7, this belongs in quotes'],
+    ["1st = 'x'", 'at character 1, an attribute or key'],
+    ["a == 'x'", 'at character 3, this is no comparator: =, !=, <, <=, > and >= are'],
+    ["(a = 'x')", 'at character 1, an attribute or key'],
+    [
+      '"tags".a = \'x\'',
+      'at character 1, write what stands before the key, or an attribute alone, without quotes',
+    ],
     ["a = 'x' -- y", 'at character 9, this is no number'],
     ["a = 'x' /* y */", 'at character 9, this belongs in quotes, or is nothing that a filter has'],
     ["a = 'x'; b = 'y'", 'at character 8, this belongs in quotes'],
-    ["a = 'x\\'", 'at character 5, quotes are not closed, or hold what MLflow cannot read in one way'],
-    ["a = 'x''y\"z'", "at character 5, a value cannot hold a ' here"],
-    ['a > 1e+5', 'at character 5, this is no number such as -1, 0.5 or 1e-3'],
+    [
+      "a = 'x\\'",
+      'at character 5, quotes are not closed, or hold what MLflow cannot read in one way: a backslash before the last quote,',
+    ],
+    ['a > 1e+5', 'at character 7, this is no number such as -1, 0.5 or 1e-3'],
     ['a > +1', 'at character 5, this is no number'],
     [`a > ${'9'.repeat(41)}`, 'at character 5, a number is too long'],
   ])('%j', (text, message) => {
@@ -125,11 +175,15 @@ describe('refusals say where and what would be right', () => {
   test.each([
     ['logged-models', 'tags.a = "x"', 'this search knows values in single quotes only'],
     ['logged-models', 'tags."a" = \'x\'', 'a key of letters'],
-    ['logged-models', "tags.a = 'x''y'", "a value cannot hold a ' here"],
+    ['logged-models', "tags.a = 'x'''", "a value cannot begin or end with a ' here"],
+    ['logged-models', "Tags.1st = 'x'", 'tags, params or metrics in small letters before a key'],
+    ['logged-models', "attributes.größe = 'x'", 'tags, params or metrics in small letters before a key'],
+    ['experiments', "`tags`.a = 'x'", 'without quotes here'],
+    ['registered-models', "`name` = 'x'", 'without quotes here'],
     [
       'evaluation-datasets',
       "tags.`a` = 'x'",
-      'a key of letters, digits, "_" and "." that is no SQL word is expected',
+      'a key of letters, digits, "_" and "." that is no number and no SQL word is expected',
     ],
     ['registered-models', 'tags.a IS NULL', 'IS NULL is unknown to this search'],
     ['runs', "name RLIKE 'x'", 'RLIKE is unknown to this search'],

@@ -4,7 +4,8 @@ import type { Clause, Identifier, Pattern, Sign, Value } from './clause.ts';
 import type { ComparatorWord, Dialect } from './dialect.ts';
 import { refuseFilter } from './refusal.ts';
 import { type Token, tokenize } from './tokens.ts';
-import { isFirstPart, isKeyPart } from './words.ts';
+import { isFirstPart, isKeyPart, isQuotablePart, isSettled } from './words.ts';
+import { quote } from './write.ts';
 
 /** Longest filter accepted, in characters. */
 export const MAX_FILTER_LENGTH = LIMITS.filterLength.value;
@@ -21,23 +22,24 @@ export const MAX_TOKENS = LIMITS.filterTokens.value;
 /** Longest number, in characters. Python refuses to read an integer of more than 4,300 digits, with a 500. */
 const MAX_NUMBER_LENGTH = LIMITS.filterNumber.value;
 
-const QUOTED_KEY = /^[^`'"\\\p{Cc}]+$/u;
+const QUOTED_KEY = /^[^`\\\p{Cc}]+$/u;
 
 /**
  * Reads a filter in MLflow's filter language with a grammar far narrower than MLflow's own parser (sqlparse plus
  * checks), so that every filter accepted here means to MLflow what it means here, and a clause added to it cannot be
  * argued away. MLflow accepts `tags.tenant != 'q' :: -- ` and ignores all that follows.
  *
- *     filter     = comparison *( AND comparison ) [ AND ]
+ *     filter     = *AND comparison *( 1*AND comparison ) *AND
  *     comparison = identifier symbol ( text / number )
  *                / identifier ( LIKE / ILIKE / RLIKE ) text
  *                / identifier [ NOT ] IN "(" text *( "," text ) [ "," ] ")"
  *                / identifier IS [ NOT ] NULL
- *     identifier = word *( "." word ) [ "." quoted-key ]
+ *     identifier = ( word / quoted-word ) *( "." word ) [ "." quoted-key ]
  *     symbol     = "=" / "!=" / "<" / "<=" / ">" / ">="
  *
- * Words of the grammar are read in any case. An empty filter has no comparison; one of blanks only is refused, as
- * MLflow does. The dialect says which comparators and quotes there are. tokens.ts has what may stand in quotes.
+ * A key with letters outside ASCII, or that begins with a digit, is written in quotes. Words of the grammar are read in any
+ * case. An empty filter has no comparison; one of blanks only is refused, as MLflow does. The dialect says which comparators
+ * and quotes there are, tokens.ts what may stand in quotes, docs/adr/0039-filters-read-alike.md why these spellings.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  *
@@ -77,9 +79,11 @@ class Parser {
   }
 
   filter(): Clause[] {
+    while (this.#takeKeyword('AND'));
     const clauses = [this.#comparison()];
     while (this.#peek().kind !== 'end') {
       this.#keyword('AND');
+      while (this.#takeKeyword('AND'));
       if (this.#peek().kind === 'end') break;
       clauses.push(this.#comparison());
       if (clauses.length > MAX_CLAUSES) {
@@ -93,6 +97,8 @@ class Parser {
     const left = this.#identifier();
     const token = this.#take();
     if (token.kind === 'symbol') return { left, op: token.text as Sign, value: this.#value() };
+    // A key of digits only: the lexer reads ".1".
+    if (token.kind === 'number' && token.text.startsWith('.')) throw this.#expected(this.#keyHelp(), token);
     const word = token.kind === 'word' ? token.text.toUpperCase() : '';
     switch (word) {
       case 'LIKE':
@@ -124,20 +130,55 @@ class Parser {
   }
 
   #identifier(): Identifier {
-    const first = this.#take();
-    if (first.kind !== 'word' || !isFirstPart(first.text)) {
-      throw this.#expected('an attribute or key such as name or tags.stage', first);
-    }
-    const path = [first.text];
+    const start = this.#peek();
+    const path = [this.#first()];
+    let bare = true;
     while (this.#isMark('.')) {
       const dot = this.#take();
       const part = this.#take();
       if (dot.spaced || part.spaced) throw this.#refuse('no blank may stand beside a dot', dot);
-      if (part.kind === 'back' || part.kind === 'double') return { path, quoted: this.#quoted(path, part) };
-      if (part.kind !== 'word' || !isKeyPart(part.text)) throw this.#expected(this.#keyHelp(), part);
+      if (part.kind === 'back' || part.kind === 'double' || part.kind === 'single') {
+        if (!bare) throw this.#expected(this.#keyHelp(), part);
+        return { path, quoted: this.#quoted(path, part) };
+      }
+      if (part.kind !== 'word' || !isQuotablePart(part.text)) throw this.#expected(this.#keyHelp(), part);
+      bare &&= isKeyPart(part.text);
       path.push(part.text);
+      if (!bare && this.#dialect.keyQuotes.length === 0 && !isSettled(part.text)) {
+        throw this.#expected(this.#keyHelp(), part);
+      }
     }
-    return { path };
+    if (bare || this.#dialect.keyQuotes.length === 0) return { path };
+    if (!this.#dialect.quotedBehind.test(path[0]!)) {
+      throw this.#expected('tags, params or metrics in small letters before a key of this kind', start);
+    }
+    return this.#inQuotes(path);
+  }
+
+  /** What stands before the first dot, or an attribute alone. */
+  #first(): string {
+    const token = this.#take();
+    if (token.kind === 'word' && isFirstPart(token.text)) return token.text;
+    if (token.kind === 'back' || token.kind === 'double') {
+      const word = token.text.slice(1, -1);
+      const { attributeQuotes, quotedEntities } = this.#dialect;
+      const known = this.#isMark('.')
+        ? quotedEntities && token.kind === 'back'
+        : (attributeQuotes as readonly string[]).includes(token.text[0]!);
+      if (known && isFirstPart(word)) return word;
+      throw this.#refuse(
+        'write what stands before the key, or an attribute alone, without quotes here',
+        token,
+      );
+    }
+    throw this.#expected('an attribute or key such as name or tags.stage', token);
+  }
+
+  /** The key of several words as one in quotes: all behind the first word, or behind those of a nested key. */
+  #inQuotes(path: readonly string[]): Identifier {
+    const nested = this.#dialect.nestedKeys.find((key) => path.join('.').startsWith(`${key}.`));
+    const before = nested === undefined ? 1 : nested.split('.').length;
+    return { path: path.slice(0, before), quoted: path.slice(before).join('.') };
   }
 
   #quoted(path: readonly string[], token: Token): string {
@@ -152,7 +193,7 @@ class Parser {
 
   #keyHelp(): string {
     const quoting = this.#dialect.keyQuotes.includes('`') ? ', or all of the key in backticks' : '';
-    return `a key of letters, digits, "_" and "." that is no SQL word${quoting}`;
+    return `a key of letters, digits, "_" and "." that is no number and no SQL word${quoting}`;
   }
 
   #value(): Value {
@@ -166,16 +207,20 @@ class Parser {
   #text(): string {
     const token = this.#take();
     const text = token.text.slice(1, -1);
-    if (token.kind === 'single') {
-      // MLflow keeps both quotes of a '', and "..." is the only way to write such a value again.
-      if (!text.includes("'") || (this.#dialect.doubleQuotedValues && !text.includes('"'))) return text;
-      throw this.#refuse("a value cannot hold a ' here", token);
+    if (token.kind === 'word' && /^[0-9]/.test(token.text)) {
+      throw this.#refuse("a value in quotes: '...' is expected, or a number such as -1, 0.5 or 1e-3", token);
     }
-    if (token.kind === 'double') {
-      if (this.#dialect.doubleQuotedValues) return text;
+    if (token.kind !== 'single' && token.kind !== 'double') {
+      throw this.#expected("a value in quotes: '...'", token);
+    }
+    const { doubleQuotedValues } = this.#dialect;
+    if (token.kind === 'double' && !doubleQuotedValues) {
       throw this.#refuse("this search knows values in single quotes only: '...'", token);
     }
-    throw this.#expected("a value in quotes: '...'", token);
+    if (quote(text, doubleQuotedValues) === undefined) {
+      throw this.#refuse("a value cannot begin or end with a ' here", token);
+    }
+    return text;
   }
 
   #list(): string[] {
@@ -189,14 +234,17 @@ class Parser {
     return values;
   }
 
-  /** MLflow reads a list as Python: a backslash escapes there, a line end ends, and `''` is nothing. */
+  /** MLflow reads a list as Python: a backslash escapes there (not in 2.22), a line end ends, and `''` is nothing. */
   #listed(): string {
     const token = this.#take();
     if (token.kind !== 'single' && token.kind !== 'double')
       throw this.#expected("a value in quotes: '...'", token);
     const text = token.text.slice(1, -1);
-    if (/[\\\r\n]/.test(text) || (token.kind === 'single' && text.includes("'"))) {
-      throw this.#refuse('a value in a list cannot hold a backslash, a line end or a doubled quote', token);
+    if (/[\\\r\n]/.test(text) || text.includes(token.text[0]!)) {
+      throw this.#refuse(
+        `a value in a list cannot hold a backslash, a line end or a doubled quote (write "it's")`,
+        token,
+      );
     }
     return text;
   }
@@ -248,8 +296,10 @@ class Parser {
 }
 
 function unreadable(character: string): string {
+  if (/[=<>!]/.test(character)) return 'this is no comparator: =, !=, <, <=, > and >= are';
+  if (/[()]/.test(character)) return 'parentheses stand around the values of IN only';
   if (/['"`]/.test(character)) {
-    return 'quotes are not closed, or hold what MLflow cannot read in one way: another quote, a backslash before a quote or a backslash, a control character';
+    return 'quotes are not closed, or hold what MLflow cannot read in one way: a backslash before the last quote, several before a quote, a control character';
   }
   if (/[-+.0-9]/.test(character)) return 'this is no number such as -1, 0.5 or 1e-3';
   return 'this belongs in quotes, or is nothing that a filter has (a comment, OR, parentheses around comparisons)';

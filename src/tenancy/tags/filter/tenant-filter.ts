@@ -40,7 +40,7 @@ export function tenantFilter(
 ): string {
   const rules = dialectNamed(dialect);
   const own = ownerClause(rules, tag);
-  return writeFilter([own, ...parseFilter(text ?? '', rules, field)]);
+  return writeFilter([own, ...parseFilter(text ?? '', rules, field)], rules.doubleQuotedValues);
 }
 
 /**
@@ -68,7 +68,7 @@ export function sharedFilter(
       `${printable(first)} cannot be searched for in a shared experiment, where it would tell of other tenants' items.`,
     );
   }
-  return writeFilter([own, ...comparisons]);
+  return writeFilter([own, ...comparisons], rules.doubleQuotedValues);
 }
 
 /**
@@ -79,7 +79,8 @@ export function sharedFilter(
  * checkFilter("status='open'", 'issues', 'filter_string'); // "status = 'open'"
  */
 export function checkFilter(text: string, dialect: string, field: string): string {
-  return writeFilter(parseFilter(text, dialectNamed(dialect), field));
+  const rules = dialectNamed(dialect);
+  return writeFilter(parseFilter(text, rules, field), rules.doubleQuotedValues);
 }
 
 /**

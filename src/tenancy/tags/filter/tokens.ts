@@ -1,21 +1,23 @@
 /**
- * What may stand inside quotes: no control character but tab and line ends, and no lone surrogate, which MLflow's
- * Python cannot encode. A backslash only before a character that no version of sqlparse can take for escaped: MLflow
- * takes `'q\'` for an open string in one place and for a closed one in another, and with that a clause behind it
- * was argued away. The UI needs the others: it looks for `my_model` with `'%my\_model%'`.
+ * What may stand inside quotes beside plain characters: tab and line ends, no other control character, and no lone
+ * surrogate, which MLflow's Python cannot encode. Backslashes before what is no quote stand for themselves; one before a
+ * quote keeps that quote from closing the text, and both stay in the value. Two before a quote are refused: versions of
+ * sqlparse differ. So is one before the last quote: MLflow takes `'q\'` for an open string in one place and for a closed one
+ * in another, and with that a clause behind it was argued away.
  *
- * `''` inside `'...'` is kept as two quotes, which is how MLflow reads it; the UI writes it for a `'`.
+ * `''` inside `'...'` is kept as two quotes, which is how MLflow reads it; the UI writes it for a `'`. So is `""` inside `"..."`.
  */
-const PLAIN = String.raw`[\t\r\n]|\\[^'"\\\p{Cc}\p{Cs}]`;
+const PLAIN = String.raw`[\t\r\n]|\\['"]|\\+[^'"\\\p{Cc}\p{Cs}]`;
 const TOKEN = new RegExp(
   [
-    String.raw`(?<space>[ \t\r\n]+)`,
+    // White space as Unicode has it, all of which is white space to Python.
+    String.raw`(?<space>\p{White_Space}+)`,
     // As sqlparse's numbers: no plus sign, no dot before an exponent, not in one with a word.
-    String.raw`(?<number>-?(?:[0-9]+(?:\.[0-9]+)?[eE]-?[0-9]+|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?![\w.$#]))`,
-    '(?<word>[A-Za-z_][A-Za-z0-9_]*)',
+    String.raw`(?<number>-?(?:[0-9]+(?:\.[0-9]+)?[eE]-?[0-9]+|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?![\w.$#\u00c0-\u00d6\u00d8-\u00dc\u00e0-\u00f6\u00f8-\u00fc]))`,
+    String.raw`(?<word>[\p{L}0-9_][\p{L}\p{N}_]*)`,
     String.raw`(?<single>'(?:[^'\\\p{Cc}\p{Cs}]|${PLAIN}|'')*'(?!'))`,
-    String.raw`(?<double>"(?:[^"\\\p{Cc}\p{Cs}]|${PLAIN})*"(?!"))`,
-    String.raw`(?<back>\x60[^\x60'"\\\p{Cc}\p{Cs}]+\x60(?!\x60))`,
+    String.raw`(?<double>"(?:[^"\\\p{Cc}\p{Cs}]|${PLAIN}|"")*"(?!"))`,
+    String.raw`(?<back>\x60[^\x60\\\p{Cc}\p{Cs}]+\x60(?!\x60))`,
     '(?<symbol><=|>=|!=|[=<>])(?![=<>!~])',
     '(?<mark>[.,()])',
   ].join('|'),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Dialect } from '../dialect.ts';
-import { isKeyPart } from '../words.ts';
+import { isKeyPart, isQuotablePart, isSettled } from '../words.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
 const split = (separator: string, pieces: string): string[] => pieces.split(separator);
@@ -19,7 +19,7 @@ export const HOSTILE: readonly string[] = [
   ...split('|', ' |  |\t|\n|\r|\r\n|\u000b|\u000c|\u0085|\u00a0|\u2003|\u2028|\u3000'),
   // Characters without a form, without a pair, or with another form in capitals
   ...['\ufeff', '\u200b', '\u0000', '\u001a', '\u007f', '\u009f', '\ud800', '\udc00', '😀'],
-  ...['é', 'ß', '\u212a', 'ſ', 'İ', '０', '٣'],
+  ...['é', 'ß', '\u212a', 'ſ', 'İ', 'ı', '０', '٣', '²', '東', '1st', 'größe'],
   // Words
   ...split(
     '|',
@@ -33,8 +33,16 @@ export const HOSTILE: readonly string[] = [
   ...split('|', "tags.tenant = 'b'|tags.tenant != 'a'|tags.tenant IS NULL|tags.tenant|tags.`tenant`|'a'|1=1"),
 ];
 
-const blank = fc.constantFrom(' ', ' ', ' ', '  ', '\t', '\n', '\r\n', ' \n ');
-const maybeBlank = fc.constantFrom('', '', ' ', '  ', '\t');
+/** White space to Unicode, that MLflow takes for such but in lists and between NOT and another word. */
+const oddBlank = fc.constantFrom('\u000b', '\u0085', '\u00a0', '\u2003 ', '\u2028', '\u3000');
+const blank = fc.oneof(
+  { weight: 24, arbitrary: fc.constantFrom(' ', ' ', ' ', '  ', '\t', '\n', '\r\n', ' \n ') },
+  { weight: 1, arbitrary: oddBlank },
+);
+const maybeBlank = fc.oneof(
+  { weight: 24, arbitrary: fc.constantFrom('', '', ' ', '  ', '\t') },
+  { weight: 1, arbitrary: oddBlank },
+);
 
 const bareKey = fc.oneof(
   fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/).filter(isKeyPart),
@@ -42,6 +50,18 @@ const bareKey = fc.oneof(
     ...split(' ', 'mlflow.user mlflow.parentRunId a.b.c order Group case_ select tenant _x end'),
   ),
 );
+
+/** With letters of any script, or a digit first: read as it is, and written in quotes where the search knows them. */
+const oddKey = fc
+  .array(
+    fc.oneof(
+      fc.stringMatching(/^\d{1,3}[A-Za-z_]\w{0,4}$/),
+      fc.stringMatching(/^[\p{L}_][\p{L}\p{N}_]{0,5}$/u),
+      fc.constantFrom('1st', '2024_q1', '1é', 'größe', 'Köln', 'задача', '東京', 'ſelect', 'ı'),
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  .filter((parts) => parts.every(isQuotablePart));
 
 /** Inside quotes: anything but what the grammar knows to have two readings. */
 const inside = (without: string): fc.Arbitrary<string> =>
@@ -60,29 +80,54 @@ const inside = (without: string): fc.Arbitrary<string> =>
       [...pieces.join('')].filter((c) => !without.includes(c) && !/[\p{Cc}\p{Cs}]/u.test(c)).join(''),
     );
 
-const quotedKey = inside('`\'"\\').filter((key) => key !== '');
+/** Quotes of the other kinds are plain in it, but first, where MLflow takes them off as well. */
+const quotedKeyIn = (quote: string): fc.Arbitrary<string> =>
+  fc
+    .tuple(inside('`\'"\\'), fc.constantFrom('', '', "'", '"'), inside('`\'"\\'))
+    .map(([start, mark, end]) => `${start}${start && end && mark !== quote ? mark : ''}${end}`)
+    .filter((key) => key !== '');
 
 function keyFor(dialect: Dialect, prefix: string): fc.Arbitrary<string> {
   const quotes = dialect.keyQuotes.filter((quote) => quote === '`' || !prefix.includes('.'));
-  const quoted = quotes.map((quote) => quotedKey.map((key) => `${prefix}.${quote}${key}${quote}`));
-  const bare = bareKey.map((key) => `${prefix}.${key}`);
-  return fc.oneof({ weight: 3, arbitrary: bare }, ...quoted.map((arbitrary) => ({ weight: 2, arbitrary })));
+  const before = dialect.quotedEntities
+    ? fc.constantFrom(prefix, prefix, prefix.replace(/^\w+/, '`$&`'))
+    : fc.constant(prefix);
+  const after = (key: fc.Arbitrary<string>) => fc.tuple(before, key).map((both) => both.join('.'));
+  const odd = oddKey
+    .filter((parts) => dialect.keyQuotes.length > 0 || parts.every(isSettled))
+    .map((parts) => parts.join('.'));
+  return fc.oneof(
+    { weight: 3, arbitrary: after(bareKey) },
+    { weight: 2, arbitrary: after(odd) },
+    ...quotes.map((quote) => ({
+      weight: 2,
+      arbitrary: after(quotedKeyIn(quote).map((key) => quote + key + quote)),
+    })),
+  );
 }
 
-/** A backslash only before what cannot be taken for escaped. */
-const escapes = fc.constantFrom('\\_', '\\%', '\\d', '\\.', '\\n', '\\ ');
+/** Backslashes before what cannot be taken for escaped. */
+const escapes = fc.constantFrom('\\_', '\\%', '\\d', '\\.', '\\n', '\\ ', '\\\\server', '\\\\\\x');
 
 function textFor(dialect: Dialect): fc.Arbitrary<string> {
   const piece = (without: string) => fc.oneof(inside(without), escapes, fc.constantFrom('\n', '\t', ''));
   const text = (without: string) =>
     fc.array(piece(without), { maxLength: 3 }).map((pieces) => pieces.join(''));
   const single = text("'\\").map((value) => `'${value}'`);
-  if (!dialect.doubleQuotedValues) return single;
-  const doubled = fc.tuple(text('\'"\\'), text('\'"\\')).map(([a, b]) => `'${a}x''y${b}'`);
+  const kept = (quote: string, other: string) =>
+    fc
+      .tuple(
+        text('\'"\\'),
+        fc.constantFrom(quote + quote, `\\${quote}`),
+        fc.constantFrom('', other, `\\${other}`),
+      )
+      .chain(([a, mark, plain]) => text('\'"\\').map((b) => `${quote}${a}x${mark}y${plain}z${b}${quote}`));
+  const inSingle = fc.oneof({ weight: 4, arbitrary: single }, { weight: 2, arbitrary: kept("'", '"') });
+  if (!dialect.doubleQuotedValues) return inSingle;
   return fc.oneof(
-    { weight: 4, arbitrary: single },
+    { weight: 6, arbitrary: inSingle },
     { weight: 3, arbitrary: text('"\\').map((value) => `"${value}"`) },
-    { weight: 1, arbitrary: doubled },
+    { weight: 2, arbitrary: kept('"', "'") },
   );
 }
 
