@@ -196,6 +196,19 @@ describe('surfaces', () => {
   });
 });
 
+it('gives what one action says of several operations, and another adds to one of them, to that one only', () => {
+  const document = { a: {}, b: {} };
+  const actions = [
+    { target: '$.*', update: { 'x-gateway': { permission: 'x:read' } } },
+    { target: '$.a', update: { 'x-gateway': { public: true } } },
+  ];
+  expect(applyOverlay(document, { overlay: '1.0.0', actions })).toEqual([]);
+  expect(document).toEqual({
+    a: { 'x-gateway': { permission: 'x:read', public: true } },
+    b: { 'x-gateway': { permission: 'x:read' } },
+  });
+});
+
 describe('the real description and overlay', () => {
   it('generate, twice the same bytes, what is checked in', { timeout: 60_000 }, async () => {
     const [one, two] = [await generateAll(root), await generateAll(root)];

@@ -63,6 +63,8 @@ export interface OperationPolicy {
   readonly tags?: string;
   readonly feature?: string;
   readonly public?: boolean;
+  readonly anyQuery?: boolean;
+  readonly awaitsStorage?: boolean;
   readonly body?: 'stream' | 'otlp' | 'graphql';
   /** For `otlp`: see `SpanTags` in src/catalog/types.ts. */
   readonly spanTags?: SpanTags;

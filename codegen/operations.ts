@@ -131,6 +131,7 @@ function buildOperation(
     !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated)
   )
     problem(`unshared names no list in the body: ${policy.unshared}`);
+  if (policy.anyQuery && query.length > 0) problem('anyQuery is for an operation without a query');
   classes.reportUnused();
   return {
     id,
@@ -148,6 +149,8 @@ function buildOperation(
     headers,
     ...body,
     ...(policy.public ? { public: true as const } : {}),
+    ...(policy.anyQuery ? { anyQuery: true as const } : {}),
+    ...(policy.awaitsStorage ? { awaitsStorage: true as const } : {}),
     ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
     ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
     ...(policy.unshared ? { unshared: policy.unshared } : {}),

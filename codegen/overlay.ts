@@ -52,7 +52,8 @@ function merge(into: Record<string, unknown>, from: Record<string, unknown>): vo
     const known = into[key];
     if (isObject(known) && isObject(value)) merge(known, value);
     else if (Array.isArray(known) && Array.isArray(value)) known.push(...value);
-    else into[key] = value;
+    // A copy: a later action that merges into one of the targets must not reach the others.
+    else into[key] = structuredClone(value);
   }
 }
 

@@ -192,6 +192,10 @@ export interface Operation {
   readonly bodyOpen?: true;
   /** Answered without identity (MLflow's own health check). */
   readonly public?: true;
+  /** It has no query and answers the same whatever query comes with it (pages, static files, health, version): one is dropped. */
+  readonly anyQuery?: true;
+  /** MLflow reads or deletes in its artifact store before it answers, though no field of it is an artifact path. */
+  readonly awaitsStorage?: true;
   /** For list responses the gateway filters: where the items are and which property names the tenant. */
   readonly responseFilter?: { readonly items: string; readonly key: string };
   /**

@@ -1,5 +1,6 @@
 import { DenialError } from './denial.ts';
 import { printable } from './fields.ts';
+import { ENCODED_ASCII, ENCODED_CONTROL, ENCODED_LETTERS } from './percent.ts';
 
 /** Characters that MLflow drops, takes for a separator, or ends a path at. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
@@ -9,10 +10,6 @@ const REFUSED = /[\u0000\t\n\r\u0080-\u009f\\?#]|:\/\/|;$/;
 const BEGINNING = /^(?:[\u0000- ]|%(?:[01][0-9a-f]|20))/i;
 /** `file:` is taken away by MLflow, and capital letters of a scheme are made small. */
 const SCHEME = /^(?:file|[a-z0-9+.-]*[A-Z][A-Za-z0-9+.-]*):/;
-/** What decodes to a character of ASCII that is printed, to the end of a string, or to a character that is dropped. */
-const ENCODED = /%(?:0[09ad]|[2-6][0-9a-f]|7[0-9a-e])/i;
-const ENCODED_LETTERS = /(?:%[89a-f][0-9a-f])+/gi;
-const ENCODED_CONTROL = /%(?:[01][0-9a-f]|7f)/gi;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is written encoded
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
@@ -50,16 +47,6 @@ export function canonicalArtifactPath(path: string, at: string): string {
 }
 
 /**
- * Refuses an artifact path that is not written as MLflow stores it.
- *
- * @throws DenialError `invalid_field`
- * @see canonicalArtifactPath
- */
-export function checkArtifactPath(path: string, at: string): void {
-  if (canonicalArtifactPath(path, at) !== path) throw refused(path, at);
-}
-
-/**
  * Refuses a path on a client's disk whose last segment is no name of a file: MLflow puts it behind the artifact path that was
  * judged, and storages differ in what `..` or an empty name is there (`os.path.basename` leaves both as they are). MLflow
  * does not decode it here, and does when the file is read: none may be another path then.
@@ -81,7 +68,7 @@ export function checkFileName(path: string, at: string): void {
 
 /** As text with `%xx` is written in {@link canonicalArtifactPath}; `undefined` for what is refused there. */
 export function decodeName(text: string): string | undefined {
-  if (ENCODED.test(text)) return undefined;
+  if (ENCODED_ASCII.test(text)) return undefined;
   const decoded = text
     .replace(ENCODED_LETTERS, (bytes) => decodeUtf8(Buffer.from(bytes.replaceAll('%', ''), 'hex')))
     .replace(ENCODED_CONTROL, (byte) => byte.toLowerCase())

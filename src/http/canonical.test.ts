@@ -116,6 +116,21 @@ const readerWithBody = fc
   .constantFrom(...READERS)
   .chain((operation) => messageFor(operation.bodyFields).map((body) => ({ operation, body })));
 
+describe('the catalog', () => {
+  it('has places in storage in text only, which is read into canonical form', () => {
+    const places: string[] = [];
+    const walk = ({ name, type, policy, fields = [] }: Field, at: string): void => {
+      if (policy?.class === 'artifact-path' || policy?.class === 'storage-uri')
+        places.push(`${at}.${name}: ${type}`);
+      for (const inner of fields) walk(inner, `${at}.${name}`);
+    };
+    for (const { id, query, headers, bodyFields } of OPERATIONS)
+      for (const field of [...query, ...headers, ...bodyFields]) walk(field, id);
+    expect(places.length).toBeGreaterThan(10);
+    expect(places.filter((place) => !place.endsWith(': string'))).toEqual([]);
+  });
+});
+
 describe('a JSON body', () => {
   it('is refused, or what is sent reads as the same', () => {
     let read = 0;

@@ -48,8 +48,6 @@ interface Reader {
   readonly body: FieldIndex;
   readonly pathNames: readonly string[];
   readonly awaitsStorage: boolean;
-  /** A page, a file of the pages, or the health check: it takes no query of MLflow's. */
-  readonly sameForAll: boolean;
 }
 
 export interface BodyLimits {
@@ -72,9 +70,7 @@ export class Canonicaliser {
         headers: indexFields(operation.headers.filter((field) => field.policy?.class !== 'internal')),
         body: indexFields(operation.bodyFields),
         pathNames: operation.path.map((p) => p.name),
-        awaitsStorage: namesArtifacts(operation),
-        sameForAll:
-          operation.query.length === 0 && (operation.public || operation.permission === PAGES) === true,
+        awaitsStorage: operation.awaitsStorage === true || namesArtifacts(operation),
       });
     }
     const byId = (id: string): Operation => operations.find((operation) => operation.id === id)!;
@@ -103,7 +99,7 @@ export class Canonicaliser {
       if (policy.class !== 'opaque') uses.push({ policy, at: name, value: parameters[name]! });
     }
     // Pages and files are the same whatever the query: a link's origin, a cache's number.
-    const query = reader.sameForAll ? NO_QUERY : readQuery(target.query, reader.query, uses);
+    const query = operation.anyQuery ? NO_QUERY : readQuery(target.query, reader.query, uses);
     const declaredHeaders: Record<string, string> = {};
     for (const [name, field] of reader.headers) {
       const value = headers.get(name.toLowerCase());
@@ -166,6 +162,7 @@ export class Canonicaliser {
       body: inBody ? readMessage(values, reader.body, '', uses, operation.bodyOpen) : undefined,
       streamType: undefined,
       uses,
+      awaitsStorage: reader.awaitsStorage,
     };
   }
 
@@ -200,7 +197,9 @@ export class Canonicaliser {
       const graphql = readGraphql(this.#graphql.get(operation)!, body, (part, values) =>
         this.fromValues(part, values),
       );
-      return { ...head, graphql, uses: [...graphql.parts.values()].flatMap((part) => part.uses) };
+      const parts = [...graphql.parts.values()];
+      const awaitsStorage = parts.some((part) => part.awaitsStorage);
+      return { ...head, graphql, awaitsStorage, uses: parts.flatMap((part) => part.uses) };
     }
     // An operation without a body takes an empty object from clients that always send one; none is sent on.
     return operation.body === 'none' ? head : { ...head, body, uses };
@@ -208,7 +207,6 @@ export class Canonicaliser {
 }
 
 const NO_QUERY: Query = new Map();
-const PAGES = 'ui:read';
 
 /** The value of a header that was given several times with the same value, which has one meaning. */
 function once(value: string): string {

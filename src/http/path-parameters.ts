@@ -2,14 +2,13 @@ import { type CatalogIndex, isMatch, type Match } from '../catalog/match.ts';
 import { canonicalArtifactPath, decodeUtf8 } from './artifact-path.ts';
 import { DenialError } from './denial.ts';
 import { requireLength } from './fields.ts';
+import { ENCODED, ENCODED_BYTES } from './percent.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;
 /** Classes of parameters that are a name, of which all that matters is which one it is. */
 const NAMES: ReadonlySet<string> = new Set(['reference', 'new-name', 'tag-key']);
 const SLASH = /\/|%2F/i;
-const ENCODED_BYTES = /(?:%[0-9A-Fa-f]{2})+/g;
-const STILL_ENCODED = /%[0-9A-Fa-f]{2}/;
 
 /**
  * Decodes path parameters exactly once and refuses what is left with a second reading: MLflow decodes artifact
@@ -88,7 +87,7 @@ export function decodeSegment(raw: string, name: string): string {
   if (value.includes('/') || CONTROL.test(value)) {
     throw new DenialError('malformed_path', `${name} holds an encoded "/", "\\" or control character.`);
   }
-  if (STILL_ENCODED.test(value)) {
+  if (ENCODED.test(value)) {
     throw new DenialError('malformed_path', `${name} is percent-encoded more than once.`);
   }
   if (value === '.' || value === '..' || value === '') {

@@ -1,8 +1,8 @@
+import { PROXY_URL } from '../catalog/proxy-roots.ts';
 import { decodeName } from './artifact-path.ts';
 
 /** What MLflow serves itself, wherever it says that is: the rest of it is a path that MLflow decodes. */
-const DECODED =
-  /^(runs:\/[^/]+|mlflow-artifacts:(?:\/\/[^/]*)?|https?:\/\/[^/]+\/(?:[^/]+\/)*mlflow-artifacts\/artifacts)\/(.*)$/su;
+const DECODED = new RegExp(`^(runs:/[^/]+|mlflow-artifacts:(?://[^/]*)?|${PROXY_URL})/(.*)$`, 'su');
 
 /**
  * Writes a storage URI in the one form that is judged and sent. In the path of `runs:/<id>/...` and of what MLflow serves

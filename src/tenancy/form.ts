@@ -1,14 +1,15 @@
-import { checkArtifactPath, checkFileName } from '../http/artifact-path.ts';
+import { checkFileName } from '../http/artifact-path.ts';
 import { DenialError } from '../http/denial.ts';
 import type { FieldUse } from '../http/fields.ts';
 import { checkFilterBounds } from './filter-bounds.ts';
 import type { ReservedTags } from './reserved-tags.ts';
 
 /**
- * Looks at a value itself: what nobody may say, under any strategy and whoever owns what.
+ * Looks at a value itself: what nobody may say, under any strategy and whoever owns what. An artifact path is judged where it
+ * is read (http/places.ts): here it is in canonical form.
  *
- * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, and the
- *   reason for which a path is refused
+ * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much or a path that
+ *   ends in no name of a file
  * @example
  * for (const use of request.uses) checkValue(use, reservedTags);
  */
@@ -18,9 +19,6 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
       throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
     case 'tag-key':
       reservedTags.check(use);
-      break;
-    case 'artifact-path':
-      checkArtifactPath(use.value, use.at);
       break;
     case 'file-name':
       checkFileName(use.value, use.at);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalStorageUri } from '../http/storage-uri.ts';
-import { isWithin, proxiedLocation, readStorageUri } from './storage-uri.ts';
+import { isWithin, liesIn, proxiedLocation, readStorageUri } from './storage-uri.ts';
 
 describe('readStorageUri', () => {
   it.each([
@@ -48,6 +48,9 @@ describe('readStorageUri', () => {
     'runs:/a//b',
     'models:/\tx/1',
     '..',
+    // MLflow takes for the place what stands between two of the second root.
+    'http://host/ajax-api/2.0/mlflow-artifacts/artifacts/tenants/a/api/2.0/mlflow-artifacts/artifacts/1/theirs',
+    'http://host/api/2.0/mlflow-artifacts/artifacts/1/mine/api/2.0/mlflow-artifacts/artifacts',
   ])('%s has no single reading', (uri) => {
     expect(readStorageUri(uri)).toEqual({ claim: 'malformed' });
   });
@@ -103,6 +106,23 @@ describe('proxiedLocation', () => {
     'http://host/1/abc',
   ])('%s is not of the proxy', (location) => {
     expect(proxiedLocation(location)).toBe(location);
+  });
+});
+
+describe('liesIn', () => {
+  const PLACE = 'http://host/api/2.0/mlflow-artifacts/artifacts';
+  it.each([
+    ['mlflow-artifacts:/1/x', 'mlflow-artifacts:/1', true],
+    ['mlflow-artifacts:/1/x', 'mlflow-artifacts:///1', true],
+    ['mlflow-artifacts:/1/x', `${PLACE}/1`, true],
+    [`${PLACE}/1/x`, `${PLACE}/1`, true],
+    ['http://store/a/x', 'http://store/a', true],
+    [`${PLACE}/1/x`, 'mlflow-artifacts:/1', false],
+    [`${PLACE.replace('host', 'elsewhere')}/1/x`, `${PLACE}/1`, false],
+    // MLflow reads this one as /2 of its own store, whatever stands before its root.
+    ['http://store/a/api/2.0/mlflow-artifacts/artifacts/2', 'http://store/a', false],
+  ])('%s in %s: %s', (uri, location, expected) => {
+    expect(liesIn(uri, location)).toBe(expected);
   });
 });
 

@@ -1,17 +1,6 @@
-import { OPERATIONS, PLACEHOLDER_SOURCES } from '../catalog/generated/catalog.ts';
-
-/** Below which MLflow's artifact proxy serves: the paths of whatever takes a path in the whole store, and nothing else. */
-const PROXY_ROOTS = [
-  ...new Set(
-    OPERATIONS.filter(
-      ({ path, body }) =>
-        body === 'stream' &&
-        path.length === 1 &&
-        path[0]!.policy.class === 'artifact-path' &&
-        path[0]!.policy.root === 'server',
-    ).flatMap(({ path, paths }) => paths.map((template) => template.slice(0, -`/{${path[0]!.name}}`.length))),
-  ),
-].map((root) => root.replaceAll('.', '\\.'));
+import { PLACEHOLDER_SOURCES } from '../catalog/generated/catalog.ts';
+import { PROXY_ROOTS, PROXY_URL } from '../catalog/proxy-roots.ts';
+import { ENCODED, ENCODED_MORE } from '../http/percent.ts';
 
 const PLACEHOLDERS = new Set(PLACEHOLDER_SOURCES);
 
@@ -32,15 +21,13 @@ export type StorageClaim =
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const REFUSED = /^ | $|[\u0000-\u001f\u007f-\u009f\\?#]/;
-/** What `canonicalStorageUri` leaves where decoding would bring more than a control character. */
-const DECODES = /%(?:0[09ad]|[2-6][0-9a-f]|7[0-9a-e]|[89a-f][0-9a-f])/i;
-const ENCODED = /%[0-9a-f]{2}/i;
 const LOGGED_MODEL = /^m-[0-9a-f]{32}$/i;
 const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /**
  * Reads a storage URI in canonical form (http/storage-uri.ts). `?`, `#`, `\`, dot segments and `%xx` that stands for more
- * than a control character are refused: MLflow and storage clients read them differently (CVE-2024-1483, CVE-2024-3848).
+ * than a control character are refused: MLflow and storage clients read them differently (CVE-2024-1483, CVE-2024-3848). So is a
+ * URL with two roots of the artifact proxy in it.
  *
  * @example
  * readStorageUri('models:/m-0123456789abcdef'); // { claim: 'resource', kind: 'logged-model', id: 'm-0123456789abcdef' }
@@ -48,7 +35,8 @@ const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
 export function readStorageUri(uri: string): StorageClaim {
   // Any other word is a path: MLflow before 3.10 let a prompt have the source `mlartifacts`, which is everybody's.
   if (uri === '' || PLACEHOLDERS.has(uri)) return { claim: 'none' };
-  if (REFUSED.test(uri) || DOTS.test(uri) || DECODES.test(uri)) return { claim: 'malformed' };
+  if (REFUSED.test(uri) || DOTS.test(uri) || ENCODED_MORE.test(uri) || namesTwoRoots(uri))
+    return { claim: 'malformed' };
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
   if (scheme !== 'runs' && scheme !== 'models') return { claim: 'location' };
   const [first, ...rest] = uri
@@ -65,7 +53,13 @@ export function readStorageUri(uri: string): StorageClaim {
   return { claim: 'resource', kind: 'registered-model', id: first.replace(/@[^@]*$/, '') };
 }
 
-const PROXIED = new RegExp(`^https?://[^/]+(?:/[^/]+)*?(?:${PROXY_ROOTS.join('|')})(?=/|$)`);
+/** Its rest is where MLflow looks, which looks for one of the proxy's roots anywhere in the path and ends at the next. */
+function namesTwoRoots(uri: string): boolean {
+  const proxied = PROXIED.exec(uri)?.[0];
+  return proxied !== undefined && PROXY_ROOTS.some((root) => uri.includes(root, proxied.length));
+}
+
+const PROXIED = new RegExp(`^${PROXY_URL}(?=/|$)`);
 
 /**
  * A location that MLflow serves by its artifact proxy, without the host that clients reach it at:
@@ -91,4 +85,18 @@ export function proxiedLocation(location: string): string {
 export function isWithin(uri: string, root: string): boolean {
   const base = root.endsWith('/') ? root : `${root}/`;
   return uri === root || uri.startsWith(base);
+}
+
+/**
+ * Whether a URI lies in a location that MLflow tells. MLflow's artifact proxy has one store, whatever host a location says to reach
+ * it at. But a URI that names a host must name the location's own, since MLflow may go where it says; and below a location
+ * that is another server's, a URL with the proxy's root in it would be a place of MLflow's.
+ *
+ * @param inside what counts as inside
+ * @example
+ * liesIn('mlflow-artifacts:/1/x', 'mlflow-artifacts://mlflow:5000/1'); // true
+ */
+export function liesIn(uri: string, location: string, inside: typeof isWithin = isWithin): boolean {
+  if (PROXIED.test(uri) && !PROXIED.test(location)) return false;
+  return inside(uri, location) || inside(uri, proxiedLocation(location));
 }

@@ -1,5 +1,5 @@
 import type { Kinds } from '../kinds.ts';
-import { isWithin, proxiedLocation } from '../storage-uri.ts';
+import { isWithin, liesIn } from '../storage-uri.ts';
 import type { Holding, Reference } from './holding.ts';
 import type { Claimant, Ownership } from './ownership.ts';
 
@@ -91,7 +91,7 @@ export class StorageOwnership {
   ): Promise<boolean> {
     const plain = withoutEmptyAuthority(uri);
     const own = this.#root?.replace('{tenant}', claimant.tenant);
-    if (own !== undefined && inside(plain, withoutEmptyAuthority(own))) return true;
+    if (own !== undefined && liesIn(plain, own, inside)) return true;
     const alone = { ...claimant, shared: false };
     let decided = false;
     for (const reference of references) {
@@ -100,9 +100,9 @@ export class StorageOwnership {
       findings.set(key, asked);
       const found = await asked;
       const location = found?.holding.location;
-      if (decided || location === undefined || !lies(plain, location, isWithin)) continue;
+      if (decided || location === undefined || !liesIn(plain, location)) continue;
       // It lies here, so it decides. A shared experiment's directory is nobody's but for what is inside it.
-      const whole = reference.kind === 'experiment' && !lies(plain, location, inside);
+      const whole = reference.kind === 'experiment' && !liesIn(plain, location, inside);
       if (found!.own && !whole) return true;
       // The rest is still asked for, as it is where nothing lies here.
       decided = true;
@@ -127,14 +127,6 @@ const keyOf = ({ kind, id }: Reference): string => `${kind}\n${id}`;
 /** Each once, in the order in which they came first. */
 function distinct(references: readonly Reference[]): Reference[] {
   return [...new Map(references.map((reference) => [keyOf(reference), reference])).values()];
-}
-
-/**
- * MLflow's artifact proxy has one store, whatever host a location says to reach it at. But a URI that names a host must
- * name the location's own, since MLflow may go where it says.
- */
-function lies(uri: string, location: string, inside: typeof isWithin): boolean {
-  return inside(uri, withoutEmptyAuthority(location)) || inside(uri, proxiedLocation(location));
 }
 
 function withoutEmptyAuthority(uri: string): string {

@@ -10,7 +10,7 @@ import type { Kinds } from '../kinds.ts';
 import { missing } from '../missing.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
-import { isWithin, proxiedLocation, readStorageUri } from '../storage-uri.ts';
+import { liesIn, readStorageUri } from '../storage-uri.ts';
 import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
 import type { ChosenId, ChosenIds } from './chosen-ids.ts';
@@ -159,7 +159,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
       const found = await this.#options.lookup.find(workspace, kind, id);
       const location = found?.location;
       if (location === undefined) continue;
-      if (isWithin(value, location) || isWithin(value, proxiedLocation(location))) return;
+      if (liesIn(value, location)) return;
     }
     throw storageRefused(at);
   }
