@@ -24,6 +24,8 @@ export interface GatewaySettings {
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
+  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/types.ts. */
+  readonly 'older-names'?: Readonly<Record<string, string>>;
   /** Where a field takes more or less than others of its class: see bounds.ts. */
   readonly bounds?: readonly BoundRule[];
 }
@@ -53,6 +55,7 @@ export interface DescribedOperation {
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: Schema }>> };
   readonly 'x-mlflow-mounts': readonly string[];
   readonly 'x-mlflow-versions': readonly string[];
+  readonly 'x-mlflow-message'?: true;
   readonly 'x-gateway'?: OperationPolicy;
 }
 
@@ -108,6 +111,8 @@ export interface Schema {
   readonly allOf?: readonly Schema[];
   readonly 'x-mlflow-any'?: boolean;
   readonly 'x-mlflow-format'?: string;
+  readonly 'x-mlflow-numbers'?: readonly number[];
+  readonly 'x-mlflow-oneof'?: string;
 }
 
 export const HTTP_METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;

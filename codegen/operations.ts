@@ -16,6 +16,7 @@ import {
   type Parameter,
 } from './description.ts';
 import { readFieldClass } from './field-class.ts';
+import { OlderNames } from './older-names.ts';
 import { SchemaReader } from './schema-fields.ts';
 
 const WORKSPACES_RULES = new Set(['pin', 'own-workspace', 'global', 'platform-admin', 'server-feature']);
@@ -50,6 +51,7 @@ export function buildOperations(description: Description): { operations: Operati
   const reader = new SchemaReader(description);
   const kinds = new Set(Object.keys(description['x-gateway']?.kinds ?? {}));
   const bounds = new FieldBounds(description['x-gateway']?.bounds ?? []);
+  const older = new OlderNames(description['x-gateway']?.['older-names'] ?? {});
   const operations: Operation[] = [];
   const seen = new Set<string>();
   for (const { path, method, described } of operationsOf(description)) {
@@ -62,11 +64,11 @@ export function buildOperations(description: Description): { operations: Operati
       continue;
     }
     const built = buildOperation(id, path, method as Method, described, policy, reader, kinds, problems);
-    const bounded = withBounds(built, bounds);
+    const bounded = older.apply(withBounds(built, bounds));
     problems.push(...unboundedFields(bounded));
     operations.push(bounded);
   }
-  problems.push(...bounds.problems());
+  problems.push(...bounds.problems(), ...older.problems());
   return { operations: operations.sort((a, b) => (a.id < b.id ? -1 : 1)), problems };
 }
 
@@ -148,6 +150,7 @@ function buildOperation(
     query,
     headers,
     ...body,
+    ...(described['x-mlflow-message'] ? { message: true as const } : {}),
     ...(policy.public ? { public: true as const } : {}),
     ...(policy.anyQuery ? { anyQuery: true as const } : {}),
     ...(policy.awaitsStorage ? { awaitsStorage: true as const } : {}),

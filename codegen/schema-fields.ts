@@ -32,7 +32,11 @@ export class SchemaReader {
       if (item.repeated) return { name, type: 'any', ...(required ? { required } : {}) };
       return { ...item, repeated: true };
     }
-    const base = { name, ...(required ? { required: true as const } : {}) };
+    const base = {
+      name,
+      ...(required ? { required: true as const } : {}),
+      ...(given['x-mlflow-oneof'] ? { oneof: given['x-mlflow-oneof'] } : {}),
+    };
     if (schema.type === 'object' && typeof schema.additionalProperties === 'object' && !schema.properties) {
       return { ...base, type: 'map', fields: [this.field('*', schema.additionalProperties, false, inside)] };
     }
@@ -40,8 +44,11 @@ export class SchemaReader {
       schema.type === 'object' && !schema['x-mlflow-any'] ? this.fields(schema, inside) : undefined;
     if (fields) return { ...base, type: 'object', fields };
     const type = scalar(schema);
-    if (type === 'enum') return { ...base, type, values: schema.enum!.map(String) };
-    return { ...base, type };
+    if (type === 'enum') {
+      const numbers = schema['x-mlflow-numbers'];
+      return { ...base, type, values: schema.enum!.map(String), ...(numbers ? { numbers } : {}) };
+    }
+    return { ...base, type, ...rangeOf(schema) };
   }
 
   #resolve(schema: Schema, seen: readonly string[]): { schema: Schema; seen: readonly string[] } {
@@ -63,6 +70,11 @@ function nullable(schema: Schema): Schema | undefined {
   if (!options) return undefined;
   const real = options.filter((option) => option.type !== 'null');
   return real.length === 1 ? real[0] : undefined;
+}
+
+function rangeOf({ format }: Schema): Pick<Field, 'unsigned' | 'single'> {
+  if (format === 'uint32' || format === 'uint64') return { unsigned: true };
+  return format === 'float' ? { single: true } : {};
 }
 
 function scalar(schema: Schema): WireType {

@@ -94,6 +94,8 @@ def _operation(o: dict[str, Any], newest: str) -> dict[str, Any]:
     if o["missing"]:
         # Routed, but answered with 404 by these versions.
         out["x-mlflow-not-implemented"] = list(reversed(o["missing"]))
+    if o.get("message"):
+        out["x-mlflow-message"] = True
     if o.get("bodyBeatsPath"):
         out["x-mlflow-body-beats-path"] = o["bodyBeatsPath"]
     if o.get("bodyOnGet"):

@@ -77,6 +77,9 @@ class Merge:
                 same = mount
             old["mountVersions"].setdefault(same, []).append(version)
         if not new.get("notImplemented"):
+            if old.get("message") and not new.get("message"):
+                self.notes.append(f"{version}: {old['operationId']} is not parsed as a message")
+                del old["message"]
             self._parameters(version, old, new)
             self._body(version, old, new)
         return old["operationId"]
@@ -152,8 +155,11 @@ class Merge:
             return
         if "enum" in old and "enum" in new:
             extra = [v for v in new["enum"] if v not in old["enum"]]
+            numbers = _numbers(where, old, new)
             if extra:
                 old["enum"] += extra
+                if "x-mlflow-numbers" in old:
+                    old["x-mlflow-numbers"] = [numbers[v] for v in old["enum"]]
                 self.notes.append(f"{version}: {where} also took {', '.join(extra)}")
         elif _strip_enums(old) != _strip_enums(new):
             self.notes.append(f"{version}: {where} had another type")
@@ -180,4 +186,16 @@ def _bare(schema: Any) -> Any:
 def _strip_enums(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
-    return {k: _strip_enums(v) for k, v in _bare(schema).items() if k != "enum"}
+    left = ("enum", "x-mlflow-numbers")
+    return {k: _strip_enums(v) for k, v in _bare(schema).items() if k not in left}
+
+
+def _numbers(where: str, a: dict[str, Any], b: dict[str, Any]) -> dict[str, int]:
+    """Name -> number in both; a number that changed its meaning cannot be written as a name."""
+    pairs = set()
+    for schema in (a, b):
+        pairs |= set(zip(schema["enum"], schema.get("x-mlflow-numbers", []), strict=False))
+    for side in (0, 1):
+        if len({pair[side] for pair in pairs}) != len(pairs):
+            raise ValueError(f"{where}: the numbers of its values differ between versions")
+    return dict(pairs)

@@ -152,6 +152,9 @@ class _Extraction:
         # `_log_batch` looks at the JSON once more, to check it before it is parsed.
         reads.opaque.discard("json passed to _validate_batch_log_api_req")
         self.problems += verify(name, entry, reads, known)
+        # Whoever looks a query up by hand reads less in a JSON body on GET, and other spellings.
+        if reads.proto and not any(location == "query" for location, _ in reads.fields):
+            out["message"] = True
         required, alternatives = self._required(rpc, reads)
         parameters = []
         if method == "GET":

@@ -140,5 +140,13 @@ class Schemas:
         if field.type in (F.TYPE_MESSAGE, F.TYPE_GROUP):
             return self.ref(field.message_type)
         if field.type == F.TYPE_ENUM:
-            return {"type": "string", "enum": [v.name for v in field.enum_type.values]}
+            return _enum(field.enum_type)
         return dict(SCALARS[field.type])
+
+
+def _enum(enum) -> dict[str, Any]:
+    """Protobuf's JSON takes the number of a value for its name."""
+    numbers = [v.number for v in enum.values]
+    if len(set(numbers)) != len(numbers):
+        raise ValueError(f"{enum.full_name}: two names have one number")
+    return {"type": "string", "enum": [v.name for v in enum.values], "x-mlflow-numbers": numbers}

@@ -1,7 +1,7 @@
 /**
  * mlflow-oidc-auth #270, #285, #286: the check read one spelling or one place of a field and MLflow another: snake_case
- * beside camelCase, the query beside the body, a body on HEAD. Here one place and one spelling exist for each field of
- * each operation; everything else is refused.
+ * beside camelCase, the query beside the body, a body on HEAD. Here each field of each operation is read in one place and in
+ * one spelling; what stands in another place as well must say the same (ADR 37), and everything else is refused.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
@@ -32,9 +32,14 @@ it.each([
     400,
     'malformed_body',
   ],
-  ['POST /api/2.0/mlflow/runs/search?experiment_ids=2', '{"experiment_ids":["1"]}', 400, 'unknown_field'],
+  ['POST /api/2.0/mlflow/runs/search?experiment_ids=2', '{"experiment_ids":["1"]}', 400, 'invalid_field'],
+  ['POST /api/2.0/mlflow/runs/search?experiment_ids=2', '{}', 400, 'unknown_field'],
   ['GET /api/2.0/mlflow/runs/get?run_id=a', '{"run_id":"b"}', 400, 'malformed_request'],
-  ['GET /api/2.0/mlflow/runs/get', '{"run_id":"b"}', 400, 'malformed_request'],
+  ['GET /api/2.0/mlflow/runs/get?', '{"run_id":"b","run_uuid":"c"}', 400, 'invalid_field'],
+  ['GET /api/2.0/mlflow/runs/get', '{"run_id":"b","run_id":"c"}', 400, 'malformed_body'],
+  ['GET /api/2.0/mlflow/runs/get', '{"run_id":1}', 400, 'invalid_field'],
+  ['GET /api/2.0/mlflow/runs/get', '{"runId":"b"}', 400, 'unknown_field'],
+  ['GET /api/2.0/mlflow/runs/get', '["run_id"]', 400, 'invalid_field'],
   ['GET /api/2.0/mlflow/runs/get?run_id=a&run_id=b', '', 400, 'malformed_query'],
   ['GET /api/2.0/mlflow/runs/get?run_id=a&run%5Fid=b', '', 400, 'malformed_query'],
   ['GET /api/2.0/mlflow/runs/get?runId=a', '', 400, 'unknown_field'],

@@ -1,6 +1,7 @@
 /**
  * mlflow-oidc-auth #285: the check read `experiment_id` from the query, MLflow read it from the JSON body of the POST, so that
- * one's own experiment in the query opened another's in the body. A field has one place in each operation here.
+ * one's own experiment in the query opened another's in the body. A field is read in one place in each operation here; in
+ * another it may be repeated with the same value, and is not sent.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
@@ -19,7 +20,7 @@ it.each([
   const line = `${method} /api/2.0/mlflow/${path}?experiment_id=1`;
   expect(await gateway.send(line, [], body)).toMatchObject({
     status: 400,
-    body: { reason: 'unknown_field' },
+    body: { reason: 'invalid_field' },
   });
   expect(gateway.upstream.forwarded).toBeUndefined();
 });

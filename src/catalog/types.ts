@@ -111,6 +111,16 @@ export interface Field extends Bounds {
   readonly required?: true;
   /** For `enum`. */
   readonly values?: readonly string[];
+  /** The numbers of `values`, in their order, where protobuf parses it. */
+  readonly numbers?: readonly number[];
+  /** For `int32` and `int64`: never negative, and twice as large. */
+  readonly unsigned?: true;
+  /** For `double`: has the range of a 32-bit one. */
+  readonly single?: true;
+  /** At most one field of a message may have the same `oneof`: protobuf parses nothing that follows a second one. */
+  readonly oneof?: string;
+  /** The name that clients may write beside this one, with the same value. */
+  readonly older?: string;
   /** For `object`: the fields inside. For `map`: one entry named `*`. */
   readonly fields?: readonly Field[];
   /** Present on leaves; objects are classified through what they hold. */
@@ -181,6 +191,11 @@ export interface Operation {
   readonly query: readonly Field[];
   readonly headers: readonly Field[];
   readonly body: BodyKind;
+  /**
+   * MLflow parses the whole request as one protobuf message: a JSON body, also on GET where there is no query; the query on
+   * GET only. Protobuf's JSON takes more than one spelling of numbers and enums.
+   */
+  readonly message?: true;
   /** Content types accepted for `stream` and `otlp` bodies; JSON bodies are always `application/json`. */
   readonly contentTypes?: readonly string[];
   readonly bodyFields: readonly Field[];

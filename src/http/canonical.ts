@@ -6,14 +6,14 @@ import { type GraphqlRequest, readGraphql } from '../graphql/read.ts';
 import { type GraphqlSurface, readSurface } from '../graphql/surface.ts';
 import { decompress, OTLP_CODINGS } from '../otlp/decompress.ts';
 import { OTLP_PROTOBUF, readOtlp } from '../otlp/read.ts';
-import { readBytes, refuseBody, requireJson, withoutMark } from './body.ts';
+import { hasBody, readBytes, refuseBody, requireJson, withoutMark } from './body.ts';
 import { type Lease, memoryOfBytes, memoryOfObjects } from './body-budget.ts';
 import { DenialError } from './denial.ts';
-import { type FieldIndex, type FieldUse, indexFields, readMessage, readText } from './fields.ts';
+import { type FieldIndex, type FieldUse, indexFields, printable, readMessage, readText } from './fields.ts';
 import type { HeaderBag } from './headers.ts';
 import { parseJson } from './json.ts';
 import { decodeParameters, writePath } from './path-parameters.ts';
-import { type Query, readQuery, readQueryValues, writeQuery } from './query.ts';
+import { type Query, queryOfMessage, readQuery, readQueryValues, saysTheSame, writeQuery } from './query.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -26,6 +26,8 @@ export interface CanonicalRequest {
   readonly template: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: Query;
+  /** Query parameters that MLflow does not read: the body must say the same. They are not sent. */
+  readonly repeated?: Query | undefined;
   /** Headers the operation declares, read like its other fields. */
   readonly declaredHeaders: Readonly<Record<string, string>>;
   /** The parsed JSON body; `undefined` for none or another one. */
@@ -48,6 +50,8 @@ interface Reader {
   readonly body: FieldIndex;
   readonly pathNames: readonly string[];
   readonly awaitsStorage: boolean;
+  /** MLflow reads the body and no query: clients repeat fields of the body in one. */
+  readonly repeats: boolean;
 }
 
 export interface BodyLimits {
@@ -65,12 +69,13 @@ export class Canonicaliser {
     this.#limits = limits;
     for (const operation of operations) {
       this.#readers.set(operation, {
-        query: indexFields(operation.query),
+        query: indexFields(operation.query, operation.message),
         // Instrumented clients send some of the internal ones unasked (traceparent), so they are dropped in silence.
         headers: indexFields(operation.headers.filter((field) => field.policy?.class !== 'internal')),
-        body: indexFields(operation.bodyFields),
+        body: indexFields(operation.bodyFields, operation.message),
         pathNames: operation.path.map((p) => p.name),
         awaitsStorage: operation.awaitsStorage === true || namesArtifacts(operation),
+        repeats: operation.message === true && operation.body === 'json' && operation.query.length === 0,
       });
     }
     const byId = (id: string): Operation => operations.find((operation) => operation.id === id)!;
@@ -99,7 +104,11 @@ export class Canonicaliser {
       if (policy.class !== 'opaque') uses.push({ policy, at: name, value: parameters[name]! });
     }
     // Pages and files are the same whatever the query: a link's origin, a cache's number.
-    const query = operation.anyQuery ? NO_QUERY : readQuery(target.query, reader.query, uses);
+    const query =
+      operation.anyQuery || reader.repeats ? NO_QUERY : readQuery(target.query, reader.query, uses);
+    // What bears on tenancy is noted where MLflow reads it, in the body.
+    const repeated =
+      reader.repeats && target.query !== '' ? readQuery(target.query, reader.body, []) : undefined;
     const declaredHeaders: Record<string, string> = {};
     for (const [name, field] of reader.headers) {
       const value = headers.get(name.toLowerCase());
@@ -108,13 +117,14 @@ export class Canonicaliser {
     let streamType: string | undefined;
     if (operation.body === 'stream') streamType = readStreamType(operation, headers);
     else if (operation.body === 'otlp') streamType = requireOtlp(operation, headers);
-    else if (takesNone(operation)) refuseBody(headers, operation.method);
+    else if (takesNone(operation)) readsNone(operation, target.query, headers);
     else requireJson(headers);
     return {
       operation,
       template: match.template,
       parameters,
       query,
+      ...(repeated === undefined ? {} : { repeated }),
       declaredHeaders,
       body: undefined,
       streamType,
@@ -136,7 +146,7 @@ export class Canonicaliser {
     lease?: Lease,
   ): Promise<CanonicalRequest> {
     const { operation } = head;
-    if (takesNone(operation) || operation.body === 'stream') return head;
+    if (operation.body === 'stream' || (takesNone(operation) && !hasBody(headers))) return head;
     const { maxBytes, timeoutMs } = this.#limits;
     const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES', lease);
     return operation.body === 'otlp'
@@ -186,6 +196,10 @@ export class Canonicaliser {
     const parsed = bytes.length === 0 ? {} : parseJson(withoutMark(bytes), growing(lease));
     const reader = this.#readers.get(operation)!;
     const uses = [...head.uses];
+    if (takesNone(operation)) {
+      const query = queryOfMessage(readMessage(parsed, reader.query, '', []), reader.query, uses);
+      return { ...head, query, uses };
+    }
     const body = readMessage(parsed, reader.body, '', uses, operation.bodyOpen);
     for (const name of reader.pathNames) {
       // MLflow's own client repeats path parameters in the body; MLflow lets the path win.
@@ -193,6 +207,7 @@ export class Canonicaliser {
         throw new DenialError('invalid_field', `${name} in the body differs from ${name} in the path.`);
       }
     }
+    if (head.repeated !== undefined) requireSame(head.repeated, body);
     if (operation.body === 'graphql') {
       const graphql = readGraphql(this.#graphql.get(operation)!, body, (part, values) =>
         this.fromValues(part, values),
@@ -202,7 +217,38 @@ export class Canonicaliser {
       return { ...head, graphql, awaitsStorage, uses: parts.flatMap((part) => part.uses) };
     }
     // An operation without a body takes an empty object from clients that always send one; none is sent on.
-    return operation.body === 'none' ? head : { ...head, body, uses };
+    return operation.body === 'none' ? head : { ...head, body, uses, repeated: undefined };
+  }
+}
+
+/**
+ * Refuses a body on a request that has none: on GET, but where MLflow reads fields from it. With a query MLflow does not look at
+ * the body.
+ */
+function readsNone(operation: Operation, query: string, headers: HeaderBag): void {
+  if (!hasBody(headers)) return;
+  if (!operation.message) refuseBody(headers, operation.method);
+  if (query !== '')
+    throw new DenialError(
+      'malformed_request',
+      'A GET request has its fields in the query or in a JSON body, not in both: send them in the query.',
+    );
+  requireJson(headers);
+}
+
+/** MLflow reads these in the body only, so that a query that says anything else would say it to nobody. */
+function requireSame(repeated: Query, body: Readonly<Record<string, unknown>>): void {
+  for (const [name, text] of repeated) {
+    if (body[name] === undefined)
+      throw new DenialError(
+        'unknown_field',
+        `Unknown query parameter ${printable(name)}. Send ${printable(name)} in the JSON body.`,
+      );
+    if (!saysTheSame(body[name], text))
+      throw new DenialError(
+        'invalid_field',
+        `${printable(name)} in the query differs from ${printable(name)} in the body. Send it in the body alone.`,
+      );
   }
 }
 

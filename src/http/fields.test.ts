@@ -21,9 +21,32 @@ const shape: readonly Field[] = [
   { name: 'map', type: 'map', policy: tagKey, fields: [text('*')] },
 ];
 const fields = indexFields(shape);
-const read = (body: string): { sent: unknown; uses: FieldUse[] } => {
+/** The same and more, as protobuf parses it. */
+const messageFields = indexFields(
+  [
+    ...shape.map((field) => {
+      if (field.name === 'view') return { ...field, values: ['ACTIVE_ONLY', 'ALL'], numbers: [1, 3] };
+      return field.name === 'run_id' ? { ...field, older: 'run_uuid' } : field;
+    }),
+    {
+      name: 'views',
+      type: 'enum',
+      values: ['ACTIVE_ONLY', 'ALL'],
+      numbers: [1, 3],
+      repeated: true,
+      policy: { class: 'opaque' },
+    },
+    { name: 'small', type: 'int32', policy: { class: 'opaque' } },
+    { name: 'count', type: 'int64', unsigned: true, policy: { class: 'opaque' } },
+    { name: 'weight', type: 'double', single: true, policy: { class: 'opaque' } },
+    text('one', { oneof: 'group' }),
+    text('other', { oneof: 'group' }),
+  ],
+  true,
+);
+const read = (body: string, index = fields): { sent: unknown; uses: FieldUse[] } => {
   const uses: FieldUse[] = [];
-  return { sent: readMessage(parseJson(Buffer.from(body)), fields, '', uses), uses };
+  return { sent: readMessage(parseJson(Buffer.from(body)), index, '', uses), uses };
 };
 
 describe('readMessage', () => {
@@ -40,6 +63,92 @@ describe('readMessage', () => {
 
   it('leaves nulls out, as protobuf reads them', () => {
     expect(read('{"run_id":null,"step":1}').sent).toEqual({ step: 1 });
+  });
+
+  it.each([
+    ['{"view":3}', '{"view":"ALL"}'],
+    ['{"view":3.0}', '{"view":"ALL"}'],
+    ['{"view":"3"}', '{"view":"ALL"}'],
+    ['{"views":[1,"3","ALL"]}', '{"views":["ACTIVE_ONLY","ALL","ALL"]}'],
+    ['{"step":"12"}', '{"step":12}'],
+    ['{"step":"12.0"}', '{"step":12}'],
+    ['{"step":12.0}', '{"step":12}'],
+    ['{"step":"1.7e12"}', '{"step":1700000000000}'],
+    ['{"step":"-0.0"}', '{"step":0}'],
+    ['{"step":"9223372036854775807"}', '{"step":9223372036854775807}'],
+    ['{"value":"0.90"}', '{"value":0.9}'],
+    ['{"value":"-1e-3"}', '{"value":-0.001}'],
+    ['{"run_id":"a","run_uuid":"a"}', '{"run_id":"a"}'],
+    ['{"run_uuid":"a","run_id":"a"}', '{"run_id":"a"}'],
+    ['{"run_id":"a","run_uuid":null}', '{"run_id":"a"}'],
+  ])('writes %s as %s where protobuf parses it', (body, sent) => {
+    expect(JSON.stringify(read(body, messageFields).sent)).toBe(sent);
+  });
+
+  it.each([
+    // Out of range, of two readings, or what only Python's int() and float() take.
+    '{"view":4}',
+    '{"view":-1}',
+    '{"view":"03"}',
+    '{"view":" 3"}',
+    '{"view":"3.0"}',
+    '{"view":3.5}',
+    '{"view":true}',
+    '{"view":"all"}',
+    '{"views":3}',
+    '{"step":"1700000000000.5"}',
+    '{"step":1700000000000.5}',
+    '{"step":"9007199254740993.0"}',
+    '{"step":"5.00000000000000000001"}',
+    '{"step":"1_0"}',
+    '{"step":"+1"}',
+    '{"step":"007"}',
+    '{"step":"\\u0663"}',
+    '{"step":"1\\n"}',
+    '{"step":true}',
+    '{"step":""}',
+    '{"step":"9223372036854775808"}',
+    '{"step":-9223372036854775809}',
+    '{"small":2147483648}',
+    '{"count":-1}',
+    '{"value":"inf"}',
+    '{"value":"nan"}',
+    '{"value":"1e999"}',
+    '{"value":" 1"}',
+    '{"value":"0x1"}',
+    '{"value":""}',
+    '{"value":true}',
+    '{"weight":1e39}',
+    `{"value":"0.${'1'.repeat(63)}"}`,
+    '{"run_id":"a","run_uuid":"b"}',
+    '{"run_id":1,"run_uuid":1}',
+    // Each of these is a parse error to protobuf, which drops whatever key follows.
+    '{"at":"2026-02-30T00:00:00Z"}',
+    '{"at":"2026-01-01T24:00:00Z"}',
+    '{"at":"9999-12-31T23:59:59-01:00"}',
+    '{"for":"999999999999s"}',
+    '{"raw":"a"}',
+    `{"free":${'['.repeat(41)}${']'.repeat(41)}}`,
+    '{"one":"a","other":"b"}',
+  ])('refuses %s where protobuf parses it', (body) => {
+    expect(denialOf(() => read(body, messageFields)).reason).toBe('invalid_field');
+  });
+
+  it('refuses the older name of a field alone where MLflow does not know it, and says the name of today', () => {
+    expect(denialOf(() => read('{"run_uuid":"a"}', messageFields))).toMatchObject({
+      reason: 'unknown_field',
+      message: 'Unknown field run_uuid. Write it run_id.',
+    });
+  });
+
+  it('notes a reference once that is given by both names', () => {
+    expect(read('{"run_uuid":"a","run_id":"a"}', messageFields).uses).toEqual([
+      { policy: reference, at: 'run_id', value: 'a' },
+    ]);
+  });
+
+  it('takes null for an absent member of a group of which one may be given', () => {
+    expect(read('{"one":"a","other":null}', messageFields).sent).toEqual({ one: 'a' });
   });
 
   it.each([

@@ -1,9 +1,11 @@
 import type { Bounds, Field, FieldClass } from '../catalog/types.ts';
 import { LIMITS } from '../limits.ts';
 import { DenialError } from './denial.ts';
-import { exactInteger } from './json.ts';
+import { exactInteger, exactNumber } from './json.ts';
 import { isJsonText, readJsonText } from './json-text.ts';
+import { decimalNumber, fitsInteger, fitsSingle, isPlainInteger, wholeDigits } from './numbers.ts';
 import { canonicalPlace } from './places.ts';
+import { isDuration, isTimestamp } from './times.ts';
 
 /** A value found at a field that bears on tenancy, with the place it stood at (for messages and tests). */
 export interface FieldUse {
@@ -15,50 +17,80 @@ export interface FieldUse {
 /** Fields of one message, ready for look-up by name. Built once at start. */
 export type FieldIndex = ReadonlyMap<string, IndexedField>;
 
-interface IndexedField extends Omit<Field, 'fields' | 'values' | keyof Bounds>, Required<Bounds> {
+interface IndexedField
+  extends Omit<Field, 'fields' | 'values' | 'numbers' | 'older' | keyof Bounds>,
+    Required<Bounds> {
+  /** Whether protobuf parses it, which takes more than one spelling of numbers and enums. */
+  readonly message: boolean;
   readonly inside: FieldIndex | undefined;
-  readonly allowed: ReadonlySet<string> | undefined;
+  /** For `enum`: what may stand for a value -> its name. */
+  readonly spellings: ReadonlyMap<string, string> | undefined;
+  /** For `enum`: what it takes, for messages. */
+  readonly takes: string | undefined;
+  /** For the older name of a field: the name of today. */
+  readonly newer?: string;
+  /** For an older name that MLflow reads too, where that of today is not given. */
+  readonly alone?: boolean;
 }
 
 /**
  * Prepares fields for parsing. Done once an operation at start, so that a request costs map look-ups only.
+ *
+ * @param message whether MLflow parses them with protobuf (`Operation.message`)
  */
-export function indexFields(fields: readonly Field[]): FieldIndex {
-  return new Map(
-    fields.map((field) => [
-      field.name,
-      {
-        name: field.name,
-        type: field.type,
-        ...(field.repeated ? { repeated: field.repeated } : {}),
-        ...(field.policy ? { policy: field.policy } : {}),
-        inside: field.fields ? indexFields(field.fields) : undefined,
-        allowed: field.values ? new Set(field.values) : undefined,
-        // Codegen gives a bound to every field that needs one (codegen/bounds.ts).
-        maxItems: field.maxItems ?? Infinity,
-        maxLength: field.maxLength ?? Infinity,
-        max: field.max ?? Infinity,
-      },
-    ]),
-  );
+export function indexFields(fields: readonly Field[], message = false): FieldIndex {
+  const index = new Map<string, IndexedField>(fields.map((field) => [field.name, indexed(field, message)]));
+  for (const { name, older } of fields) {
+    if (older === undefined) continue;
+    const known = index.get(older);
+    index.set(older, { ...(known ?? index.get(name)!), newer: name, alone: known !== undefined });
+  }
+  return index;
+}
+
+function indexed(field: Field, message: boolean): IndexedField {
+  const { values, numbers } = field;
+  const numbered = message && numbers !== undefined;
+  return {
+    name: field.name,
+    type: field.type,
+    message,
+    ...(field.repeated ? { repeated: field.repeated } : {}),
+    ...(field.policy ? { policy: field.policy } : {}),
+    ...(field.unsigned ? { unsigned: field.unsigned } : {}),
+    ...(field.single ? { single: field.single } : {}),
+    ...(field.oneof ? { oneof: field.oneof } : {}),
+    inside: field.fields ? indexFields(field.fields, message) : undefined,
+    spellings: values && spellingsOf(values, numbered ? numbers : []),
+    takes: values?.map((name, i) => (numbered ? `${name} (or ${numbers[i]})` : name)).join(', '),
+    // Codegen gives a bound to every field that needs one (codegen/bounds.ts).
+    maxItems: field.maxItems ?? Infinity,
+    maxLength: field.maxLength ?? Infinity,
+    max: field.max ?? Infinity,
+  };
+}
+
+function spellingsOf(names: readonly string[], numbers: readonly number[]): ReadonlyMap<string, string> {
+  return new Map([
+    ...numbers.map((number, i): [string, string] => [String(number), names[i]!]),
+    ...names.map((name): [string, string] => [name, name]),
+  ]);
 }
 
 /** Longest text of a caller's that a refusal repeats, in UTF-16 code units. */
 const SHOWN = 100;
 /** Ends the place of a value in a map. */
 const IN_MAP = '.*';
-const INTEGER = /^(?:0|-?[1-9][0-9]{0,19})$/;
 const NON_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
-const DURATION = /^-?\d{1,12}(?:\.\d{1,9})?s$/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /**
  * Checks a parsed JSON object against a message and returns the object that is sent instead: only known fields,
  * only of their declared type, nulls (which protobuf reads as absent) left out.
  *
- * MLflow swallows protobuf parse errors and drops every key after the wrongly typed one, so one bad type would
- * silently remove a filter that follows it; hence nothing here is coerced or passed over.
+ * MLflow swallows protobuf parse errors and drops every key after the wrong one, so one bad value would silently remove a
+ * filter that follows it; hence nothing here is passed over. Where protobuf's JSON has several spellings of one value, the
+ * one that is sent is the plainest: numbers as numbers, enums by name.
  *
  * @param uses receives every value at a field that bears on tenancy
  * @param open whether fields that are not listed are kept as they are (another product's format)
@@ -79,6 +111,7 @@ export function readMessage(
   const out: Record<string, unknown> = {};
   const keys = Object.keys(value);
   if (open) requireItems(keys.length, LIMITS.mapKeys.value, where === '' ? 'The body' : where, 'keys');
+  let oneofs: Map<string, string> | undefined;
   for (const key of keys) {
     const at = where === '' ? key : `${where}.${key}`;
     const field = fields.get(key);
@@ -90,6 +123,14 @@ export function readMessage(
       continue;
     }
     if (given === null && field.type !== 'any') continue;
+    if (field.newer !== undefined && !standsAlone(value as Record<string, unknown>, given, field, at))
+      continue;
+    if (field.oneof !== undefined) {
+      oneofs ??= new Map();
+      const other = oneofs.get(field.oneof);
+      if (other !== undefined) throw secondOfOneof(at, other);
+      oneofs.set(field.oneof, at);
+    }
     out[key] = field.repeated ? readList(given, field, at, uses) : readOne(given, field, at, uses);
   }
   return out;
@@ -114,27 +155,22 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
     case 'int64':
       return readInteger(value, field, at, uses);
     case 'double':
-      if (typeof value === 'number' || (typeof value === 'string' && NON_FINITE.has(value))) return value;
-      if (exactInteger(value) !== undefined) return value;
-      throw invalid(at, 'a number, "NaN", "Infinity" or "-Infinity"', value);
+      return readDouble(value, field, at);
     case 'boolean':
       if (typeof value !== 'boolean') throw invalid(at, 'true or false', value);
       return value;
     case 'enum':
-      if (typeof value !== 'string' || !field.allowed!.has(value)) {
-        throw invalid(at, `one of ${[...field.allowed!].join(', ')}`, value);
-      }
-      return value;
+      return readEnum(value, field, at);
     case 'timestamp':
-      if (typeof value !== 'string' || !TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time', value);
+      if (typeof value !== 'string' || !isTimestamp(value)) throw invalid(at, 'an RFC 3339 time', value);
       return value;
     case 'duration':
-      if (typeof value !== 'string' || !DURATION.test(value))
+      if (typeof value !== 'string' || !isDuration(value))
         throw invalid(at, 'a duration such as "1.5s"', value);
       return value;
     case 'bytes':
       if (typeof value === 'string') requireLength(value, field.maxLength, at);
-      if (typeof value !== 'string' || !BASE64.test(value)) throw invalid(at, 'base64', value);
+      if (typeof value !== 'string' || !isBase64(value)) throw invalid(at, 'base64', value);
       return value;
     case 'object':
       return readMessage(value, field.inside!, at, uses);
@@ -142,6 +178,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
       return readMap(value, field, at, uses);
     case 'any':
       if (typeof value === 'string') requireLength(value, field.maxLength, at);
+      if (field.message) requireDepth(value, LIMITS.freeFormDepth.value, at);
       if (field.policy?.class !== 'opaque')
         note(typeof value === 'string' ? value : JSON.stringify(value), field, at, uses);
       return value;
@@ -149,17 +186,66 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
 }
 
 function readInteger(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): unknown {
-  const text =
+  const digits =
     typeof value === 'string'
-      ? value
+      ? plainDigits(value, field)
       : typeof value === 'number' && Number.isSafeInteger(value)
         ? String(value)
         : exactInteger(value);
-  if (text === undefined || !INTEGER.test(text))
+  if (digits === undefined || !isPlainInteger(digits))
     throw invalid(at, 'an integer in plain decimal digits', value);
-  requireMost(text, field, at);
-  note(text, field, at, uses);
-  return value;
+  requireMost(digits, field, at);
+  note(digits, field, at, uses);
+  return field.message && typeof value === 'string' ? exactNumber(digits) : value;
+}
+
+function plainDigits(text: string, field: IndexedField): string | undefined {
+  return field.message ? wholeDigits(text) : text;
+}
+
+function readDouble(value: unknown, field: IndexedField, at: string): unknown {
+  const number = typeof value === 'string' && field.message ? decimalNumber(value) : value;
+  if (typeof number === 'number') {
+    if (field.single && !fitsSingle(number)) throw invalid(at, 'a number of 32 bits', value);
+    return number;
+  }
+  if (typeof value === 'string' ? NON_FINITE.has(value) : exactInteger(value) !== undefined) return value;
+  throw invalid(at, 'a number, "NaN", "Infinity" or "-Infinity"', value);
+}
+
+function readEnum(value: unknown, field: IndexedField, at: string): string {
+  const text = typeof value === 'number' && field.message ? String(value) : value;
+  const name = typeof text === 'string' ? field.spellings!.get(text) : undefined;
+  if (name === undefined) throw invalid(at, `one of ${field.takes}`, value);
+  return name;
+}
+
+/** Python takes base64 with any number of `=`, but not a single character beyond a group of four. */
+function isBase64(text: string): boolean {
+  return BASE64.test(text) && text.replace(/=+$/, '').length % 4 !== 1;
+}
+
+/** Protobuf takes 100 messages in each other; of more it parses nothing, and nothing that follows them. */
+function requireDepth(value: unknown, most: number, at: string): void {
+  if (typeof value !== 'object' || value === null || exactInteger(value) !== undefined) return;
+  if (most === 0) throw invalid(at, `at most ${LIMITS.freeFormDepth.value} levels of JSON`);
+  for (const item of Object.values(value)) requireDepth(item, most - 1, at);
+}
+
+/** Whether the older name of a field is all there is of it; beside today's it must say the same, and is left out. */
+function standsAlone(
+  message: Readonly<Record<string, unknown>>,
+  given: unknown,
+  { newer, alone }: IndexedField,
+  at: string,
+): boolean {
+  const today = Object.hasOwn(message, newer!) ? message[newer!] : null;
+  if (today === null) {
+    if (alone) return true;
+    throw olderAlone(at, newer!);
+  }
+  if (today !== given) throw olderDiffers(at, newer!);
+  return false;
 }
 
 function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse[]): Record<string, unknown> {
@@ -192,11 +278,14 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
     case 'any':
       return notePlace(value, field, at, uses);
     case 'int32':
-    case 'int64':
-      if (!INTEGER.test(value)) throw invalid(at, 'an integer in plain decimal digits', value);
-      requireMost(value, field, at);
-      note(value, field, at, uses);
-      return value;
+    case 'int64': {
+      const digits = plainDigits(value, field);
+      if (digits === undefined || !isPlainInteger(digits))
+        throw invalid(at, 'an integer in plain decimal digits', value);
+      requireMost(digits, field, at);
+      note(digits, field, at, uses);
+      return digits;
+    }
     case 'double':
       if (!/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(value)) throw invalid(at, 'a number', value);
       return value;
@@ -207,10 +296,9 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
       return lower;
     }
     case 'enum':
-      if (!field.allowed!.has(value)) throw invalid(at, `one of ${[...field.allowed!].join(', ')}`, value);
-      return value;
+      return readEnum(value, field, at);
     case 'timestamp':
-      if (!TIMESTAMP.test(value)) throw invalid(at, 'an RFC 3339 time', value);
+      if (!isTimestamp(value)) throw invalid(at, 'an RFC 3339 time', value);
       return value;
     default:
       throw invalid(at, 'left out: it cannot be written in a query', value);
@@ -238,11 +326,11 @@ export function requireLength(text: string, most: number, at: string): void {
 }
 
 function requireMost(digits: string, field: IndexedField, at: string): void {
-  if (Number(digits) <= field.max) return;
-  throw new DenialError(
-    'invalid_field',
-    `Invalid value ${digits} for parameter '${printable(at)}' supplied: expected a number of at most ${counted(field.max)}.`,
-  );
+  if (Number(digits) > field.max)
+    throw invalid(at, `a number of at most ${counted(field.max)}`, exactNumber(digits));
+  const type = field.type === 'int32' ? 'int32' : 'int64';
+  if (!fitsInteger(digits, type, field.unsigned === true))
+    throw invalid(at, `an integer of the type ${field.unsigned ? 'u' : ''}${type}`, exactNumber(digits));
 }
 
 function tooMuch(at: string, most: number, unit: string, sent: number): DenialError {
@@ -294,6 +382,7 @@ function kindOf(value: unknown): string {
   if (exactInteger(value) !== undefined) return 'a number';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
+  if (typeof value === 'number' && !Number.isInteger(value)) return 'a number with a fraction';
   return typeof value === 'string' ? 'other text' : `a ${typeof value}`;
 }
 
@@ -309,6 +398,28 @@ export function unknownField(at: string, key: string, fields: FieldIndex, what =
   const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const hint = snake !== key && fields.has(snake) ? ` Write it ${snake}.` : '';
   return new DenialError('unknown_field', `Unknown ${what} ${printable(at)}.${hint}`);
+}
+
+/**
+ * The refusal of a field's older name where today's is not beside it and MLflow does not read the older one.
+ *
+ * @example
+ * throw olderAlone('run_uuid', 'run_id'); // 'Unknown field run_uuid. Write it run_id.'
+ */
+export function olderAlone(at: string, newer: string, what = 'field'): DenialError {
+  return new DenialError('unknown_field', `Unknown ${what} ${printable(at)}. Write it ${newer}.`);
+}
+
+/** The refusal of a field's older name with another value than today's. */
+export function olderDiffers(at: string, newer: string): DenialError {
+  return new DenialError(
+    'invalid_field',
+    `${at} differs from ${newer}, which is the same field to MLflow. Send ${newer} alone.`,
+  );
+}
+
+function secondOfOneof(at: string, other: string): DenialError {
+  return new DenialError('invalid_field', `${at} and ${other} exclude each other. Send one of them.`);
 }
 
 /** Makes caller-chosen text fit for a message: bounded, no control characters. */

@@ -85,6 +85,16 @@ function exactIntegers(text: string): unknown {
   return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
 }
 
+/**
+ * An integer to the digit, as a value that JSON writes so.
+ *
+ * @param digits plain decimal ones
+ */
+export function exactNumber(digits: string): unknown {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : (JSON as unknown as RawJsonSupport).rawJSON(digits);
+}
+
 /** The digits of an integer that `parseJson` kept exactly, or `undefined` when `value` is none. */
 export function exactInteger(value: unknown): string | undefined {
   const isRaw = (JSON as unknown as { isRawJSON(v: unknown): boolean }).isRawJSON;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FieldUse, indexFields } from './fields.ts';
-import { readQuery, writeQuery } from './query.ts';
+import { queryOfMessage, readQuery, saysTheSame, writeQuery } from './query.ts';
 import { denialOf, text } from './testing.ts';
 
 const fields = indexFields([
@@ -66,5 +66,91 @@ describe('readQuery', () => {
 
   it("reads Python's True and False", () => {
     expect(writeQuery(read('deep=True').query)).toBe('deep=true');
+  });
+});
+
+const messageFields = indexFields(
+  [
+    text('run_id', { older: 'run_uuid' }),
+    text('run_uuid'),
+    text('name'),
+    { name: 'max_results', type: 'int64', policy: { class: 'opaque' } },
+    { name: 'deep', type: 'boolean', policy: { class: 'opaque' } },
+    {
+      name: 'view',
+      type: 'enum',
+      values: ['ACTIVE_ONLY', 'ALL'],
+      numbers: [1, 3],
+      policy: { class: 'opaque' },
+    },
+    text('order_by', { repeated: true }),
+  ],
+  true,
+);
+
+describe('a query that protobuf parses', () => {
+  it.each([
+    ['view=3', 'view=ALL'],
+    ['max_results=5.0', 'max_results=5'],
+    ['max_results=1e3', 'max_results=1000'],
+    ['run_uuid=a&run_id=a', 'run_id=a'],
+    ['run_uuid=a', 'run_uuid=a'],
+  ])('%s is sent as %s', (raw, sent) => {
+    expect(writeQuery(readQuery(raw, messageFields, []))).toBe(sent);
+  });
+
+  it.each([
+    'view=2',
+    'view=03',
+    'view=%203',
+    'view=3.0',
+    'max_results=5.5',
+    'max_results=1_0',
+    'max_results=9223372036854775808',
+    'run_uuid=a&run_id=b',
+    'run_id=b&run_uuid=',
+  ])('%s is refused', (raw) => {
+    expect(denialOf(() => readQuery(raw, messageFields, [])).reason).toBe('invalid_field');
+  });
+
+  it.each(['run_uuid=a&run_uuid=a', 'max_results=5&max_results=5.0'])(
+    '%s is refused as given twice',
+    (raw) => {
+      expect(denialOf(() => readQuery(raw, messageFields, [])).reason).toBe('malformed_query');
+    },
+  );
+});
+
+describe('the JSON body of a GET request', () => {
+  it.each([
+    [
+      { run_id: 'a b', max_results: 5, deep: true, view: 'ALL' },
+      'run_id=a%20b&max_results=5&deep=true&view=ALL',
+    ],
+    [{ order_by: ['a', 'b'] }, 'order_by=a&order_by=b'],
+    [{ order_by: [] }, ''],
+    [{ run_uuid: 'a' }, 'run_uuid=a'],
+  ])('%j is sent as the query %s', (message, query) => {
+    expect(writeQuery(queryOfMessage(message, messageFields, []))).toBe(query);
+  });
+});
+
+describe('saysTheSame', () => {
+  it.each([
+    ['a', 'a', true],
+    ['a', 'b', false],
+    ['5', '5', true],
+    [5, '5', true],
+    [0.9, '0.90', true],
+    [5, '6', false],
+    [0, '', false],
+    [true, 'true', true],
+    [['a', 'b'], ['a', 'b'], true],
+    [['a', 'b'], ['b', 'a'], false],
+    [['a', 'b'], ['a'], false],
+    ['a', ['a'], false],
+    [{}, '[object Object]', false],
+  ])('%j in the body and %j in the query: %s', (value, text, same) => {
+    expect(saysTheSame(value, text)).toBe(same);
   });
 });

@@ -23,6 +23,19 @@ export const FIELD_LIMITS = {
     what: 'text in any other field, unless its bound in the catalog is another',
     beyond: '400 `invalid_field`',
   },
+  numberLength: {
+    value: 64,
+    unit: 'characters',
+    what: 'number that is written as text',
+    beyond: '400 `invalid_field`',
+  },
+  // Protobuf's JSON reader takes 100 messages in each other, and makes two of each level of free-form JSON.
+  freeFormDepth: {
+    value: 40,
+    unit: 'levels',
+    what: 'nesting of free-form JSON in a protobuf message',
+    beyond: '400 `invalid_field`',
+  },
   documentLength: {
     value: 1_048_576,
     unit: 'characters',
