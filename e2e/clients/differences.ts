@@ -25,6 +25,8 @@ const NO_FILTER = /^"INVALID_PARAMETER_VALUE: Invalid value for filter: at chara
 const OWN_TAG = 'the tag that says whose a thing is; the tenant sees it';
 const LOOKED_UP =
   'what a request refers to is looked up before it is sent; MLflow answers that with an error of its database, or of something else';
+const NAMED =
+  'where a version of a missing model is asked for, MLflow names the version and the gateway the model';
 const GRAMMAR = 'filters are read by the gateway’s grammar, which says where reading stopped';
 const SCORER_CODE =
   'a scorer with code of its own is refused by both: by MLflow unless a setting allows it, by the gateway for everybody but the platform admin';
@@ -68,6 +70,14 @@ export const KNOWN: readonly Known[] = [
     path: /^value\.Default$/,
     straight: /"name":"Default"/,
     reason: 'the experiment "Default" is shared: every tenant may use it, and none has it in its list',
+  },
+  {
+    strategies: ['tags'],
+    step: /^evaluate\.missing model$/,
+    path: MESSAGE,
+    straight: /Model Version \(name=no-such, version=1\) not found/,
+    gateway: /Registered Model with name=no-such not found/,
+    reason: NAMED,
   },
   {
     strategies: BOTH,

@@ -29,7 +29,10 @@ STRATEGY = os.environ["SUITES_STRATEGY"]
 TENANT = os.environ["SUITES_TENANT"]
 RESULTS = os.environ["SUITES_RESULTS"]
 START_SECONDS = 30
+# Tests with these set up MLflow's AI gateway, which all tenants share: the role platform-admin's.
+PLATFORM_FIXTURES = {"mlflow_client_with_secrets"}
 gateways: set[str] = set()
+role = "admin"
 
 
 def free_port() -> int:
@@ -61,6 +64,7 @@ class Front:
         env |= {
             "GW_TARGET_BASE_URL": target,
             "GW_AUTH_MODE": "off",
+            "GW_DEV_ROLE": role,
             "GW_TENANCY": STRATEGY,
             "GW_LISTEN_HOST": "127.0.0.1",
             "GW_LISTEN_PORT": self.url.rsplit(":", 1)[1],
@@ -142,6 +146,12 @@ def pytest_collection(session):
         turn_workspaces_on()
     if COMMAND:
         put_in_front()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    global role
+    role = "platform-admin" if PLATFORM_FIXTURES & set(item.fixturenames) else "admin"
 
 
 def pytest_runtest_logreport(report):

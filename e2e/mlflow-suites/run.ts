@@ -18,7 +18,8 @@ export interface Run {
   readonly strategy: Strategy;
   /** Whether a gateway is put in front of each server. */
   readonly through: boolean;
-  readonly files: readonly string[];
+  /** Files, or ids of single tests. */
+  readonly tests: readonly string[];
   /** pytest's `-k`. */
   readonly only: string | undefined;
   /** Where a line is written for each test. The log has its name with `.log`. */
@@ -31,7 +32,7 @@ export interface Run {
  * @throws {Error} when pytest ran no test; the message ends with its output
  */
 export async function runTests(run: Run): Promise<Results> {
-  const { dir, python, strategy, through, files, only, results } = run;
+  const { dir, python, strategy, through, tests, only, results } = run;
   rmSync(results, { force: true });
   const log = `${results}.log`;
   const out = openSync(log, 'w');
@@ -49,7 +50,7 @@ export async function runTests(run: Run): Promise<Results> {
         '--color=no',
         '-q',
       ],
-      ...['-p', 'no:cacheprovider', '--timeout', String(TEST_SECONDS), ...files],
+      ...['-p', 'no:cacheprovider', '--timeout', String(TEST_SECONDS), ...tests],
       ...(only === undefined ? [] : ['-k', only]),
     ],
     {

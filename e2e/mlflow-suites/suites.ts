@@ -11,8 +11,10 @@ export const SUITES = [
 export const PYTEST: Layer = {
   name: 'pytest',
   packages: [
-    'googleapis-common-protos==1.72.0',
+    'googleapis-common-protos==1.76.0',
     'iniconfig==2.3.0',
+    'opentelemetry-exporter-http-transport==0.66b2',
+    'opentelemetry-exporter-otlp-common==0.66b2',
     'opentelemetry-exporter-otlp-proto-common==1.45.2',
     'opentelemetry-exporter-otlp-proto-http==1.45.2',
     'pluggy==1.6.0',
