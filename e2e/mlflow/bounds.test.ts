@@ -85,7 +85,7 @@ describe.each(['workspaces', 'tags'] as const)('under %s, text for the parsers o
   }, 60_000);
 
   // Here since it needs the same two stacks.
-  testSpellings(() => stack);
+  testSpellings(strategy, () => stack);
 
   it('a list of names in a query is bounded as one in a body', async () => {
     const query = times(21, () => 'order_by=name', '&');

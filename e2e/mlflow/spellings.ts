@@ -42,7 +42,7 @@ async function teamOf(fetch: Fetch): Promise<Team> {
 }
 
 /** Defines the tests, for a stack with the tenants `team-a` and `team-b`. */
-export function testSpellings(stackOf: () => Stack): void {
+export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => Stack): void {
   describe('spellings with one meaning', () => {
     let mine: Team;
     let theirs: Team;
@@ -55,7 +55,7 @@ export function testSpellings(stackOf: () => Stack): void {
       const stack = stackOf();
       mine = await teamOf(stack.as('team-a'));
       theirs = await teamOf(stack.as('team-b'));
-      straight = stack.direct('team-a');
+      straight = strategy === 'tags' ? stack.direct() : stack.direct('team-a');
       both = [mine.fetch, straight];
     });
 
@@ -327,24 +327,27 @@ export function testSpellings(stackOf: () => Stack): void {
         }
       });
 
-      it.each(['runs/delete', 'runs/set-tag', 'runs/log-batch'])(
-        'is refused where they differ: %s',
-        async (path) => {
-          for (const [run_id, run_uuid] of [
-            [mine.run, theirs.run],
-            [theirs.run, mine.run],
-            ['', theirs.run],
-            [mine.run, ''],
-          ])
-            await refused(
-              post(mine.fetch, path, { run_uuid, run_id }),
-              400,
-              /run_uuid differs from run_id, .*Send run_id alone/,
-            );
-          expect((await runOf(theirs)).info.lifecycle_stage).toBe('active');
-          expect((await post(mine.fetch, path, twice(theirs))).status).toBe(404);
-        },
-      );
+      it.each<[string, Json]>([
+        ['runs/delete', {}],
+        ['runs/set-tag', { key: 'intruder', value: 'x' }],
+        ['runs/log-batch', { params: [{ key: 'intruder', value: 'x' }] }],
+      ])('is refused where they differ: %s', async (path, rest) => {
+        for (const [run_id, run_uuid] of [
+          [mine.run, theirs.run],
+          [theirs.run, mine.run],
+          ['', theirs.run],
+          [mine.run, ''],
+        ])
+          await refused(
+            post(mine.fetch, path, { run_uuid, run_id, ...rest }),
+            400,
+            /run_uuid differs from run_id, .*Send run_id alone/,
+          );
+        expect((await post(mine.fetch, path, { ...twice(theirs), ...rest })).status).toBe(404);
+        const { info, data } = await runOf(theirs);
+        expect(info.lifecycle_stage).toBe('active');
+        expect(JSON.stringify(data)).not.toContain('intruder');
+      });
 
       it('is refused in a query where they differ, and alone where MLflow does not read it', async () => {
         const path = `${API}/runs/get?run_id=${mine.run}&run_uuid=${theirs.run}`;
