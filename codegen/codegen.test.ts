@@ -147,6 +147,48 @@ describe('buildOperations', () => {
   });
 });
 
+describe('what protobuf parses', () => {
+  const protobuf = (older: Record<string, string>) => {
+    const document = structuredClone(description()) as {
+      paths: Record<string, Record<string, object>>;
+      components: { schemas: Record<string, { properties: Record<string, object> }> };
+    };
+    Object.assign(document.paths['/runs/{run_id}/tags']!.post!, { 'x-mlflow-message': true });
+    Object.assign(document.components.schemas.SetTag!.properties, {
+      status: { type: 'string', enum: ['A', 'B'], 'x-mlflow-numbers': [1, 3] },
+      weight: { type: 'number', format: 'float', 'x-mlflow-oneof': 'size' },
+      count: { type: 'integer', format: 'uint32', 'x-mlflow-oneof': 'size' },
+    });
+    const fields = { ...FIELDS, status: 'opaque', weight: 'opaque', count: 'opaque' };
+    expect(applyOverlay(document as never, overlay(fields))).toEqual([]);
+    Object.assign((document as unknown as Description)['x-gateway']!, { 'older-names': older });
+    return buildOperations(document as never);
+  };
+
+  it('has the numbers of its enums, its ranges, its groups and its older names', () => {
+    const { operations, problems } = protobuf({ run_uuid: 'run_id' });
+    expect(problems).toEqual([]);
+    expect(operations[0]).toMatchObject({ message: true });
+    expect(operations[0]!.bodyFields).toMatchObject([
+      { name: 'run_id', older: 'run_uuid' },
+      { name: 'tags' },
+      { name: 'labels' },
+      { name: 'status', values: ['A', 'B'], numbers: [1, 3] },
+      { name: 'weight', single: true, oneof: 'size' },
+      { name: 'count', type: 'int32', unsigned: true, oneof: 'size' },
+    ]);
+  });
+
+  it('refuses the older name of a field that no such operation has', () => {
+    expect(protobuf({ run_uuid: 'run' }).problems).toEqual(['older-names: there is no field run']);
+  });
+
+  it('is not what FastAPI parses', () => {
+    expect(build().operations[0]!.message).toBeUndefined();
+    expect(build().operations[0]!.bodyFields[0]!.older).toBeUndefined();
+  });
+});
+
 describe('applyOverlay', () => {
   it('reports a target that matches nothing, a bad JSONPath, and remove', () => {
     const problems = applyOverlay(description(), {

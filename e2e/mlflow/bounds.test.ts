@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testSpellings } from './spellings.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
 const RUNS = '/api/2.0/mlflow/runs/search';
@@ -82,6 +83,9 @@ describe.each(['workspaces', 'tags'] as const)('under %s, text for the parsers o
       expect(ms).toBeLessThan(10_000);
     }
   }, 60_000);
+
+  // Here since it needs the same two stacks.
+  testSpellings(strategy, () => stack);
 
   it('a list of names in a query is bounded as one in a body', async () => {
     const query = times(21, () => 'order_by=name', '&');

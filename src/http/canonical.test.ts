@@ -130,6 +130,9 @@ function canonical(
   return Object.fromEntries(
     Object.entries(message).map(([name, value]) => {
       const field = fields.find((candidate) => candidate.name === name);
+      // The older name of a field is left out beside today's.
+      const today = parsed ? fields.find(({ older }) => older === name)?.name : undefined;
+      if (today !== undefined && (message[today] ?? null) !== null) return [name, null];
       if (field === undefined) return [name, value];
       return [name, Array.isArray(value) ? value.map((item) => one(item, field)) : one(value, field)];
     }),

@@ -119,6 +119,7 @@ describe('readMessage', () => {
     '{"value":""}',
     '{"value":true}',
     '{"weight":1e39}',
+    '{"weight":1000000000000000000000000000000000000000}',
     `{"value":"0.${'1'.repeat(63)}"}`,
     '{"run_id":"a","run_uuid":"b"}',
     '{"run_id":1,"run_uuid":1}',

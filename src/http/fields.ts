@@ -205,11 +205,13 @@ function plainDigits(text: string, field: IndexedField): string | undefined {
 
 function readDouble(value: unknown, field: IndexedField, at: string): unknown {
   const number = typeof value === 'string' && field.message ? decimalNumber(value) : value;
-  if (typeof number === 'number') {
-    if (field.single && !fitsSingle(number)) throw invalid(at, 'a number of 32 bits', value);
-    return number;
+  const digits = exactInteger(value);
+  if (typeof number === 'number' || digits !== undefined) {
+    if (field.single && !fitsSingle(Number(digits ?? number)))
+      throw invalid(at, 'a number of 32 bits', value);
+    return digits === undefined ? number : value;
   }
-  if (typeof value === 'string' ? NON_FINITE.has(value) : exactInteger(value) !== undefined) return value;
+  if (typeof value === 'string' && NON_FINITE.has(value)) return value;
   throw invalid(at, 'a number, "NaN", "Infinity" or "-Infinity"', value);
 }
 
