@@ -65,6 +65,8 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
   if (rule === 'search' && (filters.length !== 1 || filters[0]!.list) && operation.tagsFilter === undefined)
     throw new Error(`${id} searches, but has neither a filter nor a filtered answer`);
   if (rule === 'within' && within === undefined) throw new Error(`${id} names nothing to search in`);
+  if ([...bodyFields.flatMap(leavesOf), ...query, ...path].some(isElseLeftOut))
+    throw new Error(`${id} has a reference that may be left out elsewhere than in a header`);
   const policies = [...bodyFields, ...query, ...path].map((field) => field.policy);
   return {
     stamp,
@@ -92,6 +94,10 @@ function neededBy({ bodyFields, query, path, headers }: Operation): string[] {
     bodyFields.flatMap(leavesOf),
   ];
   return places.map(namedKinds).find((kinds) => kinds.length > 0) ?? [];
+}
+
+function isElseLeftOut({ policy }: { readonly policy?: FieldClass }): boolean {
+  return policy?.class === 'reference' && policy.elseLeftOut === true;
 }
 
 function leavesOf(field: Field): readonly Field[] {
