@@ -132,6 +132,12 @@ describe('buildOperations', () => {
 
   it('refuses a class of an unknown kind or form', () => {
     const kinds = new Set(['run']);
+    expect(readFieldClass('reference:run:or-none', kinds)).toEqual({
+      class: 'reference',
+      kind: 'run',
+      workspaces: 'upstream',
+      elseLeftOut: true,
+    });
     expect(() => readFieldClass('reference:walk', kinds)).toThrow('unknown resource kind; known: run');
     for (const wrong of [
       'reference',

@@ -2,7 +2,7 @@ import type { FieldClass } from '../src/catalog/types.ts';
 
 /** The short forms in which the overlay classifies a field (docs/adding-an-mlflow-version.md lists them). */
 const FORMS =
-  'opaque | tenant | internal | storage-uri | prompt-uri | judge | model | file-name | artifact-path:(server|resource) | reference:KIND | reference:KIND:lookup | new-name:KIND | filter:DIALECT | tag-key:KIND | tag-value:KIND | tags-json:KIND | mention:KIND';
+  'opaque | tenant | internal | storage-uri | prompt-uri | judge | model | file-name | artifact-path:(server|resource) | reference:KIND | reference:KIND:lookup | reference:KIND:or-none | new-name:KIND | filter:DIALECT | tag-key:KIND | tag-value:KIND | tags-json:KIND | mention:KIND';
 
 /**
  * Reads the overlay's short form of a field class.
@@ -23,6 +23,8 @@ export function readFieldClass(text: string, kinds: ReadonlySet<string>): FieldC
     if (name === 'reference' && (extra === undefined || extra === 'lookup')) {
       return { class: 'reference', kind: kind(), workspaces: extra ?? 'upstream' };
     }
+    if (name === 'reference' && extra === 'or-none')
+      return { class: 'reference', kind: kind(), workspaces: 'upstream', elseLeftOut: true };
     if (extra === undefined) {
       if (
         (name === 'opaque' ||

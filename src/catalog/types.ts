@@ -43,9 +43,15 @@ export type FieldClass =
   | { readonly class: 'opaque' }
   /**
    * Names a resource of `kind`. `workspaces` says who proves under that strategy that it is the tenant's own:
-   * MLflow itself (`upstream`) or the gateway by a look-up (`lookup`).
+   * MLflow itself (`upstream`) or the gateway by a look-up (`lookup`). `elseLeftOut`, for headers: what is not the tenant's is
+   * not sent, because MLflow goes on without it where it does not exist.
    */
-  | { readonly class: 'reference'; readonly kind: string; readonly workspaces: 'upstream' | 'lookup' }
+  | {
+      readonly class: 'reference';
+      readonly kind: string;
+      readonly workspaces: 'upstream' | 'lookup';
+      readonly elseLeftOut?: true;
+    }
   /** A name chosen at creation (global in MLflow without workspaces). */
   | { readonly class: 'new-name'; readonly kind: string }
   /** A search filter in MLflow's filter language; `dialect` names the search. */

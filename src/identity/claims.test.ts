@@ -166,21 +166,23 @@ describe('collectRoles', () => {
       read({ roles: ['a'], realm_access: { roles: ['b'] } }, 'roles', 'groups', 'realm_access.roles'),
     ).toEqual({
       present: true,
+      objects: false,
       values: ['a', 'b'],
     });
   });
 
   it('passes over other types', () => {
     expect(read({ roles: ['a', 7, null, ['admin'], { admin: true }] }, 'roles').values).toEqual(['a']);
-    expect(read({ roles: { admin: true } }, 'roles')).toEqual({ present: true, values: [] });
-    expect(read({ roles: 7 }, 'roles')).toEqual({ present: true, values: [] });
+    expect(read({ roles: { admin: true } }, 'roles')).toEqual({ present: true, objects: true, values: [] });
+    expect(read({ roles: { admin: true }, groups: ['a'] }, 'roles', 'groups').values).toEqual(['a']);
+    expect(read({ roles: 7 }, 'roles')).toEqual({ present: true, objects: false, values: [] });
   });
 
   it('tells absent from empty', () => {
-    expect(read({}, 'roles', 'groups')).toEqual({ present: false, values: [] });
-    expect(read({ roles: null }, 'roles')).toEqual({ present: false, values: [] });
-    expect(read({ roles: [] }, 'roles')).toEqual({ present: true, values: [] });
-    expect(read({ roles: '' }, 'roles')).toEqual({ present: true, values: [] });
+    expect(read({}, 'roles', 'groups')).toEqual({ present: false, objects: false, values: [] });
+    expect(read({ roles: null }, 'roles')).toEqual({ present: false, objects: false, values: [] });
+    expect(read({ roles: [] }, 'roles')).toEqual({ present: true, objects: false, values: [] });
+    expect(read({ roles: '' }, 'roles')).toEqual({ present: true, objects: false, values: [] });
   });
 
   it('is bounded', () => {

@@ -84,6 +84,8 @@ const UNSAFE_IN_LOGS = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 export interface RoleValues {
   /** At least one of the claims is there, whatever it holds. */
   readonly present: boolean;
+  /** At least one of them is an object, which is passed over: Zitadel sends roles so. */
+  readonly objects: boolean;
   readonly values: readonly string[];
 }
 
@@ -101,17 +103,19 @@ export function collectRoles(
   readers: readonly ClaimReader[],
 ): RoleValues {
   let present = false;
+  let objects = false;
   const values: string[] = [];
   for (const read of readers) {
     const claim = read(claims);
     if (claim === undefined || claim === null) continue;
     present = true;
+    if (typeof claim === 'object' && !Array.isArray(claim)) objects = true;
     for (const value of candidates(claim)) {
-      if (values.length === MAX_ROLE_VALUES) return { present, values };
+      if (values.length === MAX_ROLE_VALUES) return { present, objects, values };
       if (value !== '' && value.length <= MAX_ROLE_VALUE_LENGTH) values.push(value);
     }
   }
-  return { present, values };
+  return { present, objects, values };
 }
 
 function candidates(claim: unknown): readonly string[] {

@@ -279,6 +279,17 @@ describe('roles', () => {
     expect(principal).not.toHaveProperty('roleProblem');
   });
 
+  it('says that an object was received, as Zitadel sends roles, and what to send instead', async () => {
+    const claims = { 'urn:zitadel:iam:org:project:roles': { admin: { '1234': 'acme.example' } } };
+    const principal = await grant(claims, { roleClaims: ['urn:zitadel:iam:org:project:roles'] });
+    expect(held(principal)).toEqual([]);
+    expect(principal.roleProblem).toEqual({
+      reason: 'role_unrecognized',
+      message:
+        'No recognized roles found in claim(s): urn:zitadel:iam:org:project:roles. An object was received: send a list of role names, or text.',
+    });
+  });
+
   it('says when the claims are missing', async () => {
     const principal = await grant({}, { roleClaims: ['roles', 'groups'] });
     expect(held(principal)).toEqual([]);

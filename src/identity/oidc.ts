@@ -2,7 +2,14 @@ import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } 
 import { DenialError } from '../http/denial.ts';
 import type { Roles } from '../policy/roles.ts';
 import { parseBearer, unauthorized } from './bearer.ts';
-import { type ClaimReader, collectRoles, compileClaim, isSubject, parseTenantClaim } from './claims.ts';
+import {
+  type ClaimReader,
+  collectRoles,
+  compileClaim,
+  isSubject,
+  parseTenantClaim,
+  type RoleValues,
+} from './claims.ts';
 import { ALGORITHMS, createInlineKeys, type KeySource } from './jwks.ts';
 import type { Grant, Identifier, IdentityHeaders, Principal } from './principal.ts';
 import { type Fetch, isProviderUrl } from './provider-fetch.ts';
@@ -207,7 +214,8 @@ class OidcIdentifier implements Identifier {
         `Claim ${name} must be a string of 1 to 255 printable characters`,
       );
     }
-    const { present, values } = collectRoles(claims, this.#roles);
+    const found = collectRoles(claims, this.#roles);
+    const { values } = found;
     const { roles, platformAdmin } = this.#options.roles.recognise(values);
     const grant: Grant = Object.freeze({ tenant, roles: Object.freeze([...roles]) });
     const principal = {
@@ -217,7 +225,7 @@ class OidcIdentifier implements Identifier {
       platformAdmin,
     };
     if (platformAdmin || roles.length > 0) return Object.freeze(principal);
-    return Object.freeze({ ...principal, roleProblem: roleProblem(present, this.#options.roleClaims) });
+    return Object.freeze({ ...principal, roleProblem: roleProblem(found, this.#options.roleClaims) });
   }
 
   #tenantOf(claims: JWTPayload): string {
@@ -229,11 +237,14 @@ class OidcIdentifier implements Identifier {
   }
 }
 
-function roleProblem(present: boolean, names: readonly string[]): NonNullable<Principal['roleProblem']> {
+function roleProblem(
+  { present, objects }: RoleValues,
+  names: readonly string[],
+): NonNullable<Principal['roleProblem']> {
   const list = names.join(', ');
-  return present
-    ? { reason: 'role_unrecognized', message: `No recognized roles found in claim(s): ${list}` }
-    : { reason: 'role_missing', message: `Missing role claim(s): ${list}` };
+  if (!present) return { reason: 'role_missing', message: `Missing role claim(s): ${list}` };
+  const kind = objects ? '. An object was received: send a list of role names, or text.' : '';
+  return { reason: 'role_unrecognized', message: `No recognized roles found in claim(s): ${list}${kind}` };
 }
 
 /** RFC 9068 section 4, RFC 8725 section 3.11: tokens made for another purpose (logout+jwt, dpop+jwt) do not count. */

@@ -20,10 +20,64 @@ describe('fetchJson', () => {
     await expect(fetchJson(provider.jwksUri, options)).resolves.toEqual({ keys: [] });
   });
 
-  it('does not follow redirects', async () => {
-    provider.routes.set('/moved', (_req, res) => res.writeHead(302, { location: '/jwks' }).end());
-    await expect(fetchJson(`${provider.issuer}/moved`, options)).rejects.toThrow(/\/moved: .*redirect/);
-    expect(provider.requests).toEqual(['/moved']);
+  it.each([301, 302, 303, 307, 308])('follows a redirect of status %d at the same origin', async (status) => {
+    provider.routes.set('/moved', (_req, res) => res.writeHead(status, { location: '/moved/again' }).end());
+    provider.routes.set('/moved/again', (_req, res) =>
+      res.writeHead(status, { location: provider.jwksUri }).end('elsewhere'),
+    );
+    await expect(fetchJson(`${provider.issuer}/moved`, options)).resolves.toEqual({ keys: [] });
+    expect(provider.requests).toEqual(['/moved', '/moved/again', '/jwks']);
+  });
+
+  it('follows no more redirects than a few', async () => {
+    provider.routes.set('/round', (_req, res) => res.writeHead(302, { location: '/round' }).end());
+    await expect(fetchJson(`${provider.issuer}/round`, options)).rejects.toThrow(
+      `${provider.issuer}/round: redirects more than 3 times`,
+    );
+    expect(provider.requests).toHaveLength(4);
+  });
+
+  it('does not follow a redirect to another port, and names both addresses without a query', async () => {
+    const other = await startProvider([]);
+    try {
+      const location = `${other.jwksUri}?secret=1`;
+      provider.routes.set('/moved', (_req, res) => res.writeHead(302, { location }).end());
+      const asked = fetchJson(`${provider.issuer}/moved`, options);
+      await expect(asked).rejects.toThrow(
+        `${provider.issuer}/moved: redirects to ${other.jwksUri}, which is not at the same scheme, host and port`,
+      );
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it.each([
+    ['http://idp.example/jwks', 'redirects to http://idp.example/jwks, which is not'],
+    ['https://idp.example.evil.example/jwks', 'redirects to https://idp.example.evil.example/jwks, which'],
+    ['//evil.example/jwks', 'redirects to https://evil.example/jwks, which'],
+    ['\\\\evil.example/jwks', 'redirects to https://evil.example/jwks, which'],
+    ['https://user:pass@idp.example/jwks', 'redirects to https://idp.example/jwks, which'],
+    ['file:///etc/passwd', 'redirects to file:///etc/passwd, which'],
+    ['https://[', 'redirects to what is no address'],
+  ])('does not go from https://idp.example to %j', async (location, message) => {
+    const asked: string[] = [];
+    const stand = async (url: string): Promise<Response> => {
+      asked.push(url);
+      return new Response(null, { status: 302, headers: { location } });
+    };
+    const answer = fetchJson('https://idp.example/keys', { fetch: stand, timeoutMs: 300 });
+    await expect(answer).rejects.toThrow(`https://idp.example/keys: ${message}`);
+    expect(asked).toEqual(['https://idp.example/keys']);
+  });
+
+  it('says where a redirect ended in an error, and that one leads nowhere', async () => {
+    provider.routes.set('/moved', (_req, res) => res.writeHead(302, { location: '/gone' }).end());
+    await expect(fetchJson(`${provider.issuer}/moved`, options)).rejects.toThrow(
+      `/moved: answered 404 at ${provider.issuer}/gone`,
+    );
+    provider.routes.set('/nowhere', (_req, res) => res.writeHead(302).end());
+    await expect(fetchJson(`${provider.issuer}/nowhere`, options)).rejects.toThrow('/nowhere: answered 302');
   });
 
   it.each([204, 404, 500])('refuses status %d', async (status) => {
@@ -94,6 +148,25 @@ describe('discoverJwksUri', () => {
       json(() => ({ issuer: provider.issuer, jwks_uri: provider.jwksUri })),
     );
     await expect(discoverJwksUri(provider.issuer, options)).resolves.toBe(provider.jwksUri);
+  });
+
+  it('finds the keys behind a redirect on the same host', async () => {
+    provider.routes.set(DISCOVERY, (_req, res) => res.writeHead(301, { location: '/oidc/config' }).end());
+    provider.routes.set(
+      '/oidc/config',
+      json(() => ({ issuer: provider.issuer, jwks_uri: provider.jwksUri })),
+    );
+    await expect(discoverJwksUri(provider.issuer, options)).resolves.toBe(provider.jwksUri);
+    expect(provider.requests).toEqual([DISCOVERY, '/oidc/config']);
+  });
+
+  it('does not believe a document behind a redirect that names another issuer', async () => {
+    provider.routes.set(DISCOVERY, (_req, res) => res.writeHead(301, { location: '/other' }).end());
+    provider.routes.set(
+      '/other',
+      json(() => ({ issuer: `${provider.issuer}/other`, jwks_uri: provider.jwksUri })),
+    );
+    await expect(discoverJwksUri(provider.issuer, options)).rejects.toThrow('names another issuer');
   });
 
   it.each([

@@ -6,11 +6,15 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** Largest document accepted from a provider, after decompression. In bytes. */
 export const MAX_DOCUMENT_BYTES = LIMITS.providerDocument.value;
 
+/** Redirects that are followed. */
+const MAX_REDIRECTS = LIMITS.providerRedirects.value;
+
 /**
- * Gets a JSON document from the identity provider: 200 only, no redirects (one could lead to keys the issuer never
- * published), at most {@link MAX_DOCUMENT_BYTES}, headers and body together within the time limit.
+ * Gets a JSON document from the identity provider: 200 only, at most {@link MAX_DOCUMENT_BYTES}, and all of it within the time
+ * limit. A few redirects are followed as long as scheme, host and port stay the same: another place could have keys that the
+ * issuer never published.
  *
- * @throws Error that says what went wrong, without the document's contents
+ * @throws Error that says what went wrong, without the document's contents; for a redirect to elsewhere it names both addresses
  * @example
  * await fetchJson('https://idp.example/jwks', { fetch, timeoutMs: 5000 });
  */
@@ -19,22 +23,49 @@ export async function fetchJson(
   options: { readonly fetch: Fetch; readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<unknown> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
-    const response = await options.fetch(url, {
-      redirect: 'error',
-      headers: { accept: 'application/json' },
-      signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
-    });
-    if (response.status !== 200) {
+    let at = url;
+    for (let redirects = 0; ; redirects++) {
+      const response = await options.fetch(at, {
+        redirect: 'manual',
+        headers: { accept: 'application/json' },
+        signal,
+      });
+      if (response.status === 200) return JSON.parse(await readBounded(response));
+      const location = response.headers.get('location');
       await response.body?.cancel();
-      throw new Error(`answered ${response.status}`);
+      if (!REDIRECTS.has(response.status) || location === null) {
+        throw new Error(`answered ${response.status}${at === url ? '' : ` at ${printableUrl(at)}`}`);
+      }
+      if (redirects === MAX_REDIRECTS) throw new Error(`redirects more than ${MAX_REDIRECTS} times`);
+      at = redirected(at, location);
     }
-    return JSON.parse(await readBounded(response));
   } catch (error) {
     throw new Error(
       `${url}: ${timeout.aborted ? `no answer within ${options.timeoutMs} ms` : reason(error)}`,
     );
   }
+}
+
+/** Those whose meaning for a GET is to ask elsewhere (RFC 9110, 15.4). */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function redirected(from: string, location: string): string {
+  if (!URL.canParse(location, from)) throw new Error('redirects to what is no address');
+  const to = new URL(location, from);
+  if (to.origin !== new URL(from).origin || to.username !== '' || to.password !== '') {
+    throw new Error(
+      `redirects to ${printableUrl(to.href)}, which is not at the same scheme, host and port: configure the address that answers itself`,
+    );
+  }
+  return to.href;
+}
+
+/** Without user, password and query, which may be secrets, and not endless. */
+function printableUrl(text: string): string {
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${pathname}`.slice(0, 200);
 }
 
 /**

@@ -11,7 +11,13 @@ export const SURROUNDING_LIMITS = {
   providerDocument: {
     value: 1_048_576,
     unit: 'bytes',
-    what: 'document of the identity provider, within 5 seconds and without redirects',
+    what: 'document of the identity provider, within 5 seconds',
+    beyond: 'the last keys serve on, for 24 hours',
+  },
+  providerRedirects: {
+    value: 3,
+    unit: 'items',
+    what: 'redirects on the way to such a document, all at the same scheme, host and port',
     beyond: 'the last keys serve on, for 24 hours',
   },
   metricsConnections: {

@@ -48,7 +48,7 @@ describe('checkFilterBounds', () => {
     expect(() => check(before + times(30, () => "tags.a = 'x'"))).not.toThrow();
   });
 
-  it.each(['a;', '(', ',', "' ", '"', '`', '--', 'case ', 'a.', '\\'])(
+  it.each(['a;', '(', ',', "' ", '" ', '`', '--', 'case ', 'a.', '\\'])(
     'many of %j are refused in milliseconds',
     (piece) => {
       const started = performance.now();

@@ -52,6 +52,41 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect((await scene.owner(`${API3}/traces/tr-${id}`)).status).toBe(404);
   });
 
+  test('spans are kept whatever run is named beside them, and linked to one of the tenant’s own only', async () => {
+    const made = async (as: Fetch, experiment_id: string): Promise<string> =>
+      (await ok(as, `${API}/runs/create`, { experiment_id })).run.info.run_id;
+    const theirs = await ok(scene.owner, `${API}/experiments/create`, { name: unique('theirs') });
+    const [own, foreign] = [await made(me, experiment), await made(scene.owner, theirs.experiment_id)];
+    const send = async (as: Fetch, run: string): Promise<[string, number, string]> => {
+      const id = hex();
+      const answer = await sendSpan(as, experiment, id, run);
+      return [id, answer.status, await answer.text()];
+    };
+    const mine = await send(me, own);
+    const missing = hex();
+    const others = [await send(me, foreign), await send(me, missing)];
+    // MLflow takes spans with a run that is not there: no client may lose its traces for it.
+    expect((await send(scene.direct, hex()))[1]).toBe(200);
+    for (const [id, status, text] of [mine, ...others]) {
+      expect([status, text]).toEqual(mine.slice(1));
+      expect(await found(me, [experiment])).toContain(`tr-${id}`);
+    }
+    const malformed = await sendSpan(me, experiment, hex(), 'my run');
+    expect([malformed.status, ((await malformed.json()) as Json).message]).toEqual([
+      400,
+      expect.stringContaining('x-mlflow-run-id: "my run" is not a well-formed run id'),
+    ]);
+    // Before 3.17 nothing is linked.
+    if (version === '3.5.1') return;
+    const by = (as: Fetch, run: string, where: string) =>
+      found(as, [where], { filter: `attributes.run_id = '${run}'` });
+    expect(await by(me, own, experiment)).toEqual([`tr-${mine[0]}`]);
+    for (const run of [foreign, missing]) expect(await by(scene.direct, run, experiment)).toEqual([]);
+    // Straight at MLflow the same header links the trace to another tenant's run.
+    const [taken] = await send(scene.direct, foreign);
+    expect(await by(scene.direct, foreign, experiment)).toEqual([`tr-${taken}`]);
+  });
+
   test('a trace of the shared experiment: by itself, then its spans; without it none', async () => {
     const id = hex();
     const early = await sendSpan(me, '0', id);

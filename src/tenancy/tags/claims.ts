@@ -13,6 +13,8 @@ import type { TenantTag } from './tenant-tag.ts';
 /** What a request's values come to, before MLflow is asked anything. */
 export interface Judged {
   readonly claims: Claim[];
+  /** What is left out where it is not the tenant's. */
+  readonly optional: Claim[];
   /** What is searched in. */
   readonly within: Reference[];
   /** Places in storage that must be inside something of the tenant's. */
@@ -52,6 +54,7 @@ export class ClaimReader {
     const tag = this.#tag;
     const judged: Judged = {
       claims: [],
+      optional: [],
       within: [],
       paths: [],
       uris: [],
@@ -85,6 +88,8 @@ export class ClaimReader {
         seen.add(`within\n${value}`);
         judged.within.push({ kind: policy.kind, id: value });
         hold(policy.kind, value);
+      } else if (policy.class === 'reference' && policy.elseLeftOut === true) {
+        if (value !== '') judged.optional.push({ kind: policy.kind, id: value, at });
       } else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
       else if (policy.class === 'new-name' && kinds.get(policy.kind)?.chosen) {
         // A batch of spans names the same trace many times.

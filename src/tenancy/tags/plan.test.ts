@@ -57,6 +57,14 @@ describe('planOperation', () => {
     expect(plan('exportTraces').needs).toEqual(new Set(['experiment']));
   });
 
+  it('refuses a reference that may be left out elsewhere than in a header', () => {
+    const policy = { class: 'reference', kind: 'run', workspaces: 'upstream', elseLeftOut: true } as const;
+    const operation = operationById('exportTraces');
+    expect(() => planOperation(operation, TAG_ITEM)).not.toThrow();
+    const query = [{ name: 'run_id', type: 'string', policy } as const];
+    expect(() => planOperation({ ...operation, query }, TAG_ITEM)).toThrow('elsewhere than in a header');
+  });
+
   it('refuses an operation that its rule cannot be enforced on', () => {
     const { bodyFields: _, ...rest } = operationById('createRun');
     expect(() => planOperation({ ...rest, bodyFields: [] }, TAG_ITEM)).toThrow('takes no tags');

@@ -67,6 +67,8 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
   if (rule === 'search' && (filters.length !== 1 || filters[0]!.list) && operation.tagsFilter === undefined)
     throw new Error(`${id} searches, but has neither a filter nor a filtered answer`);
   if (rule === 'within' && within === undefined) throw new Error(`${id} names nothing to search in`);
+  if ([...bodyFields.flatMap(leavesOf), ...query, ...path].some(isElseLeftOut))
+    throw new Error(`${id} has a reference that may be left out elsewhere than in a header`);
   const policies = [...bodyFields, ...query, ...path].map((field) => field.policy);
   const named = searches ? [] : neededBy(operation);
   return {
@@ -105,6 +107,10 @@ function unnamedOf({ id, unnamed }: Operation, within: string | undefined, named
   const what =
     within === undefined ? [...new Set(named.map(({ kind }) => kind))].join(' or ') : 'it searches in';
   return `Missing value for required parameter '${field}'. ${id} must name the ${what}${within === undefined ? ' it is for' : ''}.`;
+}
+
+function isElseLeftOut({ policy }: { readonly policy?: FieldClass }): boolean {
+  return policy?.class === 'reference' && policy.elseLeftOut === true;
 }
 
 function leavesOf(field: Field): readonly Field[] {

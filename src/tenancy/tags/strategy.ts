@@ -137,8 +137,8 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   /** What is searched in is not among them: it is learned by lists, and bounded there. */
-  #countLookups({ claims, inner, paths, uris }: Judged): number {
-    const named = claims.length + inner.length;
+  #countLookups({ claims, optional, inner, paths, uris }: Judged): number {
+    const named = claims.length + optional.length + inner.length;
     if (paths.length === 0 && uris.length === 0) return named;
     const { storage } = this.#options;
     const places = storage.asksFor(paths.map(textOf), uris.map(textOf), this.#placed(claims));
@@ -151,6 +151,30 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   #settle(
+    judged: Judged,
+    claimant: Claimant,
+    plan: Plan,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> | TenancyVerdict {
+    const settled = this.#settleNamed(judged, claimant, plan, verdict);
+    if (judged.optional.length === 0) return settled;
+    return Promise.resolve(settled).then((one) => this.#leaveOut(judged.optional, claimant, one));
+  }
+
+  /** What does not exist and what is another tenant's are left out alike, after the same look-ups. */
+  async #leaveOut(
+    optional: readonly Claim[],
+    claimant: Claimant,
+    verdict: TenancyVerdict,
+  ): Promise<TenancyVerdict> {
+    const kept = await this.#options.ownership.keep(optional, claimant);
+    const { request } = verdict;
+    const declaredHeaders = { ...request.declaredHeaders };
+    for (const claim of optional) if (!kept.includes(claim)) delete declaredHeaders[claim.at.toLowerCase()];
+    return { ...verdict, request: { ...request, declaredHeaders } };
+  }
+
+  #settleNamed(
     judged: Judged,
     claimant: Claimant,
     plan: Plan,

@@ -246,7 +246,6 @@ export const OTLP: readonly Attack[] = [
     (v) => v.sharedTrace,
   ),
   ...spans('send spans to an experiment', 'passes', (v) => v.experiment, fresh),
-  ...spans('link spans to a run', 'passes', (_, own) => own.experiment, fresh, { run: (v) => v.run }),
   // A trace that comes into being there is nobody's.
   ...spans('make a trace in the shared experiment', 'passes', () => '0', fresh),
   // MLflow before 3.17 believes the attribute.
