@@ -67,16 +67,21 @@ export async function readsSpellings({ a, b, stored }: Spelling): Promise<void> 
     expect(made.status, made.text).toBe(200);
     expect((made.body.model_version as { source: string }).source).toBe(`runs:/${id}${written}`);
   }
+  const create = (source: string) =>
+    a.post('/api/2.0/mlflow/model-versions/create', { name, run_id: id, source });
   for (const source of [
     `runs:/${id}/..%2f..%2f${theirs.id}`,
     `runs:/${id}/%252e%252e/x`,
     `runs:/${id}/x%00`,
     `${uri}/..%2f..%2f${theirs.id}/artifacts`,
-    `runs:/${theirs.id}//model`,
     `${theirs.uri}//model/`,
     '%66ile:/etc',
   ]) {
-    const refused = await a.post('/api/2.0/mlflow/model-versions/create', { name, run_id: id, source });
+    const refused = await create(source);
     expect([source, refused.body.reason]).toEqual([source, 'storage_uri_refused']);
+  }
+  for (const source of [`runs:/${theirs.id}//model`, `runs:/${theirs.id}/model/`]) {
+    const refused = await create(source);
+    expect([source, refused.body.reason]).toEqual([source, 'resource_not_found']);
   }
 }
