@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testSpellings } from './spellings.ts';
+import { testSpellings } from './field-spellings.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
 const RUNS = '/api/2.0/mlflow/runs/search';

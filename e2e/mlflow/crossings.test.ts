@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
+import { mlflowVersion } from '../versions/version.ts';
 import { type OtlpAttribute, otlpJson, otlpProtobuf } from './otlp.ts';
+import { Caller } from './rest-caller.ts';
+import { readsSpellings } from './path-spellings.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
 /**
@@ -435,6 +438,11 @@ describe('what MLflow reads in two ways', () => {
         await answer.arrayBuffer();
       }
     }
+  });
+
+  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the workspace', async () => {
+    const [a, b] = [new Caller(gateway), new Caller(stack.as(theirs, 'admin'))];
+    await readsSpellings({ a, b, stored: mlflowVersion().startsWith('3.17.') });
   });
 
   test('"localhost only" features do not take the caller’s word', async () => {

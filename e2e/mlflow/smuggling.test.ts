@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack, unique } from './stack.ts';
 
@@ -51,6 +52,12 @@ function hidden(name: string): string {
 const head = (line: string, ...headers: string[]): string =>
   [line, 'Host: g', `X-Tenant: ${mine}`, ...headers, '', ''].join('\r\n');
 const chunked = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
+/** As java.net.http and OpenTelemetry's Java exporter send it with every request. */
+const H2C = [
+  'Connection: Upgrade, HTTP2-Settings',
+  'Upgrade: h2c',
+  'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+];
 const PUT = 'PUT /api/2.0/mlflow-artifacts/artifacts/0/x HTTP/1.1';
 const POST = `POST ${SEARCH} HTTP/1.1`;
 const JSON_TYPE = 'Content-Type: application/json';
@@ -114,6 +121,16 @@ const ATTACKS: Record<string, (hidden: string) => string> = {
   'HTTP/1.0 with chunks': (h) =>
     head(PUT.replace('1.1', '1.0'), BYTES, 'Transfer-Encoding: chunked') + chunked(h),
   'an upgrade': (h) => head(`GET ${SEARCH} HTTP/1.1`, 'Connection: Upgrade', 'Upgrade: h2c') + h,
+  'an upgrade of a JSON body': (h) => `${head(POST, JSON_TYPE, 'Content-Length: 2', ...H2C)}{}${h}`,
+  'an upgrade of an upload': (h) => `${head(PUT, BYTES, 'Content-Length: 1', ...H2C)}x${h}`,
+  'an upgrade with chunks': (h) =>
+    `${head(PUT, BYTES, 'Transfer-Encoding: chunked', ...H2C)}1\r\nx\r\n0\r\n\r\n${h}`,
+  'an upgrade with a coding that nobody knows': (h) =>
+    head(PUT, BYTES, 'Transfer-Encoding: xchunked', ...H2C) + h,
+  'an upgrade, and the preface of HTTP/2 before it': (h) =>
+    `${head(`GET ${SEARCH} HTTP/1.1`, ...H2C)}PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${h}`,
+  'an upgrade to WebSocket': (h) =>
+    head(`GET ${SEARCH} HTTP/1.1`, 'Connection: Upgrade', 'Upgrade: h2c, websocket') + h,
   CONNECT: (h) => head('CONNECT localhost:80 HTTP/1.1') + h,
   'Connection: Content-Length': (h) =>
     head(PUT, BYTES, 'Connection: Content-Length', `Content-Length: ${h.length}`) + h,
@@ -137,6 +154,62 @@ describe('a request hidden in another', () => {
     const next = await stack.as(mine)(SEARCH, { json: { max_results: 5 } });
     expect(next.status).toBe(200);
     expect(await next.text()).not.toContain('smuggled');
+  });
+});
+
+test('forwarded headers of a caller who is no proxy of ours are not believed', async () => {
+  const claims = { 'x-forwarded-for': '203.0.113.7', forwarded: 'for=203.0.113.7' };
+  for (const [name, value] of Object.entries(claims)) {
+    const answer = await stack.as(mine)('/version', { headers: { [name]: value } });
+    expect(await stack.auditOf(answer)).toMatchObject({ client_address: '127.0.0.1', status_code: 200 });
+  }
+});
+
+describe('an offer of another protocol', () => {
+  test.each(['h2c', 'TLS/1.2', 'TLS/1.2, HTTP/2.0'])(
+    '%s is ignored, with and without a body, on one connection',
+    async (offer) => {
+      const offered = H2C.map((line) => line.replace('h2c', offer));
+      const ids = [unique('o'), unique('o'), unique('o')];
+      let text = '';
+      const socket = connect(stack.gateway.port, '127.0.0.1');
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      for (const [at, id] of ids.entries()) {
+        const own = `X-Request-ID: ${id}`;
+        socket.write(
+          at === 1
+            ? head(`GET ${SEARCH}?max_results=1 HTTP/1.1`, own, ...offered)
+            : `${head(POST, JSON_TYPE, 'Content-Length: 17', own, ...offered)}{"max_results":1}`,
+        );
+        // As Java does: the next one when this one is answered.
+        for (
+          const deadline = performance.now() + 10_000;
+          !text.includes(id) && performance.now() < deadline;
+        )
+          await sleep(20);
+      }
+      socket.destroy();
+      expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
+      expect(text).not.toContain('HTTP/1.1 101');
+      expect([...text.matchAll(/x-request-id: (\S+)/gi)].map((match) => match[1])).toEqual(ids);
+      const audited = () =>
+        stack.audit().filter(({ request_id, decision }) => ids.includes(request_id) && decision === 'allow');
+      // Lines are written behind the answer.
+      for (
+        const deadline = performance.now() + 10_000;
+        audited().length < 3 && performance.now() < deadline;
+      )
+        await sleep(20);
+      expect(audited()).toHaveLength(3);
+    },
+  );
+
+  test('WebSocket is refused with its reason', async () => {
+    const text = await raw(head(`GET ${SEARCH} HTTP/1.1`, 'Connection: Upgrade', 'Upgrade: websocket'));
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text).toContain('"upgrade_refused"');
   });
 });
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Fetch } from '../../dev/http.ts';
 import { versionsOr } from '../versions/version.ts';
+import { Caller, proxied } from './rest-caller.ts';
+import { readsSpellings } from './path-spellings.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
 /**
@@ -10,65 +11,6 @@ import { type Stack, startStack, unique } from './stack.ts';
  */
 
 const PLATFORM_ADMIN = 'platform-owner';
-
-/** Requests of one caller, as MLflow's REST API has them. */
-class Caller {
-  readonly #fetch: Fetch;
-  constructor(fetch: Fetch) {
-    this.#fetch = fetch;
-  }
-
-  async get(path: string): Promise<{ status: number; body: Record<string, unknown>; text: string }> {
-    return this.#read(await this.#fetch(path));
-  }
-
-  async post(path: string, json: unknown, method = 'POST') {
-    return this.#read(await this.#fetch(path, { json, method }));
-  }
-
-  async put(path: string, body: string) {
-    return this.#read(await this.#fetch(path, { method: 'PUT', body: Buffer.from(body) }));
-  }
-
-  async delete(path: string) {
-    return this.#read(await this.#fetch(path, { method: 'DELETE' }));
-  }
-
-  async #read(answer: Response) {
-    const text = await answer.text();
-    const json = text.startsWith('{');
-    return { status: answer.status, text, body: json ? (JSON.parse(text) as Record<string, unknown>) : {} };
-  }
-
-  async experiment(name = unique('exp')): Promise<string> {
-    const { body, status, text } = await this.post('/api/2.0/mlflow/experiments/create', { name });
-    expect(status, text).toBe(200);
-    return String(body.experiment_id);
-  }
-
-  async run(experiment_id: string): Promise<{ id: string; uri: string }> {
-    const { body, text } = await this.post('/api/2.0/mlflow/runs/create', { experiment_id });
-    const info = (body.run as { info?: { run_id: string; artifact_uri: string } } | undefined)?.info;
-    expect(info, text).toBeDefined();
-    return { id: info!.run_id, uri: info!.artifact_uri };
-  }
-
-  async model(name = unique('model')): Promise<string> {
-    const { status, text } = await this.post('/api/2.0/mlflow/registered-models/create', { name });
-    expect(status, text).toBe(200);
-    return name;
-  }
-
-  async runsIn(experiment_ids: string[], filter = ''): Promise<string[]> {
-    const { body, status, text } = await this.post('/api/2.0/mlflow/runs/search', { experiment_ids, filter });
-    expect(status, text).toBe(200);
-    return ((body.runs ?? []) as { info: { run_id: string } }[]).map(({ info }) => info.run_id);
-  }
-}
-
-/** Where the artifact proxy has a file of a run. */
-const proxied = (uri: string, file: string): string =>
-  `/api/2.0/mlflow-artifacts/artifacts/${uri.replace('mlflow-artifacts:/', '')}/${file}`;
 
 // Gunicorn, no logged models, prompts with any source; the first on uvicorn; the newest.
 describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without workspaces', (version) => {
@@ -100,66 +42,8 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect(text).toMatch(/"key":\s*"tenant",\s*"value":\s*"team-a"/);
   });
 
-  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the tenant', async () => {
-    const experiment = await a.experiment();
-    const { id, uri } = await a.run(experiment);
-    const theirs = await b.run(await b.experiment());
-    expect((await b.put(proxied(theirs.uri, 'secret.txt'), 'secret')).status).toBe(200);
-    // As clients 2.22.5 to 3.6.0 name images, and a name that MLflow stores with U+FFFD, which its older versions cannot serve.
-    const decoded = version.startsWith('3.17.') ? 'top%205%25accuracy.txt' : 'top%205%25%20of%20all.txt';
-    for (const name of ['images/dog%25step%250%25timestamp%2517.png', decoded]) {
-      const made = await a.put(proxied(uri, name), name);
-      expect(made.status, made.text).toBe(200);
-      expect((await a.get(proxied(uri, name))).text).toBe(name);
-      expect((await a.get(`/get-artifact?run_id=${id}&path=${name}`)).text).toBe(name);
-      expect((await b.get(proxied(uri, name))).status).toBe(404);
-    }
-    const stored = '"images/dog%step%0%timestamp%17.png"';
-    for (const path of ['images', './images', 'images//', 'images/.', './/images/./']) {
-      const listed = await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=${path}`);
-      expect([path, listed.status, listed.text.replace('images//', 'images/')]).toEqual([
-        path,
-        200,
-        expect.stringContaining(stored),
-      ]);
-    }
-    const all = await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=.`);
-    expect(all.text).toContain('"images"');
-    const up = ['%252e%252e', '..%252f..', '%25252e%25252e', '..%2500', '%2500'];
-    for (const dots of up) {
-      const path = `${dots}/${theirs.id}/artifacts/secret.txt`;
-      for (const way of [
-        proxied(uri, path),
-        `/get-artifact?run_id=${id}&path=${path}`,
-        `/api/2.0/mlflow/artifacts/list?run_id=${id}&path=${path}`,
-      ]) {
-        const refused = await a.get(way);
-        expect([way, refused.status, refused.text.includes('secret"')]).toEqual([way, 400, false]);
-      }
-    }
-    const name = await a.model();
-    for (const [rest, written] of [
-      ['/my model', '/my model'],
-      ['/50%', '/50%'],
-      ['//model', '/model'],
-      ['/model/', '/model'],
-    ]) {
-      const source = `runs:/${id}${rest}`;
-      const made = await a.post('/api/2.0/mlflow/model-versions/create', { name, run_id: id, source });
-      expect(made.status, made.text).toBe(200);
-      expect((made.body.model_version as { source: string }).source).toBe(`runs:/${id}${written}`);
-    }
-    for (const source of [
-      `runs:/${id}/..%2f..%2f${theirs.id}`,
-      `runs:/${id}/%252e%252e/x`,
-      `runs:/${id}/x%00`,
-      `${uri}/..%2f..%2f${theirs.id}/artifacts`,
-      '%66ile:/etc',
-    ]) {
-      const refused = await a.post('/api/2.0/mlflow/model-versions/create', { name, run_id: id, source });
-      expect([source, refused.body.reason]).toEqual([source, 'storage_uri_refused']);
-    }
-  });
+  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the tenant', () =>
+    readsSpellings({ a, b, stored: version.startsWith('3.17.') }));
 
   test('a shared experiment: each tenant sees, searches, reads and deletes its own', async () => {
     const [mine, theirs] = [await a.run('0'), await b.run('0')];
@@ -339,42 +223,5 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     });
     expect(mixed.text).toContain('team-a');
     expect(mixed.text).not.toContain('team-b');
-  });
-});
-
-describe('an MLflow whose artifacts are at an http URL of its own proxy', () => {
-  test('uploads, lists and sources work, and stay inside the tenant', async () => {
-    const place = 'http://mlflow.internal/api/2.0/mlflow-artifacts/artifacts';
-    const stack = await startStack({
-      auth: 'oidc',
-      workspaces: false,
-      mlflow: { extraArgs: ['--default-artifact-root', place] },
-    });
-    try {
-      const [a, b] = [new Caller(stack.as('team-a', 'admin')), new Caller(stack.as('team-b', 'admin'))];
-      const { id, uri } = await a.run(await a.experiment());
-      expect(uri.startsWith(`${place}/`)).toBe(true);
-      const file = uri.replace(place, '/api/2.0/mlflow-artifacts/artifacts').concat('/d/a.txt');
-      expect((await a.put(file, 'mine')).status).toBe(200);
-      expect((await a.get(file)).text).toBe('mine');
-      expect((await b.get(file)).status).toBe(404);
-      expect((await b.put(file, 'theirs')).status).toBe(404);
-      expect((await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=d`)).text).toContain('d/a.txt');
-      const name = await a.model();
-      const made = await a.post('/api/2.0/mlflow/model-versions/create', {
-        name,
-        run_id: id,
-        source: `${uri}//d/`,
-      });
-      expect(made.status, made.text).toBe(200);
-      expect((made.body.model_version as { source: string }).source).toBe(`${uri}/d`);
-      for (const source of [uri, uri.replace('mlflow.internal', 'elsewhere')]) {
-        const [caller, model] = source === uri ? [b, await b.model()] : [a, name];
-        const refused = await caller.post('/api/2.0/mlflow/model-versions/create', { name: model, source });
-        expect(refused.body.reason).toBe('storage_uri_refused');
-      }
-    } finally {
-      await stack.stop();
-    }
   });
 });

@@ -161,6 +161,34 @@ describe('the catalog', () => {
   });
 });
 
+describe('what MLflow reaches into its artifact store for', () => {
+  const byId = (id: string): Operation => OPERATIONS.find((operation) => operation.id === id)!;
+  const graphql = (query: string): CanonicalRequest =>
+    canonicaliser.withBody(headOf(byId('graphql')), Buffer.from(JSON.stringify({ query })));
+
+  it.each([
+    'proxyDownloadArtifact',
+    'listArtifacts',
+    'getTraceArtifact',
+    'getTrace',
+    'batchGetTraces',
+    'deleteTracesV3',
+  ])('%s may take as long as its store', (id) => {
+    expect(headOf(byId(id)).awaitsStorage).toBe(true);
+  });
+
+  it.each(['getRun', 'getTraceInfoV3', 'searchTracesV3', 'createModelVersion'])('%s may not', (id) => {
+    expect(headOf(byId(id)).awaitsStorage).toBe(false);
+  });
+
+  it('and a GraphQL document where it lists artifacts', () => {
+    const run = `mlflowGetRun(input: { runId: "${'a'.repeat(32)}" }) { run { info { runId } } }`;
+    const files = `mlflowListArtifacts(input: { runId: "${'a'.repeat(32)}" }) { files { path } }`;
+    expect(graphql(`{ ${run} }`).awaitsStorage).toBe(false);
+    expect(graphql(`{ ${run} ${files} }`).awaitsStorage).toBe(true);
+  });
+});
+
 describe('a JSON body', () => {
   it('is refused, or what is sent reads as the same', () => {
     let read = 0;

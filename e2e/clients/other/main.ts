@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Strategy } from '../differences.ts';
 import { startPair } from './compare-program.ts';
+import { NOT_SERVED } from './not-served.ts';
 import { OTHER_PROGRAMS } from './programs.ts';
 import { type Row, tableOf } from './table.ts';
 
@@ -55,6 +56,6 @@ if (values.write) {
   const page = fileURLToPath(new URL('../../../docs/clients-other.md', import.meta.url));
   writeFileSync(
     page,
-    `# Clients in Java, Go and JavaScript\n\nWritten by \`node e2e/clients/other/main.ts --write\` (MLflow 3.17.2). Each client does a day's work straight at MLflow and\nthrough the gateway; its requests and their answers are compared one by one, with placeholders for ids and times. In a\ndifference, what MLflow said is left of the bar. The tenant's own tag under \`tags\` is not counted as one.\n\nJava 17, Maven, npm and Go have to be there; each client is fetched from its registry into the cache. Where a registry does not\nserve the Go SDK, \`GOWORK\` names a workspace file that uses a checkout of it. \`CLIENTS_VERBOSE=1\` shows what each client said.\n\n${table}\n`,
+    `# Clients in Java, Go and JavaScript\n\nWritten by \`node e2e/clients/other/main.ts --write\` (MLflow 3.17.2). Each client does a day's work straight at MLflow and\nthrough the gateway; its requests and their answers are compared one by one, with placeholders for ids and times. In a\ndifference, what MLflow said is left of the bar. The tenant's own tag under \`tags\` is not counted as one.\n\nJava 17, Maven, npm and Go have to be there; each client is fetched from its registry into the cache. Where a module proxy does\nnot serve the Go SDK, \`MLFLOW_GO\` names the folder of a checkout of it. \`CLIENTS_VERBOSE=1\` shows what each client said.\n\n${NOT_SERVED}\n\n${table}\n`,
   );
 }

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { layeredEnv } from '../../../dev/layered-env.ts';
 import { mlflowEnv } from '../../../dev/mlflow-env.ts';
 import { mavenClasspath, npmFolder } from './fetched.ts';
+import { goWorkspace } from './go-workspace.ts';
 import type { Program } from './program.ts';
 
 const SOURCES = fileURLToPath(new URL('./programs/', import.meta.url));
@@ -13,6 +14,7 @@ const TIMEOUT_MS = 180_000;
 const OTEL_JAVA = '1.68.0';
 const OTEL_PYTHON = '1.45.2';
 const OTEL_JS = '0.223.1';
+const GO_MODULE = 'github.com/opendatahub-io/mlflow-go';
 const GO_SDK = 'v0.0.0-20260630134141-11dabde643c7';
 
 /** The clients that are not MLflow's Python client. */
@@ -89,11 +91,14 @@ export const OTHER_PROGRAMS: readonly Program[] = [
   },
   {
     name: 'go-mlflow',
-    version: `github.com/opendatahub-io/mlflow-go ${GO_SDK}`,
-    run: (env) => {
-      const { GOWORK } = process.env;
-      const own = { ...env, MLFLOW_INSECURE_SKIP_TLS_VERIFY: 'true' };
-      return start('go', ['run', '.'], GOWORK === undefined ? own : { ...own, GOWORK }, 'go-mlflow');
+    version: `${GO_MODULE} ${GO_SDK}`,
+    run: async (env) => {
+      const { MLFLOW_GO } = process.env;
+      const program = join(SOURCES, 'go-mlflow');
+      const GOWORK =
+        MLFLOW_GO === undefined ? 'off' : goWorkspace(program, `${GO_MODULE}@${GO_SDK}`, MLFLOW_GO);
+      const own = { ...env, MLFLOW_INSECURE_SKIP_TLS_VERIFY: 'true', GOWORK };
+      await start('go', ['run', '.'], own, 'go-mlflow');
     },
   },
 ];
