@@ -38,11 +38,11 @@ export async function startPair(strategy: Strategy, dir: string): Promise<Pair> 
     const { gateway, headersFor } = stack;
     const compare = async (program: Program): Promise<WireVerdict> => {
       const work = join(dir, program.name);
-      const straight = await recorded(program, alone.address, join(work, 'straight'), {
+      const straight = await recorded(program, alone.address, join(work, '1'), {
         workspace: workspaces ? TENANT : undefined,
       });
       const { authorization } = await headersFor(TENANT, 'admin');
-      const through = await recorded(program, gateway.address, join(work, 'gateway'), { authorization });
+      const through = await recorded(program, gateway.address, join(work, '2'), { authorization });
       return sameCalls(straight, through, isOwnTag);
     };
     return { compare, stop };
