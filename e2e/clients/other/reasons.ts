@@ -34,6 +34,14 @@ export const REASONS: readonly Reason[] = [
       'what a request names is looked up before it is sent, and a missing one is refused in the gateway’s words; status and error_code are MLflow’s',
     explains: isWords,
   },
+  {
+    name: 'closing slash',
+    because:
+      'the path of an artifact ends in a slash (an older client sends `#` of a name as it is, which cuts the path off), and so names no file: both refuse it, MLflow after looking for it',
+    explains: (found) =>
+      /\/artifacts\/.*\/$/.test(found[0]!.call) &&
+      found.some(({ path, gateway }) => path === 'answer.reason' && gateway === 'unknown_operation'),
+  },
 ];
 
 /** Whether both refused with one status and error_code, in other words. */
