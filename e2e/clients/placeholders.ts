@@ -28,12 +28,17 @@ export class Placeholders {
 
   #number(value: number, key: string): unknown {
     if (DURATION.test(key)) return '<duration>';
-    return Number.isInteger(value) && value >= RECENT_MS && value < FAR_MS ? '<time>' : value;
+    if (!Number.isInteger(value)) return value;
+    if ((value >= RECENT_MS && value < FAR_MS) || (value >= RECENT_MS * 1e6 && value < FAR_MS * 1e6))
+      return '<time>';
+    // Nobody counts so far: it is a hash of some id.
+    return Number.isSafeInteger(value) ? value : this.#id('number', `${value}`);
   }
 
   #string(value: string, key: string): string {
     if (DURATION.test(key)) return '<duration>';
     if (SIZE.test(key)) return '<size>';
+    if (key === 'request_id' && UUID.test(value)) return '<request>';
     // OpenTelemetry's ids in JSON are base64, which looks like any word.
     if (ENCODED_ID.test(key) && BASE64.test(value)) return this.#id('otel', value);
     if (EXPERIMENT_KEY.test(key)) return value.replace(NUMBER, (id) => this.#experiment(id));
@@ -65,7 +70,8 @@ export class Placeholders {
 // The day itself gives some times, all of 2023; what a clock said is later.
 const RECENT_MS = Date.UTC(2025, 0);
 const FAR_MS = Date.UTC(2100, 0);
-const DURATION = /^(execution_duration(_ms)?|execution_time_ms|duration_ms|execution_duration_seconds)$/;
+const DURATION =
+  /^(execution_duration(_ms)?|execution_time_ms|duration_ms|execution_duration_seconds|(train|eval)_(runtime|(samples|steps)_per_second))$/;
 /** Of a trace with its times and ids in it, which have more or fewer digits. */
 const SIZE = /^mlflow\.trace\.size(Stats|Bytes)$/;
 const ENCODED_ID = /^(trace_id|span_id|parent_span_id)$/;
@@ -76,11 +82,14 @@ const NAME_KEY = /^(run_name|name|mlflow\.runName)$/;
 const MADE_UP_NAME = /^[a-z]+-[a-z]+-\d{1,3}$/;
 /** Of the gateway's refusals, shown where a client quotes the whole answer. */
 const REQUEST_ID = /(?<="request_id": ?")[0-9a-f-]{36}/g;
+/** As field of a refusal; older clients have ids of traces under this name, which are longer or shorter. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** In places, in links, before the id of what is in it, and in the SQL that MLflow quotes. */
 const EXPERIMENT_IN_TEXT =
-  /(?<=mlflow-artifacts:\/(?:workspaces\/[a-z0-9-]+\/)?|#\/experiments\/|[Ee]xperiment (?:with )?(?:ID|id) '?|for experiment |\[parameters: \('[^']*', \d+, )\d+|(?<=[/='"]|%2F)\d+(?=(?:\/|%2F)(?:models(?:\/|%2F)m-|traces(?:\/|%2F)tr-)?[0-9a-f]{32})/g;
+  /(?<=mlflow-artifacts:\/(?:workspaces\/[a-z0-9-]+\/)?|#\/experiments\/|[Ee]xperiment (?:with )?(?:ID|id) '?|for experiment |\[parameters: \('[^']*', \d+, )\d+|(?<=[/='"]|%2F|^)\d+(?=(?:\/|%2F)(?:models(?:\/|%2F)m-|traces(?:\/|%2F)(?:tr-)?)?[0-9a-f]{32})/g;
 const TEMPORARY = /\/tmp\/[\w./-]+/g;
 const TIME =
   /\b(?:int )?1[7-9]\d{17}\b|\b(?:1[89]\d{11}|17[4-9]\d{10})\b|20[2-9]\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?/g;
+/** The id in the name of an image begins with any letter; 16 digits after a point are a number's. */
 const ID =
-  /(?:\b|(?<=%2F))(?:(?:[a-z]{1,3}-)?[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:0x)?[0-9a-f]{16})\b/g;
+  /(?:\b|(?<=%2[F5]))(?:(?:[a-z]{1,3}-)?[0-9a-f]{32}|[0-9a-z][0-9a-f]{7}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<!\d\.)(?:0x)?[0-9a-f]{16})\b/g;

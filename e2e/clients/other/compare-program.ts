@@ -8,6 +8,8 @@ import { isOwnTag } from './meant.ts';
 import type { Program } from './program.ts';
 
 const TENANT = 'team-day';
+/** The order of a set, which some of MLflow's messages show. */
+const SEEDED = { PYTHONHASHSEED: '0' };
 
 /** An MLflow alone, and a gateway before another one. */
 export interface Pair {
@@ -25,7 +27,7 @@ export interface Pair {
  */
 export async function startPair(strategy: Strategy, dir: string): Promise<Pair> {
   const workspaces = strategy === 'workspaces';
-  const alone = await startMlflow({ dir: join(dir, 'alone'), listen: { port: 0 }, workspaces });
+  const alone = await startMlflow({ dir: join(dir, 'alone'), listen: { port: 0 }, env: SEEDED, workspaces });
   let stack: Stack | undefined;
   const stop = async (): Promise<void> => {
     await stack?.stop();
@@ -33,16 +35,16 @@ export async function startPair(strategy: Strategy, dir: string): Promise<Pair> 
   };
   try {
     if (workspaces) await makeWorkspaces(alone.fetch, [TENANT]);
-    const mlflow = { listen: { port: 0 } };
+    const mlflow = { listen: { port: 0 }, env: SEEDED };
     stack = await startStack({ auth: 'oidc', tenants: [TENANT], workspaces, mlflow });
     const { gateway, headersFor } = stack;
     const compare = async (program: Program): Promise<WireVerdict> => {
       const work = join(dir, program.name);
-      const straight = await recorded(program, alone.address, join(work, 'straight'), {
+      const straight = await recorded(program, alone.address, join(work, '1'), {
         workspace: workspaces ? TENANT : undefined,
       });
       const { authorization } = await headersFor(TENANT, 'admin');
-      const through = await recorded(program, gateway.address, join(work, 'gateway'), { authorization });
+      const through = await recorded(program, gateway.address, join(work, '2'), { authorization });
       return sameCalls(straight, through, isOwnTag);
     };
     return { compare, stop };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lock } from '../../../dev/lock.ts';
 import { cacheDirectory } from '../../../dev/mlflow-env.ts';
+import { pipInstall } from '../../../dev/pip.ts';
 
 const run = promisify(execFile);
 const WAIT_MS = 300_000;
@@ -50,6 +51,25 @@ export function npmFolder(name: string, packages: readonly string[]): Promise<st
   });
 }
 
+/**
+ * The Python of an environment that has some packages and no MLflow server; `MLFLOW_GATEWAY_PYTHON` names the Python that makes it.
+ *
+ * @param packages `package==version`, everything that is needed
+ * @throws {Error} when Python or pip fails
+ * @example
+ * await pythonFolder('mlflow-2.9', ['mlflow-skinny==2.9.2', 'requests==2.34.2']);
+ */
+export function pythonFolder(name: string, packages: readonly string[]): Promise<string> {
+  return once(`python-${name}`, packages, async (dir) => {
+    const python = join(dir, 'bin/python');
+    await run(process.env.MLFLOW_GATEWAY_PYTHON || 'python3', ['-m', 'venv', '--clear', dir]);
+    await pipInstall(python, ['--no-deps', ...packages], `${dir}.install.log`, (line) =>
+      process.stderr.write(`${line}\n`),
+    );
+    return python;
+  });
+}
+
 /** Makes something in the cache, one process at a time, and remembers what came of it. */
 async function once(
   name: string,
@@ -57,10 +77,11 @@ async function once(
   make: (dir: string) => Promise<string>,
 ): Promise<string> {
   const dir = join(cacheDirectory(), 'clients', name);
-  const marker = join(dir, '.made');
+  // Beside the folder: what makes it may clear it.
+  const marker = `${dir}.made`;
   const key = wanted.join(' ');
   mkdirSync(dir, { recursive: true });
-  const release = await lock(join(dir, '.lock'), { waitMs: WAIT_MS });
+  const release = await lock(`${dir}.lock`, { waitMs: WAIT_MS });
   try {
     if (existsSync(marker)) {
       const [made, result] = readFileSync(marker, 'utf8').split('\n');

@@ -1,61 +1,110 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { DEFAULT_MLFLOW_VERSION } from '../../../dev/mlflow-env.ts';
 import type { Strategy } from '../differences.ts';
-import { startPair } from './compare-program.ts';
-import { NOT_SERVED } from './not-served.ts';
+import { type Pair, startPair } from './compare-program.ts';
+import { pageOf } from './page.ts';
+import type { Program } from './program.ts';
 import { OTHER_PROGRAMS } from './programs.ts';
-import { type Row, tableOf } from './table.ts';
+import { type Row, tableOf, unexplained } from './table.ts';
 
-/**
- * `node e2e/clients/other/main.ts --client NAME`: clients in Java, Go and JavaScript straight at MLflow and through the gateway, call
- * by call. Without `--client` all of them. `--write` makes docs/clients-other.md of the result.
- */
+const STRATEGIES: readonly Strategy[] = ['workspaces', 'tags'];
+const PAGE = fileURLToPath(new URL('../../../docs/clients-other.md', import.meta.url));
 const { values } = parseArgs({
   options: {
     client: { type: 'string', multiple: true },
     strategy: { type: 'string', multiple: true },
     write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 const names = OTHER_PROGRAMS.map(({ name }) => name);
-const unknown = (values.client ?? []).filter((name) => !names.includes(name));
-if (unknown.length > 0) throw new Error(`no client ${unknown.join(', ')}; there are ${names.join(', ')}`);
-const chosen = OTHER_PROGRAMS.filter(({ name }) => values.client?.includes(name) ?? true);
-const strategies: readonly Strategy[] = (['workspaces', 'tags'] as const).filter(
-  (strategy) => values.strategy?.includes(strategy) ?? true,
-);
-const dir = mkdtempSync(join(tmpdir(), 'other-'));
-const rows: Row[] = [];
-try {
-  for (const strategy of strategies) {
-    const pair = await startPair(strategy, join(dir, strategy));
-    try {
-      for (const program of chosen) {
-        const { name: client, version } = program;
-        const verdict = await pair.compare(program).catch((error: Error) => ({
-          failed: error.message.split('\n').slice(1).join(' ').slice(0, 300) || error.message,
-        }));
-        rows.push({ client, version, strategy, verdict });
-        process.stderr.write(
-          `${strategy} ${client}: ${'failed' in verdict ? verdict.failed : `${verdict.equal} of ${verdict.calls}`}\n`,
-        );
-      }
-    } finally {
-      await pair.stop();
-    }
-  }
-} finally {
-  rmSync(dir, { recursive: true, force: true });
-}
-const table = tableOf(rows.toSorted((a, b) => names.indexOf(a.client) - names.indexOf(b.client)));
-console.log(table);
-if (values.write) {
-  const page = fileURLToPath(new URL('../../../docs/clients-other.md', import.meta.url));
-  writeFileSync(
-    page,
-    `# Clients in Java, Go and JavaScript\n\nWritten by \`node e2e/clients/other/main.ts --write\` (MLflow 3.17.2). Each client does a day's work straight at MLflow and\nthrough the gateway; its requests and their answers are compared one by one, with placeholders for ids and times. In a\ndifference, what MLflow said is left of the bar. The tenant's own tag under \`tags\` is not counted as one.\n\nJava 17, Maven, npm and Go have to be there; each client is fetched from its registry into the cache. Where a module proxy does\nnot serve the Go SDK, \`MLFLOW_GO\` names the folder of a checkout of it. \`CLIENTS_VERBOSE=1\` shows what each client said.\n\n${NOT_SERVED}\n\n${table}\n`,
+
+if (values.help) console.log(help());
+else await compareAll();
+
+function help(): string {
+  const clients = OTHER_PROGRAMS.map(
+    ({ name, version, needs }) =>
+      `  ${name.padEnd(24)} ${version}${needs === undefined ? '' : ` (${needs})`}`,
   );
+  return `npm run clients:other -- [--client NAME]... [--strategy workspaces|tags]... [--write]
+
+Runs clients straight at an MLflow ${DEFAULT_MLFLOW_VERSION} and through the gateway, compares their calls one by one, and prints a table.
+It ends with 1 when a client did not come to its end, or a difference has no reason (reasons.ts).
+
+  --client NAME     one of those below, may be repeated; default all
+  --strategy NAME   default both
+  --write           puts the rows into docs/clients-other.md; those of clients that were not run stay
+
+${clients.join('\n')}`;
+}
+
+async function compareAll(): Promise<void> {
+  const programs = chosenOf(values.client, names, 'client').map(
+    (name) => OTHER_PROGRAMS[names.indexOf(name)]!,
+  );
+  const dir = mkdtempSync(join(tmpdir(), 'other-'));
+  const rows: Row[] = [];
+  try {
+    for (const strategy of chosenOf(values.strategy, STRATEGIES, 'strategy')) {
+      const shared = programs.filter(({ alone }) => alone !== true);
+      const groups = [shared, ...programs.filter(({ alone }) => alone === true).map((program) => [program])];
+      for (const [at, group] of groups.entries())
+        if (group.length > 0) rows.push(...(await rowsOf(group, strategy, join(dir, `${strategy}${at}`))));
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  console.log(tableOf(rows, names));
+  if (values.write)
+    writeFileSync(PAGE, pageOf(tableOf(rows, names, readFileSync(PAGE, 'utf8')), DEFAULT_MLFLOW_VERSION));
+  if (rows.some(({ verdict }) => 'failed' in verdict || unexplained(verdict.differences) > 0))
+    process.exitCode = 1;
+}
+
+async function rowsOf(group: readonly Program[], strategy: Strategy, dir: string): Promise<Row[]> {
+  say(`${strategy}: starting two MLflows and a gateway`);
+  const pair = await startPair(strategy, dir);
+  try {
+    const rows: Row[] = [];
+    for (const program of group) rows.push(await rowOf(program, strategy, pair));
+    return rows;
+  } finally {
+    await pair.stop();
+  }
+}
+
+async function rowOf(program: Program, strategy: Strategy, pair: Pair): Promise<Row> {
+  const { name: client, version } = program;
+  say(`${strategy} ${client}: started`);
+  const start = performance.now();
+  // The end of a long message is the error itself.
+  const verdict = await pair
+    .compare(program)
+    .catch((error: Error) => ({ failed: error.message.trim().slice(-300) }));
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const came =
+    'failed' in verdict
+      ? verdict.failed
+      : `${verdict.equal} of ${verdict.calls} equal, ${unexplained(verdict.differences)} without a reason`;
+  say(`${strategy} ${client}: ${came} (${seconds} s)`);
+  return { client, version, strategy, verdict };
+}
+
+function chosenOf<Name extends string>(
+  wanted: readonly string[] | undefined,
+  all: readonly Name[],
+  what: string,
+): readonly Name[] {
+  const unknown = (wanted ?? []).filter((name) => !(all as readonly string[]).includes(name));
+  if (unknown.length > 0) throw new Error(`no ${what} ${unknown.join(', ')}; there are ${all.join(', ')}`);
+  return all.filter((name) => wanted?.includes(name) ?? true);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -1,23 +1,19 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { layeredEnv } from '../../../dev/layered-env.ts';
 import { mlflowEnv } from '../../../dev/mlflow-env.ts';
 import { mavenClasspath, npmFolder } from './fetched.ts';
 import { goWorkspace } from './go-workspace.ts';
 import type { Program } from './program.ts';
+import { PYTHON_PROGRAMS } from './python-programs.ts';
+import { SOURCES, start } from './start.ts';
 
-const SOURCES = fileURLToPath(new URL('./programs/', import.meta.url));
-const TIMEOUT_MS = 180_000;
 const OTEL_JAVA = '1.68.0';
 const OTEL_PYTHON = '1.45.2';
 const OTEL_JS = '0.223.1';
 const GO_MODULE = 'github.com/opendatahub-io/mlflow-go';
 const GO_SDK = 'v0.0.0-20260630134141-11dabde643c7';
 
-/** The clients that are not MLflow's Python client. */
+/** The clients that are compared call by call; MLflow's newest Python client is compared value by value (docs/clients.md). */
 export const OTHER_PROGRAMS: readonly Program[] = [
   {
     name: 'java-mlflow',
@@ -101,25 +97,5 @@ export const OTHER_PROGRAMS: readonly Program[] = [
       await start('go', ['run', '.'], own, 'go-mlflow');
     },
   },
+  ...PYTHON_PROGRAMS,
 ];
-
-const run = promisify(execFile);
-
-async function start(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  folder = '.',
-): Promise<void> {
-  mkdirSync(env.WORK!, { recursive: true });
-  const { PATH, HOME, JAVA_HOME } = process.env;
-  const { stdout, stderr } = await run(command, [...args], {
-    cwd: join(SOURCES, folder),
-    env: { PATH, HOME, JAVA_HOME, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', ...env },
-    timeout: TIMEOUT_MS,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (!stdout.includes('the day is over'))
-    throw new Error(`${command} did not end its day: ${stderr.slice(-2_000)}`);
-  if (process.env.CLIENTS_VERBOSE !== undefined) process.stderr.write(stderr);
-}

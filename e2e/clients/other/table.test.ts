@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isOwnTag } from './meant.ts';
-import { tableOf } from './table.ts';
+import { lineOf, tableOf, unexplained } from './table.ts';
 
 const row = { client: 'c', version: '1', strategy: 'tags' };
 const refused = (at: number) => [
@@ -10,20 +10,49 @@ const refused = (at: number) => [
 
 test('a refusal is said once with how often it came, and keeps to its cell', () => {
   const differences = [...refused(0), ...refused(3)];
-  expect(tableOf([{ ...row, verdict: { calls: 4, equal: 2, differences } }]).split('\n')[2]).toBe(
+  expect(lineOf({ ...row, verdict: { calls: 4, equal: 2, differences } })).toBe(
     '| c | 1 | tags | 4 | 2 | POST /x: 200 ¦ 400 "No ¦ &lt;field>." (2 times) |',
   );
 });
 
 test('a client that could not run has the reason in its row', () => {
-  expect(tableOf([{ ...row, verdict: { failed: 'mvn is missing' } }])).toContain(
+  expect(lineOf({ ...row, verdict: { failed: 'mvn is missing' } })).toContain(
     '|  |  | not run: mvn is missing |',
   );
 });
 
 test('only the one tag of the tenant is meant: another added tag is a difference', () => {
   const difference = { at: 0, call: 'GET /x', path: 'answer.tags', straight: [{ key: 'a' }] };
+  const ofTrace = { at: 0, call: 'GET /x', gateway: 'team-day' };
+  expect(isOwnTag({ ...ofTrace, path: 'answer.traces[0].tags.tenant' })).toBe(true);
+  expect(isOwnTag({ ...ofTrace, path: 'answer.traces[0].tags.other' })).toBe(false);
   expect(isOwnTag({ ...difference, gateway: [{ key: 'tenant' }, { key: 'a' }] })).toBe(true);
   expect(isOwnTag({ ...difference, gateway: [{ key: 'other' }, { key: 'a' }] })).toBe(false);
   expect(isOwnTag({ ...difference, gateway: [{ key: 'tenant' }, { key: 'b' }] })).toBe(false);
+});
+
+test('other words with the same status are a difference that has a reason, another status has none', () => {
+  const words = {
+    at: 0,
+    call: 'GET /x',
+    path: 'answer.message',
+    straight: 'not found',
+    gateway: 'No x exists.',
+  };
+  const reason = { at: 0, call: 'GET /x', path: 'answer.reason', gateway: 'resource_not_found' };
+  expect(lineOf({ ...row, verdict: { calls: 1, equal: 0, differences: [words, reason] } })).toContain(
+    '| GET /x: **words** |',
+  );
+  expect(unexplained([words, reason])).toBe(0);
+  expect(unexplained([...refused(0), ...refused(3)])).toBe(2);
+});
+
+test('what was not run keeps its row of the page, and a client that is no more has none', () => {
+  const page = '| client |\n|---|\n| a | 1 | tags | 9 | 9 | none |\n| gone | 1 | tags | 1 | 1 | none |';
+  const verdict = { calls: 4, equal: 4, differences: [] };
+  expect(
+    tableOf([{ ...row, verdict }], ['a', 'c'], page)
+      .split('\n')
+      .slice(2),
+  ).toEqual(['| a | 1 | tags | 9 | 9 | none |', '| c | 1 | tags | 4 | 4 | none |']);
 });

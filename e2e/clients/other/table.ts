@@ -1,4 +1,5 @@
 import type { WireDifference, WireVerdict } from '../wire/same-calls.ts';
+import { reasonOf } from './reasons.ts';
 
 /** How a client did under one strategy. */
 export interface Row {
@@ -11,26 +12,41 @@ export interface Row {
 
 const MOST_NAMED = 240;
 
-/** The rows as a table of Markdown: client, version, strategy, calls, equal, differences with what the gateway said. */
-export function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map(({ client, version, strategy, verdict }) => {
-    const cells =
-      'failed' in verdict
-        ? ['', '', `not run: ${clean(verdict.failed)}`]
-        : [`${verdict.calls}`, `${verdict.equal}`, differencesOf(verdict.differences)];
-    return `| ${[client, version, strategy, ...cells].join(' | ')} |`;
-  });
+/** A row of the table: client, version, strategy, calls, equal, differences by their reason or with what both said. */
+export function lineOf({ client, version, strategy, verdict }: Row): string {
+  const cells =
+    'failed' in verdict
+      ? ['', '', `not run: ${clean(verdict.failed)}`]
+      : [`${verdict.calls}`, `${verdict.equal}`, differencesOf(verdict.differences)];
+  return `| ${[client, version, strategy, ...cells].join(' | ')} |`;
+}
+
+/**
+ * The table of Markdown of new rows and those of an earlier page that are not among them.
+ *
+ * @param names the clients that there are, in the order of the table; rows of others are dropped
+ * @param page as it was written before; empty for none
+ */
+export function tableOf(rows: readonly Row[], names: readonly string[], page = ''): string {
+  const lines = new Map(
+    [...page.matchAll(/^\| ([\w.-]+) \| [^|]* \| (tags|workspaces) \|.*$/gm)].map(
+      ([line, client, strategy]) => [`${client} ${strategy}`, line],
+    ),
+  );
+  for (const row of rows) lines.set(`${row.client} ${row.strategy}`, lineOf(row));
+  const inOrder = names.flatMap((name) => [lines.get(`${name} workspaces`), lines.get(`${name} tags`)]);
   return [
     '| client | version | strategy | calls | equal | differences |',
     '|---|---|---|---|---|---|',
-    ...lines,
+    ...inOrder.filter((line) => line !== undefined),
   ].join('\n');
 }
 
 function differencesOf(differences: readonly WireDifference[]): string {
   const said = new Map<string, number>();
   for (const found of byCall(differences)) {
-    const line = clean(`${found[0]!.call}: ${whatOf(found)}`);
+    const reason = reasonOf(found);
+    const line = clean(`${found[0]!.call}: ${reason === undefined ? whatOf(found) : `**${reason.name}**`}`);
     said.set(line, (said.get(line) ?? 0) + 1);
   }
   return (
@@ -38,26 +54,20 @@ function differencesOf(differences: readonly WireDifference[]): string {
   );
 }
 
+/** How many calls are different without a reason. */
+export function unexplained(differences: readonly WireDifference[]): number {
+  return byCall(differences).filter((found) => reasonOf(found) === undefined).length;
+}
+
 function whatOf(found: readonly WireDifference[]): string {
   const status = found.find(({ path }) => path === 'status');
   const message = found.find(({ path }) => path === 'answer.message' || path === 'answer');
   if (status !== undefined)
     return `${short(status.straight)} | ${short(status.gateway)} ${short(wordsOf(message?.gateway))}`;
-  if (found.every(({ path }) => OF_AN_ERROR.has(path)))
-    return `the same status and error_code, other words: ${short(message?.straight)} | ${short(message?.gateway)}`;
   return found
     .map(({ path, straight, gateway }) => `${path} ${short(straight)} | ${short(gateway)}`)
     .join(', ');
 }
-
-/** Beside the message, what MLflow 3.17 and the gateway each add to an error. */
-const OF_AN_ERROR: ReadonlySet<string> = new Set([
-  'answer.message',
-  'answer.sqlstate',
-  'answer.error_class',
-  'answer.request_id',
-  'answer.reason',
-]);
 
 function wordsOf(answer: unknown): unknown {
   return (answer as { message?: string } | undefined)?.message ?? answer;

@@ -8,7 +8,7 @@ export interface WireCall {
   readonly method: string;
   /** Path with query. */
   readonly target: string;
-  /** JSON where it is JSON, the text where it is text, else its length: `<17 bytes>`. */
+  /** JSON where it is JSON, the text where it is other text, else its length: `<17 bytes>`. */
   readonly body: unknown;
   /** 0 when the connection ended without an answer. */
   readonly status: number;
@@ -154,7 +154,8 @@ class Kept {
     const bytes = this.#unpacked();
     if (!textual) return `<${bytes.length} bytes>`;
     const text = bytes.toString('utf8');
-    if (!this.#type.includes('json')) return text;
+    // A client that uploads a file of JSON may say that it is text.
+    if (!this.#type.includes('json') && !/^\s*[{[]/.test(text)) return text;
     try {
       return JSON.parse(text);
     } catch {
