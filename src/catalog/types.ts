@@ -162,6 +162,16 @@ export interface SpanTags {
   readonly idAttribute: string;
 }
 
+/** A place in an answer that holds the tags of a thing. */
+export interface AnswerTags {
+  /** Names on the way, dotted; lists are passed through. */
+  readonly at: string;
+  /** A list of keys and values, a map, or a map that is JSON in a string. */
+  readonly form: 'list' | 'map' | 'json';
+  /** MLflow leaves it out where it is empty. */
+  readonly leftOut?: true;
+}
+
 /** One MLflow API call, whatever mounts it has. */
 export interface Operation {
   readonly id: string;
@@ -232,6 +242,8 @@ export interface Operation {
   readonly within?: string;
   /** A list without which it is about all there is in an experiment: required in a shared one. */
   readonly named?: string;
+  /** Where its answer has tags. */
+  readonly answerTags?: readonly AnswerTags[];
 }
 
 /** How the gateway asks MLflow whether a resource exists for the tenant. */

@@ -14,11 +14,13 @@ import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from
 import type { Turns } from '../turns.ts';
 import { ClaimReader, type Judged } from './claims.ts';
 import { checkForm } from './form.ts';
+import { HiddenTag, type TagPlaces, tagPlaces } from './hidden-tag.ts';
 import { type Reference, textAt } from './holding.ts';
 import type { NameLocks } from './name-locks.ts';
 import { OwnerCheck } from './owner-check.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
 import { type Plan, planOperation } from './plan.ts';
+import { countRepeated } from './repeated.ts';
 import { keepOwnItems } from './response.ts';
 import { mapAt } from './rewrite.ts';
 import type { Findings, StorageOwnership } from './storage.ts';
@@ -39,6 +41,8 @@ export interface TagsOptions {
   /** Whether other gateways are before the same MLflow, with locks of their own. */
   readonly several: boolean;
   readonly serverFeatures: ReadonlySet<string>;
+  /** Whether answers show the tag to everybody. */
+  readonly showTag?: boolean;
 }
 
 /**
@@ -52,6 +56,8 @@ export class TagsStrategy implements TenancyStrategy {
   readonly #reader: ClaimReader;
   readonly #writer: RequestWriter;
   readonly #owners: OwnerCheck;
+  /** Where answers have tags, of operations whose answers do. */
+  readonly #tagged: ReadonlyMap<Operation, TagPlaces>;
 
   constructor(options: TagsOptions) {
     this.#options = options;
@@ -60,6 +66,13 @@ export class TagsStrategy implements TenancyStrategy {
     this.#owners = new OwnerCheck(options);
     this.#plans = new Map(
       options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
+    );
+    this.#tagged = new Map(
+      options.operations.flatMap((operation) =>
+        operation.answerTags === undefined
+          ? []
+          : [[operation, tagPlaces(operation.answerTags, options.tagItem)] as const],
+      ),
     );
     for (const [operation, { within }] of this.#plans) {
       if (within !== undefined && options.kinds.get(within.kind)?.absent === undefined)
@@ -91,6 +104,16 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
+  /** The tag is left out of the answer, unless the caller answers for all tenants or asks for it by name. */
+  hide({ request, principal, tenant }: TenancyQuestion, places: TagPlaces): HiddenTag | undefined {
+    const { tag, showTag } = this.#options;
+    if (showTag || principal.platformAdmin) return undefined;
+    const named = request.uses.some(
+      ({ policy, value }) => policy.class === 'filter' && value.includes(tag.key),
+    );
+    return named ? undefined : new HiddenTag(places, tag.key, tenant);
+  }
+
   isOwn(tags: unknown, tenant: string): boolean {
     return this.#options.tag.ownerIn(tags) === tenant;
   }
@@ -103,6 +126,7 @@ export class TagsStrategy implements TenancyStrategy {
     checkForm(uses, this.#options.kinds, this.#options.reservedTags);
     checkNamed(plan, request);
     const judged = this.#reader.read(uses, plan, principal.platformAdmin);
+    if (judged.owners > 0) this.#requireRepeated(request, plan, judged, tenant);
     const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
     if (!claimant.shared) this.#refuseSettings(judged.claims);
     this.#requireNamed(request, judged.claims);
@@ -112,6 +136,7 @@ export class TagsStrategy implements TenancyStrategy {
     const rewritten: TenancyVerdict = {
       request: this.#writer.write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
+      ...this.#hide(question),
       ...(operation.tagsFilter
         ? {
             transform: keepOwnItems(operation.tagsFilter, (references) =>
@@ -134,6 +159,20 @@ export class TagsStrategy implements TenancyStrategy {
           ? this.#withNames(judged, claimant, plan, verdict)
           : this.#settle(judged, claimant, plan, verdict),
     };
+  }
+
+  /** Writing the tag that a thing of the tenant's has is no change. What is shared has none, and gets none. */
+  #requireRepeated(request: CanonicalRequest, plan: Plan, judged: Judged, tenant: string): void {
+    const { tag, tagItem } = this.#options;
+    const repeated = countRepeated(request, plan.tagged, tag, tagItem, tenant);
+    const shared = plan.settings && this.#isAmongShared(judged);
+    if (repeated !== judged.owners || shared) tag.refuse(tag.key);
+  }
+
+  #hide(question: TenancyQuestion): Pick<TenancyVerdict, 'edit'> {
+    const places = this.#tagged.get(question.request.operation);
+    const edit = places && this.hide(question, places);
+    return edit === undefined ? {} : { edit };
   }
 
   /** What is searched in is not among them: it is learned by lists, and bounded there. */
