@@ -361,7 +361,7 @@ describe('what is in an experiment, or beside all of them', () => {
     ['POST /api/2.0/mlflow/experiments/set-experiment-tag', { experiment_id: '1', ...MINE }],
   ])('sends the tenant’s own tag on with the value it has: %s', async (line, body) => {
     const answer = await send(line, body);
-    expect(answer.status, answer.reason).toBe(200);
+    expect(answer.status, String(answer.reason)).toBe(200);
     expect(answer.sent).toEqual(body);
   });
 
