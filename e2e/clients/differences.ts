@@ -23,7 +23,6 @@ const NOT_FOUND = /^"RESOURCE_DOES_NOT_EXIST: .*(not found|No Experiment with id
 const INTEGRITY = /^"BAD_REQUEST: \(sqlite3\.IntegrityError\) FOREIGN KEY constraint failed/;
 const NO_FILTER = /^"INVALID_PARAMETER_VALUE: Invalid value for filter: at character \d+, /;
 
-const OWN_TAG = 'the tag that says whose a thing is; the tenant sees it';
 const WORDS =
   'what is missing and what is another tenant’s is said in the same words, which are the gateway’s; class and error_code are MLflow’s';
 const LOOKED_UP =
@@ -50,21 +49,6 @@ export const KNOWN: readonly Known[] = [
     ...what,
     reason: SCORER_CODE,
   })),
-  {
-    strategies: ['tags'],
-    step: /./,
-    path: /(^|\.|\[2\]\.)tenant$|\.tags\.tenant$/,
-    gateway: /^"team-day"$/,
-    reason: OWN_TAG,
-  },
-  {
-    strategies: ['tags'],
-    step: /^runs\.search table$/,
-    path: /^value\.columns$/,
-    straight: /"tags\.mlflow\.user"/,
-    gateway: /"tags\.mlflow\.user","tags\.tenant"/,
-    reason: OWN_TAG,
-  },
   {
     strategies: ['tags'],
     step: /^experiments\.search (all|fluent)$/,

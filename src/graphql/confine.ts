@@ -4,7 +4,7 @@ import { type Denial, DenialError } from '../http/denial.ts';
 import type { Principal } from '../identity/principal.ts';
 import { requireFewLookups } from '../tenancy/ask-each.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy/strategy.ts';
-import type { TagPlaces } from '../tenancy/tags/hidden-tag.ts';
+import type { TagPlaces } from '../tenancy/tags/tag-places.ts';
 import { type Keep, keepIn } from './answer.ts';
 import type { Selection } from './document.ts';
 import { camelCase, type GraphqlSurface } from './surface.ts';
@@ -57,10 +57,8 @@ export async function confineGraphql(
   if (isOwn) keepByTags(asked.selections, asked.surface.tagged, isOwn, marks, keeps);
   const body = { query: writeDocument(asked, sent, marks) };
   const { graphql: _, ...plain } = request;
-  // A filter of one part that names the tag asks for it in the whole document.
-  const uses = [...asked.parts.values()].flatMap((part) => part.uses);
   const places = { inside: new Map([['data', placesIn(asked.selections)]]) };
-  const edit = strategy.hide?.({ ...question, request: { ...request, uses } }, places);
+  const edit = strategy.hide?.(question, [...asked.parts.values()], places);
   return {
     request: { ...plain, body },
     headers: whole.headers,
@@ -73,9 +71,9 @@ export async function confineGraphql(
 function placesIn(selections: readonly Selection[]): TagPlaces {
   const inside = new Map<string, TagPlaces>();
   for (const { key: name, field, selections: inner } of selections) {
-    const called = (of: string): string | undefined => inner.find((one) => one.field.name === of)?.key;
+    const called = (of: string): string[] => inner.flatMap((one) => (one.field.name === of ? [one.key] : []));
     const key = called(TAG_ITEM.key);
-    if (field.name === TAGS && key !== undefined)
+    if (field.name === TAGS && key.length > 0)
       inside.set(name, {
         inside: new Map(),
         tags: { form: 'list', leftOut: false, key, value: called(TAG_ITEM.value) },

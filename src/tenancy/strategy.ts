@@ -1,7 +1,7 @@
 import type { CanonicalRequest } from '../http/canonical.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { AnswerEdit, UpstreamAnswer } from '../upstream/types.ts';
-import type { TagPlaces } from './tags/hidden-tag.ts';
+import type { TagPlaces } from './tags/tag-places.ts';
 
 /** What a strategy is given to judge a request by. */
 export interface TenancyQuestion {
@@ -56,8 +56,15 @@ export interface TenancyStrategy {
    * @throws DenialError to refuse
    */
   judge(question: TenancyQuestion): Judgement;
-  /** What leaves the tenant's own tag out of an answer that has tags at these places; `undefined` where it is shown. */
-  readonly hide?: (question: TenancyQuestion, places: TagPlaces) => AnswerEdit | undefined;
+  /**
+   * What leaves the tenant's own tag out of an answer that has tags at these places; `undefined` where it is shown. The
+   * requests are those that are answered, judged before: of a GraphQL document its parts.
+   */
+  readonly hide?: (
+    question: TenancyQuestion,
+    requests: readonly CanonicalRequest[],
+    places: TagPlaces,
+  ) => AnswerEdit | undefined;
   /** Whether tags in an answer say that something is the tenant's. Not there where MLflow keeps tenants apart itself. */
   readonly isOwn?: (tags: unknown, tenant: string) => boolean;
 }

@@ -1,42 +1,16 @@
-import type { AnswerTags, TagItem } from '../../catalog/types.ts';
+import { LIMITS } from '../../limits.ts';
 import type { AnswerEdit } from '../../upstream/types.ts';
+import { endOfText, endsEscaped, textIn } from './json-bytes.ts';
+import type { TagPlaces, TagsThere } from './tag-places.ts';
 
-/** What a step into an answer can meet: names to follow, or tags. Lists are passed through. */
-export interface TagPlaces {
-  readonly inside: Map<string, TagPlaces>;
-  tags?: {
-    readonly form: AnswerTags['form'];
-    readonly leftOut: boolean;
-    /** What an item of a list calls the key and the value; the value's name is missing where it was not asked for. */
-    readonly key: string;
-    readonly value: string | undefined;
-  };
-}
-
-/** Prepares the places of an operation, once at start. */
-export function tagPlaces(answer: readonly AnswerTags[], { key, value }: TagItem): TagPlaces {
-  const root: TagPlaces = { inside: new Map() };
-  for (const { at, form, leftOut } of answer) {
-    let place = root;
-    for (const name of at.split('.')) {
-      const next: TagPlaces = place.inside.get(name) ?? { inside: new Map() };
-      place.inside.set(name, next);
-      place = next;
-    }
-    place.tags = { form, leftOut: leftOut === true, key, value };
-  }
-  return root;
-}
-
-/** Longest text that is compared; a key or value of the tag's is shorter (src/config/identity-types.ts). */
-const LONGEST = 256;
-/** Longest tags in a string that are looked into. Longer ones are passed on as they are. */
-const LONGEST_JSON = 1024 * 1024;
-/** Deepest place of tags in an answer is 5; deeper is something else. */
-const DEEPEST = 64;
+/** Most that is held of an answer until it is known whether it is cut, in bytes. */
+const MOST_HELD = LIMITS.heldAnswerBytes.value;
+/** Longest name of a field on the way to tags, in characters. */
+const LONGEST_NAME = 64;
+/** Most bytes that JSON can write an ASCII character in: `\u0074`. */
+const LONGEST_SPELLING = 6;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
@@ -44,7 +18,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_MAP = 0x7b;
 const CLOSE_MAP = 0x7d;
 
-/** What is expected next. */
+// What is expected next.
 const VALUE = 0;
 const NAME = 1;
 const COLON_NEXT = 2;
@@ -57,23 +31,35 @@ const SKIPPING = 8;
 /** All that follows is passed on. */
 const PASSING = 9;
 
+/** No position. */
+const NONE = -1;
+
 /** A list or an object on the way to tags, or with tags. */
 interface Frame {
   readonly list: boolean;
   readonly place: TagPlaces | undefined;
   /** `path`: on the way. `tags`: its members are tags. `item`: one tag of a list. */
   readonly role: 'path' | 'tags' | 'item';
+  /** Of an item: how its list calls the key and the value. */
+  readonly tags: TagsThere | undefined;
   /** Members that are kept, and whether one was cut. */
   kept: number;
   cut: boolean;
-  /** Of an item: what was found to be so. */
+  /** Of an item: whether its key, and its value, were found to be the tag's. */
   key: boolean;
   value: boolean;
 }
 
+/** Bytes that are left out, or replaced. */
+interface Cut {
+  readonly from: number;
+  readonly to: number;
+  readonly by?: Buffer;
+}
+
 /**
  * Cuts the tenant's own tag out of a JSON answer as it streams by. All else is MLflow's bytes, untouched, and nothing is
- * kept but the piece that may have to be cut.
+ * held but the piece that may have to be cut ({@link LIMITS}.heldAnswerBytes at most).
  *
  * It is a convenience and no boundary: the tag names the caller's own tenant. Whatever is not understood is passed on.
  *
@@ -85,71 +71,98 @@ interface Frame {
 export class HiddenTag implements AnswerEdit {
   readonly #key: string;
   readonly #tenant: string;
+  /** A text of more bytes is none of those looked for. */
+  readonly #longest: number;
   readonly #frames: Frame[] = [];
   #state = VALUE;
   /** The place of the value that comes next; `undefined` where nothing of interest can be. */
   #place: TagPlaces | undefined;
   /** The member's name that was read last. */
   #name = '';
-  #text = '';
-  #overlong = false;
   #escaped = false;
   /** Inside a value that is skipped. */
   #depth = 0;
   #inString = false;
-  #out: Buffer[] = [];
-  /** `tags: [` and what is before it, until one of the tags is kept. */
-  #prefix: Buffer[] | undefined;
-  /** A member or item that may be cut. */
-  #held: Buffer[] | undefined;
-  #heldBytes = 0;
-  #from = 0;
-  #chunk: Buffer = Buffer.alloc(0);
+  /** What is not passed on yet, the chunk at hand included. Positions are in it. */
+  #bytes: Buffer = EMPTY;
+  readonly #cuts: Cut[] = [];
+  /** Where the text that is read begins; `NONE` when none is, or when it is longer than any looked for. */
+  #text = NONE;
+  /** Where the member or item begins that may be cut. */
+  #hold = NONE;
+  /** Where `"tags": [` begins, until one of the tags is kept. */
+  #prefix = NONE;
 
   constructor(places: TagPlaces, key: string, tenant: string) {
     this.#place = places;
     this.#key = key;
     this.#tenant = tenant;
+    this.#longest = LONGEST_SPELLING * Math.max(key.length, tenant.length, LONGEST_NAME);
   }
 
   push(chunk: Buffer): readonly Buffer[] {
     if (this.#state === PASSING) return [chunk];
-    this.#chunk = chunk;
-    this.#from = 0;
-    this.#out = [];
-    this.#read(chunk);
-    this.#flush(chunk.length);
-    return this.#out;
+    const start = this.#bytes.length;
+    this.#bytes = start === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    this.#read(start);
+    return this.#decided();
   }
 
   /** What was held when the answer ended early. */
   end(): readonly Buffer[] {
-    this.#out = [];
-    this.#from = 0;
-    this.#chunk = Buffer.alloc(0);
     this.#pass();
-    return this.#out;
+    return this.#decided();
   }
 
-  #read(chunk: Buffer): void {
-    const length = chunk.length;
-    let i = 0;
+  /** Takes from the bytes what can be passed on. */
+  #decided(): Buffer[] {
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    let until = length;
+    for (const at of [this.#hold, this.#prefix, this.#text]) if (at !== NONE && at < until) until = at;
+    if (length - until > MOST_HELD) {
+      this.#pass();
+      until = length;
+    }
+    const out: Buffer[] = [];
+    let from = 0;
+    while (this.#cuts.length > 0 && this.#cuts[0]!.from < until) {
+      const cut = this.#cuts.shift()!;
+      if (cut.from > from) out.push(bytes.subarray(from, cut.from));
+      if (cut.by !== undefined) out.push(cut.by);
+      from = cut.to;
+    }
+    if (until > from) out.push(bytes.subarray(from, until));
+    this.#bytes = until === length ? EMPTY : bytes.subarray(until);
+    this.#cuts.forEach((cut, at) => {
+      this.#cuts[at] = { ...cut, from: cut.from - until, to: cut.to - until };
+    });
+    if (this.#hold !== NONE) this.#hold -= until;
+    if (this.#prefix !== NONE) this.#prefix -= until;
+    if (this.#text !== NONE) this.#text -= until;
+    return out;
+  }
+
+  #read(start: number): void {
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    let i = start;
     while (i < length) {
       switch (this.#state) {
         case SKIPPING:
-          i = this.#skip(chunk, i);
+          i = this.#skip(i);
           continue;
         case IN_NAME:
         case IN_TEXT:
         case IN_JSON:
-          i = this.#readText(chunk, i);
+          i = this.#readText(i);
           continue;
         case PASSING:
           return;
       }
-      const c = chunk[i]!;
+      const c = bytes[i]!;
       if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) {
-        if (this.#state === IN_SCALAR) this.#valueEnds(i);
+        if (this.#state === IN_SCALAR) this.#state = AFTER;
         i++;
         continue;
       }
@@ -166,7 +179,7 @@ export class HiddenTag implements AnswerEdit {
           i++;
           break;
         case IN_SCALAR:
-          if (c === COMMA || c === CLOSE_LIST || c === CLOSE_MAP) this.#valueEnds(i);
+          if (c === COMMA || c === CLOSE_LIST || c === CLOSE_MAP) this.#state = AFTER;
           else i++;
           break;
         default:
@@ -177,46 +190,46 @@ export class HiddenTag implements AnswerEdit {
 
   #beginValue(c: number, i: number): number {
     const frame = this.#frames.at(-1);
-    const place = this.#place;
     if (c === CLOSE_LIST && frame?.list) return this.#close(i);
-    const { tags } = place ?? {};
-    if (frame?.role === 'tags' && frame.list && frame.kept === 0 && !frame.cut) this.#hold(i);
+    if (frame?.role === 'tags' && frame.list && frame.kept === 0 && !frame.cut) this.#hold = i;
     if (frame?.role === 'item' || (frame?.role === 'tags' && !frame.list)) {
       // The key or value of a tag, or the value of one in a map that is called like the tenant's.
+      if (frame.role === 'item' && !this.#isOf(frame.tags!)) return this.#beginSkip(c, i);
       if (c !== QUOTE) return this.#keepAndSkip(c, i);
-      this.#beginText(IN_TEXT);
-      return i + 1;
+      return this.#beginText(IN_TEXT, i + 1);
     }
     if (frame?.role === 'tags') {
       if (c !== OPEN_MAP) return this.#keepAndSkip(c, i);
-      this.#open({ list: false, place: undefined, role: 'item' });
-      return i + 1;
+      return this.#open('item', false, undefined, frame.place!.tags, i);
     }
-    if (c === QUOTE && tags?.form === 'json') {
-      this.#beginText(IN_JSON);
-      return i + 1;
-    }
+    const { tags } = this.#place ?? {};
+    if (c === QUOTE && tags?.form === 'json') return this.#beginText(IN_JSON, i + 1);
     if (tags !== undefined) {
       if (c !== (tags.form === 'list' ? OPEN_LIST : OPEN_MAP)) return this.#keepAndSkip(c, i);
-      this.#prefix = this.#held;
-      this.#held = undefined;
-      this.#open({ list: tags.form === 'list', place, role: 'tags' });
-      return i + 1;
+      this.#prefix = this.#hold;
+      this.#hold = NONE;
+      return this.#open('tags', tags.form === 'list', this.#place, undefined, i);
     }
-    if (place !== undefined && (c === OPEN_LIST || c === OPEN_MAP)) {
-      this.#open({ list: c === OPEN_LIST, place, role: 'path' });
-      return i + 1;
-    }
+    // A list right in a list is none that leads to tags.
+    if (this.#place !== undefined && (c === OPEN_MAP || (c === OPEN_LIST && !frame?.list)))
+      return this.#open('path', c === OPEN_LIST, this.#place, undefined, i);
     return this.#beginSkip(c, i);
   }
 
-  #open(frame: Pick<Frame, 'list' | 'place' | 'role'>): void {
-    if (this.#frames.length >= DEEPEST) {
-      this.#pass();
-      return;
-    }
-    this.#frames.push({ ...frame, kept: 0, cut: false, key: false, value: false });
-    this.#state = frame.list ? VALUE : NAME;
+  #isOf({ key, value }: TagsThere): boolean {
+    return key.includes(this.#name) || value.includes(this.#name);
+  }
+
+  #open(
+    role: Frame['role'],
+    list: boolean,
+    place: TagPlaces | undefined,
+    tags: TagsThere | undefined,
+    i: number,
+  ): number {
+    this.#frames.push({ role, list, place, tags, kept: 0, cut: false, key: false, value: false });
+    this.#state = list ? VALUE : NAME;
+    return i + 1;
   }
 
   #beginName(c: number, i: number): number {
@@ -226,101 +239,85 @@ export class HiddenTag implements AnswerEdit {
       this.#pass();
       return i;
     }
-    if (frame.role !== 'item' && frame.kept === 0 && !frame.cut) this.#hold(i);
-    this.#beginText(IN_NAME);
-    return i + 1;
+    if (frame.role !== 'item' && frame.kept === 0 && !frame.cut) this.#hold = i;
+    return this.#beginText(IN_NAME, i + 1);
   }
 
-  #beginText(state: number): void {
+  #beginText(state: number, i: number): number {
     this.#state = state;
-    this.#text = '';
-    this.#overlong = false;
+    this.#text = i;
     this.#escaped = false;
+    return i;
   }
 
-  #readText(chunk: Buffer, start: number): number {
-    const end = endOfText(chunk, start, this.#escaped);
-    const until = end === -1 ? chunk.length : end;
-    if (this.#state === IN_JSON) {
-      // Its bytes are in what is held.
-      if (this.#heldBytes + until - this.#from > LONGEST_JSON) this.#overlong = true;
-    } else if (this.#text.length + until - start > LONGEST) this.#overlong = true;
-    else this.#text += chunk.toString('latin1', start, until);
+  #readText(start: number): number {
+    const bytes = this.#bytes;
+    const end = endOfText(bytes, start, this.#escaped);
+    const until = end === -1 ? bytes.length : end;
+    const isLong =
+      this.#state === IN_JSON ? until - this.#hold > MOST_HELD : until - this.#text > this.#longest;
+    if (this.#text !== NONE && isLong) {
+      this.#text = NONE;
+      // It is not what is looked for, and may be long.
+      if (this.#state !== IN_NAME) this.#keep();
+    }
     if (end === -1) {
-      this.#escaped = endsEscaped(chunk, start, this.#escaped);
-      if (this.#state === IN_JSON && this.#overlong) this.#keep();
+      this.#escaped = endsEscaped(bytes, start, this.#escaped);
       return until;
     }
-    if (this.#state === IN_NAME) this.#nameEnds();
-    else if (this.#state === IN_JSON) this.#jsonEnds(end + 1);
-    else this.#textEnds(end + 1);
+    const from = this.#text;
+    this.#text = NONE;
+    if (this.#state === IN_JSON) this.#jsonEnds(from, end);
+    else {
+      const text = from === NONE ? undefined : textIn(bytes, from, end);
+      if (this.#state === IN_NAME) this.#nameEnds(text);
+      else this.#textEnds(text, end + 1);
+    }
     return end + 1;
   }
 
-  #nameEnds(): void {
+  #nameEnds(name: string | undefined): void {
     const frame = this.#frames.at(-1)!;
-    const name = this.#overlong ? '' : this.#text;
-    this.#name = name;
+    this.#name = name ?? '';
     this.#state = COLON_NEXT;
-    if (frame.role === 'item') {
-      const { key, value } = this.#frames.at(-2)!.place!.tags!;
-      if (name !== key && name !== value) this.#release();
-      return;
-    }
+    if (frame.role === 'item') return;
     if (frame.role === 'tags') {
       if (name !== this.#key) this.#keep();
       return;
     }
-    this.#place = frame.place?.inside.get(name);
+    this.#place = name === undefined ? undefined : frame.place?.inside.get(name);
     // Only tags that can become empty, or have to be read whole, are held from before their name.
     if (this.#place?.tags === undefined) this.#keep();
   }
 
-  #textEnds(end: number): void {
+  #textEnds(text: string | undefined, end: number): void {
     const frame = this.#frames.at(-1)!;
-    const text = this.#overlong ? undefined : this.#text;
     this.#state = AFTER;
     if (frame.role === 'tags') {
-      if (this.#held !== undefined && this.#name === this.#key && text === this.#tenant)
-        this.#cut(frame, end);
+      if (this.#hold !== NONE && this.#name === this.#key && text === this.#tenant) this.#cut(frame, end);
       else this.#keep();
       return;
     }
-    const { key } = this.#frames.at(-2)!.place!.tags!;
-    const isKey = this.#name === key;
-    if (text !== (isKey ? this.#key : this.#tenant)) this.#release();
+    const isKey = frame.tags!.key.includes(this.#name);
+    if (text !== (isKey ? this.#key : this.#tenant)) this.#keep();
     else if (isKey) frame.key = true;
     else frame.value = true;
   }
 
   /** Tags in a string: read whole, and written again only if the tag is in them. */
-  #jsonEnds(end: number): void {
+  #jsonEnds(from: number, end: number): void {
     this.#state = AFTER;
-    if (this.#held === undefined || this.#overlong) {
-      this.#keep();
-      return;
+    if (from !== NONE) {
+      const cut = cutFromJson(this.#bytes.toString('utf8', from - 1, end + 1), this.#key, this.#tenant);
+      if (cut !== undefined) this.#cuts.push({ from: from - 1, to: end + 1, by: cut });
     }
-    this.#flush(end);
-    const held = Buffer.concat(this.#held);
-    // The member's name has no quote in it.
-    const begin = held.indexOf(QUOTE, held.indexOf(COLON));
-    const cut = cutFromJson(held.toString('utf8', begin), this.#key, this.#tenant);
-    if (cut !== undefined) this.#held = [held.subarray(0, begin), Buffer.from(cut)];
     this.#keep();
-  }
-
-  #valueEnds(_i: number): void {
-    this.#state = AFTER;
   }
 
   #after(c: number, i: number): number {
     const frame = this.#frames.at(-1);
-    if (frame === undefined) {
-      this.#pass();
-      return i;
-    }
     if (c === CLOSE_LIST || c === CLOSE_MAP) return this.#close(i);
-    if (c !== COMMA) {
+    if (frame === undefined || c !== COMMA) {
       this.#pass();
       return i;
     }
@@ -332,79 +329,58 @@ export class HiddenTag implements AnswerEdit {
     }
     if (frame.kept === 0) {
       // All before it was cut, and the comma with it.
-      this.#flush(i);
-      this.#from = i + 1;
-      this.#hold(i + 1);
-    } else this.#hold(i);
+      this.#cuts.push({ from: i, to: i + 1 });
+      this.#hold = i + 1;
+    } else this.#hold = i;
     return i + 1;
   }
 
   #close(i: number): number {
-    const frame = this.#frames.pop()!;
+    const frame = this.#frames.at(-1);
+    if (frame === undefined || frame.list !== (this.#bytes[i] === CLOSE_LIST)) {
+      this.#pass();
+      return i;
+    }
+    this.#frames.pop();
     this.#state = AFTER;
     const parent = this.#frames.at(-1);
     if (frame.role === 'item') {
-      const { value } = parent!.place!.tags!;
-      if (this.#held !== undefined && frame.key && (frame.value || value === undefined))
-        this.#cut(parent!, i + 1);
+      const isOwn = frame.key && (frame.value || frame.tags!.value.length === 0);
+      if (this.#hold !== NONE && isOwn) this.#cut(parent!, i + 1);
       else this.#keep();
       return i + 1;
     }
-    if (frame.role === 'tags') {
-      if (frame.cut && frame.kept === 0 && this.#prefix !== undefined && frame.place!.tags!.leftOut) {
-        this.#from = i + 1;
-        this.#held = undefined;
-        this.#prefix = undefined;
-        if (parent) parent.cut = true;
-        return i + 1;
-      }
-      this.#release();
-      this.#releasePrefix(i);
-      if (parent) parent.kept += 1;
+    if (frame.role === 'path') {
+      this.#hold = NONE;
       return i + 1;
     }
-    if (parent?.role === 'path' && parent.list) parent.kept += 1;
+    if (frame.cut && frame.kept === 0 && this.#prefix !== NONE && frame.place!.tags!.leftOut) {
+      this.#uncut(this.#prefix);
+      this.#cuts.push({ from: this.#prefix, to: i + 1 });
+    } else if (parent) parent.kept += 1;
+    this.#hold = NONE;
+    this.#prefix = NONE;
     return i + 1;
   }
 
-  /** What is read from here on may be cut. */
-  #hold(i: number): void {
-    this.#flush(i);
-    this.#held = [];
-    this.#heldBytes = 0;
-  }
-
-  /** The member or item is kept: its list is not empty, and needs a comma before the next one. */
+  /** What is held is kept: its list or object is not empty, and needs a comma before the next one. */
   #keep(): void {
-    const frame = this.#frames.at(-1);
-    if (frame !== undefined && frame.role !== 'item' && this.#held !== undefined) frame.kept += 1;
-    this.#release();
-  }
-
-  /** What was held goes out. */
-  #release(): void {
-    if (this.#held === undefined) return;
-    const frame = this.#frames.at(-1);
-    if (frame?.role === 'item') this.#frames.at(-2)!.kept += 1;
-    if (this.#prefix !== undefined) {
-      this.#out.push(...this.#prefix);
-      this.#prefix = undefined;
-    }
-    this.#out.push(...this.#held);
-    this.#held = undefined;
-  }
-
-  #releasePrefix(i: number): void {
-    if (this.#prefix === undefined) return;
-    this.#flush(i);
-    this.#out.push(...this.#prefix);
-    this.#prefix = undefined;
+    if (this.#hold === NONE) return;
+    const frame = this.#frames.at(-1)!;
+    (frame.role === 'item' ? this.#frames.at(-2)! : frame).kept += 1;
+    this.#hold = NONE;
+    this.#prefix = NONE;
   }
 
   #cut(frame: Frame, end: number): void {
-    this.#held = undefined;
-    this.#from = end;
+    this.#cuts.push({ from: this.#hold, to: end });
+    this.#hold = NONE;
     frame.cut = true;
+  }
+
+  /** What was cut from a position on is not. */
+  #uncut(from: number): void {
+    while ((this.#cuts.at(-1)?.from ?? NONE) >= from) this.#cuts.pop();
   }
 
   #keepAndSkip(c: number, i: number): number {
@@ -422,14 +398,15 @@ export class HiddenTag implements AnswerEdit {
     return i + 1;
   }
 
-  #skip(chunk: Buffer, start: number): number {
-    const length = chunk.length;
+  #skip(start: number): number {
+    const bytes = this.#bytes;
+    const { length } = bytes;
     let depth = this.#depth;
     let i = start;
     if (this.#inString) {
-      const end = endOfText(chunk, i, this.#escaped);
+      const end = endOfText(bytes, i, this.#escaped);
       if (end === -1) {
-        this.#escaped = endsEscaped(chunk, i, this.#escaped);
+        this.#escaped = endsEscaped(bytes, i, this.#escaped);
         return length;
       }
       i = end + 1;
@@ -440,12 +417,12 @@ export class HiddenTag implements AnswerEdit {
       }
     }
     while (i < length) {
-      const c = chunk[i++]!;
+      const c = bytes[i++]!;
       if (c === QUOTE) {
-        const end = endOfText(chunk, i, false);
+        const end = endOfText(bytes, i, false);
         if (end === -1) {
           this.#inString = true;
-          this.#escaped = endsEscaped(chunk, i, false);
+          this.#escaped = endsEscaped(bytes, i, false);
           this.#depth = depth;
           return length;
         }
@@ -460,57 +437,29 @@ export class HiddenTag implements AnswerEdit {
     return length;
   }
 
-  /** What was read so far goes where it belongs. */
-  #flush(i: number): void {
-    if (i > this.#from) {
-      const piece = this.#chunk.subarray(this.#from, i);
-      const to = this.#held ?? this.#prefix ?? this.#out;
-      if (to === this.#held) this.#heldBytes += piece.length;
-      to.push(piece);
-    }
-    this.#from = Math.max(this.#from, i);
-  }
-
+  /** Gives up: what is not passed on yet is, as MLflow wrote it. */
   #pass(): void {
-    if (this.#prefix !== undefined) this.#out.push(...this.#prefix);
-    if (this.#held !== undefined) this.#out.push(...this.#held);
-    this.#prefix = undefined;
-    this.#held = undefined;
+    if (this.#prefix !== NONE) this.#uncut(this.#prefix);
+    this.#hold = NONE;
+    this.#prefix = NONE;
+    this.#text = NONE;
     this.#state = PASSING;
   }
 }
 
-/** The position of the quote that ends a text; -1 when it goes on in the next chunk. */
-function endOfText(chunk: Buffer, start: number, escaped: boolean): number {
-  const length = chunk.length;
-  let i = escaped ? start + 1 : start;
-  while (i < length) {
-    const c = chunk[i]!;
-    if (c === QUOTE) return i;
-    i += c === BACKSLASH ? 2 : 1;
-  }
-  return -1;
-}
+const EMPTY: Buffer = Buffer.alloc(0);
 
-/** Whether the first character of the next chunk is escaped, in a text that does not end in this one. */
-function endsEscaped(chunk: Buffer, start: number, escaped: boolean): boolean {
-  if (start >= chunk.length) return escaped;
-  let i = escaped ? start + 1 : start;
-  while (i < chunk.length) i += chunk[i] === BACKSLASH ? 2 : 1;
-  return i > chunk.length;
-}
+/** Tags that are a map. */
+const MAP: TagsThere = { form: 'map', leftOut: false, key: [], value: [] };
 
-function cutFromJson(text: string, key: string, tenant: string): string | undefined {
+function cutFromJson(text: string, key: string, tenant: string): Buffer | undefined {
   try {
     const inner: unknown = JSON.parse(text);
-    if (typeof inner !== 'string') return undefined;
-    const edit = new HiddenTag(
-      { inside: new Map(), tags: { form: 'map', leftOut: false, key: '', value: undefined } },
-      key,
-      tenant,
-    );
+    // Half a surrogate pair would not come out of the bytes as it went in.
+    if (typeof inner !== 'string' || !inner.isWellFormed()) return undefined;
+    const edit = new HiddenTag({ inside: new Map(), tags: MAP }, key, tenant);
     const cut = Buffer.concat([...edit.push(Buffer.from(inner)), ...edit.end()]).toString('utf8');
-    return cut === inner ? undefined : JSON.stringify(cut);
+    return cut === inner ? undefined : Buffer.from(JSON.stringify(cut));
   } catch {
     return undefined;
   }

@@ -135,13 +135,13 @@ function taggedIn(fields: readonly Field[], path: readonly string[], item: TagIt
     fields.some((field) => field.name === name && field.policy?.class === of);
   const own: TagPlace[] =
     isTag(item.key, 'tag-key') && isTag(item.value, 'tag-value') ? [{ path, form: 'item' }] : [];
-  return fields.reduce<TagPlace[]>((found, field) => {
+  const inside = fields.flatMap((field): TagPlace[] => {
     const at = [...path, field.name];
-    if (field.policy?.class === 'tags-json') return [...found, { path: at, form: 'json' }];
-    if (field.type === 'map')
-      return field.policy?.class === 'tag-key' ? [...found, { path: at, form: 'map' }] : found;
-    return [...found, ...taggedIn(field.fields ?? [], at, item)];
-  }, own);
+    if (field.policy?.class === 'tags-json') return [{ path: at, form: 'json' }];
+    if (field.type === 'map') return field.policy?.class === 'tag-key' ? [{ path: at, form: 'map' }] : [];
+    return taggedIn(field.fields ?? [], at, item);
+  });
+  return [...own, ...inside];
 }
 
 function formOf(field: Field, item: TagItem): Stamp['form'] | undefined {

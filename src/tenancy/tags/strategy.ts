@@ -13,8 +13,9 @@ import { readStorageUri } from '../storage-uri.ts';
 import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { Turns } from '../turns.ts';
 import { ClaimReader, type Judged } from './claims.ts';
+import { namesTag } from './filter/tenant-filter.ts';
 import { checkForm } from './form.ts';
-import { HiddenTag, type TagPlaces, tagPlaces } from './hidden-tag.ts';
+import { HiddenTag } from './hidden-tag.ts';
 import { type Reference, textAt } from './holding.ts';
 import type { NameLocks } from './name-locks.ts';
 import { OwnerCheck } from './owner-check.ts';
@@ -24,6 +25,7 @@ import { countRepeated } from './repeated.ts';
 import { keepOwnItems } from './response.ts';
 import { mapAt } from './rewrite.ts';
 import type { Findings, StorageOwnership } from './storage.ts';
+import { type TagPlaces, tagPlaces } from './tag-places.ts';
 import type { TenantTag } from './tenant-tag.ts';
 import { RequestWriter } from './write.ts';
 
@@ -104,14 +106,25 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
-  /** The tag is left out of the answer, unless the caller answers for all tenants or asks for it by name. */
-  hide({ request, principal, tenant }: TenancyQuestion, places: TagPlaces): HiddenTag | undefined {
+  /** The tag is left out of the answer, unless the caller answers for all tenants or names it in a filter. */
+  hide(
+    { principal, tenant }: TenancyQuestion,
+    requests: readonly CanonicalRequest[],
+    places: TagPlaces,
+  ): HiddenTag | undefined {
     const { tag, showTag } = this.#options;
-    if (showTag || principal.platformAdmin) return undefined;
-    const named = request.uses.some(
-      ({ policy, value }) => policy.class === 'filter' && value.includes(tag.key),
-    );
-    return named ? undefined : new HiddenTag(places, tag.key, tenant);
+    if (showTag || principal.platformAdmin || requests.some((request) => this.#asksForTag(request)))
+      return undefined;
+    return new HiddenTag(places, tag.key, tenant);
+  }
+
+  /** Whether a comparison in its filter is about the tag. Filters are read once more, but few hold the key at all. */
+  #asksForTag({ operation, query, body }: CanonicalRequest): boolean {
+    const { key } = this.#options.tag;
+    return this.#plans.get(operation)!.filters.some(({ place, field, dialect }) => {
+      const given = place === 'body' ? body?.[field] : query.get(field);
+      return [given].flat().some((text) => typeof text === 'string' && namesTag(text, dialect, key, field));
+    });
   }
 
   isOwn(tags: unknown, tenant: string): boolean {
@@ -171,7 +184,7 @@ export class TagsStrategy implements TenancyStrategy {
 
   #hide(question: TenancyQuestion): Pick<TenancyVerdict, 'edit'> {
     const places = this.#tagged.get(question.request.operation);
-    const edit = places && this.hide(question, places);
+    const edit = places && this.hide(question, [question.request], places);
     return edit === undefined ? {} : { edit };
   }
 
