@@ -154,15 +154,12 @@ export class Exchange {
 
   #passEdited(answer: IncomingMessage, edit: AnswerEdit): void {
     const res = this.#res;
+    // One write a chunk: each would be framed by itself.
     const write = (pieces: readonly Buffer[]): boolean => {
-      let room = true;
-      res.cork();
-      for (const piece of pieces) {
-        this.#bytesOut += piece.length;
-        room = res.write(piece);
-      }
-      res.uncork();
-      return room;
+      if (pieces.length === 0) return true;
+      const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+      this.#bytesOut += bytes.length;
+      return res.write(bytes);
     };
     answer.on('data', (chunk: Buffer) => {
       if (!write(edit.push(chunk))) answer.pause();
