@@ -266,6 +266,8 @@ export interface ResourceKind {
   readonly shape?: string;
   /** An id that nothing of this kind has, to search among nothing. */
   readonly absent?: string;
+  /** The id that MLflow's clients use where nobody chose one. A workspace has none of that id but `default`. */
+  readonly unchosen?: string;
   /** A name, which can be another resource's once this one is renamed or deleted: nothing is remembered under it. */
   readonly reusable?: true;
   /**

@@ -1,7 +1,7 @@
 import { DenialError } from '../../http/denial.ts';
-import { printable } from '../../http/fields.ts';
 import { LIMITS } from '../../limits.ts';
 import { askEach } from '../ask-each.ts';
+import { missing } from '../missing.ts';
 import type { Holding, Reference } from './holding.ts';
 import type { Holdings } from './holdings.ts';
 
@@ -190,8 +190,5 @@ export class Ownership {
 
 /** The one answer for what does not exist and for what is not the tenant's. */
 export function notFound({ kind, id, at }: Claim): DenialError {
-  return new DenialError(
-    'resource_not_found',
-    `No ${kind} ${JSON.stringify(printable(id))} exists (${printable(at)}).`,
-  );
+  return missing(kind, id, at);
 }

@@ -7,6 +7,7 @@ import { askEach, requireFewLookups } from '../ask-each.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
 import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
+import { CHOOSE } from '../missing.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
@@ -234,7 +235,7 @@ export class TagsStrategy implements TenancyStrategy {
       if (!(await this.#options.ownership.isInShared(claim, claimant))) return;
       throw new DenialError(
         'shared_experiment',
-        `${field} cannot be logged in a shared experiment, where MLflow keeps each once for all tenants: use an experiment of your own.`,
+        `${field} cannot be logged in a shared experiment, where MLflow keeps each once for all tenants: choose an experiment of your own with ${CHOOSE}.`,
       );
     });
   }
@@ -373,7 +374,7 @@ export class TagsStrategy implements TenancyStrategy {
     if (!this.#isAmongShared(judged)) return;
     throw new DenialError(
       'shared_experiment',
-      `${id} is not for a shared experiment, where MLflow cannot tell tenants apart: use an experiment of your own.`,
+      `${id} is not for a shared experiment, where MLflow cannot tell tenants apart: choose one of your own with ${CHOOSE}.`,
     );
   }
 
@@ -411,7 +412,7 @@ export class TagsStrategy implements TenancyStrategy {
       if (await ownership.owns(claim, claimant)) return;
       throw new DenialError(
         'shared_experiment',
-        `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or use an experiment of your own.`,
+        `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or choose an experiment of your own with ${CHOOSE}.`,
       );
     };
     const wait = ownership.require(fixed, claimant);
