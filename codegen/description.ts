@@ -53,6 +53,9 @@ export interface DescribedOperation {
   readonly tags?: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: Schema }>> };
+  readonly responses?: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
+  >;
   readonly 'x-mlflow-mounts': readonly string[];
   readonly 'x-mlflow-versions': readonly string[];
   readonly 'x-mlflow-message'?: true;

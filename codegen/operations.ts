@@ -7,6 +7,7 @@ import type {
   TagsRule,
   WorkspacesRule,
 } from '../src/catalog/types.ts';
+import { answerTags } from './answer-tags.ts';
 import { FieldBounds, unbounded } from './bounds.ts';
 import {
   type DescribedOperation,
@@ -66,7 +67,11 @@ export function buildOperations(description: Description): { operations: Operati
     const built = buildOperation(id, path, method as Method, described, policy, reader, kinds, problems);
     const bounded = older.apply(withBounds(built, bounds));
     problems.push(...unboundedFields(bounded));
-    operations.push(bounded);
+    const answered = answerTags(
+      description,
+      described.responses?.['200']?.content?.['application/json']?.schema,
+    );
+    operations.push(answered.length > 0 ? { ...bounded, answerTags: answered } : bounded);
   }
   problems.push(...bounds.problems(), ...older.problems());
   return { operations: operations.sort((a, b) => (a.id < b.id ? -1 : 1)), problems };

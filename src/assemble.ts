@@ -362,6 +362,7 @@ function makeTags(
     upstream,
     turns,
     several,
+    showTag: config.tenancy.showTag,
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });
 }

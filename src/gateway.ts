@@ -164,12 +164,18 @@ export class Gateway {
         ...cachingOf(match.operation),
         'x-request-id': progress.id,
       };
-      const { transform, confirm } = verdict;
+      const { transform, edit, confirm } = verdict;
       const forward = (): Promise<ForwardResult> => {
         progress.upstream = upstream.name;
         progress.sent = performance.now();
         const answered = hold?.release;
-        return upstream.forward(req, res, outgoing, responseHeaders, { transform, answered, lease, confirm });
+        return upstream.forward(req, res, outgoing, responseHeaders, {
+          transform,
+          edit,
+          answered,
+          lease,
+          confirm,
+        });
       };
       const { tenant } = progress;
       const result = await (tenant === undefined ? forward() : this.#parts.turns.run(tenant, forward));
@@ -286,7 +292,7 @@ export class Gateway {
     const written = streamed ? undefined : writeBody(request);
     const out: Record<string, string> = headers.passed();
     Object.assign(out, request.declaredHeaders);
-    if (verdict.transform) delete out['accept-encoding'];
+    if (verdict.transform || verdict.edit) delete out['accept-encoding'];
     if (streamed) {
       if (request.streamType !== undefined) out['content-type'] = request.streamType;
       const encoding = headers.get('content-encoding');

@@ -22,7 +22,6 @@ const MISSING = /^"RESOURCE_DOES_NOT_EXIST: (.* not found\.?|No Experiment with 
 const INTEGRITY = /^"BAD_REQUEST: \(sqlite3\.IntegrityError\) FOREIGN KEY constraint failed/;
 const NO_FILTER = /^"INVALID_PARAMETER_VALUE: Invalid value for filter: at character \d+, /;
 
-const OWN_TAG = 'the tag that says whose a thing is; the tenant sees it';
 const LOOKED_UP =
   'what a request refers to is looked up before it is sent; MLflow answers that with an error of its database, or of something else';
 const NAMED =
@@ -49,21 +48,6 @@ export const KNOWN: readonly Known[] = [
     ...what,
     reason: SCORER_CODE,
   })),
-  {
-    strategies: ['tags'],
-    step: /./,
-    path: /(^|\.|\[2\]\.)tenant$|\.tags\.tenant$/,
-    gateway: /^"team-day"$/,
-    reason: OWN_TAG,
-  },
-  {
-    strategies: ['tags'],
-    step: /^runs\.search table$/,
-    path: /^value\.columns$/,
-    straight: /"tags\.mlflow\.user"/,
-    gateway: /"tags\.mlflow\.user","tags\.tenant"/,
-    reason: OWN_TAG,
-  },
   {
     strategies: ['tags'],
     step: /^experiments\.search (all|fluent)$/,

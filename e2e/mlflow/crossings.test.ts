@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
 import { mlflowVersion } from '../versions/version.ts';
 import { type OtlpAttribute, otlpJson, otlpProtobuf } from './otlp.ts';
-import { Caller } from './rest-caller.ts';
 import { readsSpellings } from './path-spellings.ts';
+import { Caller } from './rest-caller.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
 /**
@@ -452,5 +452,39 @@ describe('what MLflow reads in two ways', () => {
       });
       await refused(answer, 403, 'server_feature_disabled');
     }
+  });
+});
+
+describe('an experiment that nobody chose', () => {
+  test('is in no workspace, a "Default" made there has another id, and the refusal says how to choose', async () => {
+    const { experiment_id } = await ok<{ experiment_id: string }>(here, CREATE_EXPERIMENT, {
+      name: 'Default',
+    });
+    expect(experiment_id).not.toBe('0');
+    expect((await here('/api/2.0/mlflow/runs/create', { json: { experiment_id: '0' } })).status).toBe(404);
+    const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '0' } };
+    const trace = traceInfo(`tr-${newTraceId()}`, { trace_location: location });
+    const spans = {
+      method: 'POST',
+      body: otlpProtobuf(newTraceId(), []),
+      headers: { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': '0' },
+    };
+    for (const [path, init] of [
+      ['/api/2.0/mlflow/runs/create', { json: { experiment_id: '0' } }],
+      ['/api/3.0/mlflow/traces', { json: trace }],
+      ['/v1/traces', spans],
+    ] as const) {
+      const answer = await gateway(path, init);
+      const { error_code, reason, message } = (await answer.json()) as Record<string, string>;
+      expect([path, answer.status, error_code, reason]).toEqual([
+        path,
+        404,
+        'RESOURCE_DOES_NOT_EXIST',
+        'resource_not_found',
+      ]);
+      expect(message).toContain('mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>');
+    }
+    // A search there finds nothing, as MLflow has it.
+    await ok(gateway, '/api/2.0/mlflow/runs/search', { experiment_ids: ['0'] });
   });
 });

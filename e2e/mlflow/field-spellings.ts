@@ -99,7 +99,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
             await refused(
               send(mine.fetch, 'POST', 'runs/search', body),
               400,
-              /run_view_type: expected one of ACTIVE_ONLY \(or 1\), .*received /,
+              /'run_view_type' supplied: expected one of ACTIVE_ONLY \(or 1\), .*received /,
             );
         },
       );
@@ -153,7 +153,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         await refused(
           send(mine.fetch, 'POST', 'runs/create', body),
           400,
-          /start_time: expected an integer in plain decimal digits, received a number with a fraction/,
+          /'start_time' supplied: expected an integer in plain decimal digits, received a number with a fraction/,
         );
       });
 
@@ -165,14 +165,14 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         ['empty', '""'],
       ])('an integer %s is refused', async (_, step) => {
         const body = `{"step":${step},"run_id":"${theirs.run}","key":"k","value":1,"timestamp":1}`;
-        await refused(send(mine.fetch, 'POST', 'runs/log-metric', body), 400, /step: expected an integer/);
+        await refused(send(mine.fetch, 'POST', 'runs/log-metric', body), 400, /'step' supplied: expected an integer/);
       });
 
       it.each(['"inf"', '"nan"', '"1e999"', '" 1"', '"0x1"', 'true'])(
         'a value of %s is refused',
         async (value) => {
           const body = `{"run_id":"${mine.run}","key":"k","value":${value},"timestamp":1}`;
-          await refused(send(mine.fetch, 'POST', 'runs/log-metric', body), 400, /value: expected a number/);
+          await refused(send(mine.fetch, 'POST', 'runs/log-metric', body), 400, /'value' supplied: expected a number/);
         },
       );
 
@@ -241,7 +241,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
           (a, b) => `{"run_id":"${a.run}","runId":"${b.run}"}`,
           /Write it run_id/,
         ],
-        ['a number for an id', '', () => '{"run_id":1}', /run_id: expected a string, received a number/],
+        ['a number for an id', '', () => '{"run_id":1}', /'run_id' supplied: expected a string, received a number/],
         ['a list', '', (a) => `["${a.run}"]`, /expected a JSON object/],
         ['JSON in a string', '', (_, b) => `"{\\"run_id\\":\\"${b.run}\\"}"`, /expected a JSON object/],
         ['a query beside it', '?run_id=mine', (_, b) => `{"run_id":"${b.run}"}`, /not in both/],

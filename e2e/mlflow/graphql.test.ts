@@ -133,6 +133,24 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       });
     });
 
+    test('tags, without the one that names the owner, however it is asked for', async () => {
+      const tags =
+        'tags { __typename key value } again: tags { k: key twice: key v: value } keys: tags { key }';
+      const query = `query ($f: String) {
+        mlflowGetRun(input: {runId: "${mine.run}"}) { run { data { ${tags} } experiment { tags { key value } } } }
+        mlflowSearchRuns(input: {experimentIds: ["${mine.experiment}"], filter: $f}) { runs { data { tags { key value } } } }
+      }`;
+      const hidden = await ask(me, query);
+      expect([hidden.status, hidden.errors]).toEqual([200, null]);
+      const { data } = hidden.data.mlflowGetRun.run;
+      expect(data.tags.map(({ key }: Json) => key)).toContain('mlflow.runName');
+      expect(data.again.map(({ k, twice }: Json) => k === twice && k)).toContain('mlflow.runName');
+      expect(hidden.text).not.toMatch(/"tenant"/);
+      if (strategy === 'workspaces') return;
+      const named = await ask(me, query, { variables: { f: `tags.tenant = '${owner}'` } });
+      expect(named.data.mlflowSearchRuns.runs[0].data.tags).toContainEqual({ key: 'tenant', value: owner });
+    });
+
     test('by GET too, where MLflow reads a body', async () => {
       const query = `{ mlflowGetRun(input: {runId: "${mine.run}"}) { run { info { runName } } } }`;
       const { status, data } = await ask(me, query, {}, 'GET');

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { versionsOr } from '../versions/version.ts';
-import { Caller, proxied } from './rest-caller.ts';
 import { readsSpellings } from './path-spellings.ts';
+import { Caller, proxied } from './rest-caller.ts';
 import { type Stack, startStack, unique } from './stack.ts';
 
 /**
@@ -166,6 +166,64 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await a.put(proxied(uri, 'f.txt'), 'placed')).status).toBe(200);
     expect((await a.get(proxied(uri, 'f.txt'))).text).toBe('placed');
     expect((await b.get(proxied(uri, 'f.txt'))).status).toBe(404);
+  });
+
+  test('one’s own tenant tag is taken back, another’s is not, and answers show it only where it is asked for', async () => {
+    const experiment = await a.experiment();
+    const { id } = await a.run(experiment);
+    const model = await a.model();
+    const own = { key: 'tenant', value: 'team-a' };
+    const version = { name: model, source: `runs:/${id}/m`, run_id: id };
+    expect((await a.post('/api/2.0/mlflow/model-versions/create', version)).status).toBe(200);
+    const copies: [string, Record<string, unknown>][] = [
+      ['runs/set-tag', { run_id: id }],
+      ['experiments/set-experiment-tag', { experiment_id: experiment }],
+      ['registered-models/set-tag', { name: model }],
+      ['model-versions/set-tag', { name: model, version: '1' }],
+    ];
+    const batch = (tag: object) => ({ run_id: id, tags: [{ key: 'a', value: '1' }, tag] });
+    const other = { ...own, value: 'team-b' };
+    for (const [path, thing] of copies) {
+      const written = await a.post(`/api/2.0/mlflow/${path}`, { ...thing, ...own });
+      expect([path, written.status, written.text.trim()]).toEqual([path, 200, '{}']);
+      for (const tag of [other, { ...own, key: 'Tenant' }, { ...own, value: 'team-a ' }]) {
+        const refused = await a.post(`/api/2.0/mlflow/${path}`, { ...thing, ...tag });
+        expect([path, tag, refused.body.reason]).toEqual([path, tag, 'tenant_tag']);
+      }
+      // The same value, but on what is another tenant's.
+      expect((await b.post(`/api/2.0/mlflow/${path}`, { ...thing, ...other })).status).toBe(404);
+    }
+    expect((await a.post('/api/2.0/mlflow/runs/log-batch', batch(own))).status).toBe(200);
+    for (const tag of [other, { key: 'tenant' }])
+      expect((await a.post('/api/2.0/mlflow/runs/log-batch', batch(tag))).body.reason).toBe('tenant_tag');
+    const shared = { experiment_id: '0', ...own };
+    const settings = await a.post('/api/2.0/mlflow/experiments/set-experiment-tag', shared);
+    expect(settings.body.reason).toBe('tenant_tag');
+    const removed = await a.post('/api/2.0/mlflow/runs/delete-tag', { run_id: id, key: 'tenant' });
+    expect(removed.body.reason).toBe('tenant_tag');
+
+    const shown = /"tenant"/;
+    const found = (filter: string) =>
+      a.post('/api/2.0/mlflow/runs/search', { experiment_ids: [experiment], filter });
+    for (const answer of [
+      await a.get(`/api/2.0/mlflow/runs/get?run_id=${id}`),
+      await a.get(`/api/2.0/mlflow/experiments/get?experiment_id=${experiment}`),
+      await a.get(`/api/2.0/mlflow/registered-models/get?name=${model}`),
+      await a.get('/api/2.0/mlflow/model-versions/search?max_results=100'),
+      await a.get('/api/2.0/mlflow/experiments/search?max_results=1000'),
+      await found(''),
+      await found("params.tenant = 'x'"),
+    ]) {
+      expect(answer.status, answer.text).toBe(200);
+      expect(answer.text).not.toMatch(shown);
+    }
+    expect((await found("tags.a = '1'")).text).toContain(id);
+    const asked = (await found("tags.tenant = 'team-a'")).text;
+    expect(asked).toContain(id);
+    expect(asked).toMatch(shown);
+    // It is still there.
+    const { text } = await direct.get(`/api/2.0/mlflow/runs/get?run_id=${id}`);
+    expect(text).toMatch(/"key":\s*"tenant",\s*"value":\s*"team-a"/);
   });
 
   test('what was there before: nobody’s until its experiment is tagged, then the owner’s', async () => {

@@ -178,6 +178,16 @@ export interface SpanTags {
   readonly idAttribute: string;
 }
 
+/** A place in an answer that holds the tags of a thing. */
+export interface AnswerTags {
+  /** Names on the way, dotted; lists are passed through. */
+  readonly at: string;
+  /** A list of keys and values, a map, or a map that is JSON in a string. */
+  readonly form: 'list' | 'map' | 'json';
+  /** MLflow leaves it out where it is empty. */
+  readonly leftOut?: true;
+}
+
 /** One MLflow API call, whatever mounts it has. */
 export interface Operation {
   readonly id: string;
@@ -261,6 +271,8 @@ export interface Operation {
   readonly unnamed?: string;
   /** MLflow answers it with 422 where a value is wrong or missing, as FastAPI does. */
   readonly unprocessable?: true;
+  /** Where its answer has tags. */
+  readonly answerTags?: readonly AnswerTags[];
 }
 
 /** How the gateway asks MLflow whether a resource exists for the tenant. */
@@ -283,6 +295,8 @@ export interface ResourceKind {
   readonly shape?: string;
   /** An id that nothing of this kind has, to search among nothing. */
   readonly absent?: string;
+  /** The id that MLflow's clients use where nobody chose one. A workspace has none of that id but `default`. */
+  readonly unchosen?: string;
   /** A name, which can be another resource's once this one is renamed or deleted: nothing is remembered under it. */
   readonly reusable?: true;
   /**

@@ -68,6 +68,7 @@ test('the smallest configuration has the documented defaults', () => {
       tagKey: 'tenant',
       sharedExperiments: ['0'],
       replicas: 1,
+      showTag: false,
       artifactRoot: undefined,
       unknownTags: 'refuse-on-newer',
       map: new Map(),

@@ -285,6 +285,14 @@ export const VARIABLES = {
         'With `tags`: the key of the tag that names the owner. Callers can neither set nor remove it.',
       example: 'owner_team',
     },
+    showTag: {
+      name: 'GW_SHOW_TENANT_TAG',
+      type: boolean(),
+      default: 'false',
+      description:
+        'With `tags`: whether answers show the tag that names the owner. Otherwise only a platform-admin sees it, and whoever names it in a filter.',
+      example: 'true',
+    },
     sharedExperiments: {
       name: 'GW_SHARED_EXPERIMENTS',
       type: sharedExperiments(list(experimentId())),

@@ -4,6 +4,7 @@ import { type Denial, DenialError } from '../http/denial.ts';
 import type { Principal } from '../identity/principal.ts';
 import { requireFewLookups } from '../tenancy/ask-each.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy/strategy.ts';
+import type { TagPlaces } from '../tenancy/tags/tag-places.ts';
 import { type Keep, keepIn } from './answer.ts';
 import type { Selection } from './document.ts';
 import { camelCase, type GraphqlSurface } from './surface.ts';
@@ -56,12 +57,34 @@ export async function confineGraphql(
   if (isOwn) keepByTags(asked.selections, asked.surface.tagged, isOwn, marks, keeps);
   const body = { query: writeDocument(asked, sent, marks) };
   const { graphql: _, ...plain } = request;
+  const places = { inside: new Map([['data', placesIn(asked.selections)]]) };
+  const edit = strategy.hide?.(question, [...asked.parts.values()], places);
   return {
     request: { ...plain, body },
     headers: whole.headers,
+    ...(edit === undefined ? {} : { edit }),
     ...(keeps.size > 0 ? { transform: keepIn(asked.selections, keeps) } : {}),
   };
 }
+
+/** Where the answer has tags, under the names that the document gives them. */
+function placesIn(selections: readonly Selection[]): TagPlaces {
+  const inside = new Map<string, TagPlaces>();
+  for (const { key: name, field, selections: inner } of selections) {
+    const called = (of: string): string[] => inner.flatMap((one) => (one.field.name === of ? [one.key] : []));
+    const key = called(TAG_ITEM.key);
+    if (field.name === TAGS && key.length > 0)
+      inside.set(name, {
+        inside: new Map(),
+        tags: { form: 'list', leftOut: false, key, value: called(TAG_ITEM.value) },
+      });
+    else if (inner.length > 0) inside.set(name, placesIn(inner));
+  }
+  return { inside };
+}
+
+/** As in REST answers (codegen/answer-tags.ts). */
+const TAGS = 'tags';
 
 /** What the operation's own answer would have left out is left out here. */
 function keepByPart(

@@ -36,8 +36,14 @@ describe('bounds of a body', () => {
     [{ map: { a: '', b: '', c: '' } }, 'map takes at most 2 keys; 3 were sent.'],
     [{ map: { abcd: '' } }, 'a key of map takes at most 3 characters; 4 were sent.'],
     [{ map: { a: '123456' } }, 'map.* takes at most 5 characters; 6 were sent.'],
-    [{ parts: 101 }, "Invalid value 101 for parameter 'parts' supplied: expected a number of at most 100."],
-    [{ parts: '101' }, "Invalid value 101 for parameter 'parts' supplied: expected a number of at most 100."],
+    [
+      { parts: 101 },
+      "Invalid value 101 for parameter 'parts' supplied: expected a number of at most 100, received a number.",
+    ],
+    [
+      { parts: '101' },
+      "Invalid value 101 for parameter 'parts' supplied: expected a number of at most 100, received a number.",
+    ],
   ])('%# is refused with the field, the bound and what was sent', (body, message) => {
     expect(denialOf(() => read(body))).toMatchObject({ reason: 'invalid_field', message });
   });

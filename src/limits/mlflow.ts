@@ -71,6 +71,12 @@ export const MLFLOW_LIMITS = {
     what: "MLflow's answer to a look-up of the gateway's own",
     beyond: '502 `upstream_invalid`; of a search for several, each is asked for by itself',
   },
+  heldAnswerBytes: {
+    value: 1024 * 1024,
+    unit: 'bytes',
+    what: "MLflow's answer under `tags` that is held until it is known whether it is the tenant tag; the tags of an evaluation dataset are held whole",
+    beyond: 'it is passed on as MLflow wrote it, with the tag',
+  },
   answerTokens: {
     value: 250_000,
     unit: 'items',

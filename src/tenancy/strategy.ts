@@ -1,6 +1,7 @@
 import type { CanonicalRequest } from '../http/canonical.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { UpstreamAnswer } from '../upstream/types.ts';
+import type { AnswerEdit, UpstreamAnswer } from '../upstream/types.ts';
+import type { TagPlaces } from './tags/tag-places.ts';
 
 /** What a strategy is given to judge a request by. */
 export interface TenancyQuestion {
@@ -19,6 +20,8 @@ export interface TenancyVerdict {
   readonly headers: Readonly<Record<string, string>>;
   /** Rewrites MLflow's answer when it would say more than the tenant may know. */
   readonly transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
+  /** Leaves out of MLflow's answer what the caller did not ask for, as it streams by. */
+  readonly edit?: AnswerEdit;
   /** Asked once MLflow has answered, before any of the answer is passed on; it refuses by throwing a `DenialError`. */
   readonly confirm?: () => Promise<void>;
   /** What the strategy holds for the request until MLflow has answered. */
@@ -53,6 +56,15 @@ export interface TenancyStrategy {
    * @throws DenialError to refuse
    */
   judge(question: TenancyQuestion): Judgement;
+  /**
+   * What leaves the tenant's own tag out of an answer that has tags at these places; `undefined` where it is shown. The
+   * requests are those that are answered, judged before: of a GraphQL document its parts.
+   */
+  readonly hide?: (
+    question: TenancyQuestion,
+    requests: readonly CanonicalRequest[],
+    places: TagPlaces,
+  ) => AnswerEdit | undefined;
   /** Whether tags in an answer say that something is the tenant's. Not there where MLflow keeps tenants apart itself. */
   readonly isOwn?: (tags: unknown, tenant: string) => boolean;
 }

@@ -4,7 +4,8 @@ import { DenialError } from '../http/denial.ts';
 import { upstreamTimeout } from './failures.ts';
 import { answerHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';
-import type { ForwardResult, OutgoingRequest } from './types.ts';
+import { isEditable, OF_THE_BODY } from './transform.ts';
+import type { AnswerEdit, ForwardResult, OutgoingRequest } from './types.ts';
 
 /** Status in the audit line for a caller who left before any answer: nginx's "client closed request". */
 const CLIENT_CLOSED = 499;
@@ -40,6 +41,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #answered: (() => void) | undefined;
   readonly #confirm: (() => Promise<void>) | undefined;
+  readonly #edit: AnswerEdit | undefined;
   #phase: 'sending' | 'waiting' | 'answering' | 'over';
   #resolve!: (result: ForwardResult) => void;
   #reject!: (error: Error) => void;
@@ -56,7 +58,9 @@ export class Exchange {
     options: ExchangeOptions,
     answered?: () => void,
     confirm?: () => Promise<void>,
+    edit?: AnswerEdit,
   ) {
+    this.#edit = edit;
     this.#confirm = confirm;
     this.#answered = answered;
     this.#req = req;
@@ -127,19 +131,43 @@ export class Exchange {
     }
     this.#enter('answering');
     const status = answer.statusCode!;
+    const edit = this.#edit && isEditable(status, answer.headers) ? this.#edit : undefined;
     const headers = answerHeaders(
       answer.rawHeaders,
       answer.headers.connection,
       this.#responseHeaders,
       this.#options.location,
+      edit && OF_THE_BODY,
     );
     res.writeHead(status >= 200 && status < 600 ? status : 502, headers);
+    res.on('drain', () => answer.resume());
+    if (edit !== undefined) {
+      this.#passEdited(answer, edit);
+      return;
+    }
     answer.on('data', (chunk: Buffer) => {
       this.#bytesOut += chunk.length;
       if (!res.write(chunk)) answer.pause();
     });
-    res.on('drain', () => answer.resume());
     answer.on('end', () => res.end());
+  }
+
+  #passEdited(answer: IncomingMessage, edit: AnswerEdit): void {
+    const res = this.#res;
+    // One write a chunk: each would be framed by itself.
+    const write = (pieces: readonly Buffer[]): boolean => {
+      if (pieces.length === 0) return true;
+      const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+      this.#bytesOut += bytes.length;
+      return res.write(bytes);
+    };
+    answer.on('data', (chunk: Buffer) => {
+      if (!write(edit.push(chunk))) answer.pause();
+    });
+    answer.on('end', () => {
+      write(edit.end());
+      res.end();
+    });
   }
 
   /** Answers with what is in memory already. */

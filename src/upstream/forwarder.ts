@@ -60,10 +60,19 @@ export class Forwarder {
     responseHeaders: Readonly<Record<string, string>>,
     options: ForwardOptions = {},
   ): Promise<ForwardResult> {
-    const { transform, answered, confirm } = options;
+    const { transform, edit, answered, confirm } = options;
     const whole = transform !== undefined || mustBeDone(outgoing, answered);
     if (whole && outgoing.body === 'stream') throw new TypeError('an upload is not waited for as a whole');
-    const exchange = new Exchange(req, res, outgoing, responseHeaders, this.#options, answered, confirm);
+    const exchange = new Exchange(
+      req,
+      res,
+      edit === undefined || whole ? outgoing : forWholeAnswer(outgoing),
+      responseHeaders,
+      this.#options,
+      answered,
+      confirm,
+      whole ? undefined : edit,
+    );
     this.#underWay.add(res, exchange);
     this.#startClock();
     try {
@@ -84,7 +93,7 @@ export class Forwarder {
     res: ServerResponse,
     exchange: Exchange,
     responseHeaders: Readonly<Record<string, string>>,
-    { transform, answered, lease, confirm }: ForwardOptions,
+    { transform, edit, answered, lease, confirm }: ForwardOptions,
   ): Promise<void> {
     const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure, location } = this.#options;
     const gone = new AbortController();
@@ -107,7 +116,7 @@ export class Forwarder {
       mustEnd = false;
       onAnswer();
       // What rewrites it may ask MLflow for more, under what is held for the request.
-      const rewriting = rewriteAnswer(answer, responseHeaders, location, transform);
+      const rewriting = rewriteAnswer(answer, responseHeaders, location, transform, edit);
       const confirmed = rewriting.then(async (rewritten) => {
         await confirm?.();
         return rewritten;

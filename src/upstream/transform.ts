@@ -1,7 +1,7 @@
 import { DenialError } from '../http/denial.ts';
 import { answerHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';
-import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
+import type { AnswerEdit, OutgoingRequest, UpstreamAnswer } from './types.ts';
 
 /** Rewrites a whole JSON answer. */
 export type Transform = (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
@@ -18,7 +18,7 @@ const PARTIAL = new Set([
 ]);
 
 /** Fields of MLflow's answer that describe the body it sent, not the one the caller gets. */
-const OF_THE_BODY = new Set([
+export const OF_THE_BODY: ReadonlySet<string> = new Set([
   'accept-ranges',
   'content-digest',
   'content-encoding',
@@ -52,22 +52,37 @@ export async function rewriteAnswer(
   responseHeaders: Readonly<Record<string, string>>,
   location: LocationReader,
   transform: Transform | undefined,
+  edit?: AnswerEdit,
 ): Promise<{ headers: string[]; body: Buffer }> {
-  const body = transform === undefined ? answer.body : await rewriteBody(answer, transform);
+  const rewritten = transform === undefined ? answer.body : await rewriteBody(answer, transform);
+  const edited = edit !== undefined && isEditable(answer.status, answer.headers);
+  const body = edited ? Buffer.concat([...edit.push(rewritten), ...edit.end()]) : rewritten;
   const raw: string[] = [];
   for (const name in answer.headers)
     for (const value of [answer.headers[name] ?? []].flat()) raw.push(name, value);
-  const described = transform === undefined ? OF_THE_WHOLE : OF_THE_BODY;
+  const described = transform === undefined && !edited ? OF_THE_WHOLE : OF_THE_BODY;
   const connection = [answer.headers.connection].flat()[0];
   const headers = answerHeaders(raw, connection, responseHeaders, location, described);
   headers.push('content-length', String(body.length));
   return { headers, body };
 }
 
+/** Whether an answer is one that an `AnswerEdit` reads: plain JSON about what there is. */
+export function isEditable(status: number, headers: UpstreamAnswer['headers']): boolean {
+  return (
+    status >= 200 &&
+    status < 300 &&
+    headers['content-encoding'] === undefined &&
+    JSON_TYPE.test(String(headers['content-type'] ?? ''))
+  );
+}
+
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
 function rewriteBody(answer: UpstreamAnswer, transform: Transform): Promise<Buffer> | Buffer {
   const { status, headers, body } = answer;
   const plain = headers['content-encoding'] === undefined;
-  const json = /^application\/json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
+  const json = JSON_TYPE.test(String(headers['content-type'] ?? ''));
   if (plain && status >= 300) return body;
   if (plain && json && status === 200) return transform(answer);
   throw new DenialError(

@@ -32,10 +32,19 @@ export interface UpstreamAnswer {
   readonly body: Buffer;
 }
 
+/** Changes an answer while it streams by. It throws nothing, and passes on what it does not understand. */
+export interface AnswerEdit {
+  push(chunk: Buffer): readonly Buffer[];
+  /** What is left when the answer has ended. */
+  end(): readonly Buffer[];
+}
+
 /** What else concerns a request on its way. */
 export interface ForwardOptions {
   /** Receives the whole JSON answer (status 200) and returns what the caller gets. */
   readonly transform?: ((answer: UpstreamAnswer) => Promise<Buffer> | Buffer) | undefined;
+  /** Changes a successful JSON answer as it streams by; after `transform`, where there is one. */
+  readonly edit?: AnswerEdit | undefined;
   /**
    * Called as soon as MLflow has answered, however slowly the caller reads; and what changes something is then sent to
    * its end even if the caller leaves.

@@ -53,6 +53,7 @@ async function problemsOf(bench: Bench, operation: Operation): Promise<string[]>
     if (problem !== undefined) problems.push(`${title}: ${problem}`);
     if (acrossTenants) return;
     for (const leak of bench.leaks(answer, draft)) problems.push(`${title} shows ${leak}: ${answer}`);
+    if (strategy.showsOwner?.(answer)) problems.push(`${title} shows the tenant tag: ${answer}`);
   };
   if (isHollow(operation))
     bench.tally.leaveOut('operations that this MLflow has no handler for', operation.id);

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation, TagsRule, WorkspacesRule } from '../../../src/catalog/types.ts';
 import type { Stack, StackOptions } from '../stack.ts';
+import type { Answer } from './caller.ts';
 import type { Draft } from './draft.ts';
 import type { OwnAnswer } from './exceptions.ts';
 import { draftOf, NotServed, operationOf, type Values } from './family.ts';
@@ -39,6 +40,8 @@ export interface StrategyUnderTest {
   refusedHeaders(here: string, there: string): readonly RefusedHeader[];
   /** Keys of tags on a resource of the kind that no tenant sets. */
   reservedTags(kind: string): readonly string[];
+  /** Whether an answer has the tag that names the owner. */
+  showsOwner?(answer: Answer): boolean;
   /** Makes what no API can, or what a tenant's admin cannot. */
   seed(stack: Stack, tenant: string, kind: string, experiment?: string): Promise<string>;
   /** What MLflow answers to good requests under this strategy only, as `OWN_ANSWERS` of exceptions.ts. */

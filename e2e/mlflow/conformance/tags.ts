@@ -8,6 +8,9 @@ import { read, type StrategyUnderTest, seedJob, WORKSPACES } from './strategy.ts
 /** The default of GW_TENANT_TAG_KEY. */
 const TENANT_TAG = 'tenant';
 
+/** As a key in a list, as a name in a map, and as one in a map that is JSON in a text. */
+const SHOWN = new RegExp(`"${TENANT_TAG}\\\\?"`);
+
 /** Rules under which a tenant's admin gets nowhere, so that resources are made straight at MLflow. */
 const NOBODYS: ReadonlySet<TagsRule> = new Set(['pending', 'own-workspace', 'server-feature']);
 
@@ -26,6 +29,8 @@ export const TAGS: StrategyUnderTest = {
   artifactRoot: () => '',
   refusedHeaders: WORKSPACES.refusedHeaders,
   reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? []), TENANT_TAG],
+  showsOwner: ({ ok, headers, text }) =>
+    ok && String(headers['content-type']).startsWith('application/json') && SHOWN.test(text),
   ownAnswers: {
     ...Object.fromEntries(
       OPERATIONS.filter(({ group }) => group === 'workspaces').map(({ id }) => [id, NO_WORKSPACES]),

@@ -26,6 +26,8 @@ export interface Judged {
   readonly chosen: string[];
   /** What is reached through something claimed, and is looked up there. */
   readonly inner: Claim[];
+  /** How often the tenant's own tag is written where it is not the gateway's to write. */
+  owners: number;
 }
 
 /**
@@ -62,6 +64,7 @@ export class ClaimReader {
       taken: [],
       chosen: [],
       inner: [],
+      owners: 0,
     };
     const within = plan.within?.path.join('.');
     const seen = new Set<string>();
@@ -99,7 +102,7 @@ export class ClaimReader {
         hold(policy.kind, value);
       } else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
       else if (policy.class === 'tag-key' && at !== stamped && at !== `${stamped}.${this.#item.key}`)
-        tag.refuse(value);
+        judged.owners += tag.isKey(value) ? 1 : 0;
       else if (policy.class === 'mention') {
         if (kinds.looksLike(policy.kind, value)) claim(policy.kind, value, at);
       } else if (policy.class === 'prompt-uri') {

@@ -20,6 +20,12 @@ export interface FilterPlace {
   readonly list: boolean;
 }
 
+/** A place in a body that takes tags, lists passed through: one tag, a map, or a map that is JSON in a string. */
+export interface TagPlace {
+  readonly path: readonly string[];
+  readonly form: 'item' | 'map' | 'json';
+}
+
 /** What the strategy does with an operation, worked out once at start from the catalog alone. */
 export interface Plan {
   readonly stamp: Stamp | undefined;
@@ -39,6 +45,8 @@ export interface Plan {
   readonly makes: ReadonlySet<string>;
   /** Changes an experiment itself: not for a shared one. */
   readonly settings: boolean;
+  /** Where its body takes tags, but for those that the owner is stamped on. */
+  readonly tagged: readonly TagPlace[];
   /** Reads only. */
   readonly reads: boolean;
   /** Its storage URI says where things will be kept, and not where something is. */
@@ -85,6 +93,9 @@ export function planOperation(operation: Operation, item: TagItem): Plan {
         .flatMap(({ policy }) => (policy?.class === 'new-name' ? [policy.kind] : [])),
     ),
     settings: permission.startsWith('experiments:') && !permission.endsWith(':read'),
+    tagged: taggedIn(bodyFields, [], item).filter(
+      ({ path: at }) => stamp === undefined || at.join('.') !== stamp.path.join('.'),
+    ),
     reads: permission.endsWith(':read'),
     keeps: rule === 'create' && permission.startsWith('experiments:'),
   };
@@ -144,6 +155,20 @@ export function stampIn({ bodyFields, stamp }: Operation, item: TagItem): Stamp 
     if (field !== undefined) return { path: [field.name], form };
   }
   return undefined;
+}
+
+function taggedIn(fields: readonly Field[], path: readonly string[], item: TagItem): TagPlace[] {
+  const isTag = (name: string, of: FieldClass['class']): boolean =>
+    fields.some((field) => field.name === name && field.policy?.class === of);
+  const own: TagPlace[] =
+    isTag(item.key, 'tag-key') && isTag(item.value, 'tag-value') ? [{ path, form: 'item' }] : [];
+  const inside = fields.flatMap((field): TagPlace[] => {
+    const at = [...path, field.name];
+    if (field.policy?.class === 'tags-json') return [{ path: at, form: 'json' }];
+    if (field.type === 'map') return field.policy?.class === 'tag-key' ? [{ path: at, form: 'map' }] : [];
+    return taggedIn(field.fields ?? [], at, item);
+  });
+  return [...own, ...inside];
 }
 
 function formOf(field: Field, item: TagItem): Stamp['form'] | undefined {

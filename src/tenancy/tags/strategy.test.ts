@@ -64,10 +64,14 @@ describe('the tags strategy', () => {
   });
 
   it.each([
-    ['POST /api/2.0/mlflow/runs/set-tag', { run_id: 'r1', key: 'tenant', value: 'team-a' }, 'tenant_tag'],
+    ['POST /api/2.0/mlflow/runs/set-tag', { run_id: 'r1', key: 'tenant', value: 'team-b' }, 'tenant_tag'],
     ['POST /api/2.0/mlflow/runs/set-tag', { run_id: 'r1', key: 'Tenant', value: 'x' }, 'tenant_tag'],
     ['POST /api/2.0/mlflow/runs/delete-tag', { run_id: 'r1', key: 'tenant' }, 'tenant_tag'],
-    ['POST /api/2.0/mlflow/runs/log-batch', { run_id: 'r1', tags: [MINE] }, 'tenant_tag'],
+    [
+      'POST /api/2.0/mlflow/runs/log-batch',
+      { run_id: 'r1', tags: [MINE, { ...MINE, value: 'team-b' }] },
+      'tenant_tag',
+    ],
     [
       'POST /api/2.0/mlflow/experiments/set-experiment-tag',
       { experiment_id: '1', key: 'tenant', value: 'b' },
@@ -344,10 +348,28 @@ describe('what is in an experiment, or beside all of them', () => {
     expect((await send(path, { name: 'd', tags: '{"tenant":"team-b"}' })).reason).toBe('tenant_tag');
     expect((await send(path, { name: 'd', tags: 'x' })).reason).toBe('invalid_field');
     const retag = (tags: string) => send('PATCH /api/3.0/mlflow/datasets/d-1/tags', { tags });
-    expect((await retag('{"tenant":"team-a"}')).reason).toBe('tenant_tag');
+    expect((await retag('{"tenant":"team-b"}')).reason).toBe('tenant_tag');
+    expect((await retag('{"tenant":"team-a"}')).status).toBe(200);
     expect((await retag('{"a":"1"}')).status).toBe(200);
     const search = await send('POST /api/3.0/mlflow/datasets/search', { filter_string: "name = 'd'" });
     expect(search.sent).toMatchObject({ filter_string: "tags.tenant = 'team-a' AND name = 'd'" });
+  });
+
+  it.each([
+    ['POST /api/2.0/mlflow/runs/set-tag', { run_id: 'r1', ...MINE }],
+    ['POST /api/2.0/mlflow/runs/log-batch', { run_id: 'r1', tags: [MINE] }],
+    ['POST /api/2.0/mlflow/experiments/set-experiment-tag', { experiment_id: '1', ...MINE }],
+  ])('sends the tenant’s own tag on with the value it has: %s', async (line, body) => {
+    const answer = await send(line, body);
+    expect(answer.status, String(answer.reason)).toBe(200);
+    expect(answer.sent).toEqual(body);
+  });
+
+  it('refuses a tenant’s own tag on a shared experiment, and in another spelling', async () => {
+    const path = 'POST /api/2.0/mlflow/experiments/set-experiment-tag';
+    expect((await send(path, { experiment_id: '0', ...MINE })).reason).toBe('tenant_tag');
+    const spelled = { experiment_id: '1', key: 'Tenant', value: 'team-a' };
+    expect((await send(path, spelled)).reason).toBe('tenant_tag');
   });
 
   it('finds whose a thing is by its experiment', async () => {

@@ -7,21 +7,26 @@ import { askEach, requireFewLookups } from '../ask-each.ts';
 import { lookupFailed, operationById, writeCall } from '../call.ts';
 import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
+import { CHOOSE } from '../missing.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { Turns } from '../turns.ts';
 import { ClaimReader, type Judged } from './claims.ts';
+import { namesTag } from './filter/tenant-filter.ts';
 import { checkForm } from './form.ts';
+import { HiddenTag } from './hidden-tag.ts';
 import { type Reference, textAt } from './holding.ts';
 import type { NameLocks } from './name-locks.ts';
 import { OwnerCheck } from './owner-check.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
 import { type Plan, planOperation } from './plan.ts';
+import { countRepeated } from './repeated.ts';
 import { keepOwnItems } from './response.ts';
 import { mapAt } from './rewrite.ts';
 import type { Findings, StorageOwnership } from './storage.ts';
+import { type TagPlaces, tagPlaces } from './tag-places.ts';
 import type { TenantTag } from './tenant-tag.ts';
 import { RequestWriter } from './write.ts';
 
@@ -39,6 +44,8 @@ export interface TagsOptions {
   /** Whether other gateways are before the same MLflow, with locks of their own. */
   readonly several: boolean;
   readonly serverFeatures: ReadonlySet<string>;
+  /** Whether answers show the tag to everybody. */
+  readonly showTag?: boolean;
 }
 
 /**
@@ -52,6 +59,8 @@ export class TagsStrategy implements TenancyStrategy {
   readonly #reader: ClaimReader;
   readonly #writer: RequestWriter;
   readonly #owners: OwnerCheck;
+  /** Where answers have tags, of operations whose answers do. */
+  readonly #tagged: ReadonlyMap<Operation, TagPlaces>;
 
   constructor(options: TagsOptions) {
     this.#options = options;
@@ -60,6 +69,13 @@ export class TagsStrategy implements TenancyStrategy {
     this.#owners = new OwnerCheck(options);
     this.#plans = new Map(
       options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
+    );
+    this.#tagged = new Map(
+      options.operations.flatMap((operation) =>
+        operation.answerTags === undefined
+          ? []
+          : [[operation, tagPlaces(operation.answerTags, options.tagItem)] as const],
+      ),
     );
     for (const [operation, { within }] of this.#plans) {
       if (within !== undefined && options.kinds.get(within.kind)?.absent === undefined)
@@ -91,6 +107,27 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
+  /** The tag is left out of the answer, unless the caller answers for all tenants or names it in a filter. */
+  hide(
+    { principal, tenant }: TenancyQuestion,
+    requests: readonly CanonicalRequest[],
+    places: TagPlaces,
+  ): HiddenTag | undefined {
+    const { tag, showTag } = this.#options;
+    if (showTag || principal.platformAdmin || requests.some((request) => this.#asksForTag(request)))
+      return undefined;
+    return new HiddenTag(places, tag.key, tenant);
+  }
+
+  /** Whether a comparison in its filter is about the tag. Filters are read once more, but few hold the key at all. */
+  #asksForTag({ operation, query, body }: CanonicalRequest): boolean {
+    const { key } = this.#options.tag;
+    return this.#plans.get(operation)!.filters.some(({ place, field, dialect }) => {
+      const given = place === 'body' ? body?.[field] : query.get(field);
+      return [given].flat().some((text) => typeof text === 'string' && namesTag(text, dialect, key, field));
+    });
+  }
+
   isOwn(tags: unknown, tenant: string): boolean {
     return this.#options.tag.ownerIn(tags) === tenant;
   }
@@ -103,6 +140,7 @@ export class TagsStrategy implements TenancyStrategy {
     checkForm(uses, this.#options.kinds, this.#options.reservedTags);
     checkNamed(plan, request);
     const judged = this.#reader.read(uses, plan, principal.platformAdmin);
+    if (judged.owners > 0) this.#requireRepeated(request, plan, judged, tenant);
     const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
     if (!claimant.shared) this.#refuseSettings(judged.claims);
     this.#requireNamed(request, judged.claims);
@@ -112,6 +150,7 @@ export class TagsStrategy implements TenancyStrategy {
     const rewritten: TenancyVerdict = {
       request: this.#writer.write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
+      ...this.#hide(question),
       ...(operation.tagsFilter
         ? {
             transform: keepOwnItems(operation.tagsFilter, (references) =>
@@ -134,6 +173,20 @@ export class TagsStrategy implements TenancyStrategy {
           ? this.#withNames(judged, claimant, plan, verdict)
           : this.#settle(judged, claimant, plan, verdict),
     };
+  }
+
+  /** Writing the tag that a thing of the tenant's has is no change. What is shared has none, and gets none. */
+  #requireRepeated(request: CanonicalRequest, plan: Plan, judged: Judged, tenant: string): void {
+    const { tag, tagItem } = this.#options;
+    const repeated = countRepeated(request, plan.tagged, tag, tagItem, tenant);
+    const shared = plan.settings && this.#isAmongShared(judged);
+    if (repeated !== judged.owners || shared) tag.refuse(tag.key);
+  }
+
+  #hide(question: TenancyQuestion): Pick<TenancyVerdict, 'edit'> {
+    const places = this.#tagged.get(question.request.operation);
+    const edit = places && this.hide(question, [question.request], places);
+    return edit === undefined ? {} : { edit };
   }
 
   /** What is searched in is not among them: it is learned by lists, and bounded there. */
@@ -206,7 +259,7 @@ export class TagsStrategy implements TenancyStrategy {
       if (!(await this.#options.ownership.isInShared(claim, claimant))) return;
       throw new DenialError(
         'shared_experiment',
-        `${field} cannot be logged in a shared experiment, where MLflow keeps each once for all tenants: use an experiment of your own.`,
+        `${field} cannot be logged in a shared experiment, where MLflow keeps each once for all tenants: choose an experiment of your own with ${CHOOSE}.`,
       );
     });
   }
@@ -345,7 +398,7 @@ export class TagsStrategy implements TenancyStrategy {
     if (!this.#isAmongShared(judged)) return;
     throw new DenialError(
       'shared_experiment',
-      `${id} is not for a shared experiment, where MLflow cannot tell tenants apart: use an experiment of your own.`,
+      `${id} is not for a shared experiment, where MLflow cannot tell tenants apart: choose one of your own with ${CHOOSE}.`,
     );
   }
 
@@ -383,7 +436,7 @@ export class TagsStrategy implements TenancyStrategy {
       if (await ownership.owns(claim, claimant)) return;
       throw new DenialError(
         'shared_experiment',
-        `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or use an experiment of your own.`,
+        `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or choose an experiment of your own with ${CHOOSE}.`,
       );
     };
     const wait = ownership.require(fixed, claimant);

@@ -36,3 +36,21 @@ test.each([
     });
   },
 );
+
+test('an experiment that nobody chose is looked up before something is written to it, and the refusal says how to choose', async () => {
+  gateway = await startInProcess();
+  const { upstream } = gateway;
+  const found = upstream.ask.bind(upstream);
+  const create = () =>
+    gateway.send('POST /api/2.0/mlflow/runs/create', [], JSON.stringify({ experiment_id: '0' }));
+  const isExperiment = (path: string): boolean => path.includes('experiment_id=0');
+  upstream.ask = async (outgoing) =>
+    isExperiment(outgoing.path) ? { status: 404, headers: {}, body: Buffer.from('{}') } : found(outgoing);
+  const refused = await create();
+  expect([refused.status, refused.body.reason]).toEqual([404, 'resource_not_found']);
+  expect(refused.body.message).toContain('mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>');
+  // Reading it is MLflow's to answer, and so is another experiment.
+  expect((await gateway.send('GET /api/2.0/mlflow/experiments/get?experiment_id=0')).status).toBe(200);
+  upstream.ask = found;
+  expect((await create()).status).toBe(200);
+});

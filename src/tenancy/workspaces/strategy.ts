@@ -7,7 +7,7 @@ import { askEach, requireFewLookups } from '../ask-each.ts';
 import { checkValue } from '../form.ts';
 import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
-import { missing } from '../missing.ts';
+import { isUnchosen, missing } from '../missing.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { liesIn, readStorageUri } from '../storage-uri.ts';
@@ -86,6 +86,8 @@ export class WorkspacesStrategy implements TenancyStrategy {
   /** Makes all checks of values that need no answer of MLflow's, and collects what there is to ask: nothing is asked. */
   #read(uses: readonly FieldUse[], workspace: string, question: TenancyQuestion): Open {
     const { kinds, reservedTags, names, chosen, lookup } = this.#options;
+    // MLflow says that it is missing, and clients drop traces with a warning of no more than that.
+    const writes = !question.request.operation.permission.endsWith(':read');
     const questions: Question[] = [];
     const seen = new Set<string>();
     const free: ChosenId[] = [];
@@ -99,7 +101,9 @@ export class WorkspacesStrategy implements TenancyStrategy {
         case 'reference':
           kinds.checkSpelling(use);
           if (isWorkspace(use)) this.#requireOwnWorkspace(use, question);
-          else if (policy.workspaces === 'lookup' && value !== '') exists(policy.kind, value, at);
+          else if (value === '') break;
+          else if (policy.workspaces === 'lookup' || (writes && isUnchosen(policy.kind, value)))
+            exists(policy.kind, value, at);
           break;
         case 'new-name':
           // A span may add to a trace that is there: MLflow itself refuses another workspace's.

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../catalog/generated/catalog.ts';
 import { DenialError } from '../../../http/denial.ts';
 import { DIALECTS } from './dialect.ts';
-import { canCarry, checkFilter, sharedFilter, tenantFilter } from './tenant-filter.ts';
+import { canCarry, checkFilter, namesTag, sharedFilter, tenantFilter } from './tenant-filter.ts';
 import { filterFor, mangledFilterFor, rubbish } from './testing/arbitrary.ts';
 import { ATTACKS } from './testing/attacks.ts';
 import { LEGITIMATE } from './testing/legitimate.ts';
@@ -39,6 +39,21 @@ test.each([
   ['params."x" like \'%\' AND ', "tags.tenant = 'team-a' AND params.`x` LIKE '%'"],
 ])('the clause comes first: %j', (text, sent) => {
   expect(tenantFilter(text, 'runs', TAG, 'filter')).toBe(sent);
+});
+
+test.each([
+  ['runs', "tags.tenant = 'x'", true],
+  ['runs', "tag.tenant = 'x'", true],
+  ['runs', "metrics.m > 1 AND tags.`tenant` != 'x'", true],
+  ['runs', "params.tenant = 'x'", false],
+  ['runs', "tags.tenant2 = 'x' AND tags.x = 'tags.tenant'", false],
+  ['runs', "tags.Tenant = 'x'", false],
+  ['runs', '', false],
+  ['trace-metrics', "trace.tag.tenant = 'x'", true],
+  ['trace-metrics', "trace.metadata.tenant = 'x'", false],
+  ['issues', "status = 'tenant'", false],
+] as const)('%s: %j names the tag: %j', (dialect, text, named) => {
+  expect(namesTag(text, dialect, 'tenant', 'filter')).toBe(named);
 });
 
 test('without a tenant the filter is written anew and nothing is added', () => {

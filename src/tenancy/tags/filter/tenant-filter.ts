@@ -84,6 +84,24 @@ export function checkFilter(text: string, dialect: string, field: string): strin
 }
 
 /**
+ * Whether a filter that was accepted has a comparison about the tag of this key.
+ *
+ * @example
+ * namesTag("tags.tenant != 'b'", 'runs', 'tenant', 'filter'); // true
+ * namesTag("params.tenant = 'b' AND tags.x = 'tags.tenant'", 'runs', 'tenant', 'filter'); // false
+ */
+export function namesTag(text: string, dialect: string, key: string, field: string): boolean {
+  if (!text.includes(key)) return false;
+  const rules = dialectNamed(dialect);
+  const tags = rules.tagPath.join('.');
+  return parseFilter(text, rules, field).some(({ left: { path, quoted } }) => {
+    const words = quoted === undefined ? path : [...path, quoted];
+    const before = words.slice(0, rules.tagPath.length).join('.');
+    return (before === tags || before === 'tag') && words.slice(rules.tagPath.length).join('.') === key;
+  });
+}
+
+/**
  * Whether a search can ask for a tag of this key. Asked once at start, for each dialect in use: a key that one of
  * them cannot name would leave that search without a fence.
  *
