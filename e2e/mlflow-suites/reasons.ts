@@ -72,7 +72,7 @@ export const KNOWN: readonly Known[] = [
     tests: ['test_create_model_version_with_path_source', 'test_create_model_version_with_file_uri'],
     says: /403 == (200|400)/,
     reason:
-      'a path of the server as the source of a model version has to be a `file:` URI below a run of the tenant’s; the refusal is 403 where MLflow’s is 400',
+      'as the source of a model version, a path of the server has to be a `file:` URI without dot segments below a run of the tenant’s; the refusal is 403 where MLflow’s is 400',
   },
   {
     strategies: ['tags'],

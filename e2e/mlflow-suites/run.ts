@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Strategy } from './reasons.ts';
@@ -22,7 +22,7 @@ export interface Run {
   readonly tests: readonly string[];
   /** pytest's `-k`. */
   readonly only: string | undefined;
-  /** Where a line is written for each test. The log has its name with `.log`. */
+  /** Where a line is added for each test. The log has its name with `.log`. */
   readonly results: string;
 }
 
@@ -33,7 +33,6 @@ export interface Run {
  */
 export async function runTests(run: Run): Promise<Results> {
   const { dir, python, strategy, through, tests, only, results } = run;
-  rmSync(results, { force: true });
   const log = `${results}.log`;
   const out = openSync(log, 'w');
   const gateway = [process.execPath, '--disallow-code-generation-from-strings', MAIN];
