@@ -165,14 +165,22 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         ['empty', '""'],
       ])('an integer %s is refused', async (_, step) => {
         const body = `{"step":${step},"run_id":"${theirs.run}","key":"k","value":1,"timestamp":1}`;
-        await refused(send(mine.fetch, 'POST', 'runs/log-metric', body), 400, /'step' supplied: expected an integer/);
+        await refused(
+          send(mine.fetch, 'POST', 'runs/log-metric', body),
+          400,
+          /'step' supplied: expected an integer/,
+        );
       });
 
       it.each(['"inf"', '"nan"', '"1e999"', '" 1"', '"0x1"', 'true'])(
         'a value of %s is refused',
         async (value) => {
           const body = `{"run_id":"${mine.run}","key":"k","value":${value},"timestamp":1}`;
-          await refused(send(mine.fetch, 'POST', 'runs/log-metric', body), 400, /'value' supplied: expected a number/);
+          await refused(
+            send(mine.fetch, 'POST', 'runs/log-metric', body),
+            400,
+            /'value' supplied: expected a number/,
+          );
         },
       );
 
@@ -241,9 +249,19 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
           (a, b) => `{"run_id":"${a.run}","runId":"${b.run}"}`,
           /Write it run_id/,
         ],
-        ['a number for an id', '', () => '{"run_id":1}', /'run_id' supplied: expected a string, received a number/],
-        ['a list', '', (a) => `["${a.run}"]`, /expected a JSON object/],
-        ['JSON in a string', '', (_, b) => `"{\\"run_id\\":\\"${b.run}\\"}"`, /expected a JSON object/],
+        [
+          'a number for an id',
+          '',
+          () => '{"run_id":1}',
+          /'run_id' supplied: expected a string, received a number/,
+        ],
+        ['a list', '', (a) => `["${a.run}"]`, /The body must be a JSON object, not /],
+        [
+          'JSON in a string',
+          '',
+          (_, b) => `"{\\"run_id\\":\\"${b.run}\\"}"`,
+          /The body must be a JSON object, not /,
+        ],
         ['a query beside it', '?run_id=mine', (_, b) => `{"run_id":"${b.run}"}`, /not in both/],
       ])('is refused with %s', async (_, query, body, message) => {
         const own = query.replace('mine', mine.run);

@@ -105,7 +105,10 @@ export function readMessage(
 ): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (where === '')
-      throw new DenialError('invalid_field', `The body must be a JSON object, not ${kindOf(value)}.`);
+      throw new DenialError(
+        'invalid_field',
+        `The body must be a JSON object, not ${typeof value === 'string' ? 'text' : kindOf(value)}.`,
+      );
     throw invalid(where, 'a JSON object', value);
   }
   const out: Record<string, unknown> = {};
