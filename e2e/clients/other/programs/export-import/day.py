@@ -5,6 +5,7 @@ from one_by_one import call, leave_uninferred
 import importlib
 import json
 import os
+import sys
 
 import mlflow
 import numpy
@@ -20,6 +21,13 @@ def out(name):
     return os.path.join(WORK, "out", name)
 
 
+def mend():
+    """The newest commit of its repository imports an option by another name than it has, so that half of the tool does not start."""
+    options = importlib.import_module("mlflow_export_import.common.click_options")
+    if not hasattr(options, "opt_runs_until") and hasattr(options, "opt_until"):
+        options.opt_runs_until = options.opt_until
+
+
 def tool(command, **options):
     """Runs a command of the tool in this process, with those of the options that it has."""
     module = {"export": "export_", "import": "import_", "copy": "copy_"}
@@ -31,13 +39,16 @@ def tool(command, **options):
             main = importlib.import_module(name).main
         except ModuleNotFoundError as error:
             if not name.startswith(error.name or "?"):
-                print(f"{name}: {error}", file=__import__("sys").stderr)
+                print(f"{name}: {error}", file=sys.stderr)
             continue
+        except ImportError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return None
         has = {param.name: param.opts[0] for param in main.params}
         args = [part for key, value in options.items() if key in has for part in (has[key], str(value))]
-        print(f"# {command} {' '.join(args)}", file=__import__("sys").stderr)
+        print(f"# {command} {' '.join(args)}", file=sys.stderr)
         return call(main.main, args, standalone_mode=False)
-    print(f"# {command}: not in this version", file=__import__("sys").stderr)
+    print(f"# {command}: not in this version", file=sys.stderr)
     return None
 
 
@@ -77,6 +88,7 @@ def renames(name, of):
     return path
 
 
+mend()
 run_id, experiment_id = prepare()
 tool("export-run", run_id=run_id, output_dir=out("run"))
 tool("import-run", input_dir=out("run"), experiment_name="moved-run", import_source_tags=True, mlmodel_fix=True)
@@ -107,7 +119,7 @@ tool("export-prompt", prompt_name="moved-prompt", prompt_version=1, output_dir=o
 tool("import-prompt", input_dir=out("prompt"), prompt_name="moved-prompt-2")
 tool("export-prompts", output_dir=out("prompts"))
 tool("export-evaluation-dataset", dataset_name="moved-set", output_dir=out("set"))
-tool("import-evaluation-dataset", input_dir=out("set"), dataset_name="moved-set-2")
+tool("import-evaluation-dataset", input_dir=out("set"), evaluation_dataset_name="moved-set-2")
 tool("get-model-signature", model_uri="models:/moved-model/1")
 tool("list-model-versions-without-signatures")
 tool("http-client", resource="experiments/search", method="POST", data=json.dumps({"max_results": 2}))

@@ -65,6 +65,6 @@ call(logs.fit, Line(0.05), DATA, DATA)
 call(logger.finalize, "success")
 call(mlflow.search_runs, experiment_names=["autolog-lightning", "lightning-logger"], order_by=["start_time ASC"])
 with mlflow.start_run(run_name="model"):
-    logged = call(mlflow.pytorch.log_model, Line(), name="line")
+    logged = call(mlflow.pytorch.log_model, Line(), name="line", input_example=X[:2].numpy())
 call(lambda: mlflow.pytorch.load_model(logged.model_uri)(X[:1]))
 print("the day is over")

@@ -16,6 +16,19 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, Trainer, TrainingArguments, pipeline
 
 WORK = os.environ["WORK"]
+
+
+def at_once(log):
+    """What is logged in the background goes out in batches that depend on the clock."""
+
+    def logs(*args, **kwargs):
+        return log(*args, **{key: value for key, value in kwargs.items() if key != "synchronous"})
+
+    return logs
+
+
+mlflow.log_metrics = at_once(mlflow.log_metrics)
+mlflow.log_params = at_once(mlflow.log_params)
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "day"]
 vocabulary = os.path.join(WORK, "vocab.txt")
 with open(vocabulary, "w") as file:
