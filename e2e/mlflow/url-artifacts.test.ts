@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasWorkspaces, mlflowVersion } from '../versions/version.ts';
 import { Caller } from './rest-caller.ts';
 import { type SlowStore, startSlowStore } from './slow-store.ts';
 import { type Stack, startStack, unique } from './stack.ts';
@@ -12,7 +13,9 @@ const REQUEST_TIMEOUT_S = 3;
 const DELAY_S = REQUEST_TIMEOUT_S + 1;
 const STREAM_IDLE_S = 3 * DELAY_S;
 
-describe.each(['workspaces', 'tags'] as const)('artifacts at an http URL of MLflow, %s', (strategy) => {
+const STRATEGIES = hasWorkspaces(mlflowVersion()) ? (['workspaces', 'tags'] as const) : (['tags'] as const);
+
+describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) => {
   const [team, other] = [unique('url-a'), unique('url-b')];
   let stack: Stack;
   let store: SlowStore;

@@ -24,7 +24,11 @@ const SUITES: readonly Suite[] = [
     workspaces: true,
   },
   { name: 'attacks on tags', project: 'mlflow', files: ['e2e/mlflow/tags/versions.test.ts'] },
-  { name: 'tags', project: 'mlflow', files: ['e2e/mlflow/tags.test.ts'] },
+  {
+    name: 'tags',
+    project: 'mlflow',
+    files: ['e2e/mlflow/tags.test.ts', 'e2e/mlflow/url-artifacts.test.ts'],
+  },
   { name: 'filters', project: 'mlflow', files: ['e2e/mlflow/filters.test.ts'] },
 ];
 
