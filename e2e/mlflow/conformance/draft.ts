@@ -126,7 +126,11 @@ export function mapStrings(draft: Draft, change: (text: string) => string): Draf
 
 function putInside(at: unknown, steps: readonly Step[], value: string, position: Position): unknown {
   const [step, ...rest] = steps;
-  const message = (typeof at === 'object' && at !== null ? at : {}) as Json;
+  const message = Object.fromEntries(
+    Object.entries(typeof at === 'object' && at !== null ? (at as Json) : {}).filter(
+      ([name]) => !step!.excludes?.includes(name),
+    ),
+  );
   const old = message[step!.name];
   return { ...message, [step!.name]: next(old, step!, rest, value, position) };
 }

@@ -6,6 +6,8 @@ export interface Step {
   readonly list: boolean;
   /** The step leads through a map: any key. */
   readonly map: boolean;
+  /** Fields of the same message that may not stand beside it (a oneof of protobuf). */
+  readonly excludes?: readonly string[];
 }
 
 /** Somewhere in the requests of an operation where a value stands. */
@@ -65,7 +67,11 @@ function walk(
   aboveRequired: boolean,
 ): Omit<Place, 'inPathToo'>[] {
   return fields.flatMap((field) => {
-    const steps = [...above, { name: field.name, list: field.repeated === true, map: field.type === 'map' }];
+    const excludes = fields
+      .filter(({ name, oneof }) => oneof !== undefined && oneof === field.oneof && name !== field.name)
+      .map(({ name }) => name);
+    const step = { name: field.name, list: field.repeated === true, map: field.type === 'map', excludes };
+    const steps = [...above, step];
     const required = aboveRequired && field.required === true;
     const inner = field.fields ? walk(where, field.fields, steps, required) : [];
     if (field.policy === undefined) return inner;
