@@ -44,7 +44,7 @@ export type FieldClass =
   /**
    * Names a resource of `kind`. `workspaces` says who proves under that strategy that it is the tenant's own:
    * MLflow itself (`upstream`) or the gateway by a look-up (`lookup`). `elseLeftOut`, for headers: what is not the tenant's is
-   * not sent, because MLflow goes on without it where it does not exist.
+   * not sent, because MLflow takes the request whether or not it exists.
    */
   | {
       readonly class: 'reference';

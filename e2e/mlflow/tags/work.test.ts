@@ -65,7 +65,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     const mine = await send(me, own);
     const missing = hex();
     const others = [await send(me, foreign), await send(me, missing)];
-    // MLflow takes spans with a run that is not there: no client may lose its traces for it.
+    // MLflow takes spans with a run that is not there: no client may lose its traces for one.
     expect((await send(scene.direct, hex()))[1]).toBe(200);
     for (const [id, status, text] of [mine, ...others]) {
       expect([status, text]).toEqual(mine.slice(1));
