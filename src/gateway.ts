@@ -428,8 +428,9 @@ export class Gateway {
   }
 }
 
-/** The reason's, but for wrong values where MLflow's FastAPI has a status of its own for them (RFC 9110, section 15.5.21). */
-function statusOf({ reason }: Denial, operation: Operation | undefined): number {
+/** The reason's, but for wrong values where MLflow's FastAPI judges them, with 422 (RFC 9110, section 15.5.21). */
+function statusOf({ reason, status }: Denial, operation: Operation | undefined): number {
+  if (status !== undefined) return status;
   return reason === 'invalid_field' && operation?.unprocessable ? 422 : REASONS[reason].status;
 }
 

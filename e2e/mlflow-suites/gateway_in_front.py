@@ -7,6 +7,7 @@ request to such an address carries the tenant's header. Without SUITES_GATEWAY n
 SUITES_GATEWAY   the gateway's command, as a JSON list
 SUITES_STRATEGY  tags | workspaces; workspaces also turns workspaces on in the tests' servers
 SUITES_TENANT    the tenant that the tests' requests are of
+SUITES_PLATFORM  {"env": ..., "token": ...}: the gateway's configuration and the token for tests that take the role platform-admin
 SUITES_RESULTS   a file: one JSON line for each test
 """
 
@@ -27,12 +28,14 @@ import requests
 COMMAND = json.loads(os.environ.get("SUITES_GATEWAY", "null"))
 STRATEGY = os.environ["SUITES_STRATEGY"]
 TENANT = os.environ["SUITES_TENANT"]
+PLATFORM = json.loads(os.environ.get("SUITES_PLATFORM", "null"))
 RESULTS = os.environ["SUITES_RESULTS"]
 START_SECONDS = 30
 # Tests with these set up MLflow's AI gateway, which all tenants share: the role platform-admin's.
 PLATFORM_FIXTURES = {"mlflow_client_with_secrets"}
-gateways: set[str] = set()
-role = "admin"
+# What requests to each gateway carry.
+gateways: dict[str, tuple[str, str]] = {}
+platform = False
 
 
 def free_port() -> int:
@@ -63,8 +66,7 @@ class Front:
         env = {name: value for name, value in os.environ.items() if not configured.match(name)}
         env |= {
             "GW_TARGET_BASE_URL": target,
-            "GW_AUTH_MODE": "off",
-            "GW_DEV_ROLE": role,
+            **(PLATFORM["env"] if platform else {"GW_AUTH_MODE": "off"}),
             "GW_TENANCY": STRATEGY,
             "GW_LISTEN_HOST": "127.0.0.1",
             "GW_LISTEN_PORT": self.url.rsplit(":", 1)[1],
@@ -77,10 +79,11 @@ class Front:
         except BaseException:
             self.stop()
             raise
-        gateways.add(self.url)
+        identity = ("Authorization", f"Bearer {PLATFORM['token']}") if platform else ("X-Tenant", TENANT)
+        gateways[self.url] = identity
 
     def stop(self) -> None:
-        gateways.discard(self.url)
+        gateways.pop(self.url, None)
         self.process.kill()
         self.process.wait()
 
@@ -119,8 +122,9 @@ def put_in_front() -> None:
     send = requests.Session.send
 
     def send_as_tenant(self, request, **rest):
-        if any(request.url.startswith(f"{gateway}/") for gateway in gateways):
-            request.headers.setdefault("X-Tenant", TENANT)
+        for gateway, (name, value) in gateways.items():
+            if request.url.startswith(f"{gateway}/"):
+                request.headers.setdefault(name, value)
         return send(self, request, **rest)
 
     requests.Session.send = send_as_tenant
@@ -150,8 +154,8 @@ def pytest_collection(session):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    global role
-    role = "platform-admin" if PLATFORM_FIXTURES & set(item.fixturenames) else "admin"
+    global platform
+    platform = PLATFORM is not None and bool(PLATFORM_FIXTURES & set(item.fixturenames))
 
 
 def pytest_runtest_logreport(report):

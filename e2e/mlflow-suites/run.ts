@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startDemoIdp } from '../../dev/demo-idp.ts';
 import type { Strategy } from './reasons.ts';
 import { type Results, readResults } from './results.ts';
 
@@ -9,6 +10,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Longest that one test may take: some ask the internet, and wait for it where there is none. */
 const TEST_SECONDS = 60;
+const TOKEN_SECONDS = 7_200;
 export const TENANT = 'team-suites';
 
 export interface Run {
@@ -35,6 +37,14 @@ export async function runTests(run: Run): Promise<Results> {
   const { dir, python, strategy, through, tests, only, results } = run;
   const log = `${results}.log`;
   const out = openSync(log, 'w');
+  const idp = await startDemoIdp();
+  const platform = {
+    env: { GW_AUTH_MODE: 'oidc', GW_OIDC_ISSUER: idp.issuer, GW_OIDC_AUDIENCE: idp.audience },
+    token: await idp.token(
+      { sub: 'suites', tenant_id: TENANT, roles: ['admin', 'platform-admin'] },
+      { expiresIn: TOKEN_SECONDS },
+    ),
+  };
   const gateway = [process.execPath, '--disallow-code-generation-from-strings', MAIN];
   const child = spawn(
     python,
@@ -60,6 +70,7 @@ export async function runTests(run: Run): Promise<Results> {
         ...(through ? { SUITES_GATEWAY: JSON.stringify(gateway) } : {}),
         SUITES_STRATEGY: strategy,
         SUITES_TENANT: TENANT,
+        SUITES_PLATFORM: JSON.stringify(platform),
         SUITES_RESULTS: results,
         PYTHONPATH: HERE,
         PYTHONDONTWRITEBYTECODE: '1',
@@ -70,7 +81,9 @@ export async function runTests(run: Run): Promise<Results> {
       },
     },
   );
-  await new Promise<void>((resolve, reject) => child.once('error', reject).once('close', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', reject).once('close', () => resolve());
+  }).finally(() => idp.stop());
   closeSync(out);
   const found = readResults(results);
   if (found.size === 0) throw new Error(`pytest ran no test:\n${readFileSync(log, 'utf8').slice(-2000)}`);

@@ -70,17 +70,26 @@ export interface Denial {
   readonly message: string;
   /** Extra response headers (`WWW-Authenticate`, `Allow`, `Retry-After`). */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where it is not the reason's. */
+  readonly status?: number | undefined;
 }
 
 /** Thrown by parsing steps, caught once in the pipeline; everything else that is thrown is `internal_error`. */
 export class DenialError extends Error implements Denial {
   readonly reason: Reason;
   readonly headers: Readonly<Record<string, string>>;
+  readonly status: number | undefined;
 
-  constructor(reason: Reason, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    reason: Reason,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    status?: number,
+  ) {
     super(message);
     this.name = 'DenialError';
     this.reason = reason;
     this.headers = headers;
+    this.status = status;
   }
 }

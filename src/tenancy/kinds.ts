@@ -1,5 +1,5 @@
 import type { ResourceKind } from '../catalog/types.ts';
-import { DenialError } from '../http/denial.ts';
+import { DenialError, REASONS } from '../http/denial.ts';
 import { type FieldUse, printable } from '../http/fields.ts';
 import { collationFold } from './collation.ts';
 
@@ -52,6 +52,9 @@ export class Kinds {
       throw new DenialError(
         'invalid_field',
         `Invalid value ${JSON.stringify(printable(use.value))} for parameter '${printable(use.at)}' supplied: expected a well-formed ${use.policy.kind} id.`,
+        {},
+        // MLflow's stores judge ids, whatever framework read them: always 400.
+        REASONS.invalid_field.status,
       );
     }
   }

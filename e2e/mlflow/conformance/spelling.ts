@@ -27,9 +27,7 @@ export async function spellingCases(
       const theirs = await there.id(kindAt(operation, place));
       const mine = await here.id(kindAt(operation, place));
       const draft = putAlone(own, place, mine);
-      // 422 is for wrong values, 400 for what cannot be read at all.
-      const refused = operation.unprocessable ? [400, 422] : [400];
-      const add = (label: string, wire: Wire, statuses: readonly number[] = refused): void => {
+      const add = (label: string, wire: Wire, statuses: readonly number[] = [400]): void => {
         out.push({ title: `${operation.id}: ${place.name} ${label} on ${template}`, wire, statuses });
       };
       if (place.in === 'body') inBody(draft, place, theirs, add);
