@@ -51,7 +51,7 @@ test.each([
   ['an experiment in words', 'in experiment with id 3', 'in experiment with id <experiment 1>'],
   ['a digest of another length', 'e0cc5b4a', 'e0cc5b4a'],
 ])('%s', (_, value, shown) => {
-  expect(new Placeholders('http://127.0.0.1:5000').of(value)).toBe(shown);
+  expect(new Placeholders('http://127.0.0.1:5000').of(value)).toEqual(shown);
 });
 
 test('durations and names that MLflow makes up, by their keys', () => {
