@@ -41,6 +41,8 @@ export class Placeholders {
   #string(value: string, key: string): string {
     if (DURATION.test(key)) return '<duration>';
     if (SIZE.test(key)) return '<size>';
+    // Of the checkout that the script is in, where somebody may be at work.
+    if (key === 'mlflow.source.git.commit') return '<commit>';
     if (key === 'request_id' && UUID.test(value)) return '<request>';
     // OpenTelemetry's ids in JSON are base64, which looks like any word.
     if (ENCODED_ID.test(key) && BASE64.test(value)) return this.#id('otel', value);
