@@ -16,7 +16,11 @@ export class Placeholders {
   of(value: unknown, key = ''): unknown {
     if (typeof value === 'number') return this.#number(value, key);
     if (typeof value === 'string') return this.#string(value, key);
-    if (Array.isArray(value)) return value.map((item) => this.of(item, key));
+    if (Array.isArray(value)) {
+      const items = value.map((item) => this.of(item, key));
+      // MLflow orders them by their ids.
+      return key === 'model_outputs' ? items.toSorted(byText) : items;
+    }
     if (value === null || typeof value !== 'object') return value;
     // `{ key: "mlflow.runName", value }` is an entry as `{ "mlflow.runName": value }` is.
     const { key: entry } = value as { readonly key?: unknown };
@@ -29,8 +33,7 @@ export class Placeholders {
   #number(value: number, key: string): unknown {
     if (DURATION.test(key)) return '<duration>';
     if (!Number.isInteger(value)) return value;
-    if ((value >= RECENT_MS && value < FAR_MS) || (value >= RECENT_MS * 1e6 && value < FAR_MS * 1e6))
-      return '<time>';
+    if ((value >= RECENT_MS && value < FAR_MS) || NANOSECONDS.test(key)) return '<time>';
     // Nobody counts so far: it is a hash of some id.
     return Number.isSafeInteger(value) ? value : this.#id('number', `${value}`);
   }
@@ -38,6 +41,8 @@ export class Placeholders {
   #string(value: string, key: string): string {
     if (DURATION.test(key)) return '<duration>';
     if (SIZE.test(key)) return '<size>';
+    // Of the checkout that the script is in, where somebody may be at work.
+    if (key === 'mlflow.source.git.commit') return '<commit>';
     if (key === 'request_id' && UUID.test(value)) return '<request>';
     // OpenTelemetry's ids in JSON are base64, which looks like any word.
     if (ENCODED_ID.test(key) && BASE64.test(value)) return this.#id('otel', value);
@@ -67,9 +72,15 @@ export class Placeholders {
   }
 }
 
+function byText(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}
+
 // The day itself gives some times, all of 2023; what a clock said is later.
 const RECENT_MS = Date.UTC(2025, 0);
 const FAR_MS = Date.UTC(2100, 0);
+/** Of a span; a hash is as large. */
+const NANOSECONDS = /_unix_nano$/;
 const DURATION =
   /^(execution_duration(_ms)?|execution_time_ms|duration_ms|execution_duration_seconds|(train|eval)_(runtime|(samples|steps)_per_second))$/;
 /** Of a trace with its times and ids in it, which have more or fewer digits. */
@@ -89,7 +100,7 @@ const EXPERIMENT_IN_TEXT =
   /(?<=mlflow-artifacts:\/(?:workspaces\/[a-z0-9-]+\/)?|#\/experiments\/|[Ee]xperiment (?:with )?(?:ID|id) '?|for experiment |\[parameters: \('[^']*', \d+, )\d+|(?<=[/='"]|%2F|^)\d+(?=(?:\/|%2F)(?:models(?:\/|%2F)m-|traces(?:\/|%2F)(?:tr-)?)?[0-9a-f]{32})/g;
 const TEMPORARY = /\/tmp\/[\w./-]+/g;
 const TIME =
-  /\b(?:int )?1[7-9]\d{17}\b|\b(?:1[89]\d{11}|17[4-9]\d{10})\b|20[2-9]\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?/g;
+  /\b(?:int )?1[7-9]\d{17}\b|\b(?:1[89]\d{11}|17[4-9]\d{10})\b|20[2-9]\d-\d\d-\d\d[T ]\d\d[:.]\d\d[:.]\d\d(?:\.\d+)?(?:Z|\+00:00)?/g;
 /** The id in the name of an image begins with any letter; 16 digits after a point are a number's. */
 const ID =
   /(?:\b|(?<=%2[F5]))(?:(?:[a-z]{1,3}-)?[0-9a-f]{32}|[0-9a-z][0-9a-f]{7}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<!\d\.)(?:0x)?[0-9a-f]{16})\b/g;

@@ -42,7 +42,31 @@ export const REASONS: readonly Reason[] = [
       /\/artifacts\/.*\/$/.test(found[0]!.call) &&
       found.some(({ path, gateway }) => path === 'answer.reason' && gateway === 'unknown_operation'),
   },
+  {
+    name: 'gone',
+    because:
+      'an operation that only older servers have: 404 by both, as a page of HTML by MLflow and as its JSON by the gateway',
+    explains: (found) =>
+      found.every(({ path }) => path === 'answer') &&
+      found.some(({ straight }) => String(straight).includes('<title>404 Not Found</title>')) &&
+      found.some(({ gateway }) => JSON.stringify(gateway).includes('"reason":"unknown_operation"')),
+  },
+  {
+    name: 'Default',
+    because:
+      'the experiment "Default" is shared under `tags`: every tenant may use it, and none has it in its list',
+    explains: (found) =>
+      found.every(
+        ({ path, straight, gateway }) =>
+          path === 'answer.experiments' && namesOf(straight, '0') === namesOf(gateway),
+      ),
+  },
 ];
+
+function namesOf(experiments: unknown, without?: string): string {
+  const all = Array.isArray(experiments) ? experiments : [];
+  return JSON.stringify(all.filter((one) => one.experiment_id !== without).map(({ name }) => name));
+}
 
 /** Whether both refused with one status and error_code, in other words. */
 export function isWords(found: readonly WireDifference[]): boolean {

@@ -56,3 +56,29 @@ test('what was not run keeps its row of the page, and a client that is no more h
       .slice(2),
   ).toEqual(['| a | 1 | tags | 9 | 9 | none |', '| c | 1 | tags | 4 | 4 | none |']);
 });
+
+test('an experiment missing from a list has a reason if it is "Default", and none if it is another', () => {
+  const lists = (left: object[], right: object[]) => [
+    { at: 0, call: 'POST /x', path: 'answer.experiments', straight: left, gateway: right },
+  ];
+  const [mine, shared] = [
+    { experiment_id: '<experiment 1>', name: 'a' },
+    { experiment_id: '0', name: 'Default' },
+  ];
+  expect(unexplained(lists([mine, shared], [mine]))).toBe(0);
+  expect(unexplained(lists([mine, shared], [shared]))).toBe(1);
+});
+
+test('an operation that neither has has a reason, one that only MLflow has has none', () => {
+  const gone = '<!doctype html><title>404 Not Found</title>';
+  const answer = {
+    at: 0,
+    call: 'GET /x',
+    path: 'answer',
+    straight: gone,
+    gateway: { reason: 'unknown_operation' },
+  };
+  const status = { at: 0, call: 'GET /x', path: 'status', straight: 200, gateway: 404 };
+  expect(unexplained([answer])).toBe(0);
+  expect(unexplained([status, { ...answer, straight: { runs: [] } }])).toBe(1);
+});

@@ -3,6 +3,7 @@
 from one_by_one import call, leave_uninferred
 
 import os
+import time
 
 os.environ["LANGSMITH_TRACING"] = "false"
 
@@ -20,7 +21,15 @@ mlflow.set_experiment("autolog-langchain")
 mlflow.langchain.autolog()
 leave_uninferred()
 prompt = ChatPromptTemplate.from_messages([("system", "Be short."), ("user", "Why {what}?")])
-chain = prompt | FakeListChatModel(responses=["Because.", "No reason."]) | StrOutputParser()
+
+
+def pause(value):
+    """Traces of one millisecond have no order."""
+    time.sleep(0.01)
+    return value
+
+
+chain = prompt | RunnableLambda(pause) | FakeListChatModel(responses=["Because.", "No reason."]) | StrOutputParser()
 call(chain.invoke, {"what": "not"})
 call(chain.batch, [{"what": "one"}, {"what": "two"}])
 call(lambda: list(chain.stream({"what": "so"})))
