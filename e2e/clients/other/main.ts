@@ -55,6 +55,6 @@ if (values.write) {
   const page = fileURLToPath(new URL('../../../docs/clients-other.md', import.meta.url));
   writeFileSync(
     page,
-    `# Clients in Java, Go and JavaScript\n\nWritten by \`node e2e/clients/other/main.ts --write\` (MLflow 3.17.2). Each client does a day's work straight at MLflow and\nthrough the gateway; its requests and their answers are compared one by one, with placeholders for ids and times. In a\ndifference, what MLflow said is left of the bar.\n\nJava 17, Maven, npm and Go have to be there; each client is fetched from its registry into the cache. Where a registry does not\nserve the Go SDK, \`GOWORK\` names a workspace file that uses a checkout of it. \`CLIENTS_VERBOSE=1\` shows what each client said.\n\n${table}\n`,
+    `# Clients in Java, Go and JavaScript\n\nWritten by \`node e2e/clients/other/main.ts --write\` (MLflow 3.17.2). Each client does a day's work straight at MLflow and\nthrough the gateway; its requests and their answers are compared one by one, with placeholders for ids and times. In a\ndifference, what MLflow said is left of the bar. The tenant's own tag under \`tags\` is not counted as one.\n\nJava 17, Maven, npm and Go have to be there; each client is fetched from its registry into the cache. Where a registry does not\nserve the Go SDK, \`GOWORK\` names a workspace file that uses a checkout of it. \`CLIENTS_VERBOSE=1\` shows what each client said.\n\n${table}\n`,
   );
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isOwnTag } from './meant.ts';
 import { tableOf } from './table.ts';
 
 const row = { client: 'c', version: '1', strategy: 'tags' };
@@ -18,4 +19,11 @@ test('a client that could not run has the reason in its row', () => {
   expect(tableOf([{ ...row, verdict: { failed: 'mvn is missing' } }])).toContain(
     '|  |  | not run: mvn is missing |',
   );
+});
+
+test('only the one tag of the tenant is meant: another added tag is a difference', () => {
+  const difference = { at: 0, call: 'GET /x', path: 'answer.tags', straight: [{ key: 'a' }] };
+  expect(isOwnTag({ ...difference, gateway: [{ key: 'tenant' }, { key: 'a' }] })).toBe(true);
+  expect(isOwnTag({ ...difference, gateway: [{ key: 'other' }, { key: 'a' }] })).toBe(false);
+  expect(isOwnTag({ ...difference, gateway: [{ key: 'tenant' }, { key: 'b' }] })).toBe(false);
 });
