@@ -61,8 +61,8 @@ test('an entry that nothing fits is gone, and one that fits is not', () => {
   );
   const verdict = judge(
     'tags',
-    straight({ step: 'runs.get', value: { tags: {} } }),
-    gateway({ step: 'runs.get', value: { tags: { tenant: 'team-day' } } }),
+    straight({ step: 'experiments.search all', value: { Default: { name: 'Default' } } }),
+    gateway({ step: 'experiments.search all', value: {} }),
   );
   expect(verdict.unlisted).toEqual([]);
   expect(verdict.gone).toHaveLength(KNOWN.filter(({ strategies }) => strategies.includes('tags')).length - 1);

@@ -81,6 +81,11 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
       headers: { authorization: `Bearer ${token}` },
     });
     expect(answer.status).toBe(200);
+    // Whose a thing is, is that role's to see.
+    const own = `/api/2.0/mlflow/experiments/get?experiment_id=${await a.experiment()}`;
+    const headers = { authorization: `Bearer ${token}` };
+    expect(await (await stack.anonymous(own, { headers })).text()).toMatch(/"tenant"/);
+    expect((await a.get(own)).text).not.toMatch(/"tenant"/);
   });
 
   test('files: by every way to them, the owner gets them and nobody else', async () => {

@@ -52,16 +52,36 @@ async function edited(
 }
 
 describe('an answer that is edited', () => {
-  it('streams by without what is left out, and without the length that it had', async () => {
+  it('comes without what is left out, and with the length that it has then', async () => {
     const { open, asked, results } = await edited(
       { headers: { ...json, 'content-length': '7', etag: '"1"' }, body: Buffer.from('{"xa":1') },
       { range: 'bytes=0-1', 'accept-encoding': 'gzip', accept: '*/*' },
     );
     const answer = await open();
     expect((await read(answer)).toString()).toBe('{"a":1');
-    expect([answer.headers['content-length'], answer.headers.etag]).toEqual([undefined, undefined]);
+    expect([answer.headers['content-length'], answer.headers.etag]).toEqual(['6', undefined]);
     expect(Object.keys(asked[0]!).sort()).toEqual(['accept', 'connection', 'host']);
     expect(await results[0]).toMatchObject({ status: 200, bytesOut: 6, aborted: false });
+  });
+
+  it('is cut off, not cut short, when MLflow breaks off', async () => {
+    const port = await stub((_, res) => {
+      res.writeHead(200, { ...json, 'content-length': '7' }).write('{"xa"');
+      setImmediate(() => res.destroy());
+    });
+    const upstream = upstreamTo(port);
+    const results: Promise<unknown>[] = [];
+    const at = await listen(
+      createServer((req, res) => {
+        const outgoing = { method: 'GET', path: '/', headers: {}, body: undefined };
+        results.push(upstream.forward(req, res, outgoing, {}, { edit: new Without() }));
+      }),
+    );
+    const failed = new Promise((resolve) => {
+      get({ port: at, agent: false }, resolve).on('error', resolve);
+    });
+    expect(await failed).toMatchObject({ code: 'ECONNRESET' });
+    expect(await results[0]).toMatchObject({ bytesOut: 0, aborted: true });
   });
 
   it.each([

@@ -10,6 +10,9 @@ import type { AnswerEdit, ForwardResult, OutgoingRequest } from './types.ts';
 /** Status in the audit line for a caller who left before any answer: nginx's "client closed request". */
 const CLIENT_CLOSED = 499;
 
+/** Longest answer that is edited as a whole, in bytes: as much as arrives at once anyway. */
+const SMALL = 64 * 1024;
+
 export interface Limits {
   /** Until the first byte of the answer, once all of the request is on its way. */
   readonly requestTimeoutMs: number;
@@ -139,6 +142,10 @@ export class Exchange {
       this.#options.location,
       edit && OF_THE_BODY,
     );
+    if (edit !== undefined && Number(answer.headers['content-length']) <= SMALL) {
+      this.#passSmall(answer, status, headers, edit);
+      return;
+    }
     res.writeHead(status >= 200 && status < 600 ? status : 502, headers);
     res.on('drain', () => answer.resume());
     if (edit !== undefined) {
@@ -150,6 +157,17 @@ export class Exchange {
       if (!res.write(chunk)) answer.pause();
     });
     answer.on('end', () => res.end());
+  }
+
+  /** Nearly every answer is small: it is sent at once, and with its length. */
+  #passSmall(answer: IncomingMessage, status: number, headers: string[], edit: AnswerEdit): void {
+    const chunks: Buffer[] = [];
+    answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+    answer.on('end', () => {
+      const body = Buffer.concat([...edit.push(Buffer.concat(chunks)), ...edit.end()]);
+      headers.push('content-length', String(body.length));
+      this.answerWhole(status, headers, body);
+    });
   }
 
   #passEdited(answer: IncomingMessage, edit: AnswerEdit): void {

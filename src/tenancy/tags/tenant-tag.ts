@@ -32,7 +32,7 @@ export class TenantTag {
     if (this.isKey(key)) {
       throw new DenialError(
         'tenant_tag',
-        `The tag ${printable(key)} says whose a resource is: the gateway sets it, and nobody can change or remove it.`,
+        `The tag ${printable(key)} says whose a resource is: the gateway sets it, and nobody can change or remove it. Leave it out.`,
       );
     }
   }
