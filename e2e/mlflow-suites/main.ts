@@ -123,7 +123,11 @@ async function measure(
     if (!options.resume) rmSync(file, { force: true });
     const known = readResults(file);
     const open = passed.filter((test) => !known.has(test));
-    comparisons.push(compare(strategy, straight, open.length === 0 ? known : await run(true, open)));
+    const through = open.length === 0 ? known : await run(true, open);
+    // Straight results that were kept may be of all tests.
+    const chosen =
+      only === undefined ? straight : new Map([...straight].filter(([test]) => through.has(test)));
+    comparisons.push(compare(strategy, chosen, through));
   }
   return { comparisons, mlflow: version };
 }

@@ -10,6 +10,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Longest that one test may take: some ask the internet, and wait for it where there is none. */
 const TEST_SECONDS = 60;
+/** The claim's value that means platform-admin. */
+const PLATFORM = 'suites-platform-admin';
 const TOKEN_SECONDS = 7_200;
 export const TENANT = 'team-suites';
 
@@ -39,9 +41,14 @@ export async function runTests(run: Run): Promise<Results> {
   const out = openSync(log, 'w');
   const idp = await startDemoIdp();
   const platform = {
-    env: { GW_AUTH_MODE: 'oidc', GW_OIDC_ISSUER: idp.issuer, GW_OIDC_AUDIENCE: idp.audience },
+    env: {
+      GW_AUTH_MODE: 'oidc',
+      GW_OIDC_ISSUER: idp.issuer,
+      GW_OIDC_AUDIENCE: idp.audience,
+      GW_RBAC_PLATFORM_ADMIN_ALIASES: PLATFORM,
+    },
     token: await idp.token(
-      { sub: 'suites', tenant_id: TENANT, roles: ['admin', 'platform-admin'] },
+      { sub: 'suites', tenant_id: TENANT, roles: ['admin', PLATFORM] },
       { expiresIn: TOKEN_SECONDS },
     ),
   };
