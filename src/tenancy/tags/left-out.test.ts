@@ -65,7 +65,7 @@ describe('the run beside spans', () => {
     const { status, body } = await exportSpan('my run');
     expect(status).toBe(400);
     expect((body as { message: string }).message).toContain(
-      "Invalid value \"my run\" for parameter 'x-mlflow-run-id' supplied: expected a well-formed run id",
+      'Invalid value "my run" for parameter \'x-mlflow-run-id\' supplied: expected a well-formed run id',
     );
     expect([sent, asked]).toEqual([undefined, []]);
   });
