@@ -141,18 +141,4 @@ export const KNOWN: readonly Known[] = [
     says: /the gateway did not start/,
     reason: 'the test’s second MLflow keeps its data in the first one, whose gateway it sends no tenant',
   },
-  {
-    strategies: ['tags'],
-    tests: [
-      'test_set_experiment_tag',
-      'test_legacy_start_and_end_trace_v2',
-      'test_start_trace',
-      'test_set_logged_model_tags',
-      'test_delete_logged_model_tag',
-      'test_create_and_query_registered_model_flow',
-      'test_set_delete_registered_model_tag_flow',
-    ],
-    says: /'tenant': 'team-suites'/,
-    reason: 'the tag that says whose a thing is can be seen',
-  },
 ];

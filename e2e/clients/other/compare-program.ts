@@ -4,7 +4,6 @@ import { makeWorkspaces, type Stack, startStack } from '../../mlflow/stack.ts';
 import type { Strategy } from '../differences.ts';
 import { startRecorder } from '../wire/recorder.ts';
 import { sameCalls, type WireSide, type WireVerdict } from '../wire/same-calls.ts';
-import { isOwnTag } from './meant.ts';
 import type { Program } from './program.ts';
 
 const TENANT = 'team-day';
@@ -45,7 +44,7 @@ export async function startPair(strategy: Strategy, dir: string): Promise<Pair> 
       });
       const { authorization } = await headersFor(TENANT, 'admin');
       const through = await recorded(program, gateway.address, join(work, '2'), { authorization });
-      return sameCalls(straight, through, isOwnTag);
+      return sameCalls(straight, through);
     };
     return { compare, stop };
   } catch (error) {

@@ -8,9 +8,8 @@ export function pageOf(table: string, mlflow: string): string {
 
 Written by \`npm run clients:other -- --write\` (MLflow ${mlflow}). Each client does a day's work straight at MLflow and
 through the gateway; its requests and their answers are compared one by one, with placeholders for ids and times. In a
-difference, what MLflow said is left of the bar. The tenant's own tag under \`tags\` is not counted as one. \`--client NAME\`
-runs some of them, and leaves the other rows as they are; \`--help\` lists them with what each needs. MLflow's newest Python client is
-compared value by value: [clients.md](clients.md).
+difference, what MLflow said is left of the bar. \`--client NAME\` runs some of them, and leaves the other rows as they are;
+\`--help\` lists them with what each needs. MLflow's newest Python client is compared value by value: [clients.md](clients.md).
 
 Java 17, Maven, npm, Go and Python 3.11 have to be there; each client is fetched from its registry into the cache. Where a registry
 does not serve the Go SDK, \`MLFLOW_GO\` names the folder of a checkout of it; \`MLFLOW_EXPORT_IMPORT\` names a checkout of

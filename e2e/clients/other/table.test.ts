@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { isOwnTag } from './meant.ts';
 import { lineOf, tableOf, unexplained } from './table.ts';
 
 const row = { client: 'c', version: '1', strategy: 'tags' };
@@ -19,16 +18,6 @@ test('a client that could not run has the reason in its row', () => {
   expect(lineOf({ ...row, verdict: { failed: 'mvn is missing' } })).toContain(
     '|  |  | not run: mvn is missing |',
   );
-});
-
-test('only the one tag of the tenant is meant: another added tag is a difference', () => {
-  const difference = { at: 0, call: 'GET /x', path: 'answer.tags', straight: [{ key: 'a' }] };
-  const ofTrace = { at: 0, call: 'GET /x', gateway: 'team-day' };
-  expect(isOwnTag({ ...ofTrace, path: 'answer.traces[0].tags.tenant' })).toBe(true);
-  expect(isOwnTag({ ...ofTrace, path: 'answer.traces[0].tags.other' })).toBe(false);
-  expect(isOwnTag({ ...difference, gateway: [{ key: 'tenant' }, { key: 'a' }] })).toBe(true);
-  expect(isOwnTag({ ...difference, gateway: [{ key: 'other' }, { key: 'a' }] })).toBe(false);
-  expect(isOwnTag({ ...difference, gateway: [{ key: 'tenant' }, { key: 'b' }] })).toBe(false);
 });
 
 test('other words with the same status are a difference that has a reason, another status has none', () => {

@@ -74,7 +74,9 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     const malformed = await sendSpan(me, experiment, hex(), 'my run');
     expect([malformed.status, ((await malformed.json()) as Json).message]).toEqual([
       400,
-      expect.stringContaining('x-mlflow-run-id: "my run" is not a well-formed run id'),
+      expect.stringContaining(
+        `Invalid value "my run" for parameter 'x-mlflow-run-id' supplied: expected a well-formed run id`,
+      ),
     ]);
     // Before 3.17 nothing is linked.
     if (version === '3.5.1') return;
