@@ -48,3 +48,16 @@ export function fastest(act: () => void): number {
   }
   return best;
 }
+
+/**
+ * How much the heap grows by an act, in bytes: the middle of five measurements, since other work of the process allocates
+ * beside it, and a collection may fall into one of them.
+ */
+export function heapGrowth(act: () => void): number {
+  const grown = Array.from({ length: 5 }, () => {
+    const before = process.memoryUsage().heapUsed;
+    act();
+    return process.memoryUsage().heapUsed - before;
+  });
+  return grown.sort((a, b) => a - b)[2]!;
+}

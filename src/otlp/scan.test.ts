@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { denialOf, fastest } from '../http/testing.ts';
+import { denialOf, fastest, heapGrowth } from '../http/testing.ts';
 import { LIMITS } from '../limits.ts';
 import { EXPORT_REQUEST } from './messages.ts';
 import { OTLP_PROTOBUF, readOtlp } from './read.ts';
@@ -168,10 +168,7 @@ describe('readOtlp, of exports that are small until they are read', () => {
     const body = around(Buffer.alloc(4 * MIB - 64, Buffer.from(item, 'hex')));
     const act = (): void =>
       expect(denialOf(() => readOtlp(body, OTLP_PROTOBUF, TAGS, [])).reason).toBe('body_too_large');
-    // Of one reading: the garbage of several says nothing of what one of them makes.
-    const heap = process.memoryUsage().heapUsed;
-    act();
-    expect(process.memoryUsage().heapUsed - heap).toBeLessThan(4 * MIB);
+    expect(heapGrowth(act)).toBeLessThan(4 * MIB);
     expect(fastest(act)).toBeLessThan(50);
   });
 
