@@ -26,6 +26,8 @@ const LOOKED_UP =
   'what a request refers to is looked up before it is sent; MLflow answers that with an error of its database, or of something else';
 const NAMED =
   'where a version of a missing model is asked for, MLflow names the version and the gateway the model';
+const UNCHOSEN =
+  'where no experiment was chosen and the workspace has none with the id 0, the gateway adds how to choose one';
 const GRAMMAR = 'filters are read by the gateway’s grammar, which says where reading stopped';
 const SCORER_CODE =
   'a scorer with code of its own is refused by both: by MLflow unless a setting allows it, by the gateway for everybody but the platform admin';
@@ -54,6 +56,15 @@ export const KNOWN: readonly Known[] = [
     path: /^value\.Default$/,
     straight: /"name":"Default"/,
     reason: 'the experiment "Default" is shared: every tenant may use it, and none has it in its list',
+  },
+  {
+    strategies: ['workspaces'],
+    step: /^default\.start a run$/,
+    path: MESSAGE,
+    straight: /No Experiment with id=0 exists"$/,
+    gateway:
+      /No Experiment with id=0 exists\. Clients use it where no experiment was chosen, .*MLFLOW_EXPERIMENT_NAME/,
+    reason: UNCHOSEN,
   },
   {
     strategies: ['tags'],
