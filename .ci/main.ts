@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { add, type Counts, closingLine, countOne, countTests } from './counts.ts';
@@ -14,6 +14,8 @@ interface Result {
   readonly name: string;
   readonly began: number;
   readonly took: number;
+  /** Seconds of processor time of its processes; not of containers. */
+  readonly used: number;
   readonly counts: Counts;
 }
 
@@ -36,15 +38,15 @@ await schedule(steps, {
   slots: SLOTS,
   execute: runStep,
   onBlocked: ({ name }, needed) =>
-    end(name, seconds(), countOne(name, false, `not run, since ${needed} failed`)),
+    end(name, seconds(), 0, countOne(name, false, `not run, since ${needed} failed`)),
 });
 if (steps.some((step) => step.run.includes('.ci/cluster.sh'))) spawnSync('bash', ['-c', CLEANUP]);
 
 const total = add(results.map((result) => result.counts));
-console.log('\n=== how long each step took: seconds, from the start of the run');
-for (const { name, began, took, counts } of results.toSorted((a, b) => a.began - b.began))
+console.log('\n=== how long each step took, from the start of the run, and its processor time: seconds');
+for (const { name, began, took, used, counts } of results.toSorted((a, b) => a.began - b.began))
   console.log(
-    `${String(took).padStart(5)} s  from ${String(began).padStart(4)} s  ${name}: ${closingLine(counts)}`,
+    `${String(took).padStart(5)} s  from ${String(began).padStart(4)} s  used ${String(used).padStart(4)} s  ${name}: ${closingLine(counts)}`,
   );
 console.log(`${String(seconds()).padStart(5)} s  in all`);
 for (const failure of total.failures) console.log(failure);
@@ -63,13 +65,20 @@ async function runStep(step: Step): Promise<boolean> {
     step.counts === 'tests'
       ? countTests(step.name, report, why === undefined)
       : countOne(step.name, why === undefined, why);
-  end(step.name, began, counts);
+  end(step.name, began, usedBy(`${log}.times`), counts);
   return counts.failed === 0;
 }
 
-function end(name: string, began: number, counts: Counts): void {
+/** Reads what `times` of bash wrote: a line for the shell itself, and one for its children. */
+function usedBy(file: string): number {
+  if (!existsSync(file)) return 0;
+  const times = [...readFileSync(file, 'utf8').matchAll(/(\d+)m([\d.]+)s/g)];
+  return Math.round(times.reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0));
+}
+
+function end(name: string, began: number, used: number, counts: Counts): void {
   const took = seconds() - began;
-  results.push({ name, began, took, counts });
+  results.push({ name, began, took, used, counts });
   console.log(`--- ${name}: ${counts.failed === 0 ? 'ok' : 'FAILED'}, ${closingLine(counts)} (${took} s)`);
 }
 
@@ -79,7 +88,8 @@ function bash(step: Step, log: string, report: string): Promise<string | undefin
     const output = openSync(log, 'w');
     const nice = step.nice ?? (step.background ? 10 : 0);
     // A group of its own, so that all of a step that hangs can be ended.
-    const child = spawn('nice', ['-n', String(nice), 'bash', '-euo', 'pipefail', '-c', step.run], {
+    const timed = 'bash -euo pipefail -c "$1"; code=$?; times >"$2"; exit $code';
+    const child = spawn('nice', ['-n', String(nice), 'bash', '-c', timed, 'step', step.run, `${log}.times`], {
       env: { ...process.env, ...step.env, REPORT: report },
       stdio: ['ignore', output, output],
       detached: true,

@@ -5,7 +5,7 @@ import { failuresOf, isFlat, reportOf } from './report.ts';
 import { run } from './run.ts';
 
 /** The short form: `npm run hostile` sends more, and measures how long the teams wait (docs/hostile.md). */
-const REQUESTS = 12_000;
+const REQUESTS = 6_000;
 /** Another seed for each day, so that the short form sees more with time; it is printed, to repeat a run. */
 const SEED = Number(process.env.HOSTILE_SEED ?? Math.floor(Date.now() / 86_400_000));
 
