@@ -90,7 +90,7 @@ const BASE64 = /^[A-Za-z0-9+/]{11}=$|^[A-Za-z0-9+/]{22}==$/;
 const EXPERIMENT_KEY = /^(experiment_ids?|_mlflow_experiment_ids|mlflow\.experimentId)$/;
 const NUMBER = /\d+/g;
 const NAME_KEY = /^(run_name|name|mlflow\.runName)$/;
-const MADE_UP_NAME = /^[a-z]+-[a-z]+-\d{1,3}$/;
+const MADE_UP_NAME = /^[a-z]+-[a-z]+-\d{1,4}$/;
 /** Of the gateway's refusals, shown where a client quotes the whole answer. */
 const REQUEST_ID = /(?<="request_id": ?")[0-9a-f-]{36}/g;
 /** As field of a refusal; older clients have ids of traces under this name, which are longer or shorter. */

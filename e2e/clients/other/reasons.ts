@@ -29,10 +29,39 @@ export const REASONS: readonly Reason[] = [
       isWords(found) && found.some(({ gateway }) => String(gateway).startsWith('Invalid value for filter:')),
   },
   {
+    name: 'fields of errors',
+    because:
+      'status, error_code and message are MLflow’s; the gateway adds `request_id` and `reason`, MLflow 3.17 `sqlstate` and `error_class`',
+    explains: (found) =>
+      found.every(({ path }) => OF_AN_ERROR.has(path)) &&
+      !found.some(({ path }) => path === 'answer.message'),
+  },
+  {
     name: 'words',
     because:
       'what a request names is looked up before it is sent, and a missing one is refused in the gateway’s words; status and error_code are MLflow’s',
     explains: isWords,
+  },
+  {
+    name: 'source',
+    because:
+      'a source of a model version that is not in the tenant’s own storage: 403 with a reason where MLflow says 400',
+    explains: (found) =>
+      found.some(({ path, straight }) => path === 'status' && straight === 400) &&
+      found.some(({ path, gateway }) => path === 'answer.reason' && gateway === 'storage_uri_refused'),
+  },
+  {
+    name: 'no media type',
+    because:
+      'a body without `Content-Type`: both refuse it, MLflow with 400 (it reads no body then), the gateway with 415',
+    explains: (found) =>
+      found.some(({ path, straight }) => path === 'status' && straight === 400) &&
+      found.some(({ path, gateway }) => path === 'answer.reason' && gateway === 'unsupported_media_type'),
+  },
+  {
+    name: 'digest',
+    because: 'MLflow makes the digest of an evaluation dataset from its name and the time',
+    explains: (found) => found.every(({ path }) => /^answer\.dataset(s\[\d+\])?\.digest$/.test(path)),
   },
   {
     name: 'closing slash',
@@ -61,7 +90,21 @@ export const REASONS: readonly Reason[] = [
           path === 'answer.experiments' && namesOf(straight, '0') === namesOf(gateway),
       ),
   },
+  {
+    name: 'Default left out',
+    because:
+      'a call about the experiment "Default" that the client makes for each experiment in its list; under `tags` that one is in none',
+    explains: (found) =>
+      found.length === 1 &&
+      found[0]!.path === '' &&
+      found[0]!.gateway === undefined &&
+      ABOUT_DEFAULT.test(JSON.stringify(found[0]!.straight)),
+  },
 ];
+
+/** In what was asked: its id, also where the client takes it for a name, or its name. */
+const ABOUT_DEFAULT =
+  /"experiment_id":"0"|"experiment_ids":\["0"\]|"experiment_name":"(?:0|Default)"|"body":\{"name":"Default"\}/;
 
 function namesOf(experiments: unknown, without?: string): string {
   const all = Array.isArray(experiments) ? experiments : [];

@@ -1,5 +1,6 @@
 import { compare, type Difference } from '../compare.ts';
 import { Placeholders } from '../placeholders.ts';
+import { type Alignable, aligned } from './aligned.ts';
 import type { WireCall } from './recorder.ts';
 
 /** What a client did, and the address that it was given. */
@@ -25,21 +26,27 @@ export interface WireVerdict {
 
 /**
  * Compares the calls of one program straight at MLflow with its calls through the gateway, in their order: what was asked, the
- * status and the answer, with placeholders for ids and times.
+ * status and the answer, with placeholders for ids and times. A call that one side lacks is one difference.
  */
 export function sameCalls(straight: WireSide, gateway: WireSide): WireVerdict {
   const left = settled(straight);
   const right = settled(gateway);
+  const pairs = aligned(left.map(askedBy), right.map(askedBy));
   const differences: WireDifference[] = [];
   let equal = 0;
-  const most = Math.max(left.length, right.length);
-  for (let at = 0; at < most; at++) {
-    const call = nameOf(left[at] ?? right[at]!);
-    const found = compare(left[at], right[at]).map((difference) => ({ at, call, ...difference }));
+  for (const [at, [l, r]] of pairs.entries()) {
+    const one = l === undefined ? undefined : left[l];
+    const other = r === undefined ? undefined : right[r];
+    const call = nameOf(one ?? other!);
+    const found = compare(one, other).map((difference) => ({ at, call, ...difference }));
     if (found.length === 0) equal++;
     differences.push(...found);
   }
-  return { calls: most, equal, differences };
+  return { calls: pairs.length, equal, differences };
+}
+
+function askedBy(call: Settled): Alignable {
+  return { name: nameOf(call), request: JSON.stringify([call.query, call.body]) };
 }
 
 function settled({ calls, server }: WireSide): readonly Settled[] {
@@ -52,7 +59,7 @@ function settled({ calls, server }: WireSide): readonly Settled[] {
   });
 }
 
-type Settled = Omit<WireCall, 'target'> & { readonly path: string };
+type Settled = Omit<WireCall, 'target'> & { readonly path: string; readonly query: object };
 
 function nameOf({ method, path }: Settled): string {
   return `${method} ${path}`;

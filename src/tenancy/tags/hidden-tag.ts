@@ -459,7 +459,8 @@ function cutFromJson(text: string, key: string, tenant: string): Buffer | undefi
     if (typeof inner !== 'string' || !inner.isWellFormed()) return undefined;
     const edit = new HiddenTag({ inside: new Map(), tags: MAP }, key, tenant);
     const cut = Buffer.concat([...edit.push(Buffer.from(inner)), ...edit.end()]).toString('utf8');
-    return cut === inner ? undefined : Buffer.from(JSON.stringify(cut));
+    // Python writes a blank behind a comma: it goes with the comma.
+    return cut === inner ? undefined : Buffer.from(JSON.stringify(cut.replace(/^\{ +"/, '{"')));
   } catch {
     return undefined;
   }

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { aligned } from './aligned.ts';
+
+const call = (name: string, request = name) => ({ name, request });
+
+test('a call that one side lacks shifts no others', () => {
+  expect(aligned([call('a'), call('b'), call('c')], [call('a'), call('c')])).toEqual([
+    [0, 0],
+    [1, undefined],
+    [2, 1],
+  ]);
+  expect(aligned([call('c')], [call('a'), call('c')])).toEqual([
+    [undefined, 0],
+    [0, 1],
+  ]);
+});
+
+test('of two calls of one operation, the one with the same request is the counterpart', () => {
+  expect(aligned([call('get', '7')], [call('get', '0'), call('get', '7')])).toEqual([
+    [undefined, 0],
+    [0, 1],
+  ]);
+  expect(aligned([call('get', '7')], [call('get', '8')])).toEqual([[0, 0]]);
+});
