@@ -292,7 +292,6 @@ export class Gateway {
     const written = streamed ? undefined : writeBody(request);
     const out: Record<string, string> = headers.passed();
     Object.assign(out, request.declaredHeaders);
-    if (verdict.transform || verdict.edit) delete out['accept-encoding'];
     if (streamed) {
       if (request.streamType !== undefined) out['content-type'] = request.streamType;
       const encoding = headers.get('content-encoding');

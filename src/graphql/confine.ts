@@ -4,7 +4,7 @@ import { type Denial, DenialError } from '../http/denial.ts';
 import type { Principal } from '../identity/principal.ts';
 import { requireFewLookups } from '../tenancy/ask-each.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy/strategy.ts';
-import type { TagPlaces } from '../tenancy/tags/tag-places.ts';
+import type { TagPlaces } from '../tenancy/tag-places.ts';
 import { type Keep, keepIn } from './answer.ts';
 import type { Selection } from './document.ts';
 import { camelCase, type GraphqlSurface } from './surface.ts';

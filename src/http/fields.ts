@@ -195,11 +195,23 @@ function readInteger(value: unknown, field: IndexedField, at: string, uses: Fiel
       : typeof value === 'number' && Number.isSafeInteger(value)
         ? String(value)
         : exactInteger(value);
+  const checked = checkedInteger(digits, value, field, at, uses);
+  return field.message && typeof value === 'string' ? exactNumber(checked) : value;
+}
+
+/** @param digits of the integer that was given, `undefined` where it is none */
+function checkedInteger(
+  digits: string | undefined,
+  given: unknown,
+  field: IndexedField,
+  at: string,
+  uses: FieldUse[],
+): string {
   if (digits === undefined || !isPlainInteger(digits))
-    throw invalid(at, 'an integer in plain decimal digits', value);
+    throw invalid(at, 'an integer in plain decimal digits', given);
   requireMost(digits, field, at);
   note(digits, field, at, uses);
-  return field.message && typeof value === 'string' ? exactNumber(digits) : value;
+  return digits;
 }
 
 function plainDigits(text: string, field: IndexedField): string | undefined {
@@ -237,7 +249,7 @@ function requireDepth(value: unknown, most: number, at: string): void {
   for (const item of Object.values(value)) requireDepth(item, most - 1, at);
 }
 
-/** Whether the older name of a field is all there is of it; beside today's it must say the same, and is left out. */
+/** Whether a field is given by its older name alone. Beside today's name the older one must have the same value, and is left out. */
 function standsAlone(
   message: Readonly<Record<string, unknown>>,
   given: unknown,
@@ -283,14 +295,8 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
     case 'any':
       return notePlace(value, field, at, uses);
     case 'int32':
-    case 'int64': {
-      const digits = plainDigits(value, field);
-      if (digits === undefined || !isPlainInteger(digits))
-        throw invalid(at, 'an integer in plain decimal digits', value);
-      requireMost(digits, field, at);
-      note(digits, field, at, uses);
-      return digits;
-    }
+    case 'int64':
+      return checkedInteger(plainDigits(value, field), value, field, at, uses);
     case 'double':
       if (!/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(value)) throw invalid(at, 'a number', value);
       return value;

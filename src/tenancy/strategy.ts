@@ -1,7 +1,7 @@
 import type { CanonicalRequest } from '../http/canonical.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { AnswerEdit, UpstreamAnswer } from '../upstream/types.ts';
-import type { TagPlaces } from './tags/tag-places.ts';
+import type { TagPlaces } from './tag-places.ts';
 
 /** What a strategy is given to judge a request by. */
 export interface TenancyQuestion {

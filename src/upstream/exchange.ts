@@ -4,7 +4,7 @@ import { DenialError } from '../http/denial.ts';
 import { upstreamTimeout } from './failures.ts';
 import { answerHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';
-import { isEditable, OF_THE_BODY } from './transform.ts';
+import { editWhole, isEditable, OF_THE_BODY } from './transform.ts';
 import type { AnswerEdit, ForwardResult, OutgoingRequest } from './types.ts';
 
 /** Status in the audit line for a caller who left before any answer: nginx's "client closed request". */
@@ -164,7 +164,7 @@ export class Exchange {
     const chunks: Buffer[] = [];
     answer.on('data', (chunk: Buffer) => chunks.push(chunk));
     answer.on('end', () => {
-      const body = Buffer.concat([...edit.push(Buffer.concat(chunks)), ...edit.end()]);
+      const body = editWhole(edit, Buffer.concat(chunks));
       headers.push('content-length', String(body.length));
       this.answerWhole(status, headers, body);
     });

@@ -56,7 +56,7 @@ export async function rewriteAnswer(
 ): Promise<{ headers: string[]; body: Buffer }> {
   const rewritten = transform === undefined ? answer.body : await rewriteBody(answer, transform);
   const edited = edit !== undefined && isEditable(answer.status, answer.headers);
-  const body = edited ? Buffer.concat([...edit.push(rewritten), ...edit.end()]) : rewritten;
+  const body = edited ? editWhole(edit, rewritten) : rewritten;
   const raw: string[] = [];
   for (const name in answer.headers)
     for (const value of [answer.headers[name] ?? []].flat()) raw.push(name, value);
@@ -67,24 +67,28 @@ export async function rewriteAnswer(
   return { headers, body };
 }
 
-/** Whether an answer is one that an `AnswerEdit` reads: plain JSON about what there is. */
+/** Whether an `AnswerEdit` reads this answer: a successful one, in JSON without a content coding. */
 export function isEditable(status: number, headers: UpstreamAnswer['headers']): boolean {
-  return (
-    status >= 200 &&
-    status < 300 &&
-    headers['content-encoding'] === undefined &&
-    JSON_TYPE.test(String(headers['content-type'] ?? ''))
-  );
+  return status >= 200 && status < 300 && isPlain(headers) && isJson(headers);
 }
 
-const JSON_TYPE = /^application\/json\s*(;|$)/i;
+/** An answer that is in memory as a whole, edited. */
+export function editWhole(edit: AnswerEdit, body: Buffer): Buffer {
+  return Buffer.concat([...edit.push(body), ...edit.end()]);
+}
+
+function isPlain(headers: UpstreamAnswer['headers']): boolean {
+  return headers['content-encoding'] === undefined;
+}
+
+function isJson(headers: UpstreamAnswer['headers']): boolean {
+  return /^application\/json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
+}
 
 function rewriteBody(answer: UpstreamAnswer, transform: Transform): Promise<Buffer> | Buffer {
   const { status, headers, body } = answer;
-  const plain = headers['content-encoding'] === undefined;
-  const json = JSON_TYPE.test(String(headers['content-type'] ?? ''));
-  if (plain && status >= 300) return body;
-  if (plain && json && status === 200) return transform(answer);
+  if (isPlain(headers) && status >= 300) return body;
+  if (isPlain(headers) && isJson(headers) && status === 200) return transform(answer);
   throw new DenialError(
     'upstream_invalid',
     'MLflow answered something else than the plain JSON this operation has.',

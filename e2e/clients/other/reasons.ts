@@ -46,17 +46,13 @@ export const REASONS: readonly Reason[] = [
     name: 'source',
     because:
       'a source of a model version that is not in the tenant’s own storage: 403 with a reason where MLflow says 400',
-    explains: (found) =>
-      found.some(({ path, straight }) => path === 'status' && straight === 400) &&
-      found.some(({ path, gateway }) => path === 'answer.reason' && gateway === 'storage_uri_refused'),
+    explains: (found) => was400(found) && hasReason(found, 'storage_uri_refused'),
   },
   {
     name: 'no media type',
     because:
       'a body without `Content-Type`: both refuse it, MLflow with 400 (it reads no body then), the gateway with 415',
-    explains: (found) =>
-      found.some(({ path, straight }) => path === 'status' && straight === 400) &&
-      found.some(({ path, gateway }) => path === 'answer.reason' && gateway === 'unsupported_media_type'),
+    explains: (found) => was400(found) && hasReason(found, 'unsupported_media_type'),
   },
   {
     name: 'digest',
@@ -67,9 +63,7 @@ export const REASONS: readonly Reason[] = [
     name: 'closing slash',
     because:
       'the path of an artifact ends in a slash (an older client sends `#` of a name as it is, which cuts the path off), and so names no file: both refuse it, MLflow after looking for it',
-    explains: (found) =>
-      /\/artifacts\/.*\/$/.test(found[0]!.call) &&
-      found.some(({ path, gateway }) => path === 'answer.reason' && gateway === 'unknown_operation'),
+    explains: (found) => /\/artifacts\/.*\/$/.test(found[0]!.call) && hasReason(found, 'unknown_operation'),
   },
   {
     name: 'gone',
@@ -105,6 +99,16 @@ export const REASONS: readonly Reason[] = [
 /** In what was asked: its id, also where the client takes it for a name, or its name. */
 const ABOUT_DEFAULT =
   /"experiment_id":"0"|"experiment_ids":\["0"\]|"experiment_name":"(?:0|Default)"|"body":\{"name":"Default"\}/;
+
+/** Whether MLflow's status was 400, and the gateway's another. */
+function was400(found: readonly WireDifference[]): boolean {
+  return found.some(({ path, straight }) => path === 'status' && straight === 400);
+}
+
+/** Whether the gateway refused, with this reason code. */
+function hasReason(found: readonly WireDifference[], reason: string): boolean {
+  return found.some(({ path, gateway }) => path === 'answer.reason' && gateway === reason);
+}
 
 function namesOf(experiments: unknown, without?: string): string {
   const all = Array.isArray(experiments) ? experiments : [];

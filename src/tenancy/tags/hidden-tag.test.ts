@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS, TAG_ITEM } from '../../catalog/generated/catalog.ts';
 import { LIMITS } from '../../limits.ts';
+import { tagPlaces } from '../tag-places.ts';
 import { HiddenTag } from './hidden-tag.ts';
-import { tagPlaces } from './tag-places.ts';
 
 const placesOf = (id: string) =>
   tagPlaces(OPERATIONS.find((operation) => operation.id === id)!.answerTags ?? [], TAG_ITEM);

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../limits.ts';
 import type { AnswerEdit } from '../../upstream/types.ts';
+import type { TagPlaces, TagsThere } from '../tag-places.ts';
 import { endOfText, endsEscaped, textIn } from './json-bytes.ts';
-import type { TagPlaces, TagsThere } from './tag-places.ts';
 
 /** Most that is held of an answer until it is known whether it is cut, in bytes. */
 const MOST_HELD = LIMITS.heldAnswerBytes.value;

@@ -4,7 +4,7 @@ const BACKSLASH = 0x5c;
 /**
  * The position of the quote that ends a JSON text; -1 when the text goes on behind these bytes.
  *
- * @param start where the text, or what there is of it, begins
+ * @param start position of the text's first byte here, which may be one in its middle
  * @param escaped whether a backslash stood right before `start`
  * @example
  * endOfText(Buffer.from('a\\"b" '), 0, false); // 4

@@ -12,6 +12,7 @@ import type { ReservedTags } from '../reserved-tags.ts';
 import { checkRule } from '../rules.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
+import { type TagPlaces, tagPlaces } from '../tag-places.ts';
 import type { Turns } from '../turns.ts';
 import { ClaimReader, type Judged } from './claims.ts';
 import { namesTag } from './filter/tenant-filter.ts';
@@ -26,7 +27,6 @@ import { countRepeated } from './repeated.ts';
 import { keepOwnItems } from './response.ts';
 import { mapAt } from './rewrite.ts';
 import type { Findings, StorageOwnership } from './storage.ts';
-import { type TagPlaces, tagPlaces } from './tag-places.ts';
 import type { TenantTag } from './tenant-tag.ts';
 import { RequestWriter } from './write.ts';
 

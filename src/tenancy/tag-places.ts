@@ -1,4 +1,4 @@
-import type { AnswerTags, TagItem } from '../../catalog/types.ts';
+import type { AnswerTags, TagItem } from '../catalog/types.ts';
 
 /** What a step into an answer can meet: names to follow, or tags. Lists are passed through. */
 export interface TagPlaces {
