@@ -374,7 +374,7 @@ export const VARIABLES = {
       name: 'GW_TRUSTED_PROXIES',
       type: list(addressRange(), 'comma-separated addresses and CIDR ranges'),
       description:
-        'The proxies in front whose `X-Forwarded-*` and `Forwarded` headers are believed. From anyone else these headers are dropped; by default nobody is trusted.',
+        'The addresses of proxies from which the gateway accepts `X-Forwarded-*` and `Forwarded` headers. It drops these headers from any other address; by default no address is trusted.',
       example: '10.0.0.0/8,192.168.1.5',
     },
   },

@@ -93,7 +93,7 @@ describe('another’s and nobody’s: the same answer, byte for byte, after as m
     readonly path: (id: string) => string;
     readonly theirs: (v: Estate) => string;
     readonly nobodys: string | ((v: Estate) => string);
-    /** Whether MLflow says the same of what is nobody's. */
+    /** Whether MLflow answers the same for an id that does not exist. */
     readonly mlflows?: true;
   }
 
