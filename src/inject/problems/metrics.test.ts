@@ -25,6 +25,23 @@ test('an empty variable is none', () => {
   expect(inject(with1(officialChart(), { env })).warnings).toEqual([]);
 });
 
+test('where the settings have the gateway serve them, the pod is given a gateway, and told what to turn off', () => {
+  const pod = with1(officialChart(), {
+    args: ['--expose-prometheus=/tmp/metrics'],
+    ports: [{ name: 'http', containerPort: 5000 }],
+  });
+  const env = [
+    { name: 'GW_METRICS_PORT', value: '9464' },
+    { name: 'GW_METRICS_MLFLOW', value: 'true' },
+  ];
+  const { gateway, mlflow, warnings } = inject(pod, { gateway: { env } });
+  expect(mlflow.args).toEqual(['--expose-prometheus=/tmp/metrics']);
+  expect(gateway.env).toEqual(expect.arrayContaining(env));
+  expect(warnings).toEqual([
+    "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off serviceMonitor.enabled of MLflow's chart, whose target is down.",
+  ]);
+});
+
 test('where the gateway serves them, or takes that from elsewhere, they are not', () => {
   const mlflow = { name: 'mlflow', args: ['mlflow', 'server', '--expose-prometheus=/m'] };
   const found = (served: string | undefined) =>
