@@ -1,0 +1,42 @@
+import { optionIn } from '../charts.ts';
+import { isOn, variableOf } from '../pod.ts';
+import type { ServerCommand } from '../server-command.ts';
+import { socketPath } from '../sidecar.ts';
+import type { Subject } from '../subject.ts';
+import { useLoopback } from './use-loopback.ts';
+import { isTooOldForSocket } from './version.ts';
+
+/** What keeps MLflow from moving to the socket of the gateway. */
+export function socketProblems(subject: Subject): string[] {
+  const { target, wishes, settings } = subject;
+  if (wishes.upstream !== 'socket') return [];
+  const { container, command } = target;
+  const problems: string[] = [];
+  const path = socketPath(settings);
+  const uds = variableOf(container, 'UVICORN_UDS');
+  if (uds !== undefined && uds.value !== path)
+    problems.push(
+      `MLflow's container sets UVICORN_UDS, and not to ${path}. Remove it: the gateway's webhook sets it.`,
+    );
+  if (command.has('--uds', '--fd') || isOn(container, 'UVICORN_FD'))
+    problems.push(
+      'MLflow is told by --uds or --fd where to listen, which wins over UVICORN_UDS. Remove the option.',
+    );
+  // That it runs on gunicorn is said already, with the same ways out.
+  if (isTooOldForSocket(subject)) return problems;
+  const other = ['--gunicorn-opts', '--waitress-opts'].find((option) => command.has(option));
+  // Empty, the variable counts as not set (Click).
+  if (other !== undefined || isOn(container, 'MLFLOW_GUNICORN_OPTS'))
+    problems.push(
+      `MLflow is given ${other ?? 'MLFLOW_GUNICORN_OPTS'}${named(command)}, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it${other === undefined ? '' : optionIn(other)}, or ${useLoopback(command)}.`,
+    );
+  if (command.direct !== undefined && command.direct !== 'uvicorn')
+    problems.push(
+      `MLflow is run by ${command.direct}${named(command)}, which cannot be moved to a socket by UVICORN_UDS. Run "mlflow server", or ${useLoopback(command)}.`,
+    );
+  return problems;
+}
+
+/** The addresses that options bind, for a message. */
+const named = ({ binds }: ServerCommand): string =>
+  binds.length === 0 ? '' : ` (which binds ${binds.join(', ')})`;
