@@ -105,7 +105,7 @@ are ports at which something may listen.
 {{- $env := list
     (dict "name" "UVICORN_UDS" "value" (include "mlflow-gateway.socketPath" .))
     (dict "name" "MLFLOW_GUNICORN_OPTS" "value" "")
-    (dict "name" "MLFLOW_SERVER_ALLOWED_HOSTS" "value" (default "localhost" (get (include "mlflow-gateway.config" . | fromJson) "GW_UPSTREAM_HOST"))) -}}
+    (dict "name" "MLFLOW_SERVER_ALLOWED_HOSTS" "value" (list (get (include "mlflow-gateway.config" . | fromJson) "GW_UPSTREAM_HOST") "localhost" | compact | uniq | join ",")) -}}
 {{- with include "mlflow-gateway.jobsPort" . -}}
 {{- $env = append $env (dict "name" "MLFLOW_GATEWAY_URI" "value" (printf "http://127.0.0.1:%s" .)) -}}
 {{- end -}}

@@ -21,7 +21,7 @@
 - name: closedPaths
   expression: >-
     variables.answered.map(g, has(g.path) ? g.path : '/').filter(p, !(p.split('?')[0] in
-    ['/healthz', '/readyz', variables.publicPrefix + '/health', variables.publicPrefix + '/version']))
+    ['/healthz', '/readyz', variables.publicPrefix + '/health']))
 - name: pathsProblems
   expression: >-
     !variables.known || size(variables.gateways) != 1 ? [] :
