@@ -12,14 +12,16 @@ describe('who writes sidecars', () => {
     return objects.find(({ kind }) => /^Mutating.*(Policy|Configuration)$/.test(kind));
   };
 
-  test('the policy where the cluster has it, else the webhook', () => {
+  test('the webhook, whatever the cluster has; the policy by name, of the newest version that is served', () => {
     expect(writer(sidecar)?.kind).toBe('MutatingWebhookConfiguration');
-    expect(writer(sidecar, [POLICY_API])).toMatchObject({
+    expect(writer(sidecar, [POLICY_API])?.kind).toBe('MutatingWebhookConfiguration');
+    const chosen = { ...sidecar, injection: { method: 'admissionPolicy' } };
+    expect(writer(chosen, [POLICY_API])).toMatchObject({
       kind: 'MutatingAdmissionPolicy',
       apiVersion: 'admissionregistration.k8s.io/v1beta1',
     });
     const both = [POLICY_API, 'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'];
-    expect(writer(sidecar, both)?.apiVersion).toBe('admissionregistration.k8s.io/v1');
+    expect(writer(chosen, both)?.apiVersion).toBe('admissionregistration.k8s.io/v1');
   });
 
   test('or who is asked for; ordinary containers are the webhook’s', () => {
