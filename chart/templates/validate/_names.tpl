@@ -196,6 +196,15 @@ would not use (names.json, made from codegen/chart/names.yaml). A list of senten
 {{- end -}}
 {{- end -}}
 
+{{- if not $standalone -}}
+{{- if and (eq $v.injection.webhook.certificate.from "certManager") (ne (int $v.injection.webhook.certificate.days) 3650) -}}
+{{- $problems = append $problems "injection.webhook.certificate.days: is for certificates made by Helm; cert-manager renews its own every 60 days" -}}
+{{- end -}}
+{{- if and (eq $v.injection.webhook.certificate.from "helm") $v.injection.webhook.certificate.issuerRef -}}
+{{- $problems = append $problems "injection.webhook.certificate.issuerRef: is for injection.webhook.certificate.from=certManager" -}}
+{{- end -}}
+{{- end -}}
+
 {{- /* Namespaces by labels. */ -}}
 {{- if and (not $standalone) $v.injection.namespaceSelector -}}
 {{- if not (include "mlflow-gateway.hasGuard" .) -}}
