@@ -176,7 +176,7 @@ const OTHERS: readonly [path: string, value: unknown, shown: RegExp | 'refused',
   ['strategy', { type: 'Recreate' }, /type: Recreate/],
   ['enableServiceLinks', true, /enableServiceLinks: true/],
   ['podDisruptionBudget', { minAvailable: 1, maxUnavailable: null }, /minAvailable: 1/],
-  ['podDisruptionBudget', { minAvailable: 1 }, 'refused'],
+  ['podDisruptionBudget', { minAvailable: 1, maxUnavailable: 2 }, 'refused'],
   ['podDisruptionBudget.unhealthyPodEvictionPolicy', 'AlwaysAllow', 'refused'],
   ['autoscaling', { enabled: true, minReplicas: 4 }, /minReplicas: 4/],
   [

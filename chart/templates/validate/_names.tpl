@@ -142,8 +142,14 @@ would not use (names.json, made from codegen/chart/names.yaml). A list of senten
 {{- $problems = append $problems "kedaAutoscaling.triggers: is required with kedaAutoscaling.enabled" -}}
 {{- end -}}
 {{- $budget := $v.podDisruptionBudget -}}
-{{- if and $budget.enabled (eq (kindIs "invalid" $budget.maxUnavailable) (kindIs "invalid" $budget.minAvailable)) -}}
-{{- $problems = append $problems "podDisruptionBudget: takes one of maxUnavailable and minAvailable; set the other to null" -}}
+{{- if $budget.enabled -}}
+{{- if kindIs "invalid" $budget.minAvailable -}}
+{{- if kindIs "invalid" $budget.maxUnavailable -}}
+{{- $problems = append $problems "podDisruptionBudget: needs maxUnavailable or minAvailable" -}}
+{{- end -}}
+{{- else if not (has (toJson $budget.maxUnavailable) (list "null" "1")) -}}
+{{- $problems = append $problems "podDisruptionBudget.minAvailable: cannot be beside maxUnavailable; keep one" -}}
+{{- end -}}
 {{- end -}}
 {{- if include "mlflow-gateway.alone" . -}}
 {{- if or (ne (toJson $v.rollingUpdate) "{\"maxSurge\":1,\"maxUnavailable\":0}") (and $v.strategy (ne (toString $v.strategy.type) "Recreate")) -}}
