@@ -8,6 +8,7 @@ import { renderConfigurationDocs } from '../src/config/docs.ts';
 import { compileAuditSerializer } from './audit.ts';
 import { renderCatalogPage } from './catalog-page.ts';
 import { renderDefaults } from './chart/defaults.ts';
+import { renderNames } from './chart/names.ts';
 import { renderChartReadme } from './chart/readme.ts';
 import { renderValuesSchema } from './chart/schema.ts';
 import type { Description } from './description.ts';
@@ -75,7 +76,14 @@ export async function generateAll(root: string): Promise<Generated> {
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],
     [join(root, 'docs/reference/reasons.md'), renderReasonsPage()],
     [join(root, 'SECURITY.md'), withLimits(read('SECURITY.md'))],
-    [join(root, 'chart/values.schema.json'), renderValuesSchema(read('codegen/chart/values.schema.yaml'))],
+    [
+      join(root, 'chart/values.schema.json'),
+      renderValuesSchema(read('codegen/chart/values.schema.yaml'), read('codegen/chart/names.yaml')),
+    ],
+    [
+      join(root, 'chart/names.json'),
+      renderNames(read('codegen/chart/names.yaml'), read('chart/values.yaml')),
+    ],
     [join(root, 'chart/README.md'), renderChartReadme(read('chart/values.yaml'))],
     [join(root, 'chart/defaults.json'), renderDefaults(read('chart/values.yaml'))],
   ]);

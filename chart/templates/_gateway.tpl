@@ -10,6 +10,11 @@
 {{- if not (or (hasKey $config "GW_REPLICAS") (hasKey .Values.configFrom "GW_REPLICAS") (eq (toString (get $config "GW_TENANCY")) "workspaces")) -}}
 {{- $_ := set $config "GW_REPLICAS" (ternary "1" "2" (eq (include "mlflow-gateway.alone" .) "true")) -}}
 {{- end -}}
+{{- /* Nobody has checked the contents of other ConfigMaps: that callers must prove who they are is not left to them. */ -}}
+{{- if and (include "mlflow-gateway.envFrom" . | fromJsonArray) (not (include "mlflow-gateway.authOff" .)) -}}
+{{- $_ := set $config "GW_AUTH_MODE" "oidc" -}}
+{{- $_ := set $config "GW_AUTH_ENABLED" "true" -}}
+{{- end -}}
 {{- if .Values.metrics.enabled -}}
 {{- $_ := set $config "GW_METRICS_PORT" (toString .Values.metrics.port) -}}
 {{- if .Values.metrics.mlflow.enabled -}}
@@ -27,16 +32,12 @@
 
 {{/* Pods of the gateway in mode standalone. */}}
 {{- define "mlflow-gateway.replicas" -}}
-{{- if kindIs "invalid" .Values.replicas -}}
-{{- ternary 1 2 (eq (toString (get .Values.config "GW_TENANCY")) "tags") -}}
-{{- else -}}
-{{- .Values.replicas -}}
-{{- end -}}
+{{- default (ternary "1" "2" (eq (toString (get .Values.config "GW_TENANCY")) "tags")) (include "mlflow-gateway.wantedReplicas" .) -}}
 {{- end -}}
 
 {{/* `true` where never two gateways are before MLflow at once: one pod, under tags, which ends before its successor starts. */}}
 {{- define "mlflow-gateway.alone" -}}
-{{- if and (eq .Values.mode "standalone") (eq (toString (get .Values.config "GW_TENANCY")) "tags") (not .Values.autoscaling.enabled) (le (int (include "mlflow-gateway.replicas" .)) 1) -}}
+{{- if and (eq .Values.mode "standalone") (eq (toString (get .Values.config "GW_TENANCY")) "tags") (not (include "mlflow-gateway.autoscaled" .)) (le (int (include "mlflow-gateway.replicas" .)) 1) -}}
 true
 {{- end -}}
 {{- end -}}
@@ -91,7 +92,8 @@ true
     "readOnlyRootFilesystem" true
     "runAsNonRoot" true
     "seccompProfile" (dict "type" "RuntimeDefault") -}}
-{{- toJson (merge (deepCopy .Values.securityContext) $restricted) -}}
+{{- /* Not `merge`, which takes false for nothing. */ -}}
+{{- toJson (mergeOverwrite $restricted (deepCopy .Values.securityContext)) -}}
 {{- end -}}
 
 {{/* The same for the chart's other containers. */}}
@@ -109,7 +111,7 @@ true
 {{- end -}}
 
 {{- define "mlflow-gateway.pullSecrets" -}}
-{{- with .Values.image.pullSecrets }}
+{{- with include "mlflow-gateway.pullSecretList" . | fromJsonArray }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}

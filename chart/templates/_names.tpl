@@ -3,10 +3,11 @@
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
 {{- else -}}
-{{- if contains .Chart.Name .Release.Name -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}
 {{- .Release.Name | trunc 52 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -40,10 +41,11 @@ app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
 {{- define "mlflow-gateway.image" -}}
+{{- $name := include "mlflow-gateway.imageName" (dict "root" . "image" .Values.image "usual" "") -}}
 {{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{ $name }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{ $name }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- end -}}
 {{- end -}}
 
@@ -53,7 +55,11 @@ app.kubernetes.io/component: {{ .component }}
 
 {{/* The namespaces of pods that get a sidecar, as a JSON array. */}}
 {{- define "mlflow-gateway.injectedNamespaces" -}}
+{{- if .Values.injection.namespaceSelector -}}
+{{- include "mlflow-gateway.selectedNamespaces" . -}}
+{{- else -}}
 {{- default (list .Release.Namespace) .Values.injection.namespaces | uniq | toJson -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Where a value may be written as it comes from YAML: numbers without an exponent, everything as text. */}}

@@ -40,13 +40,16 @@ What MLflow's own container and the pod need is in the other templates of this f
     "restartPolicy" "Always"
     "args" (list "serve")
     "env" $env
-    "startupProbe" (dict "httpGet" (dict "path" "/healthz" "port" $port) "periodSeconds" 1 "failureThreshold" 60)
-    "readinessProbe" (dict "httpGet" (dict "path" "/readyz" "port" $port) "periodSeconds" 5 "timeoutSeconds" 6 "failureThreshold" 2)
-    "livenessProbe" (dict "httpGet" (dict "path" "/healthz" "port" $port) "periodSeconds" 10 "timeoutSeconds" 5 "failureThreshold" 3)
+    "startupProbe" (merge (dict) $root.Values.startupProbe (dict "httpGet" (dict "path" "/healthz" "port" $port) "periodSeconds" 1 "failureThreshold" 60))
+    "readinessProbe" (merge (dict) $root.Values.readinessProbe (dict "httpGet" (dict "path" "/readyz" "port" $port) "periodSeconds" 5 "timeoutSeconds" 6 "failureThreshold" 2))
+    "livenessProbe" (merge (dict) $root.Values.livenessProbe (dict "httpGet" (dict "path" "/healthz" "port" $port) "periodSeconds" 10 "timeoutSeconds" 5 "failureThreshold" 3))
     "resources" $root.Values.resources
     "securityContext" (default (include "mlflow-gateway.securityContext" $root | fromJson) .securityContext)
     "lifecycle" (include "mlflow-gateway.drainHook" $root | fromJson)
     "volumeMounts" (prepend (get (include "mlflow-gateway.files" $root | fromJson) "mounts") (include "mlflow-gateway.socketMount" $root | fromJson)) -}}
+{{- with include "mlflow-gateway.envFrom" $root | fromJsonArray -}}
+{{- $_ := set $container "envFrom" . -}}
+{{- end -}}
 {{- if hasKey . "ports" -}}
 {{- $_ := set $container "ports" .ports -}}
 {{- else if $root.Values.metrics.enabled -}}

@@ -10,6 +10,7 @@ const ADDONS = [
   'Issuer',
   'HTTPRoute',
   'Route',
+  'ScaledObject',
   'ServiceMonitor',
   'PodMonitor',
   'PrometheusRule',
@@ -34,6 +35,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     'sidecar-by-hand',
     'openshift',
     'ingress-sso',
+    'other-names',
   ])('Kubernetes takes every object of %s, field by field', (name) => {
     const objects = render(name).filter(({ kind }) => !ADDONS.includes(kind));
     const said = server.kubectl(

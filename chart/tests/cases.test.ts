@@ -94,6 +94,7 @@ test('the cases are those that the documentation names', () => {
     'ingress-sso',
     'minimal',
     'openshift',
+    'other-names',
     'sidecar-by-hand',
     'sidecar-certmanager',
     'sidecar-metrics',

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { CHART, helm, KUBERNETES, REQUIRED } from './helm.ts';
 
 let dir: string;
@@ -40,11 +40,61 @@ volumes:
   expect(volumes).toEqual([{ name: 'mlflow-gateway-socket', emptyDir: {} }]);
 });
 
+describe('the values of a chart that has this one as a dependency', () => {
+  const own = { mode: 'standalone', ...REQUIRED };
+  const template = (values: object): string =>
+    helm(['template', 'x', withCondition, '--kube-version', KUBERNETES], values);
+  let withCondition: string;
+
+  beforeAll(() => {
+    withCondition = join(dir, 'with-condition');
+    cpSync(CHART, join(withCondition, 'charts/mlflow-gateway'), { recursive: true });
+    writeFileSync(
+      join(withCondition, 'Chart.yaml'),
+      stringify({
+        apiVersion: 'v2',
+        name: 'with-condition',
+        version: '1.0.0',
+        dependencies: [{ name: 'mlflow-gateway', version: '0.1.0', condition: 'mlflow-gateway.enabled' }],
+      }),
+    );
+  });
+
+  test('switch it on and off by a condition', () => {
+    expect(template({ 'mlflow-gateway': { enabled: true, ...own } })).toContain('kind: Deployment');
+    expect(template({ 'mlflow-gateway': { enabled: false } })).not.toContain('kind: Deployment');
+  });
+
+  test('may be global ones of others, and the registry and secrets among them count', () => {
+    const global = { storageClass: 'fast', imageRegistry: 'mirror.example', imagePullSecrets: ['all'] };
+    const objects = template({ global, 'mlflow-gateway': own });
+    expect(objects).toContain('image: mirror.example/mlflow-gateway:');
+    expect(objects).toContain('- name: all');
+  });
+
+  test('are refused by name below that of the dependency as well', () => {
+    expect(() => template({ 'mlflow-gateway': { ...own, oauth2Proxy: { enabled: true } } })).toThrow(
+      /- oauth2Proxy: write `sso`/,
+    );
+  });
+
+  test('cannot switch it off without a condition, which would leave it on', () => {
+    writeFileSync(
+      join(withCondition, 'Chart.yaml'),
+      'apiVersion: v2\nname: with-condition\nversion: 1.0.0\n',
+    );
+    expect(() => template({ 'mlflow-gateway': { enabled: false, ...own } })).toThrow(
+      /enabled: is false, and the chart that depends on this one names it in no condition/,
+    );
+  });
+});
+
 test('the package holds the chart and nothing that only tests it', () => {
   helm(['package', CHART, '--destination', dir]);
   const archive = join(dir, 'mlflow-gateway-0.1.0.tgz');
   const files = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n');
   expect(files).toContain('mlflow-gateway/templates/tests/connection.yaml');
   expect(files).toContain('mlflow-gateway/values.schema.json');
+  expect(files).toContain('mlflow-gateway/names.json');
   expect(files.filter((file) => /\.ts$|\/ci\//.test(file))).toEqual([]);
 });

@@ -9,7 +9,7 @@ describe('the schema refuses by name', () => {
     ['a number that is too large', { config: { GW_DRAIN_SECONDS: 9999 } }, /\/config\/GW_DRAIN_SECONDS/],
     ['a word that is none of them', { config: { GW_TENANCY: 'magic' } }, /\/config\/GW_TENANCY/],
     ['YAML’s own reading of off', { config: { GW_AUTH_MODE: false } }, /\/config\/GW_AUTH_MODE/],
-    ['a value that does not exist', { replicaCount: 3 }, /'replicaCount'/],
+    ['a value that does not exist', { replicaCuont: 3 }, /'replicaCuont'/],
     ['a value within one', { autoscaling: { enable: true } }, /\/autoscaling'.*'enable'/],
     ['a mode that does not exist', { mode: 'daemonset' }, /\/mode/],
     ['a port that is none', { mlflow: { port: 70000 } }, /\/mlflow\/port/],

@@ -2,6 +2,7 @@ import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
 
 interface Row {
   readonly path: string;
+  /** The default, as JSON. */
   readonly value: string;
   readonly description: string;
 }
@@ -12,8 +13,7 @@ interface Row {
  * @throws Error naming values that have no such comment
  */
 export function renderChartReadme(values: string): string {
-  const document = parseDocument(values);
-  const rows = rowsOf(document.contents as YAMLMap, '');
+  const rows = chartValues(values);
   const bare = rows.filter(({ description }) => description === '').map(({ path }) => path);
   if (bare.length > 0) throw new Error(`chart/values.yaml: not described: ${bare.join(', ')}`);
   const table = rows.map(
@@ -21,6 +21,11 @@ export function renderChartReadme(values: string): string {
       `| \`${path}\` | \`${value}\` | ${description.replaceAll('|', '\\|')} |`,
   );
   return `${[...INTRODUCTION, '| value | default | |', '|---|---|---|', ...table].join('\n')}\n`;
+}
+
+/** The values that have a description, and those without one that hold no others. */
+export function chartValues(values: string): readonly Row[] {
+  return rowsOf(parseDocument(values).contents as YAMLMap, '');
 }
 
 const INTRODUCTION = [
@@ -32,8 +37,9 @@ const INTRODUCTION = [
   'the network, or as pods of its own before MLflow’s Service (`mode: standalone`). How to install, upgrade and check it is in',
   '[docs/helm.md](../docs/helm.md). `ci/` has values for the usual cases.',
   '',
-  'Values are checked by a schema: what is not in this table is refused by name. Secrets are never values, only references to',
-  'Secrets that exist.',
+  'Values are checked by a schema: what is not in this table is refused by name, and names of other charts with a sentence that says',
+  'which of these to write ([names from other charts](../docs/helm.md#names-from-other-charts)). Secrets are never values, only',
+  'references to Secrets that exist.',
   '',
 ];
 

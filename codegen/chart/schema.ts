@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { allVariables } from '../../src/config/schema.ts';
 import type { Variable } from '../../src/config/variable.ts';
+import { allowForeignNames } from './names.ts';
 
 /** Variables that follow from how the chart runs the gateway, and that its values therefore cannot give. */
 export const SET_BY_CHART = [
@@ -21,8 +22,9 @@ type Schema = Record<string, unknown>;
  * `config` (values as the table describes them) and `configFrom` (references; the only way for secrets).
  *
  * @param base the text of values.schema.yaml
+ * @param names the text of names.yaml: names of other charts, which the templates refuse with a sentence
  */
-export function renderValuesSchema(base: string): string {
+export function renderValuesSchema(base: string, names: string): string {
   const schema = parse(base) as { properties: Schema };
   const variables = allVariables().filter(({ name }) => !SET_BY_CHART.includes(name as never));
   schema.properties.config = {
@@ -38,6 +40,7 @@ export function renderValuesSchema(base: string): string {
     additionalProperties: false,
     properties: properties(variables, () => ({ $ref: '#/definitions/source' })),
   };
+  allowForeignNames(schema, names);
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 

@@ -3,11 +3,27 @@ Which pods get a sidecar: labelled ones in the namespaces of the values. For the
 leaves out the release's own pods as well, called with (dict "root" $ "notOwn" true).
 */}}
 {{- define "mlflow-gateway.injectedPods" -}}
+{{- if and .root.Values.injection.namespaceSelector (not .notOwn) -}}
+{{- /* The guard refuses pods of namespaces that have got the labels since the others were looked up. */ -}}
+namespaceSelector:
+  {{- with .root.Values.injection.namespaceSelector.matchLabels }}
+  matchLabels:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  matchExpressions:
+    {{- with .root.Values.injection.namespaceSelector.matchExpressions }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+    - key: kubernetes.io/metadata.name
+      operator: NotIn
+      values: {{ include "mlflow-gateway.clusterNamespaces" . }}
+{{- else -}}
 namespaceSelector:
   matchExpressions:
     - key: kubernetes.io/metadata.name
       operator: In
       values: {{ include "mlflow-gateway.injectedNamespaces" .root }}
+{{- end }}
 objectSelector:
   matchLabels:
     mlflow-gateway.io/inject: enabled

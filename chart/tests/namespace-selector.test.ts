@@ -1,0 +1,77 @@
+/** Namespaces that are chosen by their labels, on a real API server. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Cluster, RESTRICTED, startCluster } from './admission.ts';
+import { ASSETS } from './api-server.ts';
+import { CHART, helm, type KubeObject, REQUIRED } from './helm.ts';
+import { mlflowPod } from './pods.ts';
+
+describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUILDER_ASSETS is set)', () => {
+  let server: Cluster;
+
+  beforeAll(async () => {
+    server = await startCluster();
+  });
+  afterAll(() => server?.stop());
+
+  describe('namespaces by labels', () => {
+    const values = {
+      mode: 'sidecar',
+      ...REQUIRED,
+      policy: { roles: {} },
+      injection: {
+        method: 'admissionPolicy',
+        namespaceSelector: {
+          matchLabels: { team: 'ml' },
+          matchExpressions: [{ key: 'stage', operator: 'NotIn', values: ['attic'] }],
+        },
+      },
+    };
+    const namespace = (name: string, more: object): void =>
+      server.namespace(name, { ...RESTRICTED, ...more });
+    const upgrade = () =>
+      helm(
+        ['upgrade', '--install', 'by-labels', CHART, '--namespace', 'by-labels', ...server.access],
+        values,
+      );
+    const found = (kind: string): string[] =>
+      JSON.parse(
+        server.kubectl(['get', kind, '-A', '-l', 'app.kubernetes.io/instance=by-labels', '-o', 'json']),
+      )
+        .items.map(({ metadata }: KubeObject) => metadata.namespace)
+        .sort();
+
+    beforeAll(() => {
+      namespace('by-labels', {});
+      namespace('selected', { team: 'ml' });
+      namespace('selected-attic', { team: 'ml', stage: 'attic' });
+      // Kubernetes' own are left out, whatever their labels.
+      server.kubectl(['label', 'namespace', 'kube-public', 'team=ml']);
+      upgrade();
+    });
+
+    test('are looked up, and each gets what lives in a namespace', () => {
+      expect(found('networkpolicy')).toEqual(['selected']);
+      expect(found('configmap')).toEqual(['selected']);
+      return vi.waitFor(
+        () => expect(server.admit(mlflowPod(), 'selected').spec.initContainers).toHaveLength(1),
+        { timeout: 15_000, interval: 100 },
+      );
+    });
+
+    test('that get the labels later have labelled pods refused until the next upgrade', async () => {
+      namespace('selected-later', { team: 'ml' });
+      await vi.waitFor(
+        () => expect(() => server.admit(mlflowPod(), 'selected-later')).toThrow(/must run the gateway/),
+        { timeout: 15_000, interval: 100 },
+      );
+      expect(server.admit(mlflowPod(), 'selected-attic').spec.containers).toHaveLength(1);
+      upgrade();
+      expect(found('networkpolicy')).toEqual(['selected', 'selected-later']);
+      await vi.waitFor(
+        () => expect(server.admit(mlflowPod(), 'selected-later').spec.initContainers).toHaveLength(1),
+        { timeout: 15_000, interval: 100 },
+      );
+      helm(['uninstall', 'by-labels', '--namespace', 'by-labels', ...server.access]);
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { allowForeignNames, renderNames } from './names.ts';
+
+const VALUES = `
+# -- How.
+mode: standalone
+service:
+  # -- Its port.
+  port: 80
+# -- All of it.
+resources:
+  limits: {cpu: 1}
+`;
+
+describe('chart/names.json', () => {
+  test('has the defaults of what is for one kind of installation', () => {
+    const names = renderNames(
+      'foreign: {auth: "no"}\nonly: [{path: service, for: own, say: x}, {path: resources, for: own, say: y}]',
+      VALUES,
+    );
+    expect(JSON.parse(names)).toMatchObject({
+      foreign: { auth: 'no' },
+      only: [
+        { path: 'service.port', default: 80, for: 'own', say: 'x' },
+        { path: 'resources', default: { limits: { cpu: 1 } }, for: 'own', say: 'y' },
+      ],
+      variables: { AUTH_MODE: 'GW_AUTH_MODE' },
+    });
+  });
+
+  test.each([
+    [
+      'a foreign name that is one of ours',
+      'foreign: {service: x}\nonly: []',
+      /foreign, and in chart.*service/,
+    ],
+    [
+      'a name that is none of ours',
+      'foreign: {}\nonly: [{path: servcie, for: own, say: x}]',
+      /has no servcie/,
+    ],
+  ])('%s is a mistake', (_what, names, message) => {
+    expect(() => renderNames(names, VALUES)).toThrow(message);
+  });
+});
+
+describe('the schema', () => {
+  test('lets foreign names pass, with the sentence for editors', () => {
+    const schema = { properties: { service: { properties: {} } } };
+    allowForeignNames(schema, 'foreign: {auth: "is off", service.name: "write x"}\nonly: []');
+    expect(schema).toEqual({
+      properties: {
+        auth: { description: 'Refused: is off.' },
+        service: { properties: { name: { description: 'Refused: write x.' } } },
+      },
+    });
+  });
+
+  test('must have what a foreign name is below', () => {
+    const schema = { properties: {} };
+    expect(() => allowForeignNames(schema, 'foreign: {a.b: x}\nonly: []')).toThrow(/the schema has no a\.b/);
+  });
+});
