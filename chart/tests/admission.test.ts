@@ -57,7 +57,6 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     'sidecar-by-hand',
     'openshift',
     'ingress-sso',
-    'other-names',
   ])('Kubernetes takes every object of %s, field by field', (name) => {
     const objects = render(name).filter(({ kind }) => !ADDONS.includes(kind));
     const said = server.kubectl(
@@ -635,70 +634,6 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     expect(pem(trusted())).toBe(pem(second.data['ca.crt']) + pem(first.data['ca.crt']));
     expect(Number(second.metadata.annotations['mlflow-gateway.io/expires'])).toBeGreaterThan(soon);
     helm(['uninstall', 'gw', '--namespace', 'ml', ...access()]);
-  });
-
-  describe('namespaces by labels', () => {
-    const values = {
-      mode: 'sidecar',
-      ...REQUIRED,
-      policy: { roles: {} },
-      injection: {
-        method: 'admissionPolicy',
-        namespaceSelector: {
-          matchLabels: { team: 'ml' },
-          matchExpressions: [{ key: 'stage', operator: 'NotIn', values: ['attic'] }],
-        },
-      },
-    };
-    const namespace = (name: string, more: object): void => {
-      server.kubectl(['apply', '-f', '-'], {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, labels: { ...RESTRICTED, ...more } },
-      });
-    };
-    const upgrade = () =>
-      helm(['upgrade', '--install', 'by-labels', CHART, '--namespace', 'by-labels', ...access()], values);
-    const found = (kind: string): string[] =>
-      JSON.parse(
-        server.kubectl(['get', kind, '-A', '-l', 'app.kubernetes.io/instance=by-labels', '-o', 'json']),
-      )
-        .items.map(({ metadata }: KubeObject) => metadata.namespace)
-        .sort();
-
-    beforeAll(() => {
-      namespace('by-labels', {});
-      namespace('selected', { team: 'ml' });
-      namespace('selected-attic', { team: 'ml', stage: 'attic' });
-      // Kubernetes' own are left out, whatever their labels.
-      server.kubectl(['label', 'namespace', 'kube-public', 'team=ml']);
-      upgrade();
-    });
-
-    test('are looked up, and each gets what lives in a namespace', () => {
-      expect(found('networkpolicy')).toEqual(['selected']);
-      expect(found('configmap')).toEqual(['selected']);
-      return vi.waitFor(
-        () => expect(server.admit(mlflowPod(), 'selected').spec.initContainers).toHaveLength(1),
-        { timeout: 15_000, interval: 100 },
-      );
-    });
-
-    test('that get the labels later have labelled pods refused until the next upgrade', async () => {
-      namespace('selected-later', { team: 'ml' });
-      await vi.waitFor(
-        () => expect(() => server.admit(mlflowPod(), 'selected-later')).toThrow(/must run the gateway/),
-        { timeout: 15_000, interval: 100 },
-      );
-      expect(server.admit(mlflowPod(), 'selected-attic').spec.containers).toHaveLength(1);
-      upgrade();
-      expect(found('networkpolicy')).toEqual(['selected', 'selected-later']);
-      await vi.waitFor(
-        () => expect(server.admit(mlflowPod(), 'selected-later').spec.initContainers).toHaveLength(1),
-        { timeout: 15_000, interval: 100 },
-      );
-      helm(['uninstall', 'by-labels', '--namespace', 'by-labels', ...access()]);
-    });
   });
 
   const access = () => ['--kubeconfig', server.kubeconfig];

@@ -27,7 +27,11 @@ const { sso: _, ...withoutSso } = everything;
 const certificate = { from: 'certManager' };
 
 const INSTALLATIONS: Readonly<Record<string, object>> = {
-  standalone: { ...everything, mode: 'standalone' },
+  standalone: {
+    ...everything,
+    mode: 'standalone',
+    mlflow: { service: 'mlflow', port: 5000, podLabels: { app: 'mlflow' } },
+  },
   webhook: { ...everything, mode: 'sidecar', injection: { method: 'webhook', webhook: { certificate } } },
   'admission policy': { ...withoutSso, mode: 'sidecar', injection: { method: 'admissionPolicy' } },
 };
@@ -52,6 +56,7 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   readinessProbe: { initialDelaySeconds: 3 },
   startupProbe: { initialDelaySeconds: 3 },
   'mlflow.scheme': 'https',
+  'mlflow.port': 5001,
   'mlflow.podPort': 5001,
   replicas: 5,
   replicaCount: 5,
