@@ -27,13 +27,19 @@ const { sso: _, ...withoutSso } = everything;
 const certificate = { from: 'certManager' };
 
 const INSTALLATIONS: Readonly<Record<string, object>> = {
-  standalone: { ...everything, mode: 'standalone' },
+  standalone: {
+    ...everything,
+    mode: 'standalone',
+    mlflow: { service: 'mlflow', port: 5000, podLabels: { app: 'mlflow' } },
+  },
   webhook: { ...everything, mode: 'sidecar', injection: { method: 'webhook', webhook: { certificate } } },
   'admission policy': { ...withoutSso, mode: 'sidecar', injection: { method: 'admissionPolicy' } },
 };
 
 /** What a value is changed into, where the kind of its default does not say it. */
 const CHANGED: Readonly<Record<string, unknown>> = {
+  'networkPolicy.sidecarPorts': [4180],
+  'networkPolicy.acceptedPolicies': ['mlflow'],
   mode: 'sidecar',
   'global.imagePullSecrets': ['all'],
   'image.digest': `sha256:${'0'.repeat(64)}`,
@@ -52,6 +58,7 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   readinessProbe: { initialDelaySeconds: 3 },
   startupProbe: { initialDelaySeconds: 3 },
   'mlflow.scheme': 'https',
+  'mlflow.port': 5001,
   'mlflow.podPort': 5001,
   replicas: 5,
   replicaCount: 5,
@@ -130,6 +137,7 @@ const WITH: readonly [path: RegExp, more: object][] = [
 /** Values that change nothing by themselves, and why. */
 const SILENT: Readonly<Record<string, string>> = {
   allowAuthOff: 'lets config.GW_AUTH_MODE pass',
+  'mlflow.lookup': 'is about a cluster, which a rendering does not ask',
 };
 
 const values = chartValues(readFileSync(join(CHART, 'values.yaml'), 'utf8'));

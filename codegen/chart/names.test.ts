@@ -28,6 +28,14 @@ describe('chart/names.json', () => {
     });
   });
 
+  test('leaves out what means something everywhere', () => {
+    const values = `${VALUES}\nmlflow:\n  # -- A.\n  a: 1\n  # -- B.\n  b: 2\n`;
+    const table = 'foreign: {}\nonly: [{path: mlflow, except: [mlflow.a], for: own, say: x}]';
+    expect(JSON.parse(renderNames(table, values)).only).toEqual([
+      { path: 'mlflow.b', default: 2, for: 'own', say: 'x' },
+    ]);
+  });
+
   test.each([
     [
       'a foreign name that is one of ours',

@@ -9,6 +9,8 @@ interface Restricted {
   /** Where the value means something: a word of names.yaml. */
   readonly for: string;
   readonly say: string;
+  /** Values below the path that mean something everywhere. */
+  readonly except?: readonly string[];
 }
 
 interface Names {
@@ -33,8 +35,8 @@ export function renderNames(names: string, values: string): string {
   );
   if (taken.length > 0)
     throw new Error(`codegen/chart/names.yaml: foreign, and in chart/values.yaml: ${taken.join(', ')}`);
-  const rows = only.flatMap(({ path, ...rest }) => {
-    const own = defaults.filter((value) => within(value.path, path));
+  const rows = only.flatMap(({ path, except = [], ...rest }) => {
+    const own = defaults.filter((value) => within(value.path, path) && !except.includes(value.path));
     if (own.length === 0) throw new Error(`codegen/chart/names.yaml: only: chart/values.yaml has no ${path}`);
     return own.map((value) => ({ path: value.path, default: JSON.parse(value.value), ...rest }));
   });
