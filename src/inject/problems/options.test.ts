@@ -185,3 +185,14 @@ describe('a web server that is called itself', () => {
     expect(refusal(pod)).toContain(`${name} is not told where to listen`);
   });
 });
+
+test('a command line of nothing but variables is read at once', () => {
+  const env = Array.from({ length: 20_000 }, (_, i) => ({ name: `A${i}`, value: 'x' }));
+  const pod = with1(officialChart(), {
+    command: ['sh', '-c', `mlflow server ${'$A1 '.repeat(20_000)}`],
+    env,
+  });
+  const start = performance.now();
+  inject(pod);
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
