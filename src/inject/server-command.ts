@@ -127,7 +127,7 @@ function words(texts: readonly string[]): string[] {
   return (
     texts
       .flatMap((text) => text.replaceAll(/(;|&&|\|\|)/g, ' $1 ').split(/\s+/))
-      .map((word) => word.replaceAll(/["']/g, ''))
+      .map((word) => word.replaceAll(/["'\\]/g, ''))
       // Options for the web server, the first of them in one word with the name.
       .flatMap((word) => word.replace(/^(--(?:gunicorn|uvicorn|waitress)-opts)=/, '$1 ').split(' '))
       .filter((word) => word !== '')
@@ -184,7 +184,9 @@ function directServer(all: readonly string[]): string | undefined {
 
 /** A variable where an option may stand; as the value of one it does not matter here. */
 function isUnreadable(word: string, before = ''): boolean {
-  return /^\$/.test(word) && (!/^-/.test(before) || before.includes('=') || FLAGS.test(before));
+  // In the name of an option, but for the value behind a letter: -p$PORT.
+  if (/^-[^=]*[$`]/.test(word)) return !/^-[a-z][$`]/.test(word);
+  return /^[$`]/.test(word) && (!/^-/.test(before) || before.includes('=') || FLAGS.test(before));
 }
 
 /** Options of `mlflow server` without a value. */
