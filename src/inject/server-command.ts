@@ -25,6 +25,8 @@ export interface ServerCommand {
   readonly hostLists: readonly string[];
   /** Words that may be options of MLflow's, and that cannot be read here, such as `$ARGS`. */
   readonly unreadable: readonly string[];
+  /** Commands of MLflow's other than its server, such as `db`. */
+  readonly subcommands: readonly string[];
   /** The command of MLflow's that is run instead of its server, where it is the only thing that is run. */
   readonly other: string | undefined;
   /** Every word of the command line, quotes taken away. */
@@ -56,7 +58,7 @@ const DECIDES =
  */
 export function readServerCommand(container: Container): ServerCommand {
   const { command = [], args = [] } = container;
-  const line = [...command, ...args].map((text) => expanded(text, container));
+  const line = [...command, ...args].map((text) => expanded(text, container)).map(withoutAddress);
   // An image whose entrypoint is `mlflow` is given the rest.
   if (command.length === 0 && /^(?:server|ui)$/.test(line[0] ?? '')) line.unshift('mlflow');
   const all = words(line);
@@ -86,11 +88,19 @@ export function readServerCommand(container: Container): ServerCommand {
     apps: given(own, ['--app-name'], undefined),
     hostLists: servers.length === 0 ? [] : exactly(line, '--allowed-hosts'),
     unreadable: own.filter((word, i) => isUnreadable(word, own[i - 1])),
+    subcommands: all.flatMap((word, i) => (MLFLOW.test(word) ? subcommandAt(all, i) : [])),
     other: otherCommand(all),
     words: all,
     has,
     hasPrefix: (start) => options.some((word) => word.startsWith(start)),
   };
+}
+
+/** MLflow gives uvicorn its own host and port behind the options that it is given, so that those in there do not count. */
+function withoutAddress(text: string, i: number, line: readonly string[]): string {
+  return text.startsWith('--uvicorn-opts=') || line[i - 1] === '--uvicorn-opts'
+    ? text.replaceAll(/--(?:host|port)(?:=|\s+)\S+/g, '')
+    : text;
 }
 
 /** Puts the literal variables of the container where a shell, or Kubernetes, would. */
@@ -147,10 +157,14 @@ function commandAt(all: readonly string[], mlflow: number): number {
 function otherCommand(all: readonly string[]): string | undefined {
   const first = all.findIndex((word) => !/^(?:.*\/)?(?:exec|python[\d.]*|-m)$/.test(word));
   if (first === -1 || !MLFLOW.test(all[first]!) || all.some((word) => ENDS.has(word))) return undefined;
-  const command = all[commandAt(all, first)];
+  return subcommandAt(all, first)[0];
+}
+
+function subcommandAt(all: readonly string[], mlflow: number): string[] {
+  const command = all[commandAt(all, mlflow)];
   return command === undefined || !/^[a-z][a-z-]*$/.test(command) || /^(?:server|ui)$/.test(command)
-    ? undefined
-    : command;
+    ? []
+    : [command];
 }
 
 function directServer(all: readonly string[]): string | undefined {
