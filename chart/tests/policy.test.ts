@@ -53,7 +53,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       const [gateway] = inject(mlflowPod()).spec.initContainers;
       expect(environment(gateway)).toMatchObject({ GW_JOBS_PORT: '5100' });
       expect(gateway).not.toHaveProperty('ports');
-      const taken = mlflowPod({ container: { ports: [{ name: 'http', containerPort: 5000 }, { containerPort: 5100 }] } });
+      const taken = mlflowPod({
+        container: { ports: [{ name: 'http', containerPort: 5000 }, { containerPort: 5100 }] },
+      });
       expect(() => inject(taken)).toThrow(
         /would serve its metrics or jobs of MLflow .* at a port that the container mlflow declares/,
       );
