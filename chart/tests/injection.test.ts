@@ -149,3 +149,29 @@ test('whoever has an old configuration can be told by its checksum', () => {
   expect(checksum({ service: { annotations: { a: 'b' } } })).toBe(checksum({}));
   expect(checksum({ config: { ...REQUIRED.config, GW_LOG_LEVEL: 'debug' } })).not.toBe(checksum({}));
 });
+
+describe('the webhook’s settings', () => {
+  const settings = (values: object) => {
+    const objects = render({ ...sidecar, ...values });
+    return JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
+  };
+  const allowed = (values: object) =>
+    settings(values).gateway.env.find(
+      (variable: { name: string }) => variable.name === 'GW_SIDECAR_ALLOWED_PORTS',
+    )?.value;
+
+  test('name the ports that the NetworkPolicy opens, none where there is no NetworkPolicy', () => {
+    expect(settings({}).openPorts).toEqual([5000]);
+    const networkPolicy = { sidecarPorts: [4180] };
+    expect(settings({ injection: { port: 8080 }, networkPolicy }).openPorts).toEqual([8080, 4180]);
+    expect(settings({ networkPolicy: { ...networkPolicy, enabled: false } }).openPorts).toEqual([]);
+  });
+
+  test('allow the ports that the NetworkPolicy opens for others, beside those of the configuration', () => {
+    const config = { ...REQUIRED.config, GW_SIDECAR_ALLOWED_PORTS: '9090, 4180' };
+    expect(allowed({})).toBeUndefined();
+    expect(allowed({ networkPolicy: { sidecarPorts: [4180] } })).toBe('4180');
+    expect(allowed({ config, networkPolicy: { sidecarPorts: [4180] } })).toBe('9090,4180');
+    expect(allowed({ config })).toBe('9090,4180');
+  });
+});
