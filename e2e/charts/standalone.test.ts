@@ -24,7 +24,7 @@ import {
   SERVICE_PORTS,
   uninstallMlflow,
 } from './support/release.ts';
-import { base, merge } from './support/values.ts';
+import { base } from './support/values.ts';
 
 const NAMESPACE = 'e2e-charts-standalone';
 const HOST = 'standalone.example.com';
@@ -48,7 +48,7 @@ test.each(Object.keys(CHARTS) as Chart[])(
     await uninstallMlflow(NAMESPACE);
     const began = performance.now();
     // Not the label: nothing is injected.
-    await installMlflow(NAMESPACE, chart, merge(base(chart), { podLabels: {}, extraPodLabels: {} }));
+    await installMlflow(NAMESPACE, chart, base(chart, {}));
     await mlflowReady(NAMESPACE, chart);
     const [pod] = await podsOf(NAMESPACE, `app.kubernetes.io/instance=${MLFLOW}`);
     const direct = [

@@ -14,14 +14,14 @@ const VARIABLES = { HOME: '/tmp', MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' };
  * What every row begins with: the image, the label, SQLite in a file, artifacts through the server, one worker, and probes
  * that ask often, so that nobody waits for them.
  */
-export function base(chart: Chart): Values {
+export function base(chart: Chart, labels: Readonly<Record<string, string>> = INJECT): Values {
   const [repository, tag] = split(chartSettings().mlflowImage);
   const [busybox, busyboxTag] = split(chartSettings().busyboxImage);
   const image = { repository, tag };
   if (chart === 'official')
     return {
       image,
-      podLabels: INJECT,
+      podLabels: labels,
       server: { value_options: { workers: 1 } },
       mlflow: { backendStoreUri: 'sqlite:////tmp/mlflow.db', artifactsDestination: '/tmp/artifacts' },
       env: Object.entries({ ...VARIABLES, MLFLOW_DISABLE_TELEMETRY: 'true' }).map(([name, value]) => ({
@@ -38,7 +38,7 @@ export function base(chart: Chart): Values {
   return {
     image,
     initImages: { dbchecker: small, iniFileInitializer: small, mlflowDbMigration: image },
-    extraPodLabels: INJECT,
+    extraPodLabels: labels,
     extraArgs: { workers: '1' },
     backendStore: { defaultSqlitePath: '/tmp/mlflow.db' },
     artifactRoot: { proxiedArtifactStorage: true, defaultArtifactsDestination: '/tmp/artifacts' },
