@@ -84,7 +84,7 @@ test('the smallest configuration has the documented defaults', () => {
       maxBodyBytes: 4 * 1024 * 1024,
     },
     audit: { file: undefined },
-    metrics: { port: undefined, host: '0.0.0.0' },
+    metrics: { port: undefined, host: '0.0.0.0', mlflow: false },
     jobs: { port: undefined },
     log: { level: 'info' },
     warnings: [],
@@ -422,6 +422,15 @@ describe('the port for jobs', () => {
   test('is closed unless it is set', () => {
     expect(config(oidc).jobs.port).toBeUndefined();
     expect(config({ ...oidc, GW_JOBS_PORT: '5100' }).jobs.port).toBe(5100);
+  });
+});
+
+describe('metrics of MLflow', () => {
+  test('need a port for metrics', () => {
+    expect(config(oidc).metrics.mlflow).toBe(false);
+    const env = { ...oidc, GW_METRICS_MLFLOW: 'true' };
+    expect(problem(env, 'GW_METRICS_MLFLOW')).toContain('GW_METRICS_PORT is not set');
+    expect(config({ ...env, GW_METRICS_PORT: '9464' }).metrics.mlflow).toBe(true);
   });
 });
 
