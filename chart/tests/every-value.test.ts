@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chartValues } from '../../codegen/chart/readme.ts';
-import { CHART, helm, KUBERNETES } from './helm.ts';
+import { CHART, helm, KUBERNETES, MLFLOW } from './helm.ts';
 
 /**
  * Nothing is accepted and ignored: every value of values.yaml, changed, changes what is rendered or is refused by name, in each kind
@@ -30,7 +30,7 @@ const INSTALLATIONS: Readonly<Record<string, object>> = {
   standalone: {
     ...everything,
     mode: 'standalone',
-    mlflow: { service: 'mlflow', port: 5000, podLabels: { app: 'mlflow' } },
+    mlflow: MLFLOW,
   },
   webhook: { ...everything, mode: 'sidecar', injection: { method: 'webhook', webhook: { certificate } } },
   'admission policy': { ...withoutSso, mode: 'sidecar', injection: { method: 'admissionPolicy' } },
@@ -58,7 +58,9 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   readinessProbe: { initialDelaySeconds: 3 },
   startupProbe: { initialDelaySeconds: 3 },
   'mlflow.scheme': 'https',
+  'mlflow.service': 'other',
   'mlflow.port': 5001,
+  'mlflow.podLabels': { app: 'other' },
   'mlflow.podPort': 5001,
   replicas: 5,
   replicaCount: 5,

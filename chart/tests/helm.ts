@@ -68,7 +68,9 @@ export function render(values: object | string, options: RenderOptions = {}): re
 
 function withMlflow(values: object | string): object | string {
   if (typeof values === 'string') return values;
-  const { mlflow = {} } = values as { mlflow?: object };
+  const { mode, mlflow = {} } = values as { mode?: string; mlflow?: object };
+  // In sidecar mode there is nothing to be said of it.
+  if (mode === 'sidecar') return values;
   return { ...values, mlflow: { ...MLFLOW, ...mlflow } };
 }
 

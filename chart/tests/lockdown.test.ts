@@ -112,6 +112,16 @@ test('other ports of pods with the gateway are open by a value, to the same call
   );
 });
 
+test('other policies that are meant to open MLflow stand on the one that closes it, and mean nothing for sidecars', () => {
+  const networkPolicy = { acceptedPolicies: ['one', 'two'] };
+  expect(policy({ ...REQUIRED, networkPolicy }, `${name}-mlflow`).metadata.annotations).toEqual({
+    'mlflow-gateway.io/accepted-policies': 'one,two',
+  });
+  expect(refusal({ ...REQUIRED, mode: 'sidecar', networkPolicy })).toContain(
+    'networkPolicy.acceptedPolicies: is for mode=standalone',
+  );
+});
+
 test('the webhook connects to nobody', () => {
   const { spec } = policy('sidecar-webhook', `${name}-inject`);
   expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);

@@ -418,6 +418,24 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'port 5000 to everybody',
       ],
       [
+        'to gateways of any namespace, as anybody may label a pod',
+        networkPolicy('wide', {
+          podSelector: {},
+          ingress: [
+            {
+              ports,
+              from: [
+                {
+                  namespaceSelector: {},
+                  podSelector: { matchLabels: { 'app.kubernetes.io/name': 'mlflow-gateway' } },
+                },
+              ],
+            },
+          ],
+        }),
+        'port 5000 to {"namespaceSelector":{},"podSelector"',
+      ],
+      [
         'to a gateway and somebody else',
         networkPolicy('wide', {
           podSelector: {},
@@ -461,7 +479,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
               ports,
               from: [
                 {
-                  namespaceSelector: {},
+                  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ml' } },
                   podSelector: { matchLabels: { 'app.kubernetes.io/name': 'mlflow-gateway' } },
                 },
               ],

@@ -14,6 +14,9 @@
 {{- $problems = append $problems "networkPolicy.sidecarPorts: is for mode=sidecar. In mode standalone nobody but the gateway reaches MLflow's pods" -}}
 {{- end -}}
 {{- else -}}
+{{- if $v.networkPolicy.acceptedPolicies -}}
+{{- $problems = append $problems "networkPolicy.acceptedPolicies: is for mode=standalone. In mode sidecar MLflow has no port that another NetworkPolicy could open" -}}
+{{- end -}}
 {{- /* Its lock would go at once, and sidecars come when somebody restarts MLflow. */ -}}
 {{- $before := include "mlflow-gateway.recordedMlflow" . | fromJson -}}
 {{- $locked := default $before (get $before "moved") -}}
