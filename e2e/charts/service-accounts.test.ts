@@ -111,6 +111,7 @@ async function train(pod: TrainingPod): Promise<{
   readonly status?: string;
   readonly experiments?: readonly string[];
   readonly error?: string;
+  readonly code?: number;
 }> {
   const { namespace } = pod.metadata;
   await remove(namespace, 'pod', TRAINER);
@@ -130,11 +131,16 @@ test('a pod logs runs of its namespace’s team, another namespace sees none of 
   expect(second).toMatchObject({ status: 'FINISHED', experiments: expect.arrayContaining(['of-team-b']) });
   expect(second.experiments).not.toContain('of-team-a');
 
+  const namespaced = podOfGuide(a, 'of-team-a');
+  namespaced.spec.containers[0].env.find(({ name }) => name === 'MLFLOW_TRACKING_AUTH')!.value =
+    'kubernetes-namespaced';
+  expect(await train(namespaced)).toMatchObject({ status: 'FINISHED' });
+
   const byItself = podOfGuide(a, 'of-team-a');
   byItself.spec.automountServiceAccountToken = true;
   byItself.spec.containers[0].volumeMounts = [{ name: 'script', mountPath: '/script' }];
   const refused = await train(byItself);
-  expect(refused.error).toMatch(/401/);
+  expect(refused).toEqual({ code: 401, error: 'UNAUTHENTICATED: The token is for another audience' });
   record({
     chart: 'official',
     values: 'workspaces; callers are service accounts, by `MLFLOW_TRACKING_AUTH=kubernetes`',
@@ -142,7 +148,8 @@ test('a pod logs runs of its namespace’s team, another namespace sees none of 
     outcome: 'works',
     seen: [
       'pods as the [guide](integration-guide.md#kubernetes-service-accounts) has them log runs, each for the team that is its namespace',
-      'one with the token that Kubernetes gives pods by itself: 401',
+      'so does one with `MLFLOW_TRACKING_AUTH=kubernetes-namespaced`',
+      'one with the token that Kubernetes gives pods by itself: 401, `The token is for another audience`',
     ],
     seconds: (performance.now() - began) / 1_000,
   });

@@ -14,4 +14,4 @@ try:
     names = [found.name for found in mlflow.search_experiments()]
     print(json.dumps({"status": mlflow.get_run(run.info.run_id).info.status, "experiments": names}))
 except MlflowException as error:
-    print(json.dumps({"error": str(error)}))
+    print(json.dumps({"error": str(error), "code": error.get_http_status_code()}))
