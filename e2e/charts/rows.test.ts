@@ -115,11 +115,16 @@ async function refusal(namespace: string, parts: readonly RegExp[]): Promise<str
   const message = await eventually(
     'the refusal',
     async () => {
-      const events = await list(namespace, 'events', undefined);
-      const failed = events.filter(
-        ({ reason, involvedObject }) => reason === 'FailedCreate' && involvedObject.kind === 'ReplicaSet',
-      );
-      const newest = failed.map(({ message }) => message as string).at(-1);
+      // Those of the row before may come late.
+      const replicaSets = await list(namespace, 'replicasets', `app.kubernetes.io/instance=${MLFLOW}`);
+      const events = await list(namespace, 'events');
+      const [newest] = events
+        .filter(({ reason, involvedObject }) =>
+          replicaSets.some(
+            ({ metadata }) => reason === 'FailedCreate' && involvedObject.uid === metadata.uid,
+          ),
+        )
+        .map(({ message }) => message as string);
       if (newest === undefined) throw new Error('no event of a ReplicaSet');
       for (const part of parts) expect(newest).toMatch(part);
       return newest;
@@ -127,7 +132,6 @@ async function refusal(namespace: string, parts: readonly RegExp[]): Promise<str
     { timeoutMs: 60_000 },
   );
   expect(await podsOf(namespace, `app.kubernetes.io/instance=${MLFLOW}`)).toEqual([]);
-  await remove(namespace, 'events', '--all');
   return message;
 }
 

@@ -81,4 +81,8 @@ function section(outcome: Result['outcome'], all: readonly Result[]): readonly s
   return [...intro, '', '| chart | values | by | seen | s |', '|---|---|---|---|---|', ...rows, ''];
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text: string): string =>
+  text
+    .replace(/^Error creating: .*? denied (?:the )?request: /, '')
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ');

@@ -63,6 +63,8 @@ export function postgres(chart: Chart, database: string): Values {
     return {
       mlflow: { backendStoreUri: `postgresql+psycopg2://${user}:${password}@${host}:${port}/${database}` },
       migrations: { enabled: true },
+      // The Job runs before the chart makes its service account.
+      serviceAccount: { create: false },
     };
   return {
     backendStore: {
