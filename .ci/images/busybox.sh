@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes an image of Debian's busybox, where Docker's own cannot be pulled.
+# Makes an image with the tools that init containers of charts use busybox for, where Docker's own cannot be pulled. Debian's busybox will
+# not do: its nc has no -z.
 #
 #   .ci/images/busybox.sh busybox:1.38.0
 set -euo pipefail
@@ -8,21 +9,10 @@ image=$1
 "$(dirname "$0")/debian.sh"
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
-# Docker's nc has -z, which asks whether a port takes connections; Debian's has not.
-cat >"$context/nc" <<'SH'
-#!/bin/sh
-[ "$1" != -z ] || shift
-exec busybox nc "$@" </dev/null
-SH
-chmod +x "$context/nc"
 cat >"$context/Dockerfile" <<'DOCKERFILE'
-FROM local/debian:bookworm-python AS debian
-RUN apt-get update -qq && apt-get install -y -qq busybox-static >/dev/null && \
-    mkdir -p /image/bin /image/tmp && cp /bin/busybox /image/bin/ && \
-    for name in $(busybox --list | grep -vxE 'busybox|nc'); do ln -sf busybox "/image/bin/$name"; done
-FROM scratch
-COPY --from=debian /image/ /
-COPY nc /bin/nc
+FROM local/debian:bookworm-python
+# Their scripts are written for busybox's sh, which knows `[[` as bash does.
+RUN apt-get update -qq && apt-get install -y -qq netcat-openbsd >/dev/null && rm -rf /var/lib/apt/lists/* && ln -sf bash /bin/sh
 CMD ["sh"]
 DOCKERFILE
 DOCKER_BUILDKIT=0 docker build --quiet --network host --tag "$image" "$context" >/dev/null
