@@ -56,16 +56,16 @@ export function ingress(chart: Chart, host: string, path = '/'): Values {
   };
 }
 
-/** PostgreSQL with a migration before MLflow starts: by a Job in one chart, by an init container in the other. */
+/** The address of a database as MLflow takes it. */
+export const databaseUri = (database: string): string => {
+  const { host, port, user, password } = POSTGRES;
+  return `postgresql+psycopg2://${user}:${password}@${host}:${port}/${database}`;
+};
+
+/** PostgreSQL; with community-charts also a check that it is there and a migration before MLflow starts. */
 export function postgres(chart: Chart, database: string): Values {
   const { host, port, user, password } = POSTGRES;
-  if (chart === 'official')
-    return {
-      mlflow: { backendStoreUri: `postgresql+psycopg2://${user}:${password}@${host}:${port}/${database}` },
-      migrations: { enabled: true },
-      // The Job runs before the chart makes its service account.
-      serviceAccount: { create: false },
-    };
+  if (chart === 'official') return { mlflow: { backendStoreUri: databaseUri(database) } };
   return {
     backendStore: {
       databaseMigration: true,
