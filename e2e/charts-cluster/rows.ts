@@ -13,6 +13,7 @@ import { chartSettings } from './support/settings.ts';
 import {
   annotations,
   base,
+  databaseUri,
   ingress,
   merge,
   options,
