@@ -1,0 +1,162 @@
+import type { ContainerSpec, EnvEntry, PodObject, Rendering } from '../types.ts';
+
+/** A process in place of a container. */
+export interface ProcessPlan {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One HTTP probe, as the kubelet would send it. */
+export interface ProbePlan {
+  readonly of: string;
+  readonly port: number;
+  readonly path: string;
+  readonly scheme: string;
+}
+
+/** What is run of a pod, and what is asked of it. */
+export interface Plan {
+  readonly mlflow: ProcessPlan;
+  readonly gateway: ProcessPlan;
+  /** An oauth2-proxy of the pod, where there is one. */
+  readonly proxy: ProcessPlan | undefined;
+  readonly probes: readonly ProbePlan[];
+  /** Ports at which the pod may be reached from outside. */
+  readonly ports: readonly number[];
+  /** Where the gateway listens. */
+  readonly port: number;
+  /** The path before everything that the gateway serves. */
+  readonly prefix: string;
+  readonly metricsPort: number | undefined;
+  /** The volume of MLflow's socket. */
+  readonly socketDirectory: string;
+  readonly readOnlyRoot: boolean;
+}
+
+/** The address of the pod in its network. */
+export const POD_IP = '10.244.0.9';
+/** Where the provider of the proof is, inside the pod's network. */
+export const ISSUER_PORT = 18_080;
+export const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
+
+const GATEWAY = 'mlflow-gateway';
+
+/**
+ * Makes of a pod the processes that stand for its containers.
+ *
+ * What is another than in the cluster: databases are SQLite and object stores a folder, both in the pod's `/tmp`; there is one worker
+ * where the chart has four, unless the row is about workers; MLflow's job runner is off; the gateway has the proof's identity provider.
+ */
+export function planOf(pod: PodObject, data: Rendering['data'], keepWorkers: boolean): Plan {
+  const { containers, initContainers = [] } = pod.spec;
+  const all = [...initContainers, ...containers];
+  const gateway = all.find(({ name }) => name === GATEWAY);
+  if (gateway === undefined) throw new Error(`the pod ${pod.metadata.name} has no gateway`);
+  const mlflow = containers.find(({ name }) => name === 'mlflow') ?? containers[0]!;
+  const env = environment(gateway, data);
+  const port = Number(env.GW_LISTEN_PORT);
+  const mount = (gateway.volumeMounts as { name: string; mountPath: string }[] | undefined)?.find(
+    ({ name }) => name === 'mlflow-gateway-socket',
+  );
+  const proxy = containers.find(({ name }) => name === 'oauth2-proxy');
+  const metricsPort = Number(env.GW_METRICS_PORT ?? 0) || undefined;
+  const allowed = (env.GW_SIDECAR_ALLOWED_PORTS ?? '').split(',').map(Number).filter(Boolean);
+  return {
+    mlflow: mlflowProcess(mlflow, data, keepWorkers),
+    gateway: {
+      command: [],
+      env: {
+        ...env,
+        GW_OIDC_ISSUER: ISSUER,
+        GW_OIDC_AUDIENCE: 'mlflow',
+        GW_WORKSPACE_AUTOCREATE: 'true',
+      },
+    },
+    proxy: proxy === undefined ? undefined : proxyProcess(proxy, data),
+    probes: [mlflow, gateway].flatMap((container) => probesOf(container, mlflow)),
+    ports: [port, ...(metricsPort === undefined ? [] : [metricsPort]), ...allowed],
+    port,
+    prefix: env.GW_PATH_PREFIX ?? '',
+    metricsPort,
+    socketDirectory: mount?.mountPath ?? '/run/mlflow',
+    readOnlyRoot: mlflow.securityContext?.readOnlyRootFilesystem === true,
+  };
+}
+
+function probesOf(container: ContainerSpec, mlflow: ContainerSpec): ProbePlan[] {
+  return (['startupProbe', 'livenessProbe', 'readinessProbe'] as const).flatMap((kind) => {
+    const get = container[kind]?.httpGet;
+    if (get === undefined) return [];
+    const port =
+      typeof get.port === 'number'
+        ? get.port
+        : ((container.ports ?? mlflow.ports)?.find(({ name }) => name === get.port)?.containerPort ?? Number(get.port));
+    return [{ of: `${container.name} ${kind}`, port, path: get.path ?? '/', scheme: get.scheme ?? 'HTTP' }];
+  });
+}
+
+/** What a container finds in its environment: `envFrom`, then `env`, the last one winning, references filled in. */
+function environment(container: ContainerSpec, data: Rendering['data']): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const { configMapRef, secretRef } of container.envFrom ?? [])
+    Object.assign(result, data[(configMapRef ?? secretRef)?.name ?? ''] ?? {});
+  for (const entry of container.env ?? []) result[entry.name] = expand(valueOf(entry, data), result);
+  return result;
+}
+
+function valueOf({ value, valueFrom }: EnvEntry, data: Rendering['data']): string {
+  if (valueFrom === undefined) return value ?? '';
+  if (valueFrom.fieldRef !== undefined) return POD_IP;
+  const from = valueFrom.secretKeyRef ?? valueFrom.configMapKeyRef;
+  return data[from?.name ?? '']?.[from?.key ?? ''] ?? 'from-elsewhere';
+}
+
+/** `$(NAME)`, as Kubernetes fills it in; what is not known stays. */
+const expand = (text: string, env: Readonly<Record<string, string>>): string =>
+  text.replaceAll(/\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (all, name: string) => env[name] ?? all);
+
+const DATABASE = 'sqlite:////tmp/proof.db';
+const FILES = '/tmp/proof-artifacts';
+
+function mlflowProcess(container: ContainerSpec, data: Rendering['data'], keepWorkers: boolean): ProcessPlan {
+  const env = environment(container, data);
+  const command = [...(container.command ?? []), ...(container.args ?? [])].map((word) => expand(word, env));
+  const stores: Record<string, string> = {};
+  for (const name of ['MLFLOW_BACKEND_STORE_URI', 'MLFLOW_REGISTRY_STORE_URI']) if (name in env) stores[name] = DATABASE;
+  for (const name of ['MLFLOW_ARTIFACTS_DESTINATION', 'MLFLOW_DEFAULT_ARTIFACT_ROOT']) if (name in env) stores[name] = FILES;
+  const direct = !command.some((word) => /(?:^|\s|\/)mlflow$|mlflow server/.test(word));
+  return {
+    command: command.map((word) => substituted(word, keepWorkers)),
+    env: {
+      ...env,
+      ...stores,
+      ...(direct ? { _MLFLOW_SERVER_FILE_STORE: DATABASE, _MLFLOW_SERVER_ARTIFACT_ROOT: FILES } : {}),
+      ...(command.some((word) => word.startsWith('--backend-store-uri')) || 'MLFLOW_BACKEND_STORE_URI' in stores
+        ? {}
+        : { MLFLOW_BACKEND_STORE_URI: DATABASE }),
+      // Counts where the command says nothing.
+      ...(keepWorkers ? {} : { MLFLOW_WORKERS: '1' }),
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      DO_NOT_TRACK: 'true',
+    },
+  };
+}
+
+function substituted(word: string, keepWorkers: boolean): string {
+  return word
+    .replace(/^(--(?:backend|registry)-store-uri=).*$/s, `$1${DATABASE}`)
+    .replace(/^(--(?:artifacts-destination|default-artifact-root)=).*$/s, `$1${FILES}`)
+    .replace(/^(--expose-prometheus=).*$/s, '$1/tmp/proof-metrics')
+    .replace(/^--workers=.*$/s, keepWorkers ? '$&' : '--workers=1');
+}
+
+/** Its provider is the proof's; nobody signs in. */
+function proxyProcess(container: ContainerSpec, data: Rendering['data']): ProcessPlan {
+  const env = environment(container, data);
+  const args = (container.args ?? []).map((word) => word.replace(/^(--oidc-issuer-url=).*/, `$1${ISSUER}`));
+  return {
+    command: args,
+    env: { ...env, OAUTH2_PROXY_COOKIE_SECRET: '0123456789abcdef0123456789abcdef' },
+  };
+}

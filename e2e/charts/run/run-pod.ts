@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Layer, layeredEnv } from '../../../dev/layered-env.ts';
+import { mlflowEnv } from '../../../dev/mlflow-env.ts';
+import type { Job, Proof } from './inside.ts';
+import { POD_IP, type Plan } from './plan.ts';
+
+const INSIDE = fileURLToPath(new URL('./inside.ts', import.meta.url));
+/** For `--expose-prometheus`, which the images of both charts have. */
+const METRICS: Layer = {
+  name: 'prometheus',
+  packages: ['prometheus-flask-exporter==0.23.2', 'prometheus-client==0.23.1'],
+};
+const TIMEOUT_MS = 240_000;
+
+/**
+ * A network, process and mount namespace: ports, `/tmp` and the socket's folder are the pod's own, and so its end is the end of all
+ * its processes.
+ */
+const script = (plan: Plan): string =>
+  [
+    'set -e',
+    'ip link set lo up',
+    `ip addr add ${POD_IP}/32 dev lo`,
+    'mount -t tmpfs tmpfs /run',
+    'mount -t tmpfs tmpfs /tmp',
+    `mkdir -p '${plan.socketDirectory}'`,
+    ...(plan.readOnlyRoot ? ['mount --bind / /', 'mount -o remount,bind,ro /'] : []),
+    'exec "$@"',
+  ].join('\n');
+
+/**
+ * Runs what stands for a pod and says what is wrong with it. Needs Linux and root, for namespaces.
+ *
+ * @throws Error when the namespaces cannot be made
+ */
+export async function runPod(plan: Plan): Promise<Proof> {
+  const env = await mlflowEnv();
+  const needsMetrics = plan.mlflow.command.some((word) => word.startsWith('--expose-prometheus'));
+  const layered = needsMetrics ? await layeredEnv(METRICS) : undefined;
+  const job: Job = {
+    plan,
+    bin: join(env.dir, 'bin'),
+    pythonPath: layered === undefined ? undefined : packagesOf(layered.dir),
+    oauth2Proxy: process.env.OAUTH2_PROXY,
+  };
+  const args = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child', '--propagation', 'private'];
+  const child = spawn('unshare', [...args, 'sh', '-c', script(plan), 'sh', process.execPath, INSIDE], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  const [out, err] = [text(child.stdout), text(child.stderr)];
+  child.stdin.on('error', () => {});
+  child.stdin.end(JSON.stringify(job));
+  await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
+  const said = await out;
+  if (said === '') throw new Error(`the pod's processes could not be run: ${(await err).trim() || 'no answer'}`);
+  return JSON.parse(said) as Proof;
+}
+
+/** Where a Python environment has its packages. */
+function packagesOf(dir: string): string {
+  const [python = 'python3'] = readdirSync(join(dir, 'lib'));
+  return join(dir, 'lib', python, 'site-packages');
+}
+
+async function text(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: string[] = [];
+  for await (const chunk of stream) chunks.push(String(chunk));
+  return chunks.join('');
+}
