@@ -218,6 +218,7 @@ export function connectUpstream(
     logger: log,
     ...(files.ca === undefined ? {} : { ca: files.ca }),
     ...(config.upstream.pathPrefix === undefined ? {} : { prefix: config.upstream.pathPrefix }),
+    ...(config.upstream.host === undefined ? {} : { host: config.upstream.host }),
     ...(config.http.pathPrefix === undefined ? {} : { publicPrefix: config.http.pathPrefix }),
   });
 }

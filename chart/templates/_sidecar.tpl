@@ -7,7 +7,7 @@ everybody else in NOTES.txt (injection.method=none):
 
 What MLflow's own container and the pod need is in the other templates of this file. The webhook writes the same
 (src/inject/sidecar.ts), and so does the MutatingAdmissionPolicy, which has expressions in place of `port` and of
-`runAsUser`: {"$cel": "..."}.
+`runAsUser`, {"$cel": "..."}, and in `later` those of variables that follow from the pod: name -> expression, no variable where it is ''.
 */}}
 {{- define "mlflow-gateway.sidecar" -}}
 {{- $root := .root -}}
@@ -20,14 +20,18 @@ What MLflow's own container and the pod need is in the other templates of this f
     (dict "name" "GW_UPSTREAM_SOCKET_CLEANUP" "value" (default "true" (get $config "GW_UPSTREAM_SOCKET_CLEANUP")))
     (dict "name" "GW_LISTEN_PORT" "value" $portText)
     (dict "name" "GW_SIDECAR_CHECK_PORTS" "value" $checkPorts) -}}
+{{- $later := default dict .later -}}
 {{- range include "mlflow-gateway.sidecarEnv" $root | fromJsonArray -}}
-{{- if not (and (hasKey $ "allowedPorts") (eq .name "GW_SIDECAR_ALLOWED_PORTS")) -}}
+{{- if not (hasKey $later .name) -}}
 {{- $env = append $env . -}}
 {{- end -}}
 {{- end -}}
-{{- if hasKey . "allowedPorts" -}}
-{{- $entry := dict "name" "GW_SIDECAR_ALLOWED_PORTS" "value" .allowedPorts -}}
-{{- $env = dict "$cel" (printf "%s + (%s == '' ? [] : [%s])" (include "mlflow-gateway.cel" $env) (get .allowedPorts "$cel") (include "mlflow-gateway.cel" $entry)) -}}
+{{- if $later -}}
+{{- $all := include "mlflow-gateway.cel" $env -}}
+{{- range $name, $value := $later -}}
+{{- $all = printf "%s + (%s == '' ? [] : [%s])" $all $value (include "mlflow-gateway.cel" (dict "name" $name "value" (dict "$cel" $value))) -}}
+{{- end -}}
+{{- $env = dict "$cel" $all -}}
 {{- end -}}
 {{- $container := dict
     "name" "mlflow-gateway"
@@ -56,10 +60,29 @@ What MLflow's own container and the pod need is in the other templates of this f
 {{- dict "name" "gateway-metrics" "containerPort" (int .Values.metrics.port) "protocol" "TCP" | toJson -}}
 {{- end -}}
 
-{{/* Configuration of the sidecar that does not depend on the pod: a list of EnvVar, as JSON. */}}
+{{/*
+Configuration of the sidecar that does not depend on the pod, as JSON. Ports that the NetworkPolicy lets through besides the gateway's
+are ports at which something may listen.
+*/}}
+{{- define "mlflow-gateway.sidecarConfig" -}}
+{{- $config := omit (include "mlflow-gateway.config" . | fromJson) "GW_UPSTREAM_SOCKET_CLEANUP" -}}
+{{- $allowed := list -}}
+{{- range splitList "," (toString (get $config "GW_SIDECAR_ALLOWED_PORTS")) -}}
+{{- $allowed = append $allowed (trim .) -}}
+{{- end -}}
+{{- range .Values.networkPolicy.sidecarPorts -}}
+{{- $allowed = append $allowed (toString .) -}}
+{{- end -}}
+{{- with without $allowed "" | uniq -}}
+{{- $_ := set $config "GW_SIDECAR_ALLOWED_PORTS" (join "," .) -}}
+{{- end -}}
+{{- toJson $config -}}
+{{- end -}}
+
+{{/* The same with what is read from elsewhere: a list of EnvVar, as JSON. */}}
 {{- define "mlflow-gateway.sidecarEnv" -}}
 {{- $env := list -}}
-{{- range $name, $value := omit (include "mlflow-gateway.config" . | fromJson) "GW_UPSTREAM_SOCKET_CLEANUP" -}}
+{{- range $name, $value := include "mlflow-gateway.sidecarConfig" . | fromJson -}}
 {{- $env = append $env (dict "name" $name "value" $value) -}}
 {{- end -}}
 {{- concat $env (include "mlflow-gateway.otherEnv" . | fromJsonArray) | default list | toJson -}}
@@ -81,7 +104,8 @@ What MLflow's own container and the pod need is in the other templates of this f
 {{- define "mlflow-gateway.mlflowEnv" -}}
 {{- $env := list
     (dict "name" "UVICORN_UDS" "value" (include "mlflow-gateway.socketPath" .))
-    (dict "name" "MLFLOW_GUNICORN_OPTS" "value" "") -}}
+    (dict "name" "MLFLOW_GUNICORN_OPTS" "value" "")
+    (dict "name" "MLFLOW_SERVER_ALLOWED_HOSTS" "value" (list (get (include "mlflow-gateway.config" . | fromJson) "GW_UPSTREAM_HOST") "localhost" | compact | uniq | join ",")) -}}
 {{- with include "mlflow-gateway.jobsPort" . -}}
 {{- $env = append $env (dict "name" "MLFLOW_GATEWAY_URI" "value" (printf "http://127.0.0.1:%s" .)) -}}
 {{- end -}}
@@ -118,15 +142,9 @@ program of that name is run, which nearly every image of MLflow has. Where it is
 {{- end -}}
 {{- end -}}
 
-{{/* Who writes sidecars into pods: webhook, admissionPolicy or none. */}}
+{{/* Who writes sidecars into pods: webhook, admissionPolicy or none. The policy is chosen by name (docs/adr/0043-*). */}}
 {{- define "mlflow-gateway.injectionMethod" -}}
-{{- if ne .Values.injection.method "auto" -}}
-{{ .Values.injection.method }}
-{{- else if and (eq .Values.injection.sidecar "native") (include "mlflow-gateway.mutatingPolicyVersion" .) -}}
-admissionPolicy
-{{- else -}}
-webhook
-{{- end -}}
+{{- ternary "webhook" .Values.injection.method (eq .Values.injection.method "auto") -}}
 {{- end -}}
 
 {{/* The newest version of MutatingAdmissionPolicy that the cluster serves; empty when it serves none. */}}

@@ -438,6 +438,12 @@ describe('paths', () => {
     expect(config({ ...oidc, GW_UPSTREAM_PATH_PREFIX: path }).upstream.pathPrefix).toBe(path);
   });
 
+  test('the Host for MLflow is none unless it is set, and never a list', () => {
+    expect(config(oidc).upstream.host).toBeUndefined();
+    expect(config({ ...oidc, GW_UPSTREAM_HOST: 'ml.example.com' }).upstream.host).toBe('ml.example.com');
+    expect(problem({ ...oidc, GW_UPSTREAM_HOST: 'a,b' }, 'GW_UPSTREAM_HOST')).toContain('one host');
+  });
+
   test('in the address of MLflow is told where it belongs', () => {
     const env = { ...oidc, GW_TARGET_BASE_URL: 'http://mlflow:5000/ml' };
     expect(problem(env, 'GW_TARGET_BASE_URL')).toContain('GW_UPSTREAM_PATH_PREFIX');

@@ -122,6 +122,10 @@ export function addressRange(): ValueType<string> {
   });
 }
 
+/** A name of at most 253 characters (RFC 1035 section 2.3.4); with underscores, which names of services may have. */
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9._-]*[a-z0-9])?$/i;
+const MAX_HOST = 253 + ':65535'.length;
+
 /** A host name or IP address to listen on. */
 export function listenHost(): ValueType<string> {
   return valueType('IP address or host name', (value) => {
@@ -131,6 +135,33 @@ export function listenHost(): ValueType<string> {
     }
     return plain;
   });
+}
+
+/**
+ * What a `Host` header may hold: a name or address, IPv6 in brackets, and perhaps a port (RFC 9110 section 7.2). Kept as
+ * written: MLflow compares it with its list character by character (mlflow/server/security_utils.py).
+ */
+export function hostHeader(): ValueType<string> {
+  return valueType(
+    'host or host:port',
+    (value) => {
+      if (/[*?]/.test(value))
+        throw new Invalid('must be one host that MLflow takes, without a wildcard (fill it in)');
+      if (value.includes(',')) throw new Invalid('must be one host, not a list');
+      if (/[/@]/.test(value)) throw new Invalid('must be a host or host:port, without scheme, path or user');
+      const [, host = '', port] = /^(\S*?)(?::(\d{1,5}))?$/.exec(value) ?? [];
+      const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
+      const isHost = bracketed === undefined ? HOST_NAME.test(host) : isIP(bracketed) === 6;
+      if (
+        !isHost ||
+        bracketed?.includes('%') ||
+        (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535))
+      )
+        throw new Invalid('must be a host or host:port, as in mlflow.example.com or [::1]:5000');
+      return value;
+    },
+    { type: 'string', maxLength: MAX_HOST },
+  );
 }
 
 /** Whether a host name or address, IPv6 without brackets, can only be this machine (or pod). */

@@ -12,7 +12,15 @@ import {
   tenantMap,
 } from './identity-types.ts';
 import { publicJwks } from './jwks-type.ts';
-import { addressRange, listenHost, pathPrefix, upstreamTarget, url, webOrigin } from './network-types.ts';
+import {
+  addressRange,
+  hostHeader,
+  listenHost,
+  pathPrefix,
+  upstreamTarget,
+  url,
+  webOrigin,
+} from './network-types.ts';
 import type { Variable } from './variable.ts';
 
 /**
@@ -70,6 +78,13 @@ export const VARIABLES = {
       description:
         'MLflow’s own `--static-prefix`, character by character: the gateway puts it before every path that it sends. Needs MLflow 3.16 or newer, since older ones move only a part of what they serve. It need not be `GW_PATH_PREFIX`.',
       example: '/mlflow',
+    },
+    host: {
+      name: 'GW_UPSTREAM_HOST',
+      type: hostHeader(),
+      description:
+        'The `Host` that MLflow is sent, for an MLflow whose `--allowed-hosts` (`MLFLOW_SERVER_ALLOWED_HOSTS`) does not list the host that the gateway sends by itself: host and port of `GW_TARGET_BASE_URL`, `localhost` for a socket. MLflow answers 403 to every other one. A host, or host and port, character by character as in that list. It changes neither where the gateway connects to nor the name that a certificate must have.',
+      example: 'mlflow.example.com',
     },
     caFile: {
       name: 'GW_TARGET_CA_FILE',

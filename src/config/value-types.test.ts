@@ -11,7 +11,15 @@ import {
   tenantMap,
 } from './identity-types.ts';
 import { publicJwks } from './jwks-type.ts';
-import { addressRange, listenHost, pathPrefix, upstreamTarget, url, webOrigin } from './network-types.ts';
+import {
+  addressRange,
+  hostHeader,
+  listenHost,
+  pathPrefix,
+  upstreamTarget,
+  url,
+  webOrigin,
+} from './network-types.ts';
 import type { ValueType } from './value-type.ts';
 
 /** The value, or the message. */
@@ -279,6 +287,44 @@ describe('inline keys', () => {
     ['a list', '[]'],
   ])('%s is refused', (_, value) => {
     expect(read(publicJwks(), value)).toEqual(error);
+  });
+});
+
+describe('a Host', () => {
+  test.each([
+    'localhost',
+    'mlflow.example.com',
+    'MLflow.Example.com:5000',
+    'my_mlflow.team.svc:80',
+    '127.0.0.1:5000',
+    '[::1]',
+    '[fd00::1]:5000',
+  ])('%s', (value) => {
+    expect(read(hostHeader(), value)).toBe(value);
+  });
+
+  test.each([
+    ['*.example.com', 'wildcard'],
+    ['mlflow?.example.com', 'wildcard'],
+    ['a.example,b.example', 'not a list'],
+    ['https://mlflow.example.com', 'without scheme'],
+    ['mlflow.example.com/ml', 'without scheme'],
+    ['user@mlflow', 'without scheme'],
+    ['ml flow', 'host:port'],
+    ['mlflow\r\nx: y', 'host:port'],
+    ['mlflow:0', 'host:port'],
+    ['mlflow:65536', 'host:port'],
+    ['mlflow:', 'host:port'],
+    [':5000', 'host:port'],
+    ['::1', 'host:port'],
+    ['[::1', 'host:port'],
+    ['[mlflow]', 'host:port'],
+    ['[fe80::1%eth0]', 'host:port'],
+    ['mlflow.', 'host:port'],
+    ['a'.repeat(254), 'host:port'],
+  ])('not %j', (value, why) => {
+    expect(read(hostHeader(), value)).toMatch(/^ERROR must /);
+    expect(read(hostHeader(), value)).toContain(why);
   });
 });
 

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
 
 /** How connections to MLflow are used: kept open for the next request, or a new one for each. */
 export type ConnectionUse = 'keepalive' | 'fresh';
@@ -14,6 +15,8 @@ export interface AgentsOptions {
   readonly secure: boolean;
   /** PEM; replaces the public authorities. */
   readonly ca?: string;
+  /** The host that is connected to, which its certificate is for. Node would take the one in `Host`. */
+  readonly certificateHost?: string;
   /** Most connections at once; further requests wait for one, and their time runs meanwhile. */
   readonly maxSockets: number;
   readonly use: ConnectionUse;
@@ -27,10 +30,14 @@ export class Agents {
   readonly #options: AgentsOptions;
 
   constructor(options: AgentsOptions) {
-    const { secure, ca, maxSockets, use } = options;
+    const { secure, ca, certificateHost, maxSockets, use } = options;
     this.#options = options;
     const Agent = secure ? https.Agent : http.Agent;
-    const common = { ...(ca === undefined ? {} : { ca }) };
+    const common = {
+      ...(ca === undefined ? {} : { ca }),
+      // An address has no server name (RFC 6066 section 3); then the certificate is compared with the address itself.
+      ...(certificateHost === undefined ? {} : { servername: isIP(certificateHost) ? '' : certificateHost }),
+    };
     // The last connection used is used next, so that those not needed grow idle and close.
     const idle = { maxSockets, keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' as const };
     this.kept = new Agent({ ...common, ...idle, maxFreeSockets: 64 });

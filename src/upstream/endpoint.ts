@@ -5,7 +5,7 @@ import { type Address, addressName } from './address.ts';
 /** An address made ready for requests: computed once, read on every request. */
 export interface Endpoint {
   readonly name: string;
-  /** What MLflow sees as `Host`: the address itself, so that its host check is the operator's to set. */
+  /** What MLflow sees as `Host`: the address itself unless told otherwise, so that its host check is the operator's to set. */
   readonly hostHeader: string;
   /** MLflow's `--static-prefix`, put before every path that is sent; empty for none, never ends in `/`. */
   readonly prefix: string;
@@ -17,13 +17,21 @@ export interface Endpoint {
   request(options: RequestOptions & { readonly agent: Agent }): ClientRequest;
 }
 
+/** What else is known of the way to an address. */
+export interface EndpointOptions {
+  /** MLflow's `--static-prefix`. Default: none. */
+  readonly prefix?: string;
+  /** The `Host` that MLflow is sent in place of the address. */
+  readonly host?: string;
+}
+
 /**
  * Prepares an address for requests. Opens nothing.
  *
  * @example
  * endpointOf(parseAddress('http://[::1]:5000')).hostHeader; // '[::1]:5000'
  */
-export function endpointOf(address: Address, prefix = ''): Endpoint {
+export function endpointOf(address: Address, { prefix = '', host }: EndpointOptions = {}): Endpoint {
   const unix = address.kind === 'unix';
   const secure = address.kind === 'https';
   const target = unix
@@ -33,7 +41,7 @@ export function endpointOf(address: Address, prefix = ''): Endpoint {
   return {
     name: addressName(address),
     // MLflow's host check lets `localhost` pass; a socket has no name of its own.
-    hostHeader: unix ? 'localhost' : address.origin.slice(address.origin.indexOf('//') + 2),
+    hostHeader: host ?? (unix ? 'localhost' : address.origin.slice(address.origin.indexOf('//') + 2)),
     prefix,
     secure,
     unix,

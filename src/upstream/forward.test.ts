@@ -2,6 +2,7 @@ import { createServer, get, request } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
@@ -106,6 +107,34 @@ describe('what MLflow gets', () => {
     await listen(server, path);
     const gateway = await front(upstreamTo(`unix:${path}`, { connections: 'fresh' }));
     expect(await (await fetch(`http://127.0.0.1:${gateway.port}/`)).text()).toBe('localhost keep-alive');
+  });
+
+  it.each(['http', 'unix'])('has the Host that it was told to send, over %s', async (kind) => {
+    const path = join(await temporaryDirectory(), 'm.sock');
+    const server = createServer((req, res) => res.end(req.headers.host));
+    const port = await listen(server, kind === 'unix' ? path : undefined);
+    const upstream = upstreamTo(kind === 'unix' ? `unix:${path}` : port, { host: 'ml.example.com:81' });
+    const gateway = await front(upstream);
+    expect(await (await fetch(`http://127.0.0.1:${gateway.port}/`)).text()).toBe('ml.example.com:81');
+    const asked = await upstream.ask({ method: 'GET', path: '/', headers: {}, body: undefined });
+    expect(asked.body.toString()).toBe('ml.example.com:81');
+  });
+
+  // Node takes the server's name from `Host` unless it is told one, and compares the certificate with it.
+  it.each([
+    ['localhost', 'localhost'],
+    ['127.0.0.1', false],
+  ])('is sent through TLS to %s whatever its Host', async (host, name) => {
+    const server = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (req, res) =>
+      res.end(JSON.stringify([req.headers.host, (req.socket as TLSSocket).servername])),
+    );
+    const port = await listen(server);
+    const upstream = upstreamTo(`https://${host}:${port}`, { ca: CERTIFICATE, host: 'ml.example.com' });
+    const gateway = await front(upstream);
+    const seen = await (await fetch(`http://127.0.0.1:${gateway.port}/`)).json();
+    expect(seen).toEqual(['ml.example.com', name]);
+    const asked = await upstream.ask({ method: 'GET', path: '/', headers: {}, body: undefined });
+    expect(JSON.parse(asked.body.toString())).toEqual(['ml.example.com', name]);
   });
 
   it('comes through TLS, from a server that the given authority vouches for and no other', async () => {

@@ -34,6 +34,15 @@ it('keeps the address that the gateway has for MLflow to itself without prefixes
   expect(plain('http://localhost//evil.example')).toBeUndefined();
 });
 
+it('becomes a path where MLflow is sent another Host, which it writes into addresses then', async () => {
+  const port = await listen(
+    createServer((req, res) => res.writeHead(307, { location: `http://${req.headers.host}/a/` }).end()),
+  );
+  const gateway = await front(upstreamTo(port, { host: 'ml.example.com' }));
+  const answer = await fetch(`http://127.0.0.1:${gateway.port}/`, { redirect: 'manual' });
+  expect(answer.headers.get('location')).toBe('/a/');
+});
+
 it.each([undefined, (answer: { body: Buffer }) => answer.body])(
   'is what a caller gets, streamed or rewritten',
   async (transform) => {

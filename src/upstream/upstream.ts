@@ -18,6 +18,8 @@ export interface UpstreamOptions {
   readonly healthPath: string;
   /** MLflow's `--static-prefix`: put before every path that is sent. Starts with `/`, never ends in one. Default: none. */
   readonly prefix?: string;
+  /** The `Host` that MLflow is sent. Default: host and port of the address, `localhost` for a socket. */
+  readonly host?: string;
   /** The path that the gateway itself is served under, for addresses in answers. Default: none. */
   readonly publicPrefix?: string;
   /**
@@ -74,12 +76,16 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     logger,
     requestTimeoutMs,
   } = options;
-  const endpoint = endpointOf(address, prefix);
+  const endpoint = endpointOf(address, {
+    prefix,
+    ...(options.host === undefined ? {} : { host: options.host }),
+  });
   const agents = new Agents({
     secure: endpoint.secure,
     maxSockets: options.maxSockets ?? 256,
     use: connections === 'fresh' && !endpoint.unix ? 'fresh' : 'keepalive',
     ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(address.kind === 'https' ? { certificateHost: address.host } : {}),
   });
   const fallback = agents.fresh;
   const healthCheck: OutgoingRequest = { method: 'GET', path: healthPath, headers: {}, body: undefined };

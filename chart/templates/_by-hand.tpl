@@ -1,0 +1,48 @@
+{{/*
+The sidecar for whoever writes it into MLflow's values (injection.method=none), once for each chart: complete, to be copied as it is. For
+NOTES.txt. Whatever the values of MLflow have under these names already is to be kept beside it.
+*/}}
+{{- define "mlflow-gateway.byHand" -}}
+   and write the sidecar into them, with the second label, by which the Service finds it. In the values of MLflow's own chart:
+
+     podLabels:
+       mlflow-gateway.io/inject: enabled
+       mlflow-gateway.io/has-gateway: "true"
+     extraInitContainers:
+       {{- include "mlflow-gateway.byHandContainers" . | nindent 7 }}
+     extraVolumes:
+       {{- include "mlflow-gateway.sidecarVolumes" . | fromJsonArray | toYaml | nindent 7 }}
+     extraVolumeMounts:
+       {{- include "mlflow-gateway.byHandMounts" . | nindent 7 }}
+     env:
+       {{- include "mlflow-gateway.mlflowEnv" . | fromJsonArray | toYaml | nindent 7 }}
+
+   In the values of community-charts/mlflow:
+
+     extraPodLabels:
+       mlflow-gateway.io/inject: enabled
+       mlflow-gateway.io/has-gateway: "true"
+     initContainers:
+       {{- include "mlflow-gateway.byHandContainers" . | nindent 7 }}
+     extraVolumes:
+       {{- include "mlflow-gateway.sidecarVolumes" . | fromJsonArray | toYaml | nindent 7 }}
+     extraVolumeMounts:
+       {{- include "mlflow-gateway.byHandMounts" . | nindent 7 }}
+     extraEnvVars:
+       {{- range include "mlflow-gateway.mlflowEnv" . | fromJsonArray }}
+       {{ .name }}: {{ .value | quote }}
+       {{- end }}
+
+   A label that MLflow's values have already stays beside these, and so do containers, volumes and variables: Helm replaces lists.
+{{- if .Values.image.pullSecrets }}
+   The pod also needs imagePullSecrets of both charts: {{ .Values.image.pullSecrets | toJson }}.
+{{- end }}
+{{- end -}}
+
+{{- define "mlflow-gateway.byHandContainers" -}}
+- {{- include "mlflow-gateway.sidecar" (dict "root" . "port" .Values.injection.port) | nindent 2 }}
+{{- end -}}
+
+{{- define "mlflow-gateway.byHandMounts" -}}
+- {{- include "mlflow-gateway.socketMount" . | fromJson | toYaml | nindent 2 }}
+{{- end -}}

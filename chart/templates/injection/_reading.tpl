@@ -1,0 +1,139 @@
+{{/*
+How the two admission policies read a pod, in CEL: expressions, and variables that both have. It is no shell: what it
+does not recognise it does not know of, and what it cannot read is refused rather than guessed.
+*/}}
+
+{{/* The command line of a container (a CEL expression) as words with one blank between, without quotes. */}}
+{{- define "mlflow-gateway.celLine" -}}
+((has({{ . }}.command) ? {{ . }}.command : []) + (has({{ . }}.args) ? {{ . }}.args : [])).join(' ')
+.replace('\n', ' ').replace('\t', ' ').replace("'", '').replace('"', '').replace(';', ' ; ').replace('&&', ' && ').replace('||', ' || ')
+.findAll('[^ ]+').join(' ')
+{{- end -}}
+
+{{/*
+The values of a variable, the last of which counts, in a list of EnvVar. `$(` stands for one that is read from elsewhere. Called with
+(dict "env" EXPRESSION "name" NAME).
+*/}}
+{{- define "mlflow-gateway.celValues" -}}
+{{ .env }}.filter(e, e.name == '{{ .name }}').map(e, has(e.valueFrom) ? '$(' : has(e.value) ? string(e.value) : '')
+{{- end -}}
+
+{{/* A call of MLflow's server among words: by its name, its path, or as a module. */}}
+{{- define "mlflow-gateway.serverPattern" -}}
+(^|[ /])mlflow([.]cli|[.]__main__)?( --env-file[= ][^ ]+)? (server|ui)( |$)
+{{- end -}}
+
+{{/*
+A condition: the pod runs MLflow's server, or may. Pods that end (a migration, `mlflow gc`) have nothing to protect; whatever
+is not plainly one of these is taken for a server. https://mlflow.org/docs/latest/cli.html
+*/}}
+{{- define "mlflow-gateway.mayServe" -}}
+- name: may-serve
+  expression: >-
+    !has(object.spec.restartPolicy) || object.spec.restartPolicy == 'Always' ||
+    !object.spec.containers.all(c, {{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
+    .matches('^(([^ ]*/)?(sh|bash) -[a-z]*c )?(exec )?([^ ]*/)?(python[0-9.]* -m )?mlflow( --env-file[= ][^ ]+)? (db|gc)( [^;&|`]*)?$')) ||
+    (has(object.spec.initContainers) && object.spec.initContainers.exists(c,
+    (has(c.restartPolicy) && c.restartPolicy == 'Always' && c.name == 'mlflow-gateway') ||
+    {{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
+    .matches('{{ include "mlflow-gateway.serverPattern" . }}|mlflow[.]server')))
+{{- end -}}
+
+{{/* What the pod asks for. */}}
+{{- define "mlflow-gateway.celWishes" -}}
+- name: annotations
+  expression: "has(object.metadata.annotations) ? object.metadata.annotations : {}"
+- name: portWish
+  expression: "'mlflow-gateway.io/port' in variables.annotations ? string(variables.annotations['mlflow-gateway.io/port']) : ''"
+- name: portWishRight
+  expression: variables.portWish.matches('^[1-9][0-9]{0,4}$') && int(variables.portWish) <= 65535
+- name: allowedWish
+  expression: "'mlflow-gateway.io/allowed-ports' in variables.annotations ? string(variables.annotations['mlflow-gateway.io/allowed-ports']) : ''"
+- name: containers
+  expression: object.spec.containers.filter(c, c.name != 'mlflow-gateway')
+# Which container is MLflow's: the annotated one, else the one with the usual name, else the only one.
+- name: name
+  expression: >-
+    'mlflow-gateway.io/container' in variables.annotations ? string(variables.annotations['mlflow-gateway.io/container']) :
+    size(variables.containers) == 1 ? variables.containers[0].name : {{ .Values.injection.container | squote }}
+- name: index
+  expression: "variables.name == 'mlflow-gateway' ? -1 : object.spec.containers.map(c, c.name).indexOf(variables.name)"
+{{- end -}}
+
+{{/* What MLflow's container (variables.mlflow) is told. */}}
+{{- define "mlflow-gateway.celMlflow" -}}
+- name: env
+  expression: "has(variables.mlflow.env) ? variables.mlflow.env : []"
+- name: line
+  expression: >-
+    {{- include "mlflow-gateway.celLine" "variables.mlflow" | nindent 4 }}
+# Which port is MLflow's: the annotated one, else its only one, else the one with a usual name, else the one that it is told,
+# else that of the values. 0 when it cannot be told.
+- name: tcp
+  expression: "has(variables.mlflow.ports) ? variables.mlflow.ports.filter(p, !has(p.protocol) || p.protocol == 'TCP') : []"
+- name: usual
+  expression: variables.tcp.filter(p, has(p.name) && p.name in ['http', 'mlflow'])
+- name: portOptions
+  expression: variables.line.findAll('(^| )(--port[= ]|-p ?)[0-9]+').map(w, w.find('[0-9]+$'))
+- name: toldPorts
+  expression: >-
+    (size(variables.portOptions) > 0 ? variables.portOptions :
+    {{ include "mlflow-gateway.celValues" (dict "env" "variables.env" "name" "MLFLOW_PORT") }})
+    .filter(p, p.matches('^[1-9][0-9]{0,4}$'))
+- name: port
+  expression: >-
+    variables.portWish != '' ? (variables.portWishRight ? int(variables.portWish) : 0) :
+    size(variables.tcp) == 1 ? int(variables.tcp[0].containerPort) :
+    size(variables.tcp) > 1 ? (size(variables.usual) == 1 ? int(variables.usual[0].containerPort) : 0) :
+    size(variables.toldPorts) == 0 ? {{ .Values.injection.port }} :
+    variables.toldPorts.all(p, p == variables.toldPorts[0]) ? int(variables.toldPorts[0]) : 0
+# Which hosts MLflow answers to, as text. Options win over the variable (Click's order).
+- name: hostOptions
+  expression: variables.line.replace(', ', ',').findAll('(^| )--allowed-hosts[= ][^ ]+').map(w, w.find('[^= ]+$'))
+- name: hostVariable
+  expression: >-
+    {{- include "mlflow-gateway.celValues" (dict "env" "variables.env" "name" "MLFLOW_SERVER_ALLOWED_HOSTS") | nindent 4 }}
+- name: hostList
+  expression: >-
+    size(variables.hostOptions) > 0 ? string(variables.hostOptions[size(variables.hostOptions) - 1]) :
+    size(variables.hostVariable) > 0 ? string(variables.hostVariable[size(variables.hostVariable) - 1]) : ''
+- name: hostListClear
+  expression: "!variables.hostList.matches('[$`]') && variables.hostOptions.all(o, o == variables.hostList)"
+- name: hosts
+  expression: "variables.hostList.split(',').map(h, h.trim()).filter(h, h != '')"
+# What MLflow has before its paths.
+- name: prefixOptions
+  expression: variables.line.findAll('(^| )--static-prefix[= ][^ ]+').map(w, w.find('[^= ]+$'))
+- name: prefixes
+  expression: >-
+    (size(variables.prefixOptions) > 0 ? variables.prefixOptions :
+    {{ include "mlflow-gateway.celValues" (dict "env" "variables.env" "name" "MLFLOW_STATIC_PREFIX") }})
+    .filter(p, p != '')
+- name: prefix
+  expression: "size(variables.prefixes) > 0 ? string(variables.prefixes[size(variables.prefixes) - 1]) : ''"
+- name: prefixClear
+  expression: >-
+    variables.prefixes.all(p, p == variables.prefix) &&
+    (variables.prefix == '' || variables.prefix.matches('^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$'))
+{{- end -}}
+
+{{/*
+Whether MLflow answers to a host (a CEL expression), where there is a list. As MLflow does it: fnmatch where an entry has `*`, else
+the very name (mlflow/server/security_utils.py). Entries of other characters fit nothing here.
+*/}}
+{{- define "mlflow-gateway.celHostFits" -}}
+variables.hosts.exists(h, h == '*' || h == {{ . }} || (h.contains('*') && h.matches('^[A-Za-z0-9._:*?-]+$') &&
+{{ . }}.matches('^(' + h.replace('.', '[.]').replace('*', '.*').replace('?', '.') + ')$')))
+{{- end -}}
+
+{{/* TCP ports of pods that the release's NetworkPolicy lets callers reach, as JSON; none where it has none. */}}
+{{- define "mlflow-gateway.openPorts" -}}
+{{- $ports := list -}}
+{{- if .Values.networkPolicy.enabled -}}
+{{- $ports = list (int .Values.injection.port) -}}
+{{- range .Values.networkPolicy.sidecarPorts -}}
+{{- $ports = append $ports (int .) -}}
+{{- end -}}
+{{- end -}}
+{{- $ports | uniq | toJson -}}
+{{- end -}}

@@ -1,0 +1,60 @@
+{{/* Ports of the pod: the gateway's own, whether the network lets callers reach it, and those that others declare. */}}
+{{- define "mlflow-gateway.guard.ports" -}}
+- name: listenPorts
+  expression: >-
+    {{- include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_LISTEN_PORT") | nindent 4 }}
+# The gateway's default where it is told none.
+- name: listenPort
+  expression: >-
+    size(variables.listenPorts) == 0 ? 8000 :
+    variables.listenPorts[size(variables.listenPorts) - 1].matches('^[1-9][0-9]{0,4}$') ? int(variables.listenPorts[size(variables.listenPorts) - 1]) : 0
+- name: ownPorts
+  expression: >-
+    ({{ include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_METRICS_PORT") }} +
+    {{ include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_JOBS_PORT") }})
+    .filter(p, p.matches('^[1-9][0-9]{0,4}$')).map(p, int(p))
+- name: allowedText
+  expression: >-
+    {{- include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_SIDECAR_ALLOWED_PORTS") | nindent 4 }}
+- name: allowed
+  expression: >-
+    variables.allowedText.join(',').split(',').map(p, p.trim()).filter(p, p.matches('^[1-9][0-9]{0,4}$')).map(p, int(p))
+# Not known, or not looked at: the gateway itself does not mind listeners then.
+- name: portsUnseen
+  expression: >-
+    variables.allowedText.exists(v, v == '$(') ||
+    {{ include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_SIDECAR_CHECK") }}.exists(v, v == 'ports' || v == '$(')
+- name: running
+  expression: >-
+    dyn(variables.containers) + dyn(has(object.spec.initContainers) ? object.spec.initContainers.filter(c, c.name != 'mlflow-gateway' && has(c.restartPolicy) && c.restartPolicy == 'Always') : [])
+- name: declaring
+  expression: "variables.running.filter(c, has(c.ports))"
+- name: taken
+  expression: >-
+    variables.declaring.filter(c, c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') && int(p.containerPort) in variables.ownPorts)).map(c, string(c.name))
+- name: unasked
+  expression: >-
+    variables.portsUnseen ? [] :
+    variables.declaring.filter(c, c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') &&
+    int(p.containerPort) != variables.listenPort && !(int(p.containerPort) in variables.ownPorts) && !(int(p.containerPort) in variables.allowed)))
+    .map(c, string(c.name) + ' declares ' + c.ports.filter(p, (!has(p.protocol) || p.protocol == 'TCP') &&
+    int(p.containerPort) != variables.listenPort && !(int(p.containerPort) in variables.ownPorts) && !(int(p.containerPort) in variables.allowed))
+    .map(p, string(p.containerPort)).join(', '))
+- name: portsProblems
+  expression: >-
+    size(variables.gateways) != 1 ? [] :
+    {{- with include "mlflow-gateway.openPorts" . | fromJsonArray }}
+    (variables.listenPort in {{ toJson . }} ? [] : [
+      "The gateway would listen at port " + string(variables.listenPort) + ", which the NetworkPolicy of the release does not open: callers reach " + {{ . | join ", " | toJson }} + " only. Set injection.port=" + string(variables.listenPort) + " of the gateway's chart."
+    ]) +
+    {{- end }}
+    (variables.listenPort in variables.ownPorts || size(variables.taken) > 0 ? [
+      "The gateway would serve its metrics or jobs of MLflow (GW_METRICS_PORT, GW_JOBS_PORT) at a port that " + (size(variables.taken) > 0 ? 'the container ' + variables.taken[0] + ' declares' : 'is MLflow\'s') + ". Choose another: metrics.port, injection.jobsPort."
+    ] : []) +
+    (variables.listenPort in variables.allowed ? [
+      "Port " + string(variables.listenPort) + " is allowed to others (mlflow-gateway.io/allowed-ports, GW_SIDECAR_ALLOWED_PORTS, networkPolicy.sidecarPorts), but it is MLflow's. Name ports of other programs only."
+    ] : []) +
+    (size(variables.unasked) == 0 ? [] : [
+      "The container " + variables.unasked.join(', the container ') + ": nothing but the gateway may listen in the pod. Remove the port; or, if it is not MLflow's and must be reached, allow it by the annotation mlflow-gateway.io/allowed-ports, or for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS."
+    ])
+{{- end -}}

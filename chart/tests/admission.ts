@@ -1,0 +1,113 @@
+/** A real API server with the chart installed into some of its namespaces, for the tests of admission. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { injectPatch, type PatchStep } from '../../src/inject/patch.ts';
+import { readPod } from '../../src/inject/pod.ts';
+import { readSettings } from '../../src/inject/settings.ts';
+import { type ApiServer, startApiServer } from './api-server.ts';
+import { CHART, helm, type KubeObject, one, render } from './helm.ts';
+import { mlflowPod } from './pods.ts';
+
+export const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+export interface Cluster extends ApiServer {
+  /** For helm. */
+  readonly access: readonly string[];
+  namespace(name: string, labels?: object): void;
+  /** Installs the chart, and waits until its policies are in force: the API server learns of them by itself. */
+  install(namespace: string, values: object, labels?: object): Promise<void>;
+}
+
+/** Starts it; `stop` removes its files too. */
+export async function startCluster(): Promise<Cluster> {
+  const dir = mkdtempSync(join(tmpdir(), 'api-server-'));
+  const server = await startApiServer(dir);
+  const access = ['--kubeconfig', server.kubeconfig];
+  const namespace: Cluster['namespace'] = (name, labels = RESTRICTED) =>
+    server.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  const install: Cluster['install'] = async (name, values, labels) => {
+    namespace(name, labels);
+    helm(['upgrade', '--install', name, CHART, '--namespace', name, ...access], values);
+    const unwritten = mlflowPod({ annotations: { 'mlflow-gateway.io/container': 'nobody' } });
+    const isRefused = (pod: object): boolean => {
+      try {
+        server.admit(pod, name);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    const { method } = (values as { injection?: { method?: string } }).injection ?? {};
+    // The guard, and whoever writes sidecars, come into force each at its own time.
+    const inForce = (): boolean =>
+      isRefused(unwritten) && (method !== 'admissionPolicy' || !isRefused(mlflowPod()));
+    for (let i = 0; i < 100; i++) {
+      if (inForce()) return;
+      await sleep(100);
+    }
+    let why = 'labelled pods are let in';
+    try {
+      server.admit(mlflowPod(), name);
+    } catch (error) {
+      why = (error as Error).message;
+    }
+    throw new Error(`the policies of ${name} are not in force after 10 seconds and more: ${why}`);
+  };
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { ...server, access, namespace, install, stop };
+}
+
+type Container = { env?: { name: string; value?: string; valueFrom?: object }[] };
+
+/** What a container's variables are, by name. */
+export function environment({ env = [] }: Container): Record<string, string | object | undefined> {
+  return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+}
+
+/** A pod as the webhook makes it, by the settings that the chart writes for it. */
+export function byWebhook(pod: object, values: object, namespace: string): object {
+  const { injection = {} } = values as { injection?: object };
+  const objects = render(
+    { ...values, injection: { ...injection, method: 'webhook' } },
+    { namespace, release: namespace },
+  );
+  const { data } = one(objects, 'ConfigMap', `${namespace}-mlflow-gateway-inject`);
+  const settings = readSettings(data['settings.json'], 'mlflow-gateway:0.1.0');
+  return applied(pod, injectPatch(readPod(pod), settings).patch);
+}
+
+/** The same with variables in the order of their names, as it makes no difference here. */
+export function sorted({ spec }: KubeObject): object {
+  const containers = (list: KubeObject[] = []) =>
+    list.map((container) => ({
+      ...container,
+      env: [...(container.env ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    }));
+  return {
+    ...spec,
+    containers: containers(spec.containers),
+    initContainers: containers(spec.initContainers),
+  };
+}
+
+/** The object after additions by JSON Patch, which are all that the webhook makes (RFC 6902). */
+function applied(object: object, patch: readonly PatchStep[]): object {
+  const result = structuredClone(object) as Record<string, unknown>;
+  for (const { path, value } of patch) {
+    const keys = path
+      .slice(1)
+      .split('/')
+      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const last = keys.pop()!;
+    // biome-ignore lint/suspicious/noExplicitAny: whatever is at that place
+    const at = keys.reduce((place: any, key) => place[key], result);
+    if (last === '-') at.push(structuredClone(value));
+    else at[last] = structuredClone(value);
+  }
+  return result;
+}
