@@ -2,14 +2,14 @@ import { request } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../../chart/tests/api-server.ts';
-import { helm, type KubeObject, one, render } from '../../chart/tests/helm.ts';
+import { CHART, helm, KUBERNETES, type KubeObject, render } from '../../chart/tests/helm.ts';
 import { injectPatch } from '../../src/inject/patch.ts';
 import { readPod } from '../../src/inject/pod.ts';
 import { Refusal } from '../../src/inject/refusal.ts';
 import { readSettings, type Settings } from '../../src/inject/settings.ts';
 import { applyPatch } from '../../src/inject/testing/apply.ts';
 import { type ByHand, readByHand } from './by-hand.ts';
-import { merge } from './merge.ts';
+import { at, merge } from './merge.ts';
 import { plainPod, ROWS, type Row } from './rows.ts';
 import type { Method, PodObject, Values } from './types.ts';
 
@@ -38,6 +38,8 @@ export function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Val
 interface Installation {
   readonly namespace: string;
   readonly method: Method;
+  /** What the chart takes for MLflow's port. */
+  readonly port: number;
   readonly objects: readonly KubeObject[];
   readonly settings: Settings | undefined;
   readonly byHand: ByHand | undefined;
@@ -74,8 +76,8 @@ export async function openAdmission(server: ApiServer): Promise<Admission> {
     ]),
   );
   const create = client(server);
-  for (const { namespace, method, refusal } of all)
-    if (refusal === undefined) await untilInForce(create, namespace, method);
+  for (const { namespace, method, refusal, port } of all)
+    if (refusal === undefined) await untilInForce(create, namespace, method, port);
   const find = (row: Row, method: Method): Installation => installations.get(keyOf(row, method))!;
   return {
     byHand: (row) => find(row, 'by hand').byHand,
@@ -100,16 +102,17 @@ export async function openAdmission(server: ApiServer): Promise<Admission> {
 }
 
 function install(values: Values, method: Method, namespace: string): Installation {
+  const port = Number(at(values, 'injection.port') ?? 5000);
   const options = { namespace, release: namespace, apiVersions: API_VERSIONS };
   try {
     const objects = render(values, options);
     const settings = method === 'webhook' ? settingsOf(objects) : undefined;
     const byHand = method === 'by hand' ? readByHand(notesOf(values, namespace)) : undefined;
-    return { namespace, method, objects, settings, byHand, refusal: undefined };
+    return { namespace, method, port, objects, settings, byHand, refusal: undefined };
   } catch (error) {
     const said = (error as Error).message;
     if (!said.startsWith('helm ')) throw error;
-    return { namespace, method, objects: [], settings: undefined, byHand: undefined, refusal: plainly(said) };
+    return { namespace, method, port, objects: [], settings: undefined, byHand: undefined, refusal: plainly(said) };
   }
 }
 
@@ -127,7 +130,7 @@ function settingsOf(objects: readonly KubeObject[]): Settings {
 }
 
 function notesOf(values: Values, namespace: string): string {
-  const cluster = ['--namespace', namespace, '--kube-version', '1.34.0', '--dry-run=client', '--hide-secret'];
+  const cluster = ['--namespace', namespace, '--kube-version', KUBERNETES, '--dry-run=client', '--hide-secret'];
   const args = ['install', namespace, CHART, ...cluster];
   return helm(args, values);
 }
@@ -168,14 +171,19 @@ const denial = (message: string): string =>
   message.replace(/^.*? denied request: /s, '').replace(/^pods "[^"]*" is forbidden: /, '');
 
 /** Policies come into force each at its own time, within a second or so. */
-async function untilInForce(create: Create, namespace: string, method: Method): Promise<void> {
+async function untilInForce(create: Create, namespace: string, method: Method, port: number): Promise<void> {
   const labelled = (pod: PodObject): PodObject => ({
     ...pod,
     metadata: { ...pod.metadata, labels: { 'mlflow-gateway.io/inject': 'enabled' } },
   });
   // No gateway can be in the first; the second is what everybody changes.
   const nobodys = labelled(plainPod({ container: { args: ['mlflow', 'server'] }, spec: { hostNetwork: true } }));
-  const usual = labelled(plainPod({ container: { args: ['mlflow', 'server', '--host=0.0.0.0'] } }));
+  const container = {
+    args: ['mlflow', 'server', '--host=0.0.0.0', `--port=${port}`],
+    ports: [{ containerPort: port }],
+    readinessProbe: undefined,
+  };
+  const usual = labelled(plainPod({ container }));
   const deadline = performance.now() + IN_FORCE_MS;
   while (performance.now() < deadline) {
     const refused = (await create(namespace, nobodys)).kind === 'refused';

@@ -3,7 +3,7 @@
  * JSON. Started by `run-pod.ts`.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startDemoIdp } from '../../../dev/demo-idp.ts';
@@ -17,6 +17,8 @@ export interface Job {
   readonly bin: string;
   readonly pythonPath: string | undefined;
   readonly oauth2Proxy: string | undefined;
+  /** A database with MLflow's tables, and no data. */
+  readonly emptyDatabase: string;
 }
 
 /** What came of it; no problems when the pod works. */
@@ -33,7 +35,7 @@ const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const READY_TIMEOUT_MS = 150_000;
 const LOG_BYTES = 2_500;
 
-const { plan, bin, pythonPath, oauth2Proxy } = JSON.parse(readFileSync(0, 'utf8')) as Job;
+const { plan, bin, pythonPath, oauth2Proxy, emptyDatabase } = JSON.parse(readFileSync(0, 'utf8')) as Job;
 const processes = new Map<string, { pid: number; log: string; gone: () => string | undefined }>();
 
 function start(name: string, command: readonly string[], env: Readonly<Record<string, string>>): void {
@@ -124,6 +126,7 @@ const began = performance.now();
 const idp = await startDemoIdp({ port: ISSUER_PORT });
 mkdirSync('/tmp/proof-artifacts');
 writeFileSync('/tmp/mlflow.env', '');
+copyFileSync(emptyDatabase, '/tmp/proof.db');
 const withPath = (process: ProcessPlan): Record<string, string> => ({
   ...clean,
   ...(pythonPath === undefined ? {} : { PYTHONPATH: pythonPath }),

@@ -34,9 +34,10 @@ const script = (plan: Plan): string =>
 /**
  * Runs what stands for a pod and says what is wrong with it. Needs Linux and root, for namespaces.
  *
+ * @param database An SQLite file with MLflow's tables, which is copied.
  * @throws Error when the namespaces cannot be made
  */
-export async function runPod(plan: Plan): Promise<Proof> {
+export async function runPod(plan: Plan, database: string): Promise<Proof> {
   const env = await mlflowEnv();
   const needsMetrics = plan.mlflow.command.some((word) => word.startsWith('--expose-prometheus'));
   const layered = needsMetrics ? await layeredEnv(METRICS) : undefined;
@@ -45,6 +46,7 @@ export async function runPod(plan: Plan): Promise<Proof> {
     bin: join(env.dir, 'bin'),
     pythonPath: layered === undefined ? undefined : packagesOf(layered.dir),
     oauth2Proxy: process.env.OAUTH2_PROXY,
+    emptyDatabase: database,
   };
   const args = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child', '--propagation', 'private'];
   const child = spawn('unshare', [...args, 'sh', '-c', script(plan), 'sh', process.execPath, INSIDE], {
