@@ -1,6 +1,6 @@
 import { suggest } from '../config/suggest.ts';
 import type { Pod } from './pod.ts';
-import { Refusal } from './refusal.ts';
+import { quoted } from './refusal.ts';
 
 /** The label that asks for a gateway, and its value. */
 export const LABEL = 'mlflow-gateway.io/inject';
@@ -33,42 +33,41 @@ export interface Wishes {
   readonly allowedPorts: readonly number[];
 }
 
-/**
- * Reads the pod's annotations. A misspelt one is refused rather than passed over.
- *
- * @throws Refusal
- */
-export function readWishes({ metadata }: Pod): Wishes {
+/** Reads the pod's annotations. A misspelt one is a problem rather than passed over. */
+export function readWishes({ metadata }: Pod): {
+  readonly wishes: Wishes;
+  readonly problems: readonly string[];
+} {
   const annotations = metadata.annotations ?? {};
-  for (const name of Object.keys(annotations)) {
-    if (!name.startsWith(PREFIX) || KNOWN.includes(name.slice(PREFIX.length))) continue;
-    const meant = suggest(name.slice(PREFIX.length), KNOWN);
-    if (meant !== undefined)
-      throw new Refusal(`There is no annotation ${name}; did you mean ${PREFIX}${meant}?`);
-  }
+  const problems = Object.keys(annotations).flatMap(misspelt);
   const { [CONTAINER]: container, [PORT]: port, [UPSTREAM]: upstream = 'socket' } = annotations;
-  if (port !== undefined && !isPort(port))
-    throw new Refusal(`The annotation ${PORT} must be a port number, from 1 to 65535.`);
-  if (upstream !== 'socket' && upstream !== 'loopback')
-    throw new Refusal(`The annotation ${UPSTREAM} must be socket or loopback.`);
-  return {
-    upstream,
-    allowedPorts: readPorts(annotations[ALLOWED_PORTS] ?? ''),
-    ...(container === undefined ? {} : { container }),
-    ...(port === undefined ? {} : { port: Number(port) }),
-  };
-}
-
-function readPorts(list: string): number[] {
-  const ports = list
+  const list = (annotations[ALLOWED_PORTS] ?? '')
     .split(',')
-    .map((port) => port.trim())
-    .filter((port) => port !== '');
-  if (!ports.every(isPort))
-    throw new Refusal(
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  const usable = port === undefined || isPort(port);
+  if (!usable) problems.push(`The annotation ${PORT} must be a port number, from 1 to 65535.`);
+  if (upstream !== 'socket' && upstream !== 'loopback')
+    problems.push(`The annotation ${UPSTREAM} must be socket or loopback.`);
+  if (!list.every(isPort))
+    problems.push(
       `The annotation ${ALLOWED_PORTS} must be port numbers with commas between, as in 9090,15020.`,
     );
-  return ports.map(Number);
+  const wishes: Wishes = {
+    upstream: upstream === 'loopback' ? 'loopback' : 'socket',
+    allowedPorts: list.filter(isPort).map(Number),
+    ...(container === undefined ? {} : { container }),
+    ...(port === undefined || !usable ? {} : { port: Number(port) }),
+  };
+  return { wishes, problems };
+}
+
+function misspelt(name: string): string[] {
+  if (!name.startsWith(PREFIX) || KNOWN.includes(name.slice(PREFIX.length))) return [];
+  const meant = suggest(name.slice(PREFIX.length), KNOWN);
+  return meant === undefined
+    ? []
+    : [`There is no annotation ${quoted(name)}; did you mean ${PREFIX}${meant}?`];
 }
 
 /** Whether a text is a port number. */

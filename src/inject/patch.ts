@@ -1,13 +1,17 @@
 import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts';
-import { hasGateway } from './existing.ts';
-import { portOf, refuseTakenPorts } from './more-ports.ts';
-import { refuseObstacles, refuseServer, warningsOf } from './obstacles.ts';
-import { refuseSecondServer, warnOfPorts } from './others.ts';
+import { existingProblems } from './existing.ts';
+import { portOf } from './gateway-ports.ts';
+import { ALLOWED_HOSTS, planHosts } from './host-plan.ts';
 import { type Pod, variableOf } from './pod.ts';
+import { httpProbes } from './probes.ts';
+import { problemsOf } from './problems/all.ts';
+import { podProblems } from './problems/pod.ts';
 import { Refusal } from './refusal.ts';
 import { type Settings, SOCKET_VOLUME } from './settings.ts';
 import { sidecarContainer, socketPath } from './sidecar.ts';
+import type { Subject } from './subject.ts';
 import { findTarget, type Target } from './target.ts';
+import { warningsOf } from './warnings.ts';
 
 /** One step of a JSON Patch (RFC 6902); only additions are made. */
 export interface PatchStep {
@@ -26,6 +30,7 @@ export interface Injection {
     readonly container?: string;
     readonly port?: number;
     readonly upstream?: Wishes['upstream'];
+    readonly upstream_host?: string;
   };
 }
 
@@ -39,20 +44,33 @@ export interface Injection {
  * - The gateway listens on MLflow's port. The port stays declared where it is, on MLflow's container: probes look up
  *   names in their own container only, Services in all of them, and the kubelet asks the pod's address either way.
  *
- * @throws Refusal when the pod is ambiguous, or could not work or not be protected
+ * @throws Refusal with every problem of a pod that is ambiguous, or could not work or not be protected
  * @example
  * const { patch } = injectPatch(readPod(review.request.object), settings);
  */
 export function injectPatch(pod: Pod, settings: Settings): Injection {
-  refuseObstacles(pod);
-  const wishes = readWishes(pod);
-  if (hasGateway(pod)) return { patch: [], warnings: [], facts: {} };
-  const target = findTarget(pod, wishes, settings.container);
-  refuseServer(target, wishes, settings);
-  refuseSecondServer(pod, target.container);
-  refuseTakenPorts(pod, target, settings);
+  const { wishes, problems: misread } = readWishes(pod);
+  const general = [...podProblems(pod), ...misread];
+  const existing = existingProblems(pod);
+  if (existing !== undefined) {
+    refuse([...general, ...existing]);
+    return { patch: [], warnings: [], facts: {} };
+  }
+  const { target, problems: unclear } = findTarget(pod, wishes, settings.container);
+  if (target === undefined) throw new Refusal([...general, ...unclear]);
+  const subject: Subject = { pod, target, wishes, settings };
+  refuse([...general, ...unclear, ...problemsOf(subject)]);
+  return injection(subject);
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Refusal(problems);
+}
+
+function injection(subject: Subject): Injection {
+  const { pod, target, wishes, settings } = subject;
   const preStop = preStopFor(pod, target, settings);
-  const warnings = [...warningsOf(target), ...warnOfPorts(pod, target, wishes, settings)];
+  const warnings = warningsOf(subject);
   if (preStop === 'taken')
     warnings.push(
       `${target.container.name} has a preStop hook of its own: requests are lost when the pod ends, unless it waits 10 seconds.`,
@@ -62,12 +80,23 @@ export function injectPatch(pod: Pod, settings: Settings): Injection {
     ...annotations(pod, settings),
     ...volumes(pod, wishes, settings),
     ...pullSecrets(pod, settings),
-    ...mlflow(target, wishes, settings),
+    ...mlflow(subject),
+    ...probes(subject),
     ...(typeof preStop === 'object' ? addPreStop(target, preStop) : []),
-    ...sidecar(pod, target, wishes, settings),
+    ...sidecar(subject),
   ];
   const { container, port } = target;
-  return { patch, warnings, facts: { container: container.name, port, upstream: wishes.upstream } };
+  const { upstreamHost } = planHosts(subject);
+  return {
+    patch,
+    warnings,
+    facts: {
+      container: container.name,
+      port,
+      upstream: wishes.upstream,
+      ...(upstreamHost === undefined ? {} : { upstream_host: upstreamHost }),
+    },
+  };
 }
 
 const add = (path: string, value: unknown): PatchStep => ({ op: 'add', path, value });
@@ -97,10 +126,6 @@ function volumes({ spec }: Pod, wishes: Wishes, settings: Settings): PatchStep[]
   const { medium } = settings.socket;
   const shared = { name: SOCKET_VOLUME, emptyDir: medium === '' ? {} : { medium } };
   const added = [...(wishes.upstream === 'socket' ? [shared] : []), ...settings.volumes];
-  for (const { name } of added) {
-    if (spec.volumes?.some((volume) => volume.name === name))
-      throw new Refusal(`The pod has a volume called ${name}, the name of one that the gateway adds.`);
-  }
   return append('/spec/volumes', spec.volumes, added);
 }
 
@@ -109,30 +134,37 @@ function pullSecrets({ spec }: Pod, { imagePullSecrets }: Settings): PatchStep[]
   return append('/spec/imagePullSecrets', spec.imagePullSecrets, missing);
 }
 
-function mlflow({ container, index, command }: Target, wishes: Wishes, settings: Settings): PatchStep[] {
+function mlflow(subject: Subject): PatchStep[] {
+  const { target, wishes, settings } = subject;
+  const { container, index, command } = target;
   const path = `/spec/containers/${index}`;
+  const { allowed } = planHosts(subject);
+  // In `env` it wins over envFrom, an image and an env file, none of which can be seen here.
+  const hosts: Record<string, string> = allowed === undefined ? {} : { [ALLOWED_HOSTS]: allowed };
   const variables = (all: Readonly<Record<string, string>>): PatchStep[] =>
     append(
       `${path}/env`,
       container.env,
-      Object.entries({ ...all, ...forJobs(settings) })
+      Object.entries({ ...all, ...hosts, ...forJobs(settings) })
         .filter(([name]) => variableOf(container, name) === undefined)
         .map(([name, value]) => ({ name, value })),
     );
   if (wishes.upstream === 'loopback')
     return variables(command.hosts.length > 0 ? {} : { MLFLOW_HOST: '127.0.0.1' });
-  const { directory } = settings.socket;
-  if (container.volumeMounts?.some(({ mountPath }) => mountPath.replace(/\/+$/, '') === directory))
-    throw new Refusal(
-      `${container.name} has something mounted at ${directory}, where MLflow's socket shall be.`,
-    );
   return [
     // Empty, it counts as not set, and an image, envFrom or an env file cannot set it any more: only uvicorn has the socket.
     ...variables({ UVICORN_UDS: socketPath(settings), MLFLOW_GUNICORN_OPTS: '' }),
     ...append(`${path}/volumeMounts`, container.volumeMounts, [
-      { name: SOCKET_VOLUME, mountPath: directory },
+      { name: SOCKET_VOLUME, mountPath: settings.socket.directory },
     ]),
   ];
+}
+
+/** Moves probes below the prefix at which the gateway answers them; `add` replaces the value that is there (RFC 6902, section 4.1). */
+function probes({ target, settings }: Subject): PatchStep[] {
+  return httpProbes(target, settings).flatMap(({ kind, path, open = path }) =>
+    open === path ? [] : [add(`/spec/containers/${target.index}/${kind}/httpGet/path`, open)],
+  );
 }
 
 /** Where MLflow's own jobs find its AI gateway, which is no longer where MLflow believes itself to be. */
@@ -169,8 +201,9 @@ function addPreStop({ container, index }: Target, preStop: Handler): PatchStep[]
  * Last: after init containers that migrate a database and need no gateway; and as Kubernetes ends sidecars in reverse
  * order, before those whose network the gateway uses.
  */
-function sidecar(pod: Pod, target: Target, wishes: Wishes, settings: Settings): PatchStep[] {
-  const container = sidecarContainer(pod, target, wishes, settings);
+function sidecar(subject: Subject): PatchStep[] {
+  const { pod, settings } = subject;
+  const container = sidecarContainer(subject);
   const { initContainers, containers } = pod.spec;
   return settings.sidecar === 'native'
     ? append('/spec/initContainers', initContainers, [container])

@@ -1,27 +1,31 @@
 import { pathPrefix } from '../config/network-types.ts';
-import { Refusal } from './refusal.ts';
+import { optionIn } from './charts.ts';
 import type { ServerCommand } from './server-command.ts';
 import type { Settings } from './settings.ts';
 
 const TYPE = pathPrefix();
 
 /**
- * MLflow's `--static-prefix` as its container says it; `undefined` for none. What stands in an image or in `envFrom` cannot be
- * seen: the settings may then give `GW_UPSTREAM_PATH_PREFIX`.
- *
- * @throws Refusal when it is ambiguous, or nothing that the gateway can have before its paths
+ * MLflow's `--static-prefix` as its container says it, `undefined` for none, or why it cannot be used: it is ambiguous, or nothing that the
+ * gateway can have before its paths. What stands in an image or in `envFrom` cannot be seen: the settings may then give
+ * `GW_UPSTREAM_PATH_PREFIX`.
  */
-export function readStaticPrefix({ prefixes }: ServerCommand): string | undefined {
+export function readStaticPrefix({ prefixes }: ServerCommand): {
+  readonly prefix?: string;
+  readonly problem?: string;
+} {
   const told = prefixes.filter((prefix) => prefix !== '');
   const [prefix] = told;
-  if (prefix === undefined) return undefined;
+  if (prefix === undefined) return {};
   if (told.length > 1)
-    throw new Refusal('MLflow is given --static-prefix several times, with different values. Keep one.');
+    return {
+      problem: `MLflow is given --static-prefix several times, with different values. Keep one${optionIn('--static-prefix')}.`,
+    };
   const parsed = TYPE.schema.safeParse(prefix);
-  if (parsed.success) return prefix;
-  throw new Refusal(
-    `The --static-prefix that MLflow is given ${parsed.error.issues[0]!.message}, and be written out in the pod.`,
-  );
+  if (parsed.success) return { prefix };
+  return {
+    problem: `The --static-prefix that MLflow is given ${parsed.error.issues[0]!.message}, and be written out in the pod${optionIn('--static-prefix')}.`,
+  };
 }
 
 /** Where the gateway of a pod is served: where the settings say, else where MLflow was, so that addresses stay as they are. */

@@ -62,6 +62,7 @@ const pod = z.looseObject({
     volumes: list(z.looseObject({ name: z.string() })),
     imagePullSecrets: list(z.looseObject({ name: z.string().optional() })),
     hostNetwork: z.boolean().optional(),
+    restartPolicy: z.string().optional(),
     os: z.looseObject({ name: z.string() }).optional(),
     nodeSelector: strings,
     securityContext: z.looseObject({ runAsUser: z.int().optional() }).nullish(),
@@ -92,4 +93,10 @@ export function variableOf(
   // Kubernetes puts other variables into $(NAME), which cannot be foreseen.
   const known = found.valueFrom === undefined && !/\$\(/.test(found.value ?? '');
   return { value: known ? (found.value ?? '') : undefined };
+}
+
+/** Whether a variable has a value, or one that cannot be seen from here; an empty one counts as not set (Click). */
+export function isOn(container: Container, name: string): boolean {
+  const variable = variableOf(container, name);
+  return variable !== undefined && variable.value !== '';
 }

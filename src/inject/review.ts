@@ -71,7 +71,8 @@ export function answerReview(json: unknown, settings: Settings): Decision {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const status = { code: 422, reason: 'Invalid', message: error.message };
-    return decision('refused', { uid, allowed: false, status }, { ...facts, why: error.message });
+    const why = { why: error.message, problems: error.problems.length };
+    return decision('refused', { uid, allowed: false, status }, { ...facts, ...why });
   }
 }
 
@@ -84,9 +85,9 @@ interface Considered {
 function decide(request: z.output<typeof reviewSchema>['request'], settings: Settings): Considered {
   const { kind, operation, subResource } = request;
   if (kind.group !== '' || kind.version !== 'v1' || kind.kind !== 'Pod')
-    throw new Refusal(
+    throw new Refusal([
       `This webhook is for pods, not for ${kind.kind}: its configuration must have rules for pods only.`,
-    );
+    ]);
   // A pod's containers cannot be changed once it exists.
   if (operation !== 'CREATE' || (subResource ?? '') !== '') return { outcome: 'not asked for' };
   const pod = podOf(request.object);
@@ -104,7 +105,7 @@ function podOf(object: unknown): Pod {
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [{ path, message }] = error.issues as [z.core.$ZodIssue];
-    throw new Refusal(`The pod cannot be read: ${path.join('.')} ${message}.`);
+    throw new Refusal([`The pod cannot be read: ${path.join('.')} ${message}.`]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isPort } from './annotations.ts';
 import { type Container, variableOf } from './pod.ts';
+import { shellWords } from './shell-words.ts';
 
 /** What can be told of how MLflow's server is started; what stands in `envFrom` or an image cannot. */
 export interface ServerCommand {
@@ -14,22 +15,36 @@ export interface ServerCommand {
   readonly portUnclear: boolean;
   /** Addresses that the options for gunicorn or waitress name (`-b`): opened besides host and port. */
   readonly binds: readonly string[];
-  /** Variables that say where a server listens, and that the command line itself sets or takes away. */
+  /** Variables that say where or how a server answers, and that the command line itself sets or takes away. */
   readonly changes: readonly string[];
   /** What it was told to have before its paths; more than one value when it was told several. */
   readonly prefixes: readonly string[];
+  /** The values of `--app-name`. */
+  readonly apps: readonly string[];
+  /** Each value of `--allowed-hosts`, exactly. */
+  readonly hostLists: readonly string[];
+  /** Words that may be options of MLflow's, and that cannot be read here, such as `$ARGS`. */
+  readonly unreadable: readonly string[];
+  /** The command of MLflow's that is run instead of its server, where it is the only thing that is run. */
+  readonly other: string | undefined;
+  /** Every word of the command line, quotes taken away. */
+  readonly words: readonly string[];
   /** Whether an option is given, on the command line or in the options for uvicorn. */
   has(...options: readonly string[]): boolean;
+  /** Whether an option that begins so is given, likewise. */
+  hasPrefix(prefix: string): boolean;
 }
 
 /** Where one command of a shell ends. */
 const ENDS = new Set(['&&', '||', '|', ';', '&']);
 /** By its name, its path, or as a module (`python -m mlflow`). */
 const MLFLOW = /^(?:.*\/)?mlflow(?:\.cli|\.__main__)?$/;
-const WEB_SERVER = /^(?:.*\/)?(gunicorn|uvicorn|waitress-serve|waitress|hypercorn|daphne)$/;
-const APP = /^mlflow\.server(?:\.|:|$)/;
-/** Variables that decide which server runs, and where it listens. */
-const DECIDES = /^(?:-u)?(UVICORN_UDS|UVICORN_FD|MLFLOW_GUNICORN_OPTS|GUNICORN_CMD_ARGS)(?:=|$)/;
+const WEB_SERVER = /^(?:.*\/)?(gunicorn|uvicorn|waitress-serve|waitress|hypercorn|daphne|granian)$/;
+/** MLflow's apps, and those of the known package that asks for credentials. */
+const APP = /^(?:mlflow\.server|mlflow_oidc_auth)(?:\.|:|$)/;
+/** Variables that decide which server runs, where it listens and what it answers to. */
+const DECIDES =
+  /^(?:-u|--unset=)?(UVICORN_\w+|GUNICORN_CMD_ARGS|MLFLOW_(?:HOST|PORT|STATIC_PREFIX|GUNICORN_OPTS|UVICORN_OPTS|SERVER_ALLOWED_HOSTS|ARTIFACTS_ONLY|EXPOSE_PROMETHEUS|AUTH_CONFIG_PATH))(?:=|$)/;
 
 /**
  * Reads the command and arguments of MLflow's container, also those in a shell's one string, and MLflow's variables,
@@ -40,27 +55,53 @@ const DECIDES = /^(?:-u)?(UVICORN_UDS|UVICORN_FD|MLFLOW_GUNICORN_OPTS|GUNICORN_C
  *   (`_build_gunicorn_command`, `_build_uvicorn_command`) of MLflow for options and variables
  */
 export function readServerCommand(container: Container): ServerCommand {
-  const all = words([...(container.command ?? []), ...(container.args ?? [])]);
+  const { command = [], args = [] } = container;
+  const line = [...command, ...args].map((text) => expanded(text, container));
+  // An image whose entrypoint is `mlflow` is given the rest.
+  if (command.length === 0 && /^(?:server|ui)$/.test(line[0] ?? '')) line.unshift('mlflow');
+  const all = words(line);
   const servers = serversIn(all);
   const own = servers.flat();
   const direct = directServer(all);
   const told = direct === undefined ? own : all;
   const variable = (name: string): string[] => words([variableOf(container, name)?.value ?? '']);
-  const options = variable('MLFLOW_UVICORN_OPTS');
+  const options = [...own, ...(direct === 'uvicorn' ? all : []), ...variable('MLFLOW_UVICORN_OPTS')];
   const has = (...names: readonly string[]): boolean =>
-    [...own, ...options].some((word) => names.some((name) => word === name || word.startsWith(`${name}=`)));
-  const ports = given(own, ['--port', '-p'], variableOf(container, 'MLFLOW_PORT'));
+    options.some((word) => names.some((name) => word === name || word.startsWith(`${name}=`)));
+  // A web server that is called itself does not read MLflow's variables.
+  const prefix = direct === undefined ? 'MLFLOW' : direct.toUpperCase();
+  const ports = given(told, ['--port', '-p'], variableOf(container, `${prefix}_PORT`));
+  const binds = [told, variable('MLFLOW_GUNICORN_OPTS'), variable('GUNICORN_CMD_ARGS')].flatMap(bindsIn);
+  const bound = direct === undefined ? [] : binds.flatMap((bind) => /:(\d+)$/.exec(bind)?.[1] ?? []);
+  const allPorts = [...new Set([...ports, ...bound])];
   return {
     explicit: servers.length > 0,
     direct,
-    hosts: given(told, ['--host', '-h'], variableOf(container, 'MLFLOW_HOST')),
-    ports: ports.filter(isPort).map(Number),
-    portUnclear: !ports.every(isPort),
-    binds: [told, variable('MLFLOW_GUNICORN_OPTS'), variable('GUNICORN_CMD_ARGS')].flatMap(bindsIn),
+    hosts: given(told, ['--host', '-h'], variableOf(container, `${prefix}_HOST`)),
+    ports: allPorts.filter(isPort).map(Number),
+    portUnclear: !allPorts.every(isPort),
+    binds,
     changes: [...new Set(all.flatMap((word) => DECIDES.exec(word)?.[1] ?? []))],
     prefixes: given(own, ['--static-prefix'], variableOf(container, 'MLFLOW_STATIC_PREFIX')),
+    apps: given(own, ['--app-name'], undefined),
+    hostLists: servers.length === 0 ? [] : exactly(line, '--allowed-hosts'),
+    unreadable: own.filter((word, i) => isUnreadable(word, own[i - 1])),
+    other: otherCommand(all),
+    words: all,
     has,
+    hasPrefix: (start) => options.some((word) => word.startsWith(start)),
   };
+}
+
+/** Puts the literal variables of the container where a shell, or Kubernetes, would. */
+function expanded(text: string, container: Container): string {
+  return text.replaceAll(
+    /\$\((\w+)\)|\$\{(\w+)\}|\$([A-Za-z_]\w*)/g,
+    (whole, kubernetes?: string, braces?: string, plain?: string) => {
+      const name = kubernetes ?? braces ?? plain ?? '';
+      return variableOf(container, name)?.value ?? whole;
+    },
+  );
 }
 
 function words(texts: readonly string[]): string[] {
@@ -74,14 +115,20 @@ function words(texts: readonly string[]): string[] {
   );
 }
 
+/** The values of an option, with the blanks and commas that they have. */
+function exactly(line: readonly string[], option: string): string[] {
+  const own = line.flatMap((text) => (/\s/.test(text) && /mlflow/.test(text) ? shellWords(text) : [text]));
+  return own.flatMap((word, i) => {
+    if (word === option) return [own[i + 1] ?? ''];
+    return word.startsWith(`${option}=`) ? [word.slice(option.length + 1)] : [];
+  });
+}
+
 /** The words after each `mlflow server`, up to the end of that command. */
 function serversIn(all: readonly string[]): string[][] {
   return all.flatMap((word, i) => {
     if (!MLFLOW.test(word)) return [];
-    let at = i + 1;
-    // The one option that comes before the command.
-    if (all[at] === '--env-file') at += 2;
-    else if (all[at]?.startsWith('--env-file=')) at += 1;
+    const at = commandAt(all, i);
     if (all[at] !== 'server' && all[at] !== 'ui') return [];
     const rest = all.slice(at + 1);
     const end = rest.findIndex((one) => ENDS.has(one));
@@ -89,11 +136,37 @@ function serversIn(all: readonly string[]): string[][] {
   });
 }
 
+/** The place of MLflow's command after its name, behind the one option that comes before. */
+function commandAt(all: readonly string[], mlflow: number): number {
+  const at = mlflow + 1;
+  if (all[at] === '--env-file') return at + 2;
+  return all[at]?.startsWith('--env-file=') ? at + 1 : at;
+}
+
+/** `mlflow db` of `mlflow db upgrade`, where MLflow is called, its server is not, and no other program is. */
+function otherCommand(all: readonly string[]): string | undefined {
+  const first = all.findIndex((word) => !/^(?:.*\/)?(?:exec|python[\d.]*|-m)$/.test(word));
+  if (first === -1 || !MLFLOW.test(all[first]!) || all.some((word) => ENDS.has(word))) return undefined;
+  const command = all[commandAt(all, first)];
+  return command === undefined || !/^[a-z][a-z-]*$/.test(command) || /^(?:server|ui)$/.test(command)
+    ? undefined
+    : command;
+}
+
 function directServer(all: readonly string[]): string | undefined {
   if (!all.some((word) => APP.test(word))) return undefined;
   const server = all.map((word) => WEB_SERVER.exec(word)?.[1]).find((name) => name !== undefined);
   return server;
 }
+
+/** A variable where an option may stand; as the value of one it does not matter here. */
+function isUnreadable(word: string, before = ''): boolean {
+  return /^\$/.test(word) && (!/^-/.test(before) || before.includes('=') || FLAGS.test(before));
+}
+
+/** Options of `mlflow server` without a value. */
+const FLAGS =
+  /^--(?:(?:no-)?serve-artifacts|artifacts-only|disable-security-middleware|dev|(?:en|dis)able-workspaces)$/;
 
 /** Stands for a value that cannot be read here. */
 const UNREADABLE = '?';

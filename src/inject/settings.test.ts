@@ -35,6 +35,7 @@ test('everything may be left out', () => {
     volumes: [],
     imagePullSecrets: [],
     podAnnotations: {},
+    openPorts: [],
   });
 });
 
@@ -119,6 +120,11 @@ test.each([
     '{"gateway":{"env":[{"name":"GW_PATH_PREFIX","valueFrom":{}}]}}',
     /^gateway\.env: GW_PATH_PREFIX is not a value\. Write it out/,
   ],
+  [
+    '{"gateway":{"env":[{"name":"GW_UPSTREAM_HOST","valueFrom":{}}]}}',
+    /^gateway\.env: GW_UPSTREAM_HOST is not a value\. Write it out: MLflow's allowed hosts/,
+  ],
+  ['{"openPorts":[0]}', /^openPorts\[0\]: /],
 ])('%s cannot be used', (text, problem) => {
   expect(problems(text)).toEqual([expect.stringMatching(problem)]);
 });

@@ -104,6 +104,8 @@ const settingsSchema = z.strictObject({
   volumes: z.array(z.looseObject({ name: dnsLabel })).default([]),
   imagePullSecrets: z.array(z.strictObject({ name: z.string().min(1) })).default([]),
   podAnnotations: z.record(z.string().min(1), z.string()).default({}),
+  /** TCP ports of the pod that the release's NetworkPolicy lets callers reach; none when that is not known. */
+  openPorts: z.array(z.int().min(1).max(65535)).default([]),
 });
 
 /** What the webhook adds to a pod, beside what follows from the pod itself. */
@@ -174,13 +176,20 @@ function findClashes({ gateway, volumes, socket }: z.output<typeof settingsSchem
   return problems;
 }
 
+/** Variables that pods are judged by, and why. */
+const WRITTEN_OUT: Readonly<Record<string, string>> = {
+  GW_PATH_PREFIX: 'probes are judged by it',
+  GW_UPSTREAM_HOST: "MLflow's allowed hosts are judged by it",
+};
+
 /** What the gateway would refuse to start with in every pod is found here, once. */
 function findBadVariables({ gateway }: z.output<typeof settingsSchema>): string[] {
   const env = Object.fromEntries(gateway.env.map(({ name, value }) => [name, value ?? 'from elsewhere']));
   const unknown = unknownVariables(env, allVariables());
   const bad = gateway.env.flatMap(({ name, value }) => {
-    if (name === 'GW_PATH_PREFIX' && value === undefined)
-      return [{ variable: name, problem: 'is not a value', fix: 'Write it out: probes are judged by it.' }];
+    const why = value === undefined ? WRITTEN_OUT[name] : undefined;
+    if (why !== undefined)
+      return [{ variable: name, problem: 'is not a value', fix: `Write it out: ${why}.` }];
     const variable = allVariables().find((v) => v.name === name || v.aliases?.includes(name));
     const read =
       value === undefined || variable === undefined ? undefined : readVariable({ [name]: value }, variable);

@@ -1,9 +1,9 @@
-import type { Wishes } from './annotations.ts';
-import { metricsPorts } from './more-ports.ts';
-import { allowedPorts } from './others.ts';
+import { allowedPorts, metricsPorts } from './gateway-ports.ts';
+import { loopbackHost, planHosts, UPSTREAM_HOST } from './host-plan.ts';
 import { publicPrefix } from './path-prefix.ts';
 import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
+import type { Subject } from './subject.ts';
 import { ownPort, type Target } from './target.ts';
 
 /** The file in the shared volume. */
@@ -15,7 +15,8 @@ export function socketPath({ socket }: Settings): string {
  * Writes the gateway's container. Its startup probe asks `/healthz`, not `/readyz`: Kubernetes starts MLflow only once
  * a native sidecar has started, and the gateway is ready only once MLflow answers.
  */
-export function sidecarContainer(pod: Pod, target: Target, wishes: Wishes, settings: Settings): object {
+export function sidecarContainer(subject: Subject): object {
+  const { pod, target, wishes, settings } = subject;
   const { image, gateway, sidecar, socket } = settings;
   const { imagePullPolicy, command, args, envFrom, resources, volumeMounts, lifecycle, probes } = gateway;
   const get = (path: string): object => ({ httpGet: { path, port: target.port } });
@@ -30,7 +31,7 @@ export function sidecarContainer(pod: Pod, target: Target, wishes: Wishes, setti
     ...(sidecar === 'native' ? { restartPolicy: 'Always' } : {}),
     ...(command === undefined ? {} : { command }),
     args,
-    env: environment(target, wishes, settings),
+    env: environment(subject),
     ...(envFrom.length === 0 ? {} : { envFrom }),
     ...ports(target, settings),
     startupProbe: { ...get('/healthz'), periodSeconds: 1, failureThreshold: 60, ...probes.startup },
@@ -60,10 +61,12 @@ interface Variable {
   readonly [more: string]: unknown;
 }
 
-function environment(target: Target, wishes: Wishes, settings: Settings): readonly Variable[] {
+function environment(subject: Subject): readonly Variable[] {
+  const { target, wishes, settings } = subject;
   const { port, ports, staticPrefix } = target;
+  const { upstreamHost } = planHosts(subject);
   // What MLflow is told says more of its paths than settings for many pods.
-  const allowed = allowedPorts(target, wishes, settings).join(',');
+  const allowed = allowedPorts(wishes, settings).join(',');
   const given = settings.gateway.env.filter(
     ({ name }) =>
       (staticPrefix === undefined || name !== 'GW_UPSTREAM_PATH_PREFIX') &&
@@ -86,6 +89,7 @@ function environment(target: Target, wishes: Wishes, settings: Settings): readon
     { name: 'GW_SIDECAR_CHECK_PORTS', value: ports.join(',') },
     { name: 'GW_DRAIN_DELAY_SECONDS', value: '5' },
   );
+  if (upstreamHost !== undefined) own.push({ name: UPSTREAM_HOST, value: upstreamHost });
   if (allowed !== '') own.push({ name: 'GW_SIDECAR_ALLOWED_PORTS', value: allowed });
   if (staticPrefix !== undefined)
     own.push(
@@ -95,10 +99,7 @@ function environment(target: Target, wishes: Wishes, settings: Settings): readon
   return [...own.filter(({ name }) => given.every((variable) => variable.name !== name)), ...given];
 }
 
-function loopbackUrl(target: Target): string {
-  const host = target.command.hosts[0] === '::1' ? '[::1]' : '127.0.0.1';
-  return `http://${host}:${ownPort(target)}`;
-}
+const loopbackUrl = (target: Target): string => `http://${loopbackHost(target)}:${ownPort(target)}`;
 
 /** Two containers that declare one port draw a warning from the API server; one is enough for everybody. */
 function ports({ container, port }: Target, settings: Settings): object {

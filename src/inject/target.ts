@@ -1,7 +1,7 @@
 import { CONTAINER, isPort, PORT, type Wishes } from './annotations.ts';
 import { readStaticPrefix } from './path-prefix.ts';
 import type { Container, Pod } from './pod.ts';
-import { Refusal } from './refusal.ts';
+import { quoted } from './refusal.ts';
 import { readServerCommand, type ServerCommand } from './server-command.ts';
 import { SIDECAR } from './settings.ts';
 
@@ -17,6 +17,14 @@ export interface Target {
   readonly port: number;
   /** Every TCP port MLflow may have been told to listen on. */
   readonly ports: readonly number[];
+  /** Port and prefix are known; else there are problems, and what follows from the two cannot be judged. */
+  readonly clear: boolean;
+}
+
+/** What was found, and the problems with it; without a target nothing else can be judged. */
+export interface Found {
+  readonly target?: Target;
+  readonly problems: readonly string[];
 }
 
 /** Names that charts give the port of an HTTP server. */
@@ -27,24 +35,29 @@ const DEFAULT_PORT = 5000;
 /**
  * Finds MLflow's container: the annotated one, else the one with the usual name, else the only one. And its port: the
  * annotated one, else its only TCP port, else the one called `http` or `mlflow`, else what MLflow was told, else 5000.
- *
- * @throws Refusal when it is ambiguous
  */
-export function findTarget(pod: Pod, wishes: Wishes, usualName: string): Target {
-  const { container, index } = findContainer(pod, wishes, usualName);
+export function findTarget(pod: Pod, wishes: Wishes, usualName: string): Found {
+  const found = findContainer(pod, wishes, usualName);
+  if (typeof found === 'string') return { problems: [found] };
+  const { container, index } = found;
   const command = readServerCommand(container);
-  const port = wishes.port ?? findPort(container, command);
+  const { port, problem } =
+    wishes.port === undefined ? findPort(container, command) : { port: wishes.port, problem: undefined };
+  const { prefix, problem: prefixProblem } = readStaticPrefix(command);
+  const problems = [problem, prefixProblem].filter((one) => one !== undefined);
   // Told nothing that can be read here, it may listen on its default.
   const fallback = command.ports.length === 0 ? [DEFAULT_PORT] : [];
   const ports = [...new Set([port, ...command.ports, ...fallback])].sort((a, b) => a - b);
-  return { container, index, command, staticPrefix: readStaticPrefix(command), port, ports };
+  const clear = problems.length === 0;
+  return { target: { container, index, command, staticPrefix: prefix, port, ports, clear }, problems };
 }
 
+/** The container, or why it is not clear which. */
 function findContainer(
   { spec }: Pod,
   { container: wanted }: Wishes,
   usualName: string,
-): Pick<Target, 'container' | 'index'> {
+): Pick<Target, 'container' | 'index'> | string {
   const candidates = spec.containers.map((container, index) => ({ container, index }));
   const named = (name: string) => candidates.find(({ container }) => container.name === name);
   const others = candidates.filter(({ container }) => container.name !== SIDECAR);
@@ -52,39 +65,48 @@ function findContainer(
   if (wanted !== undefined) {
     const found = named(wanted);
     if (found === undefined || wanted === SIDECAR)
-      throw new Refusal(
-        `The annotation ${CONTAINER} names ${wanted}, but the pod's containers are ${names}.`,
-      );
+      return `The annotation ${CONTAINER} names ${quoted(wanted)}, but the pod's containers are ${names}.`;
     return found;
   }
-  const found = named(usualName) ?? (others.length === 1 ? others[0] : undefined);
-  if (found === undefined)
-    throw new Refusal(
-      `Which container is MLflow's? None is called ${usualName}; the pod has ${names}. Name it by the annotation ${CONTAINER}.`,
-    );
-  return found;
+  return (
+    named(usualName) ??
+    (others.length === 1 ? others[0]! : undefined) ??
+    `Which container is MLflow's? None is called ${usualName}; the pod has ${names}. Name it by the annotation ${CONTAINER}.`
+  );
 }
 
-function findPort(container: Container, command: ServerCommand): number {
+interface FoundPort {
+  readonly port: number;
+  readonly problem?: string;
+}
+
+function findPort(container: Container, command: ServerCommand): FoundPort {
   const declared = (container.ports ?? []).filter(({ protocol = 'TCP' }) => protocol === 'TCP');
   const usual = declared.filter(({ name = '' }) => PORT_NAMES.includes(name));
   const chosen = declared.length === 1 ? declared : usual;
   const said = `Say which by the annotation ${PORT}.`;
+  const [told] = command.ports;
+  const port = chosen[0]?.containerPort ?? told ?? DEFAULT_PORT;
   if (declared.length > 0 && chosen.length !== 1) {
     const list = declared
       .map(({ name, containerPort }) => `${name ?? 'unnamed'} ${containerPort}`)
       .join(', ');
-    throw new Refusal(`Which port is MLflow's? Its container ${container.name} has ${list}. ${said}`);
+    return {
+      port,
+      problem: `Which port is MLflow's? Its container ${container.name} has ${quoted(list)}. ${said}`,
+    };
   }
   if (command.ports.length > 1)
-    throw new Refusal(`MLflow is told to listen on several ports, ${command.ports.join(' and ')}. ${said}`);
-  const [told] = command.ports;
-  const port = chosen[0]?.containerPort ?? told ?? DEFAULT_PORT;
+    return {
+      port,
+      problem: `MLflow is told to listen on several ports, ${command.ports.join(' and ')}. ${said}`,
+    };
   if (told !== undefined && told !== port)
-    throw new Refusal(
-      `MLflow is told to listen on port ${told}, but its container ${container.name} declares ${port}. ${said}`,
-    );
-  return port;
+    return {
+      port,
+      problem: `MLflow is told to listen on port ${told}, but its container ${container.name} declares ${port}. ${said}`,
+    };
+  return { port };
 }
 
 /** The port of MLflow itself where it stays on TCP: not always the one that callers use. */

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
+
+/** As Python's fnmatch.fnmatch and `is_allowed_host_header` of MLflow 3.17.2 answer. */
+describe('a host is accepted as MLflow does', () => {
+  test.each<[string, string, boolean]>([
+    ['localhost', 'localhost', true],
+    ['localhost', 'localhost:5000', false],
+    ['localhost:5000', 'localhost', false],
+    ['Localhost', 'localhost', false],
+    ['mlflow.example.com, localhost ', 'localhost', true],
+    ['a,*', 'anything:1', true],
+    ['*.example.com', 'mlflow.example.com', true],
+    ['*.example.com', 'mlflow.example.com:80', false],
+    ['*.example.com', 'example.com', false],
+    ['*.Example.com', 'a.example.com', false],
+    ['192.168.*', '192.168.1.1:5000', true],
+    ['local?ost', 'localhost', false],
+    ['local?os*', 'localhost', true],
+    ['[kl]ocal*', 'localhost', true],
+    ['[!kl]ocal*', 'localhost', false],
+    ['[a-m]ocal*', 'localhost', true],
+    ['[m-a]ocal*', 'localhost', false],
+    ['[]l]ocal*', 'localhost', true],
+    ['[[]::1]:*', '[::1]:5000', true],
+    ['[::1]:*', '[::1]:5000', false],
+    ['[local*', '[localhost', true],
+    ['a.c*', 'abc', false],
+    ['**a**', 'xay', true],
+    ['*a*b', 'aab', true],
+    ['*a*b', 'aaba', false],
+    ['', 'localhost', false],
+    ['http://localhost', 'localhost', false],
+  ])('%j and %j: %j', (list, host, accepted) => {
+    expect(acceptsHost(splitHosts(list), host)).toBe(accepted);
+  });
+
+  test.each([
+    'localhost',
+    'localhost:5000',
+    '[::1]:5000',
+    '127.0.0.1:80',
+    '10.1.2.3',
+    '172.31.0.1:1',
+    'fd00::1',
+  ])('by default, %s', (host) => expect(acceptsHost(DEFAULT_HOSTS, host)).toBe(true));
+
+  test.each(['mlflow.example.com', '172.32.0.1', 'localhost.example.com', '[::2]'])(
+    'not by default, %s',
+    (host) => expect(acceptsHost(DEFAULT_HOSTS, host)).toBe(false),
+  );
+
+  test('a pattern of nothing but wildcards and letters is judged at once', () => {
+    const start = performance.now();
+    expect(acceptsHost([`${'a*'.repeat(10_000)}b`], 'a'.repeat(10_000))).toBe(false);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  });
+});
+
+describe('a host that an MLflow with that list takes', () => {
+  test.each<[string, string | undefined]>([
+    ['localhost', 'localhost'],
+    ['mlflow.example.com,localhost', 'localhost'],
+    ['*', 'localhost'],
+    ['local*', 'localhost'],
+    ['mlflow.example.com', 'mlflow.example.com'],
+    ['*.corp.example,mlflow.example.com:8443', 'mlflow.example.com:8443'],
+    ['https://mlflow.example.com,mlflow.example.com', 'mlflow.example.com'],
+    ['[::1]', '[::1]'],
+    ['*.corp.example', 'mlflow-gateway.corp.example'],
+    ['app-?-*.corp.example', 'app-a-mlflow-gateway.corp.example'],
+    ['mlflow.example.com:*', 'mlflow.example.com:5000'],
+    ['[[]::1]:*', '[::1]:5000'],
+    ['https://*', undefined],
+    ['https://mlflow.example.com', undefined],
+    ['', undefined],
+    ['a:99999', undefined],
+    ['a b', undefined],
+  ])('%j: %j', (list, host) => {
+    const entries = splitHosts(list);
+    expect(chooseHost(['localhost'], entries)).toBe(host);
+    if (host !== undefined) expect(acceptsHost(entries, host)).toBe(true);
+  });
+});

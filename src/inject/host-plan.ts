@@ -1,0 +1,106 @@
+import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
+import { optionIn, variableIn } from './charts.ts';
+import { type Container, isOn, variableOf } from './pod.ts';
+import { quoted } from './refusal.ts';
+import { readServerCommand } from './server-command.ts';
+import type { Settings } from './settings.ts';
+import type { Subject } from './subject.ts';
+import { ownPort } from './target.ts';
+
+export const ALLOWED_HOSTS = 'MLFLOW_SERVER_ALLOWED_HOSTS';
+export const UPSTREAM_HOST = 'GW_UPSTREAM_HOST';
+
+/** How MLflow and the gateway come to agree on the `Host` of requests. */
+export interface HostPlan {
+  /** For MLflow's container, where nothing in the pod says which hosts it takes. */
+  readonly allowed?: string;
+  /** For the gateway, where it has to send another host than it would by itself. */
+  readonly upstreamHost?: string;
+  readonly problems: readonly string[];
+}
+
+/** What can be seen of the hosts that MLflow takes. */
+export type HostList =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'list'; readonly from: string; readonly entries: readonly string[] };
+
+/**
+ * Reads MLflow's list of allowed hosts: `--allowed-hosts`, which wins, or the variable in `env`, which wins over `envFrom`, the image and
+ * an env file. An empty one counts as MLflow's defaults.
+ *
+ * @see mlflow/cli/__init__.py (`server`), mlflow/server/security_utils.py
+ */
+export function readHostList(container: Container): HostList {
+  const { hostLists, explicit, has } = readServerCommand(container);
+  const off = 'MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE';
+  if (has('--disable-security-middleware') || isOn(container, off)) return { kind: 'all' };
+  const told = [...new Set(hostLists.filter((text) => text !== ''))];
+  if (told.length > 1 || told.some((text) => text.includes('$'))) return { kind: 'unreadable' };
+  const [text] = told;
+  if (text !== undefined && explicit) return list('--allowed-hosts', text);
+  const variable = variableOf(container, ALLOWED_HOSTS);
+  if (variable === undefined) return { kind: 'none' };
+  if (variable.value === undefined) return { kind: 'unreadable' };
+  return variable.value === ''
+    ? { kind: 'list', from: ALLOWED_HOSTS, entries: DEFAULT_HOSTS }
+    : list(ALLOWED_HOSTS, variable.value);
+}
+
+const list = (from: string, text: string): HostList => ({ kind: 'list', from, entries: splitHosts(text) });
+
+/** Decides what MLflow and the gateway are given so that MLflow takes the gateway's requests. */
+export function planHosts({ target, wishes, settings }: Subject): HostPlan {
+  const given = givenHost(settings);
+  const usual = wishes.upstream === 'socket' ? ['localhost'] : hostsOf(loopbackHost(target), ownPort(target));
+  const found = readHostList(target.container);
+  if (found.kind === 'unreadable')
+    return {
+      problems: [
+        `MLflow's allowed hosts cannot be read here, so that it is not known which Host the gateway has to send. Write one list out, in one place${optionIn('--allowed-hosts')}, or remove it.`,
+      ],
+    };
+  if (found.kind === 'all') return { problems: [] };
+  if (found.kind === 'none') {
+    const allowed = [...new Set([...(given === undefined ? [] : [given]), ...usual])].join(',');
+    return { allowed, problems: [] };
+  }
+  const { from, entries } = found;
+  const shown = quoted(entries.join(','));
+  if (given !== undefined)
+    return acceptsHost(entries, given)
+      ? { problems: [] }
+      : {
+          problems: [
+            `MLflow takes requests for ${shown} only (${from}), but the gateway is told to send ${given} (${UPSTREAM_HOST} of the webhook's settings; config.${UPSTREAM_HOST} of the chart). Add ${given} to the list${optionIn('--allowed-hosts')}, or remove ${UPSTREAM_HOST}.`,
+          ],
+        };
+  const host = chooseHost(preferred(usual), entries);
+  if (host === undefined)
+    return {
+      problems: [
+        `MLflow takes requests for ${shown} only (${from}), which has no host that the gateway can send. Add localhost to it${from === ALLOWED_HOSTS ? variableIn() : optionIn('--allowed-hosts')}.`,
+      ],
+    };
+  return host === usual[0] ? { problems: [] } : { upstreamHost: host, problems: [] };
+}
+
+/** The first is sent unless something else is said. */
+const hostsOf = (host: string, port: number): string[] => [
+  `${host}:${port}`,
+  host,
+  'localhost',
+  `localhost:${port}`,
+];
+
+const preferred = (usual: readonly string[]): readonly string[] => [...new Set([...usual, 'localhost'])];
+
+/** Where MLflow is on loopback, as a URL has it. */
+export const loopbackHost = ({ command }: Subject['target']): string =>
+  command.hosts[0] === '::1' ? '[::1]' : '127.0.0.1';
+
+function givenHost({ gateway }: Settings): string | undefined {
+  const value = gateway.env.find(({ name }) => name === UPSTREAM_HOST)?.value ?? '';
+  return value === '' ? undefined : value;
+}

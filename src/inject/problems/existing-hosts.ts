@@ -1,0 +1,20 @@
+import { acceptsHost } from '../allowed-hosts.ts';
+import { optionIn } from '../charts.ts';
+import type { Existing } from '../existing.ts';
+import { readHostList, UPSTREAM_HOST } from '../host-plan.ts';
+import { variableOf } from '../pod.ts';
+import { quoted } from '../refusal.ts';
+
+/** A gateway written by hand whose requests MLflow would answer with 403, as far as both can be read. */
+export function existingHostProblems({ gateway, mlflow }: Existing): string[] {
+  const found = readHostList(mlflow);
+  if (found.kind !== 'list') return [];
+  const given = variableOf(gateway, UPSTREAM_HOST);
+  const url = variableOf(gateway, 'GW_TARGET_BASE_URL')?.value ?? '';
+  const usual = url.startsWith('unix:') ? 'localhost' : url.replace(/^http:\/\//, '').replace(/\/$/, '');
+  const host = given === undefined ? usual : given.value === '' ? usual : given.value;
+  if (host === undefined || acceptsHost(found.entries, host)) return [];
+  return [
+    `MLflow takes requests for ${quoted(found.entries.join(','))} only (${found.from}), but the gateway sends ${quoted(host)}. Give the gateway ${UPSTREAM_HOST} with a host of that list, or add ${quoted(host)} to it${optionIn('--allowed-hosts')}.`,
+  ];
+}

@@ -1,0 +1,47 @@
+import { isLoopback } from '../../config/network-types.ts';
+import { UPSTREAM } from '../annotations.ts';
+import { optionIn } from '../charts.ts';
+import { isInside } from '../others.ts';
+import { type Container, variableOf } from '../pod.ts';
+import { quoted } from '../refusal.ts';
+import type { Subject } from '../subject.ts';
+
+const SAID = `The annotation ${UPSTREAM} is loopback, but`;
+
+/** What keeps MLflow from being on loopback, and nowhere else, where an annotation says that it is. */
+export function loopbackProblems({ target, wishes }: Subject): string[] {
+  if (wishes.upstream !== 'loopback') return [];
+  const { container, command } = target;
+  const problems: string[] = [];
+  if (variableOf(container, 'UVICORN_UDS') !== undefined || command.has('--uds', '--fd', '--unix-socket'))
+    problems.push(`${SAID} MLflow is told to listen on a socket. Remove that, or the annotation.`);
+  const open = command.hosts.filter((host) => !isLoopback(host));
+  if (open.length > 0)
+    problems.push(
+      `${SAID} MLflow is told to listen on ${quoted(open.join(', '))} by --host or MLFLOW_HOST. Make that 127.0.0.1${optionIn('--host')}.`,
+    );
+  const bound = command.binds.filter((bind) => !isInside(bind));
+  if (bound.length > 0)
+    problems.push(
+      `${SAID} MLflow's server is told to bind ${quoted(bound.join(', '))} as well (-b or --bind, in --gunicorn-opts, MLFLOW_GUNICORN_OPTS or GUNICORN_CMD_ARGS). Remove that: gunicorn listens at each.`,
+    );
+  const options = ['MLFLOW_GUNICORN_OPTS', 'GUNICORN_CMD_ARGS'].find((name) => isUnclear(container, name));
+  if (options !== undefined)
+    problems.push(
+      `${SAID} ${options} of MLflow's container cannot be read here, and could bind any address. Write its value out.`,
+    );
+  if (command.direct !== undefined && command.binds.length === 0 && command.hosts.length === 0)
+    problems.push(
+      `${SAID} ${command.direct} is not told where to listen. Give it ${command.direct === 'gunicorn' ? '-b 127.0.0.1 with a port' : '127.0.0.1 and a port'}.`,
+    );
+  if (command.portUnclear || command.ports.length > 1)
+    problems.push(
+      `${SAID} it cannot be told on which port MLflow listens. Give --port as a number${optionIn('--port')}.`,
+    );
+  return problems;
+}
+
+const isUnclear = (container: Container, name: string): boolean => {
+  const variable = variableOf(container, name);
+  return variable !== undefined && variable.value === undefined;
+};

@@ -1,0 +1,18 @@
+import { SOCKET_VOLUME } from '../settings.ts';
+import type { Subject } from '../subject.ts';
+
+/** Names and places that the gateway needs, and something else has. */
+export function mountProblems({ pod, target, wishes, settings }: Subject): string[] {
+  const { container } = target;
+  const socket = wishes.upstream === 'socket';
+  const added = [...(socket ? [SOCKET_VOLUME] : []), ...settings.volumes.map(({ name }) => name)];
+  const problems = added
+    .filter((name) => pod.spec.volumes?.some((volume) => volume.name === name))
+    .map((name) => `The pod has a volume called ${name}, the name of one that the gateway adds. Rename it.`);
+  const { directory } = settings.socket;
+  if (socket && container.volumeMounts?.some(({ mountPath }) => mountPath.replace(/\/+$/, '') === directory))
+    problems.push(
+      `${container.name} has something mounted at ${directory}, where MLflow's socket shall be. Mount it elsewhere.`,
+    );
+  return problems;
+}

@@ -1,0 +1,14 @@
+import type { Pod } from '../pod.ts';
+
+/** What no gateway can be given to, whatever runs in it. */
+export function podProblems({ spec }: Pod): string[] {
+  const { hostNetwork, os, nodeSelector } = spec;
+  const problems: string[] = [];
+  if (hostNetwork === true)
+    problems.push(
+      'The pod has hostNetwork: true. The gateway would take a port of the node, and network policies would not hold. Remove it.',
+    );
+  if (os?.name === 'windows' || nodeSelector?.['kubernetes.io/os'] === 'windows')
+    problems.push('The pod is for Windows nodes; the gateway is a Linux container.');
+  return problems;
+}

@@ -1,0 +1,22 @@
+import { type Container, variableOf } from '../pod.ts';
+import type { ServerCommand } from '../server-command.ts';
+
+/** Whether MLflow's own server is told to speak TLS (uvicorn, gunicorn: --keyfile and --certfile). */
+export function speaksTls(container: Container, command: ServerCommand): boolean {
+  const set = (name: string): boolean => variableOf(container, name) !== undefined;
+  return (
+    command.hasPrefix('--ssl-') ||
+    command.has('--keyfile', '--certfile') ||
+    set('UVICORN_SSL_KEYFILE') ||
+    set('UVICORN_SSL_CERTFILE')
+  );
+}
+
+/** The gateway speaks HTTP to an MLflow of its own pod. */
+export function tlsProblems(container: Container, command: ServerCommand): string[] {
+  return speaksTls(container, command)
+    ? [
+        "MLflow is told to speak TLS itself. Behind the gateway it must not: end TLS at the ingress or the mesh, and remove the ssl options (MLflow's chart: tls.enabled: false).",
+      ]
+    : [];
+}

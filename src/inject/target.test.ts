@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { envOf, inject, PODS, refusal, with1 } from './testing/injected.ts';
+import { type ContainerJson, handWritten, officialChart, type PodJson } from './testing/pods.ts';
+
+describe('MLflow’s port', () => {
+  test.each(PODS)(
+    'of %s: the gateway listens on it, and it stays declared where probes look for it',
+    (_, make, name) => {
+      const before = make();
+      const { mlflow, gateway } = inject(before, {}, name);
+      const declared = before.spec.containers.find((c) => c.name === name)!.ports!;
+      expect(mlflow.ports).toEqual(declared);
+      expect(gateway.ports).toBeUndefined();
+      expect(envOf(gateway).GW_LISTEN_PORT).toBe(String(declared[0]!.containerPort));
+    },
+  );
+
+  const ports = (list: ContainerJson['ports'], args = ['mlflow', 'server']) =>
+    with1(officialChart(), {
+      command: args,
+      ports: list,
+      livenessProbe: undefined,
+      readinessProbe: undefined,
+      startupProbe: undefined,
+    });
+  const portOf = (pod: PodJson) => envOf(inject(pod).gateway).GW_LISTEN_PORT;
+
+  test('declared nowhere, it is the one MLflow is told, or its default; the gateway declares it', () => {
+    expect(portOf(ports([], ['mlflow', 'server', '--port', '5005']))).toBe('5005');
+    const pod = ports(undefined);
+    expect(portOf(pod)).toBe('5000');
+    expect(inject(pod).gateway.ports).toEqual([
+      { name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' },
+    ]);
+  });
+
+  test('among several TCP ports it is the one called http or mlflow; others are no candidates', () => {
+    expect(
+      portOf(
+        ports([
+          { name: 'metrics', containerPort: 9100 },
+          { name: 'mlflow', containerPort: 5000 },
+        ]),
+      ),
+    ).toBe('5000');
+    expect(
+      portOf(
+        ports([
+          { name: 'dns', containerPort: 53, protocol: 'UDP' },
+          { name: 'web', containerPort: 5000 },
+        ]),
+      ),
+    ).toBe('5000');
+  });
+
+  test.each<[string, PodJson, string]>([
+    [
+      'several without such a name',
+      ports([{ containerPort: 1 }, { name: 'b', containerPort: 2 }]),
+      'has unnamed 1, b 2',
+    ],
+    [
+      'both names',
+      ports([
+        { name: 'http', containerPort: 1 },
+        { name: 'mlflow', containerPort: 2 },
+      ]),
+      'Which port',
+    ],
+    [
+      'declared and told differently',
+      ports([{ containerPort: 1 }], ['mlflow', 'server', '-p', '2']),
+      'told to listen on port 2',
+    ],
+    ['told twice', ports([], ['mlflow', 'server', '-p', '2', '--port=3']), 'several ports, 2 and 3'],
+  ])('is refused with %s, unless an annotation says which', (_, pod, why) => {
+    expect(refusal(pod)).toContain(why);
+    expect(refusal(pod)).toContain('mlflow-gateway.io/port');
+    pod.metadata.annotations = { 'mlflow-gateway.io/port': '5000' };
+    expect(portOf(pod)).toBe('5000');
+  });
+
+  test('every port MLflow may have been told is checked', () => {
+    const checked = (pod: PodJson) => envOf(inject(pod).gateway).GW_SIDECAR_CHECK_PORTS;
+    expect(checked(officialChart())).toBe('5000');
+    expect(checked(ports([{ containerPort: 80 }]))).toBe('80,5000');
+    const pod = ports([], ['mlflow', 'server', '-p', '2', '--port=3']);
+    pod.metadata.annotations = { 'mlflow-gateway.io/port': '8080' };
+    expect(checked(pod)).toBe('2,3,8080');
+    expect(
+      checked(with1(ports([{ containerPort: 7 }]), { env: [{ name: 'MLFLOW_PORT', value: '7' }] })),
+    ).toBe('7');
+    const hidden = with1(ports([{ containerPort: 80 }]), { command: ['/start.sh'], args: [] });
+    expect(checked(hidden)).toBe('80,5000');
+    const inShell = handWritten();
+    expect(envOf(inject(inShell, {}, 'server').gateway)).toMatchObject({
+      GW_LISTEN_PORT: '8080',
+      GW_SIDECAR_CHECK_PORTS: '8080',
+    });
+  });
+});
+
+describe('MLflow’s container', () => {
+  const two = (): PodJson => {
+    const pod = handWritten();
+    pod.spec.containers.unshift({ name: 'proxy', image: 'proxy:1' });
+    return pod;
+  };
+
+  test('is the one of the usual name, wherever it stands', () => {
+    const pod = officialChart();
+    pod.spec.containers.unshift({ name: 'proxy', image: 'proxy:1' });
+    const { mlflow, pod: after } = inject(pod);
+    expect(envOf(mlflow)).toHaveProperty('UVICORN_UDS');
+    expect(after.spec.containers[0]).toEqual({ name: 'proxy', image: 'proxy:1' });
+    expect(envOf(inject(two(), { container: 'server' }, 'server').mlflow)).toHaveProperty('UVICORN_UDS');
+  });
+
+  test('must be named where it is not clear', () => {
+    expect(refusal(two())).toBe(
+      'Which container is MLflow’s? None is called mlflow; the pod has proxy, server. Name it by the annotation mlflow-gateway.io/container.'.replace(
+        '’',
+        "'",
+      ),
+    );
+    const named = two();
+    named.metadata.annotations = { 'mlflow-gateway.io/container': 'server' };
+    expect(envOf(inject(named, {}, 'server').mlflow)).toHaveProperty('UVICORN_UDS');
+    named.metadata.annotations = { 'mlflow-gateway.io/container': 'sever' };
+    expect(refusal(named)).toContain("names sever, but the pod's containers are proxy, server");
+  });
+});
