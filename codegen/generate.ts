@@ -7,6 +7,7 @@ import type { KnownTags } from '../src/catalog/types.ts';
 import { renderConfigurationDocs } from '../src/config/docs.ts';
 import { compileAuditSerializer } from './audit.ts';
 import { renderCatalogPage } from './catalog-page.ts';
+import { renderDefaults } from './chart/defaults.ts';
 import { renderChartReadme } from './chart/readme.ts';
 import { renderValuesSchema } from './chart/schema.ts';
 import type { Description } from './description.ts';
@@ -76,6 +77,7 @@ export async function generateAll(root: string): Promise<Generated> {
     [join(root, 'SECURITY.md'), withLimits(read('SECURITY.md'))],
     [join(root, 'chart/values.schema.json'), renderValuesSchema(read('codegen/chart/values.schema.yaml'))],
     [join(root, 'chart/README.md'), renderChartReadme(read('chart/values.yaml'))],
+    [join(root, 'chart/defaults.json'), renderDefaults(read('chart/values.yaml'))],
   ]);
   for (const [path, text] of Object.entries(compileAuditSerializer())) files.set(join(root, path), text);
   return { files, problems: [] };

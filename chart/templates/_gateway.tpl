@@ -12,6 +12,9 @@
 {{- end -}}
 {{- if .Values.metrics.enabled -}}
 {{- $_ := set $config "GW_METRICS_PORT" (toString .Values.metrics.port) -}}
+{{- if .Values.metrics.mlflow.enabled -}}
+{{- $_ := set $config "GW_METRICS_MLFLOW" "true" -}}
+{{- end -}}
 {{- end -}}
 {{- if include "mlflow-gateway.jobsPort" . -}}
 {{- $_ := set $config "GW_JOBS_PORT" (include "mlflow-gateway.jobsPort" .) -}}

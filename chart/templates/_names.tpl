@@ -51,11 +51,6 @@ app.kubernetes.io/component: {{ .component }}
 {{- default .Release.Namespace .Values.mlflow.namespace -}}
 {{- end -}}
 
-{{/* Helm merges maps: were there a default in the values, labels of one's own would come on top of it, and fit nothing. */}}
-{{- define "mlflow-gateway.mlflowLabels" -}}
-{{- toYaml (default (dict "app" "mlflow") .Values.mlflow.podLabels) -}}
-{{- end -}}
-
 {{/* The namespaces of pods that get a sidecar, as a JSON array. */}}
 {{- define "mlflow-gateway.injectedNamespaces" -}}
 {{- default (list .Release.Namespace) .Values.injection.namespaces | uniq | toJson -}}

@@ -28,7 +28,12 @@ export interface RenderOptions {
   readonly apiVersions?: readonly string[];
   readonly namespace?: string;
   readonly release?: string;
+  /** Whether values that say nothing of `mlflow` get {@link MLFLOW}, which without a cluster is required. Default true. */
+  readonly mlflow?: boolean;
 }
+
+/** An MLflow for mode standalone, as `helm template` has to be told of it. */
+export const MLFLOW = { service: 'mlflow', port: 5000, podLabels: { app: 'mlflow' } } as const;
 
 /** Values with which everything renders, for tests of something else. */
 export const REQUIRED = {
@@ -37,19 +42,34 @@ export const REQUIRED = {
 
 /** The objects of the chart with these values (an object, or the name of a case in `ci/`). */
 export function render(values: object | string, options: RenderOptions = {}): readonly KubeObject[] {
-  const { kubernetes = KUBERNETES, apiVersions = [], namespace = 'ml', release = 'gw' } = options;
+  const {
+    kubernetes = KUBERNETES,
+    apiVersions = [],
+    namespace = 'ml',
+    release = 'gw',
+    mlflow = true,
+  } = options;
   const cluster = [
     '--kube-version',
     kubernetes,
     ...apiVersions.flatMap((version) => ['--api-versions', version]),
   ];
-  const output = helm(['template', release, CHART, '--namespace', namespace, ...cluster], values);
+  const output = helm(
+    ['template', release, CHART, '--namespace', namespace, ...cluster],
+    mlflow ? withMlflow(values) : values,
+  );
   return parseAllDocuments(output)
     .map((document) => {
       if (document.errors.length > 0) throw document.errors[0];
       return document.toJS() as KubeObject | null;
     })
     .filter((object) => object !== null);
+}
+
+function withMlflow(values: object | string): object | string {
+  if (typeof values === 'string') return values;
+  const { mlflow = {} } = values as { mlflow?: object };
+  return { ...values, mlflow: { ...MLFLOW, ...mlflow } };
 }
 
 /** What helm says when it refuses the values; fails when it does not. */

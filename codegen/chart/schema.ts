@@ -6,6 +6,7 @@ import type { Variable } from '../../src/config/variable.ts';
 export const SET_BY_CHART = [
   'GW_LISTEN_PORT',
   'GW_METRICS_PORT',
+  'GW_METRICS_MLFLOW',
   'GW_JOBS_PORT',
   'GW_TARGET_BASE_URL',
   'GW_TARGET_CA_FILE',

@@ -1,6 +1,6 @@
 {{/* A Service selects pods of its own namespace: in sidecar mode there must be some. */}}
 {{- define "mlflow-gateway.hasService" -}}
-{{- if or (eq .Values.mode "standalone") (has .Release.Namespace (include "mlflow-gateway.injectedNamespaces" . | fromJsonArray)) -}}
+{{- if or (include "mlflow-gateway.standalone" .) (and (eq .Values.mode "sidecar") (has .Release.Namespace (include "mlflow-gateway.injectedNamespaces" . | fromJsonArray))) -}}
 true
 {{- end -}}
 {{- end -}}

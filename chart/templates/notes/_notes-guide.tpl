@@ -1,0 +1,72 @@
+{{/* A release without values: what is left to do, step by step, for the MLflow that is there. */}}
+{{- define "mlflow-gateway.notesGuide" -}}
+{{- $namespace := include "mlflow-gateway.mlflowNamespace" . -}}
+{{- $services := (include "mlflow-gateway.mlflowServices" (dict "root" . "namespace" $namespace) | fromJson).names -}}
+{{- $service := dict -}}
+{{- $key := include "mlflow-gateway.look" (dict "root" . "apiVersion" "v1" "kind" "Service" "namespace" $namespace) -}}
+{{- $look := get .MlflowLookups $key -}}
+{{- range $look.items -}}
+{{- if eq .metadata.name (first $services) -}}
+{{- $service = . -}}
+{{- end -}}
+{{- end -}}
+{{- $selector := default dict (get $service.spec "selector") -}}
+{{- $workload := dict "kind" "deployment" "metadata" (dict "name" "MLFLOW") -}}
+{{- $server := dict -}}
+{{- range include "mlflow-gateway.workloads" (dict "root" . "namespace" $namespace) | fromJsonArray -}}
+{{- if include "mlflow-gateway.fits" (dict "want" $selector "have" (get (default dict .template.metadata) "labels")) -}}
+{{- $workload = . -}}
+{{- $server = include "mlflow-gateway.mlflowServer" (dict "root" $ "namespace" $namespace "spec" .template.spec) | fromJson -}}
+{{- end -}}
+{{- end -}}
+{{- $chart := include "mlflow-gateway.mlflowChart" $workload.metadata -}}
+{{- $charts := dict "community" "community-charts/mlflow" "official" "MLflow's own chart" "own" "not by a chart that this one knows" -}}
+NOTHING IS CHANGED YET. This release has no values, and so no gateway. MLflow is as open as it was.
+
+Found in the namespace {{ $namespace }}:
+     Service     {{ $service.metadata.name }}, of pods with {{ toJson $selector }}
+     {{ printf "%-11s" (title $workload.kind) }} {{ $workload.metadata.name }}, installed by {{ get $charts $chart }}
+{{- with get (default dict (get $workload.metadata "labels")) "helm.sh/chart" }} ({{ . }}, release {{ include "mlflow-gateway.releaseOf" $workload.metadata }}){{ end }}
+{{- if gt (len $services) 1 }}
+There are others: {{ include "mlflow-gateway.names" (rest $services) }}. The steps below are for the first.
+{{- end }}
+
+1. First of all, choose how tenants are kept apart, before they write anything: changing later is a migration (docs/migration.md).
+{{- if $server.workspaces }}
+   MLflow runs with --enable-workspaces: each tenant gets a workspace.
+{{- else }}
+   MLflow's command shows no --enable-workspaces, so that the gateway would keep tenants apart by tags. For workspaces (MLflow 3.10 or
+   newer, with a database as backend store):
+{{- include "mlflow-gateway.enableWorkspaces" (dict "namespace" $namespace "workload" $workload) }}
+   With them write `GW_TENANCY: workspaces` below, without them `GW_TENANCY: tags`.
+{{- end }}
+
+2. Say who vouches for people. values.yaml, with your identity provider (docs/integration-guide.md, "Identity providers") and the
+   image where your cluster can pull it:
+
+     image:
+       repository: registry.example.com/mlflow-gateway
+     config:
+       GW_OIDC_ISSUER: https://keycloak.example.com/realms/ml
+       GW_OIDC_AUDIENCE: mlflow
+       GW_ROLE_CLAIM: realm_access.roles
+       GW_TENANCY: {{ ternary "workspaces" "workspaces   # or tags" (eq (toString $server.workspaces) "true") }}
+
+3. Choose where the gateway runs.
+
+   a. In MLflow's pods, where MLflow leaves the network (MLflow 3.5 or newer):
+        helm -n {{ .Release.Namespace }} upgrade {{ .Release.Name }} <this chart> --values values.yaml --set mode=sidecar
+{{- if ne $namespace .Release.Namespace }} --set 'injection.namespaces={ {{- $namespace -}} }'{{ end }}
+      and then, which restarts MLflow with the gateway before it:
+   {{- include "mlflow-gateway.labelPods" (dict "namespace" $namespace "workload" $workload) | indent 3 }}
+
+   b. In pods of its own, with MLflow's pods closed by a NetworkPolicy (the network of the cluster must enforce them):
+        helm -n {{ .Release.Namespace }} upgrade {{ .Release.Name }} <this chart> --values values.yaml
+{{- if ne $namespace .Release.Namespace }} --set mlflow.namespace={{ $namespace }}{{ end }}
+{{- if gt (len $services) 1 }} --set mlflow.service={{ $service.metadata.name }}{{ end }}
+      It finds {{ $service.metadata.name }} and closes pods with {{ toJson $selector }}.
+
+4. See that it works, and that MLflow answers to nobody else:
+     helm -n {{ .Release.Namespace }} test {{ .Release.Name }} --logs
+     helm -n {{ .Release.Namespace }} status {{ .Release.Name }}   # what is locked
+{{- end -}}

@@ -1,0 +1,76 @@
+{{/* Mode sidecar: which pods get the gateway, and the strategy and commands for the MLflows that are there. */}}
+{{- define "mlflow-gateway.notesSidecar" -}}
+{{- $name := include "mlflow-gateway.fullname" . -}}
+{{- $method := include "mlflow-gateway.injectionMethod" . -}}
+The gateway goes into pods with the label mlflow-gateway.io/inject=enabled, in {{ include "mlflow-gateway.injectedNamespaces" . | fromJsonArray | join ", " }}.
+{{- if eq $method "webhook" }}
+It is written into them by the webhook {{ $name }}-inject. Pods that it does not answer for are refused.
+{{- else if eq $method "admissionPolicy" }}
+It is written into them by the API server (MutatingAdmissionPolicy {{ include "mlflow-gateway.clusterName" . }}).
+{{- end }}
+{{- include "mlflow-gateway.notesSidecarLock" . }}
+{{ $found := include "mlflow-gateway.sidecarMlflows" . | fromJsonArray }}
+{{- range $found }}
+In {{ .namespace }}, {{ .workload.kind }}/{{ .workload.metadata.name }}:
+{{- include "mlflow-gateway.notesStrategy" (dict "root" $ "namespace" .namespace "workload" .workload "server" .server) }}
+{{ end }}
+1. Label MLflow's pods.
+{{- range $found }}
+{{- include "mlflow-gateway.labelPods" . }}
+{{- else }} With MLflow's own chart:
+     helm upgrade mlflow ... --reuse-values --set-string podLabels.mlflow-gateway\\.io/inject=enabled
+   with community-charts/mlflow:
+     helm upgrade mlflow ... --reuse-values --set-string extraPodLabels.mlflow-gateway\\.io/inject=enabled
+   with a Deployment of your own:
+     kubectl patch deployment mlflow -p '{"spec":{"template":{"metadata":{"labels":{"mlflow-gateway.io/inject":"enabled"}}}}}'
+   If you want workspaces, start MLflow with --enable-workspaces before tenants write anything (server.flag_options of MLflow's
+   own chart, extraFlags of community-charts/mlflow): else the strategy is tags, and changing later is a migration.
+{{- end }}
+{{- end -}}
+
+{{/* Mode sidecar, after the pods have the label. */}}
+{{- define "mlflow-gateway.notesSidecarAfter" }}
+2. See that they have it and are ready, and ask the gateway:
+     kubectl -n {{ .Release.Namespace }} get pods -l mlflow-gateway.io/inject=enabled
+     helm -n {{ .Release.Namespace }} test {{ .Release.Name }} --logs
+
+3. Sidecars keep the configuration they were made with. After a change of it, restart MLflow:
+{{- range include "mlflow-gateway.sidecarMlflows" . | fromJsonArray }}
+     kubectl -n {{ .namespace }} rollout restart {{ .workload.kind }}/{{ .workload.metadata.name }}
+{{- else }}
+     kubectl rollout restart deployment/mlflow
+{{- end }}
+   Pods with the annotation mlflow-gateway.io/config-checksum={{ include "mlflow-gateway.sidecarChecksum" . }} have this one.
+{{- if not (include "mlflow-gateway.hasGuard" .) }}
+
+   No ValidatingAdmissionPolicy stands behind the label (injection.guard.enabled, Kubernetes 1.30): a pod whose sidecar is
+   missing would run all the same.
+{{- end }}
+
+   After `helm uninstall` nothing writes sidecars any more: MLflow's next pods are open. Take the label off, and close
+   MLflow by other means, before.
+{{- end -}}
+
+{{/* What is locked, and what is open. */}}
+{{- define "mlflow-gateway.notesSidecarLock" -}}
+{{- if .Values.networkPolicy.enabled }}
+Locked by the NetworkPolicy {{ include "mlflow-gateway.fullname" . }} in each of these namespaces: pods with that label, but for port {{ prepend .Values.networkPolicy.sidecarPorts .Values.injection.port | uniq | join ", " }}, open to {{ ternary "the peers of networkPolicy.ingressFrom" "everybody" (not (empty .Values.networkPolicy.ingressFrom)) }}
+{{- if .Values.metrics.enabled }}, and port {{ .Values.metrics.port }} with metrics, open to the peers of metrics.from{{ end }}.
+{{- else }}
+No NetworkPolicy stands around these pods (networkPolicy.enabled=false): MLflow itself has no port, other containers of the pod are open.
+{{- end }}
+{{- end -}}
+
+{{/* The first five MLflows of the injected namespaces, as a JSON array of {namespace, workload, server}. */}}
+{{- define "mlflow-gateway.sidecarMlflows" -}}
+{{- $found := list -}}
+{{- range $namespace := include "mlflow-gateway.injectedNamespaces" . | fromJsonArray -}}
+{{- range include "mlflow-gateway.mlflowWorkloads" (dict "root" $ "namespace" $namespace) | fromJsonArray -}}
+{{- if lt (len $found) 5 -}}
+{{- $server := include "mlflow-gateway.mlflowServer" (dict "root" $ "namespace" $namespace "spec" .template.spec) | fromJson -}}
+{{- $found = append $found (dict "namespace" $namespace "workload" (dict "kind" .kind "metadata" .metadata) "server" $server) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
