@@ -19,6 +19,10 @@ export interface GatewaySettings {
   readonly kinds?: Readonly<Record<string, KindPolicy>>;
   readonly 'reserved-tags'?: Readonly<Record<string, readonly string[]>>;
   readonly calls?: Readonly<Record<string, string>>;
+  /** Of `calls`: fields that a call always has. */
+  readonly 'call-values'?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+  /** Where MLflow has metrics of its own. */
+  readonly 'metrics-path'?: string;
   readonly 'more-tags'?: { readonly keys: readonly string[]; readonly prefixes: readonly string[] };
   readonly judges?: JudgeSettings;
   readonly 'tag-item'?: TagItem;

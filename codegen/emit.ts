@@ -48,6 +48,12 @@ export const PLACEHOLDER_SOURCES: readonly string[] = ${JSON.stringify(settings[
 /** Operations the gateway itself uses, by purpose. */
 export const GATEWAY_CALLS = ${JSON.stringify(settings.calls ?? {})} as const;
 
+/** Fields that such a call always has. */
+export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = ${JSON.stringify(settings['call-values'] ?? {})};
+
+/** Where MLflow has Prometheus metrics of its own, whatever its static prefix. */
+export const MLFLOW_METRICS_PATH = ${JSON.stringify(settings['metrics-path'] ?? '')};
+
 /** Operations that MLflow's own jobs call over HTTP. */
 export const JOB_CALLS: readonly string[] = ${JSON.stringify(settings['job-calls'] ?? [])};
 

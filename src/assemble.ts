@@ -47,6 +47,7 @@ import { TagsStrategy } from './tenancy/tags/strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import { TenantNames } from './tenancy/tenant-names.ts';
 import { lookupTurns, Turns } from './tenancy/turns.ts';
+import { WorkingCheck } from './tenancy/working.ts';
 import { ChosenIds } from './tenancy/workspaces/chosen-ids.ts';
 import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
 import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
@@ -118,6 +119,12 @@ export function assemble(
     },
     log,
   });
+  const working = new WorkingCheck({
+    upstream,
+    strategy: () => chooser.current()?.name,
+    prefix: config.upstream.pathPrefix,
+    log,
+  });
   const audit =
     ends.audit ?? createAuditLog({ file: config.audit.file, report: (problem) => log.error(problem) });
   // Not by `explain`, which must ask nobody anything.
@@ -129,11 +136,17 @@ export function assemble(
     if (draining) note('draining', 'shutting down');
     const keys = identifier.ready();
     if (!keys.ok) note('signing_keys', keys.why);
-    const reachable = await upstream.reachable();
+    // At once, since each may take seconds while MLflow hangs, and whoever asks waits for no more than six.
+    const [reachable, refused, open] = await Promise.all([
+      upstream.reachable(),
+      working.problem(),
+      bypass?.problem(),
+    ]);
     if (!reachable.ok) note('upstream', reachable.why);
     const problem = chooser.problem();
     if (problem !== undefined) note('strategy', problem);
-    const open = await bypass?.problem();
+    // An MLflow that is away has one reason, not two.
+    else if (reachable.ok && refused !== undefined) note('operation', refused);
     if (open !== undefined) note('bypass', open);
     const written = audit.ok();
     if (!written.ok) note('audit', written.why);

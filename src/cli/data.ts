@@ -7,6 +7,7 @@ import { chooseStrategy, readServerFacts } from '../tenancy/discover.ts';
 import { Kinds } from '../tenancy/kinds.ts';
 import { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
+import { UnusableAnswer } from '../upstream/unusable-answer.ts';
 import { CliError, loadAll } from './load.ts';
 import { makeProgress } from './progress.ts';
 
@@ -34,7 +35,10 @@ export async function withData<T>(env: NodeJS.ProcessEnv, use: (tools: DataTools
   const { config, files } = loadAll(env);
   const upstream = connectUpstream(config, files, createLogger({ level: 'silent' }));
   try {
-    const { strategy, why } = chooseStrategy(config.tenancy.strategy, await readServerFacts(upstream));
+    const { strategy, why } = chooseStrategy(
+      config.tenancy.strategy,
+      await readServerFacts(upstream, config.upstream.pathPrefix),
+    );
     if (strategy === undefined) throw new CliError(why!);
     if (strategy === 'workspaces') throw new CliError(WORKSPACES);
     return await use({
@@ -46,7 +50,7 @@ export async function withData<T>(env: NodeJS.ProcessEnv, use: (tools: DataTools
       progress: makeProgress(),
     });
   } catch (error) {
-    if (!(error instanceof DenialError)) throw error;
+    if (!(error instanceof DenialError || error instanceof UnusableAnswer)) throw error;
     throw new CliError(`MLflow at ${upstream.name}: ${error.message}`);
   } finally {
     upstream.close();

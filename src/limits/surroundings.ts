@@ -20,6 +20,24 @@ export const SURROUNDING_LIMITS = {
     what: 'redirects on the way to such a document, all at the same scheme, host and port',
     beyond: 'the last keys serve on, for 24 hours',
   },
+  readinessTime: {
+    value: 5,
+    unit: 'seconds',
+    what: 'time that MLflow has to answer the search for experiments that `/readyz` asks',
+    beyond: 'the gateway is not ready, once `readinessGrace` is over',
+  },
+  readinessFresh: {
+    value: 5,
+    unit: 'seconds',
+    what: 'time that MLflow’s answer to that search counts, whoever asks `/readyz` (a problem counts for 1 second)',
+    beyond: 'MLflow is asked again, once for all who ask',
+  },
+  readinessGrace: {
+    value: 20,
+    unit: 'seconds',
+    what: 'time that the last such answer keeps the gateway ready while MLflow does not answer, or answers 5xx',
+    beyond: 'the gateway is not ready',
+  },
   metricsConnections: {
     value: 32,
     unit: 'items',
@@ -37,6 +55,18 @@ export const SURROUNDING_LIMITS = {
     unit: 'bytes',
     what: 'head of a request at `GW_METRICS_PORT`',
     beyond: '431',
+  },
+  mlflowMetricsBytes: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    what: 'MLflow’s own metrics, as `GW_METRICS_MLFLOW` serves them',
+    beyond: '502',
+  },
+  mlflowMetricsTime: {
+    value: 8,
+    unit: 'seconds',
+    what: 'time that MLflow has for them; who asks at the same time gets the same answer',
+    beyond: '504',
   },
   webhookConnections: {
     value: 256,

@@ -6,7 +6,15 @@ import type { Upstream } from '../upstream/types.ts';
 import { RequestMetrics } from './requests.ts';
 
 /** Why the gateway is not ready, as a closed set. */
-export const CAUSES = ['draining', 'signing_keys', 'upstream', 'strategy', 'bypass', 'audit'] as const;
+export const CAUSES = [
+  'draining',
+  'signing_keys',
+  'upstream',
+  'strategy',
+  'operation',
+  'bypass',
+  'audit',
+] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** What is asked for at the moment somebody reads the metrics. */
@@ -126,6 +134,7 @@ export class Metrics {
     };
     return {
       name: upstream.name,
+      ...(upstream.host === undefined ? {} : { host: upstream.host }),
       forward: (...args) => upstream.forward(...args),
       ask,
       reachable: () => upstream.reachable(),

@@ -1,6 +1,7 @@
 import { DenialError } from '../http/denial.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Upstream } from '../upstream/types.ts';
+import { judgeAnswer, readObject, UnusableAnswer } from '../upstream/unusable-answer.ts';
 import { callOperation, writeCall } from './call.ts';
 import type { TenancyStrategy } from './strategy.ts';
 
@@ -56,6 +57,11 @@ export class StrategyChooser {
     throw new DenialError(reason, `No request can be served: ${this.#why}.`, { 'retry-after': '2' });
   }
 
+  /** The strategy in force, if there is one. */
+  current(): TenancyStrategy | undefined {
+    return this.#current;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -98,6 +104,10 @@ export class StrategyChooser {
   }
 }
 
+/** How MLflow is given workspaces, by hand and in the charts that people use. */
+export const ENABLE_WORKSPACES =
+  "--enable-workspaces (flag_options: [enable_workspaces] in MLflow's chart, extraFlags: [enableWorkspaces] in community-charts/mlflow)";
+
 /** What `GW_TENANCY` may be. */
 export type WantedStrategy = 'auto' | 'workspaces' | 'tags';
 
@@ -108,7 +118,7 @@ export function chooseStrategy(
 ): { readonly strategy?: 'workspaces' | 'tags'; readonly why?: string } {
   if (wanted === 'workspaces' && !workspacesEnabled) {
     return {
-      why: 'GW_TENANCY=workspaces, but MLflow runs without workspaces: start it with --enable-workspaces',
+      why: `GW_TENANCY=workspaces, but MLflow runs without workspaces: start it with ${ENABLE_WORKSPACES}`,
     };
   }
   return { strategy: wanted === 'tags' || !workspacesEnabled ? 'tags' : 'workspaces' };
@@ -119,17 +129,20 @@ export function chooseStrategy(
  * too old, and 404 then means that it has the question elsewhere: what it can do is unknown.
  *
  * @param prefix MLflow's static prefix
- * @throws Error when the answer cannot be understood
+ * @throws UnusableAnswer when the answer is not MLflow's, with a sentence that says what to change
  */
-export async function readServerFacts(upstream: Upstream, prefix?: string): Promise<ServerFacts> {
+export async function readServerFacts(
+  upstream: Pick<Upstream, 'ask' | 'host'>,
+  prefix?: string,
+): Promise<ServerFacts> {
   const answer = await upstream.ask(writeCall(callOperation('serverInfo'), {}, {}), { timeoutMs: 5_000 });
   if (answer.status === 404) {
     if (prefix === undefined) return { workspacesEnabled: false };
-    throw new Error(
+    throw new UnusableAnswer(
       `server-info is not below ${prefix} (GW_UPSTREAM_PATH_PREFIX); MLflow 3.16 or newer has its whole API below --static-prefix`,
     );
   }
-  if (answer.status !== 200) throw new Error(`MLflow answered ${answer.status} to server-info`);
-  const info = JSON.parse(answer.body.toString('utf8')) as { workspaces_enabled?: unknown };
-  return { workspacesEnabled: info.workspaces_enabled === true };
+  const wrong = judgeAnswer(answer, { what: 'server-info', prefix, host: upstream.host });
+  if (wrong !== undefined) throw new UnusableAnswer(wrong.why);
+  return { workspacesEnabled: readObject(answer.body)?.workspaces_enabled === true };
 }

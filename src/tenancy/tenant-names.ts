@@ -5,7 +5,8 @@ import { DenialError } from '../http/denial.ts';
  * https://github.com/mlflow/mlflow/blob/master/mlflow/store/workspace/utils.py
  */
 const WORKSPACE = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-const DEFAULT_WORKSPACE = 'default';
+/** Where requests without a workspace land in MLflow. */
+export const DEFAULT_WORKSPACE = 'default';
 
 export interface TenantNamesOptions {
   /** Tenant name -> workspace name, for tenants whose name MLflow would not take. */

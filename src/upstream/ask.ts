@@ -60,13 +60,13 @@ function once(
   { agent, timeoutMs, limit, signal, lease }: AskOptions,
   sent: Sent,
 ): Promise<UpstreamAnswer> {
-  const { method, path, body } = outgoing;
+  const { method, path, body, atRoot = false } = outgoing;
   if (body === 'stream') throw new TypeError('a request of the gateway’s own has no caller to stream from');
   return new Promise((resolve, reject) => {
     const request = endpoint.request({
       agent,
       method,
-      path: endpoint.prefix + path,
+      path: atRoot ? path : endpoint.prefix + path,
       headers: outgoingHeaders(outgoing, endpoint.hostHeader, undefined),
     });
     sent.request = request;

@@ -14,6 +14,8 @@ export interface OutgoingRequest {
   readonly reads?: boolean;
   /** MLflow answers when its artifact store has, which may take longer than MLflow itself does. */
   readonly awaitsStorage?: boolean;
+  /** Of the gateway's own: it is at the root of MLflow, whatever its static prefix. */
+  readonly atRoot?: boolean;
 }
 
 export interface ForwardResult {
@@ -76,6 +78,8 @@ export interface Upstream {
   ): Promise<UpstreamAnswer>;
   /** For the audit line: where requests go (`unix:/run/mlflow.sock`, `http://host:port`). */
   readonly name: string;
+  /** What MLflow sees as `Host`. */
+  readonly host?: string;
   /** Looks whether MLflow answers its health check now. */
   reachable(): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
   close(): void;

@@ -11,6 +11,7 @@ import { locationReader } from './location.ts';
 import { SocketGuard } from './socket-guard.ts';
 import { chooseUse, measureStall } from './stall.ts';
 import type { OutgoingRequest, Upstream } from './types.ts';
+import { judgeStatus } from './unusable-answer.ts';
 
 export interface UpstreamOptions {
   readonly address: Address;
@@ -91,14 +92,14 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const healthCheck: OutgoingRequest = { method: 'GET', path: healthPath, headers: {}, body: undefined };
   const healthVia = async (agent: Agents['kept']): Promise<void> => {
     const timeoutMs = Math.min(HEALTH_TIMEOUT_MS, requestTimeoutMs);
-    const { status } = await askEndpoint(endpoint, healthCheck, {
+    const answer = await askEndpoint(endpoint, healthCheck, {
       agent,
       fallback,
       timeoutMs,
       limit: ASK_LIMIT,
     });
-    if (status !== 200)
-      throw new Error(`MLflow's health check answered ${status}.${status === 404 ? hint(prefix) : ''}`);
+    const wrong = judgeStatus(answer, { what: 'its health check', prefix, host: endpoint.hostHeader });
+    if (wrong !== undefined) throw new Error(wrong.why);
   };
   const measure = async (): Promise<void> => {
     const probe = agents.forMeasuring();
@@ -150,6 +151,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   });
   return {
     name: endpoint.name,
+    host: endpoint.hostHeader,
     forward: (req, res, outgoing, responseHeaders, options) =>
       forwarder.forward(req, res, outgoing, responseHeaders, options),
     async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
@@ -179,13 +181,6 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       agents.close();
     },
   };
-}
-
-/** What a health check that is not there is most likely for. */
-function hint(prefix: string): string {
-  return prefix === ''
-    ? ' Where MLflow has a --static-prefix, set GW_UPSTREAM_PATH_PREFIX to it.'
-    : ` GW_UPSTREAM_PATH_PREFIX is ${prefix}: MLflow must be started with --static-prefix ${prefix}, and be 3.16 or newer.`;
 }
 
 const round = (ms: number): number => Math.round(ms * 10) / 10;

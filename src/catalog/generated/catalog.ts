@@ -56,7 +56,13 @@ export const TAG_ITEM: TagItem = {"key":"key","value":"value"};
 export const PLACEHOLDER_SOURCES: readonly string[] = ["dummy-source","prompt-template"];
 
 /** Operations the gateway itself uses, by purpose. */
-export const GATEWAY_CALLS = {"health":"health","version":"version","serverInfo":"getServerInfo","getWorkspace":"getWorkspace","createWorkspace":"createWorkspace","listWorkspaces":"listWorkspaces"} as const;
+export const GATEWAY_CALLS = {"health":"health","version":"version","serverInfo":"getServerInfo","getWorkspace":"getWorkspace","createWorkspace":"createWorkspace","listWorkspaces":"listWorkspaces","searchExperiments":"searchExperimentsByGet"} as const;
+
+/** Fields that such a call always has. */
+export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {"searchExperiments":{"max_results":1}};
+
+/** Where MLflow has Prometheus metrics of its own, whatever its static prefix. */
+export const MLFLOW_METRICS_PATH = "/metrics";
 
 /** Operations that MLflow's own jobs call over HTTP. */
 export const JOB_CALLS: readonly string[] = ["gatewayChatCompletions"];

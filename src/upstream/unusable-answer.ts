@@ -1,0 +1,117 @@
+import type { UpstreamAnswer } from './types.ts';
+
+/** Why an answer shows that MLflow cannot be used as it is set up. */
+export interface Unusable {
+  /** A sentence that says what to change. Of the answer it holds the status and the kind, nothing else. */
+  readonly why: string;
+  /** It may be over in a moment, without anybody changing anything. */
+  readonly passing: boolean;
+}
+
+/** An answer that cannot be used, for commands that ask MLflow something. Its message is whole. */
+export class UnusableAnswer extends Error {}
+
+/** What was asked, and how. */
+export interface Question {
+  /** As it ends "MLflow answered 500 to ...". */
+  readonly what: string;
+  /** MLflow's static prefix, as it is configured. */
+  readonly prefix?: string | undefined;
+  /** The `Host` that was sent, where it is known. */
+  readonly host?: string | undefined;
+}
+
+/** MLflow 3.5 and newer say so, in text, to a host that they do not know (INVALID_HOST_MSG of mlflow/server/security_utils.py). */
+const HOST_REFUSED = Buffer.from('Invalid Host header');
+/** Far more than MLflow says there. */
+const READ_OF_REFUSAL = 1_024;
+
+/**
+ * Says what an answer of MLflow's, or of whatever stands in its place, means for somebody who sets it up: the one place for
+ * these sentences, which `/readyz` and `mlflow-gateway check` show.
+ *
+ * @returns `undefined` for an answer of 2xx that is a JSON object
+ * @example
+ * judgeAnswer(answer, { what: 'a search for experiments' })?.why; // 'MLflow asks for its own credentials ...'
+ */
+export function judgeAnswer(answer: UpstreamAnswer, question: Question): Unusable | undefined {
+  if (answer.status < 200 || answer.status >= 300) return judgeStatus(answer, question);
+  if (readObject(answer.body) !== undefined) return undefined;
+  return {
+    why:
+      `${question.what} was answered with ${kindOf(answer)} instead of MLflow's JSON: GW_TARGET_BASE_URL is not MLflow's address, or ` +
+      'something in front of MLflow answers (a sign-in page, a proxy). Let the gateway reach MLflow itself',
+    passing: false,
+  };
+}
+
+/** The same by the status alone, for answers that need not be JSON; `undefined` for 2xx. */
+export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusable | undefined {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return undefined;
+  const { what, prefix = '' } = question;
+  const said = `MLflow answered ${status} to ${what}`;
+  if (status === 401)
+    return {
+      why:
+        `MLflow asks for its own credentials (401 to ${what}): turn off its auth app (--app-name; auth.enabled, ldapAuth.enabled and ` +
+        "oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart), since the gateway signs people in",
+      passing: false,
+    };
+  if (status === 403) return { why: explainForbidden(answer, said, question), passing: false };
+  if (status === 404) return { why: `${said}.${prefixHint(prefix)}`, passing: false };
+  if (status >= 300 && status < 400)
+    return {
+      why:
+        `${said}, a redirect: something in front of MLflow, or an auth app in it, sends callers elsewhere (to sign in, or to https). ` +
+        'Let the gateway reach MLflow itself, and turn off its auth app (--app-name)',
+      passing: false,
+    };
+  if (status === 429) return { why: `${said}: something in front of MLflow limits requests`, passing: true };
+  if (status >= 500)
+    return {
+      why: `${said}: look into MLflow's log. Most often its database or another store cannot be used, or a proxy in front does not reach it`,
+      passing: true,
+    };
+  return {
+    why: `${said}: it may not be MLflow, or something in front of it does not let the request through`,
+    passing: false,
+  };
+}
+
+/** What a path that is not there most likely means. A sentence after a blank. */
+export function prefixHint(prefix: string): string {
+  return prefix === ''
+    ? ' Where MLflow has a --static-prefix, set GW_UPSTREAM_PATH_PREFIX to it.'
+    : ` GW_UPSTREAM_PATH_PREFIX is ${prefix}: MLflow must be started with --static-prefix ${prefix}, and be 3.16 or newer.`;
+}
+
+/** A JSON object, or `undefined` where the body is something else. */
+export function readObject(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const read: unknown = JSON.parse(body.toString('utf8'));
+    return typeof read === 'object' && read !== null && !Array.isArray(read)
+      ? (read as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function explainForbidden({ body }: UpstreamAnswer, said: string, { host }: Question): string {
+  if (!body.subarray(0, READ_OF_REFUSAL).includes(HOST_REFUSED))
+    return `${said}: an auth app in MLflow, or something in front of it, does not let the gateway through. Turn off the auth app (--app-name), and let the gateway reach MLflow itself`;
+  const sent =
+    host === undefined ? 'the host that the gateway sends' : `the host that the gateway sends (${host})`;
+  return `MLflow does not take ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
+}
+
+function kindOf({ headers, body }: UpstreamAnswer): string {
+  const type = String(headers['content-type'] ?? '').toLowerCase();
+  if (
+    type.startsWith('text/html') ||
+    /^\s*<(?:!doctype|html)/i.test(body.subarray(0, 256).toString('latin1'))
+  )
+    return 'a page (HTML)';
+  return type.startsWith('application/json') ? 'other JSON, or none' : 'something else';
+}
