@@ -86,3 +86,19 @@ export function barePod(): Pod {
     },
   };
 }
+
+/** A pod of MLflow's own chart with other arguments of `mlflow server`; probes follow its path, as they do there. */
+export function served(...args: readonly string[]): Pod {
+  const prefix = /--static-prefix[= ](\S*)/.exec(args.join(' '))?.[1] ?? '';
+  const probe = { httpGet: { path: `${prefix}/health`, port: 'http' } };
+  const command = ['mlflow', 'server', '--host=0.0.0.0', '--port=5000', ...args];
+  return mlflowPod({ container: { command, livenessProbe: probe, readinessProbe: probe } });
+}
+
+/** A pod of a Job with the labels of MLflow's pods, as MLflow's own chart has one for migrations. */
+export function jobPod(...command: readonly string[]): Pod {
+  return mlflowPod({
+    spec: { restartPolicy: 'Never' },
+    container: { command, ports: undefined, livenessProbe: undefined, readinessProbe: undefined },
+  });
+}

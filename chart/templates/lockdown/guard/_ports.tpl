@@ -54,6 +54,16 @@
     (variables.listenPort in variables.allowed ? [
       "Port " + string(variables.listenPort) + " is allowed to others (mlflow-gateway.io/allowed-ports, GW_SIDECAR_ALLOWED_PORTS, networkPolicy.sidecarPorts), but it is MLflow's. Name ports of other programs only."
     ] : []) +
+    (variables.allowedWish == '' || !variables.allowedText.exists(v, v == '$(') ? [] : [
+      "The annotation mlflow-gateway.io/allowed-ports cannot be joined to GW_SIDECAR_ALLOWED_PORTS, which the gateway reads from elsewhere. Write all ports into one of them."
+    ]) +
+    (variables.allowedText.exists(v, v == '$(') ||
+    variables.allowedWish.findAll('[0-9]+').all(p, p in variables.allowedText.join(',').findAll('[0-9]+')) ? [] : [
+      "The annotation mlflow-gateway.io/allowed-ports names ports that the gateway of the pod is not told of: where it is written by hand, name them in its GW_SIDECAR_ALLOWED_PORTS."
+    ]) +
+    (variables.portWish == '' || !variables.portWishRight || int(variables.portWish) == variables.listenPort ? [] : [
+      "The annotation mlflow-gateway.io/port is " + variables.portWish + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": where it is written by hand, set its GW_LISTEN_PORT, or remove the annotation."
+    ]) +
     (size(variables.unasked) == 0 ? [] : [
       "The container " + variables.unasked.join(', the container ') + ": nothing but the gateway may listen in the pod. Remove the port; or, if it is not MLflow's and must be reached, allow it by the annotation mlflow-gateway.io/allowed-ports, or for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS."
     ])

@@ -28,6 +28,9 @@
       "The annotation mlflow-gateway.io/upstream is loopback, which the admission policy cannot see to: use the webhook (injection.method=webhook)."
     ]) +
     {{- end }}
+    (size(variables.gateways) == 0 || !variables.known || !('mlflow-gateway.io/container' in variables.annotations) || variables.mlflow.name == variables.name ? [] : [
+      "The annotation mlflow-gateway.io/container names " + variables.name + ", and the container with the socket is " + variables.mlflow.name + ". Correct the annotation, or remove it."
+    ]) +
     (size(variables.gateways) > 0 || variables.index >= 0 ? [] : [
       'mlflow-gateway.io/container' in variables.annotations
       ? "The annotation mlflow-gateway.io/container names " + variables.name + ", but the pod's containers are " + variables.containers.map(c, c.name).join(', ') + "."

@@ -1,0 +1,214 @@
+/** The guard on a real API server: that no labelled pod runs without its gateway, however it came to have the label. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Cluster, startCluster } from './admission.ts';
+import { ASSETS } from './api-server.ts';
+import { CHART, helm, REQUIRED } from './helm.ts';
+import { mlflowPod, type PodOptions } from './pods.ts';
+
+describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUILDER_ASSETS is set)', () => {
+  let server: Cluster;
+
+  beforeAll(async () => {
+    server = await startCluster();
+    for (const name of ['elsewhere', 'before']) server.namespace(name);
+  });
+  afterAll(() => server?.stop());
+
+  describe('the guard', () => {
+    beforeAll(async () => {
+      await server.install('guarded', { mode: 'sidecar', ...REQUIRED, injection: { method: 'none' } });
+    });
+
+    const gateway = (more: object = {}) => ({
+      name: 'mlflow-gateway',
+      image: 'mlflow-gateway:0.1.0',
+      restartPolicy: 'Always',
+      env: [
+        { name: 'GW_TARGET_BASE_URL', value: 'unix:/run/mlflow/mlflow.sock' },
+        { name: 'GW_LISTEN_PORT', value: '5000' },
+      ],
+      volumeMounts: [{ name: 'socket', mountPath: '/run/mlflow' }],
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      ...more,
+    });
+    const at = (url: string) => [
+      { name: 'GW_TARGET_BASE_URL', value: url },
+      { name: 'GW_LISTEN_PORT', value: '5000' },
+    ];
+    const onSocket = {
+      env: [{ name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' }],
+      volumeMounts: [{ name: 'socket', mountPath: '/run/mlflow' }],
+    };
+    const volumes = [{ name: 'socket', emptyDir: {} }];
+    const byHand = (options: PodOptions = {}) =>
+      mlflowPod({
+        ...options,
+        container: { ...onSocket, ...options.container },
+        spec: { initContainers: [gateway()], volumes, ...options.spec },
+      });
+    const admit = (pod: object) => server.admit(pod, 'guarded');
+
+    test('lets a pod run whose sidecar was written by hand', () => {
+      expect(admit(byHand()).spec.initContainers).toHaveLength(1);
+      const { restartPolicy: _, ...ordinary } = gateway();
+      const pod = byHand({ spec: { initContainers: [] } }) as { spec: { containers: object[] } };
+      pod.spec.containers.push(ordinary);
+      expect(admit(pod).spec.containers).toHaveLength(2);
+    });
+
+    test('lets a second MLflow run that stays on loopback, and other commands of MLflow’s', () => {
+      const pod = byHand() as { spec: { containers: object[] } };
+      const { securityContext } = gateway();
+      const beside = (name: string, ...args: string[]) => ({ name, image: 'm:1', args, securityContext });
+      pod.spec.containers.push(
+        beside('inside', 'mlflow', 'server', '--host', '127.0.0.1', '--port', '5001'),
+        beside('cleaner', 'mlflow', 'gc'),
+      );
+      expect(admit(pod).spec.containers).toHaveLength(3);
+      pod.spec.containers.push(beside('second', 'mlflow', 'server', '--port', '5002'));
+      expect(() => admit(pod)).toThrow(/A second MLflow would be on the network: the container second runs/);
+    });
+
+    test.each<[string, PodOptions, RegExp]>([
+      [
+        'with options for gunicorn',
+        { container: { args: ['--gunicorn-opts', '-b 0.0.0.0:8080'] } },
+        /the container mlflow has --gunicorn-opts/,
+      ],
+      [
+        'with another socket in a shell',
+        { container: { command: ['sh', '-c', 'mlflow server --uvicorn-opts "--uds /tmp/x"'] } },
+        /the container mlflow has --uds, --fd or UVICORN_FD/,
+      ],
+      [
+        'with options for gunicorn in a variable',
+        { container: { env: [...onSocket.env, { name: 'MLFLOW_GUNICORN_OPTS', value: '-b :8080' }] } },
+        /the container mlflow has MLFLOW_GUNICORN_OPTS/,
+      ],
+      ['without the gateway', { spec: { initContainers: [] } }, /must run the gateway/],
+      [
+        'with a gateway that ends before MLflow starts',
+        { spec: { initContainers: [gateway({ restartPolicy: undefined })] } },
+        /must run the gateway/,
+      ],
+      [
+        'with a gateway for another MLflow',
+        {
+          spec: {
+            initContainers: [gateway({ env: at('http://other:5000') })],
+          },
+        },
+        /neither a unix: socket nor/,
+      ],
+      [
+        'with a gateway that says nothing of MLflow',
+        { spec: { initContainers: [gateway({ env: [] })] } },
+        /neither a unix: socket nor/,
+      ],
+      ['with MLflow on the network', { container: { env: [] } }, /MLflow would be on the network/],
+      [
+        'with MLflow on another socket',
+        { container: { env: [{ name: 'UVICORN_UDS', value: '/tmp/mlflow.sock' }] } },
+        /MLflow would be on the network/,
+      ],
+      [
+        'with the socket in a folder that they do not share',
+        { container: { volumeMounts: [] } },
+        /MLflow would be on the network/,
+      ],
+      [
+        'with the socket in a volume of the node',
+        { spec: { volumes: [{ name: 'socket', persistentVolumeClaim: { claimName: 'c' } }] } },
+        /no emptyDir at the directory/,
+      ],
+      [
+        'with a gateway that has no volume for it',
+        { spec: { initContainers: [gateway({ volumeMounts: [] })] } },
+        /no emptyDir at the directory/,
+      ],
+      [
+        'with the gateway on loopback that nobody asked for',
+        {
+          spec: {
+            initContainers: [gateway({ env: at('http://127.0.0.1:5000') })],
+          },
+        },
+        /neither a unix: socket nor/,
+      ],
+    ])('does not let a pod run %s', (_what, options, message) => {
+      expect(() => admit(byHand(options))).toThrow(message);
+    });
+
+    test('lets MLflow be on loopback where the pod says so, and only there', () => {
+      const loopback = (container: object) =>
+        byHand({
+          annotations: { 'mlflow-gateway.io/upstream': 'loopback' },
+          container: { env: [], ...container },
+          spec: {
+            initContainers: [gateway({ env: at('http://127.0.0.1:5000') })],
+          },
+        });
+      const command = ['mlflow', 'server', '--gunicorn-opts', '--log-level=info'];
+      const byVariable = { command, env: [{ name: 'MLFLOW_HOST', value: '127.0.0.1' }] };
+      expect(admit(loopback(byVariable)).spec.initContainers).toHaveLength(1);
+      const byOption = { command: [...command, '--host=127.0.0.1'] };
+      expect(admit(loopback(byOption)).spec.initContainers).toHaveLength(1);
+      // Options win over variables.
+      const open = { ...byVariable, command: [...command, '--host=0.0.0.0'] };
+      expect(() => admit(loopback(open))).toThrow(/no container is told to listen on 127\.0\.0\.1 only/);
+    });
+
+    test('does not let the label be put on a pod afterwards, and lets go of one that had it', () => {
+      const { 'mlflow-gateway.io/inject': _, ...plain } = (
+        mlflowPod().metadata as { labels: Record<string, string> }
+      ).labels;
+      const pod = mlflowPod() as { metadata: object };
+      pod.metadata = { name: 'late', labels: plain };
+      server.kubectl(['create', '-n', 'guarded', '-f', '-'], pod);
+      const label = (value: string) =>
+        server.kubectl([
+          'label',
+          'pod',
+          'late',
+          '-n',
+          'guarded',
+          '--overwrite',
+          `mlflow-gateway.io/inject${value}`,
+        ]);
+      expect(() => label('=enabled')).toThrow(/must run the gateway/);
+      label('=later');
+      expect(() => label('=enabled')).toThrow(/must run the gateway/);
+
+      const kept = byHand() as { metadata: { name: string } };
+      kept.metadata.name = 'kept';
+      server.kubectl(['create', '-n', 'guarded', '-f', '-'], kept);
+      server.kubectl(['annotate', 'pod', 'kept', '-n', 'guarded', 'note=x']);
+      server.kubectl(['label', 'pod', 'kept', '-n', 'guarded', 'mlflow-gateway.io/inject-']);
+    });
+
+    test('does not let a pod that asked before there was a guard pass for one with a gateway', () => {
+      const early = mlflowPod() as { metadata: { name: string } };
+      early.metadata.name = 'early';
+      server.kubectl(['create', '-n', 'before', '-f', '-'], early);
+      helm(['upgrade', '--install', 'before', CHART, '--namespace', 'before', ...server.access], {
+        mode: 'sidecar',
+        ...REQUIRED,
+        injection: { method: 'none' },
+      });
+      return vi.waitFor(
+        () => {
+          const label = ['label', 'pod', 'early', '-n', 'before', '--dry-run=server'];
+          expect(() => server.kubectl([...label, 'mlflow-gateway.io/has-gateway=true'])).toThrow(
+            /must run the gateway/,
+          );
+          server.kubectl([...label, 'note=x']);
+        },
+        { timeout: 15_000, interval: 100 },
+      );
+    });
+
+    test('has no say over pods of other namespaces', () => {
+      expect(server.admit(mlflowPod(), 'elsewhere').spec.containers).toHaveLength(1);
+    });
+  });
+});
