@@ -1,9 +1,13 @@
 import { staysInside } from './others.ts';
 import { type Container, type Pod, variableOf } from './pod.ts';
+import { authAppProblems } from './problems/auth-app.ts';
 import { existingHostProblems } from './problems/existing-hosts.ts';
+import { existingPortProblems, existingReachProblems, readVariable } from './problems/existing-ports.ts';
+import { METRICS_MLFLOW, metricsProblems } from './problems/metrics.ts';
 import { secondServerProblems } from './problems/others.ts';
+import { tlsProblems } from './problems/tls.ts';
 import { readServerCommand } from './server-command.ts';
-import { SIDECAR } from './settings.ts';
+import { type Settings, SIDECAR } from './settings.ts';
 
 /** A pod's gateway, and the MLflow that it stands before. */
 export interface Existing {
@@ -15,7 +19,7 @@ export interface Existing {
  * Whether the pod has its gateway already, injected before (webhooks may be called again) or written by hand: `undefined` when it has
  * nothing of that name, else the problems with it, none when it keeps MLflow off the network and works.
  */
-export function existingProblems(pod: Pod): string[] | undefined {
+export function existingProblems(pod: Pod, settings: Settings): string[] | undefined {
   const { spec } = pod;
   const native = spec.initContainers?.find(({ name }) => name === SIDECAR);
   const gateway = native ?? spec.containers.find(({ name }) => name === SIDECAR);
@@ -34,7 +38,18 @@ export function existingProblems(pod: Pod): string[] | undefined {
   if (found.problem !== undefined) problems.push(found.problem);
   const { mlflow } = found;
   if (mlflow === undefined) return problems;
-  return [...problems, ...secondServerProblems(pod, mlflow), ...existingHostProblems({ gateway, mlflow })];
+  const existing = { gateway, mlflow };
+  const command = readServerCommand(mlflow);
+  return [
+    ...problems,
+    ...authAppProblems(mlflow, command),
+    ...tlsProblems(mlflow, command),
+    ...existingHostProblems(existing),
+    ...existingPortProblems(pod, existing, settings),
+    ...metricsProblems(mlflow, command, readVariable(gateway, METRICS_MLFLOW)),
+    ...secondServerProblems(pod, mlflow),
+    ...existingReachProblems(pod, existing),
+  ];
 }
 
 interface Found {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { injectPatch } from './patch.ts';
 import { readPod } from './pod.ts';
 import { inject, PODS, problems, settingsOf, with1 } from './testing/injected.ts';
+import { communityChart } from './testing/pods.ts';
 
 describe.each(PODS)('%s', (_, make, name) => {
   test('is found by the Services of those that have a gateway', () => {
@@ -74,6 +75,9 @@ test('a refusal has every problem of the pod, each with what to write instead', 
     expect.stringContaining('must be port numbers with commas between'),
     expect.stringContaining('told to listen on port 5000, but its container mlflow declares 5001'),
     "MLflow is given --gunicorn-opts, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it (community-charts/mlflow: extraArgs.gunicornOpts; MLflow's chart: server.value_options.gunicorn_opts), or set the annotation mlflow-gateway.io/upstream: loopback (podAnnotations of both charts) and --host=127.0.0.1 (community-charts/mlflow: serverHost; MLflow's chart: server.value_options.host).",
+    expect.stringMatching(
+      /^MLflow does not start with --allowed-hosts and --gunicorn-opts together\. Remove the first/,
+    ),
     expect.stringContaining('which has no host that the gateway can send. Add localhost to it'),
   ]);
 });

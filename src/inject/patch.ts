@@ -2,6 +2,7 @@ import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts
 import { existingProblems } from './existing.ts';
 import { portOf } from './gateway-ports.ts';
 import { ALLOWED_HOSTS, planHosts } from './host-plan.ts';
+import { ENDS_PROBLEM, kindOf } from './no-server.ts';
 import { type Pod, variableOf } from './pod.ts';
 import { httpProbes } from './probes.ts';
 import { problemsOf } from './problems/all.ts';
@@ -22,7 +23,8 @@ export interface PatchStep {
 
 /** What is to be done with a labelled pod. */
 export interface Injection {
-  /** Empty when the pod has its gateway already. */
+  readonly outcome: 'injected' | 'has a gateway' | 'runs no server';
+  /** Empty when nothing is to be done. */
   readonly patch: readonly PatchStep[];
   readonly warnings: readonly string[];
   /** For the log. */
@@ -51,10 +53,13 @@ export interface Injection {
 export function injectPatch(pod: Pod, settings: Settings): Injection {
   const { wishes, problems: misread } = readWishes(pod);
   const general = [...podProblems(pod), ...misread];
-  const existing = existingProblems(pod);
+  const kind = kindOf(pod, wishes, settings);
+  if (kind === 'runs no server') return { outcome: kind, patch: [], warnings: [], facts: {} };
+  if (kind === 'ends') general.push(ENDS_PROBLEM);
+  const existing = existingProblems(pod, settings);
   if (existing !== undefined) {
     refuse([...general, ...existing]);
-    return { patch: [], warnings: [], facts: {} };
+    return { outcome: 'has a gateway', patch: [], warnings: [], facts: {} };
   }
   const { target, problems: unclear } = findTarget(pod, wishes, settings.container);
   if (target === undefined) throw new Refusal([...general, ...unclear]);
@@ -88,6 +93,7 @@ function injection(subject: Subject): Injection {
   const { container, port } = target;
   const { upstreamHost } = planHosts(subject);
   return {
+    outcome: 'injected',
     patch,
     warnings,
     facts: {

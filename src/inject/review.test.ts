@@ -60,7 +60,7 @@ test('a dry run is answered the same, and logged as one', () => {
 
 test('warnings reach whoever made the pod', () => {
   const object = officialChart();
-  object.spec.containers[0]!.args = ['--app-name=basic-auth'];
+  object.spec.containers[0]!.args = ['--app-name=ours'];
   expect(respond({ object }).warnings).toEqual([expect.stringContaining('--app-name')]);
 });
 

@@ -30,7 +30,7 @@ export interface ReviewResponse {
   readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
 }
 
-export type Outcome = 'injected' | 'has a gateway' | 'not asked for' | 'own pod' | 'refused';
+export type Outcome = Injection['outcome'] | 'not asked for' | 'own pod' | 'refused';
 
 /** What was decided, for the answer and for the log. */
 export interface Decision {
@@ -96,7 +96,7 @@ function decide(request: z.output<typeof reviewSchema>['request'], settings: Set
   // A webhook that waits for itself never comes up.
   if (labels['app.kubernetes.io/name'] === 'mlflow-gateway') return { outcome: 'own pod', pod };
   const injection = injectPatch(pod, settings);
-  return { outcome: injection.patch.length > 0 ? 'injected' : 'has a gateway', pod, injection };
+  return { outcome: injection.outcome, pod, injection };
 }
 
 function podOf(object: unknown): Pod {

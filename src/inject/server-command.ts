@@ -25,6 +25,8 @@ export interface ServerCommand {
   readonly hostLists: readonly string[];
   /** Words that may be options of MLflow's, and that cannot be read here, such as `$ARGS`. */
   readonly unreadable: readonly string[];
+  /** Commands of MLflow's other than its server, such as `db`. */
+  readonly subcommands: readonly string[];
   /** The command of MLflow's that is run instead of its server, where it is the only thing that is run. */
   readonly other: string | undefined;
   /** Every word of the command line, quotes taken away. */
@@ -86,6 +88,7 @@ export function readServerCommand(container: Container): ServerCommand {
     apps: given(own, ['--app-name'], undefined),
     hostLists: servers.length === 0 ? [] : exactly(line, '--allowed-hosts'),
     unreadable: own.filter((word, i) => isUnreadable(word, own[i - 1])),
+    subcommands: all.flatMap((word, i) => (MLFLOW.test(word) ? subcommandAt(all, i) : [])),
     other: otherCommand(all),
     words: all,
     has,
@@ -147,10 +150,14 @@ function commandAt(all: readonly string[], mlflow: number): number {
 function otherCommand(all: readonly string[]): string | undefined {
   const first = all.findIndex((word) => !/^(?:.*\/)?(?:exec|python[\d.]*|-m)$/.test(word));
   if (first === -1 || !MLFLOW.test(all[first]!) || all.some((word) => ENDS.has(word))) return undefined;
-  const command = all[commandAt(all, first)];
+  return subcommandAt(all, first)[0];
+}
+
+function subcommandAt(all: readonly string[], mlflow: number): string[] {
+  const command = all[commandAt(all, mlflow)];
   return command === undefined || !/^[a-z][a-z-]*$/.test(command) || /^(?:server|ui)$/.test(command)
-    ? undefined
-    : command;
+    ? []
+    : [command];
 }
 
 function directServer(all: readonly string[]): string | undefined {

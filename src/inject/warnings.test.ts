@@ -4,7 +4,7 @@ import { type ContainerJson, officialChart } from './testing/pods.ts';
 
 describe('what works, but perhaps not as meant, is warned of', () => {
   test.each<[string, Partial<ContainerJson>, string]>([
-    ['an app with users', { args: ['--app-name=basic-auth'] }, '--app-name'],
+    ['an app that is not known', { args: ['--app-name=ours'] }, '--app-name ours: if that app'],
     ['metrics', { args: ['--expose-prometheus=/tmp/m'] }, '/metrics'],
     ['metrics by variable', { env: [{ name: 'MLFLOW_EXPOSE_PROMETHEUS', value: '/m' }] }, '/metrics'],
     ['a probe of the port alone', { livenessProbe: { tcpSocket: { port: 'http' } } }, 'not httpGet'],

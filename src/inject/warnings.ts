@@ -1,40 +1,54 @@
-import { ALLOWED_PORTS } from './annotations.ts';
-import { ALLOWED, allowedPorts } from './gateway-ports.ts';
+import { allowedPorts } from './gateway-ports.ts';
+import { versionOf } from './image-version.ts';
 import { besides } from './others.ts';
-import { isOn } from './pod.ts';
+import { tcpPorts } from './problems/declared-ports.ts';
+import { exposesMetrics } from './problems/metrics.ts';
+import { isOauth2Proxy, passesToken } from './proxies.ts';
+import { quoted } from './refusal.ts';
 import type { Subject } from './subject.ts';
 
-/** What works, but perhaps not as meant. */
+/** What works, but perhaps not as meant. Those that reach callers are cut at 256 characters by some clients. */
 export function warningsOf(subject: Subject): string[] {
   const { container, command } = subject.target;
   const warnings: string[] = [];
   if (command.has('--app-name'))
     warnings.push(
-      'MLflow is given --app-name: if that app asks for credentials, it refuses what the gateway sends, which has none.',
+      `MLflow is given --app-name ${quoted(command.apps.join(', '))}: if that app asks for credentials, it refuses what the gateway sends, which has none, and the pod does not become ready.`,
     );
-  if (command.has('--expose-prometheus') || isOn(container, 'MLFLOW_EXPOSE_PROMETHEUS'))
-    warnings.push('MLflow exposes /metrics, which cannot be scraped through the gateway.');
+  if (exposesMetrics(container, command))
+    warnings.push(
+      "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off serviceMonitor.enabled of MLflow's chart, whose target is down.",
+    );
   if (container.livenessProbe !== undefined && container.livenessProbe.httpGet === undefined)
     warnings.push(
       `The livenessProbe of ${container.name} is not httpGet: what it finds may be the gateway rather than MLflow.`,
     );
-  return [...warnings, ...warnOfPorts(subject)];
+  if (command.has('--waitress-opts') && versionOf(container.image) === undefined)
+    warnings.push('MLflow is given --waitress-opts: on Linux its image must have waitress installed.');
+  return [...warnings, ...unseenProxies(subject), ...closedPorts(subject)];
 }
 
-/** Says which declared ports would keep the gateway from being ready. */
-function warnOfPorts({ pod, target, wishes, settings }: Subject): string[] {
-  const value = (name: string) => settings.gateway.env.find((variable) => variable.name === name);
-  const given = value(ALLOWED);
-  // Unseen, it may allow them.
-  if (value('GW_SIDECAR_CHECK')?.value === 'ports' || (given !== undefined && given.value === undefined))
-    return [];
-  const known = [...allowedPorts(wishes, settings), ...target.ports];
-  return [target.container, ...besides(pod, target.container)].flatMap(({ name, ports = [] }) =>
-    ports
-      .filter(({ protocol = 'TCP', containerPort }) => protocol === 'TCP' && !known.includes(containerPort))
+function unseenProxies({ pod, target, wishes }: Subject): string[] {
+  if (wishes.upstream === 'loopback') return [];
+  return besides(pod, target.container)
+    .filter((other) => isOauth2Proxy(other) && passesToken(other) === 'unknown')
+    .map(
+      ({ name }) =>
+        `Whether ${name} passes the token on stands in its file: it must send Authorization with the token to the gateway.`,
+    );
+}
+
+/** Ports that others may have, and nobody outside the pod reaches. */
+function closedPorts({ pod, target, wishes, settings }: Subject): string[] {
+  const { openPorts } = settings;
+  if (openPorts.length === 0) return [];
+  const allowed = allowedPorts(wishes, settings);
+  return besides(pod, target.container).flatMap((other) =>
+    tcpPorts(other)
+      .filter((port) => allowed.includes(port) && !openPorts.includes(port))
       .map(
-        ({ containerPort }) =>
-          `The container ${name} declares port ${containerPort}. If it listens there, the pod does not become ready, unless the annotation ${ALLOWED_PORTS} names the port.`,
+        (port) =>
+          `Port ${port} of ${other.name} is allowed, but the NetworkPolicy lets nobody reach it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.`,
       ),
   );
 }

@@ -1,12 +1,81 @@
+import { flagIn, optionIn } from '../charts.ts';
+import { isOn, variableOf } from '../pod.ts';
+import { quoted } from '../refusal.ts';
 import type { Subject } from '../subject.ts';
 
-/** Options and commands with which MLflow's server cannot be judged, or would not start or answer. */
-export function optionProblems({ target }: Subject): string[] {
-  const { command } = target;
+const SERVERS = ['--gunicorn-opts', '--waitress-opts', '--uvicorn-opts'];
+/** Taken by MLflow on the command line only where its server is uvicorn (`_validate_server_args`). */
+const UVICORN_ONLY = ['--allowed-hosts', '--cors-allowed-origins', '--disable-security-middleware'];
+
+/** Options and commands with which MLflow's server would not start, would not answer, or cannot be judged. */
+export function optionProblems(subject: Subject): string[] {
+  return [...unclear(subject), ...notStarting(subject), ...notAnswering(subject)];
+}
+
+/** What keeps the rest of the command from meaning what it says. */
+function unclear({ target }: Subject): string[] {
+  const { changes, unreadable, words } = target.command;
   const problems: string[] = [];
-  if (command.changes.length > 0)
+  if (changes.length > 0)
     problems.push(
-      `MLflow's command line sets or removes ${command.changes.join(' and ')}, so that the webhook cannot say where MLflow listens. Remove that from the command.`,
+      `MLflow's command line sets or removes ${changes.join(' and ')}, so that the webhook cannot say where MLflow listens. Remove that from the command; variables belong into env.`,
+    );
+  if (words.some((word, i) => word === 'env' && /^(?:-i|-|--ignore-environment)$/.test(words[i + 1] ?? '')))
+    problems.push(
+      "MLflow's command line takes all variables away (env -i), those of the gateway's webhook included. Remove that.",
+    );
+  if (unreadable.length > 0)
+    problems.push(
+      `MLflow's command line has ${quoted(unreadable.join(' '))} where an option may stand, which cannot be read here. Write the options out, or the variable as a value in env.`,
+    );
+  return problems;
+}
+
+/** What MLflow itself refuses to start with, whatever stands before it. */
+function notStarting({ target }: Subject): string[] {
+  const { container, command } = target;
+  if (!command.explicit) return [];
+  const given = SERVERS.filter((option) => command.has(option));
+  if (!given.includes('--uvicorn-opts') && isOn(container, 'MLFLOW_UVICORN_OPTS'))
+    given.push('MLFLOW_UVICORN_OPTS');
+  const problems: string[] = [];
+  if (given.length > 1)
+    problems.push(
+      `MLflow is given ${given.join(' and ')}, and starts with one of them only. Keep one (community-charts/mlflow: extraArgs, and log.enabled: false, which else gives --uvicorn-opts; MLflow's chart: server.value_options).`,
+    );
+  const other = given.find((option) => option === '--gunicorn-opts' || option === '--waitress-opts');
+  const refused = other === undefined ? [] : UVICORN_ONLY.filter((option) => command.has(option));
+  if (refused.length > 0)
+    problems.push(
+      `MLflow does not start with ${refused.join(', ')} and ${other} together. Remove the first${optionIn(refused[0]!)}, or give it as a variable (MLFLOW_SERVER_ALLOWED_HOSTS, MLFLOW_SERVER_CORS_ALLOWED_ORIGINS).`,
+    );
+  const withDev = command.has('--dev') ? [...given, '--app-name'].filter(isGiven) : [];
+  if (withDev.length > 0)
+    problems.push(
+      `MLflow does not start with --dev and ${withDev[0]} together. Remove --dev${flagIn('--dev')}.`,
+    );
+  return problems;
+
+  function isGiven(option: string): boolean {
+    return option.startsWith('--') ? command.has(option) : true;
+  }
+}
+
+/** What changes where, or to whom, MLflow answers. */
+function notAnswering({ target }: Subject): string[] {
+  const { container, command } = target;
+  const problems: string[] = [];
+  if (command.has('--artifacts-only') || isOn(container, 'MLFLOW_ARTIFACTS_ONLY'))
+    problems.push(
+      `MLflow serves artifacts only (--artifacts-only, MLFLOW_ARTIFACTS_ONLY), so that every other call would fail, and no tenant could be found. Remove it${flagIn('--artifacts-only')}.`,
+    );
+  if (command.has('--root-path') || variableOf(container, 'UVICORN_ROOT_PATH') !== undefined)
+    problems.push(
+      `MLflow's server is given --root-path, which moves its paths from where MLflow's own checks expect them. Use --static-prefix instead${optionIn('--static-prefix')}.`,
+    );
+  if (command.other !== undefined && !command.explicit)
+    problems.push(
+      `${container.name} runs "mlflow ${quoted(command.other)}", which is not MLflow's server. Remove the label from this pod, or name the container of the server by the annotation mlflow-gateway.io/container.`,
     );
   return problems;
 }

@@ -1,13 +1,14 @@
-import { isLoopback } from '../../config/network-types.ts';
-import { UPSTREAM } from '../annotations.ts';
-import { annotationIn, optionIn } from '../charts.ts';
+import { optionIn } from '../charts.ts';
 import { isOn, variableOf } from '../pod.ts';
 import type { ServerCommand } from '../server-command.ts';
 import { socketPath } from '../sidecar.ts';
 import type { Subject } from '../subject.ts';
+import { useLoopback } from './use-loopback.ts';
+import { isTooOldForSocket } from './version.ts';
 
 /** What keeps MLflow from moving to the socket of the gateway. */
-export function socketProblems({ target, wishes, settings }: Subject): string[] {
+export function socketProblems(subject: Subject): string[] {
+  const { target, wishes, settings } = subject;
   if (wishes.upstream !== 'socket') return [];
   const { container, command } = target;
   const problems: string[] = [];
@@ -21,6 +22,8 @@ export function socketProblems({ target, wishes, settings }: Subject): string[] 
     problems.push(
       'MLflow is told by --uds or --fd where to listen, which wins over UVICORN_UDS. Remove the option.',
     );
+  // That it runs on gunicorn is said already, with the same ways out.
+  if (isTooOldForSocket(subject)) return problems;
   const other = ['--gunicorn-opts', '--waitress-opts'].find((option) => command.has(option));
   // Empty, the variable counts as not set (Click).
   if (other !== undefined || isOn(container, 'MLFLOW_GUNICORN_OPTS'))
@@ -37,12 +40,3 @@ export function socketProblems({ target, wishes, settings }: Subject): string[] 
 /** The addresses that options bind, for a message. */
 const named = ({ binds }: ServerCommand): string =>
   binds.length === 0 ? '' : ` (which binds ${binds.join(', ')})`;
-
-/** All that has to be set for `upstream: loopback`, so that nobody is told one after the other. */
-export function useLoopback({ hosts, direct }: Pick<ServerCommand, 'hosts' | 'direct'>): string {
-  const annotation = `set the annotation ${UPSTREAM}: loopback${annotationIn()}`;
-  if (direct !== undefined) return `${annotation} and let ${direct} listen on 127.0.0.1`;
-  return hosts.length > 0 && !hosts.every(isLoopback)
-    ? `${annotation} and --host=127.0.0.1${optionIn('--host')}`
-    : annotation;
-}

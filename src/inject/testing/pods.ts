@@ -194,7 +194,11 @@ export function gunicornOnLoopback(): PodJson {
       name: 'mlflow-old',
       namespace: 'ml',
       labels: { ...LABELS },
-      annotations: { 'mlflow-gateway.io/upstream': 'loopback', 'mlflow-gateway.io/container': 'tracking' },
+      annotations: {
+        'mlflow-gateway.io/upstream': 'loopback',
+        'mlflow-gateway.io/container': 'tracking',
+        'mlflow-gateway.io/allowed-ports': '9100',
+      },
     },
     spec: {
       containers: [

@@ -1,0 +1,61 @@
+import type { Existing } from '../existing.ts';
+import { ALLOWED } from '../gateway-ports.ts';
+import { type Container, type Pod, variableOf } from '../pod.ts';
+import { readServerCommand } from '../server-command.ts';
+import type { Settings } from '../settings.ts';
+import { reachProblems } from './around.ts';
+import { closedPortProblems, portProblems } from './declared-ports.ts';
+
+/** The value of a gateway's variable: empty where it has none, `undefined` where it cannot be seen. */
+export function readVariable(gateway: Container, name: string): string | undefined {
+  const variable = variableOf(gateway, name);
+  if (variable !== undefined) return variable.value;
+  const { envFrom } = gateway as { readonly envFrom?: readonly unknown[] };
+  return envFrom === undefined || envFrom.length === 0 ? '' : undefined;
+}
+
+const numbers = (list: string): number[] =>
+  list
+    .split(',')
+    .map(Number)
+    .filter((port) => port > 0);
+
+/** Ports of a pod whose gateway was written by hand, as far as its variables can be read. */
+export function existingPortProblems(pod: Pod, { gateway, mlflow }: Existing, settings: Settings): string[] {
+  const port = Number(readVariable(gateway, 'GW_LISTEN_PORT') || 0);
+  if (port === 0) return [];
+  const allowed = readVariable(gateway, ALLOWED);
+  const check = readVariable(gateway, 'GW_SIDECAR_CHECK');
+  const asked = numbers(readVariable(gateway, 'GW_SIDECAR_CHECK_PORTS') ?? '');
+  const { ports } = readServerCommand(mlflow);
+  const known = {
+    port,
+    ports: [port, ...asked, ...ports],
+    allowed: allowed === undefined || check === undefined || check === 'ports' ? undefined : numbers(allowed),
+  };
+  return [...closedPortProblems(port, settings), ...portProblems(pod, mlflow, known)];
+}
+
+/** Containers beside such a gateway that would reach MLflow without it. */
+export function existingReachProblems(pod: Pod, { gateway, mlflow }: Existing): string[] {
+  const url = readVariable(gateway, 'GW_TARGET_BASE_URL') ?? '';
+  const listens = Number(readVariable(gateway, 'GW_LISTEN_PORT') || 0) || undefined;
+  if (!url.startsWith('unix:')) {
+    const port = Number(/:(\d+)\/?$/.exec(url)?.[1] ?? 80);
+    return reachProblems(pod, mlflow, port, listens);
+  }
+  const path = url.slice('unix:'.length);
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  const volume = gateway.volumeMounts?.find(({ mountPath }) => mountPath === directory)?.name;
+  const others = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  return [
+    ...reachProblems(pod, mlflow, path, listens),
+    ...others
+      .filter((one) => one !== mlflow && one !== gateway)
+      .filter(({ volumeMounts = [] }) => volumeMounts.some(({ name }) => name === volume))
+      .map(
+        ({ name }) =>
+          `The container ${name} mounts the volume ${volume}, in which MLflow's socket is, and could reach MLflow without the gateway. Give it a volume of its own.`,
+      ),
+  ];
+}

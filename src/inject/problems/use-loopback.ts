@@ -1,0 +1,13 @@
+import { isLoopback } from '../../config/network-types.ts';
+import { UPSTREAM } from '../annotations.ts';
+import { annotationIn, optionIn } from '../charts.ts';
+import type { ServerCommand } from '../server-command.ts';
+
+/** All that has to be set for `upstream: loopback`, so that nobody is told one after the other. */
+export function useLoopback({ hosts, direct }: Pick<ServerCommand, 'hosts' | 'direct'>): string {
+  const annotation = `set the annotation ${UPSTREAM}: loopback${annotationIn()}`;
+  if (direct !== undefined) return `${annotation} and let ${direct} listen on 127.0.0.1`;
+  return hosts.length > 0 && !hosts.every(isLoopback)
+    ? `${annotation} and --host=127.0.0.1${optionIn('--host')}`
+    : annotation;
+}
