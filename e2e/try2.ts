@@ -12,12 +12,12 @@ try {
 lap('api');
 const admission = await openAdmission(server);
 lap('admission');
-for (const row of ROWS) for (const o of ORIGINS) for (const m of METHODS) {
+await Promise.all(ORIGINS.map(async (o) => { for (const row of ROWS) for (const m of METHODS) {
   const r = await judgeRow(row, o, m, charts as never, admission);
   if (!r) continue;
   const e: any = (row.expect instanceof RegExp || typeof row.expect === 'string') ? row.expect : row.expect?.[m] ?? 'works';
   const ok = e === 'works' ? r.kind === 'patched' : r.kind === 'refused' && e.test(r.message);
   console.log(ok ? 'ok ' : 'BAD', row.id, o, m, r.kind, r.kind === 'patched' ? r.warnings.join(' | ') : r.message.slice(0, 1500));
-}
+}}))
 lap('rows');
 } finally { await server.stop(); }

@@ -2,16 +2,18 @@ import { request } from 'node:https';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../../chart/tests/api-server.ts';
-import { CHART, helm, KUBERNETES, type KubeObject, render } from '../../chart/tests/helm.ts';
+import { CHART, KUBERNETES, type KubeObject } from '../../chart/tests/helm.ts';
 import { injectPatch } from '../../src/inject/patch.ts';
 import { readPod } from '../../src/inject/pod.ts';
 import { Refusal } from '../../src/inject/refusal.ts';
+import { SettingsError } from '../../src/inject/settings-error.ts';
 import { readSettings, type Settings } from '../../src/inject/settings.ts';
 import { applyPatch } from '../../src/inject/testing/apply.ts';
 import { type ByHand, readByHand } from './by-hand.ts';
 import { at, merge } from './merge.ts';
 import { plainPod, ROWS, type Row } from './rows.ts';
-import type { Method, PodObject, Values } from './types.ts';
+import { ChartError, helm, objectsIn } from './render.ts';
+import { METHODS, type Method, type PodObject, type Values } from './types.ts';
 
 /** What became of one pod. */
 export type Verdict =
@@ -61,12 +63,12 @@ export interface Admission {
 export async function openAdmission(server: ApiServer): Promise<Admission> {
   const installations = new Map<string, Installation>();
   const keyOf = (row: Row, method: Method): string => JSON.stringify(ourValues(row, method));
-  for (const row of ROWS)
-    for (const method of ['webhook', 'policy', 'by hand'] as const) {
-      const key = keyOf(row, method);
-      if (!installations.has(key))
-        installations.set(key, install(ourValues(row, method), method, `charts-${installations.size}`));
-    }
+  const wanted = new Map(ROWS.flatMap((row) => METHODS.map((method) => [keyOf(row, method), { row, method }])));
+  await Promise.all(
+    [...wanted].map(async ([key, { row, method }], i) => {
+      installations.set(key, await install(server, ourValues(row, method), method, `charts-${i}`));
+    }),
+  );
   const all = [...installations.values()];
   server.kubectl(
     ['apply', '--server-side', '-f', '-'],
@@ -101,24 +103,36 @@ export async function openAdmission(server: ApiServer): Promise<Admission> {
   };
 }
 
-function install(values: Values, method: Method, namespace: string): Installation {
+async function install(
+  { kubeconfig }: ApiServer,
+  values: Values,
+  method: Method,
+  namespace: string,
+): Promise<Installation> {
   const port = Number(at(values, 'injection.port') ?? 5000);
-  const options = { namespace, release: namespace, apiVersions: API_VERSIONS };
+  const none = { namespace, method, port, objects: [], settings: undefined, byHand: undefined };
   try {
-    const objects = render(values, options);
+    const place = [namespace, CHART, '--namespace', namespace];
+    const version = ['--kube-version', KUBERNETES, ...API_VERSIONS.flatMap((name) => ['--api-versions', name])];
+    const objects = objectsIn(await helm(['template', ...place, ...version], values));
     const settings = method === 'webhook' ? settingsOf(objects) : undefined;
-    const byHand = method === 'by hand' ? readByHand(notesOf(values, namespace)) : undefined;
-    return { namespace, method, port, objects, settings, byHand, refusal: undefined };
+    if (method !== 'by hand') return { ...none, objects, settings, refusal: undefined };
+    const notes = await helm(['install', ...place, '--dry-run=client'], values, kubeconfig);
+    return { ...none, objects, byHand: readByHand(notes), refusal: undefined };
   } catch (error) {
-    const said = (error as Error).message;
-    if (!said.startsWith('helm ')) throw error;
-    return { namespace, method, port, objects: [], settings: undefined, byHand: undefined, refusal: plainly(said) };
+    // With settings that it cannot read the webhook does not start, and no labelled pod does either.
+    if (error instanceof ChartError || error instanceof SettingsError)
+      return { ...none, refusal: plainly(error.message) };
+    throw error;
   }
 }
 
 /** Without helm's own words around what the chart says. */
 const plainly = (said: string): string =>
-  said.replaceAll(/\s+/g, ' ').replace(/^.*?error calling (?:include|fail): (?:.*error calling fail: )?/, '').trim();
+  said
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^Error: (?:INSTALLATION FAILED: )?(?:execution error at \(.*?\): )?/, '')
+    .replace(/ Use --debug flag.*$/, '');
 
 function settingsOf(objects: readonly KubeObject[]): Settings {
   const map = objects.find(({ kind, data }) => kind === 'ConfigMap' && data?.['settings.json'] !== undefined);
@@ -127,12 +141,6 @@ function settingsOf(objects: readonly KubeObject[]): Settings {
     .flatMap(({ env = [] }: { env?: { name: string; value?: string }[] }) => env)
     .find(({ name }: { name: string }) => name === 'GW_INJECT_IMAGE');
   return readSettings(map?.data['settings.json'], image?.value ?? 'mlflow-gateway');
-}
-
-function notesOf(values: Values, namespace: string): string {
-  const cluster = ['--namespace', namespace, '--kube-version', KUBERNETES, '--dry-run=client', '--hide-secret'];
-  const args = ['install', namespace, CHART, ...cluster];
-  return helm(args, values);
 }
 
 type Create = (namespace: string, pod: PodObject) => Promise<Verdict>;

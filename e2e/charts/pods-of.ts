@@ -45,8 +45,15 @@ export async function podsOf(
   const values = valuesOf(row, origin, byHand);
   if (values === undefined) return undefined;
   const chart = charts[origin];
-  return isChart(chart) ? renderChart(chart, values) : ownPods(origin, values);
+  if (!isChart(chart)) return ownPods(origin, values);
+  // Webhook and policy are given the same pods.
+  const key = `${chart.folder} ${JSON.stringify(values)}`;
+  const rendering = rendered.get(key) ?? renderChart(chart, values);
+  rendered.set(key, rendering);
+  return rendering;
 }
+
+const rendered = new Map<string, Promise<Rendering>>();
 
 function plain(row: Row): Rendering {
   const { metadata, ...rest } = plainPod(row.plain!);

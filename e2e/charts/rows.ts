@@ -403,7 +403,7 @@ export const ROWS: readonly Row[] = [
     id: 'workers',
     title: 'two worker processes',
     official: options({ workers: 2 }),
-    community: { extraArgs: { workers: 2 } },
+    community: { extraArgs: { workers: '2' } },
   },
   {
     id: 'uvicorn-options',
