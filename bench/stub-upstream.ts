@@ -11,6 +11,7 @@ const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
   '/api/3.0/mlflow/server-info': { store_type: 'SqlStore', workspaces_enabled: true },
   [`/api/3.0/mlflow/workspaces/${WORKSPACE}`]: { workspace: { name: WORKSPACE } },
   '/api/3.0/mlflow/workspaces/team-b': { workspace: { name: 'team-b' } },
+  '/api/2.0/mlflow/experiments/search': {},
   '/api/2.0/mlflow/experiments/get': getExperimentAnswer(),
   '/api/2.0/mlflow/runs/get': getRunAnswer(),
   '/api/2.0/mlflow/runs/search': searchRunsAnswer(),

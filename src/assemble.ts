@@ -65,6 +65,7 @@ export interface Assembled {
   readonly unexpected: (kind: Unexpected, error: unknown) => void;
   /** The same line for MLflow's own jobs, where `GW_JOBS_PORT` gives them a port. */
   readonly jobs: Gateway | undefined;
+  readonly upstream: Upstream;
   readonly upstreamName: string;
   readonly notReady: () => Promise<readonly string[]>;
   /** Answers `connection: close` from now on, and is not ready. */
@@ -180,6 +181,7 @@ export function assemble(
     unexpected,
     gateway: new Gateway(parts),
     jobs: config.jobs.port === undefined ? undefined : makeJobs(parts, bodies),
+    upstream,
     upstreamName: upstream.name,
     notReady,
     drain: () => {

@@ -1,9 +1,19 @@
 import { connectUpstream } from '../assemble.ts';
 import { DESCRIBED_VERSION, OPERATIONS, SURVEYED_VERSIONS } from '../catalog/generated/catalog.ts';
+import { DenialError } from '../http/denial.ts';
+import { printable } from '../http/fields.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { callOperation, writeCall } from '../tenancy/call.ts';
-import { chooseStrategy, readServerFacts, type WantedStrategy } from '../tenancy/discover.ts';
+import {
+  chooseStrategy,
+  ENABLE_WORKSPACES,
+  readServerFacts,
+  type ServerFacts,
+  type WantedStrategy,
+} from '../tenancy/discover.ts';
+import { askAsTenant } from '../tenancy/working.ts';
 import type { Upstream } from '../upstream/types.ts';
+import { judgeStatus, UnusableAnswer } from '../upstream/unusable-answer.ts';
 import { loadAll } from './load.ts';
 import { printOut } from './output.ts';
 import { surveySurface } from './surface.ts';
@@ -47,29 +57,107 @@ export async function check(
 
 const markOf = ({ ok, warning }: Finding): string => (ok ? (warning ? 'warn' : 'ok  ') : 'FAIL');
 
+/** An MLflow that takes longer than this for its version or its features is no use to anybody. */
+const ASK_MS = 5_000;
+
+/**
+ * Everything that is asked of MLflow, in the order in which one thing depends on the other. What stops an answer from being
+ * understood becomes a finding that says what to set, never an exception.
+ */
 async function checkServer(
   upstream: Upstream,
   wanted: WantedStrategy,
   prefix: string | undefined,
 ): Promise<Finding[]> {
+  const at = `MLflow at ${upstream.name}`;
   const reachable = await upstream.reachable();
-  if (!reachable.ok) return [{ ok: false, what: `MLflow at ${upstream.name}: ${reachable.why}` }];
-  const findings: Finding[] = [{ ok: true, what: `MLflow at ${upstream.name}: answers its health check` }];
-  const answer = await upstream.ask(writeCall(callOperation('version'), {}, {}));
-  const version = answer.status === 200 ? answer.body.toString('utf8').trim().replaceAll('"', '') : '';
-  findings.push(judgeVersion(version));
-  const chosen = chooseStrategy(wanted, await readServerFacts(upstream, prefix));
-  findings.push({ ok: chosen.strategy !== undefined, what: `tenancy: ${chosen.strategy ?? chosen.why}` });
-  return [...findings, ...(await checkSurface(upstream, version))];
+  if (!reachable.ok) return [failed(at, reachable.why)];
+  const findings: Finding[] = [{ ok: true, what: `${at}: answers its health check` }];
+  const { version, finding } = await checkVersion(upstream, prefix);
+  findings.push(finding);
+  let strategy: 'workspaces' | 'tags' | undefined;
+  try {
+    const facts = await readServerFacts(upstream, prefix);
+    const chosen = chooseStrategy(wanted, facts);
+    strategy = chosen.strategy;
+    findings.push({
+      ok: strategy !== undefined,
+      what: `tenancy: ${strategy === undefined ? chosen.why : explainStrategy(strategy, facts, version)}`,
+    });
+  } catch (error) {
+    findings.push(failed('tenancy', `MLflow cannot be asked for its features: ${messageOf(error)}`));
+  }
+  // Whether tenants' requests get through is worth knowing under either strategy.
+  const refused = await askAsTenant(upstream, strategy ?? 'tags', { prefix });
+  if (refused !== undefined) return [...findings, failed('operation', refused.why)];
+  findings.push({
+    ok: true,
+    what: 'operation: MLflow answers a search for experiments, as a tenant asks it',
+  });
+  try {
+    findings.push(...(await checkSurface(upstream, version)));
+  } catch (error) {
+    findings.push(
+      failed('surface', `MLflow stopped answering while it was asked for its paths: ${messageOf(error)}`),
+    );
+  }
+  return findings;
+}
+
+const failed = (subject: string, why: string): Finding => ({ ok: false, what: `${subject}: ${why}` });
+
+/** The gateway's own sentences are whole; of anything else there is as much as a line has room for. */
+const messageOf = (error: unknown): string =>
+  error instanceof DenialError || error instanceof UnusableAnswer
+    ? error.message
+    : printable(error instanceof Error ? error.message : String(error));
+
+/** A version as people write it (PEP 440), and no more of it than a line has room for. */
+const VERSION = /^\d{1,5}\.\d{1,5}[0-9A-Za-z.+-]{0,30}$/;
+
+async function checkVersion(
+  upstream: Upstream,
+  prefix: string | undefined,
+): Promise<{ readonly version: string; readonly finding: Finding }> {
+  const unknown = (why: string) => ({ version: '', finding: failed('version', why) });
+  try {
+    const answer = await upstream.ask(writeCall(callOperation('version'), {}, {}), { timeoutMs: ASK_MS });
+    const wrong = judgeStatus(answer, { what: 'a question for its version', prefix, host: upstream.host });
+    if (wrong !== undefined) return unknown(wrong.why);
+    const version = answer.body.subarray(0, 64).toString('utf8').trim().replaceAll('"', '');
+    if (VERSION.test(version)) return { version, finding: judgeVersion(version) };
+    return unknown(
+      "what was answered is no version: GW_TARGET_BASE_URL is not MLflow's address, or something in front of MLflow answers",
+    );
+  } catch (error) {
+    return unknown(messageOf(error));
+  }
 }
 
 function judgeVersion(version: string): Finding {
   if (SURVEYED_VERSIONS.includes(version)) return { ok: true, what: `version: ${version}, surveyed` };
   return {
-    ok: /^\d+\.\d+/.test(version),
+    ok: true,
     warning: true,
-    what: `version: ${version || 'unknown'} was not surveyed (surveyed: ${SURVEYED_VERSIONS.join(', ')}; described: ${DESCRIBED_VERSION}); operations new in it are refused`,
+    what: `version: ${version} was not surveyed (surveyed: ${SURVEYED_VERSIONS.join(', ')}; described: ${DESCRIBED_VERSION}); operations new in it are refused`,
   };
+}
+
+/** Which strategy it is, and what the other one would take. */
+function explainStrategy(
+  strategy: 'workspaces' | 'tags',
+  { workspacesEnabled }: ServerFacts,
+  version: string,
+): string {
+  const later = 'changing later is a migration, see docs/migration.md';
+  if (strategy === 'workspaces')
+    return `workspaces (each tenant is a workspace of MLflow; GW_TENANCY=tags would keep tenants apart by tags instead; ${later})`;
+  if (workspacesEnabled)
+    return `tags (GW_TENANCY=tags, though MLflow runs with workspaces; GW_TENANCY=workspaces would use them; ${later})`;
+  const known = SURVEYED_VERSIONS.includes(version) ? callOperation('getWorkspace').versions : [version];
+  if (!known.includes(version))
+    return `tags (MLflow ${version} has no workspaces; ${known[0]} is the first surveyed one that has; ${later})`;
+  return `tags (MLflow runs without workspaces; for workspaces start it with ${ENABLE_WORKSPACES}; ${later})`;
 }
 
 /** At most this many of what is missing are named, so that a wrong address does not fill the screen. */

@@ -18,6 +18,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const HEALTH = callOperation('health').paths[0]!;
 const SERVER_INFO = callOperation('serverInfo').paths[0]!;
+const SEARCH = callOperation('searchExperiments').paths[0]!;
 const ROUNDS = 100;
 
 let dir: string;
@@ -30,6 +31,7 @@ beforeAll(async () => {
     const path = req.url?.split('?', 1)[0];
     res.setHeader('content-type', 'application/json');
     if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
+    else if (path === SEARCH) res.end('{}');
     else if (req.headers['x-request-id'] === 'long') {
       // An answer that is never whole.
       res.write('x'.repeat(100_000));

@@ -15,6 +15,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const MAIN = join(import.meta.dirname, '../main.ts');
 const HEALTH = callOperation('health').paths[0]!;
 const SERVER_INFO = callOperation('serverInfo').paths[0]!;
+const SEARCH = callOperation('searchExperiments').paths[0]!;
 const VERSION = callOperation('version').paths[0]!;
 const CHUNK = Buffer.alloc(64 * 1024, 'a');
 const CHUNKS = 20;
@@ -25,6 +26,7 @@ async function start(fault: string, env: Record<string, string> = {}): Promise<G
   const server = createServer((req, res) => {
     const path = req.url?.split('?', 1)[0];
     if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
+    else if (path === SEARCH) res.end('{}');
     else if (path === HEALTH && req.headers['x-request-id'] === 'stuck') stuck.push(res);
     else if (path === HEALTH) res.end('OK');
     else if (path === VERSION) void download(res);

@@ -20,6 +20,7 @@ const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../main.ts');
 const HEALTH = callOperation('health').paths[0]!;
 const SERVER_INFO = callOperation('serverInfo').paths[0]!;
+const SEARCH = callOperation('searchExperiments').paths[0]!;
 
 /** The real process, before a server that answers like an MLflow with workspaces. */
 async function start(
@@ -30,6 +31,7 @@ async function start(
     const path = req.url?.split('?', 1)[0];
     res.setHeader('content-type', 'application/json');
     if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
+    else if (path === SEARCH) res.end('{}');
     else if (path === HEALTH)
       setTimeout(() => res.end('OK'), req.headers['x-request-id'] === 'slow' ? 3_000 : 0);
     else res.writeHead(404).end('{}');

@@ -8,6 +8,7 @@ import { makeServer } from '../http/server.ts';
 import { JOBS_HOST } from '../jobs/principal.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import type { Upstream } from '../upstream/types.ts';
 import { endForCertain, takeUncaught, UNEXPECTED_END } from './last-resort.ts';
 import { CliError, loadAll } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
@@ -29,7 +30,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const server = makeServer(parts.gateway);
   // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
   const asked = Promise.race([askedToEnd(), torn]);
-  const metricsServer = metrics && (await serveMetrics(metrics, config, log));
+  const metricsServer = metrics && (await serveMetrics(metrics, parts.upstream, config, log));
   const jobsServer = parts.jobs && (await serveJobs(parts.jobs, config, log));
   const { address, port } = await listen(server, 'LISTEN', config.listen);
   log.info(
@@ -73,10 +74,18 @@ async function makeMetrics({ metrics }: Config): Promise<Metrics | undefined> {
   return new Metrics();
 }
 
-async function serveMetrics(metrics: Metrics, config: Config, log: Logger): Promise<Server> {
+async function serveMetrics(
+  metrics: Metrics,
+  upstream: Upstream,
+  config: Config,
+  log: Logger,
+): Promise<Server> {
   const { makeMetricsServer } = await import('../metrics/listener.ts');
-  const server = makeMetricsServer(metrics, (error) =>
-    log.error({ err: error }, 'metrics could not be made'),
+  const { MlflowMetrics } = await import('../metrics/mlflow-metrics.ts');
+  const server = makeMetricsServer(
+    metrics,
+    (error) => log.error({ err: error }, 'metrics could not be made'),
+    config.metrics.mlflow ? new MlflowMetrics(upstream) : undefined,
   );
   const { address, port } = await listen(server, 'METRICS', {
     host: config.metrics.host,

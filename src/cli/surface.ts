@@ -166,7 +166,7 @@ async function readDescription(
   }
   if (typeof paths !== 'object' || paths === null) return undefined;
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods as object)
+    Object.keys(methods ?? {})
       .map((method) => method.toUpperCase())
       .filter((method) => METHODS.has(method))
       // `{name:path}` is Starlette's way to say that a parameter may hold slashes.
@@ -195,9 +195,17 @@ const fill = (template: string): string => template.replace(/\{\w+\}/g, PLACEHOL
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
+  let failed = false;
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      for (const item of queue) await work(item);
+      for (const item of queue) {
+        // The others end with what they are at: a server that has stopped answering is not asked on.
+        if (failed) return;
+        await work(item).catch((error: unknown) => {
+          failed = true;
+          throw error;
+        });
+      }
     }),
   );
 }

@@ -425,6 +425,15 @@ describe('the port for jobs', () => {
   });
 });
 
+describe('metrics of MLflow', () => {
+  test('need a port for metrics', () => {
+    expect(config(oidc).metrics.mlflow).toBe(false);
+    const env = { ...oidc, GW_METRICS_MLFLOW: 'true' };
+    expect(problem(env, 'GW_METRICS_MLFLOW')).toContain('GW_METRICS_PORT is not set');
+    expect(config({ ...env, GW_METRICS_PORT: '9464' }).metrics.mlflow).toBe(true);
+  });
+});
+
 describe('paths', () => {
   test('are two, for the two sides, and neither is set by itself', () => {
     expect(config(oidc).http.pathPrefix).toBeUndefined();

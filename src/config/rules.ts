@@ -243,8 +243,15 @@ function prefix({ values, broken }: ReadValues, sink: Sink): void {
 
 function metrics({ values, setBy, broken }: ReadValues, sink: Sink): void {
   if (broken.has('GW_METRICS_PORT') || broken.has('GW_METRICS_HOST')) return;
-  const { port, host } = values.metrics;
+  const { port, host, mlflow } = values.metrics;
   if (port === undefined) {
+    if (mlflow) {
+      sink.error(
+        'GW_METRICS_MLFLOW',
+        'is true, but GW_METRICS_PORT is not set, and MLflow’s metrics are served at no other port',
+        'Set GW_METRICS_PORT, or remove GW_METRICS_MLFLOW.',
+      );
+    }
     if (setBy.has('GW_METRICS_HOST')) {
       sink.warn('GW_METRICS_HOST has no effect: GW_METRICS_PORT is not set, so no metrics are served.');
     }

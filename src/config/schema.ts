@@ -451,6 +451,14 @@ export const VARIABLES = {
       description: 'The address to serve metrics at. `::` takes IPv6 too.',
       example: '127.0.0.1',
     },
+    mlflow: {
+      name: 'GW_METRICS_MLFLOW',
+      type: boolean(),
+      default: 'false',
+      description:
+        'Whether `/mlflow/metrics` at `GW_METRICS_PORT` serves the Prometheus metrics of MLflow itself, for an MLflow with `--expose-prometheus`. They tell of all tenants, so that the port for callers never serves them.',
+      example: 'true',
+    },
   },
   jobs: {
     port: {

@@ -57,7 +57,7 @@ export const SURROUNDING_LIMITS = {
     beyond: '431',
   },
   mlflowMetricsBytes: {
-    value: 16 * 1024 * 1024,
+    value: 4 * 1024 * 1024,
     unit: 'bytes',
     what: 'MLflow’s own metrics, as `GW_METRICS_MLFLOW` serves them',
     beyond: '502',

@@ -4,9 +4,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { fetcher } from '../../dev/http.ts';
 import { makeMetricsServer } from './listener.ts';
 
-async function serve(render: () => Promise<{ type: string; text: string }>) {
+async function serve(
+  render: () => Promise<{ type: string; text: string }>,
+  mlflow?: Parameters<typeof makeMetricsServer>[2],
+) {
   const errors: unknown[] = [];
-  const server = makeMetricsServer({ render }, (error) => errors.push(error));
+  const server = makeMetricsServer({ render }, (error) => errors.push(error), mlflow);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -38,4 +41,19 @@ test('what goes wrong inside is told to the log only', async () => {
   expect(answer.status).toBe(500);
   expect(await answer.text()).not.toContain('team-a');
   expect(errors).toHaveLength(1);
+});
+
+test('MLflow’s own metrics, where they are wanted', async () => {
+  const own = await serve(page);
+  const without = await own.fetch('/mlflow/metrics');
+  expect(without.status).toBe(404);
+  expect(await without.text()).toContain('GW_METRICS_MLFLOW=true');
+
+  const both = await serve(page, {
+    read: async () => ({ status: 200, type: 'text/plain', body: Buffer.from('mlflow_x 1\n') }),
+  });
+  expect(await (await both.fetch('/mlflow/metrics?a=b')).text()).toBe('mlflow_x 1\n');
+  expect(await (await both.fetch('/metrics')).text()).toBe('x 1\n');
+  expect((await both.fetch('/mlflow/metrics', { method: 'POST' })).status).toBe(405);
+  expect((await both.fetch('/mlflow/metrics/')).status).toBe(404);
 });

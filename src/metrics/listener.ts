@@ -2,15 +2,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { guardConnections } from '../http/connections.ts';
 import { LIMITS } from '../limits.ts';
 import type { Metrics } from './metrics.ts';
+import type { MlflowMetrics } from './mlflow-metrics.ts';
 
 /** Prometheus asks in one small request; what is slower or larger is something else. */
 const HEADERS_TIMEOUT_MS = LIMITS.metricsHeadTime.value * 1_000;
 const MAX_HEADER_BYTES = LIMITS.metricsHeadBytes.value;
+/** Where MLflow's own metrics are. */
+const MLFLOWS = '/mlflow/metrics';
 
 /**
- * Serves the metrics: `GET /metrics` and nothing else, on a port of its own. Whoever may reach that port may read all of
- * them; they tell how much is done and how it goes, not by whom. Request bodies are never read.
+ * Serves the metrics: `GET /metrics`, `GET /mlflow/metrics` where MLflow's own are wanted too, and nothing else, on a port of its
+ * own. Whoever may reach that port may read all of them; they tell how much is done and how it goes, not by whom. Request
+ * bodies are never read.
  *
+ * @param mlflow reads MLflow's own
  * @param onError told of what went wrong inside, of which the caller gets no more than 500
  * @example
  * makeMetricsServer(metrics, (error) => log.error(error)).listen(9464);
@@ -18,6 +23,7 @@ const MAX_HEADER_BYTES = LIMITS.metricsHeadBytes.value;
 export function makeMetricsServer(
   metrics: Pick<Metrics, 'render'>,
   onError: (error: unknown) => void,
+  mlflow?: Pick<MlflowMetrics, 'read'>,
 ): Server {
   const server = createServer(
     {
@@ -28,7 +34,7 @@ export function makeMetricsServer(
       insecureHTTPParser: false,
     },
     (req, res) => {
-      answer(metrics, req, res).catch((error: unknown) => {
+      answer(metrics, mlflow, req, res).catch((error: unknown) => {
         onError(error);
         if (res.headersSent) res.destroy();
         else end(res, 500, 'text/plain', 'The metrics could not be made.\n');
@@ -41,21 +47,29 @@ export function makeMetricsServer(
 
 async function answer(
   metrics: Pick<Metrics, 'render'>,
+  mlflow: Pick<MlflowMetrics, 'read'> | undefined,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  if (req.url?.split('?', 1)[0] !== '/metrics') {
-    end(res, 404, 'text/plain', 'Only /metrics is served here.\n');
+  const path = req.url?.split('?', 1)[0];
+  const ofMlflow = path === MLFLOWS;
+  if (path !== '/metrics' && !ofMlflow) {
+    end(res, 404, 'text/plain', `Only /metrics${mlflow ? ` and ${MLFLOWS} are` : ' is'} served here.\n`);
   } else if (req.method !== 'GET') {
     res.setHeader('allow', 'GET');
     end(res, 405, 'text/plain', 'Only GET is served here.\n');
-  } else {
+  } else if (!ofMlflow) {
     const { type, text } = await metrics.render();
     end(res, 200, type, text);
+  } else if (mlflow === undefined) {
+    end(res, 404, 'text/plain', "MLflow's own metrics are served here with GW_METRICS_MLFLOW=true only.\n");
+  } else {
+    const { status, type, body } = await mlflow.read();
+    end(res, status, type, body);
   }
 }
 
-function end(res: ServerResponse, status: number, type: string, body: string): void {
+function end(res: ServerResponse, status: number, type: string, body: string | Buffer): void {
   res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   res.end(body);
 }

@@ -76,13 +76,19 @@ describe('StrategyChooser', () => {
     ['workspaces', () => json({ workspaces_enabled: false }), 'MLflow runs without workspaces'],
     ['auto', () => ({ status: 500, headers: {}, body: Buffer.from('') }), 'answered 500'],
     ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('<html>') }), 'cannot be asked'],
+    ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('null') }), 'cannot be asked'],
+    ['auto', () => ({ status: 401, headers: {}, body: Buffer.from('') }), 'its own credentials'],
+    [
+      'auto',
+      () => ({ status: 403, headers: {}, body: Buffer.from('Invalid Host header') }),
+      'GW_UPSTREAM_HOST',
+    ],
+    ['auto', () => ({ status: 302, headers: {}, body: Buffer.from('') }), 'a redirect'],
   ] as const)('%s: no strategy, and says why', async (wanted, answer, why) => {
     const chosen = await choose(wanted, answer);
     expect(chosen.problem()).toContain(why);
     const { reason, message } = denialOf(() => chosen.require());
     expect(message).toContain(why);
-    expect(reason).toBe(
-      answer().status >= 500 || why === 'cannot be asked' ? 'upstream_unreachable' : 'strategy_unavailable',
-    );
+    expect(reason).toBe(wanted === 'auto' ? 'upstream_unreachable' : 'strategy_unavailable');
   });
 });

@@ -29,7 +29,7 @@ describe('reachable', () => {
     const sick = await stub((_req, res) => res.writeHead(500).end());
     expect(await upstreamTo(sick).reachable()).toEqual({
       ok: false,
-      why: "MLflow's health check answered 500.",
+      why: expect.stringMatching(/^MLflow answered 500 to its health check: look into MLflow's log/),
     });
     const slow = await stub(() => {});
     expect(await upstreamTo(slow, { requestTimeoutMs: 50 }).reachable()).toEqual({

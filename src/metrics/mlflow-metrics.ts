@@ -1,0 +1,81 @@
+import { MLFLOW_METRICS_PATH } from '../catalog/generated/catalog.ts';
+import { DenialError } from '../http/denial.ts';
+import { LIMITS } from '../limits.ts';
+import type { OutgoingRequest, Upstream } from '../upstream/types.ts';
+import { judgeStatus } from '../upstream/unusable-answer.ts';
+
+/** What somebody gets who asks for metrics. */
+export interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer | string;
+}
+
+/** prometheus-flask-exporter serves it at the root, also below a static prefix (mlflow/server/prometheus_exporter.py). */
+const CALL: OutgoingRequest = {
+  method: 'GET',
+  path: MLFLOW_METRICS_PATH,
+  headers: { accept: 'text/plain' },
+  body: undefined,
+  atRoot: true,
+};
+
+/** Content types of the formats that Prometheus reads: https://prometheus.io/docs/instrumenting/content_negotiation/ */
+const METRICS_TYPE = /^(?:text\/plain|application\/openmetrics-text)(?:;[ -~]{0,200})?$/;
+/** Without a version it is any text, as a proxy may have one. */
+const SAMPLE_OR_COMMENT = /^(?:#|[a-zA-Z_:][a-zA-Z0-9_:]*[ {])/;
+
+/**
+ * Fetches MLflow's own metrics, for who reads those of the gateway. They tell of all tenants (paths, with the ids in them, are
+ * not among them, but numbers are), so nobody else gets them.
+ *
+ * Who asks at the same time shares one question to MLflow, bounded in size and time.
+ *
+ * @example
+ * const metrics = new MlflowMetrics(upstream);
+ * const { status, type, body } = await metrics.read();
+ */
+export class MlflowMetrics {
+  readonly #upstream: Pick<Upstream, 'ask' | 'host'>;
+  #underWay: Promise<Page> | undefined;
+
+  constructor(upstream: Pick<Upstream, 'ask' | 'host'>) {
+    this.#upstream = upstream;
+  }
+
+  /** The metrics, or a sentence that says why there are none: 404 where MLflow has none, 502 and 504 where it fails. */
+  read(): Promise<Page> {
+    this.#underWay ??= this.#ask().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  async #ask(): Promise<Page> {
+    const options = {
+      timeoutMs: LIMITS.mlflowMetricsTime.value * 1_000,
+      limit: LIMITS.mlflowMetricsBytes.value,
+    };
+    try {
+      const answer = await this.#upstream.ask(CALL, options);
+      if (answer.status === 404)
+        return sentence(
+          404,
+          'MLflow serves no metrics: start it with --expose-prometheus DIRECTORY, with the package prometheus-flask-exporter installed',
+        );
+      const wrong = judgeStatus(answer, { what: 'a question for its metrics', host: this.#upstream.host });
+      if (wrong !== undefined) return sentence(502, wrong.why);
+      const type = String(answer.headers['content-type'] ?? '');
+      if (METRICS_TYPE.test(type) && (answer.body.length === 0 || SAMPLE_OR_COMMENT.test(head(answer.body))))
+        return { status: 200, type, body: answer.body };
+      return sentence(502, 'What MLflow, or something in front of it, answered are no metrics of Prometheus');
+    } catch (error) {
+      if (!(error instanceof DenialError)) throw error;
+      return sentence(error.reason === 'upstream_timeout' ? 504 : 502, error.message.replace(/\.$/, ''));
+    }
+  }
+}
+
+const head = (body: Buffer): string => body.subarray(0, 256).toString('latin1').trimStart();
+
+const sentence = (status: number, text: string): Page => ({ status, type: 'text/plain', body: `${text}.\n` });

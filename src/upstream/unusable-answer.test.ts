@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import type { UpstreamAnswer } from './types.ts';
+import { judgeAnswer, judgeStatus } from './unusable-answer.ts';
+
+const answer = (status: number, body = '', type = 'text/plain'): UpstreamAnswer => ({
+  status,
+  headers: { 'content-type': type },
+  body: Buffer.from(body),
+});
+const question = { what: 'a search', host: 'localhost' };
+
+it.each([
+  [401, 'secret', /asks for its own credentials.*--app-name.*auth\.enabled.*app_name/],
+  [403, 'Invalid Host header - possible DNS rebinding attack detected', /\(localhost\).*GW_UPSTREAM_HOST/],
+  [403, 'secret', /403 to a search: an auth app/],
+  [404, 'secret', /GW_UPSTREAM_PATH_PREFIX/],
+  [302, 'secret', /a redirect.*sign in/],
+  [400, 'secret', /400 to a search/],
+  [200, '<!doctype html><p>secret', /a page \(HTML\).*not MLflow/],
+  [200, '\n <HTML>secret', /a page \(HTML\)/],
+  [200, 'secret', /something else/],
+  [200, '', /something else/],
+  [200, '["secret"]', /something else/],
+  [200, 'null', /something else/],
+] as const)('%s with %j is a refusal, and shows nothing of it', (status, body, why) => {
+  const found = judgeAnswer(answer(status, body), question);
+  expect(found?.why).toMatch(why);
+  expect(found?.why).not.toContain('secret');
+  expect(found?.passing).toBe(false);
+});
+
+it.each([500, 502, 503, 504, 429])('%s may pass by itself', (status) => {
+  expect(judgeAnswer(answer(status), question)?.passing).toBe(true);
+});
+
+it('a JSON object is an answer, with any type and any fields', () => {
+  expect(judgeAnswer(answer(200, '{}'), question)).toBeUndefined();
+  expect(judgeAnswer(answer(200, '{"a":1}', 'application/json'), question)).toBeUndefined();
+  expect(judgeStatus(answer(200, 'OK'), question)).toBeUndefined();
+});
+
+it('404 below a prefix names that prefix', () => {
+  expect(judgeStatus(answer(404), { ...question, prefix: '/ml' })?.why).toContain('--static-prefix /ml');
+});
