@@ -115,6 +115,7 @@ export const ROWS: readonly Row[] = [
   {
     id: 'ingress',
     title: 'an Ingress, with its host among the allowed ones as the chart’s README says',
+    except: { official: { 'by hand': /Add localhost/ } },
     official: {
       ...options({ allowed_hosts: 'mlflow.example.com' }),
       ingress: { enabled: true, hosts: [{ host: 'mlflow.example.com', paths: [{ path: '/', pathType: 'Prefix' }] }] },
@@ -124,8 +125,16 @@ export const ROWS: readonly Row[] = [
     },
   },
   {
+    id: 'ingress-host-told',
+    title: 'an Ingress, with the host told to the gateway’s chart as well (`config.GW_UPSTREAM_HOST`)',
+    official: options({ allowed_hosts: 'mlflow.example.com' }),
+    ours: { config: { GW_UPSTREAM_HOST: 'mlflow.example.com' } },
+    repairs: 'ingress',
+  },
+  {
     id: 'httproute',
     title: 'an HTTPRoute of the Gateway API',
+    expect: { 'by hand': /Add localhost/ },
     official: {
       ...options({ allowed_hosts: 'mlflow.example.com' }),
       httpRoute: { enabled: true, parentRefs: [{ name: 'public' }], hostnames: ['mlflow.example.com'] },
@@ -134,6 +143,7 @@ export const ROWS: readonly Row[] = [
   {
     id: 'hosts-several',
     title: 'several allowed hosts',
+    except: { official: { 'by hand': /Add localhost/ } },
     official: options({ allowed_hosts: 'mlflow.example.com,mlflow.internal:5000' }),
     community: { serverAllowedHosts: ['mlflow.example.com', 'mlflow.internal:5000'] },
   },
@@ -142,6 +152,14 @@ export const ROWS: readonly Row[] = [
     title: 'allowed hosts with a wildcard',
     official: options({ allowed_hosts: '*.example.com' }),
     community: { serverAllowedHosts: ['*.example.com'] },
+    except: { official: { policy: /localhost/, 'by hand': /Add localhost/ } },
+  },
+  {
+    id: 'hosts-pattern-localhost',
+    title: 'allowed hosts with a wildcard, and localhost',
+    official: options({ allowed_hosts: '*.example.com,localhost' }),
+    community: { serverAllowedHosts: ['*.example.com', 'localhost'] },
+    repairs: 'hosts-pattern',
   },
   {
     id: 'hosts-all',
@@ -164,7 +182,7 @@ export const ROWS: readonly Row[] = [
         { name: 'MLFLOW_SERVER_ALLOWED_HOSTS', valueFrom: { secretKeyRef: { name: 'hosts', key: 'hosts' } } },
       ],
     },
-    expect: /MLFLOW_SERVER_ALLOWED_HOSTS/,
+    expect: { webhook: /cannot be read.*allowed_hosts/s, policy: /MLFLOW_SERVER_ALLOWED_HOSTS/ },
   },
   {
     id: 'hosts-by-envfrom',
@@ -379,23 +397,42 @@ export const ROWS: readonly Row[] = [
     community: { serverHost: '127.0.0.1', oauth2Proxy: communityProxy('--pass-authorization-header=true') },
     annotations: { ...LOOPBACK, 'mlflow-gateway.io/allowed-ports': '4180' },
     ours: { networkPolicy: { sidecarPorts: [4180] } },
-    expect: /oauth2-proxy|loopback/,
+    expect: { webhook: /oauth2-proxy|loopback/, policy: /webhook/ },
+    note: 'By hand there is no way but the socket: the annotation says nothing.',
   },
 
   // Paths.
   {
     id: 'static-prefix',
-    title: 'a static prefix',
+    title: 'a static prefix, with the chart’s own MLflow',
     official: { ...SQLITE, server: { staticPrefix: '/mlflow' } },
     community: { extraArgs: { staticPrefix: '/mlflow' } },
+    expect: { webhook: /3\.16/, policy: /3\.16/, 'by hand': /3\.16|GW_UPSTREAM_PATH_PREFIX/ },
+    except: { community: /3\.16|GW_UPSTREAM_PATH_PREFIX/ },
+  },
+  {
+    id: 'static-prefix-newer',
+    title: 'a static prefix, with MLflow 3.17',
+    official: { ...SQLITE, image: { tag: 'v3.17.2-full' }, server: { staticPrefix: '/mlflow' } },
+    community: { image: { tag: '3.17.2' }, extraArgs: { staticPrefix: '/mlflow' } },
+    repairs: 'static-prefix',
+    expect: { 'by hand': /GW_UPSTREAM_PATH_PREFIX/ },
+    except: { community: /probe.*GW_PATH_PREFIX|GW_UPSTREAM_PATH_PREFIX/s },
+    note: 'The probes of community-charts/mlflow always ask for `/health`, which MLflow serves below its prefix only.',
   },
   {
     id: 'static-prefix-told',
-    title: 'a static prefix, told to the gateway’s chart as well',
-    official: { ...SQLITE, server: { staticPrefix: '/mlflow' } },
-    community: { extraArgs: { staticPrefix: '/mlflow' } },
+    title: 'a static prefix, with MLflow 3.17, told to the gateway’s chart as well',
+    official: { ...SQLITE, image: { tag: 'v3.17.2-full' }, server: { staticPrefix: '/mlflow' } },
     ours: { config: { GW_UPSTREAM_PATH_PREFIX: '/mlflow', GW_PATH_PREFIX: '/mlflow' } },
-    repairs: 'static-prefix',
+    repairs: 'static-prefix-newer',
+  },
+  {
+    id: 'prefix-of-gateway',
+    title: 'a path that only the gateway has (`config.GW_PATH_PREFIX`)',
+    official: SQLITE,
+    community: {},
+    ours: { config: { GW_PATH_PREFIX: '/mlflow' } },
   },
 
   // Servers and their options.
@@ -447,7 +484,8 @@ export const ROWS: readonly Row[] = [
     official: options({ host: '127.0.0.1' }),
     community: { serverHost: '127.0.0.1' },
     annotations: LOOPBACK,
-    expect: WEBHOOK_ONLY(/webhook/),
+    expect: { policy: /webhook/ },
+    note: 'By hand there is no way but the socket: the annotation says nothing.',
   },
   {
     id: 'tls',
@@ -511,6 +549,15 @@ export const ROWS: readonly Row[] = [
     official: { ...SQLITE, extraContainers: [{ ...HELPER, ports: [{ containerPort: 9090 }] }] },
     community: { extraContainers: [{ ...HELPER, ports: [{ containerPort: 9090 }] }] },
     annotations: { 'mlflow-gateway.io/allowed-ports': '9090' },
+    repairs: 'extra-port',
+    expect: { 'by hand': /GW_SIDECAR_ALLOWED_PORTS/ },
+  },
+  {
+    id: 'extra-port-told',
+    title: 'another container with a port that the gateway’s chart allows for all pods (`networkPolicy.sidecarPorts`)',
+    official: { ...SQLITE, extraContainers: [{ ...HELPER, ports: [{ containerPort: 9090 }] }] },
+    community: { extraContainers: [{ ...HELPER, ports: [{ containerPort: 9090 }] }] },
+    ours: { networkPolicy: { sidecarPorts: [9090] } },
     repairs: 'extra-port',
   },
   {
@@ -647,6 +694,7 @@ export const ROWS: readonly Row[] = [
     official: { ...POSTGRES, migrations: { enabled: true } },
     community: { backendStore: { databaseMigration: true, postgres: communityPostgres } },
     ours: { injection: { sidecar: 'container' } },
+    expect: { policy: /injection\.sidecar/ },
   },
   {
     id: 'garbage-collection',
