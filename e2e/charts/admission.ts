@@ -1,18 +1,18 @@
-import { request } from 'node:https';
 import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../../chart/tests/api-server.ts';
 import { CHART, KUBERNETES, type KubeObject } from '../../chart/tests/helm.ts';
 import { injectPatch } from '../../src/inject/patch.ts';
 import { readPod } from '../../src/inject/pod.ts';
 import { Refusal } from '../../src/inject/refusal.ts';
-import { SettingsError } from '../../src/inject/settings-error.ts';
 import { readSettings, type Settings } from '../../src/inject/settings.ts';
+import { SettingsError } from '../../src/inject/settings-error.ts';
 import { applyPatch } from '../../src/inject/testing/apply.ts';
 import { type ByHand, readByHand } from './by-hand.ts';
 import { at, merge } from './merge.ts';
-import { plainPod, ROWS, type Row } from './rows.ts';
 import { ChartError, helm, objectsIn } from './render.ts';
+import { plainPod, ROWS, type Row } from './rows.ts';
 import { METHODS, type Method, type PodObject, type Values } from './types.ts';
 
 /** What became of one pod. */
@@ -60,10 +60,12 @@ export interface Admission {
  * Installs the chart's admission policies for every row and way into a real API server, each in a namespace of its own; the webhook
  * runs in this process, with the settings that the chart makes for it. The guard judges last in all three ways.
  */
-export async function openAdmission(server: ApiServer): Promise<Admission> {
+export async function openAdmission(server: ApiServer, rows: readonly Row[] = ROWS): Promise<Admission> {
   const installations = new Map<string, Installation>();
   const keyOf = (row: Row, method: Method): string => JSON.stringify(ourValues(row, method));
-  const wanted = new Map(ROWS.flatMap((row) => METHODS.map((method) => [keyOf(row, method), { row, method }])));
+  const wanted = new Map(
+    rows.flatMap((row) => METHODS.map((method) => [keyOf(row, method), { row, method }])),
+  );
   await Promise.all(
     [...wanted].map(async ([key, { row, method }], i) => {
       installations.set(key, await install(server, ourValues(row, method), method, `charts-${i}`));
@@ -113,7 +115,11 @@ async function install(
   const none = { namespace, method, port, objects: [], settings: undefined, byHand: undefined };
   try {
     const place = [namespace, CHART, '--namespace', namespace];
-    const version = ['--kube-version', KUBERNETES, ...API_VERSIONS.flatMap((name) => ['--api-versions', name])];
+    const version = [
+      '--kube-version',
+      KUBERNETES,
+      ...API_VERSIONS.flatMap((name) => ['--api-versions', name]),
+    ];
     const objects = objectsIn(await helm(['template', ...place, ...version], values));
     const settings = method === 'webhook' ? settingsOf(objects) : undefined;
     if (method !== 'by hand') return { ...none, objects, settings, refusal: undefined };
@@ -164,7 +170,9 @@ function client(server: ApiServer): Create {
         answer.on('error', reject);
         answer.on('end', () => {
           const body = JSON.parse(Buffer.concat(chunks).toString()) as PodObject & { message?: string };
-          const warnings = [answer.headers.warning ?? []].flat().map((line) => line.replace(/^299 - "(.*)"$/, '$1'));
+          const warnings = [answer.headers.warning ?? []]
+            .flat()
+            .map((line) => line.replace(/^299 - "(.*)"$/, '$1'));
           if (answer.statusCode === 201) resolve({ kind: 'admitted', pod: body, warnings });
           else resolve({ kind: 'refused', message: denial(body.message ?? `HTTP ${answer.statusCode}`) });
         });
@@ -185,7 +193,9 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
     metadata: { ...pod.metadata, labels: { 'mlflow-gateway.io/inject': 'enabled' } },
   });
   // No gateway can be in the first; the second is what everybody changes.
-  const nobodys = labelled(plainPod({ container: { args: ['mlflow', 'server'] }, spec: { hostNetwork: true } }));
+  const nobodys = labelled(
+    plainPod({ container: { args: ['mlflow', 'server'] }, spec: { hostNetwork: true } }),
+  );
   const container = {
     args: ['mlflow', 'server', '--host=0.0.0.0', `--port=${port}`],
     ports: [{ containerPort: port }],

@@ -55,7 +55,10 @@ export async function judgeRow(
   return { kind: 'patched', servers, data: rendering.data, warnings: [...new Set(warnings)] };
 }
 
-function wrongWith(role: 'server' | 'job', { pod }: Extract<Verdict, { kind: 'admitted' }>): string | undefined {
+function wrongWith(
+  role: 'server' | 'job',
+  { pod }: Extract<Verdict, { kind: 'admitted' }>,
+): string | undefined {
   const { containers, initContainers = [] } = pod.spec;
   const has = [...containers, ...initContainers].some(({ name }) => name === GATEWAY);
   if (role === 'server' && !has) return `the pod ${pod.metadata.name} was let in without a gateway`;

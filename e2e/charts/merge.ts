@@ -15,7 +15,8 @@ export function merge(below: Tree, above: Tree, lists: 'replace' | 'append' = 'r
   for (const [key, value] of Object.entries(above)) {
     const old = result[key];
     if (isTree(old) && isTree(value)) result[key] = merge(old, value, lists);
-    else if (lists === 'append' && Array.isArray(old) && Array.isArray(value)) result[key] = [...old, ...value];
+    else if (lists === 'append' && Array.isArray(old) && Array.isArray(value))
+      result[key] = [...old, ...value];
     else result[key] = value;
   }
   return result;

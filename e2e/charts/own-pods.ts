@@ -10,7 +10,11 @@ import type { ChartName, ContainerSpec, EnvEntry, PodObject, Rendering, Values }
 const DEFAULTS: Readonly<Record<ChartName, Values>> = {
   official: {
     image: { tag: 'v3.12.0-full' },
-    server: { value_options: { host: '0.0.0.0', port: 5000, workers: 4 }, flag_options: [], staticPrefix: '' },
+    server: {
+      value_options: { host: '0.0.0.0', port: 5000, workers: 4 },
+      flag_options: [],
+      staticPrefix: '',
+    },
     probes: { liveness: { enabled: true }, readiness: { enabled: true }, startup: { enabled: true } },
     storage: { mountPath: '/mlflow' },
     securityContext: { readOnlyRootFilesystem: true },
@@ -20,7 +24,11 @@ const DEFAULTS: Readonly<Record<ChartName, Values>> = {
     serverHost: '0.0.0.0',
     service: { containerPort: 5000, containerPortName: 'mlflow' },
     log: { enabled: true, level: 'info' },
-    backendStore: { defaultSqlitePath: ':memory:', mysql: { driver: 'pymysql' }, mssql: { driver: 'pymssql' } },
+    backendStore: {
+      defaultSqlitePath: ':memory:',
+      mysql: { driver: 'pymysql' },
+      mssql: { driver: 'pymssql' },
+    },
     artifactRoot: { defaultArtifactRoot: './mlruns', defaultArtifactsDestination: './mlartifacts' },
     auth: { appName: 'basic-auth' },
     oauth2Proxy: { listenPort: 4180 },
@@ -42,7 +50,11 @@ export function ownPods(chart: ChartName, values: Values): Rendering {
 
 const list = <T>(value: unknown): readonly T[] => (Array.isArray(value) ? (value as T[]) : []);
 const pairs = (value: unknown): [string, unknown][] => Object.entries((value ?? {}) as object);
-const kebab = (text: string): string => text.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2').replaceAll('_', '-').toLowerCase();
+const kebab = (text: string): string =>
+  text
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase();
 const secret = (name: string, secretName: string, key: string): EnvEntry => ({
   name,
   valueFrom: { secretKeyRef: { name: secretName, key } },
@@ -92,7 +104,9 @@ function official(values: Values): Rendering {
       ...list<string>(get('server.flag_options')).map((flag) => `--${flag.replaceAll('_', '-')}`),
       ...(prefix === '' ? [] : [`--static-prefix=${prefix}`]),
       ...(tls
-        ? ['--uvicorn-opts=--ssl-keyfile=/etc/tls/private/tls.key --ssl-certfile=/etc/tls/private/tls.crt --proxy-headers']
+        ? [
+            '--uvicorn-opts=--ssl-keyfile=/etc/tls/private/tls.key --ssl-certfile=/etc/tls/private/tls.crt --proxy-headers',
+          ]
         : []),
       ...(get('metrics.enabled') === true ? ['--expose-prometheus=/tmp/metrics'] : []),
     ],
@@ -110,7 +124,9 @@ function official(values: Values): Rendering {
     envFrom: get('envFrom') as ContainerSpec['envFrom'],
     securityContext: get('securityContext') as object,
     volumeMounts: [
-      ...(get('storage.enabled') === true ? [{ name: 'mlflow-storage', mountPath: get('storage.mountPath') }] : []),
+      ...(get('storage.enabled') === true
+        ? [{ name: 'mlflow-storage', mountPath: get('storage.mountPath') }]
+        : []),
       ...(get('securityContext.readOnlyRootFilesystem') === true ? [{ name: 'tmp', mountPath: '/tmp' }] : []),
       ...(tls ? [{ name: 'tls', mountPath: '/etc/tls/private', readOnly: true }] : []),
       ...list(get('extraVolumeMounts')),
@@ -185,7 +201,13 @@ function community(values: Values): Rendering {
     containerPortName: string;
   };
   const probe = { httpGet: { path: '/health', port: containerPortName } };
-  const sql = ['backendStore.postgres', 'postgresql', 'backendStore.mysql', 'mysql', 'backendStore.mssql'].some(on);
+  const sql = [
+    'backendStore.postgres',
+    'postgresql',
+    'backendStore.mysql',
+    'mysql',
+    'backendStore.mssql',
+  ].some(on);
   const tag = get('image.tag') as string;
   const image = `burakince/mlflow:${tag}`;
   const iniFile = on('auth') || on('ldapAuth');
@@ -196,7 +218,9 @@ function community(values: Values): Rendering {
     ...(sql && get('backendStore.databaseMigration') === true
       ? [{ name: 'mlflow-db-migration', image, command: ['python'], args: ['/opt/mlflow/migrations.py'] }]
       : []),
-    ...(iniFile ? [{ name: 'ini-file-initializer', image: 'busybox:1.38.0', command: ['sh', '-c', 'true'] }] : []),
+    ...(iniFile
+      ? [{ name: 'ini-file-initializer', image: 'busybox:1.38.0', command: ['sh', '-c', 'true'] }]
+      : []),
     ...list(get('initContainers')),
   ];
   const container = {
@@ -272,7 +296,9 @@ const ingressHosts = (get: (path: string) => unknown): string[] =>
 
 function communityArgs(get: (path: string) => unknown, on: (path: string) => boolean): string[] {
   const proxied = get('artifactRoot.proxiedArtifactStorage') === true;
-  const root = bucket(get, on) ?? get(proxied ? 'artifactRoot.defaultArtifactsDestination' : 'artifactRoot.defaultArtifactRoot');
+  const root =
+    bucket(get, on) ??
+    get(proxied ? 'artifactRoot.defaultArtifactsDestination' : 'artifactRoot.defaultArtifactRoot');
   const opts = Object.keys((get('extraArgs') ?? {}) as object);
   const level = on('log') ? `--log-level=${get('log.level')}` : undefined;
   return [
@@ -327,7 +353,9 @@ function communityEnv(get: (path: string) => unknown, on: (path: string) => bool
     .map(([name, value]) => ({ name, value: String(value) }));
   return [
     ...(on('auth') ? [{ name: 'MLFLOW_AUTH_CONFIG_PATH', value: '/etc/mlflow/auth/basic_auth.ini' }] : []),
-    ...(on('ldapAuth') ? [{ name: 'MLFLOW_AUTH_CONFIG_PATH', value: '/etc/mlflow/auth/ldap_basic_auth.ini' }] : []),
+    ...(on('ldapAuth')
+      ? [{ name: 'MLFLOW_AUTH_CONFIG_PATH', value: '/etc/mlflow/auth/ldap_basic_auth.ini' }]
+      : []),
     ...(on('oidcAuth')
       ? [
           { name: 'OIDC_DISCOVERY_URL', value: String(get('oidcAuth.discoveryUrl')) },

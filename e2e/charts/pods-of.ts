@@ -59,5 +59,8 @@ function plain(row: Row): Rendering {
   const { metadata, ...rest } = plainPod(row.plain!);
   const labels = { ...metadata.labels, ...LABELLED };
   const annotations = row.annotations === undefined ? {} : { annotations: row.annotations };
-  return { pods: [{ role: 'server', pod: { ...rest, metadata: { ...metadata, labels, ...annotations } } }], data: {} };
+  return {
+    pods: [{ role: 'server', pod: { ...rest, metadata: { ...metadata, labels, ...annotations } } }],
+    data: {},
+  };
 }

@@ -35,12 +35,21 @@ const SQLITE: Values = {
   storage: { enabled: true },
 };
 const POSTGRES: Values = {
-  mlflow: { backendStoreUriFrom: { secretKeyRef: { name: 'mlflow-db', key: 'uri' } }, artifactsDestination: 's3://models/' },
+  mlflow: {
+    backendStoreUriFrom: { secretKeyRef: { name: 'mlflow-db', key: 'uri' } },
+    artifactsDestination: 's3://models/',
+  },
 };
 const options = (value_options: Values): Values => ({ ...SQLITE, server: { value_options } });
 const flags = (...flag_options: string[]): Values => ({ ...SQLITE, server: { flag_options } });
 
-const communityPostgres = { enabled: true, host: 'db.example.com', database: 'mlflow', user: 'mlflow', password: 'secret' };
+const communityPostgres = {
+  enabled: true,
+  host: 'db.example.com',
+  database: 'mlflow',
+  user: 'mlflow',
+  password: 'secret',
+};
 const HELPER = { name: 'helper', image: 'example.com/helper:1', command: ['sleep', 'infinity'] };
 const proxyArgs = (...more: string[]): string[] => [
   '--http-address=0.0.0.0:4180',
@@ -64,7 +73,11 @@ const proxy = (...more: string[]): object => ({
 const communityProxy = (...extraArgs: string[]): Values => ({
   enabled: true,
   existingSecret: { name: 'sso' },
-  provider: { name: 'oidc', issuerURL: 'https://idp.example.com', redirectURL: 'https://mlflow.example.com/oauth2/callback' },
+  provider: {
+    name: 'oidc',
+    issuerURL: 'https://idp.example.com',
+    redirectURL: 'https://mlflow.example.com/oauth2/callback',
+  },
   extraArgs: ['--email-domain=*', ...extraArgs],
 });
 const LOOPBACK = { 'mlflow-gateway.io/upstream': 'loopback' };
@@ -118,10 +131,16 @@ export const ROWS: readonly Row[] = [
     except: { official: { 'by hand': /Add localhost/ } },
     official: {
       ...options({ allowed_hosts: 'mlflow.example.com' }),
-      ingress: { enabled: true, hosts: [{ host: 'mlflow.example.com', paths: [{ path: '/', pathType: 'Prefix' }] }] },
+      ingress: {
+        enabled: true,
+        hosts: [{ host: 'mlflow.example.com', paths: [{ path: '/', pathType: 'Prefix' }] }],
+      },
     },
     community: {
-      ingress: { enabled: true, hosts: [{ host: 'mlflow.example.com', paths: [{ path: '/', pathType: 'Prefix' }] }] },
+      ingress: {
+        enabled: true,
+        hosts: [{ host: 'mlflow.example.com', paths: [{ path: '/', pathType: 'Prefix' }] }],
+      },
     },
   },
   {
@@ -220,12 +239,20 @@ export const ROWS: readonly Row[] = [
   {
     id: 'postgres-subchart',
     title: 'PostgreSQL of the chart, with migrations',
-    community: { postgresql: { enabled: true }, backendStore: { databaseMigration: true, databaseConnectionCheck: true } },
+    community: {
+      postgresql: { enabled: true },
+      backendStore: { databaseMigration: true, databaseConnectionCheck: true },
+    },
   },
   {
     id: 'mysql',
     title: 'MySQL that exists, with migrations',
-    official: { mlflow: { backendStoreUri: 'mysql+pymysql://mlflow:secret@db.example.com/mlflow', artifactsDestination: 's3://models/' } },
+    official: {
+      mlflow: {
+        backendStoreUri: 'mysql+pymysql://mlflow:secret@db.example.com/mlflow',
+        artifactsDestination: 's3://models/',
+      },
+    },
     community: {
       backendStore: { databaseMigration: true, databaseConnectionCheck: true, mysql: communityPostgres },
     },
@@ -233,7 +260,10 @@ export const ROWS: readonly Row[] = [
   {
     id: 'mysql-subchart',
     title: 'MySQL of the chart, with migrations',
-    community: { mysql: { enabled: true }, backendStore: { databaseMigration: true, databaseConnectionCheck: true } },
+    community: {
+      mysql: { enabled: true },
+      backendStore: { databaseMigration: true, databaseConnectionCheck: true },
+    },
   },
   {
     id: 'mssql',
@@ -244,33 +274,51 @@ export const ROWS: readonly Row[] = [
     id: 'external-secrets',
     title: 'the database’s address from the External Secrets Operator',
     official: {
-      externalSecrets: { enabled: true, provider: { fake: {} }, secretName: 'mlflow-db', data: [{ secretKey: 'uri', remoteRef: { key: 'db' } }] },
+      externalSecrets: {
+        enabled: true,
+        provider: { fake: {} },
+        secretName: 'mlflow-db',
+        data: [{ secretKey: 'uri', remoteRef: { key: 'db' } }],
+      },
       mlflow: { backendStoreUriFrom: { secretKeyRef: { name: 'mlflow-db', key: 'uri' } } },
     },
   },
   {
     id: 'registry-store',
     title: 'a registry database of its own',
-    official: { ...SQLITE, mlflow: { backendStoreUri: 'sqlite:////mlflow/mlflow.db', registryStoreUri: 'sqlite:////mlflow/registry.db' } },
+    official: {
+      ...SQLITE,
+      mlflow: {
+        backendStoreUri: 'sqlite:////mlflow/mlflow.db',
+        registryStoreUri: 'sqlite:////mlflow/registry.db',
+      },
+    },
     community: { extraArgs: { registryStoreUri: 'sqlite:////tmp/registry.db' } },
   },
   {
     id: 's3-proxied',
     title: 'S3, through MLflow',
-    official: { mlflow: { backendStoreUri: 'postgresql://db.example.com/mlflow', artifactsDestination: 's3://models/' } },
+    official: {
+      mlflow: { backendStoreUri: 'postgresql://db.example.com/mlflow', artifactsDestination: 's3://models/' },
+    },
     community: { artifactRoot: { proxiedArtifactStorage: true, s3: { enabled: true, bucket: 'models' } } },
   },
   {
     id: 's3-direct',
     title: 'S3, to which clients speak themselves',
-    official: { mlflow: { backendStoreUri: 'postgresql://db.example.com/mlflow', defaultArtifactRoot: 's3://models/' } },
+    official: {
+      mlflow: { backendStoreUri: 'postgresql://db.example.com/mlflow', defaultArtifactRoot: 's3://models/' },
+    },
     community: { artifactRoot: { s3: { enabled: true, bucket: 'models' } } },
     note: 'Artifacts then go past the gateway, with rights that S3 gives: docs/storage.md.',
   },
   {
     id: 'minio-proxied',
     title: 'MinIO of the chart, through MLflow',
-    community: { minio: { enabled: true }, artifactRoot: { proxiedArtifactStorage: true, s3: { enabled: true } } },
+    community: {
+      minio: { enabled: true },
+      artifactRoot: { proxiedArtifactStorage: true, s3: { enabled: true } },
+    },
   },
   {
     id: 'minio-direct',
@@ -319,7 +367,12 @@ export const ROWS: readonly Row[] = [
     id: 'basic-auth-postgres',
     title: 'MLflow’s basic-auth with its users in PostgreSQL',
     community: {
-      auth: { enabled: true, adminUsername: 'admin', adminPassword: 'secret-secret', postgres: communityPostgres },
+      auth: {
+        enabled: true,
+        adminUsername: 'admin',
+        adminPassword: 'secret-secret',
+        postgres: communityPostgres,
+      },
       backendStore: { postgres: communityPostgres },
     },
     expect: /credentials.*auth\.enabled/s,
@@ -554,7 +607,8 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'extra-port-told',
-    title: 'another container with a port that the gateway’s chart allows for all pods (`networkPolicy.sidecarPorts`)',
+    title:
+      'another container with a port that the gateway’s chart allows for all pods (`networkPolicy.sidecarPorts`)',
     official: { ...SQLITE, extraContainers: [{ ...HELPER, ports: [{ containerPort: 9090 }] }] },
     community: { extraContainers: [{ ...HELPER, ports: [{ containerPort: 9090 }] }] },
     ours: { networkPolicy: { sidecarPorts: [9090] } },
@@ -563,8 +617,13 @@ export const ROWS: readonly Row[] = [
   {
     id: 'second-mlflow',
     title: 'a second MLflow in the pod',
-    official: { ...SQLITE, extraContainers: [{ ...HELPER, command: ['mlflow', 'server', '--port=5001', '--host=0.0.0.0'] }] },
-    community: { extraContainers: [{ ...HELPER, command: ['mlflow', 'server', '--port=5001', '--host=0.0.0.0'] }] },
+    official: {
+      ...SQLITE,
+      extraContainers: [{ ...HELPER, command: ['mlflow', 'server', '--port=5001', '--host=0.0.0.0'] }],
+    },
+    community: {
+      extraContainers: [{ ...HELPER, command: ['mlflow', 'server', '--port=5001', '--host=0.0.0.0'] }],
+    },
     expect: /helper.*MLflow|MLflow.*helper/s,
   },
   {
@@ -588,7 +647,9 @@ export const ROWS: readonly Row[] = [
     plain: {
       container: {
         command: ['/bin/sh', '-c'],
-        args: ['mlflow db upgrade sqlite:////tmp/steps.db && exec mlflow server --backend-store-uri sqlite:////tmp/steps.db --host 0.0.0.0'],
+        args: [
+          'mlflow db upgrade sqlite:////tmp/steps.db && exec mlflow server --backend-store-uri sqlite:////tmp/steps.db --host 0.0.0.0',
+        ],
       },
     },
   },
@@ -596,7 +657,9 @@ export const ROWS: readonly Row[] = [
     id: 'uvicorn-direct',
     title: 'MLflow’s app run by uvicorn itself',
     plain: {
-      container: { command: ['uvicorn', '--host', '0.0.0.0', '--port', '5000', 'mlflow.server.fastapi_app:app'] },
+      container: {
+        command: ['uvicorn', '--host', '0.0.0.0', '--port', '5000', 'mlflow.server.fastapi_app:app'],
+      },
     },
   },
   {

@@ -3,12 +3,12 @@
  * JSON. Started by `run-pod.ts`.
  */
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startDemoIdp } from '../../../dev/demo-idp.ts';
 import { listeners } from './listeners.ts';
-import { ISSUER_PORT, POD_IP, type Plan, type ProcessPlan } from './plan.ts';
+import { ISSUER_PORT, type Plan, POD_IP, type ProcessPlan } from './plan.ts';
 
 /** What `run-pod.ts` adds to a plan. */
 export interface Job {
@@ -17,7 +17,7 @@ export interface Job {
   readonly bin: string;
   readonly pythonPath: string | undefined;
   readonly oauth2Proxy: string | undefined;
-  /** A database with MLflow's tables, and no data. */
+  /** An SQLite file with MLflow's tables and no data, in base64: the host's `/tmp` is out of sight. */
   readonly emptyDatabase: string;
 }
 
@@ -59,7 +59,10 @@ async function ask(url: string, init: RequestInit = {}): Promise<{ status: numbe
     const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(20_000) });
     return { status: answer.status, body: await answer.text() };
   } catch (error) {
-    return { status: 0, body: ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message };
+    return {
+      status: 0,
+      body: ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message,
+    };
   }
 }
 
@@ -83,9 +86,10 @@ async function untilReady(): Promise<string | undefined> {
 
 async function problemsOf(token: string): Promise<string[]> {
   const problems: string[] = [];
-  for (const { of, port, path, scheme } of plan.probes) {
+  for (const { port, path, scheme } of plan.probes) {
     const { status, body } = await ask(at(port, path).replace('http:', `${scheme.toLowerCase()}:`));
-    if (!isProbeSuccess(status)) problems.push(`the ${of} is answered ${status} (${body.slice(0, 200)})`);
+    if (!isProbeSuccess(status))
+      problems.push(`the probe of ${path} is answered ${status} (${body.slice(0, 200)})`);
   }
   const api = `${plan.prefix}/api/2.0/mlflow/experiments`;
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -96,7 +100,8 @@ async function problemsOf(token: string): Promise<string[]> {
   for (const { path, body } of calls) {
     const init = { method: 'POST', headers, body: JSON.stringify(body) };
     const answer = await ask(at(plan.port, path), init);
-    if (answer.status !== 200) problems.push(`${path} is answered ${answer.status} (${answer.body.slice(0, 300)})`);
+    if (answer.status !== 200)
+      problems.push(`${path} is answered ${answer.status} (${answer.body.slice(0, 300)})`);
     const open = await ask(at(plan.port, path), { ...init, headers: { 'content-type': 'application/json' } });
     if (open.status !== 401) problems.push(`${path} without a token is answered ${open.status}`);
   }
@@ -126,7 +131,7 @@ const began = performance.now();
 const idp = await startDemoIdp({ port: ISSUER_PORT });
 mkdirSync('/tmp/proof-artifacts');
 writeFileSync('/tmp/mlflow.env', '');
-copyFileSync(emptyDatabase, '/tmp/proof.db');
+writeFileSync('/tmp/proof.db', Buffer.from(emptyDatabase, 'base64'));
 const withPath = (process: ProcessPlan): Record<string, string> => ({
   ...clean,
   ...(pythonPath === undefined ? {} : { PYTHONPATH: pythonPath }),
@@ -142,6 +147,7 @@ if (plan.proxy !== undefined && oauth2Proxy !== undefined)
 const notReady = await untilReady();
 const readyAfter = notReady === undefined ? (performance.now() - began) / 1000 : undefined;
 const problems = notReady === undefined ? await problemsOf(await idp.token('alice-contributor')) : [notReady];
-const logs = problems.length === 0 ? {} : Object.fromEntries([...processes].map(([name, { log }]) => [name, tail(log)]));
+const logs =
+  problems.length === 0 ? {} : Object.fromEntries([...processes].map(([name, { log }]) => [name, tail(log)]));
 const proof: Proof = { problems, logs, readyAfter };
 process.stdout.write(JSON.stringify(proof), () => process.exit(0));

@@ -8,7 +8,6 @@ export interface ProcessPlan {
 
 /** One HTTP probe, as the kubelet would send it. */
 export interface ProbePlan {
-  readonly of: string;
   readonly port: number;
   readonly path: string;
   readonly scheme: string;
@@ -66,14 +65,14 @@ export function planOf(pod: PodObject, data: Rendering['data'], keepWorkers: boo
     gateway: {
       command: [],
       env: {
-        ...env,
+        ...sorted(env),
         GW_OIDC_ISSUER: ISSUER,
         GW_OIDC_AUDIENCE: 'mlflow',
         GW_WORKSPACE_AUTOCREATE: 'true',
       },
     },
     proxy: proxy === undefined ? undefined : proxyProcess(proxy, data),
-    probes: [mlflow, gateway].flatMap((container) => probesOf(container, mlflow)),
+    probes: unique([mlflow, gateway].flatMap((container) => probesOf(container, mlflow))),
     ports: [port, ...(metricsPort === undefined ? [] : [metricsPort]), ...allowed],
     port,
     prefix: env.GW_PATH_PREFIX ?? '',
@@ -90,21 +89,27 @@ function probesOf(container: ContainerSpec, mlflow: ContainerSpec): ProbePlan[] 
     const port =
       typeof get.port === 'number'
         ? get.port
-        : ((container.ports ?? mlflow.ports)?.find(({ name }) => name === get.port)?.containerPort ?? Number(get.port));
-    return [{ of: `${container.name} ${kind}`, port, path: get.path ?? '/', scheme: get.scheme ?? 'HTTP' }];
+        : ((container.ports ?? mlflow.ports)?.find(({ name }) => name === get.port)?.containerPort ??
+          Number(get.port));
+    return [{ port, path: get.path ?? '/', scheme: get.scheme ?? 'HTTP' }];
   });
 }
+
+/** Several containers and probes that ask for one thing are one. */
+const unique = (probes: readonly ProbePlan[]): ProbePlan[] => [
+  ...new Map(probes.map((probe) => [JSON.stringify(probe), probe])).values(),
+];
 
 /** What a container finds in its environment: `envFrom`, then `env`, the last one winning, references filled in. */
 function environment(container: ContainerSpec, data: Rendering['data']): Record<string, string> {
   const result: Record<string, string> = {};
   for (const { configMapRef, secretRef } of container.envFrom ?? [])
     Object.assign(result, data[(configMapRef ?? secretRef)?.name ?? ''] ?? {});
-  for (const entry of container.env ?? []) result[entry.name] = expand(valueOf(entry, data), result);
+  for (const entry of container.env ?? []) result[entry.name] = expand(valueOfEntry(entry, data), result);
   return result;
 }
 
-function valueOf({ value, valueFrom }: EnvEntry, data: Rendering['data']): string {
+function valueOfEntry({ value, valueFrom }: EnvEntry, data: Rendering['data']): string {
   if (valueFrom === undefined) return value ?? '';
   if (valueFrom.fieldRef !== undefined) return POD_IP;
   const from = valueFrom.secretKeyRef ?? valueFrom.configMapKeyRef;
@@ -118,20 +123,35 @@ const expand = (text: string, env: Readonly<Record<string, string>>): string =>
 const DATABASE = 'sqlite:////tmp/proof.db';
 const FILES = '/tmp/proof-artifacts';
 
+/** Ways to databases and stores that the proof does not have, and secrets that are new with each rendering. */
+const OF_STORES =
+  /^(?:PG|MYSQL_|MSSQL_|AWS_|AZURE_|MLFLOW_S3_|MLFLOW_FLASK_SERVER_SECRET_KEY$|MLFLOW_VERSION$)/;
+
+/** In one order, so that pods with the same processes are run once. */
+const sorted = (env: Readonly<Record<string, string>>, without = /^$/): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env)
+      .filter(([name]) => !without.test(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
 function mlflowProcess(container: ContainerSpec, data: Rendering['data'], keepWorkers: boolean): ProcessPlan {
   const env = environment(container, data);
   const command = [...(container.command ?? []), ...(container.args ?? [])].map((word) => expand(word, env));
   const stores: Record<string, string> = {};
-  for (const name of ['MLFLOW_BACKEND_STORE_URI', 'MLFLOW_REGISTRY_STORE_URI']) if (name in env) stores[name] = DATABASE;
-  for (const name of ['MLFLOW_ARTIFACTS_DESTINATION', 'MLFLOW_DEFAULT_ARTIFACT_ROOT']) if (name in env) stores[name] = FILES;
+  for (const name of ['MLFLOW_BACKEND_STORE_URI', 'MLFLOW_REGISTRY_STORE_URI'])
+    if (name in env) stores[name] = DATABASE;
+  for (const name of ['MLFLOW_ARTIFACTS_DESTINATION', 'MLFLOW_DEFAULT_ARTIFACT_ROOT'])
+    if (name in env) stores[name] = FILES;
   const direct = !command.some((word) => /(?:^|\s|\/)mlflow$|mlflow server/.test(word));
   return {
     command: command.map((word) => substituted(word, keepWorkers)),
     env: {
-      ...env,
+      ...sorted(env, OF_STORES),
       ...stores,
       ...(direct ? { _MLFLOW_SERVER_FILE_STORE: DATABASE, _MLFLOW_SERVER_ARTIFACT_ROOT: FILES } : {}),
-      ...(command.some((word) => word.startsWith('--backend-store-uri')) || 'MLFLOW_BACKEND_STORE_URI' in stores
+      ...(command.some((word) => word.startsWith('--backend-store-uri')) ||
+      'MLFLOW_BACKEND_STORE_URI' in stores
         ? {}
         : { MLFLOW_BACKEND_STORE_URI: DATABASE }),
       // Counts where the command says nothing.

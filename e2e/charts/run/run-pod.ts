@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Layer, layeredEnv } from '../../../dev/layered-env.ts';
 import { mlflowEnv } from '../../../dev/mlflow-env.ts';
 import type { Job, Proof } from './inside.ts';
-import { POD_IP, type Plan } from './plan.ts';
+import { type Plan, POD_IP } from './plan.ts';
 
 const INSIDE = fileURLToPath(new URL('./inside.ts', import.meta.url));
 /** For `--expose-prometheus`, which the images of both charts have. */
@@ -46,9 +46,18 @@ export async function runPod(plan: Plan, database: string): Promise<Proof> {
     bin: join(env.dir, 'bin'),
     pythonPath: layered === undefined ? undefined : packagesOf(layered.dir),
     oauth2Proxy: process.env.OAUTH2_PROXY,
-    emptyDatabase: database,
+    emptyDatabase: readFileSync(database, 'base64'),
   };
-  const args = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child', '--propagation', 'private'];
+  const args = [
+    '--net',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--mount-proc',
+    '--kill-child',
+    '--propagation',
+    'private',
+  ];
   const child = spawn('unshare', [...args, 'sh', '-c', script(plan), 'sh', process.execPath, INSIDE], {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
@@ -59,7 +68,8 @@ export async function runPod(plan: Plan, database: string): Promise<Proof> {
   child.stdin.end(JSON.stringify(job));
   await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
   const said = await out;
-  if (said === '') throw new Error(`the pod's processes could not be run: ${(await err).trim() || 'no answer'}`);
+  if (said === '')
+    throw new Error(`the pod's processes could not be run: ${(await err).trim() || 'no answer'}`);
   return JSON.parse(said) as Proof;
 }
 
