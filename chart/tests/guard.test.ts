@@ -1,6 +1,12 @@
 /** The guard on a real API server: that no labelled pod runs without its gateway, however it came to have the label. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Cluster, startCluster } from './admission.ts';
+import {
+  communityChart,
+  gunicornOnLoopback,
+  handWritten,
+  officialChart,
+} from '../../src/inject/testing/pods.ts';
+import { byWebhook, type Cluster, startCluster } from './admission.ts';
 import { ASSETS } from './api-server.ts';
 import { CHART, helm, REQUIRED } from './helm.ts';
 import { mlflowPod, type PodOptions } from './pods.ts';
@@ -13,6 +19,44 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     for (const name of ['elsewhere', 'before']) server.namespace(name);
   });
   afterAll(() => server?.stop());
+
+  describe('what the webhook makes', () => {
+    const values = (sidecar: string, method: string) => ({
+      mode: 'sidecar',
+      ...REQUIRED,
+      injection: { method, sidecar },
+      networkPolicy: { enabled: false },
+      metrics: { enabled: true },
+    });
+
+    beforeAll(async () => {
+      await server.install('anything', values('native', 'none'), {});
+    });
+
+    const allowing = (pod: { metadata: { annotations?: Record<string, string> } }, ports: string) => {
+      pod.metadata.annotations = { ...pod.metadata.annotations, 'mlflow-gateway.io/allowed-ports': ports };
+      return pod;
+    };
+
+    test.each<[string, () => { metadata: object }]>([
+      ['MLflow’s own chart', officialChart],
+      ['community-charts/mlflow', communityChart],
+      ['somebody’s own Deployment', handWritten],
+      ['MLflow on loopback beside a proxy', () => allowing(gunicornOnLoopback(), '9100')],
+    ])('of a pod of %s passes the guard, as a sidecar and as a container', (_whose, make) => {
+      for (const sidecar of ['native', 'container']) {
+        const pod = make();
+        pod.metadata = { ...pod.metadata, name: 'mlflow', namespace: 'anything', generateName: undefined };
+        const made = byWebhook(pod, values(sidecar, 'webhook'), 'anything') as {
+          spec: { serviceAccountName?: string; containers: object[] };
+        };
+        delete made.spec.serviceAccountName;
+        const { spec } = server.admit(made, 'anything');
+        const all = [...spec.containers, ...(spec.initContainers ?? [])];
+        expect(all.map(({ name }: { name: string }) => name)).toContain('mlflow-gateway');
+      }
+    });
+  });
 
   describe('the guard', () => {
     beforeAll(async () => {

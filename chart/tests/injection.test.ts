@@ -12,14 +12,16 @@ describe('who writes sidecars', () => {
     return objects.find(({ kind }) => /^Mutating.*(Policy|Configuration)$/.test(kind));
   };
 
-  test('the policy where the cluster has it, else the webhook', () => {
+  test('the webhook, whatever the cluster has; the policy by name, of the newest version that is served', () => {
     expect(writer(sidecar)?.kind).toBe('MutatingWebhookConfiguration');
-    expect(writer(sidecar, [POLICY_API])).toMatchObject({
+    expect(writer(sidecar, [POLICY_API])?.kind).toBe('MutatingWebhookConfiguration');
+    const chosen = { ...sidecar, injection: { method: 'admissionPolicy' } };
+    expect(writer(chosen, [POLICY_API])).toMatchObject({
       kind: 'MutatingAdmissionPolicy',
       apiVersion: 'admissionregistration.k8s.io/v1beta1',
     });
     const both = [POLICY_API, 'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'];
-    expect(writer(sidecar, both)?.apiVersion).toBe('admissionregistration.k8s.io/v1');
+    expect(writer(chosen, both)?.apiVersion).toBe('admissionregistration.k8s.io/v1');
   });
 
   test('or who is asked for; ordinary containers are the webhook’s', () => {
@@ -146,4 +148,30 @@ test('whoever has an old configuration can be told by its checksum', () => {
   expect(checksum({})).toMatch(/^[0-9a-f]{16}$/);
   expect(checksum({ replicas: 7 })).toBe(checksum({}));
   expect(checksum({ config: { ...REQUIRED.config, GW_LOG_LEVEL: 'debug' } })).not.toBe(checksum({}));
+});
+
+describe('the webhook’s settings', () => {
+  const settings = (values: object) => {
+    const objects = render({ ...sidecar, ...values });
+    return JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
+  };
+  const allowed = (values: object) =>
+    settings(values).gateway.env.find(
+      (variable: { name: string }) => variable.name === 'GW_SIDECAR_ALLOWED_PORTS',
+    )?.value;
+
+  test('name the ports that the NetworkPolicy opens, none where there is no NetworkPolicy', () => {
+    expect(settings({}).openPorts).toEqual([5000]);
+    const networkPolicy = { sidecarPorts: [4180] };
+    expect(settings({ injection: { port: 8080 }, networkPolicy }).openPorts).toEqual([8080, 4180]);
+    expect(settings({ networkPolicy: { ...networkPolicy, enabled: false } }).openPorts).toEqual([]);
+  });
+
+  test('allow the ports that the NetworkPolicy opens for others, beside those of the configuration', () => {
+    const config = { ...REQUIRED.config, GW_SIDECAR_ALLOWED_PORTS: '9090, 4180' };
+    expect(allowed({})).toBeUndefined();
+    expect(allowed({ networkPolicy: { sidecarPorts: [4180] } })).toBe('4180');
+    expect(allowed({ config, networkPolicy: { sidecarPorts: [4180] } })).toBe('9090,4180');
+    expect(allowed({ config })).toBe('9090,4180');
+  });
 });

@@ -53,7 +53,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       const [gateway] = inject(mlflowPod()).spec.initContainers;
       expect(environment(gateway)).toMatchObject({ GW_JOBS_PORT: '5100' });
       expect(gateway).not.toHaveProperty('ports');
-      const taken = mlflowPod({ container: { ports: [{ containerPort: 5000 }, { containerPort: 5100 }] } });
+      const taken = mlflowPod({
+        container: { ports: [{ name: 'http', containerPort: 5000 }, { containerPort: 5100 }] },
+      });
       expect(() => inject(taken)).toThrow(
         /would serve its metrics or jobs of MLflow .* at a port that the container mlflow declares/,
       );
@@ -191,7 +193,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(envOf(named, 'other')).not.toHaveProperty('UVICORN_UDS');
       const annotations = { 'mlflow-gateway.io/container': 'other' };
       // Two servers would be one too many.
-      const idle = containers.map((container) => ({ ...container, command: ['sleep', '9'] }));
+      const idle = containers.map((container) => ({ ...container, command: ['sleep', '9'], ports: [] }));
       const annotated = inject(mlflowPod({ annotations, spec: { containers: idle } }));
       expect(envOf(annotated, 'other')).toHaveProperty('UVICORN_UDS');
       expect(envOf(annotated, 'mlflow')).not.toHaveProperty('UVICORN_UDS');
@@ -295,10 +297,10 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       for (const command of [
         ['mlflow', 'server'],
         ['sh', '-c', 'mlflow db upgrade x; mlflow server'],
-        ['sh', '-c', 'mlflow db upgrade x & python serve.py'],
+        ['sh', '-c', 'mlflow db upgrade x & gunicorn app'],
         ['python', 'serve.py'],
       ])
-        expect(inject(jobPod(...command)).spec.initContainers).toHaveLength(1);
+        expect(() => inject(jobPod(...command))).toThrow(/restartPolicy other than Always, as those of Jobs/);
     });
 
     test('leaves an injected pod as it is', () => {

@@ -285,9 +285,50 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'an MLflow before 3.5',
       () => container({ image: 'ghcr.io/mlflow/mlflow:v3.4.0-full' }),
-      /MLflow before 3\.5 does not listen on a socket/,
+      /MLflow 3\.4\.0-full \(the image's tag\) does not listen on a socket/,
     ],
-    ['an MLflow of 2.x', () => container({ image: 'burakince/mlflow:2.22.5' }), /Use 3\.5 or newer/],
+    [
+      'an MLflow of 2.x',
+      () => container({ image: 'burakince/mlflow:2.22.5' }),
+      /MLflow 2\.22\.5 .*Take 3\.5 or newer/,
+    ],
+    [
+      'a path of an MLflow before 3.16',
+      () => {
+        const pod = served('--static-prefix=/ml') as unknown as KubeObject;
+        pod.spec.containers[0].image = 'ghcr.io/mlflow/mlflow:v3.10.1';
+        return pod;
+      },
+      /MLflow 3\.10\.1 .*which the gateway knows from MLflow 3\.16 on/,
+    ],
+    ['artifacts only', () => served('--artifacts-only'), /serves artifacts only/],
+    ['another root', () => served('--uvicorn-opts', '--root-path=/x'), /Use --static-prefix instead/],
+    [
+      'options for two servers, told at once with the rest',
+      () =>
+        served('--gunicorn-opts=-w 4', "--uvicorn-opts='--log-level=info'", '--allowed-hosts=a,localhost'),
+      /with which its server is not uvicorn.*starts with one of them only. Keep one .*log\.enabled=false.*does not start with --allowed-hosts and options for gunicorn/,
+    ],
+    [
+      'no variables',
+      () => container({ command: ['env', '-i', 'mlflow', 'server'] }),
+      /takes all variables away/,
+    ],
+    [
+      'a container that names the socket',
+      () => beside({ args: ['--upstream=unix:///run/mlflow/mlflow.sock'] }),
+      /The container beside names MLflow's socket/,
+    ],
+    [
+      'a container that declares the gateway’s port',
+      () => beside({ ports: [{ containerPort: 5000 }] }),
+      /The container beside declares port 5000, at which the gateway listens/,
+    ],
+    [
+      'a Job that may serve',
+      () => jobPod('python', 'serve.py'),
+      /restartPolicy other than Always, as those of Jobs/,
+    ],
     ['the network of the node', () => mlflowPod({ spec: { hostNetwork: true } }), /cannot have hostNetwork/],
     [
       'Windows',
@@ -305,7 +346,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
 
     test('all that is wrong is told at once', () => {
       const pod = served('--app-name=basic-auth', '--gunicorn-opts=-w 4', '--expose-prometheus=/x');
-      const all = /--gunicorn-opts.* \* .*own credentials.* \* .*own metrics/;
+      const all = /for 3 reasons\. 1\. .*--gunicorn-opts.* 2\. .*own credentials.* 3\. .*own metrics/;
       expect(() => admit(pod)).toThrow(all);
     });
 
@@ -370,7 +411,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     expect(server.admit(pod('9090, 15020'), 'by-policy').spec.initContainers).toHaveLength(1);
     expect(() => server.admit(pod('9090,5000'), 'by-policy')).toThrow(/Port 5000 is allowed to others/);
     expect(() => server.admit(byHand(pod('9090')), 'by-hand')).toThrow(
-      /names ports that the gateway of the pod is not told of.*GW_SIDECAR_ALLOWED_PORTS\. \* The container mlflow declares 9090/,
+      /names ports that the gateway of the pod is not told of.*GW_SIDECAR_ALLOWED_PORTS\. 2\. The container mlflow declares 9090/,
     );
     const told: Change = ({ spec }) =>
       spec.initContainers[0].env.push({ name: 'GW_SIDECAR_ALLOWED_PORTS', value: '9090' });

@@ -57,6 +57,30 @@ describe('the templates refuse by name', () => {
     ['no audience', { config: { GW_OIDC_ISSUER: 'https://idp' } }, 'config.GW_OIDC_AUDIENCE: is required'],
     ['no authentication', { config: { GW_AUTH_MODE: 'off' } }, 'config.GW_AUTH_MODE: without authentication'],
     [
+      'the admission policy without the guard',
+      { ...sidecar, injection: { method: 'admissionPolicy', guard: { enabled: false } } },
+      'injection.method: admissionPolicy needs injection.guard.enabled=true',
+    ],
+    [
+      'the gateway’s own port among those of others',
+      { ...sidecar, networkPolicy: { sidecarPorts: [4180, 5000] } },
+      'networkPolicy.sidecarPorts: has 5000',
+    ],
+    [
+      'ports from elsewhere beside those of the network',
+      {
+        ...sidecar,
+        networkPolicy: { sidecarPorts: [4180] },
+        configFrom: { GW_SIDECAR_ALLOWED_PORTS: { configMap: 'a', key: 'b' } },
+      },
+      'configFrom.GW_SIDECAR_ALLOWED_PORTS: cannot be joined',
+    ],
+    [
+      'a host for MLflow from elsewhere',
+      { ...sidecar, configFrom: { GW_UPSTREAM_HOST: { configMap: 'a', key: 'b' } } },
+      'configFrom.GW_UPSTREAM_HOST: must be in config',
+    ],
+    [
       'no authentication, said otherwise',
       { config: { GW_AUTH_ENABLED: false } },
       'config.GW_AUTH_MODE: without',

@@ -84,7 +84,7 @@ test('the smallest configuration has the documented defaults', () => {
       maxBodyBytes: 4 * 1024 * 1024,
     },
     audit: { file: undefined },
-    metrics: { port: undefined, host: '0.0.0.0' },
+    metrics: { port: undefined, host: '0.0.0.0', mlflow: false },
     jobs: { port: undefined },
     log: { level: 'info' },
     warnings: [],

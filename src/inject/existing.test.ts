@@ -110,4 +110,67 @@ describe('a pod that has something called mlflow-gateway', () => {
     );
     expect(refusal(pod)).toContain('but the gateway sends 127.0.0.1:5001.');
   });
+
+  describe('is judged by the same rules, as far as it can be read', () => {
+    const json = (container: ContainerJson): ContainerJson => container;
+    test.each<[string, PodJson, string]>([
+      [
+        'an auth app',
+        broken((_, mlflow) => mlflow.command!.push('--app-name=basic-auth')),
+        'its own credentials',
+      ],
+      [
+        'TLS',
+        broken((_, mlflow) => mlflow.command!.push('--uvicorn-opts=--ssl-keyfile=/k')),
+        'to speak TLS itself',
+      ],
+      [
+        'metrics',
+        broken((_, mlflow) => mlflow.command!.push('--expose-prometheus=/m')),
+        'MLflow exposes /metrics',
+      ],
+      [
+        'a port that is not allowed',
+        broken((_, __, pod) =>
+          pod.spec.containers.push(json({ name: 'exporter', image: 'x', ports: [{ containerPort: 9100 }] })),
+        ),
+        'The container exporter declares port 9100',
+      ],
+      [
+        'the socket’s volume in another container',
+        broken((_, __, pod) =>
+          pod.spec.containers.push(
+            json({
+              name: 'other',
+              image: 'x',
+              volumeMounts: [{ name: 'mlflow-gateway-socket', mountPath: '/elsewhere' }],
+            }),
+          ),
+        ),
+        "The container other mounts the volume mlflow-gateway-socket, in which MLflow's socket is",
+      ],
+      [
+        'a proxy that shares loopback',
+        broken(
+          (_, __, pod) => pod.spec.containers.push(json({ name: 'oauth2-proxy', image: 'x' })),
+          gunicornOnLoopback,
+        ),
+        'The container oauth2-proxy would reach MLflow at 127.0.0.1:5001',
+      ],
+    ])('%s', (_, pod, why) => expect(refusal(pod)).toContain(why));
+
+    test('a port that the NetworkPolicy does not open', () => {
+      const pod = inject(officialChart()).pod;
+      expect(refusal(pod, { openPorts: [8080] })).toContain("MLflow's port is 5000, but");
+    });
+
+    test('what cannot be read is left to the gateway itself', () => {
+      const pod = broken((gateway, _, all) => {
+        gateway.envFrom = [{ configMapRef: { name: 'gateway' } }];
+        gateway.env = gateway.env!.filter(({ name }) => name !== 'GW_LISTEN_PORT');
+        all.spec.containers.push(json({ name: 'exporter', image: 'x', ports: [{ containerPort: 9100 }] }));
+      });
+      expect(injectPatch(readPod(pod), settingsOf()).patch).toEqual([]);
+    });
+  });
 });

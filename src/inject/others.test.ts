@@ -49,20 +49,22 @@ describe('other containers', () => {
     expect(inject(beside(container)).warnings).toEqual([]);
   });
 
-  test('may listen where the pod or the settings allow it; a port that is declared and not allowed draws a warning', () => {
+  test('may listen where the pod or the settings allow it; a port that is declared and not allowed is refused', () => {
     const allowed = (json: object = {}) => envOf(inject(pod, json).gateway).GW_SIDECAR_ALLOWED_PORTS;
     const pod = beside({ ports: [{ name: 'metrics', containerPort: 9100 }] });
-    expect(allowed()).toBeUndefined();
-    expect(inject(pod).warnings).toEqual([
-      'The container beside declares port 9100. If it listens there, the pod does not become ready, unless the annotation mlflow-gateway.io/allowed-ports names the port.',
-    ]);
+    expect(envOf(inject(beside({})).gateway)).not.toHaveProperty('GW_SIDECAR_ALLOWED_PORTS');
+    expect(refusal(pod)).toBe(
+      "The container beside declares port 9100: what listens there is reached without the gateway, and the pod would not become ready. Name the port by the annotation mlflow-gateway.io/allowed-ports, for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS of the gateway's chart, or remove it.",
+    );
     pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '15020, 9100' };
     expect(inject(pod).warnings).toEqual([]);
     expect(allowed()).toBe('9100,15020');
     const env = [{ name: 'GW_SIDECAR_ALLOWED_PORTS', value: '15021,15020' }];
     expect(allowed({ gateway: { env } })).toBe('9100,15020,15021');
     pod.metadata.annotations = {};
-    expect(allowed({ gateway: { env } })).toBe('15020,15021');
+    expect(refusal(pod, { gateway: { env } })).toContain('The container beside declares port 9100');
+    env[0]!.value = '15020,9100';
+    expect(allowed({ gateway: { env } })).toBe('9100,15020');
   });
 
   test.each([

@@ -70,7 +70,24 @@ test('a pod that cannot be given a gateway is refused with a message', () => {
   const { allowed, patch, status, outcome, facts } = respond({ object });
   expect({ allowed, patch, outcome }).toEqual({ allowed: false, patch: undefined, outcome: 'refused' });
   expect(status).toEqual({ code: 422, reason: 'Invalid', message: expect.stringContaining('hostNetwork') });
-  expect(facts).toMatchObject({ why: status!.message });
+  expect(facts).toMatchObject({ why: status!.message, problems: 1 });
+});
+
+test('all that is wrong is in one message, and the log has how much', () => {
+  const object = officialChart();
+  object.spec.hostNetwork = true;
+  object.spec.containers[0]!.args = ['--app-name=basic-auth', '--artifacts-only'];
+  const { status, facts } = respond({ object });
+  expect(status!.message).toMatch(
+    /^The pod cannot be given a gateway, for 3 reasons\. 1\. The pod has hostNetwork: true\..* 2\. MLflow asks for its own credentials .* 3\. MLflow serves artifacts only /,
+  );
+  expect(facts).toMatchObject({ problems: 3 });
+});
+
+test('the log has the host that the gateway is told to send', () => {
+  const object = officialChart();
+  object.spec.containers[0]!.args = ['--allowed-hosts=mlflow.example.com'];
+  expect(respond({ object }).facts).toMatchObject({ upstream_host: 'mlflow.example.com' });
 });
 
 describe('allowed as it is', () => {
@@ -103,6 +120,14 @@ describe('allowed as it is', () => {
   ])('%s', (_, request, expected) => {
     const { allowed, patch, outcome } = respond(request);
     expect({ allowed, patch, outcome }).toEqual({ allowed: true, patch: undefined, outcome: expected });
+  });
+
+  test('a pod of a Job that migrates the database', () => {
+    const object = officialChart();
+    object.spec.restartPolicy = 'Never';
+    Object.assign(object.spec.containers[0]!, { command: ['mlflow', 'db', 'upgrade', 'sqlite:////x'] });
+    expect(respond({ object })).toMatchObject({ allowed: true, outcome: 'runs no server' });
+    expect(respond({ object }).patch).toBeUndefined();
   });
 
   test('a pod that has its gateway', () => {

@@ -58,7 +58,7 @@ const DECIDES =
  */
 export function readServerCommand(container: Container): ServerCommand {
   const { command = [], args = [] } = container;
-  const line = [...command, ...args].map((text) => expanded(text, container));
+  const line = [...command, ...args].map((text) => expanded(text, container)).map(withoutAddress);
   // An image whose entrypoint is `mlflow` is given the rest.
   if (command.length === 0 && /^(?:server|ui)$/.test(line[0] ?? '')) line.unshift('mlflow');
   const all = words(line);
@@ -94,6 +94,13 @@ export function readServerCommand(container: Container): ServerCommand {
     has,
     hasPrefix: (start) => options.some((word) => word.startsWith(start)),
   };
+}
+
+/** MLflow gives uvicorn its own host and port behind the options that it is given, so that those in there do not count. */
+function withoutAddress(text: string, i: number, line: readonly string[]): string {
+  return text.startsWith('--uvicorn-opts=') || line[i - 1] === '--uvicorn-opts'
+    ? text.replaceAll(/--(?:host|port)(?:=|\s+)\S+/g, '')
+    : text;
 }
 
 /** Puts the literal variables of the container where a shell, or Kubernetes, would. */

@@ -74,7 +74,6 @@ const settingsSchema = z.strictObject({
   sidecar: z.enum(['native', 'container']).default('native'),
   /** The name that MLflow's container is known by, where no annotation says otherwise. */
   container: dnsLabel.default('mlflow'),
-  openPorts: z.array(z.int().min(1).max(65535)).default([]),
   socket: z
     .strictObject({
       /** Where both containers have the volume with MLflow's socket. */

@@ -23,6 +23,10 @@ describe('MLflow’s port', () => {
       readinessProbe: undefined,
       startupProbe: undefined,
     });
+  const allowing = (list: string, pod: PodJson): PodJson => {
+    pod.metadata.annotations = { ...pod.metadata.annotations, 'mlflow-gateway.io/allowed-ports': list };
+    return pod;
+  };
   const portOf = (pod: PodJson) => envOf(inject(pod).gateway).GW_LISTEN_PORT;
 
   test('declared nowhere, it is the one MLflow is told, or its default; the gateway declares it', () => {
@@ -37,10 +41,13 @@ describe('MLflow’s port', () => {
   test('among several TCP ports it is the one called http or mlflow; others are no candidates', () => {
     expect(
       portOf(
-        ports([
-          { name: 'metrics', containerPort: 9100 },
-          { name: 'mlflow', containerPort: 5000 },
-        ]),
+        allowing(
+          '9100',
+          ports([
+            { name: 'metrics', containerPort: 9100 },
+            { name: 'mlflow', containerPort: 5000 },
+          ]),
+        ),
       ),
     ).toBe('5000');
     expect(
@@ -53,11 +60,12 @@ describe('MLflow’s port', () => {
     ).toBe('5000');
   });
 
-  test.each<[string, PodJson, string]>([
+  test.each<[string, PodJson, string, string]>([
     [
       'several without such a name',
       ports([{ containerPort: 1 }, { name: 'b', containerPort: 2 }]),
       'has unnamed 1, b 2',
+      '1,2',
     ],
     [
       'both names',
@@ -66,18 +74,20 @@ describe('MLflow’s port', () => {
         { name: 'mlflow', containerPort: 2 },
       ]),
       'Which port',
+      '1,2',
     ],
     [
       'declared and told differently',
       ports([{ containerPort: 1 }], ['mlflow', 'server', '-p', '2']),
       'told to listen on port 2',
+      '1',
     ],
-    ['told twice', ports([], ['mlflow', 'server', '-p', '2', '--port=3']), 'several ports, 2 and 3'],
-  ])('is refused with %s, unless an annotation says which', (_, pod, why) => {
+    ['told twice', ports([], ['mlflow', 'server', '-p', '2', '--port=3']), 'several ports, 2 and 3', ''],
+  ])('is refused with %s, unless an annotation says which', (_, pod, why, others) => {
     expect(refusal(pod)).toContain(why);
     expect(refusal(pod)).toContain('mlflow-gateway.io/port');
     pod.metadata.annotations = { 'mlflow-gateway.io/port': '5000' };
-    expect(portOf(pod)).toBe('5000');
+    expect(portOf(allowing(others, pod))).toBe('5000');
   });
 
   test('every port MLflow may have been told is checked', () => {

@@ -5,8 +5,6 @@ import { type ContainerJson, officialChart } from './testing/pods.ts';
 describe('what works, but perhaps not as meant, is warned of', () => {
   test.each<[string, Partial<ContainerJson>, string]>([
     ['an app that is not known', { args: ['--app-name=ours'] }, '--app-name ours: if that app'],
-    ['metrics', { args: ['--expose-prometheus=/tmp/m'] }, '/metrics'],
-    ['metrics by variable', { env: [{ name: 'MLFLOW_EXPOSE_PROMETHEUS', value: '/m' }] }, '/metrics'],
     ['a probe of the port alone', { livenessProbe: { tcpSocket: { port: 'http' } } }, 'not httpGet'],
     [
       'a hook of its own',
@@ -15,6 +13,16 @@ describe('what works, but perhaps not as meant, is warned of', () => {
     ],
   ])('%s', (_, change, why) => {
     expect(inject(with1(officialChart(), change)).warnings).toEqual([expect.stringContaining(why)]);
+  });
+
+  test('an allowed port that the NetworkPolicy lets nobody reach', () => {
+    const pod = officialChart();
+    pod.spec.containers.push({ name: 'exporter', image: 'x', ports: [{ containerPort: 9100 }] });
+    pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '9100' };
+    expect(inject(pod, { openPorts: [5000] }).warnings).toEqual([
+      "Port 9100 of exporter is allowed, but the NetworkPolicy lets nobody reach it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.",
+    ]);
+    expect(inject(pod, { openPorts: [5000, 9100] }).warnings).toEqual([]);
   });
 
   test.each(PODS.slice(0, 3))('nothing in %s', (_, make) => expect(inject(make()).warnings).toEqual([]));

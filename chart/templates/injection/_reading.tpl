@@ -24,19 +24,21 @@ The values of a variable, the last of which counts, in a list of EnvVar. `$(` st
 {{- end -}}
 
 {{/*
-A condition: the pod runs MLflow's server, or may. Pods that end (a migration, `mlflow gc`) have nothing to protect; whatever
-is not plainly one of these is taken for a server. https://mlflow.org/docs/latest/cli.html
+A condition: the pod runs MLflow's server, or may. Pods that end (a migration, `mlflow gc`) have nothing to protect, though charts give them
+the same labels; whatever is not plainly one of these is taken for a server, as the webhook does (src/inject/no-server.ts).
 */}}
 {{- define "mlflow-gateway.mayServe" -}}
 - name: may-serve
   expression: >-
     !has(object.spec.restartPolicy) || object.spec.restartPolicy == 'Always' ||
-    !object.spec.containers.all(c, {{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
-    .matches('^(([^ ]*/)?(sh|bash) -[a-z]*c )?(exec )?([^ ]*/)?(python[0-9.]* -m )?mlflow( --env-file[= ][^ ]+)? (db|gc)( [^;&|`]*)?$')) ||
-    (has(object.spec.initContainers) && object.spec.initContainers.exists(c,
-    (has(c.restartPolicy) && c.restartPolicy == 'Always' && c.name == 'mlflow-gateway') ||
-    {{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
-    .matches('{{ include "mlflow-gateway.serverPattern" . }}|mlflow[.]server')))
+    (dyn(object.spec.containers) + dyn(has(object.spec.initContainers) ? object.spec.initContainers.filter(c, has(c.restartPolicy) && c.restartPolicy == 'Always') : []))
+    .exists(c, c.name == 'mlflow-gateway' || {{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
+    .matches('{{ include "mlflow-gateway.serverPattern" . }}|(^|[ /])(gunicorn|uvicorn|waitress(-serve)?|hypercorn|daphne|granian|mlflow-oidc-server|serve|start-server)( |$)|(^| )(mlflow[.]server|mlflow_oidc_auth)') ||
+    ((size(object.spec.containers) == 1 && c.name == object.spec.containers[0].name) || c.name == {{ .Values.injection.container | squote }} ||
+    (has(object.metadata.annotations) && 'mlflow-gateway.io/container' in object.metadata.annotations && c.name == object.metadata.annotations['mlflow-gateway.io/container']) ||
+    (has(c.image) && string(c.image).lowerAscii().contains('mlflow'))) &&
+    !{{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
+    .matches('(^|[ /])mlflow([.]cli|[.]__main__)?( --env-file[= ][^ ]+)? [a-z][a-z-]*( |$)'))
 {{- end -}}
 
 {{/* What the pod asks for. */}}

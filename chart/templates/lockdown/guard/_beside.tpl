@@ -13,21 +13,47 @@
     .map(c, string(c.name))
 - name: sharing
   expression: >-
-    variables.beside.filter(c, variables.shared != '' && has(c.volumeMounts) && c.volumeMounts.exists(m, m.name == variables.shared)).map(c, string(c.name))
+    (dyn(variables.containers) + dyn(has(object.spec.initContainers) ? object.spec.initContainers.filter(c, c.name != 'mlflow-gateway') : []))
+    .filter(c, variables.known && c.name != variables.mlflow.name && variables.shared != '' && has(c.volumeMounts) && c.volumeMounts.exists(m, m.name == variables.shared)).map(c, string(c.name))
+# Programs that hand requests on, by name, image or command; a mesh's stand before every port alike, and are none.
+- name: proxies
+  expression: >-
+    variables.beside.filter(c, !(c.name in ['istio-proxy', 'linkerd-proxy']) &&
+    (string(c.name) + ' ' + (has(c.image) ? string(c.image) : '') + ' ' + (has(c.command) ? c.command.join(' ') : '')).lowerAscii()
+    .matches('oauth2[-_]?proxy|pomerium|authelia|authentik|gatekeeper|louketo|vouch-proxy|oathkeeper|nginx|haproxy|traefik|caddy|apache|httpd|envoy'))
+    .map(c, string(c.name))
+{{- $open := include "mlflow-gateway.openPorts" . | fromJsonArray }}
+# Proxies that callers come through, at a port that the network does not open.
+- name: unreached
+  expression: >-
+    {{- if $open }}
+    variables.beside.filter(c, c.name in variables.proxies && has(c.ports) && c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') &&
+    int(p.containerPort) in variables.allowed && !(int(p.containerPort) in {{ toJson $open }})))
+    .map(c, string(c.name))
+    {{- else }}
+    variables.proxies.filter(name, false)
+    {{- end }}
+- name: naming
+  expression: >-
+    variables.beside.filter(c, variables.socket != '' &&
+    ((has(c.command) ? c.command : []) + (has(c.args) ? c.args : []) + (has(c.env) ? c.env.filter(e, has(e.value)).map(e, e.value) : [])).exists(t, string(t).contains(variables.socket)))
+    .map(c, string(c.name))
 # The address of an MLflow on loopback, in the words and variables of another container.
 - name: around
   expression: >-
     variables.beside.filter(c, variables.loopback && (
-    string(c.name + ' ' + (has(c.image) ? c.image : '')).matches('oauth2[-_]proxy|auth-proxy|authproxy|louketo|gatekeeper|pomerium|authelia|authentik|vouch') ||
+    c.name in variables.proxies ||
     (((has(c.command) ? c.command : []) + (has(c.args) ? c.args : []) + (has(c.env) ? c.env.filter(e, has(e.value)).map(e, e.value) : [])).join(' ')
-    .matches('(127[.][0-9.]+|localhost|[[]::1[]]):' + variables.target.find('[0-9]+/?$').replace('/', '') + '([^0-9]|$)'))))
+    .matches('(127[.][0-9.]+|0[.]0[.]0[.]0|localhost|[[]?::1[]]?):' + variables.target.find('[0-9]+/?$').replace('/', '') + '([^0-9]|$)'))))
     .map(c, string(c.name))
 # oauth2-proxy before the gateway must hand on the token.
 - name: tokenless
   expression: >-
-    variables.beside.filter(c, variables.socket != '' && string(c.name + ' ' + (has(c.image) ? c.image : '')).matches('oauth2[-_]proxy') &&
+    variables.beside.filter(c, variables.socket != '' && c.name in variables.proxies &&
+    (string(c.name) + ' ' + (has(c.image) ? string(c.image) : '') + ' ' + (has(c.command) ? c.command.join(' ') : '')).lowerAscii().matches('oauth2[-_]?proxy') &&
     !{{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
-    .matches('(^| )--?pass-authorization-header(=true)?( |$)') &&
+    .matches('(^| )--?(pass-authorization-header(=(true|1|t))?|alpha-config[= ][^ ]+)( |$)') &&
+    !(has(c.env) && c.env.exists(e, e.name == 'OAUTH2_PROXY_ALPHA_CONFIG')) &&
     !(has(c.env) && c.env.exists(e, e.name == 'OAUTH2_PROXY_PASS_AUTHORIZATION_HEADER' && has(e.value) && e.value == 'true')))
     .map(c, string(c.name))
 - name: besideProblems
@@ -37,6 +63,12 @@
     ]) +
     (size(variables.sharing) == 0 ? [] : [
       "The container " + variables.sharing.join(', ') + " has the volume of MLflow's socket, by which it would reach MLflow around the gateway. Remove its volumeMount."
+    ]) +
+    (size(variables.naming) == 0 ? [] : [
+      "The container " + variables.naming.join(', ') + " names MLflow's socket, by which it would reach MLflow without the gateway. Let it ask the gateway at 127.0.0.1:" + string(variables.listenPort) + "."
+    ]) +
+    (size(variables.unreached) == 0 ? [] : [
+      "The container " + variables.unreached.join(', ') + " serves callers at a port that the NetworkPolicy of the release does not let them reach. Add it to networkPolicy.sidecarPorts of the gateway's chart."
     ]) +
     (size(variables.around) == 0 ? [] : [
       "The container " + variables.around.join(', ') + " would reach MLflow on loopback, around the gateway. Turn it off (oauth2Proxy.enabled of community-charts/mlflow), and have browsers sign in before the gateway (sso.enabled of its chart)."

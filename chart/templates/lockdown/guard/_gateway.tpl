@@ -77,6 +77,9 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
     (!has(object.spec.hostNetwork) || !object.spec.hostNetwork ? [] : [
       "A pod with the gateway cannot have hostNetwork; network policies would not hold for it. Remove it."
     ]) +
+    (!has(object.spec.restartPolicy) || object.spec.restartPolicy == 'Always' ? [] : [
+      "The pod has a restartPolicy other than Always, as those of Jobs, and runs MLflow's server or may run it: a gateway would keep it from ending. Remove the label mlflow-gateway.io/inject from it, or, if it serves nothing, write its command out (such as mlflow db upgrade); a server belongs into a Deployment."
+    ]) +
     ((has(object.spec.os) && object.spec.os.name == 'windows') ||
     (has(object.spec.nodeSelector) && 'kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['kubernetes.io/os'] == 'windows') ? [
       "The pod is for Windows nodes, and the gateway is a Linux container. Run MLflow on Linux."

@@ -32,14 +32,22 @@
 - name: taken
   expression: >-
     variables.declaring.filter(c, c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') && int(p.containerPort) in variables.ownPorts)).map(c, string(c.name))
+# Ports that MLflow is told: its own container may declare them, as nothing listens there.
+- name: toldHere
+  expression: >-
+    (variables.toldPorts + {{ include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_SIDECAR_CHECK_PORTS") }}.join(',').findAll('[0-9]{1,5}'))
+    .map(p, int(p))
 - name: unasked
   expression: >-
     variables.portsUnseen ? [] :
-    variables.declaring.filter(c, c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') &&
-    int(p.containerPort) != variables.listenPort && !(int(p.containerPort) in variables.ownPorts) && !(int(p.containerPort) in variables.allowed)))
-    .map(c, string(c.name) + ' declares ' + c.ports.filter(p, (!has(p.protocol) || p.protocol == 'TCP') &&
-    int(p.containerPort) != variables.listenPort && !(int(p.containerPort) in variables.ownPorts) && !(int(p.containerPort) in variables.allowed))
-    .map(p, string(p.containerPort)).join(', '))
+    variables.declaring.map(c, c.ports.filter(p, (!has(p.protocol) || p.protocol == 'TCP') && int(p.containerPort) != variables.listenPort &&
+    !(int(p.containerPort) in variables.ownPorts) && !(int(p.containerPort) in variables.allowed) &&
+    !(variables.known && c.name == variables.mlflow.name && int(p.containerPort) in variables.toldHere))
+    .map(p, string(c.name) + ' declares ' + string(p.containerPort)).join(', ')).filter(t, t != '')
+- name: twice
+  expression: >-
+    variables.declaring.filter(c, variables.known && c.name != variables.mlflow.name && c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') && int(p.containerPort) == variables.listenPort))
+    .map(c, string(c.name))
 - name: portsProblems
   expression: >-
     size(variables.gateways) != 1 ? [] :
@@ -63,6 +71,9 @@
     ]) +
     (variables.portWish == '' || !variables.portWishRight || int(variables.portWish) == variables.listenPort ? [] : [
       "The annotation mlflow-gateway.io/port is " + variables.portWish + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": where it is written by hand, set its GW_LISTEN_PORT, or remove the annotation."
+    ]) +
+    (size(variables.twice) == 0 ? [] : [
+      "The container " + variables.twice.join(', ') + " declares port " + string(variables.listenPort) + ", at which the gateway listens. Give one of them another port."
     ]) +
     (size(variables.unasked) == 0 ? [] : [
       "The container " + variables.unasked.join(', the container ') + ": nothing but the gateway may listen in the pod. Remove the port; or, if it is not MLflow's and must be reached, allow it by the annotation mlflow-gateway.io/allowed-ports, or for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS."

@@ -28,6 +28,11 @@
   expression: >-
     variables.bindings.findAll('(^|[ =])(--(bi|bin|bind|listen)[ =]|-R*b ?)[^ ]+')
     .filter(w, !w.matches('(--(bi|bin|bind|listen)[ =]|-R*b ?)(unix:[^ ]*|(127[.][0-9.]+|localhost|[[]?::1[]]?)(:[0-9]+)?)$')).join(' ').trim()
+# MLflow's version: the images of its two charts have it as their tag. What tags of other images mean, only their owners know.
+- name: tag
+  expression: >-
+    !has(variables.mlflow.image) || !variables.mlflow.image.matches('(^|/)(mlflow|burakince)/mlflow:v?[0-9]+[.][0-9]+([.-][^@]*)?(@.*)?$') ? '' :
+    variables.mlflow.image.split('@')[0].find('[0-9]+[.][0-9]+([.-][^:/]*)?$')
 - name: serverProblems
   expression: >-
     !variables.known ? [] :
@@ -52,7 +57,7 @@
     (variables.loopback || variables.uvicornOptions.all(v, v != '$(') ? [] : [
       "MLFLOW_UVICORN_OPTS of the container " + variables.mlflow.name + " is read from elsewhere, and could have MLflow listen anywhere. Write its value out."
     ]) +
-    (variables.loopback || !has(variables.mlflow.image) || !variables.mlflow.image.matches('(^|/)mlflow:v?([012]|3[.][0-4])([.-][^@]*)?$') ? [] : [
-      "MLflow before 3.5 does not listen on a socket, and the image of the container " + variables.mlflow.name + " is " + variables.mlflow.image + ". Use 3.5 or newer, or the annotation mlflow-gateway.io/upstream=loopback (injection.method=webhook) with --host=127.0.0.1. If that tag is no version of MLflow's, name the image by its digest."
+    (variables.loopback || !variables.tag.matches('^([012]|3[.][0-4])([.-]|$)') ? [] : [
+      "MLflow " + variables.tag + " (the image's tag) does not listen on a socket. Take 3.5 or newer (image.tag of both charts), or the annotation mlflow-gateway.io/upstream=loopback (injection.method=webhook) with --host=127.0.0.1."
     ])
 {{- end -}}

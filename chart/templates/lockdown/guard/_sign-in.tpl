@@ -3,9 +3,9 @@
 - name: explicit
   expression: variables.line.matches('{{ include "mlflow-gateway.serverPattern" . }}')
 - name: authApp
-  expression: variables.line.find('(^| )--app-name[= ](basic-auth|oidc-auth|oidc-auth-fastapi)( |$)|mlflow[.]server[.]auth[^ ]*|mlflow_oidc_auth[^ ]*').trim()
+  expression: variables.line.find('(^| )--app-name[= ](basic-auth|oidc-auth|oidc-auth-fastapi)( |$)|mlflow[.]server[.]auth[^ ]*|mlflow_oidc_auth[^ ]*|mlflow-oidc-server').trim()
 - name: authVariables
-  expression: "variables.explicit ? [] : variables.env.map(e, e.name).filter(n, n.startsWith('MLFLOW_AUTH_') || n.startsWith('OIDC_'))"
+  expression: "variables.explicit ? [] : variables.env.filter(e, has(e.valueFrom) || (has(e.value) && e.value != '')).map(e, e.name).filter(n, n.startsWith('MLFLOW_AUTH_') || n.startsWith('OIDC_'))"
 - name: signInProblems
   expression: >-
     !variables.known || (variables.authApp == '' && size(variables.authVariables) == 0) ? [] : [

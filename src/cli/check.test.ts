@@ -1,0 +1,148 @@
+/** `check` before servers that are no MLflow, or one that has gone mad. Real ones: e2e/mlflow/turned-away.test.ts. */
+import { execFile } from 'node:child_process';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DESCRIBED_VERSION } from '../catalog/generated/catalog.ts';
+import { callOperation } from '../tenancy/call.ts';
+import { listen } from '../upstream/testing/servers.ts';
+
+const MAIN = join(import.meta.dirname, '../main.ts');
+const pathOf = (purpose: Parameters<typeof callOperation>[0]): string => callOperation(purpose).paths[0]!;
+
+const check = (target: string | number, ...args: string[]) =>
+  new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const env = {
+      PATH: process.env.PATH,
+      GW_AUTH_MODE: 'off',
+      GW_TARGET_BASE_URL: typeof target === 'number' ? `http://127.0.0.1:${target}` : target,
+      GW_REQUEST_TIMEOUT_SECONDS: '2',
+    };
+    execFile(process.execPath, [MAIN, 'check', ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+
+/** An MLflow but for what `changed` answers; `changed` says whether it did. */
+const almost =
+  (changed: (path: string, res: Parameters<RequestListener>[1]) => boolean): RequestListener =>
+  (req, res) => {
+    const path = req.url!.split('?', 1)[0]!;
+    if (changed(path, res)) return;
+    if (path === pathOf('health')) res.end('OK');
+    else if (path === pathOf('version')) res.end(DESCRIBED_VERSION);
+    else if (path === pathOf('serverInfo')) res.end('{"workspaces_enabled":false}');
+    else if (path === pathOf('searchExperiments')) res.end('{}');
+    else res.writeHead(404, { 'content-type': 'text/html' }).end('<p>secret');
+  };
+const at =
+  (purpose: Parameters<typeof callOperation>[0], act: (res: Parameters<RequestListener>[1]) => void) =>
+  (path: string, res: Parameters<RequestListener>[1]): boolean => {
+    if (path !== pathOf(purpose)) return false;
+    act(res);
+    return true;
+  };
+
+const page: RequestListener = (_, res) =>
+  void res.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>secret');
+
+describe('check is a line for each thing, and no stack trace', () => {
+  test.each<[string, RequestListener, RegExp]>([
+    [
+      'a web server',
+      page,
+      /FAIL {2}operation: .* a page \(HTML\) instead of MLflow's JSON: GW_TARGET_BASE_URL/,
+    ],
+    ['a web server, by its version', page, /FAIL {2}version: .* no version/],
+    ['a web server, by its features', page, /FAIL {2}tenancy: .*server-info was answered with a page/],
+    [
+      'a sign-in',
+      (_, res) => void res.writeHead(302, { location: '/secret' }).end(),
+      /FAIL {2}MLflow at .*302.*redirect/,
+    ],
+    [
+      '403 to everything',
+      (_, res) => void res.writeHead(403).end('secret'),
+      /FAIL {2}MLflow at .*403.*in front/,
+    ],
+    [
+      '401 to everything',
+      (_, res) => void res.writeHead(401).end('secret'),
+      /FAIL {2}MLflow at .*its own credentials/,
+    ],
+    ['nothing but hanging', () => {}, /FAIL {2}MLflow at .* did not answer within 2 seconds/],
+    ['a closed connection', (req) => void req.socket.destroy(), /FAIL {2}MLflow at .*closed the connection/],
+    [
+      'a version that is none',
+      almost(at('version', (res) => res.end('3.17.2 <script>\u001b[31msecret'))),
+      /FAIL {2}version: .* no version/,
+    ],
+    [
+      'a version that never ends',
+      almost(at('version', (res) => void res.end('3'.repeat(2_000_000)))),
+      /FAIL {2}version: .*longer than/,
+    ],
+    [
+      'null for features',
+      almost(at('serverInfo', (res) => res.end('null'))),
+      /FAIL {2}tenancy: .*instead of MLflow's JSON/,
+    ],
+    [
+      'half of its features',
+      almost(at('serverInfo', (res) => res.end('{"workspaces_en'))),
+      /FAIL {2}tenancy: /,
+    ],
+    [
+      'a hanging search',
+      almost(at('searchExperiments', () => {})),
+      /FAIL {2}operation: a search for experiments failed: MLflow did not answer/,
+    ],
+    [
+      'a broken store',
+      almost(at('searchExperiments', (res) => res.writeHead(500).end('secret'))),
+      /FAIL {2}operation: MLflow answered 500 .*database/,
+    ],
+    [
+      'an end in the middle of its paths',
+      almost((path, res) => {
+        if (!path.includes('/runs/')) return false;
+        res.destroy();
+        return true;
+      }),
+      /FAIL {2}surface: MLflow stopped answering/,
+    ],
+    [
+      'a description that is none',
+      almost((path, res) => {
+        if (path !== '/openapi.json') return false;
+        res.end('{"paths":{"/x":null,"/y":3,"/z":{"get":null}}}');
+        return true;
+      }),
+      /surface: /,
+    ],
+  ])('%s', async (_, answer, line) => {
+    const { code, stdout, stderr } = await check(await listen(createServer(answer)));
+    expect(stdout).toMatch(line);
+    expect(stdout.split('\n').every((one) => one === '' || /^(?:ok {2}|warn|FAIL) {2}/.test(one))).toBe(true);
+    expect([code, stderr, stdout.includes('secret')]).toEqual([1, '', false]);
+  });
+
+  test('something else than HTTP', async () => {
+    const port = await listen(
+      createTcpServer((socket) => void socket.on('error', () => {}).end('SSH-2.0-x\r\n')),
+    );
+    const { code, stdout, stderr } = await check(port);
+    expect(stdout).toMatch(/FAIL {2}MLflow at .*not well-formed HTTP/);
+    expect([code, stderr]).toEqual([1, '']);
+  });
+
+  test('nothing at all, as JSON too', async () => {
+    const { code, stdout, stderr } = await check('unix:/nowhere.sock', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      findings: expect.arrayContaining([{ ok: false, what: expect.stringContaining('does not exist') }]),
+    });
+    expect([code, stderr]).toEqual([1, '']);
+  });
+});
