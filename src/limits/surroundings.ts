@@ -24,7 +24,7 @@ export const SURROUNDING_LIMITS = {
     value: 5,
     unit: 'seconds',
     what: 'time that MLflow has to answer the search for experiments that `/readyz` asks',
-    beyond: 'the gateway is not ready, once `readinessGrace` is over',
+    beyond: 'the gateway is not ready, once the last answer is 20 seconds old',
   },
   readinessFresh: {
     value: 5,
