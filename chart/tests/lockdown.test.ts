@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { one, REQUIRED, render } from './helm.ts';
+import { one, REQUIRED, refusal, render } from './helm.ts';
 
 const name = 'gw-mlflow-gateway';
 const gateway = {
@@ -95,6 +95,31 @@ test('pods with the gateway are open at its port only, in each of their namespac
       ingress: [{ ports: [{ protocol: 'TCP', port: 5000 }] }],
     });
   }
+});
+
+test('other ports of pods with the gateway are open by a value, to the same callers', () => {
+  const from = [{ podSelector: { matchLabels: { app: 'caller' } } }];
+  const networkPolicy = { sidecarPorts: [4180, 5000], ingressFrom: from };
+  const [rule, ...others] = policy({ ...REQUIRED, mode: 'sidecar', networkPolicy }).spec.ingress;
+  expect(others).toEqual([]);
+  expect(rule.ports).toEqual([
+    { protocol: 'TCP', port: 5000 },
+    { protocol: 'TCP', port: 4180 },
+  ]);
+  expect(rule.from[0]).toEqual(from[0]);
+  expect(refusal({ ...REQUIRED, networkPolicy: { sidecarPorts: [4180] } })).toContain(
+    'networkPolicy.sidecarPorts: is for mode=sidecar',
+  );
+});
+
+test('other policies that are meant to open MLflow stand on the one that closes it, and mean nothing for sidecars', () => {
+  const networkPolicy = { acceptedPolicies: ['one', 'two'] };
+  expect(policy({ ...REQUIRED, networkPolicy }, `${name}-mlflow`).metadata.annotations).toEqual({
+    'mlflow-gateway.io/accepted-policies': 'one,two',
+  });
+  expect(refusal({ ...REQUIRED, mode: 'sidecar', networkPolicy })).toContain(
+    'networkPolicy.acceptedPolicies: is for mode=standalone',
+  );
 });
 
 test('the webhook connects to nobody', () => {

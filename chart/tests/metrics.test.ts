@@ -82,6 +82,42 @@ describe('sidecars', () => {
   });
 });
 
+describe('MLflow’s own', () => {
+  const values = (more: object) => ({
+    ...REQUIRED,
+    metrics: {
+      enabled: true,
+      from,
+      mlflow: { enabled: true },
+      serviceMonitor: { enabled: true, interval: '30s' },
+    },
+    ...more,
+  });
+  const endpoints = (port: string) => [
+    { port, path: '/metrics', interval: '30s' },
+    { port, path: '/mlflow/metrics', interval: '30s' },
+  ];
+
+  test('are passed on at the same port, and read by the same monitor', () => {
+    const objects = render(values({}));
+    expect(one(objects, 'ConfigMap', name).data.GW_METRICS_MLFLOW).toBe('true');
+    expect(one(objects, 'ServiceMonitor').spec.endpoints).toEqual(endpoints('metrics'));
+    const sidecars = render(values({ mode: 'sidecar', injection: { method: 'webhook' } }));
+    expect(one(sidecars, 'PodMonitor').spec.podMetricsEndpoints).toEqual(endpoints('gateway-metrics'));
+    const settings = JSON.parse(one(sidecars, 'ConfigMap', `${name}-inject`).data['settings.json']);
+    expect(settings.gateway.env).toContainEqual({ name: 'GW_METRICS_MLFLOW', value: 'true' });
+  });
+
+  test('need the gateway’s, and are not switched on past the value', () => {
+    const alone = { ...REQUIRED, metrics: { mlflow: { enabled: true } } };
+    expect(refusal(alone)).toContain('metrics.mlflow.enabled: needs metrics.enabled');
+    expect(refusal({ ...alone, mode: 'sidecar' })).toContain('metrics.mlflow.enabled: needs metrics.enabled');
+    expect(refusal({ config: { ...REQUIRED.config, GW_METRICS_MLFLOW: true } })).toContain(
+      'GW_METRICS_MLFLOW',
+    );
+  });
+});
+
 describe('who may read them', () => {
   const rules = (values: object | string, port: number) =>
     render(values)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { type KubeObject, one, REQUIRED, render } from './helm.ts';
+import { type KubeObject, MLFLOW, one, REQUIRED, refusal, render } from './helm.ts';
 
 const name = 'gw-mlflow-gateway';
 
@@ -31,6 +31,45 @@ test('what follows from the values wins over nothing the user said', () => {
     name,
   );
   expect(data).toMatchObject({ GW_LISTEN_HOST: '::', GW_LOG_LEVEL: 'debug' });
+});
+
+test('MLflow is asked for localhost, or the host of the values, or by its Service’s name', () => {
+  const host = (mlflow: object) =>
+    one(render({ ...REQUIRED, mlflow }), 'ConfigMap', name).data.GW_UPSTREAM_HOST;
+  expect(host({})).toBe('localhost');
+  expect(host({ host: 'ml.example.com:8443' })).toBe('ml.example.com:8443');
+  expect(host({ host: '' })).toBeUndefined();
+  expect(refusal({ ...REQUIRED, mlflow: { host: 'a,b' } })).toContain('/mlflow/host');
+  expect(refusal({ config: { ...REQUIRED.config, GW_UPSTREAM_HOST: 'ml.example.com' } })).toContain(
+    'config.GW_UPSTREAM_HOST: set mlflow.host=ml.example.com instead',
+  );
+});
+
+test('without a cluster to ask, everything about MLflow has to be said, and all of it is asked for at once', () => {
+  const bare = (values: object) => refusal({ ...REQUIRED, ...values }, { mlflow: false });
+  const required = (values: object) =>
+    [...bare(values).matchAll(/mlflow[.](\w+): is required where Helm cannot look it up/g)].map(
+      ([, value]) => value,
+    );
+  expect(required({})).toEqual(['service', 'port', 'podLabels']);
+  expect(required({ networkPolicy: { enabled: false } })).toEqual(['service', 'port']);
+  const { podLabels } = MLFLOW;
+  expect(bare({ mlflow: { service: 'mlflow', port: 80 } })).toContain(
+    'kubectl -n ml get service mlflow -o jsonpath={.spec.selector}',
+  );
+  // Both charts' pods listen at 5000, whatever their Service has.
+  expect(required({ mlflow: { service: 'mlflow', port: 80, podLabels } })).toEqual(['podPort']);
+  const open = { service: 'mlflow', port: 80 };
+  const values = { ...REQUIRED, networkPolicy: { enabled: false }, mlflow: open };
+  expect(one(render(values, { mlflow: false }), 'ConfigMap').data.GW_TARGET_BASE_URL).toBe(
+    'http://mlflow.ml.svc:80',
+  );
+});
+
+test('without values and a cluster nothing is rendered, and nothing passes for it', () => {
+  expect(refusal({}, { mlflow: false })).toMatch(
+    /mlflow.service: is required[\s\S]*config.GW_OIDC_ISSUER: is required/,
+  );
 });
 
 test('a reference is a reference', () => {

@@ -6,4 +6,4 @@ import { parse } from 'yaml';
  *
  * @param values the text of values.yaml
  */
-export const renderDefaults = (values: string): string => `${JSON.stringify(parse(values))}\n`;
+export const renderDefaults = (values: string): string => `${JSON.stringify(parse(values), null, 2)}\n`;

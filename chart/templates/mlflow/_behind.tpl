@@ -127,7 +127,7 @@ Called with (dict "root" $ "found" ... "service" <the Service>).
 {{- if not $v.podLabels -}}
 {{- if not $selector -}}
 {{- $problems = append $problems (printf "mlflow.service: the Service %s has no selector%s, so that there are no pods that a NetworkPolicy could close. Close MLflow by other means where it runs, and set networkPolicy.enabled=false; or set mlflow.podLabels to the labels of its pods, if it has any in the namespace %s" $name (ternary " (ExternalName)" "" (eq $spec.type "ExternalName")) $f.namespace) -}}
-{{- else if and $f.before.podLabels (ne (toJson $f.before.podLabels) (toJson $selector)) -}}
+{{- else if and (eq (toString $f.before.service) $name) $f.before.podLabels (ne (toJson $f.before.podLabels) (toJson $selector)) -}}
 {{- $problems = append $problems (printf "mlflow.podLabels: this release closes pods with %s, and MLflow's Service %s selects %s by now. Set mlflow.podLabels to the labels that shall be closed from now on" (toJson $f.before.podLabels) $name (toJson $selector)) -}}
 {{- end -}}
 {{- $_ := set $f "podLabels" $selector -}}

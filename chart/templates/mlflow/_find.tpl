@@ -102,8 +102,8 @@ Nothing here fails: validate.yaml tells all problems of the values at once.
 {{- end -}}
 
 {{/*
-What the release's last installation or upgrade found, as JSON: {"service", "namespace", "podLabels"}; empty for a new release,
-and for another namespace, which only the values can have named.
+What the release's last installation or upgrade found, as JSON: {"service", "namespace", "podLabels"}; empty for a new release.
+For another namespace, which only the values can have named, it is in `moved`.
 */}}
 {{- define "mlflow-gateway.recordedMlflow" -}}
 {{- $record := dict -}}
@@ -119,9 +119,14 @@ and for another namespace, which only the values can have named.
 {{- toJson $record -}}
 {{- end -}}
 
-{{/* What the ConfigMap records of an MLflow, as JSON. Called with the result of mlflow-gateway.mlflow. */}}
+{{/* What the ConfigMap records of the MLflow, as JSON: `podLabels` where the release closes pods. */}}
 {{- define "mlflow-gateway.mlflowRecord" -}}
-{{- pick . "service" "namespace" "podLabels" | toJson -}}
+{{- $mlflow := include "mlflow-gateway.mlflow" . | fromJson -}}
+{{- $record := pick $mlflow "service" "namespace" -}}
+{{- if .Values.networkPolicy.enabled -}}
+{{- $_ := set $record "podLabels" $mlflow.podLabels -}}
+{{- end -}}
+{{- toJson $record -}}
 {{- end -}}
 
 {{/* What MLflow's own command makes impossible, as a JSON array of sentences. Called with what was found. */}}

@@ -55,7 +55,10 @@ Policies add up: what one of them opens, none can close. Called with (dict "root
 {{- $who := list -}}
 {{- range default list (get . "from") -}}
 {{- $labels := get (default dict (get . "podSelector")) "matchLabels" -}}
-{{- if not (include "mlflow-gateway.fits" (dict "want" (dict "app.kubernetes.io/name" "mlflow-gateway") "have" $labels)) -}}
+{{- $gateway := include "mlflow-gateway.fits" (dict "want" (dict "app.kubernetes.io/name" "mlflow-gateway") "have" $labels) -}}
+{{- /* In a namespace that is named: in any other, anybody may label a pod so. */ -}}
+{{- $named := or (not (hasKey . "namespaceSelector")) (hasKey (default dict (get .namespaceSelector "matchLabels")) "kubernetes.io/metadata.name") -}}
+{{- if not (and $gateway $named) -}}
 {{- $who = append $who (toJson .) -}}
 {{- end -}}
 {{- end -}}

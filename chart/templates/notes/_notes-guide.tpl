@@ -20,7 +20,7 @@
 {{- end -}}
 {{- end -}}
 {{- $chart := include "mlflow-gateway.mlflowChart" $workload.metadata -}}
-{{- $charts := dict "community" "community-charts/mlflow" "official" "MLflow's own chart" "own" "not by a chart that this one knows" -}}
+{{- $charts := dict "community" "community-charts/mlflow" "official" "MLflow's own chart" "own" "hand or by another chart" -}}
 NOTHING IS CHANGED YET. This release has no values, and so no gateway. MLflow is as open as it was.
 
 Found in the namespace {{ $namespace }}:
@@ -58,7 +58,7 @@ There are others: {{ include "mlflow-gateway.names" (rest $services) }}. The ste
         helm -n {{ .Release.Namespace }} upgrade {{ .Release.Name }} <this chart> --values values.yaml --set mode=sidecar
 {{- if ne $namespace .Release.Namespace }} --set 'injection.namespaces={ {{- $namespace -}} }'{{ end }}
       and then, which restarts MLflow with the gateway before it:
-   {{- include "mlflow-gateway.labelPods" (dict "namespace" $namespace "workload" $workload) | indent 3 }}
+{{- include "mlflow-gateway.labelPods" (dict "namespace" $namespace "workload" $workload) | replace "\n" "\n   " }}
 
    b. In pods of its own, with MLflow's pods closed by a NetworkPolicy (the network of the cluster must enforce them):
         helm -n {{ .Release.Namespace }} upgrade {{ .Release.Name }} <this chart> --values values.yaml

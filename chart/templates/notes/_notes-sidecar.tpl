@@ -56,9 +56,37 @@ In {{ .namespace }}, {{ .workload.kind }}/{{ .workload.metadata.name }}:
 {{- if .Values.networkPolicy.enabled }}
 Locked by the NetworkPolicy {{ include "mlflow-gateway.fullname" . }} in each of these namespaces: pods with that label, but for port {{ prepend .Values.networkPolicy.sidecarPorts .Values.injection.port | uniq | join ", " }}, open to {{ ternary "the peers of networkPolicy.ingressFrom" "everybody" (not (empty .Values.networkPolicy.ingressFrom)) }}
 {{- if .Values.metrics.enabled }}, and port {{ .Values.metrics.port }} with metrics, open to the peers of metrics.from{{ end }}.
+{{- include "mlflow-gateway.notesSidecarPods" . }}
 {{- else }}
 No NetworkPolicy stands around these pods (networkPolicy.enabled=false): MLflow itself has no port, other containers of the pod are open.
 {{- end }}
+{{- end -}}
+
+{{/* Which pods have the label now, and which of them no gateway. */}}
+{{- define "mlflow-gateway.notesSidecarPods" -}}
+{{- range $namespace := include "mlflow-gateway.injectedNamespaces" . | fromJsonArray -}}
+{{- $key := include "mlflow-gateway.look" (dict "root" $ "apiVersion" "v1" "kind" "Pod" "namespace" $namespace) -}}
+{{- $look := get $.MlflowLookups $key -}}
+{{- $names := list -}}
+{{- $without := list -}}
+{{- range $look.items -}}
+{{- $labels := default dict (get .metadata "labels") -}}
+{{- if and (eq (toString (get $labels "mlflow-gateway.io/inject")) "enabled") (not (has (toString (get (default dict (get . "status")) "phase")) (list "Succeeded" "Failed"))) -}}
+{{- $names = append $names .metadata.name -}}
+{{- if not (hasKey $labels "mlflow-gateway.io/has-gateway") -}}
+{{- $without = append $without .metadata.name -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $names }}
+   In {{ $namespace }} now {{ len $names }}: {{ include "mlflow-gateway.names" $names }}.
+{{- with $without }}
+   NOT BEHIND A GATEWAY: {{ include "mlflow-gateway.names" . }}. They were made before this release could write gateways into pods: restart them.
+{{- end }}
+{{- else if $look.known }}
+   In {{ $namespace }} no pod has it yet.
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The first five MLflows of the injected namespaces, as a JSON array of {namespace, workload, server}. */}}

@@ -27,7 +27,9 @@ Called with (dict "root" $ "namespace" ... "workload" {kind, metadata} "server" 
 {{- define "mlflow-gateway.notesStrategy" -}}
 {{- $said := toString (default "auto" (get .root.Values.config "GW_TENANCY")) -}}
 {{- $where := printf "%s/%s" .workload.kind .workload.metadata.name -}}
-{{- if eq $said "tags" }}
+{{- if hasKey .root.Values.configFrom "GW_TENANCY" }}
+Strategy: as configFrom.GW_TENANCY says.
+{{- else if eq $said "tags" }}
 Strategy: tags, as config.GW_TENANCY says.
 {{- if .server.workspaces }} MLflow ({{ $where }}) runs with --enable-workspaces: config.GW_TENANCY=workspaces
 would use them. Changing the strategy once tenants have data is a migration (docs/migration.md).
