@@ -146,8 +146,15 @@ async function prove(
     if (outcome.kind === 'patched')
       plans.set(
         field,
-        outcome.servers.map((pod) => planOf(pod, outcome.data, row.id === 'workers')),
+        outcome.servers.map((pod) => ({
+          ...planOf(pod, outcome.data, row.id === 'workers'),
+          ...(row.mlflow === undefined ? {} : { version: row.mlflow }),
+        })),
       );
+  }
+  if (process.env.PLANS) {
+    writeFileSync(process.env.PLANS, JSON.stringify([...plans].map(([f, p]) => ({ name: nameOf(f), p }))));
+    process.exit(0);
   }
   await proofs.run([...plans.values()].flat(), (done, all, { problems, readyAfter }) => {
     say(

@@ -26,8 +26,6 @@ export function openProofs(work: string, file: string, jobs: number): Proofs {
   return {
     of: (plan) => kept[keyOf(plan)],
     run: async (plans, report) => {
-      const database = join(work, 'empty.db');
-      await emptyDatabase(await mlflowEnv(), database);
       const missing = new Map(plans.map((plan) => [keyOf(plan), plan]));
       for (const key of Object.keys(kept)) missing.delete(key);
       const left = [...missing];
@@ -35,6 +33,9 @@ export function openProofs(work: string, file: string, jobs: number): Proofs {
       const worker = async (): Promise<void> => {
         for (let next = left.shift(); next !== undefined; next = left.shift()) {
           const [key, plan] = next;
+          const env = await mlflowEnv(plan.version);
+          const database = join(work, `empty-${env.version}.db`);
+          await emptyDatabase(env, database);
           const proof = await runPod(plan, database);
           kept[key] = proof;
           writeFileSync(file, JSON.stringify(kept, undefined, 1));

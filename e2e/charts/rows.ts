@@ -25,8 +25,8 @@ export interface Row {
   readonly except?: Partial<Record<Origin, Expected | Partial<Record<Method, Expected>>>>;
   /** What a reader should know beside. */
   readonly note?: string;
-  /** Extra processes and packages that the proof needs. */
-  readonly needs?: 'oauth2-proxy' | 'metrics' | 'waitress';
+  /** The MLflow that the proof runs, where it is not the newest. */
+  readonly mlflow?: string;
 }
 
 /** MLflow's own chart does not render without a database. */
@@ -171,7 +171,7 @@ export const ROWS: readonly Row[] = [
     title: 'allowed hosts with a wildcard',
     official: options({ allowed_hosts: '*.example.com' }),
     community: { serverAllowedHosts: ['*.example.com'] },
-    except: { official: { policy: /localhost/, 'by hand': /Add localhost/ } },
+    except: { official: { 'by hand': /Add localhost/ } },
   },
   {
     id: 'hosts-pattern-localhost',
@@ -438,7 +438,6 @@ export const ROWS: readonly Row[] = [
     annotations: { 'mlflow-gateway.io/allowed-ports': '4180' },
     ours: { networkPolicy: { sidecarPorts: [4180] } },
     repairs: 'oauth2-proxy-deaf',
-    needs: 'oauth2-proxy',
   },
   {
     id: 'oauth2-proxy-loopback',
@@ -470,8 +469,8 @@ export const ROWS: readonly Row[] = [
     community: { image: { tag: '3.17.2' }, extraArgs: { staticPrefix: '/mlflow' } },
     repairs: 'static-prefix',
     expect: { 'by hand': /GW_UPSTREAM_PATH_PREFIX/ },
-    except: { community: /probe.*GW_PATH_PREFIX|GW_UPSTREAM_PATH_PREFIX/s },
-    note: 'The probes of community-charts/mlflow always ask for `/health`, which MLflow serves below its prefix only.',
+    except: { community: { policy: /probe.*injection\.method/s, 'by hand': /GW_UPSTREAM_PATH_PREFIX/ } },
+    note: 'The probes of community-charts/mlflow always ask for `/health`, which MLflow serves below its prefix only: the webhook moves them.',
   },
   {
     id: 'static-prefix-told',
@@ -486,6 +485,8 @@ export const ROWS: readonly Row[] = [
     official: SQLITE,
     community: {},
     ours: { config: { GW_PATH_PREFIX: '/mlflow' } },
+    expect: { policy: /probe.*injection\.method/s, 'by hand': /probe.*injection\.method/s },
+    note: 'Neither chart has a value for the path of its probes: the webhook moves them.',
   },
 
   // Servers and their options.
@@ -532,6 +533,39 @@ export const ROWS: readonly Row[] = [
     expect: /waitress/,
   },
   {
+    id: 'waitress-loopback',
+    title: 'options for waitress, MLflow on 127.0.0.1',
+    official: options({ waitress_opts: '--threads=8', host: '127.0.0.1' }),
+    community: {
+      serverHost: '127.0.0.1',
+      log: { enabled: false },
+      extraArgs: { waitressOpts: '--threads=8' },
+    },
+    annotations: LOOPBACK,
+    repairs: 'waitress',
+    expect: WEBHOOK_ONLY(/webhook/),
+  },
+  {
+    id: 'two-servers',
+    title: 'options for two servers',
+    official: options({ gunicorn_opts: '--timeout 120', uvicorn_opts: '--timeout-keep-alive=30' }),
+    community: { extraArgs: { gunicornOpts: '--timeout 120', uvicornOpts: '--timeout-keep-alive=30' } },
+    expect: /gunicorn/,
+  },
+  {
+    id: 'root-path',
+    title: 'uvicorn’s --root-path',
+    official: options({ uvicorn_opts: '--root-path=/mlflow' }),
+    community: { extraArgs: { uvicornOpts: '--root-path=/mlflow' } },
+    expect: /--root-path/,
+  },
+  {
+    id: 'dev',
+    title: 'MLflow’s --dev',
+    official: flags('dev'),
+    community: { log: { enabled: false }, extraFlags: ['dev'] },
+  },
+  {
     id: 'loopback',
     title: 'MLflow on 127.0.0.1 rather than a socket',
     official: options({ host: '127.0.0.1' }),
@@ -561,7 +595,6 @@ export const ROWS: readonly Row[] = [
     community: { extraArgs: { exposePrometheus: '/tmp/metrics' } },
     ours: { metrics: { enabled: true, mlflow: { enabled: true }, from: [{ namespaceSelector: {} }] } },
     repairs: 'metrics',
-    needs: 'metrics',
   },
   {
     id: 'env-file',
@@ -787,8 +820,18 @@ export const ROWS: readonly Row[] = [
     id: 'old-image',
     title: 'an MLflow before 3.5',
     official: { ...SQLITE, image: { tag: 'v3.1.4-full' } },
-    community: { image: { tag: '2.22.5' } },
+    community: { image: { tag: '2.22.5' }, log: { enabled: false } },
     expect: /3\.5/,
+  },
+  {
+    id: 'old-image-loopback',
+    title: 'an MLflow before 3.5, on 127.0.0.1',
+    official: { ...options({ host: '127.0.0.1' }), image: { tag: 'v3.1.4-full' } },
+    community: { image: { tag: '3.1.4' }, serverHost: '127.0.0.1', log: { enabled: false } },
+    annotations: LOOPBACK,
+    repairs: 'old-image',
+    expect: WEBHOOK_ONLY(/3\.5|webhook/),
+    mlflow: '3.1.4',
   },
   {
     id: 'no-probes',

@@ -15,6 +15,8 @@ export interface ProbePlan {
 
 /** What is run of a pod, and what is asked of it. */
 export interface Plan {
+  /** The MLflow to run; the newest where it is not said. */
+  readonly version?: string;
   readonly mlflow: ProcessPlan;
   readonly gateway: ProcessPlan;
   /** An oauth2-proxy of the pod, where there is one. */
@@ -65,7 +67,8 @@ export function planOf(pod: PodObject, data: Rendering['data'], keepWorkers: boo
     gateway: {
       command: [],
       env: {
-        ...sorted(env),
+        // How long it waits at its end is no part of the proof.
+        ...sorted(env, /^GW_DRAIN_DELAY_SECONDS$/),
         GW_OIDC_ISSUER: ISSUER,
         GW_OIDC_AUDIENCE: 'mlflow',
         GW_WORKSPACE_AUTOCREATE: 'true',

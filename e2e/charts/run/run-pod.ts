@@ -8,12 +8,16 @@ import type { Job, Proof } from './inside.ts';
 import { type Plan, POD_IP } from './plan.ts';
 
 const INSIDE = fileURLToPath(new URL('./inside.ts', import.meta.url));
-/** For `--expose-prometheus`, which the images of both charts have. */
-const METRICS: Layer = {
-  name: 'prometheus',
-  packages: ['prometheus-flask-exporter==0.23.2', 'prometheus-client==0.23.1'],
-};
-const TIMEOUT_MS = 240_000;
+/** What options of MLflow need beside it; the images of both charts have the first. */
+const LAYERS: readonly (Layer & { readonly option: string })[] = [
+  {
+    option: '--expose-prometheus',
+    name: 'prometheus',
+    packages: ['prometheus-flask-exporter==0.23.2', 'prometheus-client==0.23.1'],
+  },
+  { option: '--waitress-opts', name: 'waitress', packages: ['waitress==3.0.2'] },
+];
+const TIMEOUT_MS = 400_000;
 
 /**
  * A network, process and mount namespace: ports, `/tmp` and the socket's folder are the pod's own, and so its end is the end of all
@@ -38,9 +42,9 @@ const script = (plan: Plan): string =>
  * @throws Error when the namespaces cannot be made
  */
 export async function runPod(plan: Plan, database: string): Promise<Proof> {
-  const env = await mlflowEnv();
-  const needsMetrics = plan.mlflow.command.some((word) => word.startsWith('--expose-prometheus'));
-  const layered = needsMetrics ? await layeredEnv(METRICS) : undefined;
+  const env = await mlflowEnv(plan.version);
+  const layer = LAYERS.find(({ option }) => plan.mlflow.command.some((word) => word.startsWith(option)));
+  const layered = layer === undefined ? undefined : await layeredEnv(layer, plan.version);
   const job: Job = {
     plan,
     bin: join(env.dir, 'bin'),
