@@ -72,7 +72,7 @@ function shapeOf({ pods }: Rendering): unknown {
       .slice(1)
       .map(({ name, ports }) => [name, ports?.map(({ containerPort }) => containerPort)]),
     // Of a job only what it runs.
-    mlflow: role === 'job' ? spec.containers[0]?.command?.slice(0, 3) : serverShape(spec.containers[0]!),
+    mlflow: role === 'job' ? spec.containers[0]?.command?.slice(0, 2) : serverShape(spec.containers[0]!),
   }));
 }
 
