@@ -1,8 +1,12 @@
+/** Longest `Host`: a name has at most 253 characters (RFC 1035), a port six with its colon. Whoever makes a pod writes both sides. */
+const MAX_HOST = 259;
+
 /**
  * MLflow's rule for the `Host` of a request (`is_allowed_host_header` of mlflow/server/security_utils.py, MLflow 3.5 to 3.17; the same
  * for uvicorn and gunicorn): an entry with `*` is a pattern of Python's fnmatch, any other must be equal, port and case included.
  */
 export function acceptsHost(list: readonly string[], host: string): boolean {
+  if (host.length > MAX_HOST) return false;
   if (list.includes('*')) return true;
   return list.some((entry) => (entry.includes('*') ? fnmatch(entry, host) : entry === host));
 }

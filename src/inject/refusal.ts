@@ -1,5 +1,7 @@
+import { LIMITS } from '../limits.ts';
+
 /** API servers hand a message on whole, but events and terminals cut long ones; this much is read to its end. */
-const MAX_MESSAGE = 2_000;
+const MAX_MESSAGE = LIMITS.webhookMessage.value;
 
 /** A pod cannot be given a gateway; the message has every problem of the pod, each with what to write instead. */
 export class Refusal extends Error {

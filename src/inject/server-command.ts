@@ -58,7 +58,8 @@ const DECIDES =
  */
 export function readServerCommand(container: Container): ServerCommand {
   const { command = [], args = [] } = container;
-  const line = [...command, ...args].map((text) => expanded(text, container)).map(withoutAddress);
+  const known = literals(container);
+  const line = [...command, ...args].map((text) => expanded(text, known)).map(withoutAddress);
   // An image whose entrypoint is `mlflow` is given the rest.
   if (command.length === 0 && /^(?:server|ui)$/.test(line[0] ?? '')) line.unshift('mlflow');
   const all = words(line);
@@ -103,14 +104,22 @@ function withoutAddress(text: string, i: number, line: readonly string[]): strin
     : text;
 }
 
-/** Puts the literal variables of the container where a shell, or Kubernetes, would. */
-function expanded(text: string, container: Container): string {
+/** The container's variables with values that are known here; of several with one name the last counts. */
+function literals({ env = [] }: Container): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const { name, value = '', valueFrom } of env) {
+    if (valueFrom === undefined && !value.includes('$(')) known.set(name, value);
+    else known.delete(name);
+  }
+  return known;
+}
+
+/** Puts such variables where a shell, or Kubernetes, would. */
+function expanded(text: string, known: ReadonlyMap<string, string>): string {
   return text.replaceAll(
     /\$\((\w+)\)|\$\{(\w+)\}|\$([A-Za-z_]\w*)/g,
-    (whole, kubernetes?: string, braces?: string, plain?: string) => {
-      const name = kubernetes ?? braces ?? plain ?? '';
-      return variableOf(container, name)?.value ?? whole;
-    },
+    (whole, kubernetes?: string, braces?: string, plain?: string) =>
+      known.get(kubernetes ?? braces ?? plain ?? '') ?? whole,
   );
 }
 
@@ -118,7 +127,7 @@ function words(texts: readonly string[]): string[] {
   return (
     texts
       .flatMap((text) => text.replaceAll(/(;|&&|\|\|)/g, ' $1 ').split(/\s+/))
-      .map((word) => word.replaceAll(/["']/g, ''))
+      .map((word) => word.replaceAll(/["'\\]/g, ''))
       // Options for the web server, the first of them in one word with the name.
       .flatMap((word) => word.replace(/^(--(?:gunicorn|uvicorn|waitress)-opts)=/, '$1 ').split(' '))
       .filter((word) => word !== '')
@@ -175,7 +184,9 @@ function directServer(all: readonly string[]): string | undefined {
 
 /** A variable where an option may stand; as the value of one it does not matter here. */
 function isUnreadable(word: string, before = ''): boolean {
-  return /^\$/.test(word) && (!/^-/.test(before) || before.includes('=') || FLAGS.test(before));
+  // In the name of an option, but for the value behind a letter: -p$PORT.
+  if (/^-[^=]*[$`]/.test(word)) return !/^-[a-z][$`]/.test(word);
+  return /^[$`]/.test(word) && (!/^-/.test(before) || before.includes('=') || FLAGS.test(before));
 }
 
 /** Options of `mlflow server` without a value. */

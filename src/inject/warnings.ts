@@ -1,5 +1,4 @@
 import { allowedPorts } from './gateway-ports.ts';
-import { versionOf } from './image-version.ts';
 import { besides } from './others.ts';
 import { tcpPorts } from './problems/declared-ports.ts';
 import { exposesMetrics } from './problems/metrics.ts';
@@ -17,14 +16,16 @@ export function warningsOf(subject: Subject): string[] {
     );
   if (exposesMetrics(container, command))
     warnings.push(
-      "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off serviceMonitor.enabled of MLflow's chart, whose target is down.",
+      "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart, whose target is down.",
     );
   if (container.livenessProbe !== undefined && container.livenessProbe.httpGet === undefined)
     warnings.push(
       `The livenessProbe of ${container.name} is not httpGet: what it finds may be the gateway rather than MLflow.`,
     );
-  if (command.has('--waitress-opts') && versionOf(container.image) === undefined)
-    warnings.push('MLflow is given --waitress-opts: on Linux its image must have waitress installed.');
+  if (command.has('--waitress-opts'))
+    warnings.push(
+      'MLflow is given --waitress-opts: its image must have waitress, which MLflow does not bring on Linux.',
+    );
   return [...warnings, ...unseenProxies(subject), ...closedPorts(subject)];
 }
 

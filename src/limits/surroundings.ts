@@ -80,6 +80,12 @@ export const SURROUNDING_LIMITS = {
     what: 'time for the TLS handshake, and for a whole request, at the admission webhook',
     beyond: 'the connection is closed',
   },
+  webhookMessage: {
+    value: 2_000,
+    unit: 'characters',
+    what: 'message of the admission webhook that refuses a pod',
+    beyond: 'the problems that do not fit are counted',
+  },
   socketTable: {
     value: 16 * 1024 * 1024,
     unit: 'bytes',

@@ -106,6 +106,14 @@ describe('MLflow stays on loopback where an annotation says so', () => {
       'listen on 0.0.0.0',
     ],
     [
+      'run by a waitress that the image does not have',
+      {
+        image: 'burakince/mlflow:3.17.2',
+        args: ['mlflow', 'server', '-p', '5001', '--waitress-opts', '--threads=4'],
+      },
+      'brings no waitress on Linux',
+    ],
+    [
       'on a socket',
       { env: [{ name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' }] },
       'listen on a socket',
@@ -114,5 +122,15 @@ describe('MLflow stays on loopback where an annotation says so', () => {
     const pod = gunicornOnLoopback();
     Object.assign(pod.spec.containers[1]!, change);
     expect(refusal(pod)).toContain(why);
+  });
+
+  test('a waitress of an image of one’s own draws a warning', () => {
+    const pod = gunicornOnLoopback();
+    Object.assign(pod.spec.containers[1]!, {
+      args: ['mlflow', 'server', '-p', '5001', '--waitress-opts=--threads=4'],
+    });
+    expect(inject(pod, {}, 'tracking').warnings).toEqual([
+      'MLflow is given --waitress-opts: its image must have waitress, which MLflow does not bring on Linux.',
+    ]);
   });
 });

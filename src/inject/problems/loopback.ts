@@ -1,6 +1,7 @@
 import { isLoopback } from '../../config/network-types.ts';
 import { UPSTREAM } from '../annotations.ts';
 import { optionIn } from '../charts.ts';
+import { versionOf } from '../image-version.ts';
 import { isInside } from '../others.ts';
 import { type Container, variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
@@ -33,6 +34,10 @@ export function loopbackProblems({ target, wishes }: Subject): string[] {
   if (command.direct !== undefined && command.binds.length === 0 && command.hosts.length === 0)
     problems.push(
       `${SAID} ${command.direct} is not told where to listen. Give it ${command.direct === 'gunicorn' ? '-b 127.0.0.1 with a port' : '127.0.0.1 and a port'}.`,
+    );
+  if (command.has('--waitress-opts') && versionOf(container.image) !== undefined)
+    problems.push(
+      `MLflow is given --waitress-opts, but brings no waitress on Linux, so that it would not start with this image. Remove it${optionIn('--waitress-opts')}, or use --gunicorn-opts.`,
     );
   if (command.portUnclear || command.ports.length > 1)
     problems.push(

@@ -5,7 +5,7 @@ import { type ContainerJson, communityChart, officialChart } from '../testing/po
 import { metricsProblems } from './metrics.ts';
 
 const SAID =
-  "MLflow exposes /metrics (--expose-prometheus), which tenants must not read, so that the gateway does not pass it on. Remove it (community-charts/mlflow: serviceMonitor.enabled; MLflow's chart: metrics.enabled), or set metrics.enabled and metrics.mlflow.enabled of the gateway's chart (GW_METRICS_PORT and GW_METRICS_MLFLOW=true) and turn off serviceMonitor.enabled of MLflow's chart, whose target would be down.";
+  "MLflow exposes /metrics (--expose-prometheus), which tenants must not read, so that the gateway does not pass it on. Remove it (community-charts/mlflow: serviceMonitor.enabled; MLflow's chart: metrics.enabled), or set metrics.enabled and metrics.mlflow.enabled of the gateway's chart (GW_METRICS_PORT and GW_METRICS_MLFLOW=true) and turn off MLflow's own ServiceMonitor, whose target would be down (community-charts/mlflow: serviceMonitor.enabled: false with extraArgs.exposePrometheus; MLflow's chart: serviceMonitor.enabled: false).";
 
 test.each<[string, Partial<ContainerJson>]>([
   ['an option', { args: ['--expose-prometheus=/mlflow/metrics'] }],
@@ -38,7 +38,7 @@ test('where the settings have the gateway serve them, the pod is given a gateway
   expect(mlflow.args).toEqual(['--expose-prometheus=/tmp/metrics']);
   expect(gateway.env).toEqual(expect.arrayContaining(env));
   expect(warnings).toEqual([
-    "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off serviceMonitor.enabled of MLflow's chart, whose target is down.",
+    "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart, whose target is down.",
   ]);
 });
 

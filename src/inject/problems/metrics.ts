@@ -17,6 +17,6 @@ export function metricsProblems(
   if (!exposesMetrics(container, command) || served === undefined || /^(?:true|1|yes|on)$/i.test(served))
     return [];
   return [
-    `MLflow exposes /metrics (--expose-prometheus), which tenants must not read, so that the gateway does not pass it on. Remove it${optionIn('--expose-prometheus')}, or set metrics.enabled and metrics.mlflow.enabled of the gateway's chart (GW_METRICS_PORT and ${METRICS_MLFLOW}=true) and turn off serviceMonitor.enabled of MLflow's chart, whose target would be down.`,
+    `MLflow exposes /metrics (--expose-prometheus), which tenants must not read, so that the gateway does not pass it on. Remove it${optionIn('--expose-prometheus')}, or set metrics.enabled and metrics.mlflow.enabled of the gateway's chart (GW_METRICS_PORT and ${METRICS_MLFLOW}=true) and turn off MLflow's own ServiceMonitor, whose target would be down (community-charts/mlflow: serviceMonitor.enabled: false with extraArgs.exposePrometheus; MLflow's chart: serviceMonitor.enabled: false).`,
   ];
 }

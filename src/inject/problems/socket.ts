@@ -26,7 +26,11 @@ export function socketProblems(subject: Subject): string[] {
   if (isTooOldForSocket(subject)) return problems;
   const other = ['--gunicorn-opts', '--waitress-opts'].find((option) => command.has(option));
   // Empty, the variable counts as not set (Click).
-  if (other !== undefined || isOn(container, 'MLFLOW_GUNICORN_OPTS'))
+  if (other === '--waitress-opts')
+    problems.push(
+      `MLflow is given --waitress-opts${named(command)}, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it${optionIn(other)}: MLflow brings no waitress on Linux.`,
+    );
+  else if (other !== undefined || isOn(container, 'MLFLOW_GUNICORN_OPTS'))
     problems.push(
       `MLflow is given ${other ?? 'MLFLOW_GUNICORN_OPTS'}${named(command)}, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it${other === undefined ? '' : optionIn(other)}, or ${useLoopback(command)}.`,
     );

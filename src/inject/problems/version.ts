@@ -9,7 +9,12 @@ export function versionProblems(subject: Subject): string[] {
   const problems: string[] = [];
   if (isTooOldForSocket(subject))
     problems.push(
-      `MLflow ${version!.text} (the image's tag) runs on gunicorn, which cannot be moved to a socket by UVICORN_UDS. Take MLflow 3.5 or newer (image.tag of both charts), or ${useLoopback(command)}.`,
+      `MLflow ${version!.text} (the image's tag) is older than 3.5, from which on it moves to a socket by UVICORN_UDS; before, it runs on gunicorn. Take a newer one (image.tag of both charts), or ${useLoopback(command)}.`,
+    );
+  // The option came with 3.3 (mlflow/cli/__init__.py).
+  if (command.has('--uvicorn-opts') && isBefore(version, 3, 3))
+    problems.push(
+      `MLflow ${version.text} (the image's tag) does not know --uvicorn-opts, which community-charts/mlflow gives unless told otherwise. Set log.enabled: false, or extraArgs.gunicornOpts with the annotation for loopback.`,
     );
   if (staticPrefix !== undefined && isBefore(version, 3, 16))
     problems.push(
@@ -18,6 +23,6 @@ export function versionProblems(subject: Subject): string[] {
   return problems;
 }
 
-/** uvicorn became MLflow's server with 3.5 (mlflow/server/__init__.py). */
+/** Tried from 3.5 on; before 3.3 there is no uvicorn (mlflow/server/__init__.py). */
 export const isTooOldForSocket = ({ target, wishes }: Subject): boolean =>
   wishes.upstream === 'socket' && isBefore(versionOf(target.container.image), 3, 5);
