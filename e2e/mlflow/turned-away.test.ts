@@ -2,12 +2,13 @@
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { fetcher } from '../../dev/http.ts';
 import { layeredEnv } from '../../dev/layered-env.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
 import { freePort } from '../../dev/ports.ts';
+import { LIMITS } from '../../src/limits.ts';
 import { readSamples } from '../../src/metrics/testing.ts';
 import { runCommand } from './command.ts';
 
@@ -66,13 +67,24 @@ beforeAll(async () => {
   extras = { PYTHONPATH: packages! };
 });
 
-/** `mlflow-gateway check` before `mlflow`, and the same as JSON; it must not end in a stack trace. */
-async function checkOf(mlflow: { readonly address: string }, env: Record<string, string> = {}) {
+/** `mlflow-gateway check` before `mlflow`; it must not end in a stack trace. */
+async function checkOf(mlflow: { readonly address: string }, env: Record<string, string> = {}, json = false) {
   const all = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: mlflow.address, ...env };
-  const [lines, json] = await Promise.all([runCommand(['check'], all), runCommand(['check', '--json'], all)]);
-  expect([lines.stderr, json.stderr, json.code]).toEqual(['', '', lines.code]);
-  expect(JSON.parse(json.stdout)).toMatchObject({ ok: lines.code === 0 });
-  return lines;
+  const outcome = await runCommand(json ? ['check', '--json'] : ['check'], all);
+  expect(outcome.stderr).toBe('');
+  return outcome;
+}
+
+/** The first answers may come before MLflow has said anything; none may be a yes. */
+async function expectUnready(gateway: GatewayProcess, why: RegExp): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const answer = await gateway.fetch('/readyz');
+      const text = await answer.text();
+      expect([answer.status, text]).toEqual([503, expect.stringMatching(why)]);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
 }
 
 const mine = { headers: { 'x-tenant': 'team-a' } };
@@ -99,9 +111,7 @@ describe('an MLflow that takes one public host only', () => {
   test.each(['socket', 'tcp'])('is of no use without GW_UPSTREAM_HOST, over %s', async (how) => {
     const env: Record<string, string> = how === 'tcp' ? { GW_UPSTREAM_PATH_PREFIX: PREFIX } : {};
     const gateway = await gatewayTo(how === 'tcp' ? overTcp : onSocket, env, 'listening');
-    const answer = await gateway.fetch('/readyz');
-    expect(answer.status).toBe(503);
-    expect(await answer.text()).toContain('GW_UPSTREAM_HOST');
+    await expectUnready(gateway, /MLflow does not take the host that the gateway sends \(.*GW_UPSTREAM_HOST/);
     const { code, stdout } = await checkOf(how === 'tcp' ? overTcp : onSocket, env);
     expect(stdout).toMatch(
       /FAIL {2}operation: MLflow does not take the host that the gateway sends \(.*GW_UPSTREAM_HOST/,
@@ -120,6 +130,25 @@ describe('an MLflow that takes one public host only', () => {
     expect([found.status, await found.text()]).toEqual([200, expect.stringContaining(name)]);
     const page = await gateway.fetch('/', mine);
     expect(page.status).toBe(200);
+  });
+
+  test('is ready whatever tenants store: an experiment with more tags than the gateway reads of an answer', async () => {
+    const gateway = await gatewayTo(onSocket, { GW_UPSTREAM_HOST: PUBLIC });
+    const api = '/api/2.0/mlflow/experiments';
+    const made = await gateway.fetch(`${api}/create`, { ...mine, json: { name: 'large' } });
+    const { experiment_id } = (await made.json()) as { experiment_id: string };
+    const value = 'x'.repeat(5_000);
+    const tags = Math.ceil(LIMITS.questionAnswer.value / value.length) + 1;
+    for (let i = 0; i < tags; i++) {
+      const set = await gateway.fetch(`${api}/set-experiment-tag`, {
+        ...mine,
+        json: { experiment_id, key: `k${i}`, value },
+      });
+      expect(set.status).toBe(200);
+    }
+    const large = await gateway.fetch(`${api}/get?experiment_id=${experiment_id}`, mine);
+    expect((await large.text()).length).toBeGreaterThan(LIMITS.questionAnswer.value);
+    await gatewayTo(onSocket, { GW_UPSTREAM_HOST: PUBLIC }, 'ready');
   });
 
   test('check: is as it should be with GW_UPSTREAM_HOST, and says what workspaces would take', async () => {
@@ -218,12 +247,12 @@ describe.each([
   test('is healthy, and the gateway before it is not ready and says what to turn off', async () => {
     const gateway = await gatewayTo(mlflow, {}, 'listening');
     expect((await mlflow.fetch('/health')).status).toBe(200);
-    const answer = await gateway.fetch('/readyz');
-    expect(answer.status).toBe(503);
-    expect(await answer.text()).toMatch(/MLflow asks for its own credentials .*--app-name/);
+    await expectUnready(gateway, /MLflow asks for its own credentials .*--app-name/);
   });
 
   test('check: says so', async () => {
+    const json = await checkOf(mlflow, {}, true);
+    expect([json.code, JSON.parse(json.stdout)]).toMatchObject([1, { ok: false }]);
     const { code, stdout } = await checkOf(mlflow);
     expect(stdout).toMatch(/FAIL {2}operation: MLflow asks for its own credentials .*auth\.enabled/);
     expect(code).toBe(1);

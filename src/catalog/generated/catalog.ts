@@ -59,7 +59,7 @@ export const PLACEHOLDER_SOURCES: readonly string[] = ["dummy-source","prompt-te
 export const GATEWAY_CALLS = {"health":"health","version":"version","serverInfo":"getServerInfo","getWorkspace":"getWorkspace","createWorkspace":"createWorkspace","listWorkspaces":"listWorkspaces","searchExperiments":"searchExperimentsByGet"} as const;
 
 /** Fields that such a call always has. */
-export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {"searchExperiments":{"max_results":1}};
+export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {"searchExperiments":{"max_results":1,"filter":"name = 'mlflow-gateway' AND name = 'readiness'"}};
 
 /** Where MLflow has Prometheus metrics of its own, whatever its static prefix. */
 export const MLFLOW_METRICS_PATH = "/metrics";
