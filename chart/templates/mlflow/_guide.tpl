@@ -19,9 +19,14 @@ cluster to ask, as `helm template` is what GitOps applies; never as another char
 
 {{- define "mlflow-gateway.findGuide" -}}
 {{- if and .Release.IsInstall .Chart.IsRoot -}}
-{{- $values := omit (deepCopy .Values) "global" -}}
+{{- $values := deepCopy .Values -}}
 {{- $_ := set $values.mlflow "namespace" "" -}}
-{{- if eq (toJson $values) (.Files.Get "defaults.json" | fromJson | toJson) -}}
+{{- $defaults := .Files.Get "defaults.json" | fromJson -}}
+{{- /* Helm adds it where a chart has none. */ -}}
+{{- range list $values $defaults -}}
+{{- $_ := set . "global" (default dict (get . "global")) -}}
+{{- end -}}
+{{- if eq (toJson $values) (toJson $defaults) -}}
 {{- $namespace := include "mlflow-gateway.mlflowNamespace" . -}}
 {{- $services := include "mlflow-gateway.mlflowServices" (dict "root" . "namespace" $namespace) | fromJson -}}
 {{- $own := false -}}
