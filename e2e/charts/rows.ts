@@ -501,6 +501,14 @@ export const ROWS: readonly Row[] = [
     title: 'options for uvicorn',
     official: options({ uvicorn_opts: '--timeout-keep-alive=30' }),
     community: { extraArgs: { uvicornOpts: '--timeout-keep-alive=30' } },
+    except: { community: /quotes.*log\.enabled/s },
+    note: 'community-charts/mlflow puts them and its own `--log-level` into quotes, with which uvicorn does not start, with and without a gateway.',
+  },
+  {
+    id: 'uvicorn-options-only',
+    title: 'options for uvicorn, without the chart’s own',
+    community: { log: { enabled: false }, extraArgs: { uvicornOpts: '--timeout-keep-alive=30' } },
+    repairs: 'uvicorn-options',
   },
   {
     id: 'uvicorn-socket',
@@ -520,7 +528,11 @@ export const ROWS: readonly Row[] = [
     id: 'gunicorn-loopback',
     title: 'options for gunicorn, MLflow on 127.0.0.1',
     official: options({ gunicorn_opts: '--timeout 120', host: '127.0.0.1' }),
-    community: { serverHost: '127.0.0.1', extraArgs: { gunicornOpts: '--timeout 120' } },
+    community: {
+      serverHost: '127.0.0.1',
+      log: { enabled: false },
+      extraArgs: { gunicornOpts: '--timeout 120' },
+    },
     annotations: LOOPBACK,
     repairs: 'gunicorn',
     expect: WEBHOOK_ONLY(/webhook/),
@@ -599,8 +611,9 @@ export const ROWS: readonly Row[] = [
   {
     id: 'env-file',
     title: 'an env file',
-    official: options({ env_file: '/tmp/mlflow.env' }),
-    community: { extraArgs: { envFile: '/tmp/mlflow.env' } },
+    plain: {
+      container: { command: ['mlflow', '--env-file', '/tmp/mlflow.env', 'server', '--host=0.0.0.0'] },
+    },
   },
 
   // Other containers.
