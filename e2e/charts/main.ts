@@ -152,10 +152,6 @@ async function prove(
         })),
       );
   }
-  if (process.env.PLANS) {
-    writeFileSync(process.env.PLANS, JSON.stringify([...plans].map(([f, p]) => ({ name: nameOf(f), p }))));
-    process.exit(0);
-  }
   await proofs.run([...plans.values()].flat(), (done, all, { problems, readyAfter }) => {
     say(
       `pod ${done} of ${all}: ${problems.length === 0 ? `ready after ${readyAfter?.toFixed(0)} s, works` : problems.join('; ')}`,

@@ -545,19 +545,6 @@ export const ROWS: readonly Row[] = [
     expect: /waitress/,
   },
   {
-    id: 'waitress-loopback',
-    title: 'options for waitress, MLflow on 127.0.0.1',
-    official: options({ waitress_opts: '--threads=8', host: '127.0.0.1' }),
-    community: {
-      serverHost: '127.0.0.1',
-      log: { enabled: false },
-      extraArgs: { waitressOpts: '--threads=8' },
-    },
-    annotations: LOOPBACK,
-    repairs: 'waitress',
-    expect: WEBHOOK_ONLY(/webhook/),
-  },
-  {
     id: 'two-servers',
     title: 'options for two servers',
     official: options({ gunicorn_opts: '--timeout 120', uvicorn_opts: '--timeout-keep-alive=30' }),

@@ -10,7 +10,7 @@ const PLACES: Readonly<Record<ChartName, { readonly variable: string; readonly u
   community: { variable: 'COMMUNITY_CHART', usual: 'https://community-charts.github.io/helm-charts' },
 };
 /** A registry that does not answer must not hold up the tests. */
-const PULL_TIMEOUT_MS = 20_000;
+const PULL_TIMEOUT_MS = 10_000;
 
 export interface Chart {
   readonly name: ChartName;

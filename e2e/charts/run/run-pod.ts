@@ -8,15 +8,11 @@ import type { Job, Proof } from './inside.ts';
 import { type Plan, POD_IP } from './plan.ts';
 
 const INSIDE = fileURLToPath(new URL('./inside.ts', import.meta.url));
-/** What options of MLflow need beside it; the images of both charts have the first. */
-const LAYERS: readonly (Layer & { readonly option: string })[] = [
-  {
-    option: '--expose-prometheus',
-    name: 'prometheus',
-    packages: ['prometheus-flask-exporter==0.23.2', 'prometheus-client==0.23.1'],
-  },
-  { option: '--waitress-opts', name: 'waitress', packages: ['waitress==3.0.2'] },
-];
+/** For `--expose-prometheus`; the images of both charts have them. */
+const METRICS: Layer = {
+  name: 'prometheus',
+  packages: ['prometheus-flask-exporter==0.23.2', 'prometheus-client==0.23.1'],
+};
 const TIMEOUT_MS = 400_000;
 
 /**
@@ -43,8 +39,8 @@ const script = (plan: Plan): string =>
  */
 export async function runPod(plan: Plan, database: string): Promise<Proof> {
   const env = await mlflowEnv(plan.version);
-  const layer = LAYERS.find(({ option }) => plan.mlflow.command.some((word) => word.startsWith(option)));
-  const layered = layer === undefined ? undefined : await layeredEnv(layer, plan.version);
+  const needsMetrics = plan.mlflow.command.some((word) => word.startsWith('--expose-prometheus'));
+  const layered = needsMetrics ? await layeredEnv(METRICS, plan.version) : undefined;
   const job: Job = {
     plan,
     bin: join(env.dir, 'bin'),
