@@ -2,7 +2,9 @@
  * The values that people give to MLflow's two charts, as far as pods are let in or refused: docs/charts.md. That pods which are let in
  * work is for `npm run charts` to prove.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +13,8 @@ import { ownPods } from '../../e2e/charts/own-pods.ts';
 import { type Charts, isChart, valuesOf } from '../../e2e/charts/pods-of.ts';
 import { renderChart } from '../../e2e/charts/render.ts';
 import { ROWS } from '../../e2e/charts/rows.ts';
-import { findChart } from '../../e2e/charts/sources.ts';
+import { listeners } from '../../e2e/charts/run/listeners.ts';
+import { type Chart, findChart } from '../../e2e/charts/sources.ts';
 import { type Field, survey } from '../../e2e/charts/survey.ts';
 import { METHODS, type Rendering } from '../../e2e/charts/types.ts';
 import { type ApiServer, ASSETS, startApiServer } from './api-server.ts';
@@ -39,6 +42,52 @@ test('docs/charts.md has every set of values', () => {
   const missing = ROWS.filter(({ id }) => !page.includes(cell(id)) && !page.includes(`| \`${id}\` |`));
   expect(missing.map(({ id }) => id)).toEqual([]);
 });
+
+describe('a chart', () => {
+  test('that cannot be pulled is told, with the variable that may name a folder', () => {
+    const env = {
+      ...process.env,
+      MLFLOW_CHART: 'oci://127.0.0.1:1/mlflow',
+      COMMUNITY_CHART: join(work, 'nowhere'),
+    };
+    expect(findChart('official', join(work, 'none'), env)).toMatchObject({
+      missing: expect.stringMatching(/^helm pull oci:.*MLFLOW_CHART/s),
+    });
+    expect(findChart('community', join(work, 'none'), env)).toMatchObject({
+      missing: expect.stringContaining('no Chart.yaml'),
+    });
+  });
+
+  test('whose database charts are not there is rendered without them', async () => {
+    const place = join(work, 'needy');
+    mkdirSync(join(place, 'templates'), { recursive: true });
+    const needed = { name: 'postgresql', version: '1.0.0', repository: 'https://charts.example.com' };
+    writeFileSync(
+      join(place, 'Chart.yaml'),
+      JSON.stringify({ apiVersion: 'v2', name: 'mlflow', version: '9.8.7', dependencies: [needed] }),
+    );
+    writeFileSync(
+      join(place, 'templates/map.yaml'),
+      JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'map' }, data: { a: '1' } }),
+    );
+    const chart = findChart('community', join(work, 'copies'), { ...process.env, COMMUNITY_CHART: place });
+    expect(chart).toMatchObject({ version: '9.8.7' });
+    expect(await renderChart(chart as Chart, {})).toEqual({ pods: [], data: { map: { a: '1' } } });
+  });
+});
+
+test.runIf(existsSync('/proc/net/tcp'))(
+  'what listens beside loopback is seen (skipped but on Linux)',
+  async () => {
+    const servers = ['0.0.0.0', '127.0.0.1'].map((host) => createServer().listen(0, host));
+    await Promise.all(servers.map((one) => once(one, 'listening')));
+    const [open, inside] = servers.map((one) => (one.address() as AddressInfo).port);
+    const seen = listeners('10.244.0.9');
+    for (const one of servers) one.close();
+    expect(seen).toContain(open);
+    expect(seen).not.toContain(inside);
+  },
+);
 
 describe.each(['official', 'community'] as const)(
   'pods of our own have the shape of the %s chart',
