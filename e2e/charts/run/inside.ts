@@ -34,6 +34,7 @@ const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 /** As long as the startup probe of MLflow’s own chart. */
 const READY_TIMEOUT_MS = 300_000;
 const LOG_BYTES = 2_500;
+const PROXY_PORT = 4180;
 
 const { plan, bin, pythonPath, oauth2Proxy, emptyDatabase } = JSON.parse(readFileSync(0, 'utf8')) as Job;
 const processes = new Map<string, { pid: number; log: string; gone: () => string | undefined }>();
@@ -84,7 +85,7 @@ async function untilReady(): Promise<string | undefined> {
   return `not ready after ${READY_TIMEOUT_MS / 1000} s: ${last}`;
 }
 
-async function problemsOf(token: string): Promise<string[]> {
+async function problemsOf(token: string, other: string): Promise<string[]> {
   const problems: string[] = [];
   for (const { port, path, scheme } of plan.probes) {
     const { status, body } = await ask(at(port, path).replace('http:', `${scheme.toLowerCase()}:`));
@@ -105,13 +106,23 @@ async function problemsOf(token: string): Promise<string[]> {
     const open = await ask(at(plan.port, path), { ...init, headers: { 'content-type': 'application/json' } });
     if (open.status !== 401) problems.push(`${path} without a token is answered ${open.status}`);
   }
+  const { status, body } = await ask(at(plan.port, `${api}/search`), {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${other}` },
+    body: '{"max_results":10}',
+  });
+  if (status !== 200 || body.includes('"proof"'))
+    problems.push(`the search of another tenant is answered ${status} (${body.slice(0, 200)})`);
   if (plan.metricsPort !== undefined) {
     const { status, body } = await ask(at(plan.metricsPort, '/mlflow/metrics'));
     if (status !== 200) problems.push(`/mlflow/metrics is answered ${status} (${body.slice(0, 200)})`);
   }
   if (plan.proxy !== undefined) {
-    const { status, body } = await ask(at(4180, '/ping'));
+    const { status, body } = await ask(at(PROXY_PORT, '/ping'));
     if (status !== 200) problems.push(`oauth2-proxy answers ${status} (${body.slice(0, 200)})`);
+    const past = await ask(at(PROXY_PORT, `${api}/search?max_results=10`));
+    if (past.status === 200 || past.status === 0)
+      problems.push(`oauth2-proxy answers ${past.status} to somebody who has not signed in`);
   }
   const open = listeners(POD_IP).filter((port) => !plan.ports.includes(port));
   if (open.length > 0) problems.push(`port ${open.join(', ')} can be reached around the gateway`);
@@ -146,7 +157,10 @@ if (plan.proxy !== undefined && oauth2Proxy !== undefined)
   start('oauth2-proxy', [oauth2Proxy, ...plan.proxy.command], { PATH: clean.PATH, ...plan.proxy.env });
 const notReady = await untilReady();
 const readyAfter = notReady === undefined ? (performance.now() - began) / 1000 : undefined;
-const problems = notReady === undefined ? await problemsOf(await idp.token('alice-contributor')) : [notReady];
+const problems =
+  notReady === undefined
+    ? await problemsOf(await idp.token('alice-contributor'), await idp.token('bob-contributor'))
+    : [notReady];
 const logs =
   problems.length === 0 ? {} : Object.fromEntries([...processes].map(([name, { log }]) => [name, tail(log)]));
 const proof: Proof = { problems, logs, readyAfter };
