@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { CHART, helm, KUBERNETES, REQUIRED } from './helm.ts';
+import { CHART, helm, KUBERNETES, MLFLOW, REQUIRED } from './helm.ts';
 
 let dir: string;
 
@@ -41,7 +41,7 @@ volumes:
 });
 
 describe('the values of a chart that has this one as a dependency', () => {
-  const own = { mode: 'standalone', ...REQUIRED };
+  const own = { mode: 'standalone', ...REQUIRED, mlflow: MLFLOW };
   const template = (values: object): string =>
     helm(['template', 'x', withCondition, '--kube-version', KUBERNETES], values);
   let withCondition: string;

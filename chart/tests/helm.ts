@@ -66,12 +66,13 @@ export function render(values: object | string, options: RenderOptions = {}): re
     .filter((object) => object !== null);
 }
 
-function withMlflow(values: object | string): object | string {
+/** The values with an {@link MLFLOW}, where they are an object for mode standalone that does not say enough of it. */
+export function withMlflow<T extends object | string>(values: T): T {
   if (typeof values === 'string') return values;
   const { mode, mlflow = {} } = values as { mode?: string; mlflow?: object };
   // In sidecar mode there is nothing to be said of it.
   if (mode === 'sidecar') return values;
-  return { ...values, mlflow: { ...MLFLOW, ...mlflow } };
+  return { ...(values as object), mlflow: { ...MLFLOW, ...mlflow } } as T;
 }
 
 /** What helm says when it refuses the values; fails when it does not. */

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CHART, helm, KUBERNETES, type KubeObject, one, REQUIRED, refusal, render } from './helm.ts';
+import {
+  CHART,
+  helm,
+  KUBERNETES,
+  type KubeObject,
+  one,
+  REQUIRED,
+  refusal,
+  render,
+  withMlflow,
+} from './helm.ts';
 
 const name = 'gw-mlflow-gateway';
 const { foreign } = JSON.parse(readFileSync(join(CHART, 'names.json'), 'utf8')) as {
@@ -307,7 +317,7 @@ const texts = new Map<string, string>();
 function text(values: object): string {
   const key = JSON.stringify(values);
   const args = ['template', 'gw', CHART, '--kube-version', KUBERNETES, '--namespace', 'ml'];
-  const found = texts.get(key) ?? helm(args, values);
+  const found = texts.get(key) ?? helm(args, withMlflow(values));
   texts.set(key, found);
   return found;
 }
@@ -430,7 +440,7 @@ test('every object has the common annotations, beside its own', () => {
   ]) {
     const args = ['template', 'gw', CHART, '--kube-version', KUBERNETES];
     const objects = helm(args, values).match(/^kind: /gm)?.length;
-    const seen = helm([...args, '--set-string', 'commonAnnotations.seen=everywhere'], values);
+    const seen = helm([...args, '--set-string', 'commonAnnotations.seen=everywhere'], withMlflow(values));
     expect(seen.match(/^ {2}annotations:\n( {4}.*\n)* {4}seen: everywhere$/gm)?.length, values).toBe(objects);
   }
 });

@@ -229,7 +229,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'a path and probes that are not below it',
       () => container({ command: ['mlflow', 'server', '--static-prefix=/ml'] }),
-      /asks for \/health, which the gateway does not answer to everybody\. Use \/ml\/health\.|does not know of it/,
+      /asks for \/health, which the gateway does not answer to everybody\. Use \/ml\/health, or injection\.method=webhook|does not know of it/,
     ],
     [
       'two paths',

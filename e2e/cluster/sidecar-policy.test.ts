@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { as, ask, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
-import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod } from './support/mlflow.ts';
+import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod, SECRET_PORT } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf } from './support/pods.ts';
 import { helmTest, install, notes } from './support/release.ts';
@@ -85,11 +85,15 @@ describe.skipIf(!hasPolicies)(
       await apply(NAMESPACE, pod('bypass', { labels: INJECT, ...BYPASSING }));
       await eventually('the gateway is not ready, and says why', async () => {
         const [bypass] = await podsOf(NAMESPACE, 'app=bypass');
-        expect(await ask({ url: `http://${bypass!.status.podIP}:8080/readyz`, timeoutMs: 2_000 })).toEqual({
-          error: 'timeout', // The NetworkPolicy is for the port of the values only.
+        const address = bypass!.status.podIP;
+        expect(await ask({ url: `http://${address}:${PORT}/readyz`, timeoutMs: 2_000 })).toMatchObject({
+          status: 503,
+          text: expect.stringContaining(`listens beside the gateway, at 0.0.0.0:${SECRET_PORT}:`),
         });
-        const log = await kubectl(['-n', NAMESPACE, 'logs', 'bypass', '-c', 'mlflow-gateway']);
-        expect(log).toContain('MLflow can be reached around the gateway');
+        // The NetworkPolicy is for the port of the values only.
+        expect(await ask({ url: `http://${address}:${SECRET_PORT}${SEARCH}`, timeoutMs: 2_000 })).toEqual({
+          error: 'timeout',
+        });
       });
       await remove(NAMESPACE, 'pod', 'bypass');
     });

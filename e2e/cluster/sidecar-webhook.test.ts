@@ -8,7 +8,7 @@ import { expectAudit } from './support/audit.ts';
 import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
-import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod } from './support/mlflow.ts';
+import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod, SECRET_PORT } from './support/mlflow.ts';
 import { CONTAINER_SECURITY, makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf, restartsOf } from './support/pods.ts';
 import { FULLNAME, helmTest, install } from './support/release.ts';
@@ -94,15 +94,15 @@ describe('the walls, one by one', () => {
     });
     // MLflow is there to be read, past the gateway ...
     await eventually('MLflow at its own port', async () =>
-      expect(await ask({ url: `http://${address}:5000${SEARCH}`, headers: LOCAL })).toMatchObject({
+      expect(await ask({ url: `http://${address}:${SECRET_PORT}${SEARCH}`, headers: LOCAL })).toMatchObject({
         status: 200,
       }),
     );
     // ... and the gateway says so.
     await eventually('the gateway says so', async () =>
-      expect(await ask({ url: `http://${address}:8080/readyz` })).toMatchObject({
+      expect(await ask({ url: `http://${address}:${PORT}/readyz` })).toMatchObject({
         status: 503,
-        text: expect.stringMatching(`MLflow can be reached around the gateway, at [^"]*${address}:5000`),
+        text: expect.stringContaining(`listens beside the gateway, at 0.0.0.0:${SECRET_PORT}:`),
       }),
     );
     const [found] = await list(NAMESPACE, 'pods', 'app=bypass');

@@ -29,6 +29,8 @@ export interface ServerCommand {
   readonly subcommands: readonly string[];
   /** The command of MLflow's that is run instead of its server, where it is the only thing that is run. */
   readonly other: string | undefined;
+  /** Each value of `--uvicorn-opts`, `--gunicorn-opts` or `--waitress-opts`, exactly. */
+  readonly serverOptions: readonly string[];
   /** Every word of the command line, quotes taken away. */
   readonly words: readonly string[];
   /** Whether an option is given, on the command line or in the options for uvicorn. */
@@ -44,6 +46,8 @@ const MLFLOW = /^(?:.*\/)?mlflow(?:\.cli|\.__main__)?$/;
 const WEB_SERVER = /^(?:.*\/)?(gunicorn|uvicorn|waitress-serve|waitress|hypercorn|daphne|granian)$/;
 /** MLflow's apps, and those of the known package that asks for credentials. */
 const APP = /^(?:mlflow\.server|mlflow_oidc_auth)(?:\.|:|$)/;
+/** MLflow's options that hold those of the web server. */
+export const SERVER_OPTIONS: readonly string[] = ['--gunicorn-opts', '--waitress-opts', '--uvicorn-opts'];
 /** Variables that decide which server runs, where it listens and what it answers to. */
 const DECIDES =
   /^(?:-u|--unset=)?(UVICORN_\w+|GUNICORN_CMD_ARGS|MLFLOW_(?:HOST|PORT|STATIC_PREFIX|GUNICORN_OPTS|UVICORN_OPTS|SERVER_ALLOWED_HOSTS|ARTIFACTS_ONLY|EXPOSE_PROMETHEUS|AUTH_CONFIG_PATH))(?:=|$)/;
@@ -88,6 +92,7 @@ export function readServerCommand(container: Container): ServerCommand {
     prefixes: given(own, ['--static-prefix'], variableOf(container, 'MLFLOW_STATIC_PREFIX')),
     apps: given(own, ['--app-name'], undefined),
     hostLists: servers.length === 0 ? [] : exactly(line, '--allowed-hosts'),
+    serverOptions: servers.length === 0 ? [] : SERVER_OPTIONS.flatMap((option) => exactly(line, option)),
     unreadable: own.filter((word, i) => isUnreadable(word, own[i - 1])),
     subcommands: all.flatMap((word, i) => (MLFLOW.test(word) ? subcommandAt(all, i) : [])),
     other: otherCommand(all),

@@ -220,3 +220,15 @@ test('a command line of nothing but variables is read at once', () => {
   inject(pod);
   expect(performance.now() - start).toBeLessThan(2_000);
 });
+
+test('options of a web server in quotes of their own are refused, as the server does not start with them', () => {
+  const said = refusal(
+    with1(officialChart(), { args: ["--uvicorn-opts='--log-level=info --timeout-keep-alive=30'"] }),
+  );
+  expect(said).toContain('log.enabled');
+  const fine = ["--uvicorn-opts='--log-level=info'", "--uvicorn-opts=--log-level=info --header 'A: b'"];
+  for (const option of fine)
+    expect(envOf(inject(with1(officialChart(), { args: [option] })).mlflow).UVICORN_UDS).toBe(
+      '/run/mlflow/mlflow.sock',
+    );
+});

@@ -1,9 +1,10 @@
 import { flagIn, optionIn } from '../charts.ts';
 import { isOn, variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
+import { SERVER_OPTIONS } from '../server-command.ts';
+import { shellWords } from '../shell-words.ts';
 import type { Subject } from '../subject.ts';
 
-const SERVERS = ['--gunicorn-opts', '--waitress-opts', '--uvicorn-opts'];
 /** Taken by MLflow on the command line only where its server is uvicorn (`_validate_server_args`). */
 const UVICORN_ONLY = ['--allowed-hosts', '--cors-allowed-origins', '--disable-security-middleware'];
 
@@ -35,13 +36,19 @@ function unclear({ target }: Subject): string[] {
 function notStarting({ target }: Subject): string[] {
   const { container, command } = target;
   if (!command.explicit) return [];
-  const given = SERVERS.filter((option) => command.has(option));
+  const given = SERVER_OPTIONS.filter((option) => command.has(option));
   if (!given.includes('--uvicorn-opts') && isOn(container, 'MLFLOW_UVICORN_OPTS'))
     given.push('MLFLOW_UVICORN_OPTS');
   const problems: string[] = [];
   if (given.length > 1)
     problems.push(
       `MLflow is given ${given.join(' and ')}, and starts with one of them only. Keep one (community-charts/mlflow: extraArgs, and log.enabled: false, which else gives --uvicorn-opts; MLflow's chart: server.value_options).`,
+    );
+  // Divided by shlex: blanks between quotes divide nothing.
+  const joined = command.serverOptions.flatMap(shellWords).find((word) => /^-.*\s--?[a-z]/i.test(word));
+  if (joined !== undefined)
+    problems.push(
+      `MLflow's options for its server are in quotes of their own, so that the server takes ${quoted(joined)} for one option and does not start. Take the quotes away (community-charts/mlflow writes them around extraArgs.uvicornOpts and extraArgs.gunicornOpts unless log.enabled is false).`,
     );
   const other = given.find((option) => option === '--gunicorn-opts' || option === '--waitress-opts');
   const refused = other === undefined ? [] : UVICORN_ONLY.filter((option) => command.has(option));

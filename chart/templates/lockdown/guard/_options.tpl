@@ -8,11 +8,19 @@
   expression: >-
     variables.line.matches('(^| )--(gunicorn|waitress)-opts([ =]|$)')
     ? variables.line.findAll('(^| )--(allowed-hosts|cors-allowed-origins|disable-security-middleware)([ =]|$)').map(w, w.find('--[a-z-]+')) : []
+# In quotes of their own, several options are one word to the server (shlex). A word with blanks is no quote, but a command for a shell.
+- name: joinedOptions
+  expression: >-
+    ((has(variables.mlflow.command) ? variables.mlflow.command : []) + (has(variables.mlflow.args) ? variables.mlflow.args : []))
+    .filter(w, w.matches("^--(uvicorn|gunicorn|waitress)-opts=(['][^']* --?[a-zA-Z][^']*[']|[\"][^\"]* --?[a-zA-Z][^\"]*[\"])$"))
 - name: optionsProblems
   expression: >-
     !variables.known ? [] :
     (variables.explicit && size(variables.serverOptions) > 1 ? [
       "MLflow is given " + variables.serverOptions.join(' and ') + ", and starts with one of them only. Keep one (community-charts/mlflow: extraArgs, and log.enabled=false, which else gives --uvicorn-opts; MLflow's chart: server.value_options)."
+    ] : []) +
+    (variables.explicit && size(variables.joinedOptions) > 0 ? [
+      "MLflow's options for its server are in quotes of their own, so that the server takes " + variables.joinedOptions[0] + " for one option and does not start. Take the quotes away (community-charts/mlflow writes them around extraArgs.uvicornOpts and extraArgs.gunicornOpts unless log.enabled is false)."
     ] : []) +
     (variables.explicit && size(variables.uvicornOnly) > 0 ? [
       "MLflow does not start with " + variables.uvicornOnly.join(', ') + " and options for gunicorn or waitress together. Remove the former, or give them as variables (MLFLOW_SERVER_ALLOWED_HOSTS, MLFLOW_SERVER_CORS_ALLOWED_ORIGINS)."

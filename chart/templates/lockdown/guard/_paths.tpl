@@ -35,6 +35,7 @@
       "A probe of the container " + variables.mlflow.name + " asks over HTTPS; the gateway, which answers it, speaks HTTP in the pod. Use scheme HTTP (tls.enabled=false of MLflow's chart)."
     ]) +
     (size(variables.closedPaths) == 0 ? [] : [
-      "A probe of the container " + variables.mlflow.name + " asks for " + variables.closedPaths[0] + ", which the gateway does not answer to everybody. Use " + variables.publicPrefix + "/health."
+      "A probe of the container " + variables.mlflow.name + " asks for " + variables.closedPaths[0] + ", which the gateway does not answer to everybody. Use " + variables.publicPrefix + "/health" +
+      (variables.publicPrefix == '' ? '.' : ", or injection.method=webhook, which moves the probe there: neither chart of MLflow has a value for its path.")
     ])
 {{- end -}}

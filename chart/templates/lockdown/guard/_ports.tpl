@@ -72,6 +72,9 @@
     (variables.portWish == '' || !variables.portWishRight || int(variables.portWish) == variables.listenPort ? [] : [
       "The annotation mlflow-gateway.io/port is " + variables.portWish + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": where it is written by hand, set its GW_LISTEN_PORT, or remove the annotation."
     ]) +
+    (!variables.known || variables.portWish != '' || size(variables.tcp) == 0 || variables.tcp.exists(p, int(p.containerPort) == variables.listenPort) ? [] : [
+      "The container " + variables.mlflow.name + " declares port " + string(variables.tcp[0].containerPort) + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": Services and probes of MLflow would find nobody. Set injection.port=" + string(variables.tcp[0].containerPort) + " of the gateway's chart, and write the sidecar anew as its notes then say."
+    ]) +
     (size(variables.twice) == 0 ? [] : [
       "The container " + variables.twice.join(', ') + " declares port " + string(variables.listenPort) + ", at which the gateway listens. Give one of them another port."
     ]) +

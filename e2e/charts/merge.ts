@@ -1,0 +1,28 @@
+type Tree = Readonly<Record<string, unknown>>;
+
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Lays values over values as Helm does: maps are joined, everything else is replaced.
+ *
+ * @param lists `append` joins lists too, as somebody who adds entries to a values file by hand.
+ * @example
+ * merge({ a: { b: 1 } }, { a: { c: 2 } }); // { a: { b: 1, c: 2 } }
+ */
+export function merge(below: Tree, above: Tree, lists: 'replace' | 'append' = 'replace'): Tree {
+  const result: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const old = result[key];
+    if (isTree(old) && isTree(value)) result[key] = merge(old, value, lists);
+    else if (lists === 'append' && Array.isArray(old) && Array.isArray(value))
+      result[key] = [...old, ...value];
+    else result[key] = value;
+  }
+  return result;
+}
+
+/** What stands at a path of values, as in `at(values, 'ingress.enabled')`. */
+export function at(values: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((tree, key) => (isTree(tree) ? tree[key] : undefined), values);
+}
