@@ -4,8 +4,9 @@ import { makeCertificate } from '../cluster/support/certificates.ts';
 import { startCluster } from '../cluster/support/cluster.ts';
 import { kubectl } from '../cluster/support/kubectl.ts';
 import { removeNamespace } from '../cluster/support/namespace.ts';
+import { path } from '../cluster/support/report.ts';
 import { settings } from '../cluster/support/settings.ts';
-import { CHARTS, type Chart, chartFolder } from './support/charts.ts';
+import { haveCharts } from './support/charts.ts';
 import { startDatabase, stopDatabase } from './support/database.ts';
 import { startIngress, stopIngress } from './support/ingress.ts';
 import { writePage } from './support/record.ts';
@@ -19,11 +20,10 @@ export default async function setup(): Promise<() => Promise<void>> {
   const say = (line: string): void =>
     void process.stderr.write(`e2e:charts ${Math.round((Date.now() - began) / 1000)} s: ${line}\n`);
   const { report, keep } = settings();
-  // Missing charts are told of before anything starts.
-  for (const chart of Object.keys(CHARTS) as Chart[]) chartFolder(chart);
   // Rows that failed can be run again by name: those that are kept stay in the page.
   if (!keep) rmSync(report, { recursive: true, force: true });
   mkdirSync(report, { recursive: true });
+  haveCharts(path('charts'));
   const cluster = await startCluster(say);
   process.env.KUBECONFIG = cluster.kubeconfig;
   const stop = async (): Promise<void> => {

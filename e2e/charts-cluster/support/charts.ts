@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { findChart } from '../../charts/sources.ts';
+import type { ChartName } from '../../charts/types.ts';
 
-/** MLflow's own chart, and that of community-charts. */
-export type Chart = 'official' | 'community';
+export type Chart = ChartName;
 
 export const CHARTS: Readonly<Record<Chart, { readonly name: string; readonly variable: string }>> = {
   official: { name: 'MLflow’s own chart', variable: 'MLFLOW_CHART' },
@@ -11,16 +12,20 @@ export const CHARTS: Readonly<Record<Chart, { readonly name: string; readonly va
 };
 
 /**
- * The folder of a chart.
+ * Has both charts in `work`, from where `npm run charts` has them too, and leaves their folders to what this process starts.
  *
- * @throws Error naming the variable that says where it is
+ * @throws Error saying which cannot be had, and why
  */
-export function chartFolder(chart: Chart): string {
-  const { name, variable } = CHARTS[chart];
-  const folder = process.env[variable];
-  if (!folder) throw new Error(`${variable} does not say where ${name} is: give it the chart's folder`);
-  return folder;
+export function haveCharts(work: string): void {
+  for (const [chart, { variable }] of Object.entries(CHARTS) as [Chart, { variable: string }][]) {
+    const found = findChart(chart, work);
+    if ('missing' in found) throw new Error(`${CHARTS[chart].name}: ${found.missing}`);
+    process.env[variable] = found.folder;
+  }
 }
+
+/** The folder of a chart, once `haveCharts` has it. */
+export const chartFolder = (chart: Chart): string => process.env[CHARTS[chart].variable]!;
 
 /** Its version, as Chart.yaml has it. */
 export function chartVersion(chart: Chart): string {
