@@ -58,9 +58,8 @@ describe.each(GROUPS)('$by', (group) => {
     installed = JSON.stringify(values);
   };
 
-  test.each(group.rows.map((row) => ({ ...row, name: `${row.chart}: ${row.title}` })))(
-    '$name',
-    async (row) => {
+  for (const row of group.rows)
+    test(`${row.chart}: ${row.title}`, async () => {
       const host = hostOf(group, row);
       await gatewayFor(row);
       await row.before?.(namespace);
@@ -80,8 +79,7 @@ describe.each(GROUPS)('$by', (group) => {
         await uninstallMlflow(namespace);
         await remove(namespace, 'ingress', 'by-the-platform');
       }
-    },
-  );
+    });
 });
 
 async function works(namespace: string, row: Row, host: string, began: number): Promise<readonly string[]> {
