@@ -120,6 +120,18 @@ export default defineConfig({
           sequence: { shuffle: false },
         },
       },
+      {
+        // The charts of MLflow with many values on a real cluster: `npm run e2e:charts`, docs/e2e.md.
+        test: {
+          name: 'cluster-charts',
+          include: ['e2e/charts-cluster/**/*.test.ts'],
+          globalSetup: ['e2e/charts-cluster/global-setup.ts'],
+          testTimeout: 480_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { shuffle: false },
+        },
+      },
     ],
   },
 });

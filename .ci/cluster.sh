@@ -7,12 +7,20 @@
 #   npm run e2e
 #   .ci/cluster.sh --delete
 #
-# `--kubeconfig` prints the path and makes nothing.
+# `--kubeconfig` prints the path and makes nothing. `--charts` before all that means a cluster of its own with the images of
+# `npm run e2e:charts`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=$(cd ../shared/cluster && pwd)
 name=mlflow-gateway-e2e
 kubeconfig=${XDG_CACHE_HOME:-$HOME/.cache}/mlflow-gateway/e2e-kubeconfig
+charts=
+if [ "${1:-}" = --charts ]; then
+  charts=yes
+  shift
+  name=mlflow-gateway-charts
+  kubeconfig=${kubeconfig%/*}/charts-kubeconfig
+fi
 docker_pid=${kubeconfig%/*}/dockerd.pid
 if [ "${1:-}" = --kubeconfig ]; then
   echo "$kubeconfig"
@@ -34,11 +42,20 @@ main() {
     return
   fi
   .ci/docker.sh
-  images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
-  .ci/images/gateway.sh "${images[0]}"
-  .ci/images/mlflow.sh "${images[1]}"
-  .ci/images/keycloak.sh "${images[2]}"
-  .ci/images/oauth2-proxy.sh "${images[3]}"
+  if [ -n "$charts" ]; then
+    images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2-full ghcr.io/zalando/skipper:v0.25.0 postgres:15 busybox:1.38.0)
+    .ci/images/gateway.sh "${images[0]}"
+    .ci/images/mlflow.sh "${images[1]}"
+    .ci/images/skipper.sh "${images[2]}"
+    .ci/images/postgres.sh "${images[3]}"
+    .ci/images/busybox.sh "${images[4]}"
+  else
+    images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
+    .ci/images/gateway.sh "${images[0]}"
+    .ci/images/mlflow.sh "${images[1]}"
+    .ci/images/keycloak.sh "${images[2]}"
+    .ci/images/oauth2-proxy.sh "${images[3]}"
+  fi
   if ! kind get clusters | grep -qx "$name"; then
     BIN=$tools IMAGE_TAR=$shared/node-image.tar.zst CLUSTER=$name "$shared/create-cluster.sh"
   fi

@@ -1,15 +1,22 @@
 #!/usr/bin/env bash
 # Makes an image of MLflow, where its own cannot be pulled: Debian's Python, and what pip installed from PyPI into the
-# environment that the tests use. `npm ci` has run before.
+# environment that the tests use. With `-full` it has the drivers and exporters besides that MLflow's own image of that name
+# has and the tests need. `npm ci` has run before.
 #
 #   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.17.2
+#   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.17.2-full
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 image=$1
 version=${image##*:v}
+extras='[]'
+if [ "$version" != "${version%-full}" ]; then
+  version=${version%-full}
+  extras="['kubernetes==37.0.2', 'prometheus-flask-exporter==0.23.2', 'psycopg2-binary==2.9.13']"
+fi
 ! docker image inspect "$image" >/dev/null 2>&1 || exit 0
 .ci/images/debian.sh
-environment=$(node_modules/.bin/node -e "import('./dev/mlflow-env.ts').then(async (m) => console.log((await m.mlflowEnv('$version')).dir))")
+environment=$(node_modules/.bin/node -e "import('./dev/mlflow-env.ts').then(async (m) => console.log((await m.mlflowEnv('$version', undefined, $extras)).dir))")
 python=$("$environment/bin/python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 [ "$python" = python3.11 ] || { echo "MLflow was installed for $python, and the image has python3.11" >&2; exit 1; }
 # Python compiles what it imports and keeps it where it may write, which it may not in a container.

@@ -133,9 +133,17 @@ export async function openVolume(namespace: string, claim: string): Promise<void
   });
   const directory = volume.spec.hostPath?.path ?? volume.spec.local?.path;
   if (directory === undefined) return;
-  // The node's own files, as its first process sees them.
-  const script = `require('node:fs').chmodSync('/proc/1/root${directory}', 0o777)`;
-  await eventually('its directory', () => exec(ON_NODE, ['--eval', script]), { timeoutMs: 60_000 });
+  await eventually('its directory', () => onNode(`fs.chmodSync(root + '${directory}', 0o777)`), {
+    timeoutMs: 60_000,
+  });
+}
+
+/**
+ * Runs JavaScript in the pod `on-node`: `fs` is Node's, and `root` where the node's own files are, as its first process sees
+ * them.
+ */
+export async function onNode(script: string): Promise<void> {
+  await exec(ON_NODE, ['--eval', `const fs = require('node:fs'), root = '/proc/1/root'; ${script}`]);
 }
 
 async function inCaller<T>(task: object, timeoutMs?: number): Promise<T> {

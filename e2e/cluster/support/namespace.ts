@@ -9,7 +9,7 @@ import { settings } from './settings.ts';
  */
 export async function makeNamespace(
   name: string,
-  level: 'restricted' | 'privileged' = 'restricted',
+  level: 'restricted' | 'baseline' | 'privileged' = 'restricted',
 ): Promise<void> {
   await apply(undefined, {
     apiVersion: 'v1',
