@@ -30,6 +30,7 @@ export function openProofs(work: string, file: string, jobs: number): Proofs {
       for (const key of Object.keys(kept)) missing.delete(key);
       const left = [...missing];
       const all = left.length;
+      let done = 0;
       const worker = async (): Promise<void> => {
         for (let next = left.shift(); next !== undefined; next = left.shift()) {
           const [key, plan] = next;
@@ -39,7 +40,7 @@ export function openProofs(work: string, file: string, jobs: number): Proofs {
           const proof = await runPod(plan, database);
           kept[key] = proof;
           writeFileSync(file, JSON.stringify(kept, undefined, 1));
-          report(all - left.length, all, proof);
+          report(++done, all, proof);
         }
       };
       await Promise.all(Array.from({ length: jobs }, worker));

@@ -542,7 +542,7 @@ export const ROWS: readonly Row[] = [
     title: 'options for waitress',
     official: options({ waitress_opts: '--threads=8' }),
     community: { extraArgs: { waitressOpts: '--threads=8' } },
-    expect: /waitress/,
+    expect: /waitress_opts.*MLflow brings no waitress/s,
   },
   {
     id: 'two-servers',
@@ -796,7 +796,7 @@ export const ROWS: readonly Row[] = [
     id: 'garbage-collection',
     title: 'garbage collection',
     official: { ...SQLITE, garbageCollection: { enabled: true } },
-    note: 'See below.',
+    note: 'Its pods are left alone: [Garbage collection](#garbage-collection).',
   },
   {
     id: 'network-policy',

@@ -17,6 +17,8 @@ export interface Chart {
   /** A folder that `helm template` takes. */
   readonly folder: string;
   readonly version: string;
+  /** Whether it is a folder that was named, and not pulled. */
+  readonly given: boolean;
   readonly appVersion: string;
 }
 
@@ -41,7 +43,7 @@ export function findChart(name: ChartName, work: string, env: NodeJS.ProcessEnv 
     if (!existsSync(join(place, 'Chart.yaml')))
       return { name, missing: `${variable} is ${place}, where no Chart.yaml is` };
     cpSync(resolve(place), folder, { recursive: true });
-    return describe(name, folder);
+    return describe(name, folder, true);
   }
   const what = place.startsWith('oci://') ? [place] : ['mlflow', '--repo', place];
   try {
@@ -54,10 +56,10 @@ export function findChart(name: ChartName, work: string, env: NodeJS.ProcessEnv 
     const said = (error as { stderr?: string }).stderr?.trim().split('\n').at(-1) || (error as Error).message;
     return { name, missing: `helm pull ${what.join(' ')}: ${said} (${variable} may name a folder with it)` };
   }
-  return describe(name, join(folder, 'mlflow'));
+  return describe(name, join(folder, 'mlflow'), false);
 }
 
-function describe(name: ChartName, folder: string): Chart {
+function describe(name: ChartName, folder: string, given: boolean): Chart {
   const file = join(folder, 'Chart.yaml');
   const text = readFileSync(file, 'utf8');
   const chart = parse(text) as {
@@ -75,5 +77,5 @@ function describe(name: ChartName, folder: string): Chart {
     writeFileSync(file, JSON.stringify(rest));
     rmSync(join(folder, 'Chart.lock'), { force: true });
   }
-  return { name, folder, version: chart.version, appVersion: chart.appVersion ?? '' };
+  return { name, folder, given, version: chart.version, appVersion: chart.appVersion ?? '' };
 }

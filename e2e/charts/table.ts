@@ -69,7 +69,7 @@ export function tableOf({ fields, charts, mlflow, date }: Survey): string {
 const versionOf = (found: Found): string =>
   'missing' in found
     ? `pods of the shape of ${NAMES[found.name]}, which could not be had`
-    : `${NAMES[found.name]} ${found.version} (MLflow ${found.appVersion})`;
+    : `${NAMES[found.name]} ${found.version} (MLflow ${found.appVersion}${found.given ? ', from a folder' : ''})`;
 
 /** `works`, or the ways in which it does. */
 function cellOf(fields: readonly Field[]): string {

@@ -40,7 +40,10 @@
       "MLflow is told to speak TLS itself (--ssl-keyfile, UVICORN_SSL_KEYFILE), and the gateway speaks to it in the clear, within the pod. Remove that (tls.enabled of MLflow's chart, extraArgs.uvicornOpts of community-charts/mlflow), and end TLS at the Ingress or the mesh."
     ] : []) +
     (variables.loopback || variables.otherServer == '' ? [] : [
-      "MLflow would be on the network: the container " + variables.mlflow.name + " has " + variables.otherServer.trim() + ", with which its server is not uvicorn and does not listen on the socket of UVICORN_UDS. Remove that (extraArgs.gunicornOpts of community-charts/mlflow, server.value_options.gunicorn_opts of MLflow's chart); or have the gateway reach it on loopback, by the annotation mlflow-gateway.io/upstream=loopback (injection.method=webhook) together with --host=127.0.0.1 (serverHost, server.value_options.host)."
+      "MLflow would be on the network: the container " + variables.mlflow.name + " has " + variables.otherServer.trim() + ", with which its server is not uvicorn and does not listen on the socket of UVICORN_UDS. Remove that (" +
+      (variables.otherServer.contains('waitress')
+      ? "extraArgs.waitressOpts of community-charts/mlflow, server.value_options.waitress_opts of MLflow's chart): MLflow brings no waitress on Linux."
+      : "extraArgs.gunicornOpts of community-charts/mlflow, server.value_options.gunicorn_opts of MLflow's chart); or have the gateway reach it on loopback, by the annotation mlflow-gateway.io/upstream=loopback (injection.method=webhook) together with --host=127.0.0.1 (serverHost, server.value_options.host).")
     ]) +
     (variables.loopback || !(variables.options.matches('(^|[ =])--(uds|fd)([ =]|$)') || variables.env.exists(e, e.name == 'UVICORN_FD')) ? [] : [
       "MLflow would be on the network: the container " + variables.mlflow.name + " has --uds, --fd or UVICORN_FD, which win over UVICORN_UDS. Remove that."
