@@ -23,13 +23,18 @@ export default async function setup(): Promise<() => Promise<void>> {
   // Rows that failed can be run again by name: those that are kept stay in the page.
   if (!keep) rmSync(report, { recursive: true, force: true });
   mkdirSync(report, { recursive: true });
+  const folders = Boolean(process.env.MLFLOW_CHART || process.env.COMMUNITY_CHART);
   haveCharts(path('charts'));
   const cluster = await startCluster(say);
   process.env.KUBECONFIG = cluster.kubeconfig;
   const stop = async (): Promise<void> => {
     const version = JSON.parse(await kubectl(['version', '--output=json'])).serverVersion
       .gitVersion as string;
-    writePage({ kubernetes: version.replace(/^v/, ''), date: new Date().toISOString().slice(0, 10) });
+    writePage({
+      kubernetes: version.replace(/^v/, ''),
+      date: new Date().toISOString().slice(0, 10),
+      folders,
+    });
     if (!keep) {
       say('taking away what was made');
       await Promise.all([removeNamespace(CALLERS), stopIngress(), stopDatabase()]);

@@ -29,7 +29,11 @@ export function record(result: Result): void {
 /**
  * Writes the page, of all rows that went as they should, the newest result of each. Nothing is written where there is none.
  */
-export function writePage(about: { readonly kubernetes: string; readonly date: string }): void {
+export function writePage(about: {
+  readonly kubernetes: string;
+  readonly date: string;
+  readonly folders: boolean;
+}): void {
   const file = path(FILE);
   if (!existsSync(file)) return;
   const lines = readFileSync(file, 'utf8').trim().split('\n');
@@ -54,7 +58,12 @@ export function writePage(about: { readonly kubernetes: string; readonly date: s
       '',
       `What [\`npm run e2e:charts\`](e2e.md#the-charts-of-mlflow) saw on ${about.date}: ${charts.join(' and ')}, with`,
       `\`${mlflowImage}\`, on Kubernetes ${about.kubernetes} made by kind, behind the Ingress controller \`${ingressImage}\`.`,
-      `${results.length} rows in ${Math.round(seconds / 60)} minutes.`,
+      `${results.length} rows in ${Math.round(seconds / 60)} minutes; of each the newest result, as rows can be run by name.`,
+      ...(about.folders
+        ? [
+            'The charts were read from folders that the run was given, not fetched; the versions are those of their `Chart.yaml`.',
+          ]
+        : []),
       '',
       ...(['works', 'refused'] as const).flatMap((outcome) => section(outcome, results)),
     ].join('\n'),
@@ -74,7 +83,7 @@ function section(outcome: Result['outcome'], all: readonly Result[]): readonly s
       'In each row MLflow’s chart is installed with the label; its pods have the gateway and become ready; MLflow’s own Python client, in',
       'a pod of another namespace, logs a run as team A through the Ingress’s host name and reads it back; team B finds neither the run nor',
       'its experiment; and a pod without a token reaches MLflow neither at its Service nor at its pods, whatever host it names. What was',
-      'seen besides is in the table.',
+      'seen besides is in the table. Standalone there is no label, and MLflow is closed by NetworkPolicies.',
     ],
     refused: ['## Refused', '', 'No pod was made. The event of the ReplicaSet said:'],
   }[outcome];
