@@ -143,7 +143,8 @@ describe.each(WAYS)('below a path: $name', (way) => {
     await page.fill('[name=tenant]', owner);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(`https://${HOST}${prefix}/**`);
-    expect(await page.title()).toBe('MLflow');
+    // MLflow's pages put their own names before it, once they are drawn.
+    expect(await page.title()).toMatch(/MLflow$/);
     const cookies = await context.cookies(`https://${HOST}${prefix}/`);
     expect(cookies.map(({ name, path }) => [name, path])).toEqual([['mlflow-gateway-dev', `${prefix}/`]]);
     const open = async (path: string): Promise<void> => {

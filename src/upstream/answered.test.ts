@@ -41,7 +41,8 @@ it.each(['GET', 'POST'])('tells of the answer to a %s that nobody reads', async 
   const socket = connect(port, '127.0.0.1', () =>
     socket.pause().write(`${method} / HTTP/1.1\r\nHost: g\r\n\r\n`),
   );
-  await expect.poll(() => events).toEqual(['answered']);
+  // Where the kernel's buffers have room for all of it, the end follows at once.
+  await expect.poll(() => events[0]).toBe('answered');
   socket.destroy();
   await expect.poll(() => events).toEqual(['answered', 'ended']);
 });
