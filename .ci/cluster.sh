@@ -56,6 +56,10 @@ main() {
     .ci/images/keycloak.sh "${images[2]}"
     .ci/images/oauth2-proxy.sh "${images[3]}"
   fi
+  # A node does not outlive its Docker: one that does not answer is made anew.
+  if kind get clusters | grep -qx "$name" && ! timeout 20 kubectl get --raw /readyz >/dev/null 2>&1; then
+    kind delete cluster --name "$name"
+  fi
   if ! kind get clusters | grep -qx "$name"; then
     BIN=$tools IMAGE_TAR=$shared/node-image.tar.zst CLUSTER=$name "$shared/create-cluster.sh"
   fi
