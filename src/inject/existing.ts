@@ -6,13 +6,24 @@ import { existingPortProblems, existingReachProblems, readVariable } from './pro
 import { METRICS_MLFLOW, metricsProblems } from './problems/metrics.ts';
 import { secondServerProblems } from './problems/others.ts';
 import { tlsProblems } from './problems/tls.ts';
-import { readServerCommand } from './server-command.ts';
+import { readServerCommand, type ServerCommand } from './server-command.ts';
 import { type Settings, SIDECAR } from './settings.ts';
 
 /** A pod's gateway, and the MLflow that it stands before. */
 export interface Existing {
   readonly gateway: Container;
   readonly mlflow: Container;
+  readonly command: ServerCommand;
+  /** Where the gateway is told that MLflow is (`GW_TARGET_BASE_URL`). */
+  readonly url: string;
+  /** MLflow's socket, and the volume that the gateway has it from; `undefined` on loopback. */
+  readonly socket: Socket | undefined;
+}
+
+interface Socket {
+  readonly path: string;
+  readonly directory: string;
+  readonly volume: string | undefined;
 }
 
 /**
@@ -30,16 +41,17 @@ export function existingProblems(pod: Pod, settings: Settings): string[] | undef
   const url = variableOf(gateway, 'GW_TARGET_BASE_URL')?.value ?? '';
   const others = spec.containers.filter(({ name }) => name !== SIDECAR);
   const loopback = /^http:\/\/(?:\[(::1)\]|(127\.\d+\.\d+\.\d+|localhost))(?::\d+)?\/?$/.test(url);
+  const socket = socketOf(gateway, url);
   const found = loopback
     ? onLoopback(others)
-    : url.startsWith('unix:')
-      ? onSocket(url.slice('unix:'.length), gateway, others, pod)
+    : socket !== undefined
+      ? onSocket(socket, others, pod)
       : { problem: wrong('its GW_TARGET_BASE_URL is neither a unix: socket nor a loopback address') };
   if (found.problem !== undefined) problems.push(found.problem);
   const { mlflow } = found;
   if (mlflow === undefined) return problems;
-  const existing = { gateway, mlflow };
   const command = readServerCommand(mlflow);
+  const existing = { gateway, mlflow, command, url, socket };
   return [
     ...problems,
     ...authAppProblems(mlflow, command),
@@ -57,14 +69,20 @@ interface Found {
   readonly problem?: string;
 }
 
-function onSocket(path: string, gateway: Container, others: readonly Container[], pod: Pod): Found {
+function socketOf(gateway: Container, url: string): Socket | undefined {
+  if (!url.startsWith('unix:')) return undefined;
+  const path = url.slice('unix:'.length);
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  return { path, directory, volume: mountedAt(gateway, directory) };
+}
+
+const mountedAt = ({ volumeMounts }: Container, directory: string): string | undefined =>
+  volumeMounts?.find(({ mountPath }) => mountPath === directory)?.name;
+
+function onSocket({ path, directory, volume }: Socket, others: readonly Container[], pod: Pod): Found {
   const mlflow = others.find((container) => variableOf(container, 'UVICORN_UDS')?.value === path);
   if (mlflow === undefined) return { problem: wrong(`no container has UVICORN_UDS=${path}`) };
-  const directory = path.slice(0, path.lastIndexOf('/'));
-  const mountOf = ({ volumeMounts }: Container) =>
-    volumeMounts?.find(({ mountPath }) => mountPath === directory)?.name;
-  const name = mountOf(gateway);
-  return name === undefined || name !== mountOf(mlflow) || !volumesOf(pod.spec).has(name)
+  return volume === undefined || volume !== mountedAt(mlflow, directory) || !volumesOf(pod.spec).has(volume)
     ? { mlflow, problem: wrong(`it and ${mlflow.name} do not share an emptyDir at ${directory}`) }
     : { mlflow };
 }

@@ -1,5 +1,5 @@
 import type { Wishes } from './annotations.ts';
-import type { Settings } from './settings.ts';
+import { givenVariable, type Settings } from './settings.ts';
 
 /** By this name a PodMonitor finds the port: at most 15 characters. */
 const METRICS = 'gateway-metrics';
@@ -15,11 +15,15 @@ export const MORE_PORTS = {
 export type PortName = keyof typeof MORE_PORTS;
 
 /** The port that the settings give by a variable, where it is known here. */
-export function portOf({ gateway }: Settings, name: PortName): number | undefined {
-  const value = gateway.env.find((variable) => variable.name === name)?.value;
-  const port = Number(value ?? 0);
-  return port === 0 ? undefined : port;
-}
+export const portOf = (settings: Settings, name: PortName): number | undefined =>
+  Number(givenVariable(settings, name)?.value ?? 0) || undefined;
+
+/** The port numbers of a list with commas between. */
+export const portsIn = (list: string): number[] =>
+  list
+    .split(',')
+    .map(Number)
+    .filter((port) => port > 0);
 
 /** The entry of the container's `ports` for metrics; Prometheus finds pods by what they declare. The others are nobody's to find. */
 export function metricsPorts(settings: Settings): readonly object[] {
@@ -31,8 +35,7 @@ export function metricsPorts(settings: Settings): readonly object[] {
  * The ports that the gateway of the pod lets others have: those of the settings, and those of the pod's annotation. No entry
  * where there are none, or where the settings take theirs from elsewhere and the pod has none.
  */
-export function allowedPorts({ allowedPorts: wished }: Wishes, { gateway }: Settings): readonly number[] {
-  const given = gateway.env.find(({ name }) => name === ALLOWED);
-  const both = [...(given?.value ?? '').split(',').map(Number), ...wished];
-  return [...new Set(both)].filter((port) => port > 0).sort((a, b) => a - b);
+export function allowedPorts({ allowedPorts: wished }: Wishes, settings: Settings): readonly number[] {
+  const given = portsIn(givenVariable(settings, ALLOWED)?.value ?? '');
+  return [...new Set([...given, ...wished])].sort((a, b) => a - b);
 }

@@ -2,8 +2,8 @@ import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-ho
 import { optionIn, variableIn } from './charts.ts';
 import { type Container, isOn, variableOf } from './pod.ts';
 import { quoted } from './refusal.ts';
-import { readServerCommand } from './server-command.ts';
-import type { Settings } from './settings.ts';
+import type { ServerCommand } from './server-command.ts';
+import { givenVariable, type Settings } from './settings.ts';
 import type { Subject } from './subject.ts';
 import { ownPort } from './target.ts';
 
@@ -32,8 +32,7 @@ export type HostList =
  *
  * @see mlflow/cli/__init__.py (`server`), mlflow/server/security_utils.py
  */
-export function readHostList(container: Container): HostList {
-  const { hostLists, explicit, has } = readServerCommand(container);
+export function readHostList(container: Container, { hostLists, explicit, has }: ServerCommand): HostList {
   const off = 'MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE';
   if (has('--disable-security-middleware') || isOn(container, off)) return { kind: 'all' };
   const told = [...new Set(hostLists.filter((text) => text !== ''))];
@@ -54,7 +53,7 @@ const list = (from: string, text: string): HostList => ({ kind: 'list', from, en
 export function planHosts({ target, wishes, settings }: Subject): HostPlan {
   const given = givenHost(settings);
   const usual = wishes.upstream === 'socket' ? ['localhost'] : hostsOf(loopbackHost(target), ownPort(target));
-  const found = readHostList(target.container);
+  const found = readHostList(target.container, target.command);
   if (found.kind === 'unreadable')
     return {
       problems: [
@@ -100,7 +99,5 @@ const preferred = (usual: readonly string[]): readonly string[] => [...new Set([
 export const loopbackHost = ({ command }: Subject['target']): string =>
   command.hosts[0] === '::1' ? '[::1]' : '127.0.0.1';
 
-function givenHost({ gateway }: Settings): string | undefined {
-  const value = gateway.env.find(({ name }) => name === UPSTREAM_HOST)?.value ?? '';
-  return value === '' ? undefined : value;
-}
+const givenHost = (settings: Settings): string | undefined =>
+  givenVariable(settings, UPSTREAM_HOST)?.value || undefined;

@@ -19,7 +19,7 @@ export function kindOf({ spec }: Pod, wishes: Wishes, { container: usual }: Sett
   if (running.some(({ name }) => name === SIDECAR)) return 'ends';
   const named = [wishes.container, usual];
   const mayBeMlflow = (one: Container): boolean =>
-    containers.length === 1 || named.includes(one.name) || /mlflow/i.test(one.image ?? '');
+    containers.length === 1 || named.includes(one.name) || isImage(one);
   return running.every((one) =>
     servesNothing(one, containers.includes(one) ? mayBeMlflow(one) : isImage(one)),
   )

@@ -1,5 +1,5 @@
 import { isLoopback } from '../config/network-types.ts';
-import type { Container, Pod } from './pod.ts';
+import { type Container, type Pod, tcpPorts } from './pod.ts';
 import { readServerCommand, type ServerCommand } from './server-command.ts';
 import { SIDECAR } from './settings.ts';
 
@@ -7,6 +7,21 @@ import { SIDECAR } from './settings.ts';
 export function besides({ spec }: Pod, mlflow: Container): Container[] {
   const native = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...native, ...spec.containers].filter((one) => one !== mlflow && one.name !== SIDECAR);
+}
+
+/** Ports beside MLflow's that others may have, and that a NetworkPolicy opens to nobody; none where its ports are not known. */
+export function closedPorts(
+  pod: Pod,
+  mlflow: Container,
+  allowed: readonly number[],
+  openPorts: readonly number[],
+): (readonly [Container, number])[] {
+  if (openPorts.length === 0) return [];
+  return besides(pod, mlflow).flatMap((other) =>
+    tcpPorts(other)
+      .filter((port) => allowed.includes(port) && !openPorts.includes(port))
+      .map((port) => [other, port] as const),
+  );
 }
 
 /** Whether a container beside MLflow's runs an MLflow that may be on the network. */

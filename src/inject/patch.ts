@@ -1,7 +1,7 @@
 import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts';
 import { existingProblems } from './existing.ts';
 import { portOf } from './gateway-ports.ts';
-import { ALLOWED_HOSTS, planHosts } from './host-plan.ts';
+import { ALLOWED_HOSTS, type HostPlan, planHosts } from './host-plan.ts';
 import { ENDS_PROBLEM, kindOf } from './no-server.ts';
 import { type Pod, variableOf } from './pod.ts';
 import { httpProbes } from './probes.ts';
@@ -75,6 +75,7 @@ function refuse(problems: readonly string[]): void {
 function injection(subject: Subject): Injection {
   const { pod, target, wishes, settings } = subject;
   const preStop = preStopFor(pod, target, settings);
+  const hosts = planHosts(subject);
   const warnings = warningsOf(subject);
   if (preStop === 'taken')
     warnings.push(
@@ -85,13 +86,13 @@ function injection(subject: Subject): Injection {
     ...annotations(pod, settings),
     ...volumes(pod, wishes, settings),
     ...pullSecrets(pod, settings),
-    ...mlflow(subject),
+    ...mlflow(subject, hosts),
     ...probes(subject),
     ...(typeof preStop === 'object' ? addPreStop(target, preStop) : []),
-    ...sidecar(subject),
+    ...sidecar(subject, hosts),
   ];
   const { container, port } = target;
-  const { upstreamHost } = planHosts(subject);
+  const { upstreamHost } = hosts;
   return {
     outcome: 'injected',
     patch,
@@ -140,11 +141,9 @@ function pullSecrets({ spec }: Pod, { imagePullSecrets }: Settings): PatchStep[]
   return append('/spec/imagePullSecrets', spec.imagePullSecrets, missing);
 }
 
-function mlflow(subject: Subject): PatchStep[] {
-  const { target, wishes, settings } = subject;
+function mlflow({ target, wishes, settings }: Subject, { allowed }: HostPlan): PatchStep[] {
   const { container, index, command } = target;
   const path = `/spec/containers/${index}`;
-  const { allowed } = planHosts(subject);
   // In `env` it wins over envFrom, an image and an env file, none of which can be seen here.
   const hosts: Record<string, string> = allowed === undefined ? {} : { [ALLOWED_HOSTS]: allowed };
   const variables = (all: Readonly<Record<string, string>>): PatchStep[] =>
@@ -207,9 +206,9 @@ function addPreStop({ container, index }: Target, preStop: Handler): PatchStep[]
  * Last: after init containers that migrate a database and need no gateway; and as Kubernetes ends sidecars in reverse
  * order, before those whose network the gateway uses.
  */
-function sidecar(subject: Subject): PatchStep[] {
+function sidecar(subject: Subject, hosts: HostPlan): PatchStep[] {
   const { pod, settings } = subject;
-  const container = sidecarContainer(subject);
+  const container = sidecarContainer(subject, hosts);
   const { initContainers, containers } = pod.spec;
   return settings.sidecar === 'native'
     ? append('/spec/initContainers', initContainers, [container])

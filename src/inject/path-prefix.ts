@@ -1,7 +1,7 @@
 import { pathPrefix } from '../config/network-types.ts';
 import { optionIn } from './charts.ts';
 import type { ServerCommand } from './server-command.ts';
-import type { Settings } from './settings.ts';
+import { givenVariable, type Settings } from './settings.ts';
 
 const TYPE = pathPrefix();
 
@@ -29,7 +29,5 @@ export function readStaticPrefix({ prefixes }: ServerCommand): {
 }
 
 /** Where the gateway of a pod is served: where the settings say, else where MLflow was, so that addresses stay as they are. */
-export function publicPrefix({ gateway }: Settings, staticPrefix: string | undefined): string {
-  const given = gateway.env.find(({ name }) => name === 'GW_PATH_PREFIX');
-  return given?.value ?? staticPrefix ?? '';
-}
+export const publicPrefix = (settings: Settings, staticPrefix: string | undefined): string =>
+  givenVariable(settings, 'GW_PATH_PREFIX')?.value ?? staticPrefix ?? '';

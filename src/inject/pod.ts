@@ -95,6 +95,15 @@ export function variableOf(
   return { value: known ? (found.value ?? '') : undefined };
 }
 
+/** What a container declares of TCP ports. */
+export const tcpEntries = ({ ports = [] }: Container): NonNullable<Container['ports']> =>
+  ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP');
+
+/** Their numbers, each once. */
+export const tcpPorts = (container: Container): number[] => [
+  ...new Set(tcpEntries(container).map(({ containerPort }) => containerPort)),
+];
+
 /** Whether a variable has a value, or one that cannot be seen from here; an empty one counts as not set (Click). */
 export function isOn(container: Container, name: string): boolean {
   const variable = variableOf(container, name);

@@ -8,7 +8,7 @@ const PROXY =
 const MESH = /^(?:istio-proxy|linkerd-proxy|istio-init|linkerd-init)$/;
 
 /** Every word of a container's own that is read here, the values of its variables included. */
-const textsOf = (container: Container): string[] => [
+export const textsOf = (container: Container): string[] => [
   ...(container.command ?? []),
   ...(container.args ?? []),
   ...(container.env ?? []).map(({ value = '' }) => value),

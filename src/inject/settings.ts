@@ -113,6 +113,12 @@ export interface Settings extends z.output<typeof settingsSchema> {
   readonly image: string;
 }
 
+/** A variable that every gateway is given by the settings; it has no `value` where that is read from elsewhere. */
+export const givenVariable = (
+  { gateway }: Settings,
+  name: string,
+): Settings['gateway']['env'][number] | undefined => gateway.env.find((variable) => variable.name === name);
+
 /**
  * Reads the settings file: JSON, in which everything may be left out.
  *

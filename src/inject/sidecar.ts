@@ -1,5 +1,5 @@
 import { allowedPorts, metricsPorts } from './gateway-ports.ts';
-import { loopbackHost, planHosts, UPSTREAM_HOST } from './host-plan.ts';
+import { type HostPlan, loopbackHost, UPSTREAM_HOST } from './host-plan.ts';
 import { publicPrefix } from './path-prefix.ts';
 import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
@@ -15,7 +15,7 @@ export function socketPath({ socket }: Settings): string {
  * Writes the gateway's container. Its startup probe asks `/healthz`, not `/readyz`: Kubernetes starts MLflow only once
  * a native sidecar has started, and the gateway is ready only once MLflow answers.
  */
-export function sidecarContainer(subject: Subject): object {
+export function sidecarContainer(subject: Subject, hosts: HostPlan): object {
   const { pod, target, wishes, settings } = subject;
   const { image, gateway, sidecar, socket } = settings;
   const { imagePullPolicy, command, args, envFrom, resources, volumeMounts, lifecycle, probes } = gateway;
@@ -31,7 +31,7 @@ export function sidecarContainer(subject: Subject): object {
     ...(sidecar === 'native' ? { restartPolicy: 'Always' } : {}),
     ...(command === undefined ? {} : { command }),
     args,
-    env: environment(subject),
+    env: environment(subject, hosts),
     ...(envFrom.length === 0 ? {} : { envFrom }),
     ...ports(target, settings),
     startupProbe: { ...get('/healthz'), periodSeconds: 1, failureThreshold: 60, ...probes.startup },
@@ -61,10 +61,8 @@ interface Variable {
   readonly [more: string]: unknown;
 }
 
-function environment(subject: Subject): readonly Variable[] {
-  const { target, wishes, settings } = subject;
+function environment({ target, wishes, settings }: Subject, { upstreamHost }: HostPlan): readonly Variable[] {
   const { port, ports, staticPrefix } = target;
-  const { upstreamHost } = planHosts(subject);
   // What MLflow is told says more of its paths than settings for many pods.
   const allowed = allowedPorts(wishes, settings).join(',');
   const given = settings.gateway.env.filter(

@@ -1,6 +1,6 @@
 import { CONTAINER, isPort, PORT, type Wishes } from './annotations.ts';
 import { readStaticPrefix } from './path-prefix.ts';
-import type { Container, Pod } from './pod.ts';
+import { type Container, type Pod, tcpEntries } from './pod.ts';
 import { quoted } from './refusal.ts';
 import { readServerCommand, type ServerCommand } from './server-command.ts';
 import { SIDECAR } from './settings.ts';
@@ -81,7 +81,7 @@ interface FoundPort {
 }
 
 function findPort(container: Container, command: ServerCommand): FoundPort {
-  const declared = (container.ports ?? []).filter(({ protocol = 'TCP' }) => protocol === 'TCP');
+  const declared = tcpEntries(container);
   const usual = declared.filter(({ name = '' }) => PORT_NAMES.includes(name));
   const chosen = declared.length === 1 ? declared : usual;
   const said = `Say which by the annotation ${PORT}.`;

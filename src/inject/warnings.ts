@@ -1,6 +1,5 @@
 import { allowedPorts } from './gateway-ports.ts';
-import { besides } from './others.ts';
-import { tcpPorts } from './problems/declared-ports.ts';
+import { besides, closedPorts } from './others.ts';
 import { exposesMetrics } from './problems/metrics.ts';
 import { isOauth2Proxy, passesToken } from './proxies.ts';
 import { quoted } from './refusal.ts';
@@ -26,7 +25,7 @@ export function warningsOf(subject: Subject): string[] {
     warnings.push(
       'MLflow is given --waitress-opts: its image must have waitress, which MLflow does not bring on Linux.',
     );
-  return [...warnings, ...unseenProxies(subject), ...closedPorts(subject)];
+  return [...warnings, ...unseenProxies(subject), ...unreachable(subject)];
 }
 
 function unseenProxies({ pod, target, wishes }: Subject): string[] {
@@ -39,17 +38,10 @@ function unseenProxies({ pod, target, wishes }: Subject): string[] {
     );
 }
 
-/** Ports that others may have, and nobody outside the pod reaches. */
-function closedPorts({ pod, target, wishes, settings }: Subject): string[] {
-  const { openPorts } = settings;
-  if (openPorts.length === 0) return [];
+function unreachable({ pod, target, wishes, settings }: Subject): string[] {
   const allowed = allowedPorts(wishes, settings);
-  return besides(pod, target.container).flatMap((other) =>
-    tcpPorts(other)
-      .filter((port) => allowed.includes(port) && !openPorts.includes(port))
-      .map(
-        (port) =>
-          `Port ${port} of ${other.name} is allowed, but the NetworkPolicy lets nobody reach it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.`,
-      ),
+  return closedPorts(pod, target.container, allowed, settings.openPorts).map(
+    ([{ name }, port]) =>
+      `Port ${port} of ${name} is allowed, but the NetworkPolicy lets nobody reach it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.`,
   );
 }

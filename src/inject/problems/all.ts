@@ -1,3 +1,4 @@
+import { givenVariable } from '../settings.ts';
 import type { Subject } from '../subject.ts';
 import { aroundProblems } from './around.ts';
 import { authAppProblems } from './auth-app.ts';
@@ -36,7 +37,7 @@ const RULES: readonly ((subject: Subject) => readonly string[])[] = [
 export const problemsOf = (subject: Subject): string[] => RULES.flatMap((rule) => rule(subject));
 
 function metricsOf({ target, settings }: Subject): string[] {
-  const given = settings.gateway.env.find(({ name }) => name === METRICS_MLFLOW);
+  const given = givenVariable(settings, METRICS_MLFLOW);
   const served = given === undefined ? '' : given.value;
   return metricsProblems(target.container, target.command, served);
 }

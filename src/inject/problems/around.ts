@@ -1,6 +1,6 @@
 import { besides } from '../others.ts';
 import type { Container, Pod } from '../pod.ts';
-import { isOauth2Proxy, isProxy, namesLoopback, passesToken } from '../proxies.ts';
+import { isOauth2Proxy, isProxy, namesLoopback, passesToken, textsOf } from '../proxies.ts';
 import { socketPath } from '../sidecar.ts';
 import type { Subject } from '../subject.ts';
 import { ownPort } from '../target.ts';
@@ -30,8 +30,8 @@ export function reachProblems(
   });
 }
 
-const namesSocket = ({ command = [], args = [], env = [] }: Container, path: string): boolean =>
-  [...command, ...args, ...env.map(({ value = '' }) => value)].some((text) => text.includes(path));
+const namesSocket = (container: Container, path: string): boolean =>
+  textsOf(container).some((text) => text.includes(path));
 
 const aroundLoopback = ({ name }: Container, port: number): string =>
   `The container ${name} would reach MLflow at 127.0.0.1:${port} without the gateway. Remove it (oauth2Proxy.enabled: false of community-charts/mlflow; extraContainers of MLflow's chart), or the annotation mlflow-gateway.io/upstream: loopback, so that MLflow has a socket of its own.`;

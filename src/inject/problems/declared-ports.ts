@@ -1,10 +1,10 @@
 import { ALLOWED_PORTS } from '../annotations.ts';
 import { optionIn } from '../charts.ts';
 import { ALLOWED, allowedPorts, MORE_PORTS, type PortName, portOf } from '../gateway-ports.ts';
-import { besides } from '../others.ts';
-import type { Container, Pod } from '../pod.ts';
+import { besides, closedPorts } from '../others.ts';
+import { type Container, type Pod, tcpPorts } from '../pod.ts';
 import { isProxy } from '../proxies.ts';
-import type { Settings } from '../settings.ts';
+import { givenVariable, type Settings } from '../settings.ts';
 import type { Subject } from '../subject.ts';
 
 /** Ports at which something of the pod says that it listens, or callers look for it. */
@@ -22,10 +22,10 @@ export function declaredPortProblems({ pod, target, wishes, settings }: Subject)
 }
 
 /** Unseen, the settings may allow any port; and where ports alone are asked, others may listen. */
-function seesAllowed({ gateway }: Settings): boolean {
-  const given = (name: string) => gateway.env.find((variable) => variable.name === name);
-  const ports = given(ALLOWED);
-  return given('GW_SIDECAR_CHECK')?.value !== 'ports' && (ports === undefined || ports.value !== undefined);
+function seesAllowed(settings: Settings): boolean {
+  const ports = givenVariable(settings, ALLOWED);
+  const check = givenVariable(settings, 'GW_SIDECAR_CHECK');
+  return check?.value !== 'ports' && (ports === undefined || ports.value !== undefined);
 }
 
 /** A pod whose own port the release's NetworkPolicy does not open is closed altogether. */
@@ -77,21 +77,10 @@ function closedProxyProblems(
   allowed: readonly number[],
   { openPorts }: Settings,
 ): string[] {
-  if (openPorts.length === 0) return [];
-  return besides(pod, mlflow)
-    .filter(isProxy)
-    .flatMap((other) =>
-      tcpPorts(other)
-        .filter((port) => allowed.includes(port) && !openPorts.includes(port))
-        .map(
-          (port) =>
-            `The container ${other.name} serves callers at port ${port}, which the NetworkPolicy of the gateway's release does not let them reach. Add ${port} to networkPolicy.sidecarPorts of the gateway's chart.`,
-        ),
+  return closedPorts(pod, mlflow, allowed, openPorts)
+    .filter(([other]) => isProxy(other))
+    .map(
+      ([{ name }, port]) =>
+        `The container ${name} serves callers at port ${port}, which the NetworkPolicy of the gateway's release does not let them reach. Add ${port} to networkPolicy.sidecarPorts of the gateway's chart.`,
     );
 }
-
-export const tcpPorts = ({ ports = [] }: Container): number[] => [
-  ...new Set(
-    ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => containerPort),
-  ),
-];

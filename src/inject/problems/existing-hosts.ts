@@ -6,12 +6,11 @@ import { variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
 
 /** A gateway written by hand whose requests MLflow would answer with 403, as far as both can be read. */
-export function existingHostProblems({ gateway, mlflow }: Existing): string[] {
-  const found = readHostList(mlflow);
+export function existingHostProblems({ gateway, mlflow, command, url, socket }: Existing): string[] {
+  const found = readHostList(mlflow, command);
   if (found.kind !== 'list') return [];
   const given = variableOf(gateway, UPSTREAM_HOST);
-  const url = variableOf(gateway, 'GW_TARGET_BASE_URL')?.value ?? '';
-  const usual = url.startsWith('unix:') ? 'localhost' : url.replace(/^http:\/\//, '').replace(/\/$/, '');
+  const usual = socket !== undefined ? 'localhost' : url.replace(/^http:\/\//, '').replace(/\/$/, '');
   const host = given === undefined ? usual : given.value === '' ? usual : given.value;
   if (host === undefined || acceptsHost(found.entries, host)) return [];
   return [

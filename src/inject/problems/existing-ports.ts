@@ -1,7 +1,6 @@
 import type { Existing } from '../existing.ts';
-import { ALLOWED } from '../gateway-ports.ts';
+import { ALLOWED, portsIn } from '../gateway-ports.ts';
 import { type Container, type Pod, variableOf } from '../pod.ts';
-import { readServerCommand } from '../server-command.ts';
 import type { Settings } from '../settings.ts';
 import { reachProblems } from './around.ts';
 import { closedPortProblems, portProblems } from './declared-ports.ts';
@@ -14,39 +13,33 @@ export function readVariable(gateway: Container, name: string): string | undefin
   return envFrom === undefined || envFrom.length === 0 ? '' : undefined;
 }
 
-const numbers = (list: string): number[] =>
-  list
-    .split(',')
-    .map(Number)
-    .filter((port) => port > 0);
-
 /** Ports of a pod whose gateway was written by hand, as far as its variables can be read. */
-export function existingPortProblems(pod: Pod, { gateway, mlflow }: Existing, settings: Settings): string[] {
+export function existingPortProblems(
+  pod: Pod,
+  { gateway, mlflow, command }: Existing,
+  settings: Settings,
+): string[] {
   const port = Number(readVariable(gateway, 'GW_LISTEN_PORT') || 0);
   if (port === 0) return [];
   const allowed = readVariable(gateway, ALLOWED);
   const check = readVariable(gateway, 'GW_SIDECAR_CHECK');
-  const asked = numbers(readVariable(gateway, 'GW_SIDECAR_CHECK_PORTS') ?? '');
-  const { ports } = readServerCommand(mlflow);
+  const asked = portsIn(readVariable(gateway, 'GW_SIDECAR_CHECK_PORTS') ?? '');
   const known = {
     port,
-    ports: [port, ...asked, ...ports],
-    allowed: allowed === undefined || check === undefined || check === 'ports' ? undefined : numbers(allowed),
+    ports: [port, ...asked, ...command.ports],
+    allowed: allowed === undefined || check === undefined || check === 'ports' ? undefined : portsIn(allowed),
   };
   return [...closedPortProblems(port, settings), ...portProblems(pod, mlflow, known)];
 }
 
 /** Containers beside such a gateway that would reach MLflow without it. */
-export function existingReachProblems(pod: Pod, { gateway, mlflow }: Existing): string[] {
-  const url = readVariable(gateway, 'GW_TARGET_BASE_URL') ?? '';
+export function existingReachProblems(pod: Pod, { gateway, mlflow, url, socket }: Existing): string[] {
   const listens = Number(readVariable(gateway, 'GW_LISTEN_PORT') || 0) || undefined;
-  if (!url.startsWith('unix:')) {
+  if (socket === undefined) {
     const port = Number(/:(\d+)\/?$/.exec(url)?.[1] ?? 80);
     return reachProblems(pod, mlflow, port, listens);
   }
-  const path = url.slice('unix:'.length);
-  const directory = path.slice(0, path.lastIndexOf('/'));
-  const volume = gateway.volumeMounts?.find(({ mountPath }) => mountPath === directory)?.name;
+  const { path, volume } = socket;
   const others = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   return [
     ...reachProblems(pod, mlflow, path, listens),

@@ -56,16 +56,12 @@ function notStarting({ target }: Subject): string[] {
     problems.push(
       `MLflow does not start with ${refused.join(', ')} and ${other} together. Remove the first${optionIn(refused[0]!)}, or give it as a variable (MLFLOW_SERVER_ALLOWED_HOSTS, MLFLOW_SERVER_CORS_ALLOWED_ORIGINS).`,
     );
-  const withDev = command.has('--dev') ? [...given, '--app-name'].filter(isGiven) : [];
-  if (withDev.length > 0)
+  const withDev = given[0] ?? (command.has('--app-name') ? '--app-name' : undefined);
+  if (command.has('--dev') && withDev !== undefined)
     problems.push(
-      `MLflow does not start with --dev and ${withDev[0]} together. Remove --dev${flagIn('--dev')}.`,
+      `MLflow does not start with --dev and ${withDev} together. Remove --dev${flagIn('--dev')}.`,
     );
   return problems;
-
-  function isGiven(option: string): boolean {
-    return option.startsWith('--') ? command.has(option) : true;
-  }
 }
 
 /** What changes where, or to whom, MLflow answers. */

@@ -1,6 +1,7 @@
 import { ALLOWED_PORTS } from '../annotations.ts';
 import { ALLOWED, allowedPorts, MORE_PORTS, type PortName, portOf } from '../gateway-ports.ts';
-import { SIDECAR } from '../settings.ts';
+import { tcpPorts } from '../pod.ts';
+import { givenVariable, SIDECAR } from '../settings.ts';
 import type { Subject } from '../subject.ts';
 
 /** Ports that two would have. */
@@ -12,7 +13,7 @@ const names = Object.keys(MORE_PORTS) as PortName[];
 
 function allowedPortProblems({ target, wishes, settings }: Subject): string[] {
   const problems: string[] = [];
-  const given = settings.gateway.env.find(({ name }) => name === ALLOWED);
+  const given = givenVariable(settings, ALLOWED);
   if (given !== undefined && given.value === undefined && wishes.allowedPorts.length > 0)
     problems.push(
       `The annotation ${ALLOWED_PORTS} cannot be joined to ${ALLOWED}, which the webhook's settings take from elsewhere. Write its value into the settings, or all ports into one of them.`,
@@ -30,11 +31,7 @@ function moreProblems(name: PortName, { pod, target, settings }: Subject): strin
   if (port === undefined) return [];
   const { spec } = pod;
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
-  const other = containers.find((container) =>
-    container.ports?.some(
-      ({ containerPort, protocol = 'TCP' }) => protocol === 'TCP' && containerPort === port,
-    ),
-  );
+  const other = containers.find((container) => tcpPorts(container).includes(port));
   if (other === undefined && !target.ports.includes(port)) return [];
   const { what, value } = MORE_PORTS[name];
   const whose =
