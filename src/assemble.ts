@@ -66,7 +66,6 @@ export interface Assembled {
   /** The same line for MLflow's own jobs, where `GW_JOBS_PORT` gives them a port. */
   readonly jobs: Gateway | undefined;
   readonly upstream: Upstream;
-  readonly upstreamName: string;
   readonly notReady: () => Promise<readonly string[]>;
   /** Answers `connection: close` from now on, and is not ready. */
   readonly drain: () => void;
@@ -182,7 +181,6 @@ export function assemble(
     gateway: new Gateway(parts),
     jobs: config.jobs.port === undefined ? undefined : makeJobs(parts, bodies),
     upstream,
-    upstreamName: upstream.name,
     notReady,
     drain: () => {
       draining = true;

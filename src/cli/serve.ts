@@ -7,6 +7,7 @@ import type { Gateway } from '../gateway.ts';
 import { makeServer } from '../http/server.ts';
 import { JOBS_HOST } from '../jobs/principal.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { MlflowMetrics } from '../metrics/mlflow-metrics.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { endForCertain, takeUncaught, UNEXPECTED_END } from './last-resort.ts';
@@ -37,7 +38,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     {
       address,
       port,
-      upstream: parts.upstreamName,
+      upstream: parts.upstream.name,
       auth: config.auth.mode,
       operations: OPERATIONS.length,
       mlflow: DESCRIBED_VERSION,
@@ -74,6 +75,12 @@ async function makeMetrics({ metrics }: Config): Promise<Metrics | undefined> {
   return new Metrics();
 }
 
+/** Loaded where they are wanted only. */
+async function makeMlflowMetrics(upstream: Upstream): Promise<MlflowMetrics> {
+  const { MlflowMetrics } = await import('../metrics/mlflow-metrics.ts');
+  return new MlflowMetrics(upstream);
+}
+
 async function serveMetrics(
   metrics: Metrics,
   upstream: Upstream,
@@ -81,11 +88,10 @@ async function serveMetrics(
   log: Logger,
 ): Promise<Server> {
   const { makeMetricsServer } = await import('../metrics/listener.ts');
-  const { MlflowMetrics } = await import('../metrics/mlflow-metrics.ts');
   const server = makeMetricsServer(
     metrics,
     (error) => log.error({ err: error }, 'metrics could not be made'),
-    config.metrics.mlflow ? new MlflowMetrics(upstream) : undefined,
+    config.metrics.mlflow ? await makeMlflowMetrics(upstream) : undefined,
   );
   const { address, port } = await listen(server, 'METRICS', {
     host: config.metrics.host,
