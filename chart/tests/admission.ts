@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { injectPatch, type PatchStep } from '../../src/inject/patch.ts';
+import { injectPatch } from '../../src/inject/patch.ts';
 import { readPod } from '../../src/inject/pod.ts';
 import { readSettings } from '../../src/inject/settings.ts';
+import { applyPatch } from '../../src/inject/testing/apply.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { CHART, helm, type KubeObject, one, render } from './helm.ts';
 import { mlflowPod } from './pods.ts';
@@ -78,7 +79,7 @@ export function byWebhook(pod: object, values: object, namespace: string): objec
   );
   const { data } = one(objects, 'ConfigMap', `${namespace}-mlflow-gateway-inject`);
   const settings = readSettings(data['settings.json'], 'mlflow-gateway:0.1.0');
-  return applied(pod, injectPatch(readPod(pod), settings).patch);
+  return applyPatch(pod, injectPatch(readPod(pod), settings).patch);
 }
 
 /** The same with variables in the order of their names, as it makes no difference here. */
@@ -93,21 +94,4 @@ export function sorted({ spec }: KubeObject): object {
     containers: containers(spec.containers),
     initContainers: containers(spec.initContainers),
   };
-}
-
-/** The object after additions by JSON Patch, which are all that the webhook makes (RFC 6902). */
-function applied(object: object, patch: readonly PatchStep[]): object {
-  const result = structuredClone(object) as Record<string, unknown>;
-  for (const { path, value } of patch) {
-    const keys = path
-      .slice(1)
-      .split('/')
-      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const last = keys.pop()!;
-    // biome-ignore lint/suspicious/noExplicitAny: whatever is at that place
-    const at = keys.reduce((place: any, key) => place[key], result);
-    if (last === '-') at.push(structuredClone(value));
-    else at[last] = structuredClone(value);
-  }
-  return result;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chartValues } from '../../codegen/chart/readme.ts';
 import { CHART, helm, KUBERNETES, MLFLOW } from './helm.ts';
+import { at, merge, nested } from './trees.ts';
 
 /**
  * Nothing is accepted and ignored: every value of values.yaml, changed, changes what is rendered or is refused by name, in each kind
@@ -191,25 +192,4 @@ function other(preset: unknown): unknown {
   if (Array.isArray(preset)) return [...preset, 'changed'];
   if (typeof preset === 'object' && preset !== null) return { ...preset, changed: 'changed' };
   throw new Error(`CHANGED must say what ${String(preset)} is changed into`);
-}
-
-function at(values: object, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((found, part) => (isMap(found) ? found[part as never] : undefined), values);
-}
-
-function nested(path: string, value: unknown): object {
-  return path.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as object;
-}
-
-function merge(one: object, other: object): object {
-  const merged: Record<string, unknown> = { ...one };
-  for (const [key, value] of Object.entries(other))
-    merged[key] = isMap(merged[key]) && isMap(value) ? merge(merged[key], value) : value;
-  return merged;
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

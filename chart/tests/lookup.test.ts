@@ -2,11 +2,9 @@
  * What Helm finds out in a cluster while it installs the chart: MLflow's Service, its pods, who else opens them, and what is
  * left to do. On a real API server; pods are objects that nothing runs.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiServer, ASSETS, startApiServer } from './api-server.ts';
+import { type Cluster, startCluster } from './admission.ts';
+import { ASSETS } from './api-server.ts';
 import { CHART, helm, KUBERNETES, REQUIRED } from './helm.ts';
 
 /** A Service with a Deployment and its pods, as a chart labels and names them. */
@@ -112,18 +110,13 @@ const networkPolicy = (name: string, spec: object, labels: object = {}) => ({
 const DRY = ['--dry-run=server', '--kube-version', KUBERNETES];
 
 describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDER_ASSETS is set)', () => {
-  let dir: string;
-  let server: ApiServer;
+  let server: Cluster;
   let count = 0;
 
   beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'lookup-'));
-    server = await startApiServer(dir);
+    server = await startCluster();
   });
-  afterAll(async () => {
-    await server?.stop();
-    rmSync(dir, { recursive: true, force: true });
-  });
+  afterAll(() => server?.stop());
 
   /** A namespace of its own with these objects. */
   function namespace(...items: object[]): string {
@@ -137,9 +130,8 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
     );
     return name;
   }
-  const access = () => ['--kubeconfig', server.kubeconfig];
   const run = (args: readonly string[], ns: string, values: object = {}) =>
-    helm([...args, CHART, '--namespace', ns, ...access()], values);
+    helm([...args, CHART, '--namespace', ns, ...server.access], values);
   const install = (ns: string, values: object = REQUIRED) => run(['upgrade', '--install', 'gw'], ns, values);
   /** What helm would install, with the notes. */
   const dry = (ns: string, values: object = REQUIRED) =>
@@ -607,8 +599,8 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
     ])('an MLflow of %s: nothing is made, and the notes name what is left to do', (_what, mlflow, parts) => {
       const ns = namespace(...objects(mlflow));
       const notes = run(['install', 'gw'], ns);
-      expect(helm(['get', 'manifest', 'gw', '-n', ns, ...access()]).trim()).toBe('');
-      expect(helm(['get', 'hooks', 'gw', '-n', ns, ...access()]).trim()).toBe('');
+      expect(helm(['get', 'manifest', 'gw', '-n', ns, ...server.access]).trim()).toBe('');
+      expect(helm(['get', 'hooks', 'gw', '-n', ns, ...server.access]).trim()).toBe('');
       expect(notes).toContain('NOTHING IS CHANGED YET');
       for (const part of parts) expect(notes).toContain(part);
       expect(notes.indexOf('--enable-workspaces')).toBeLessThan(notes.indexOf('GW_OIDC_ISSUER'));

@@ -12,31 +12,15 @@ import {
   render,
   withMlflow,
 } from './helm.ts';
+import { mergeAll, nested } from './trees.ts';
 
 const name = 'gw-mlflow-gateway';
 const { foreign } = JSON.parse(readFileSync(join(CHART, 'names.json'), 'utf8')) as {
   foreign: Record<string, string>;
 };
 
-/** A value at a path, as the values of a user have it. */
-function at(path: string, value: unknown): object {
-  return path.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as object;
-}
-
 /** Values of a user beside those that everything needs. */
-const withRequired = (...all: object[]): object => all.reduce(merge, structuredClone(REQUIRED));
-
-function merge(one: object, other: object): object {
-  const merged: Record<string, unknown> = { ...one };
-  for (const [key, value] of Object.entries(other)) {
-    const both = isMap(merged[key]) && isMap(value);
-    merged[key] = both ? merge(merged[key] as object, value) : value;
-  }
-  return merged;
-}
-
-const isMap = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const withRequired = (...all: object[]): object => mergeAll(REQUIRED, ...all);
 
 const deployment = (objects: readonly KubeObject[]) => one(objects, 'Deployment', name).spec;
 const pod = (objects: readonly KubeObject[]) => deployment(objects).template.spec;
@@ -45,16 +29,16 @@ const gateway = (objects: readonly KubeObject[]) => pod(objects).containers[0];
 describe('a name of another chart is refused with the name to write instead', () => {
   test('every one of the table, all at once', () => {
     const tops = Object.keys(foreign).filter((path) => !path.includes('.'));
-    const message = refusal(withRequired(...tops.map((path) => at(path, { enabled: true }))));
+    const message = refusal(withRequired(...tops.map((path) => nested(path, { enabled: true }))));
     for (const path of tops) expect(message).toContain(`  - ${path}: ${foreign[path]}`);
   });
 
   test('below names that are the chart’s own as well', () => {
-    const nested = Object.keys(foreign).filter(
+    const deep = Object.keys(foreign).filter(
       (path) => path.includes('.') && !path.startsWith('initContainers'),
     );
-    const message = refusal(withRequired(...nested.map((path) => at(path, 'x'))));
-    for (const path of nested) expect(message).toContain(`  - ${path}: ${foreign[path]}`);
+    const message = refusal(withRequired(...deep.map((path) => nested(path, 'x'))));
+    for (const path of deep) expect(message).toContain(`  - ${path}: ${foreign[path]}`);
   });
 
   test('false and empty are set as well', () => {
@@ -324,7 +308,7 @@ function text(values: object): string {
 
 describe('values in the spirit of the READMEs of other charts are taken, or refused by name', () => {
   test.each(OTHERS)('%s: %j', (path, value, shown, more = {}) => {
-    const values = withRequired(more, at(path, value));
+    const values = withRequired(more, nested(path, value));
     if (shown === 'refused') {
       const parts = path.split('.');
       const named = parts.map((_part, i) => parts.slice(0, i + 1).join('\\.')).join('|');

@@ -49,7 +49,8 @@ export default async function setup(): Promise<() => Promise<void>> {
     say('ready');
     return stop;
   } catch (error) {
-    await stop();
+    // What went wrong first is what has to be read.
+    await stop().catch(({ message }: Error) => say(message));
     throw error;
   }
 }

@@ -4,11 +4,13 @@
  * write instead.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { merge, mergeAll } from '../../chart/tests/trees.ts';
+import { readByHand } from '../charts/by-hand.ts';
 import { ask } from '../cluster/support/caller.ts';
 import { apply, eventually, list, remove } from '../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../cluster/support/namespace.ts';
 import { podsOf } from '../cluster/support/pods.ts';
+import { notes } from '../cluster/support/release.ts';
 import { SEARCH } from '../cluster/support/work.ts';
 import { GROUPS } from './rows.ts';
 import { startClient, visit } from './support/client.ts';
@@ -22,12 +24,11 @@ import {
   MLFLOW,
   mlflowReady,
   NAMES,
-  notes,
   SERVICE_PORTS,
   uninstallMlflow,
 } from './support/release.ts';
 import { hostOf, type Row } from './support/rows.ts';
-import { base, merge, type Values } from './support/values.ts';
+import { base } from './support/values.ts';
 
 let identity: Identity;
 
@@ -52,7 +53,7 @@ describe.each(GROUPS)('$by', (group) => {
 
   /** Our chart with the values of a row; nothing is done where they are those of the row before. */
   const gatewayFor = async ({ gateway = {} }: Row): Promise<void> => {
-    const values = merge({ mode: 'sidecar', injection: { method: group.method } }, gateway);
+    const values = mergeAll({ mode: 'sidecar', injection: { method: group.method } }, gateway);
     if (JSON.stringify(values) === installed) return;
     await installGateway(namespace, values);
     installed = JSON.stringify(values);
@@ -63,9 +64,9 @@ describe.each(GROUPS)('$by', (group) => {
       const host = hostOf(group, row);
       await gatewayFor(row);
       await row.before?.(namespace);
-      const byHand = group.by === 'hand' ? await writtenByHand(namespace, row) : {};
+      const byHand = group.by === 'hand' ? readByHand(await notes(namespace))[row.chart] : {};
       const began = performance.now();
-      const values = merge(base(row.chart), row.values(host), byHand);
+      const values = merge(mergeAll(base(row.chart), row.values(host)), byHand, 'append');
       try {
         await installMlflow(namespace, row.chart, values);
         const seen = row.refused
@@ -131,14 +132,4 @@ async function refusal(namespace: string, parts: readonly RegExp[]): Promise<str
   );
   expect(await podsOf(namespace, `app.kubernetes.io/instance=${MLFLOW}`)).toEqual([]);
   return message;
-}
-
-/** The values that the release's notes print for a chart, joined with those that are there. */
-async function writtenByHand(namespace: string, { chart }: Row): Promise<Values> {
-  const begins = chart === 'official' ? 'podLabels' : 'extraPodLabels';
-  const printed = new RegExp(`^ {5}${begins}:[\\s\\S]*?(?=\n\n)`, 'm').exec(await notes(namespace));
-  const values = parse(printed![0]) as { env?: object[] };
-  return values.env === undefined
-    ? values
-    : { ...values, env: [...(base(chart).env as object[]), ...values.env] };
 }

@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
+import { mergeAll } from '../../chart/tests/trees.ts';
 import { ask, CALLERS, onNode } from '../cluster/support/caller.ts';
 import { apply, eventually, kubectl, list, remove } from '../cluster/support/kubectl.ts';
-import { INJECT } from '../cluster/support/mlflow.ts';
+import { beside, INJECT } from '../cluster/support/mlflow.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from '../cluster/support/namespace.ts';
-import { settings } from '../cluster/support/settings.ts';
+
 import type { Chart } from './support/charts.ts';
 import { injectedPods } from './support/closed.ts';
 import { emptyDatabase } from './support/database.ts';
@@ -15,7 +16,6 @@ import {
   base,
   databaseUri,
   ingress,
-  merge,
   options,
   postgres,
   type Values,
@@ -36,7 +36,7 @@ const ingressRecipe = (chart: Chart): Row => ({
   ownIngress: true,
   // The other chart writes the variable itself, into a ConfigMap.
   values: (host) =>
-    merge(ingress(chart, host), chart === 'official' ? options(chart, { allowed_hosts: host }) : {}),
+    mergeAll(ingress(chart, host), chart === 'official' ? options(chart, { allowed_hosts: host }) : {}),
 });
 
 const ingressByVariable = (): Row => ({
@@ -44,7 +44,7 @@ const ingressByVariable = (): Row => ({
   title: 'Ingress, its host allowed by a variable',
   ownIngress: true,
   values: (host) =>
-    merge(ingress('official', host), {
+    mergeAll(ingress('official', host), {
       env: [...(base('official').env as object[]), { name: 'MLFLOW_SERVER_ALLOWED_HOSTS', value: host }],
     }),
 });
@@ -72,7 +72,7 @@ const belowPath = (chart: Chart): Row => ({
   ownIngress: true,
   path: PREFIX,
   values: (host) =>
-    merge(
+    mergeAll(
       ingress(chart, host, PREFIX),
       chart === 'official'
         ? { server: { staticPrefix: PREFIX, value_options: { allowed_hosts: host } } }
@@ -207,7 +207,7 @@ const sharedVolume = (): Row => ({
     );
   },
   values: () =>
-    merge(postgres('official', SHARED), workspaces('official'), options('official', { workers: 2 }), {
+    mergeAll(postgres('official', SHARED), workspaces('official'), options('official', { workers: 2 }), {
       replicaCount: 2,
       mlflow: { artifactsDestination: '/mlflow/artifacts' },
       extraVolumes: [{ name: SHARED, persistentVolumeClaim: { claimName: SHARED } }],
@@ -223,24 +223,18 @@ const onGunicorn = (chart: Chart): Row => ({
   chart,
   title: 'gunicorn, on loopback',
   values: () =>
-    merge(
+    mergeAll(
       options(chart, { gunicorn_opts: '--timeout 90' }),
       chart === 'official' ? options(chart, { host: '127.0.0.1' }) : { serverHost: '127.0.0.1' },
       annotations({ 'mlflow-gateway.io/upstream': 'loopback' }),
     ),
 });
 
-const exporter = {
-  name: 'exporter',
-  image: settings().gatewayImage,
-  command: [
-    '/usr/local/bin/node',
-    '-e',
-    `require('http').createServer((q, r) => r.end('exported')).listen(${EXPORTER_PORT})`,
-  ],
-  ports: [{ name: 'exporter', containerPort: EXPORTER_PORT }],
-  securityContext: CONTAINER_SECURITY,
-};
+const exporter = beside(
+  'exporter',
+  `require('http').createServer((q, r) => r.end('exported')).listen(${EXPORTER_PORT})`,
+  { ports: [{ name: 'exporter', containerPort: EXPORTER_PORT }] },
+);
 
 const reaches =
   (what: string, answer: object) =>
@@ -263,7 +257,7 @@ const withAllowedExporter = (): Row => ({
   chart: 'community',
   title: 'a container with a port of its own, allowed by the annotation',
   values: () =>
-    merge(
+    mergeAll(
       { extraContainers: [exporter] },
       annotations({ 'mlflow-gateway.io/allowed-ports': String(EXPORTER_PORT) }),
     ),
@@ -300,7 +294,7 @@ const severalProblems = (): Row => ({
   chart: 'official',
   title: 'a container with a port that nothing allows, basic-auth and port 8080 at once',
   values: () =>
-    merge({ extraContainers: [exporter] }, options('official', { app_name: 'basic-auth', port: 8080 })),
+    mergeAll({ extraContainers: [exporter] }, options('official', { app_name: 'basic-auth', port: 8080 })),
   refused: [/MLflow asks for its own credentials/, /allowed-ports/, /injection\.port=8080/],
 });
 

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { mergeAll } from '../../chart/tests/trees.ts';
 import { apply, kubectl, remove } from '../cluster/support/kubectl.ts';
 import {
   CONTAINER_SECURITY,
@@ -16,7 +17,7 @@ import {
 import { record } from './support/record.ts';
 import { installGateway, installMlflow, mlflowReady } from './support/release.ts';
 import { chartSettings } from './support/settings.ts';
-import { base, merge, workspaces } from './support/values.ts';
+import { base, workspaces } from './support/values.ts';
 
 const NAMESPACE = 'e2e-charts-accounts';
 const TEAMS = ['e2e-charts-team-a', 'e2e-charts-team-b'] as const;
@@ -46,7 +47,7 @@ beforeAll(async () => {
     },
     configFrom: { GW_JWKS_JSON: KEYS },
   });
-  await installMlflow(NAMESPACE, 'official', merge(base('official'), workspaces('official')));
+  await installMlflow(NAMESPACE, 'official', mergeAll(base('official'), workspaces('official')));
   await mlflowReady(NAMESPACE, 'official');
   const script = readFileSync(join(import.meta.dirname, 'support/pods/trainer.py'), 'utf8');
   for (const team of TEAMS) {

@@ -7,7 +7,7 @@ import { ask } from '../cluster/support/caller.ts';
 import { apply, eventually, kubectl } from '../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../cluster/support/namespace.ts';
 import { podsOf } from '../cluster/support/pods.ts';
-import { FULLNAME, uninstall } from '../cluster/support/release.ts';
+import { FULLNAME, notes, uninstall } from '../cluster/support/release.ts';
 import { LOCAL, SEARCH } from '../cluster/support/work.ts';
 import { CHARTS, type Chart } from './support/charts.ts';
 import { startClient, visit } from './support/client.ts';
@@ -20,7 +20,6 @@ import {
   MLFLOW,
   mlflowReady,
   NAMES,
-  notes,
   SERVICE_PORTS,
   uninstallMlflow,
 } from './support/release.ts';

@@ -1,4 +1,4 @@
-import { at, merge } from './merge.ts';
+import { at, merge } from '../../chart/tests/trees.ts';
 import type { ChartName, ContainerSpec, EnvEntry, PodObject, Rendering, Values } from './types.ts';
 
 /*

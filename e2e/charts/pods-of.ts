@@ -1,4 +1,4 @@
-import { merge } from './merge.ts';
+import { merge } from '../../chart/tests/trees.ts';
 import { ownPods } from './own-pods.ts';
 import { renderChart } from './render.ts';
 import { plainPod, type Row } from './rows.ts';

@@ -3,7 +3,8 @@
  * have the API; others are told by the name of the skipped block.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { readByHand, writeByHand } from '../charts/by-hand.ts';
+import type { PodObject } from '../charts/types.ts';
 import { as, ask, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
@@ -125,18 +126,8 @@ describe('by hand, with the values that the notes of the release print', () => {
 
   test('MLflow is closed but for the gateway', async () => {
     await install(NAMESPACE, { mode: 'sidecar', injection: { method: 'none' } });
-    const printed = /^ {5}podLabels:\n[\s\S]*?\n\n/m.exec(await notes(NAMESPACE));
-    const { podLabels, extraInitContainers, extraVolumes, extraVolumeMounts, env } = parse(printed![0]);
-    const byHand = deployment({ labels: podLabels }) as {
-      spec: { template: { spec: Record<string, unknown[]> } };
-    };
-    const { spec } = byHand.spec.template;
-    // As the charts of MLflow merge such values.
-    spec.initContainers = extraInitContainers;
-    spec.volumes!.push(...extraVolumes);
-    const container = spec.containers![0] as { env: unknown[]; volumeMounts: unknown[] };
-    container.env.push(...env);
-    container.volumeMounts.push(...extraVolumeMounts);
+    const byHand = deployment() as { spec: { template: PodObject } };
+    byHand.spec.template = writeByHand(byHand.spec.template, readByHand(await notes(NAMESPACE)));
     await apply(NAMESPACE, ...mlflow({ replicas: 0 }), byHand);
     await openVolume(NAMESPACE, 'mlflow');
     await rolledOut(NAMESPACE, 'mlflow');

@@ -8,7 +8,17 @@ import { expectAudit } from './support/audit.ts';
 import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
-import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod, SECRET_PORT } from './support/mlflow.ts';
+import {
+  BYPASSING,
+  beside,
+  COMMAND,
+  deployment,
+  INJECT,
+  mlflow,
+  PORT,
+  pod,
+  SECRET_PORT,
+} from './support/mlflow.ts';
 import { CONTAINER_SECURITY, makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf, restartsOf } from './support/pods.ts';
 import { FULLNAME, helmTest, install } from './support/release.ts';
@@ -113,12 +123,7 @@ describe('the walls, one by one', () => {
   });
 
   test('the gateway’s own look: a second container that listens keeps the pod unready, and its port is named', async () => {
-    const listening = {
-      name: 'second',
-      image: settings().gatewayImage,
-      command: ['/usr/local/bin/node', '-e', "require('net').createServer().listen(8081, '0.0.0.0')"],
-      securityContext: CONTAINER_SECURITY,
-    };
+    const listening = beside('second', "require('net').createServer().listen(8081, '0.0.0.0')");
     const run = (annotations: Record<string, string>) =>
       apply(NAMESPACE, pod('beside', { labels: INJECT, annotations, beside: [listening] }));
     const found = async () => (await list(NAMESPACE, 'pods', 'app=beside'))[0];
@@ -152,16 +157,10 @@ describe('the walls, one by one', () => {
 
   test('the NetworkPolicy: other ports of such a pod are closed', async () => {
     const annotations = { 'mlflow-gateway.io/allowed-ports': '9090' };
-    const exporter = {
-      name: 'exporter',
-      image: settings().gatewayImage,
-      command: [
-        '/usr/local/bin/node',
-        '-e',
-        "require('http').createServer((q, r) => r.end('metrics')).listen(9090)",
-      ],
-      securityContext: CONTAINER_SECURITY,
-    };
+    const exporter = beside(
+      'exporter',
+      "require('http').createServer((q, r) => r.end('metrics')).listen(9090)",
+    );
     await apply(NAMESPACE, deployment({ labels: INJECT, annotations, beside: [exporter] }));
     await rolledOut(NAMESPACE, 'mlflow');
     expect(await ask({ url: await atPod(9090) })).toMatchObject({ status: 200, text: 'metrics' });

@@ -3,13 +3,12 @@ import { CHART, HELM } from '../../../chart/tests/helm.ts';
 import { run } from '../../cluster/support/command.ts';
 import { eventually, kubectl, list, rolledOut } from '../../cluster/support/kubectl.ts';
 import { podsOf } from '../../cluster/support/pods.ts';
-import { split } from '../../cluster/support/release.ts';
+import { RELEASE, split } from '../../cluster/support/release.ts';
 import { settings } from '../../cluster/support/settings.ts';
 import { type Chart, chartFolder } from './charts.ts';
 import { TRUST } from './identity.ts';
 
-/** The release of our chart, and the one of MLflow's, in each namespace. */
-export const GATEWAY = 'gateway';
+/** MLflow's release in each namespace. */
 export const MLFLOW = 'mlflow';
 
 /** What the charts call MLflow's Deployment and Service in such a release. */
@@ -32,7 +31,7 @@ export async function installGateway(
   };
   return run(
     HELM,
-    ['upgrade', '--install', GATEWAY, CHART, '-n', namespace, '-f', '-', '--wait', '--timeout', '180s'],
+    ['upgrade', '--install', RELEASE, CHART, '-n', namespace, '-f', '-', '--wait', '--timeout', '180s'],
     {
       input: JSON.stringify(all),
       timeoutMs: 240_000,
@@ -71,9 +70,4 @@ export async function mlflowReady(namespace: string, chart: Chart): Promise<void
     );
     throw new Error(`${(error as Error).message}\n${said.join('\n--\n')}`);
   }
-}
-
-/** The notes that helm printed. */
-export function notes(namespace: string): Promise<string> {
-  return run(HELM, ['get', 'notes', GATEWAY, '-n', namespace]);
 }

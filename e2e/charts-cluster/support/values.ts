@@ -96,17 +96,3 @@ export const options = (chart: Chart, given: Readonly<Record<string, unknown>>):
 
 /** Annotations of MLflow's pods. */
 export const annotations = (given: Readonly<Record<string, string>>): Values => ({ podAnnotations: given });
-
-/** Values over values: maps are joined, everything else is replaced. */
-export function merge(...all: readonly Values[]): Values {
-  const joined: Record<string, unknown> = {};
-  for (const values of all)
-    for (const [name, value] of Object.entries(values)) {
-      const before = joined[name];
-      joined[name] = isMap(before) && isMap(value) ? merge(before, value) : value;
-    }
-  return joined;
-}
-
-const isMap = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -85,6 +85,15 @@ export function pod(name: string, options: MlflowOptions = {}): object {
   };
 }
 
+/** A container beside MLflow's that runs a line of JavaScript in the gateway's image, such as one that listens. */
+export const beside = (name: string, script: string, more: object = {}): object => ({
+  name,
+  image: settings().gatewayImage,
+  command: ['/usr/local/bin/node', '-e', script],
+  securityContext: CONTAINER_SECURITY,
+  ...more,
+});
+
 function podSpec({ command = COMMAND, port = PORT, beside = [], env = {} }: MlflowOptions): object {
   const probe = { httpGet: { path: '/health', port: 'http' }, periodSeconds: 2, failureThreshold: 60 };
   const variables = {

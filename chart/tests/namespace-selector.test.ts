@@ -1,43 +1,22 @@
-/** Names of other charts on a real API server: whether Kubernetes takes what is made of them, and namespaces by labels. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Namespaces that are chosen by their labels, on a real API server. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type ApiServer, ASSETS, startApiServer } from './api-server.ts';
+import { type Cluster, RESTRICTED, startCluster } from './admission.ts';
+import { ASSETS } from './api-server.ts';
 import { CHART, helm, type KubeObject, REQUIRED, render } from './helm.ts';
 import { mlflowPod } from './pods.ts';
 
-const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 const WAIT = { timeout: 15_000, interval: 100 };
 
 describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUILDER_ASSETS is set)', () => {
-  let dir: string;
-  let server: ApiServer;
+  let server: Cluster;
 
-  const namespace = (name: string, more: object = {}): void => {
-    const labels = { ...RESTRICTED, ...more };
-    server.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
-  };
+  const namespace = (name: string, more: object = {}): void =>
+    server.namespace(name, { ...RESTRICTED, ...more });
 
   beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'api-server-'));
-    server = await startApiServer(dir);
-    namespace('ml');
+    server = await startCluster();
   });
-
-  afterAll(async () => {
-    await server?.stop();
-    rmSync(dir, { recursive: true, force: true });
-  });
-
-  test('Kubernetes takes every object that is made of the names of other charts, field by field', () => {
-    const objects = render('other-names');
-    const said = server.kubectl(
-      ['apply', '--dry-run=server', '--validate=strict', '-f', '-'],
-      objects as unknown as object[],
-    );
-    expect(said.trim().split('\n')).toHaveLength(objects.length);
-  });
+  afterAll(() => server?.stop());
 
   describe('namespaces by labels', () => {
     const values = {
@@ -52,7 +31,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         },
       },
     };
-    const access = () => ['--namespace', 'by-labels', '--kubeconfig', server.kubeconfig];
+    const access = () => ['--namespace', 'by-labels', ...server.access];
     const upgrade = () => helm(['upgrade', '--install', 'by-labels', CHART, ...access()], values);
     const found = (kind: string): string[] =>
       JSON.parse(
