@@ -44,7 +44,7 @@ test('docs/charts.md has every set of values', () => {
 });
 
 describe('a chart', () => {
-  test('that cannot be pulled is told, with the variable that may name a folder', () => {
+  test('that cannot be pulled is reported with the variable that names a folder in its place', () => {
     const env = {
       ...process.env,
       MLFLOW_CHART: 'oci://127.0.0.1:1/mlflow',

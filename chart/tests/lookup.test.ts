@@ -701,7 +701,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
     });
   });
 
-  test('who may not look is told by Helm, and needs no right to when everything is said', () => {
+  test('without the right to list objects Helm refuses, and with every value given it needs no such right', () => {
     const ns = namespace(...objects(official()));
     const as = ['template', 'gw', ...DRY, '--kube-as-user', 'limited'];
     const groups = ['--kube-as-group', 'system:authenticated'];

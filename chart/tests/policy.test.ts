@@ -150,7 +150,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         '7000,5000',
       ],
       [
-        'what it is told, where it declares none',
+        'the port of its command line, where it declares none',
         {
           container: {
             ports: [],
@@ -334,7 +334,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /Which port is MLflow's\?/,
       ],
       [
-        'with a volume where the socket shall be',
+        'with a volume at the directory of the socket',
         { container: { volumeMounts: [{ name: 'tmp', mountPath: '/run/mlflow/' }] } },
         /mlflow has something mounted at \/run\/mlflow/,
       ],

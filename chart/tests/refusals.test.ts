@@ -344,7 +344,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(() => admit(pod())).toThrow(why);
     });
 
-    test('all that is wrong is told at once', () => {
+    test('one message lists every problem', () => {
       const pod = served('--app-name=basic-auth', '--gunicorn-opts=-w 4', '--expose-prometheus=/x');
       const all = /for 3 reasons\. 1\. .*--gunicorn-opts.* 2\. .*own credentials.* 3\. .*own metrics/;
       expect(() => admit(pod)).toThrow(all);

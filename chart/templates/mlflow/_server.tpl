@@ -1,7 +1,6 @@
 {{/*
-What a pod says of the MLflow in it, as far as its containers show: {"words", "workspaces", "authApp", "allowedHosts", "listed"},
-as JSON. `allowedHosts` is the list (`listed` where there is one), read from the command, the variables and the ConfigMaps of
-`envFrom`; a list in a Secret or an image is not seen. Called with (dict "root" $ "namespace" ... "spec" <pod spec>).
+What the containers of a pod show of their MLflow: {"workspaces", "appName", "allowedHosts"}, as JSON. `allowedHosts` comes from
+the command, the variables and the ConfigMaps of `envFrom`; a list in a Secret or an image is not seen. Called with (dict "root" $ "namespace" ... "spec" <pod spec>).
 */}}
 {{- define "mlflow-gateway.mlflowServer" -}}
 {{- $root := .root -}}
