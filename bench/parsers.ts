@@ -5,16 +5,16 @@
 
 import { OPERATIONS } from '../src/catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch, type Match } from '../src/catalog/match.ts';
-import { indexFields } from '../src/http/fields.ts';
 import { ForwardedHeaders } from '../src/http/forwarded.ts';
 import { readHeaders } from '../src/http/headers.ts';
-import { parseJson } from '../src/http/json.ts';
 import { OriginCheck } from '../src/http/origin.ts';
-import { decodeParameters, requireSameReading } from '../src/http/path-parameters.ts';
-import { readQuery } from '../src/http/query.ts';
 import { parseTarget } from '../src/http/target.ts';
 import { createOidcIdentifier } from '../src/identity/oidc.ts';
-import { SignIn } from '../src/sign-in/sign-in.ts';
+import { SignIn } from '../src/identity/sign-in/sign-in.ts';
+import { indexFields } from '../src/request/fields.ts';
+import { parseJson } from '../src/request/json.ts';
+import { decodeParameters, requireSameReading } from '../src/request/path-parameters.ts';
+import { readQuery } from '../src/request/query.ts';
 import { checkFilter } from '../src/tenancy/tags/filter/tenant-filter.ts';
 
 /** A family of inputs for one parser: the same shape at any size. */

@@ -1,5 +1,5 @@
 import { deflateSync, gzipSync } from 'node:zlib';
-import { field } from '../src/otlp/testing/wire.ts';
+import { field } from '../src/request/otlp/testing/wire.ts';
 
 /** A request whose body is as bad as a body can be. */
 export interface WorstBody {

@@ -70,8 +70,11 @@ export async function generateAll(root: string): Promise<Generated> {
       renderCatalog(description, operations, surfaces, knownTags),
     ],
     [join(root, 'src/catalog/generated/mlflow-types.ts'), `${HEADER}${types}`],
-    [join(root, 'src/graphql/generated/schema.ts'), renderGraphql(sdl)],
-    [join(root, 'src/otlp/generated/descriptors.ts'), renderOtlp(read('openapi/otlp/descriptors.json'))],
+    [join(root, 'src/request/graphql/generated/schema.ts'), renderGraphql(sdl)],
+    [
+      join(root, 'src/request/otlp/generated/descriptors.ts'),
+      renderOtlp(read('openapi/otlp/descriptors.json')),
+    ],
     [join(root, 'docs/reference/catalog.md'), renderCatalogPage(description, operations)],
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],
     [join(root, 'docs/reference/reasons.md'), renderReasonsPage()],

@@ -1,5 +1,5 @@
 import type { Operation } from '../src/catalog/types.ts';
-import { readSurface } from '../src/graphql/surface.ts';
+import { readSurface } from '../src/request/graphql/surface.ts';
 
 /** `openapi/mlflow.graphql` as a TypeScript module. */
 export function renderGraphql(sdl: string): string {

@@ -45,15 +45,15 @@ test.each([
 const INTERNAL: ReadonlySet<string> = new Set([
   'src/upstream/address.ts MAX_SOCKET_PATH',
   'src/upstream/upstream.ts HEALTH_TIMEOUT_MS',
-  'src/lockdown/answers.ts TIMEOUT_MS',
-  'src/lockdown/tcp-table.ts MAX_ROW',
+  'src/mlflow/lockdown/answers.ts TIMEOUT_MS',
+  'src/mlflow/lockdown/tcp-table.ts MAX_ROW',
   'src/telemetry/unexpected.ts MOST_FRAMES',
   'src/telemetry/log.ts MAX_WAITING',
-  'src/tenancy/mlflow-version.ts TIMEOUT_MS',
+  'src/mlflow/version.ts TIMEOUT_MS',
   'src/tenancy/tags/batch.ts MOST_PAGES',
   'src/tenancy/tags/batch.ts MOST_IN_A_BATCH',
-  'src/policy/policy-file.ts MAX_ALIAS_LENGTH',
-  'src/graphql/document.ts MOST_PROBLEMS',
+  'src/rbac/policy-file.ts MAX_ALIAS_LENGTH',
+  'src/request/graphql/document.ts MOST_PROBLEMS',
 ]);
 
 test('no bound that a caller can meet stands outside of src/limits.ts', () => {

@@ -1,4 +1,4 @@
-import { REASONS, type Reason } from '../src/http/denial.ts';
+import { REASONS, type Reason } from '../src/denial.ts';
 
 /** What each reason means to the person who meets it; the compiler sees to it that none is missing. */
 const MEANINGS: Readonly<Record<Reason, string>> = {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { REASONS } from '../src/http/denial.ts';
+import { REASONS } from '../src/denial.ts';
 
 const root = join(import.meta.dirname, '..');
 const SKIPPED = new Set(['node_modules', '.git', '.cache', 'dist', 'test-results']);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { field as tagged } from '../../src/otlp/testing/wire.ts';
+import { field as tagged } from '../../src/request/otlp/testing/wire.ts';
 
 /** An attribute of the one span: key and string value. */
 export type OtlpAttribute = readonly [string, string];

@@ -1,4 +1,4 @@
-import type { Reason } from '../http/denial.ts';
+import type { Reason } from '../denial.ts';
 
 /** How a request is let through. */
 export const LET_THROUGH = ['forwarded', 'aborted', 'preflight', 'sign_in', 'redirect'] as const;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { REASONS } from '../http/denial.ts';
+import { REASONS } from '../denial.ts';
 import { type AuditEntry, type AuditLine, type AuditReason, LET_THROUGH } from './entry.ts';
 import { formatLine } from './format.ts';
 import { ENTRY } from './testing.ts';

@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DESCRIBED_VERSION } from '../catalog/generated/catalog.ts';
-import { callOperation } from '../tenancy/call.ts';
+import { callOperation } from '../mlflow/call.ts';
 import { listen } from '../upstream/testing/servers.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');

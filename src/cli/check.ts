@@ -1,17 +1,17 @@
 import { connectUpstream } from '../assemble.ts';
 import { DESCRIBED_VERSION, OPERATIONS, SURVEYED_VERSIONS } from '../catalog/generated/catalog.ts';
-import { DenialError } from '../http/denial.ts';
-import { printable } from '../http/fields.ts';
-import { createLogger } from '../telemetry/log.ts';
-import { callOperation, writeCall } from '../tenancy/call.ts';
+import { DenialError } from '../denial.ts';
+import { callOperation, writeCall } from '../mlflow/call.ts';
 import {
   chooseStrategy,
   ENABLE_WORKSPACES,
   readServerFacts,
   type ServerFacts,
   type WantedStrategy,
-} from '../tenancy/discover.ts';
-import { askAsTenant } from '../tenancy/working.ts';
+} from '../mlflow/discover.ts';
+import { askAsTenant } from '../mlflow/working.ts';
+import { printable } from '../request/fields.ts';
+import { createLogger } from '../telemetry/log.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { judgeStatus, UnusableAnswer } from '../upstream/unusable-answer.ts';
 import { loadAll } from './load.ts';

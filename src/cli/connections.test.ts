@@ -12,7 +12,7 @@ import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts'
 import { fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
 import { LIMITS } from '../limits.ts';
-import { callOperation } from '../tenancy/call.ts';
+import { callOperation } from '../mlflow/call.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 

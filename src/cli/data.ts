@@ -1,9 +1,9 @@
 import { connectUpstream } from '../assemble.ts';
 import { KINDS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
+import { chooseStrategy, readServerFacts } from '../mlflow/discover.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { chooseStrategy, readServerFacts } from '../tenancy/discover.ts';
 import { Kinds } from '../tenancy/kinds.ts';
 import { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';

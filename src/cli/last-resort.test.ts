@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
-import { callOperation } from '../tenancy/call.ts';
+import { callOperation } from '../mlflow/call.ts';
 
 // Processes start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });

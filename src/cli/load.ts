@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { type ConfigFiles, readConfigFiles } from '../config/files.ts';
 import { formatErrors } from '../config/format-errors.ts';
 import { loadConfig } from '../config/load.ts';
-import { createRoles } from '../policy/roles.ts';
+import { createRoles } from '../rbac/roles.ts';
 
 /** Ends a command with a message for the person at the terminal and no stack trace. */
 export class CliError extends Error {

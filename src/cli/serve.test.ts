@@ -11,7 +11,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { type GatewayOptions, type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
-import { callOperation } from '../tenancy/call.ts';
+import { callOperation } from '../mlflow/call.ts';
 
 // Processes start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, expect, test } from 'vitest';
-import { createRoles } from '../policy/roles.ts';
+import { createRoles } from '../rbac/roles.ts';
 import { readConfigFiles } from './files.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'gateway-config-'));

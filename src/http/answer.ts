@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Denial, REASONS } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { type Denial, REASONS } from './denial.ts';
 import { escapeHtml } from './html.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { DenialError } from './denial.ts';
 
 /** What one request holds of the budget. */
 export interface Lease {

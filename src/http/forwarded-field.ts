@@ -1,4 +1,4 @@
-import { DenialError } from './denial.ts';
+import { DenialError } from '../denial.ts';
 
 /** One proxy's part of a `Forwarded` field. */
 export interface ForwardedElement {

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { DenialError } from './denial.ts';
 import { readForwarded } from './forwarded-field.ts';
 import type { HeaderBag } from './headers.ts';
 

@@ -1,5 +1,5 @@
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { DenialError } from './denial.ts';
 
 /**
  * Headers on which a decision rests. Two of one, or another spelling of one, is refused: Node keeps the first of two

@@ -1,4 +1,4 @@
-import { DenialError } from './denial.ts';
+import { DenialError } from '../denial.ts';
 import type { HeaderBag } from './headers.ts';
 
 const DEFAULT_PORTS = { http: ':80', https: ':443' } as const;

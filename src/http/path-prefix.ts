@@ -1,4 +1,4 @@
-import { DenialError } from './denial.ts';
+import { DenialError } from '../denial.ts';
 import type { Target } from './target.ts';
 
 /** Where a request stands relative to the path that the gateway is served under. */

@@ -1,5 +1,5 @@
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { DenialError } from './denial.ts';
 
 /** A request target split once, not decoded. */
 export interface Target {

@@ -1,5 +1,5 @@
 import type { Field, Operation } from '../catalog/types.ts';
-import { type Denial, DenialError } from './denial.ts';
+import { type Denial, DenialError } from '../denial.ts';
 
 /** Runs `act` and returns the denial it threw; fails when it threw none. For tests. */
 export function denialOf(act: () => unknown): Denial {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { collectRoles, compileClaim, isSubject, MAX_ROLE_VALUES, parseTenantClaim } from './claims.ts';
 
 function parsed(text: string): Record<string, unknown> {

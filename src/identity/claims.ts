@@ -1,4 +1,4 @@
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 
 /** Finds one claim in a verified claims set; `undefined` when it is not there. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRoles } from '../policy/roles.ts';
+import { createRoles } from '../rbac/roles.ts';
 import { createOffIdentifier } from './off.ts';
 import type { Principal } from './principal.ts';
 import { denied } from './testing/identifier.ts';

@@ -1,5 +1,5 @@
-import { DenialError } from '../http/denial.ts';
-import type { Roles } from '../policy/roles.ts';
+import { DenialError } from '../denial.ts';
+import type { Roles } from '../rbac/roles.ts';
 import { isSubject, TENANT_PATTERN } from './claims.ts';
 import type { Identifier, IdentityHeaders, Principal } from './principal.ts';
 

@@ -1,6 +1,6 @@
 import { CompactSign } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createRoles } from '../policy/roles.ts';
+import { createRoles } from '../rbac/roles.ts';
 import { createOidcIdentifier, type OidcOptions } from './oidc.ts';
 import type { Identifier, Principal } from './principal.ts';
 import { bearer, CLAIMS, denied, ISSUER, inlineIdentifier, NOW } from './testing/identifier.ts';

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import { DenialError } from '../http/denial.ts';
-import type { Roles } from '../policy/roles.ts';
+import { DenialError } from '../denial.ts';
+import type { Roles } from '../rbac/roles.ts';
 import { parseBearer, unauthorized } from './bearer.ts';
 import {
   type ClaimReader,

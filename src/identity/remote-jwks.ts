@@ -1,5 +1,5 @@
 import { errors } from 'jose';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { type KeySource, selectKeys, type UsableKeys } from './jwks.ts';
 import { discoverJwksUri, type Fetch, fetchJson } from './provider-fetch.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LET_THROUGH } from '../audit/entry.ts';
 import { OPERATIONS, PERMISSIONS } from '../catalog/generated/catalog.ts';
-import { DenialError, REASONS } from '../http/denial.ts';
+import { DenialError, REASONS } from '../denial.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { CAUSES, Metrics } from './metrics.ts';

@@ -1,5 +1,5 @@
 import { MLFLOW_METRICS_PATH } from '../catalog/generated/catalog.ts';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import type { OutgoingRequest, Upstream } from '../upstream/types.ts';
 import { judgeStatus } from '../upstream/unusable-answer.ts';

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { type AuditEntry, type AuditReason, LET_THROUGH } from '../audit/entry.ts';
 import type { Operation } from '../catalog/types.ts';
-import { REASONS, type Reason } from '../http/denial.ts';
+import { REASONS, type Reason } from '../denial.ts';
 import { Cells } from './cells.ts';
 import { Durations } from './durations.ts';
 

@@ -1,6 +1,6 @@
+import { forEachAtOnce } from '../concurrency/at-once.ts';
 import { valueAt } from '../tenancy/tags/holding.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
-import { forEachAtOnce } from './at-once.ts';
 import { named } from './context.ts';
 import { WRITES_AT_ONCE } from './giver.ts';
 import type { Report } from './report.ts';

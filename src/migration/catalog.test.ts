@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
-import { operationById } from '../tenancy/call.ts';
+import { operationById } from '../mlflow/call.ts';
 import { planOperation, stampIn } from '../tenancy/tags/plan.ts';
 import { KINDS_LOOSE, KINDS_WITHIN } from './context.ts';
 

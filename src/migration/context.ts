@@ -1,9 +1,9 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
+import { lookupTurns } from '../concurrency/turns.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import type { Holding, Reference } from '../tenancy/tags/holding.ts';
 import { Holdings } from '../tenancy/tags/holdings.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
-import { lookupTurns } from '../tenancy/turns.ts';
 import type { Upstream } from '../upstream/types.ts';
 import type { Inventory } from './inventory.ts';
 import type { Locations } from './locations.ts';

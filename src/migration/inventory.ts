@@ -1,6 +1,6 @@
 import type { KindInventory } from '../catalog/types.ts';
-import { DenialError } from '../http/denial.ts';
-import { type CallValue, operationById, writeCall } from '../tenancy/call.ts';
+import { DenialError } from '../denial.ts';
+import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import { textAt, valueAt } from '../tenancy/tags/holding.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../http/fields.ts';
+import { printable } from '../request/fields.ts';
 import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
 
 /** Where an experiment keeps its artifacts, and whose it is. */

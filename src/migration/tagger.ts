@@ -1,6 +1,6 @@
 import { TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { ItemCall } from '../catalog/types.ts';
-import { type CallValue, operationById, writeCall } from '../tenancy/call.ts';
+import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import { stampIn } from '../tenancy/tags/plan.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';

@@ -1,6 +1,6 @@
-import type { DenialError } from '../http/denial.ts';
-import { requireItems } from '../http/fields.ts';
+import type { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
+import { requireItems } from '../request/fields.ts';
 import { refuseFilter } from './tags/filter/refusal.ts';
 import { type Token, tokenize } from './tags/filter/tokens.ts';
 

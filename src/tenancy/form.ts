@@ -1,6 +1,6 @@
-import { checkFileName } from '../http/artifact-path.ts';
-import { DenialError } from '../http/denial.ts';
-import type { FieldUse } from '../http/fields.ts';
+import { DenialError } from '../denial.ts';
+import { checkFileName } from '../request/artifact-path.ts';
+import type { FieldUse } from '../request/fields.ts';
 import { checkFilterBounds } from './filter-bounds.ts';
 import type { ReservedTags } from './reserved-tags.ts';
 

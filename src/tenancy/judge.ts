@@ -1,7 +1,7 @@
 import { JUDGES } from '../catalog/generated/catalog.ts';
-import { DenialError } from '../http/denial.ts';
-import { type FieldUse, printable } from '../http/fields.ts';
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
+import { type FieldUse, printable } from '../request/fields.ts';
 
 /** What a judge would have the server do that no tenant may ask of it. */
 export type JudgeReach =

@@ -1,6 +1,6 @@
 import type { ResourceKind } from '../catalog/types.ts';
-import { DenialError, REASONS } from '../http/denial.ts';
-import { type FieldUse, printable } from '../http/fields.ts';
+import { DenialError, REASONS } from '../denial.ts';
+import { type FieldUse, printable } from '../request/fields.ts';
 import { collationFold } from './collation.ts';
 
 /** Resource kinds with their accepted spelling, compiled once. */

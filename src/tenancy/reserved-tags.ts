@@ -1,6 +1,6 @@
 import type { KnownTags } from '../catalog/types.ts';
-import { DenialError } from '../http/denial.ts';
-import { type FieldUse, printable } from '../http/fields.ts';
+import { DenialError } from '../denial.ts';
+import { type FieldUse, printable } from '../request/fields.ts';
 import { collationFold } from './collation.ts';
 
 /** What is done with tag keys of MLflow's own that no surveyed version knows. */

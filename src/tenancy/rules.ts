@@ -1,5 +1,5 @@
 import type { Operation, TagsRule, WorkspacesRule } from '../catalog/types.ts';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import type { Principal } from '../identity/principal.ts';
 
 /**

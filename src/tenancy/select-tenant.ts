@@ -1,4 +1,4 @@
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { TenantNames } from './tenant-names.ts';
 

@@ -1,6 +1,6 @@
 import { PLACEHOLDER_SOURCES } from '../catalog/generated/catalog.ts';
 import { PROXY_ROOTS, PROXY_URL } from '../catalog/proxy-roots.ts';
-import { ENCODED, ENCODED_MORE } from '../http/percent.ts';
+import { ENCODED, ENCODED_MORE } from '../request/percent.ts';
 
 const PLACEHOLDERS = new Set(PLACEHOLDER_SOURCES);
 

@@ -1,4 +1,4 @@
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 
 /**
  * What MLflow accepts as a workspace name.

@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest } from 'node:http';
+import { DenialError } from '../denial.ts';
 import { type Lease, memoryOfBytes } from '../http/body-budget.ts';
-import { DenialError } from '../http/denial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { mayRetry, upstreamFailure, upstreamTimeout } from './failures.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';

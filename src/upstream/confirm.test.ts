@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { expect, it } from 'vitest';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { listen, stub, upstreamTo } from './testing/servers.ts';
 import type { ForwardResult } from './types.ts';
 

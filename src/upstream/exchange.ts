@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { upstreamTimeout } from './failures.ts';
 import { answerHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';

@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { mayRetry, upstreamFailure, upstreamTimeout } from './failures.ts';
 
 const failed = (code?: string): Error =>

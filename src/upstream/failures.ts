@@ -1,5 +1,5 @@
 import type { ClientRequest } from 'node:http';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 
 /** What a connection says when the other side closed it. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE']);

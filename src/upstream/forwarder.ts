@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { createProxyServer, type ProxyServer } from 'httpxy';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import { ask } from './ask.ts';
 import type { Endpoint } from './endpoint.ts';

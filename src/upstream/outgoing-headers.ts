@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { isHopByHop } from './header-rules.ts';
 import type { OutgoingRequest } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { DenialError } from '../http/denial.ts';
+import { DenialError } from '../denial.ts';
 import { answerHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';
 import type { AnswerEdit, OutgoingRequest, UpstreamAnswer } from './types.ts';

@@ -1,5 +1,5 @@
+import { DenialError } from '../denial.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
-import { DenialError } from '../http/denial.ts';
 import { LIMITS } from '../limits.ts';
 import type { Address } from './address.ts';
 import { Agents } from './agents.ts';

@@ -3,7 +3,7 @@
 // under the withdrawn key are verified anew.
 // https://github.com/advisories/GHSA-675f-rq2r-jw82
 import { expect, it } from 'vitest';
-import { createRoles } from '../../policy/roles.ts';
+import { createRoles } from '../../rbac/roles.ts';
 import { createOidcIdentifier } from '../oidc.ts';
 import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';

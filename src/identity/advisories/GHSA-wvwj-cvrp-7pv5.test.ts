@@ -3,7 +3,7 @@
 // uses it finds the signature good. Only the issuer's published keys count, and nothing is fetched for a token.
 // https://github.com/advisories/GHSA-wvwj-cvrp-7pv5
 import { expect, it } from 'vitest';
-import { createRoles } from '../../policy/roles.ts';
+import { createRoles } from '../../rbac/roles.ts';
 import { createOidcIdentifier } from '../oidc.ts';
 import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';

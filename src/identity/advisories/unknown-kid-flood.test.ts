@@ -3,7 +3,7 @@
 // waits for it itself. jose's own remote key set stops that only while the provider answers well: its cooldown starts
 // after a successful fetch. Here every attempt starts it, so that a dead provider is left alone too.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createRoles } from '../../policy/roles.ts';
+import { createRoles } from '../../rbac/roles.ts';
 import { createOidcIdentifier } from '../oidc.ts';
 import type { Identifier } from '../principal.ts';
 import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';

@@ -1,5 +1,5 @@
-import { DenialError } from '../../http/denial.ts';
-import { createRoles } from '../../policy/roles.ts';
+import { DenialError } from '../../denial.ts';
+import { createRoles } from '../../rbac/roles.ts';
 import { createOidcIdentifier, type OidcOptions } from '../oidc.ts';
 import type { Identifier, Principal } from '../principal.ts';
 import type { Signer } from './provider.ts';

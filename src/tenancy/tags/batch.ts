@@ -1,7 +1,7 @@
 import type { BatchLookup } from '../../catalog/types.ts';
-import { writePath } from '../../http/path-parameters.ts';
+import { operationById } from '../../mlflow/call.ts';
+import { writePath } from '../../request/path-parameters.ts';
 import type { OutgoingRequest } from '../../upstream/types.ts';
-import { operationById } from '../call.ts';
 import { tenantFilter } from './filter/tenant-filter.ts';
 import type { Reference } from './holding.ts';
 

@@ -1,6 +1,6 @@
 import type { TagItem } from '../../catalog/types.ts';
-import { DenialError } from '../../http/denial.ts';
-import { type FieldUse, printable } from '../../http/fields.ts';
+import { DenialError } from '../../denial.ts';
+import { type FieldUse, printable } from '../../request/fields.ts';
 import { requireFewLookups } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
 import { readStorageUri } from '../storage-uri.ts';

@@ -1,5 +1,5 @@
 import type { ResourceFacts, ResourceKind } from '../../catalog/types.ts';
-import { DenialError } from '../../http/denial.ts';
+import { DenialError } from '../../denial.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
 /** A resource by kind and id. */

@@ -1,12 +1,12 @@
+import { BoundedCache } from '../../bounded-cache.ts';
 import type { BatchLookup } from '../../catalog/types.ts';
-import { DenialError } from '../../http/denial.ts';
+import type { Turns } from '../../concurrency/turns.ts';
+import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
+import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
 import { parseAnswer } from '../../upstream/answer-json.ts';
 import type { Upstream } from '../../upstream/types.ts';
-import { BoundedCache } from '../bounded-cache.ts';
-import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
-import type { Turns } from '../turns.ts';
 import { MOST_PAGES, writeBatch } from './batch.ts';
 import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
 import type { TenantTag } from './tenant-tag.ts';

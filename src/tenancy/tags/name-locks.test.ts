@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DenialError } from '../../http/denial.ts';
+import { DenialError } from '../../denial.ts';
 import type { Hold } from '../strategy.ts';
 import { MOST_TAKERS, NameLocks } from './name-locks.ts';
 

@@ -1,4 +1,4 @@
-import { DenialError } from '../../http/denial.ts';
+import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 import { collationFold } from '../collation.ts';
 import type { Hold } from '../strategy.ts';

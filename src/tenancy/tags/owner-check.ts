@@ -1,7 +1,7 @@
 import type { Operation, TagItem } from '../../catalog/types.ts';
-import { DenialError } from '../../http/denial.ts';
+import { DenialError } from '../../denial.ts';
+import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
 import type { Upstream, UpstreamAnswer } from '../../upstream/types.ts';
-import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
 import type { TenancyVerdict } from '../strategy.ts';
 import { readHolding } from './holding.ts';

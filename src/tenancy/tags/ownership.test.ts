@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { KINDS, TAG_ITEM } from '../../catalog/generated/catalog.ts';
-import { DenialError } from '../../http/denial.ts';
+import { lookupTurns } from '../../concurrency/turns.ts';
+import { DenialError } from '../../denial.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../../upstream/types.ts';
 import { Kinds } from '../kinds.ts';
 import { NotingUpstream } from '../noting-upstream.ts';
-import { lookupTurns } from '../turns.ts';
 import { Holdings } from './holdings.ts';
 import { type Claimant, Ownership } from './ownership.ts';
 import { StorageOwnership } from './storage.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS, TAG_ITEM } from '../../catalog/generated/catalog.ts';
-import { operationById } from '../call.ts';
+import { operationById } from '../../mlflow/call.ts';
 import { planOperation } from './plan.ts';
 
 const plan = (id: string) => planOperation(operationById(id), TAG_ITEM);

@@ -1,5 +1,5 @@
 import type { Operation } from '../../catalog/types.ts';
-import { DenialError } from '../../http/denial.ts';
+import { DenialError } from '../../denial.ts';
 import { parseAnswer } from '../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { type Reference, textAt, valueAt } from './holding.ts';

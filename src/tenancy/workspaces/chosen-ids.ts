@@ -1,12 +1,12 @@
-import { DenialError } from '../../http/denial.ts';
-import { printable } from '../../http/fields.ts';
+import type { Turns } from '../../concurrency/turns.ts';
+import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
+import { callOperation, lookupFailed, writeCall } from '../../mlflow/call.ts';
+import type { MlflowVersion } from '../../mlflow/version.ts';
+import { printable } from '../../request/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
-import { callOperation, lookupFailed, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
-import type { MlflowVersion } from '../mlflow-version.ts';
-import type { Turns } from '../turns.ts';
 import type { WorkspaceLookup } from './lookup.ts';
 
 /** An id of the caller's choice, with the place it stood at. */

@@ -1,10 +1,10 @@
-import { DenialError } from '../../http/denial.ts';
+import { BoundedCache } from '../../bounded-cache.ts';
+import type { Turns } from '../../concurrency/turns.ts';
+import { DenialError } from '../../denial.ts';
+import { WORKSPACE_HEADER } from '../../http/workspace-header.ts';
 import { LIMITS } from '../../limits.ts';
+import { callOperation, writeCall } from '../../mlflow/call.ts';
 import type { Upstream } from '../../upstream/types.ts';
-import { BoundedCache } from '../bounded-cache.ts';
-import { callOperation, writeCall } from '../call.ts';
-import type { Turns } from '../turns.ts';
-import { WORKSPACE_HEADER } from './header.ts';
 
 const CACHE_SIZE = LIMITS.rememberedWorkspaces.value;
 const CACHE_TTL_MS = 60_000;

@@ -1,10 +1,10 @@
+import { BoundedCache } from '../../bounded-cache.ts';
+import type { Turns } from '../../concurrency/turns.ts';
+import { WORKSPACE_HEADER } from '../../http/workspace-header.ts';
 import { LIMITS } from '../../limits.ts';
+import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
 import type { Upstream } from '../../upstream/types.ts';
-import { BoundedCache } from '../bounded-cache.ts';
-import { lookupFailed, operationById, writeCall } from '../call.ts';
 import type { Kinds } from '../kinds.ts';
-import type { Turns } from '../turns.ts';
-import { WORKSPACE_HEADER } from './header.ts';
 
 /** What a look-up found. `location` is where the resource keeps its artifacts, if its kind says so. */
 export interface Found {

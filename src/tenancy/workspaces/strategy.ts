@@ -1,7 +1,8 @@
 import type { Operation } from '../../catalog/types.ts';
-import { DenialError } from '../../http/denial.ts';
-import { type FieldUse, printable } from '../../http/fields.ts';
+import { DenialError } from '../../denial.ts';
+import { WORKSPACE_HEADER } from '../../http/workspace-header.ts';
 import type { Principal } from '../../identity/principal.ts';
+import { type FieldUse, printable } from '../../request/fields.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { askEach, requireFewLookups } from '../ask-each.ts';
 import { checkValue } from '../form.ts';
@@ -14,7 +15,6 @@ import { liesIn, readStorageUri } from '../storage-uri.ts';
 import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
 import type { ChosenId, ChosenIds } from './chosen-ids.ts';
-import { WORKSPACE_HEADER } from './header.ts';
 import type { KnownWorkspaces } from './known-workspaces.ts';
 import type { WorkspaceLookup } from './lookup.ts';
 

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Server as NetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { DenialError, REASONS } from '../../http/denial.ts';
+import { DenialError, REASONS } from '../../denial.ts';
 import { parseAddress } from '../address.ts';
 import type { UpstreamLogger } from '../availability.ts';
 import type { Transform } from '../transform.ts';

@@ -1,4 +1,4 @@
-import type { DenialError } from '../../../http/denial.ts';
+import type { DenialError } from '../../../denial.ts';
 import { LIMITS } from '../../../limits.ts';
 import type { Clause, Identifier, Pattern, Sign, Value } from './clause.ts';
 import type { ComparatorWord, Dialect } from './dialect.ts';

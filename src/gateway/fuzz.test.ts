@@ -1,0 +1,113 @@
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { OPERATIONS } from '../catalog/generated/catalog.ts';
+import { CatalogIndex, isMatch } from '../catalog/match.ts';
+import type { Noted } from '../tenancy/noting-upstream.ts';
+import { DAMAGE } from '../testing/damage.ts';
+import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
+
+/**
+ * Damaged requests, byte by byte: whatever comes, what is sent to MLflow is an operation of the catalog, in the
+ * caller's own workspace, with headers of the gateway's choice, and every answer has its audit line.
+ */
+
+let gateway: InProcessGateway;
+beforeAll(async () => {
+  gateway = await startInProcess();
+});
+afterAll(() => gateway.stop());
+
+const index = new CatalogIndex(OPERATIONS);
+const ANSWERS_WITHIN_MS = 40;
+
+const body = '{"experiment_ids":["1"],"max_results":5,"filter":"a = 1"}';
+const SEEDS = [
+  `POST /api/2.0/mlflow/runs/search HTTP/1.1\r\nHost: gateway\r\nX-Tenant: team-a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  `POST /ajax-api/2.0/mlflow/runs/search HTTP/1.1\r\nHost: gateway\r\nX-Tenant: team-a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+  'GET /api/2.0/mlflow/runs/get?run_id=abc HTTP/1.1\r\nHost: gateway\r\nX-Tenant: team-a\r\nAccept: */*\r\n\r\n',
+  'GET /api/3.0/mlflow/traces/tr-1 HTTP/1.1\r\nHost: gateway\r\nX-Tenant: team-a\r\nX-MLFLOW-WORKSPACE: team-a\r\n\r\n',
+  'DELETE /api/2.0/mlflow-artifacts/artifacts/1/a/b HTTP/1.1\r\nHost: gateway\r\nX-Tenant: team-a\r\n\r\n',
+];
+
+const piece = fc.oneof(fc.constantFrom(...DAMAGE), fc.string({ unit: 'binary-ascii', maxLength: 3 }));
+const damaged = fc
+  .tuple(fc.constantFrom(...SEEDS), fc.array(fc.tuple(fc.nat(), fc.nat(4), piece), { maxLength: 3 }))
+  .map(([seed, cuts]) =>
+    cuts.reduce((text, [at, drop, added]) => {
+      const start = at % (text.length + 1);
+      return text.slice(0, start) + added + text.slice(start + drop);
+    }, seed),
+  );
+
+const SENT_HEADERS = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'range',
+  'user-agent',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-mlflow-client-version',
+  'x-mlflow-workspace',
+  'x-request-id',
+]);
+
+it('sends MLflow nothing but what it understood', async () => {
+  let sent = 0;
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(damaged, async (bytes) => {
+      const before = gateway.audited.length;
+      gateway.upstream.forwarded = undefined;
+      const text = await exchange(bytes);
+      const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+      expect(statuses.every((status) => status !== 500)).toBe(true);
+      const lines = gateway.audited.slice(before);
+      // A probe has no line, and a caller who went away has no answer; every other answer has its one.
+      expect(lines.filter(({ status_code }) => statuses.includes(status_code)).length).toBeGreaterThanOrEqual(
+        statuses.filter((status) => status !== 100).length,
+      );
+      refused += lines.filter(({ decision }) => decision === 'deny').length;
+      const forwarded = sentBy(gateway);
+      if (forwarded === undefined) return;
+      sent++;
+      const path = forwarded.path.split('?', 1)[0]!;
+      const match = index.find(forwarded.method, path);
+      expect(isMatch(match), path).toBe(true);
+      expect(Object.keys(forwarded.headers).filter((name) => !SENT_HEADERS.has(name))).toEqual([]);
+      expect(forwarded.headers['x-forwarded-for']).toBe('127.0.0.1');
+      // The tenant is whatever the one `X-Tenant` came to be, and the workspace is the tenant's.
+      const allowed = lines.findLast(({ decision }) => decision === 'allow')!;
+      if (isMatch(match) && match.operation.workspaces !== 'global')
+        expect(forwarded.headers['x-mlflow-workspace']).toBe(allowed.tenant);
+    }),
+    { numRuns: 400 },
+  );
+  expect(sent).toBeGreaterThan(20);
+  expect(refused).toBeGreaterThan(100);
+}, 120_000);
+
+/** Read anew: what was assigned before says nothing of what is there now. */
+const sentBy = ({ upstream }: InProcessGateway): Noted | undefined => upstream.forwarded;
+
+/** All that comes back until the other side closes, or is quiet. */
+function exchange(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+    socket.setTimeout(ANSWERS_WITHIN_MS, () => socket.destroy());
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(text));
+  });
+}

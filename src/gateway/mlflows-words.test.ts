@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
+
+let gateway: InProcessGateway;
+beforeAll(async () => {
+  gateway = await startInProcess({ GW_TENANCY: 'tags' });
+});
+afterAll(() => gateway.stop());
+
+const SHORT_SPAN =
+  '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0123456789abcdef0123456789abcdef","spanId":"01"}]}]}]}';
+const EMPTY = '{"resourceSpans":[]}';
+
+test.each([
+  [
+    'a run',
+    'GET /api/2.0/mlflow/runs/get',
+    400,
+    "Missing value for required parameter 'run_id'. getRun must name the run it is for.",
+  ],
+  [
+    'a run, where MLflow has a sentence for it',
+    'POST /ajax-api/2.0/mlflow/upload-artifact',
+    400,
+    'Request must specify run_uuid.',
+  ],
+] as const)(
+  'a request that does not name %s is refused in MLflow’s words',
+  async (_, line, status, message) => {
+    expect(await gateway.send(line)).toMatchObject({ status, body: { reason: 'invalid_field', message } });
+    expect(gateway.upstream.forwarded).toBeUndefined();
+  },
+);
+
+test.each([
+  ['without an experiment', [], EMPTY, 422, "Missing value for required parameter 'x-mlflow-experiment-id'."],
+  [
+    'with a span whose id is too short',
+    ['X-MLflow-Experiment-Id: 1'],
+    SHORT_SPAN,
+    422,
+    "Invalid value for parameter 'spanId'",
+  ],
+  [
+    'with an experiment that is no id',
+    ['X-MLflow-Experiment-Id: abc'],
+    EMPTY,
+    400,
+    'Invalid value "abc" for parameter',
+  ],
+] as const)(
+  'an export of spans %s is refused with the status that MLflow has',
+  async (_, headers, body, status, message) => {
+    const answer = await gateway.send('POST /v1/traces', headers, body);
+    expect(answer).toMatchObject({
+      status,
+      body: {
+        error_code: 'INVALID_PARAMETER_VALUE',
+        reason: 'invalid_field',
+        message: expect.stringContaining(message),
+      },
+    });
+    expect(gateway.upstream.forwarded).toBeUndefined();
+  },
+);

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../../catalog/generated/catalog.ts';
+import { operationById } from '../../mlflow/call.ts';
+import { type AskedFor, MOST, readDocument, type Selection } from './document.ts';
+import { GRAPHQL_SCHEMA } from './generated/schema.ts';
+import { readSurface } from './surface.ts';
+
+const policy = OPERATIONS.find(({ id }) => id === 'graphql')!.graphql!;
+const { schema } = readSurface(GRAPHQL_SCHEMA, policy, operationById);
+
+/** What is asked for, in short. */
+function outline(selections: readonly Selection[]): unknown {
+  return Object.fromEntries(
+    selections.map(({ key, field, arguments: given, selections: inside }) => [
+      key === field.name ? key : `${key}: ${field.name}`,
+      Object.keys(given).length > 0 ? [given, outline(inside)] : outline(inside),
+    ]),
+  );
+}
+
+const ask = (query: string, more: object = {}): AskedFor => readDocument(schema, { query, ...more });
+const RUN = '{ run { info { runId } } }';
+const run = (id: string): string => `mlflowGetRun(input: {runId: "${id}"}) ${RUN}`;
+
+describe('readDocument', () => {
+  it('works fragments, aliases, variables and directives in', () => {
+    const query = `
+      query Other { ${run('other')} }
+      query Mine($data: MlflowGetRunInput!, $yes: Boolean! = true) @component(name: "UI") {
+        ...Root
+        again: mlflowGetRun(input: $data) { run { ... on MlflowRunExtension { info { runName @skip(if: $yes) runId } } } }
+      }
+      fragment Root on Query {
+        mlflowGetRun(input: $data) { ...Answer apiError @include(if: false) { code } }
+        mlflowGetRun(input: $data) { run { data { tags { key } } } }
+      }
+      fragment Answer on MlflowGetRunResponse { run { info { runId } } }`;
+    const asked = ask(query, { operationName: 'Mine', variables: { data: { runId: 'r' }, unknown: 1 } });
+    const given = { input: { runId: 'r' } };
+    expect(asked.kind).toBe('query');
+    expect(JSON.parse(JSON.stringify(outline(asked.selections)))).toEqual({
+      mlflowGetRun: [given, { run: { info: { runId: {} }, data: { tags: { key: {} } } } }],
+      'again: mlflowGetRun': [given, { run: { info: { runId: {} } } }],
+    });
+  });
+
+  it.each<[string, string, object, string]>([
+    ['no text', '', {}, 'Syntax Error'],
+    ['half a document', '{ mlflowGetRun', {}, 'Syntax Error'],
+    ['a field that is not there', '{ nothing }', {}, 'Cannot query field "nothing"'],
+    ['an argument that is not there', `{ mlflowGetRun(input: {id: "1"}) ${RUN} }`, {}, 'unknown field "id"'],
+    ['a number for text', `{ mlflowGetRun(input: {runId: 1}) ${RUN} }`, {}, 'String cannot represent'],
+    ['two operations and no name', `query A { ${run('1')} } query B { ${run('2')} }`, {}, '2 operations'],
+    [
+      'a name that is not there',
+      `query A { ${run('1')} }`,
+      { operationName: 'B' },
+      'has no operation of the name',
+    ],
+    [
+      'a variable that is missing',
+      `query ($d: MlflowGetRunInput!) { mlflowGetRun(input: $d) ${RUN} }`,
+      {},
+      'Variable "$d"',
+    ],
+    [
+      'a variable of another type',
+      `query ($d: MlflowGetRunInput!) { mlflowGetRun(input: $d) ${RUN} }`,
+      { variables: { d: ['r'] } },
+      'Variable "$d"',
+    ],
+    ['a fragment in itself', `{ ...A } fragment A on Query { ...A ${run('1')} }`, {}, 'Cannot spread'],
+    ['an interface of no kind', `{ ... on MlflowRun { info { runId } } }`, {}, 'MlflowRun'],
+    [
+      'the same name for two things',
+      `{ ${run('1')} ${run('2')} }`,
+      {},
+      'conflict because they have differing arguments',
+    ],
+    ['a subscription', 'subscription { x }', {}, 'subscription operation is not supported'],
+    ['a type', `type Query { x: Int } { ${run('1')} }`, {}, 'not executable'],
+    [
+      'nothing',
+      `{ mlflowGetRun(input: {runId: "1"}) { run @skip(if: true) { info { runId } } } }`,
+      {},
+      'nothing of',
+    ],
+    ['the gateway’s own alias', `{ mlflowGatewayOwner: ${run('1')} }`, {}, "gateway's own alias"],
+  ])('refuses %s', (_, query, more, message) => {
+    expect(() => ask(query, more)).toThrow(expect.objectContaining({ reason: 'invalid_field' }));
+    expect(() => ask(query, more)).toThrow(message);
+  });
+
+  it.each([
+    ['a list of documents', [{ query: `{ ${run('1')} }` }]],
+    ['no document', undefined],
+  ])('refuses %s', (_, query) => {
+    expect(() => readDocument(schema, { query })).toThrow('must be the text');
+  });
+
+  const many = (count: number, of: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => of(i)).join(' ');
+  const doubling = many(
+    40,
+    (i) => `fragment F${i} on MlflowRunInfo { ${i === 39 ? 'runId' : `...F${i + 1} ... { ...F${i + 1} }`} }`,
+  );
+  it.each([
+    [
+      'root fields',
+      `{ ${many(MOST.rootFields + 1, (i) => (i === 0 ? run('0') : `...R${i}`))} } ${many(MOST.rootFields, (i) => `fragment R${i + 1} on Query { a${i}: ${run('1')} }`)}`,
+      'root fields',
+    ],
+    [
+      'aliases',
+      `{ mlflowGetRun(input: {runId: "1"}) { ${many(MOST.aliases + 1, (i) => `a${i}: run { info { runId } }`)} } }`,
+      'aliases',
+    ],
+    [
+      'selections of the same',
+      `{ mlflowGetRun(input: {runId: "1"}) { run { info { ${many(MOST.selections, () => 'runId')} } } } }`,
+      'Validation aborted',
+    ],
+    [
+      'selections by fragments',
+      `{ mlflowGetRun(input: {runId: "1"}) { run { info { ...F0 } } } } ${doubling}`,
+      'selections',
+    ],
+    ['tokens', `{ ${many(MOST.tokens, () => 'a')} }`, 'tokens'],
+    ['brackets', '{a'.repeat(4_000), 'brackets'],
+    ['levels', `{ __schema { types { ${'ofType { '.repeat(12)}name${' }'.repeat(12)} } } }`, 'levels'],
+  ])('bounds %s, at once', (_, query, message) => {
+    const began = performance.now();
+    expect(() => ask(query)).toThrow(message);
+    // Nothing is timed here but that it ends: unbounded, the doubling fragments alone would take for ever.
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+});

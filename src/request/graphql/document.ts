@@ -1,0 +1,228 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getArgumentValues,
+  getDirectiveValues,
+  getNamedType,
+  getVariableValues,
+  isObjectType,
+  Kind,
+  Lexer,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+  parse,
+  type SelectionNode,
+  type SelectionSetNode,
+  Source,
+  TokenKind,
+  type VariableValues,
+  validate,
+} from 'graphql';
+import { DenialError } from '../../denial.ts';
+import { LIMITS } from '../../limits.ts';
+import { printable } from '../fields.ts';
+
+/** One field that is asked for, with everything that was said of it worked in: fragments, variables, directives. */
+export interface Selection {
+  /** What the answer calls it. */
+  readonly key: string;
+  /** `Type.field`. */
+  readonly place: string;
+  readonly field: GraphQLField<unknown, unknown>;
+  /** As GraphQL's types have them; what was not given is not there. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly selections: readonly Selection[];
+}
+
+/** What a document asks for. */
+export interface AskedFor {
+  readonly kind: OperationTypeNode;
+  readonly selections: readonly Selection[];
+}
+
+/** Everything the gateway was sent, after GraphQL over HTTP. */
+export interface GraphqlBody {
+  readonly query?: unknown;
+  readonly variables?: unknown;
+  readonly operationName?: unknown;
+}
+
+/**
+ * Most of each in one document. They are MLflow's own (mlflow/server/graphql/graphql_no_batching.py), which older
+ * versions lack, less what the gateway adds itself. Tokens and brackets bound what reading it may cost.
+ */
+export const MOST = {
+  tokens: 3_000,
+  brackets: 50,
+  rootFields: 10,
+  aliases: 9,
+  depth: 10,
+  selections: 900,
+} as const;
+
+const MOST_PROBLEMS = 3;
+
+/** What answers call what the gateway asks for itself, and so nothing else. */
+export const MARK = 'mlflowGatewayOwner';
+
+/**
+ * Reads a GraphQL request into the fields it asks for. Nothing of the caller's document is kept: what is sent is written
+ * from these.
+ *
+ * @throws DenialError `invalid_field`: not a document of the schema, more than {@link MOST}, or not clear which operation is meant
+ * @see https://spec.graphql.org/October2021/#sec-Validation
+ * @example
+ * readDocument(schema, { query: '{ mlflowGetRun(input: {runId: "1"}) { run { info { runName } } } }' }).selections[0].key;
+ * // 'mlflowGetRun'
+ */
+export function readDocument(schema: GraphQLSchema, body: GraphqlBody): AskedFor {
+  const { query, variables, operationName } = body;
+  if (typeof query !== 'string') throw invalid('query must be the text of a GraphQL document');
+  if (query.length > LIMITS.graphqlLength.value) throw tooMuch(LIMITS.graphqlLength.value, 'characters');
+  const document = parseBounded(query);
+  const problems = validate(schema, document, undefined, { maxErrors: MOST_PROBLEMS });
+  if (problems.length > 0) throw invalid(problems.map(({ message }) => message).join(' '));
+  const operation = chooseOperation(document, operationName);
+  const values = getVariableValues(
+    schema,
+    operation.variableDefinitions ?? [],
+    (variables ?? {}) as Record<string, unknown>,
+    { maxErrors: MOST_PROBLEMS },
+  );
+  if (values.errors) throw invalid(values.errors.map(({ message }) => message).join(' '));
+  const collector = new Collector(schema, document, values.variableValues);
+  const root = schema.getRootType(operation.operation)!;
+  return { kind: operation.operation, selections: collector.collect([operation.selectionSet], root, 1) };
+}
+
+/** Tokens are counted before the parser, which recurses, sees them. */
+function parseBounded(query: string): DocumentNode {
+  try {
+    const lexer = new Lexer(new Source(query));
+    let brackets = 0;
+    for (let tokens = 0; ; tokens++) {
+      const { kind } = lexer.advance();
+      if (kind === TokenKind.EOF) break;
+      if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L)
+        brackets++;
+      else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R)
+        brackets--;
+      if (tokens >= MOST.tokens) throw tooMuch(MOST.tokens, 'tokens');
+      if (brackets > MOST.brackets) throw tooMuch(MOST.brackets, 'brackets in each other');
+    }
+    return parse(query, { noLocation: true });
+  } catch (error) {
+    if (error instanceof DenialError) throw error;
+    throw invalid((error as Error).message);
+  }
+}
+
+function chooseOperation(document: DocumentNode, name: unknown): OperationDefinitionNode {
+  if (name !== undefined && typeof name !== 'string') throw invalid('operationName must be a string');
+  const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+  const named = name ? operations.filter((operation) => operation.name?.value === name) : operations;
+  if (named.length === 1) return named[0]!;
+  throw invalid(
+    name
+      ? 'the document has no operation of the name in operationName'
+      : `the document has ${operations.length} operations: operationName must say which is meant`,
+  );
+}
+
+/** Works fragments, variables and directives in, as an executor would (section 6.3.2), and counts what comes of it. */
+class Collector {
+  readonly #schema: GraphQLSchema;
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly #values: VariableValues;
+  #selections = 0;
+
+  constructor(schema: GraphQLSchema, document: DocumentNode, values: VariableValues) {
+    this.#schema = schema;
+    this.#values = values;
+    this.#fragments = new Map(
+      document.definitions.flatMap((one) =>
+        one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one] as const] : [],
+      ),
+    );
+  }
+
+  collect(sets: readonly SelectionSetNode[], type: GraphQLObjectType, depth: number): Selection[] {
+    if (depth > MOST.depth) throw tooMuch(MOST.depth, 'levels');
+    const found = new Map<string, FieldNode[]>();
+    for (const set of sets) this.#gather(set.selections, found);
+    const nodes = [...found.values()];
+    if (nodes.length === 0) throw invalid(`nothing of ${type.name} is asked for`);
+    if (depth === 1 && nodes.length > MOST.rootFields) throw tooMuch(MOST.rootFields, 'root fields');
+    if (nodes.filter(([node]) => node!.alias).length > MOST.aliases) throw tooMuch(MOST.aliases, 'aliases');
+    return [...found].map(([key, same]) => this.#select(key, same, type, depth));
+  }
+
+  /** All that is asked for at one level, by what the answer calls it; validation has seen that the same is the same. */
+  #gather(selections: readonly SelectionNode[], found: Map<string, FieldNode[]>): void {
+    for (const node of selections) {
+      if (++this.#selections > MOST.selections) throw tooMuch(MOST.selections, 'selections');
+      if (!this.#isIncluded(node)) continue;
+      // No type of MLflow's is abstract, so a fragment that passed validation is on the very type.
+      if (node.kind === Kind.INLINE_FRAGMENT) this.#gather(node.selectionSet.selections, found);
+      else if (node.kind === Kind.FRAGMENT_SPREAD)
+        this.#gather(this.#fragments.get(node.name.value)!.selectionSet.selections, found);
+      else {
+        const key = node.alias?.value ?? node.name.value;
+        if (key === MARK) throw invalid(`${MARK} is the gateway's own alias`);
+        const same = found.get(key);
+        if (same === undefined) found.set(key, [node]);
+        else same.push(node);
+      }
+    }
+  }
+
+  #select(key: string, nodes: readonly FieldNode[], parent: GraphQLObjectType, depth: number): Selection {
+    const node = nodes[0]!;
+    const field = this.#schema.getField(parent, node.name.value)!;
+    const type = getNamedType(field.type);
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    return {
+      key,
+      place: `${parent.name}.${field.name}`,
+      field,
+      arguments: this.#read(field, node),
+      selections: isObjectType(type) ? this.collect(sets, type, depth + 1) : [],
+    };
+  }
+
+  /** The values of what was given; defaults are MLflow's to fill in. */
+  #read(field: GraphQLField<unknown, unknown>, node: FieldNode): Record<string, unknown> {
+    if (!node.arguments?.length) return {};
+    try {
+      const values = getArgumentValues(field, node, this.#values);
+      const given = node.arguments
+        .map(({ name }) => name.value)
+        .filter((name) => Object.hasOwn(values, name));
+      return Object.fromEntries(given.map((name) => [name, values[name]]));
+    } catch (error) {
+      throw invalid((error as Error).message);
+    }
+  }
+
+  #isIncluded(node: SelectionNode): boolean {
+    if (!node.directives?.length) return true;
+    return (
+      getDirectiveValues(GraphQLSkipDirective, node, this.#values)?.if !== true &&
+      getDirectiveValues(GraphQLIncludeDirective, node, this.#values)?.if !== false
+    );
+  }
+}
+
+function invalid(problem: string): DenialError {
+  return new DenialError('invalid_field', `GraphQL: ${printable(problem)}`);
+}
+
+function tooMuch(most: number, what: string): DenialError {
+  return invalid(`a document may have at most ${most} ${what}.`);
+}

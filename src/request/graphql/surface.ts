@@ -1,0 +1,127 @@
+import {
+  buildSchema,
+  type GraphQLField,
+  type GraphQLInputObjectType,
+  GraphQLScalarType,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+  isObjectType,
+} from 'graphql';
+import type { GraphqlPolicy, Operation } from '../../catalog/types.ts';
+
+/** The one argument of MLflow's root fields: the request of the operation they are another form of. */
+export const INPUT = 'input';
+
+/** A field of a root type, and the operation it is another form of. */
+export interface RootField {
+  readonly operation: Operation;
+  readonly input: GraphQLInputObjectType;
+  /** How the operation calls each field of the input. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** MLflow's GraphQL as the gateway knows it. */
+export interface GraphqlSurface {
+  readonly schema: GraphQLSchema;
+  /** By name; `undefined` for a field without anybody's data. Queries and mutations share their names. */
+  readonly roots: ReadonlyMap<string, RootField | undefined>;
+  /** `Type.field` of what MLflow finds by a question of its own -> the field of each item that holds its tags. */
+  readonly tagged: ReadonlyMap<string, string>;
+}
+
+/** How a field of the REST API is called in GraphQL. */
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
+ * Reads MLflow's schema with the policy over it, once at start.
+ *
+ * @param sdl in GraphQL's schema language; a field that MLflow finds by a question of its own is marked `@resolved`
+ * @throws Error with everything that is not classified, or that no field of an operation corresponds to
+ * @example
+ * readSurface(GRAPHQL_SCHEMA, operation.graphql, operationById).roots.get('mlflowGetRun')?.operation.id; // 'getRun'
+ */
+export function readSurface(
+  sdl: string,
+  policy: GraphqlPolicy,
+  operationById: (id: string) => Operation,
+): GraphqlSurface {
+  const schema = buildSchema(sdl, { assumeValidSDL: true });
+  const problems: string[] = [];
+  const roots = new Map<string, RootField | undefined>();
+  for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      const id = policy.fields[field.name];
+      if (id === undefined) problems.push(`field ${field.name} not classified`);
+      else if (id === null) roots.set(field.name, undefined);
+      else roots.set(field.name, readRoot(field, operationById(id), problems));
+    }
+  }
+  for (const name of Object.keys(policy.fields)) {
+    if (!roots.has(name)) problems.push(`the overlay classifies ${name}, which the schema lacks`);
+  }
+  const resolved = resolvedFields(schema);
+  for (const place of resolved) {
+    if (policy.resolved[place] === undefined) problems.push(`field ${place} not classified`);
+  }
+  for (const place of Object.keys(policy.resolved)) {
+    if (!resolved.has(place)) problems.push(`the overlay classifies ${place}, which MLflow does not resolve`);
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  readIntegersExactly(schema);
+  const tagged = Object.entries(policy.resolved).filter((entry): entry is [string, string] => !!entry[1]);
+  return { schema, roots, tagged: new Map(tagged) };
+}
+
+function readRoot(
+  field: GraphQLField<unknown, unknown>,
+  operation: Operation,
+  problems: string[],
+): RootField | undefined {
+  const [argument, ...more] = field.args;
+  const input = argument && getNamedType(argument.type);
+  if (argument?.name !== INPUT || more.length > 0 || !isInputObjectType(input)) {
+    problems.push(`field ${field.name} takes more than ${INPUT}`);
+    return undefined;
+  }
+  const { body, bodyFields, query, tagsFilter } = operation;
+  const known = new Map((body === 'json' ? bodyFields : query).map(({ name }) => [camelCase(name), name]));
+  for (const name of Object.keys(input.getFields())) {
+    if (!known.has(name)) problems.push(`${operation.id} has no field for ${field.name}(${name})`);
+  }
+  if (tagsFilter?.key.includes('.') || tagsFilter?.items.includes('.'))
+    problems.push(`the answer of ${field.name} cannot be filtered at ${tagsFilter.items}, ${tagsFilter.key}`);
+  return { operation, input, names: known };
+}
+
+function resolvedFields(schema: GraphQLSchema): Set<string> {
+  const places = new Set<string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const { name, astNode } of Object.values(type.getFields())) {
+      if (astNode?.directives?.some((directive) => directive.name.value === 'resolved'))
+        places.add(`${type.name}.${name}`);
+    }
+  }
+  return places;
+}
+
+/** MLflow's own scalars hold 64-bit integers; of what is no number JavaScript can hold, nothing is sent on. */
+function readIntegersExactly(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!(type instanceof GraphQLScalarType) || type.astNode === undefined) continue;
+    type.coerceInputValue = readInteger;
+    type.coerceInputLiteral = (node) => {
+      if (node.kind !== 'IntValue') throw new TypeError(`${type.name} must be an integer`);
+      return readInteger(node.value);
+    };
+  }
+}
+
+function readInteger(value: unknown): number {
+  const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
+  throw new TypeError('must be an integer');
+}
