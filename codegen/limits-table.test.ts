@@ -52,7 +52,7 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'src/mlflow/version.ts TIMEOUT_MS',
   'src/tenancy/tags/batch.ts MOST_PAGES',
   'src/tenancy/tags/batch.ts MOST_IN_A_BATCH',
-  'src/rbac/policy-file.ts MAX_ALIAS_LENGTH',
+  'src/rbac/roles-file.ts MAX_ALIAS_LENGTH',
   'src/request/graphql/document.ts MOST_PROBLEMS',
 ]);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PolicyError } from './policy-error.ts';
-import { parsePolicyFile } from './policy-file.ts';
+import { PolicyError } from './roles-error.ts';
+import { parsePolicyFile } from './roles-file.ts';
 
 const KNOWN = new Set(['runs:read', 'runs:delete', 'experiments:write']);
 

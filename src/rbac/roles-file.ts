@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DenialError } from '../denial.ts';
 import { parseJson } from '../request/json.ts';
 import { isPermissionPattern, matchesPermission } from './permissions.ts';
-import { PolicyError } from './policy-error.ts';
+import { PolicyError } from './roles-error.ts';
 
 /** A role as an operator writes it. */
 export interface RoleDefinition {
