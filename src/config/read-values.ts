@@ -2,7 +2,7 @@ import type { Values } from './config.ts';
 import type { ConfigError } from './config-error.ts';
 import { type Environment, type RawValue, readRaw } from './environment.ts';
 import { VARIABLES } from './schema.ts';
-import { quote } from './value-type.ts';
+import { quote, tryParse } from './value-type.ts';
 import type { Variable } from './variable.ts';
 
 /** What each variable says by itself, and which were set at all. */
@@ -50,10 +50,10 @@ export function readVariable(env: Environment, variable: Variable): One {
   }
   const text = raw?.text ?? variable.default;
   if (text === undefined) return { value: undefined };
-  const parsed = variable.type.schema.safeParse(text);
-  if (parsed.success) return { value: parsed.data, setBy: raw?.setBy };
+  const parsed = tryParse(variable.type, text);
+  if ('value' in parsed) return { value: parsed.value, setBy: raw?.setBy };
   const setBy = raw?.setBy ?? variable.name;
-  const problem = `${shown(variable, raw)}${parsed.error.issues[0]!.message}`;
+  const problem = `${shown(variable, raw)}${parsed.invalid}`;
   return { error: { variable: setBy, problem, fix: setTo(variable) }, setBy };
 }
 
