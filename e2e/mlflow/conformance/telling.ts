@@ -1,6 +1,5 @@
 import type { Answer } from './caller.ts';
 import { type Draft, valuesIn } from './draft.ts';
-import { literally } from './literally.ts';
 
 /**
  * What an answer holds of the other tenant's words and ids, unless the request itself said them.
@@ -66,7 +65,7 @@ const patterns = new Map<string, RegExp>();
 function alone(value: string): RegExp {
   const known = patterns.get(value);
   if (known !== undefined) return known;
-  const made = new RegExp(`(?<![A-Za-z0-9_.])${literally(value)}(?![A-Za-z0-9_.])`, 'g');
+  const made = new RegExp(`(?<![A-Za-z0-9_.])${RegExp.escape(value)}(?![A-Za-z0-9_.])`, 'g');
   patterns.set(value, made);
   return made;
 }

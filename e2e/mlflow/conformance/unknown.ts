@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Bench } from './bench.ts';
 import { type Answer, sendRaw } from './caller.ts';
-import { literally } from './literally.ts';
 import { inParallel } from './parallel.ts';
 
 const PATHS = [...new Set(OPERATIONS.flatMap(({ paths }) => paths))];
@@ -109,7 +108,7 @@ const TEMPLATES = OPERATIONS.flatMap((operation) => {
     .map((path) => {
       const source = path
         .split(/(\{\w+\})/)
-        .map((piece, i) => (i % 2 === 0 ? literally(piece) : rest.has(piece.slice(1, -1)) ? '.+' : '[^/]+'));
+        .map((piece, i) => (i % 2 === 0 ? RegExp.escape(piece) : rest.has(piece.slice(1, -1)) ? '.+' : '[^/]+'));
       return { method: operation.method, pattern: new RegExp(`^${source.join('')}$`) };
     });
 });
