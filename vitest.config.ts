@@ -1,7 +1,13 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Tests start the gateway and its command line hundreds of times; with their code compiled they start in half the time.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 export default defineConfig({
   test: {
+    // Source files are transformed once for all suites, not once in each.
+    fsModuleCache: true,
     projects: [
       {
         test: {
