@@ -6,8 +6,6 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 
 export default defineConfig({
   test: {
-    // Source files are transformed once for all suites, not once in each.
-    fsModuleCache: true,
     projects: [
       {
         test: {
