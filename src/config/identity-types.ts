@@ -40,12 +40,12 @@ export function issuer(): ValueType<string> {
   });
 }
 
-/** A role's name, built in or from the policy file. */
+/** A role's name, built in or from the roles file. */
 export function roleName(): ValueType<string> {
   return valueType('role', (value) => {
     if (!/^[a-z][a-z0-9-]{0,62}$/.test(value)) {
       throw new InvalidValueError(
-        'must be the name of a role: viewer, contributor, admin or one of the policy file',
+        'must be the name of a role: viewer, contributor, admin or one of the roles file',
       );
     }
     if (value === 'platform-admin')
@@ -89,7 +89,7 @@ export function tagKey(): ValueType<string> {
 }
 
 /**
- * Where tenants may keep artifacts of their own: a URI of which one whole segment is `{tenant}`. Below MLflow's
+ * The root of the tenants' own artifacts: a URI with `{tenant}` as one whole segment. Below MLflow's
  * artifact proxy a word must stand before it, or a tenant called `3` would have the directory of experiment 3.
  */
 export function artifactRoot(): ValueType<string> {

@@ -5,17 +5,17 @@ import { VARIABLES } from './schema.ts';
 import { quote, tryParse } from './value-type.ts';
 import type { Variable } from './variable.ts';
 
-/** What each variable says by itself, and which were set at all. */
+/** The value of each variable, and the variables that are set. */
 export interface ReadValues {
   readonly values: Values;
-  /** Variables whose value could not be used; their entry in `values` means nothing. */
+  /** Variables with an invalid value; their entry in `values` is meaningless. */
   readonly broken: ReadonlySet<string>;
-  /** Under which name each variable that is set was set. */
+  /** The name by which each variable was set. */
   readonly setBy: ReadonlyMap<string, string>;
   readonly errors: readonly ConfigError[];
 }
 
-/** Reads and checks every variable of the table, each by itself. */
+/** Reads and checks every variable of the table on its own. */
 export function readValues(env: Environment): ReadValues {
   const errors: ConfigError[] = [];
   const broken = new Set<string>();
