@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What a step adds to the last line, and what is said about its failures at the end. */
+/** The contribution of a step to the last line, and the failures that are repeated at the end. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -51,7 +51,7 @@ export function countTests(name: string, file: string, ok: boolean): Counts {
   let broken = 0;
   for (const { name: path, status, message, assertionResults } of report.testResults) {
     const bad = assertionResults.filter((test) => test.status === 'failed');
-    // A file whose hooks or imports fail has no failed test.
+    // A file with failing hooks or imports has no failed test.
     if (status === 'failed' && bad.length === 0) {
       broken++;
       failures.push(failure(path, message));

@@ -5,7 +5,7 @@ import { rolldown } from 'rolldown';
 /** What `npm run build` writes, and the image holds. */
 export const BUNDLE = 'mlflow-gateway.mjs';
 
-/** An npm package of which something is inside the bundle. */
+/** An npm package with code in the bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;

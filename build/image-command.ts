@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How the image runs the gateway: the `ENTRYPOINT` of the Dockerfile, which is the one place that says so. */
+/** How the image runs the gateway: the `ENTRYPOINT` of the Dockerfile, the one place that defines it. */
 export function imageEntrypoint(root: string): readonly string[] {
   const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('\\\n', '');
   const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1];

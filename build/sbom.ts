@@ -21,7 +21,7 @@ interface Component {
   [more: string]: unknown;
 }
 
-/** A package of the operating system whose files are in the image. */
+/** A package of the operating system with files in the image. */
 export interface OsPackage {
   readonly name: string;
   readonly version: string;

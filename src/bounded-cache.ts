@@ -1,19 +1,42 @@
+interface Entry<V> {
+  readonly value: V;
+  readonly until: number;
+}
+
 /**
- * A map that forgets: at most `size` entries, none older than `ttlMs`. Used for facts that cannot change through the
- * gateway, so that a stale entry can only be about something that is gone.
+ * A map with at most `size` entries, each of which expires. It holds only facts that cannot change through the gateway
+ * within the lifetime of an entry. A new entry beyond `size` evicts the one that was set, or read by {@link touch}, the
+ * longest ago.
+ *
+ * @example
+ * const cache = new BoundedCache<string>(1000, 60_000);
+ * cache.set('a', 'b');
+ * cache.get('a'); // 'b', for a minute
  */
 export class BoundedCache<V> {
-  readonly #entries = new Map<string, { readonly value: V; readonly until: number }>();
+  /** In order of eviction: a `Map` keeps the order of insertion. */
+  readonly #entries = new Map<string, Entry<V>>();
   readonly #size: number;
   readonly #ttlMs: number;
   readonly #now: () => number;
 
+  /**
+   * @param size the most entries kept; 0 keeps none
+   * @param ttlMs the lifetime of an entry
+   * @param now a clock in milliseconds
+   */
   constructor(size: number, ttlMs: number, now: () => number = () => performance.now()) {
     this.#size = size;
     this.#ttlMs = ttlMs;
     this.#now = now;
   }
 
+  /** How many entries are kept, expired ones that were not read since included. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Returns the value of a key that has not expired; its place in the order of eviction stays. */
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -22,10 +45,22 @@ export class BoundedCache<V> {
     return undefined;
   }
 
-  set(key: string, value: V): void {
+  /** Returns the value of a key that has not expired, and makes it the last to be evicted. */
+  touch(key: string, now: number = this.#now()): V | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    if (entry.until <= now) return undefined;
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  /** @param until when the entry expires, by the clock of the cache */
+  set(key: string, value: V, until: number = this.#now() + this.#ttlMs): void {
+    if (this.#size === 0) return;
     this.#entries.delete(key);
     if (this.#entries.size >= this.#size) this.#entries.delete(this.#entries.keys().next().value!);
-    this.#entries.set(key, { value, until: this.#now() + this.#ttlMs });
+    this.#entries.set(key, { value, until });
   }
 
   delete(key: string): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../dev/ports.ts';
 import { startProcess } from '../../dev/process.ts';
-import type { KubeObject } from './helm.ts';
+import { FEW_COLLECTIONS, type KubeObject } from './helm.ts';
 
 /**
  * The folder with `kube-apiserver`, `etcd` and `kubectl`, by the name that the Kubernetes project uses for it.
@@ -44,7 +44,7 @@ export async function startApiServer(dir: string): Promise<ApiServer> {
       `--advertise-client-urls=http://127.0.0.1:${client}`,
       `--listen-peer-urls=http://127.0.0.1:${peer}`,
     ],
-    env: {},
+    env: { GOGC: FEW_COLLECTIONS },
     log: join(dir, 'etcd.log'),
   });
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -69,7 +69,7 @@ export async function startApiServer(dir: string): Promise<ApiServer> {
       '--feature-gates=MutatingAdmissionPolicy=true',
       '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
     ],
-    env: {},
+    env: { GOGC: FEW_COLLECTIONS },
     log: join(dir, 'apiserver.log'),
   });
   const kubeconfig = join(dir, 'kubeconfig');
@@ -79,6 +79,7 @@ export async function startApiServer(dir: string): Promise<ApiServer> {
     try {
       return execFileSync(join(ASSETS, 'kubectl'), ['--kubeconfig', kubeconfig, ...args], {
         input: input === undefined ? '' : JSON.stringify(asList(input)),
+        env: { ...process.env, GOGC: FEW_COLLECTIONS },
         encoding: 'utf8',
         stdio: ['pipe', 'pipe', 'pipe'],
       });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { CHILD_ENV } from '../../dev/child-env.ts';
 
 /** The command line as it is run from a checkout. */
 export const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -20,7 +21,7 @@ export function runCommand(
     const child = execFile(
       process.execPath,
       [MAIN, ...args],
-      { env: { PATH: process.env.PATH ?? '', ...env }, maxBuffer: 64 * 1024 * 1024 },
+      { env: { ...CHILD_ENV, ...env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
     child.stdin!.end(stdin);

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHILD_ENV } from '../../dev/child-env.ts';
 import type { Fetch } from '../../dev/http.ts';
 import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../attacks/tags/estate.ts';
 import { MAIN, type Outcome, runCommand } from '../harness/gateway-command.ts';
@@ -232,7 +233,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       }
       const args = ['adopt', '--tenant', 'team-a', '--experiment', experiment, '--yes', '--json'];
       const child = execFile(process.execPath, [MAIN, ...args], {
-        env: { PATH: process.env.PATH ?? '', ...env },
+        env: { ...CHILD_ENV, ...env },
       });
       const gone = new Promise<NodeJS.Signals | null>((done) =>
         child.once('exit', (_, signal) => done(signal)),

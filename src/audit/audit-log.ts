@@ -18,7 +18,7 @@ export interface AuditLog {
   ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
   /** Lines made and lost since the start, and the bytes of those that wait to be written. */
   stats(): { readonly written: number; readonly lost: number; readonly waitingBytes: number };
-  /** Opens the file anew; SIGHUP does the same. */
+  /** Reopens the file, as SIGHUP does. */
   reopen(): Promise<void>;
   /** To be awaited before the process ends: writes all lines that wait, or reports how much was lost. */
   close(timeoutMs?: number): Promise<void>;

@@ -8,7 +8,7 @@ export type AuditReason = Reason | (typeof LET_THROUGH)[number];
 
 /**
  * What is recorded of one request. There is no place for tokens, bodies, queries, headers or tag values, so none can
- * get in. docs/reference/audit.schema.json says what each property means; a test holds the two together.
+ * get in. docs/reference/audit.schema.json describes each property; a test keeps the two in step.
  */
 export interface AuditEntry {
   readonly request_id: string;

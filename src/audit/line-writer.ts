@@ -21,7 +21,7 @@ export interface LineWriter {
   ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
   /** How many lines were lost since the start, and how many bytes wait to be written. */
   stats(): { readonly lost: number; readonly waitingBytes: number };
-  /** Opens the file anew under its name; on failure the old one stays in use. Does nothing for standard output. */
+  /** Reopens the file by its name; on failure the old one stays in use. Does nothing for standard output. */
   reopen(): Promise<void>;
   /** Writes what waits, then closes. Gives up after `timeoutMs` and reports what was lost. */
   close(timeoutMs?: number): Promise<void>;

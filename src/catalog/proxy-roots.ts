@@ -16,7 +16,7 @@ export const PROXY_ROOTS: readonly string[] = [
   ),
 ];
 
-const ROOT = `(?:${PROXY_ROOTS.map((root) => root.replaceAll('.', '\\.')).join('|')})`;
+const ROOT = `(?:${PROXY_ROOTS.map(RegExp.escape).join('|')})`;
 
 /**
  * The source of a pattern: an `http(s)` URL up to the first of {@link PROXY_ROOTS} in its path, whatever path MLflow is served below.

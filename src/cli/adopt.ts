@@ -17,25 +17,25 @@ export interface AdoptOptions extends Wanted {
 
 export const ADOPT_HELP = `mlflow-gateway adopt --tenant NAME (--experiment ID|NAME ... | --model NAME ... | --all-unowned)
 
-Gives a tenant what is in MLflow and nobody owns, by the tag that GW_TENANCY=tags goes by: experiments with their runs
+Gives a tenant the resources in MLflow without an owner, by the tenant tag of GW_TENANCY=tags: experiments with their runs
 (deleted ones too), logged models, traces and evaluation datasets; registered models and prompts with their versions.
 Works straight at GW_TARGET_BASE_URL, with the gateway's configuration; no gateway has to run.
 
-  --tenant NAME           to whom, as tokens call it
+  --tenant NAME           the new owner, as named in tokens
   --experiment ID|NAME    an experiment and what is in it; may be given several times
   --model NAME            a registered model or prompt and its versions; may be given several times
-  --all-unowned           everything nobody owns, and what is untagged in what the tenant owns
-  --dry-run               says what would be done, and writes nothing (the default)
-  --yes                   does it
-  --json                  a report for programs
+  --all-unowned           all resources without an owner, and untagged ones in what the tenant owns
+  --dry-run               print the plan and write nothing (the default)
+  --yes                   write
+  --json                  print JSON
 
-It never changes a tag that names somebody else. It can be stopped at any time and run again: what is done is skipped.
+It never changes a tag that names another tenant. It can be stopped at any time and run again: what is done is skipped.
 Exit codes: 0 all that was asked for is the tenant's (or would be), 1 something failed: run it again, 2 bad usage,
-3 something asked for was left alone: the report says what and why.
+3 a requested resource was left alone: the report has the reason.
 `;
 
 /**
- * Gives a tenant what nobody owns; by default only says what that would be.
+ * Gives a tenant the resources without an owner; by default only prints the plan.
  *
  * @returns the exit code: 0 all done, 1 something failed, 3 something was left alone
  * @throws CliError for bad usage, a wrong configuration, or an MLflow that cannot be asked

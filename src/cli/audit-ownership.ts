@@ -5,26 +5,26 @@ import { withData } from './data.ts';
 import { printOut } from './output.ts';
 
 export interface AuditOptions {
-  /** Only what this tenant owns. */
+  /** Only the resources of this tenant. */
   readonly tenant: string | undefined;
-  /** Only what nobody owns. */
+  /** Only resources without an owner. */
   readonly unowned: boolean;
   readonly json: boolean;
 }
 
 export const AUDIT_HELP = `mlflow-gateway audit-ownership [--tenant NAME | --unowned] [--json]
 
-Reads everything in MLflow and says whose it is by the tag that GW_TENANCY=tags goes by. Changes nothing.
+Reads all resources in MLflow and prints their owners by the tenant tag of GW_TENANCY=tags. Changes nothing.
 Works straight at GW_TARGET_BASE_URL, with the gateway's configuration; no gateway has to run.
 
-  --tenant NAME    only what this tenant owns
-  --unowned        only what nobody owns
-  --json           for programs
+  --tenant NAME    only the resources of this tenant
+  --unowned        only resources without an owner
+  --json           print JSON
 
-UNTAGGED counts what is a tenant's through its experiment or model and has no tag itself: it is reached by its id, and not
-found by searches, until "mlflow-gateway adopt" is run for it.
-Exit codes: 0 everything has one owner, 1 something is wrong, 2 bad usage, 3 something is nobody's, or another tenant's
-than what it is in. (With --tenant: 3 if that tenant has something untagged, or crossed with others.)
+UNTAGGED counts resources that belong to a tenant through their experiment or model and have no tag of their own: they can
+be read by id but are not found by searches until "mlflow-gateway adopt" is run.
+Exit codes: 0 everything has one owner, 1 something is wrong, 2 bad usage, 3 a resource has no owner, or another
+owner than its container. (With --tenant: 3 if that tenant has something untagged, or crossed with others.)
 `;
 
 /**

@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CHILD_ENV } from '../../dev/child-env.ts';
 import { DESCRIBED_VERSION } from '../catalog/generated/catalog.ts';
 import { callOperation } from '../mlflow/call.ts';
 import { listen } from '../upstream/testing/servers.ts';
@@ -14,7 +15,7 @@ const pathOf = (purpose: Parameters<typeof callOperation>[0]): string => callOpe
 const check = (target: string | number, ...args: string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const env = {
-      PATH: process.env.PATH,
+      ...CHILD_ENV,
       GW_AUTH_MODE: 'off',
       GW_TARGET_BASE_URL: typeof target === 'number' ? `http://127.0.0.1:${target}` : target,
       GW_REQUEST_TIMEOUT_SECONDS: '2',

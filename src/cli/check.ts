@@ -57,7 +57,7 @@ const ASK_MS = 5_000;
 
 /**
  * Everything that is asked of MLflow, in the order in which one thing depends on the other. What stops an answer from being
- * understood becomes a finding that says what to set, never an exception.
+ * understood becomes a finding with what to set, never an exception.
  */
 async function checkServer(
   upstream: Upstream,
@@ -158,7 +158,7 @@ function explainStrategy(
 /** At most this many of what is missing are named, so that a wrong address does not fill the screen. */
 const NAMED = 20;
 
-/** Says what could be asked and what could not, so that silence is not taken for agreement. */
+/** Reports what could be probed and what could not, so that no result is not mistaken for agreement. */
 async function checkSurface(upstream: Upstream, version: string): Promise<Finding[]> {
   const report = await surveySurface(upstream, OPERATIONS, version);
   const { confirmed, absent, unaskable, unknown, described, neighbours } = report;

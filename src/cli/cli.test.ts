@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { CHILD_ENV } from '../../dev/child-env.ts';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 
 const run = promisify(execFile);
@@ -17,7 +18,7 @@ interface Outcome {
 async function cli(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   try {
     const { stdout, stderr } = await run(process.execPath, [MAIN, ...args], {
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { ...CHILD_ENV, ...env },
       maxBuffer: 64 * 1024 * 1024,
     });
     return { code: 0, stdout, stderr };
@@ -238,7 +239,7 @@ describe('a reader that goes away', () => {
     env: Record<string, string> = {},
   ): Promise<{ code: number | null; stderr: string }> => {
     const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { ...CHILD_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const name of close) child[name].destroy();

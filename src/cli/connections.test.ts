@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { CHILD_ENV } from '../../dev/child-env.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
@@ -226,7 +227,7 @@ test('a closed standard output makes the gateway unready, which it says, and end
   const port = await freePort();
   const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), 'serve'], {
     env: {
-      PATH: process.env.PATH,
+      ...CHILD_ENV,
       GW_AUTH_MODE: 'off',
       GW_TARGET_BASE_URL: address,
       GW_LISTEN_HOST: '127.0.0.1',

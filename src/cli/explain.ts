@@ -61,7 +61,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     let answer = await send(port, options);
     const tenant = entries.at(-1)?.tenant;
     if (strategy === 'tags' && tenant && tenant !== notes.owner) {
-      // Only now does the token say whose the things it names are assumed to be.
+      // Only now is the tenant of the token known, which is assumed to own the referenced resources.
       notes.owner = tenant;
       notes.asked.length = 0;
       answer = await send(port, options);

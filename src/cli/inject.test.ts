@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { CHILD_ENV } from '../../dev/child-env.ts';
 import { freePort } from '../../dev/ports.ts';
 import { officialChart } from '../inject/testing/pods.ts';
 import { ROTATED_CERTIFICATE, ROTATED_KEY } from '../inject/testing/rotated.ts';
@@ -33,7 +34,7 @@ async function start(settings: unknown, env: Record<string, string> = {}): Promi
   const port = await freePort();
   const child = spawn(process.execPath, ['--disallow-code-generation-from-strings', MAIN, 'inject'], {
     env: {
-      PATH: process.env.PATH ?? '',
+      ...CHILD_ENV,
       GW_INJECT_LISTEN_PORT: String(port),
       GW_INJECT_TLS_CERT_FILE: join(dir, 'tls.crt'),
       GW_INJECT_TLS_KEY_FILE: join(dir, 'tls.key'),

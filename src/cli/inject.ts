@@ -11,7 +11,7 @@ import { createLogger } from '../telemetry/log.ts';
 import { unexpectedErrors } from '../telemetry/unexpected.ts';
 import { CliError } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
-import { endForCertain, takeUncaught, UNEXPECTED_END } from './uncaught.ts';
+import { exitAfterDrain, handleUncaught, UNEXPECTED_END } from './uncaught.ts';
 
 /**
  * Runs the admission webhook that adds the gateway to pods, until SIGTERM or SIGINT.
@@ -22,7 +22,7 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
   const { config, settings } = load(env);
   const { drainMs, drainDelayMs: delayMs, certFile, keyFile } = config;
   const log = createLogger({ level: config.logLevel });
-  const torn = takeUncaught(unexpectedErrors(log));
+  const torn = handleUncaught(unexpectedErrors(log));
   const asked = Promise.race([askedToEnd(), torn]);
   const certificate = await CertificateFiles.open({
     certFile,
@@ -49,7 +49,7 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
     'mlflow-gateway inject listens',
   );
   const signal = await asked;
-  if (signal === 'exception') endForCertain(drainMs);
+  if (signal === 'exception') exitAfterDrain(drainMs);
   await endGracefully(server, {
     signal,
     drainMs,

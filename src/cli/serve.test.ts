@@ -192,7 +192,7 @@ test('metrics have a port of their own, which is nobody else’s', async () => {
   });
   await expect(second).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('the port is taken. Choose another GW_METRICS_PORT.'),
+    stderr: expect.stringContaining('the port is in use. Choose another GW_METRICS_PORT.'),
   });
   const third = run(process.execPath, [MAIN, 'serve'], {
     env: {

@@ -12,11 +12,11 @@ import { createLogger, type Logger } from '../telemetry/log.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { CliError, loadAll } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
-import { endForCertain, takeUncaught, UNEXPECTED_END } from './uncaught.ts';
+import { exitAfterDrain, handleUncaught, UNEXPECTED_END } from './uncaught.ts';
 
 /**
  * Runs the gateway until SIGTERM or SIGINT, then drains: unready but serving for `GW_DRAIN_DELAY_SECONDS`, then no new
- * connections; what is under way may finish within `GW_DRAIN_SECONDS`. After an exception that nobody caught it drains
+ * connections; requests in flight may finish within `GW_DRAIN_SECONDS`. After an uncaught exception it drains
  * at once, without serving new connections.
  *
  * @throws CliError when the configuration cannot be used, and after such an exception
@@ -27,7 +27,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   for (const warning of config.warnings) log.warn(warning);
   const metrics = await makeMetrics(config);
   const parts = assemble(config, files, log, metrics === undefined ? {} : { metrics });
-  const torn = takeUncaught(parts.unexpected);
+  const torn = handleUncaught(parts.unexpected);
   const server = makeServer(parts.gateway);
   // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
   const asked = Promise.race([askedToEnd(), torn]);
@@ -48,7 +48,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   await Promise.race([parts.start(), asked]);
   const { drainMs, drainDelayMs: delayMs } = config.listen;
   const signal = await asked;
-  if (signal === 'exception') endForCertain(drainMs);
+  if (signal === 'exception') exitAfterDrain(drainMs);
   await endGracefully(server, {
     signal,
     drainMs,
@@ -135,7 +135,7 @@ async function listen(
 function listenProblem(error: NodeJS.ErrnoException, name: string, { host, port }: Place): string {
   const where = name === 'JOBS' ? `GW_JOBS_PORT=${port}` : `GW_${name}_HOST=${host}, GW_${name}_PORT=${port}`;
   if (error.code === 'EADDRINUSE')
-    return `Cannot listen (${where}): the port is taken. Choose another GW_${name}_PORT.`;
+    return `Cannot listen (${where}): the port is in use. Choose another GW_${name}_PORT.`;
   if (error.code === 'EACCES')
     return `Cannot listen (${where}): not permitted. Ports below 1024 need privileges.`;
   if (error.code === 'EADDRNOTAVAIL') return `Cannot listen (${where}): this machine has no such address.`;

@@ -31,15 +31,15 @@ export interface Ending {
   readonly drain: () => void;
   /** Takes no new connections; those without a request are closed. */
   readonly closeWhenDone: () => void;
-  /** Answers what is still under way when the time is over. */
+  /** Answers the requests that are still in flight when the time is over. */
   readonly giveUp?: () => void;
   readonly log: Logger;
 }
 
 /**
- * Ends a server so that nobody loses an answer. Kubernetes sends SIGTERM and begins to take the pod out of its
+ * Stops a server without losing a response. Kubernetes sends SIGTERM and begins to take the pod out of its
  * Services at the same moment; until every node has heard of it, connections still come. So the server first goes on
- * serving as unready, then closes its port, then waits for what is under way.
+ * serving as unready, then closes its port, then waits for the requests in flight.
  *
  * Resolves when the last connection is closed, at the latest after `drainMs`.
  */

@@ -18,9 +18,9 @@ export interface SurfaceReport {
   readonly neighbours: number;
 }
 
-/** A value for every parameter: nobody's, and harmless wherever it is read. */
+/** A value for every parameter: it names no resource, and is harmless wherever it is read. */
 const PLACEHOLDER = 'mlflow-gateway-check';
-/** Where FastAPI describes itself unless it is told not to: https://fastapi.tiangolo.com/how-to/conditional-openapi/ */
+/** The path of FastAPI's own description, unless it is turned off: https://fastapi.tiangolo.com/how-to/conditional-openapi/ */
 const DESCRIPTION_PATH = '/openapi.json';
 const DESCRIPTION_LIMIT = 16 * 1024 * 1024;
 const AT_ONCE = 4;
@@ -38,7 +38,7 @@ const AT_ONCE = 4;
  * A FastAPI route that changes something answers nothing but the real request, and one at a path that resembles none of
  * the catalog cannot be guessed.
  *
- * @param version as the server says it
+ * @param version as reported by the server
  * @param headers for the reads (a workspace)
  * @throws {DenialError} when MLflow stops answering
  * @example
@@ -75,7 +75,7 @@ export async function surveySurface(
   for (const { method, template } of described ?? []) note(method, template);
   const seen = (operation: Operation): boolean =>
     operation.paths.some((path) => served.has(`${operation.method} ${path}`));
-  // The catalog says which versions have an operation, not at which mounts: one mount that answers is enough.
+  // The catalog knows the versions of an operation, not those of its mounts: any mount that answers is enough.
   const names = expected
     .filter(({ operation, template }) => served.has(`${operation.method} ${template}`) || !seen(operation))
     .map(({ operation, template }) => `${operation.method} ${template}`);
@@ -148,7 +148,7 @@ function readsOnly({ method, permission, workspaces, public: open }: Operation):
   );
 }
 
-/** Whether it is the page that Flask, behind all other routes, has for a path or method that nobody serves. */
+/** Whether it is the page of Flask, the last of all routes, for a path or method that is not served. */
 function isNobodys({ status, headers }: UpstreamAnswer): boolean {
   return status === 405 || (status === 404 && String(headers['content-type'] ?? '').startsWith('text/html'));
 }

@@ -1,11 +1,11 @@
 import type { Unexpected } from '../telemetry/unexpected.ts';
 
-/** Errors of a connection that is gone: only that connection is concerned. */
+/** Error codes of a lost connection: they concern that connection only. */
 const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT']);
-/** What Node does on a connection by itself, with the error that it reports then. */
+/** System calls that Node makes on a connection by itself. */
 const OF_CONNECTIONS: ReadonlySet<string> = new Set(['read', 'write', 'shutdown']);
 
-/** Said on standard error by a process that ends after an exception. */
+/** Written to standard error by a process that ends after an exception. */
 export const UNEXPECTED_END =
   'Ended because of an unexpected exception, after draining: the line "unexpected error" of the log has its stack.';
 
@@ -13,29 +13,29 @@ export const UNEXPECTED_END =
 const CLOSING_MS = 15_000;
 
 /**
- * Ends the process some time after the drain is over, should the state that it was left in keep it from ending.
+ * Ends the process some time after the drain, in case its state keeps it from ending.
  *
  * @param drainMs how long the drain may take
  */
-export function endForCertain(drainMs: number): void {
+export function exitAfterDrain(drainMs: number): void {
   setTimeout(() => process.exit(1), drainMs + CLOSING_MS).unref();
 }
 
 /**
- * Takes what no code has caught, instead of Node, which would end the process and everybody's requests with it
+ * Handles uncaught errors in place of Node, which would end the process and all requests with it
  * (docs/adr/0026-unexpected-errors.md).
  *
- * A rejected promise that nobody waits for, and a connection that broke while nobody listened to it, concern one request:
+ * A rejected promise without a handler, and a connection that broke without an error listener, concern one request:
  * the process goes on. Any other exception may have left anything half done, so Node's advice holds, not to go on: the
  * promise resolves, and whoever started this ends the server after draining.
  *
  * @param note logs and counts; must not throw
  * @returns resolves with the first exception after which the process must end
  * @example
- * const torn = takeUncaught(unexpectedErrors(log));
+ * const torn = handleUncaught(unexpectedErrors(log));
  * await Promise.race([askedToEnd(), torn]);
  */
-export function takeUncaught(note: (kind: Unexpected, error: unknown) => void): Promise<'exception'> {
+export function handleUncaught(note: (kind: Unexpected, error: unknown) => void): Promise<'exception'> {
   return new Promise((resolve) => {
     process.on('unhandledRejection', (reason) => note('rejection', reason));
     process.on('uncaughtException', (error) => {

@@ -1,13 +1,14 @@
-import { Invalid, quote, type ValueType, valueType } from './value-type.ts';
+import { InvalidValueError, quote, tryParse, type ValueType, valueType } from './value-type.ts';
 
 /** Any text of at most `max` UTF-16 code units without control characters. */
 export function text(label = 'text', max = 4096): ValueType<string> {
   return valueType(
     label,
     (value) => {
-      if (value.length > max) throw new Invalid(`must be at most ${max} characters`);
+      if (value.length > max) throw new InvalidValueError(`must be at most ${max} characters`);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones refused
-      if (/[\u0000-\u001f\u007f]/.test(value)) throw new Invalid('must not contain control characters');
+      if (/[\u0000-\u001f\u007f]/.test(value))
+        throw new InvalidValueError('must not contain control characters');
       return value;
     },
     { type: 'string', maxLength: max },
@@ -28,7 +29,7 @@ export function boolean(): ValueType<boolean> {
     'boolean',
     (value) => {
       const word = words.get(value.toLowerCase());
-      if (word === undefined) throw new Invalid('must be true or false (also 1, 0, yes, no)');
+      if (word === undefined) throw new InvalidValueError('must be true or false (also 1, 0, yes, no)');
       return word;
     },
     { type: ['boolean', 'string'] },
@@ -42,7 +43,7 @@ export function integer(min: number, max: number): ValueType<number> {
     (value) => {
       const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
       if (!(number >= min && number <= max))
-        throw new Invalid(`must be a whole number from ${min} to ${max}`);
+        throw new InvalidValueError(`must be a whole number from ${min} to ${max}`);
       return number;
     },
     { type: ['integer', 'string'], minimum: min, maximum: max },
@@ -56,7 +57,7 @@ export function seconds(min: number, max: number): ValueType<number> {
     (value) => {
       const number = /^\d{1,9}(\.\d{1,6})?$/.test(value) ? Number(value) : Number.NaN;
       if (!(number >= min && number <= max)) {
-        throw new Invalid(`must be a number of seconds from ${min} to ${max}, without a unit`);
+        throw new InvalidValueError(`must be a number of seconds from ${min} to ${max}, without a unit`);
       }
       return Math.round(number * 1000);
     },
@@ -83,7 +84,9 @@ export function size(min: string, max: string): ValueType<number> {
     (value) => {
       const bytes = toBytes(value);
       if (bytes === undefined || bytes < low || bytes > high) {
-        throw new Invalid(`must be a size from ${min} to ${max}, in bytes or with a unit such as 16MiB`);
+        throw new InvalidValueError(
+          `must be a size from ${min} to ${max}, in bytes or with a unit such as 16MiB`,
+        );
       }
       return bytes;
     },
@@ -109,7 +112,7 @@ export function oneOf<const W extends string>(
       const word =
         words.find((candidate) => candidate === lower) ??
         (Object.hasOwn(also, lower) ? also[lower] : undefined);
-      if (word === undefined) throw new Invalid(`must be one of ${words.join(', ')}`);
+      if (word === undefined) throw new InvalidValueError(`must be one of ${words.join(', ')}`);
       return word;
     },
     { type: 'string', enum: words },
@@ -126,12 +129,12 @@ export function list<T>(
     (value) => {
       const texts = value.split(',').map((part) => part.trim());
       const unique = [...new Set(texts)].filter((part) => part !== '');
-      if (unique.length === 0) throw new Invalid('must name at least one value');
+      if (unique.length === 0) throw new InvalidValueError('must name at least one value');
       return unique.map((part) => {
-        const parsed = item.schema.safeParse(part);
-        if (parsed.success) return parsed.data;
+        const parsed = tryParse(item, part);
+        if ('value' in parsed) return parsed.value;
         const which = unique.length > 1 ? ` (${quote(part)} is not)` : '';
-        throw new Invalid(`${parsed.error.issues[0]!.message}${which}`);
+        throw new InvalidValueError(`${parsed.invalid}${which}`);
       });
     },
     { type: 'string' },

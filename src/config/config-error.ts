@@ -1,4 +1,4 @@
-/** One thing that is wrong with the configuration. */
+/** A problem with the configuration. */
 export interface ConfigError {
   /** The variable as it was set (an alias if that was used). */
   readonly variable: string;

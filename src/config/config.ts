@@ -30,7 +30,7 @@ export interface OidcConfig {
   readonly tokenCacheSize: number;
 }
 
-/** Callers are believed: development only. */
+/** Caller identity is not verified: development only. */
 export interface OffConfig {
   readonly mode: 'off';
   readonly devRole: string;
@@ -49,7 +49,7 @@ export interface Config extends Omit<Values, 'upstream' | 'auth' | 'rbac' | 'ten
   >;
   readonly tenancy: Defined<Values['tenancy'], 'map' | 'serverFeatures'>;
   readonly http: Defined<Values['http'], 'allowedOrigins' | 'trustedProxies'>;
-  /** What is allowed but probably not meant; for the log at start. */
+  /** Settings that are allowed but probably unintended; for the log at start. */
   readonly warnings: readonly string[];
 }
 

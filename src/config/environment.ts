@@ -30,7 +30,7 @@ export function readRaw(env: Environment, variable: Variable): RawValue | Config
   };
 }
 
-/** Variables with our prefix that nobody reads: a misspelt one must not silently leave a protection off. */
+/** Lists unknown variables with our prefix: a misspelt name must not silently leave a protection off. */
 export function unknownVariables(env: Environment, variables: readonly Variable[]): ConfigError[] {
   const known = variables.map((variable) => variable.name);
   const services = servicePrefixes(env);
@@ -47,7 +47,7 @@ export function unknownVariables(env: Environment, variables: readonly Variable[
 
 /**
  * Kubernetes gives every container variables for each Service of the namespace, so one called `gw` sets
- * `GW_SERVICE_HOST`, `GW_PORT` and more. They are told from ours by coming together.
+ * `GW_SERVICE_HOST`, `GW_PORT` and more. They are recognised by occurring together.
  * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 function servicePrefixes(env: Environment): string[] {

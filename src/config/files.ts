@@ -10,13 +10,13 @@ import type { Variable } from './variable.ts';
 export interface ConfigFiles {
   /** PEM; at least one certificate. */
   readonly ca: string | undefined;
-  /** The policy file as it stands; its roles are read by `createRoles`. */
+  /** The contents of the roles file, read by `createRoles`. */
   readonly policy: string | undefined;
 }
 
 /** How the contents are judged beyond being readable. */
 export interface FileChecks {
-  /** Throws when the policy cannot be used: `PolicyError`'s `problems`, or else the message, join the list. */
+  /** Throws when the policy cannot be used: `RolesError`'s `problems`, or else the message, join the list. */
   readonly policy?: (contents: string) => unknown;
   /** For tests. @throws as `readFileSync` does */
   readonly read?: (path: string) => string;

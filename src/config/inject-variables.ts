@@ -16,7 +16,7 @@ export const INJECT_VARIABLES = {
     type: text('path'),
     required: true,
     description:
-      'The webhook’s certificate in PEM, with the chain if there is one. This file and the key are read anew every 5 seconds, so that a rotation needs no restart.',
+      'The webhook’s certificate in PEM, with the chain if there is one. The file and the key are read again every 5 seconds, so that a rotation needs no restart.',
     example: '/etc/mlflow-gateway/inject-tls/tls.crt',
   },
   keyFile: {
@@ -39,7 +39,7 @@ export const INJECT_VARIABLES = {
     type: text('path'),
     required: true,
     description:
-      'A JSON file that says what is added to pods beside what follows from each pod: above all the gateway’s own variables.',
+      'A JSON file with the settings of the containers that are added to pods, above all the gateway’s own variables.',
     example: '/etc/mlflow-gateway/inject/settings.json',
   },
 } as const satisfies Record<string, Variable>;

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKeyInput } from 'node:crypto';
 import { ALGORITHMS } from '../identity/jwks.ts';
-import { Invalid, type ValueType, valueType } from './value-type.ts';
+import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
 
 /** A JWK Set (RFC 7517) of public keys. */
 export interface PublicJwks {
@@ -22,16 +22,16 @@ export function publicJwks(): ValueType<PublicJwks> {
     try {
       parsed = JSON.parse(value);
     } catch {
-      throw new Invalid('must be JSON: {"keys":[...]}');
+      throw new InvalidValueError('must be JSON: {"keys":[...]}');
     }
     const keys = isObject(parsed) ? parsed.keys : undefined;
     if (!Array.isArray(keys) || keys.length === 0)
-      throw new Invalid('must be {"keys":[...]} with at least one key');
+      throw new InvalidValueError('must be {"keys":[...]} with at least one key');
     const signing = keys
       .map((key, i) => [key, `keys[${i}]`] as const)
       .filter(([key]) => !isForEncryption(key));
     if (signing.length === 0)
-      throw new Invalid('must have a key for signatures: all of its keys are for encryption');
+      throw new InvalidValueError('must have a key for signatures: all of its keys are for encryption');
     return { keys: signing.map(([key, where]) => checked(key, where)) };
   });
 }
@@ -41,24 +41,26 @@ function isForEncryption(key: unknown): boolean {
 }
 
 function checked(key: unknown, where: string): Record<string, unknown> {
-  if (!isObject(key)) throw new Invalid(`must hold key objects (${where} is not one)`);
+  if (!isObject(key)) throw new InvalidValueError(`must hold key objects (${where} is not one)`);
   if (PRIVATE_MEMBERS.some((member) => member in key)) {
-    throw new Invalid(
+    throw new InvalidValueError(
       `must hold public keys only (${where} holds a secret or private part: replace that key)`,
     );
   }
   if (key.alg !== undefined && !ALGORITHMS.some((name) => name === key.alg)) {
-    throw new Invalid(`must hold keys for asymmetric signatures (the "alg" of ${where} is not one)`);
+    throw new InvalidValueError(
+      `must hold keys for asymmetric signatures (the "alg" of ${where} is not one)`,
+    );
   }
   let bits: number | undefined;
   try {
     bits = createPublicKey({ key: key as JsonWebKeyInput['key'], format: 'jwk' }).asymmetricKeyDetails
       ?.modulusLength;
   } catch {
-    throw new Invalid(`must hold valid RSA, EC or OKP public keys (${where} is not one)`);
+    throw new InvalidValueError(`must hold valid RSA, EC or OKP public keys (${where} is not one)`);
   }
   if (bits !== undefined && bits < MIN_RSA_BITS) {
-    throw new Invalid(
+    throw new InvalidValueError(
       `must hold RSA keys of at least ${MIN_RSA_BITS} bits (${where} has ${bits}; RFC 7518, section 3.3)`,
     );
   }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Invalid, type ValueType, valueType } from './value-type.ts';
+import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
 
 /** Where MLflow is. */
 export type UpstreamTarget =
@@ -23,9 +23,9 @@ export function upstreamTarget(): ValueType<UpstreamTarget> {
     if (value.startsWith('unix:')) return socket(value.slice('unix:'.length));
     const url = httpUrl(value);
     if (url.username !== '' || url.password !== '')
-      throw new Invalid('must not carry a user name or password');
+      throw new InvalidValueError('must not carry a user name or password');
     if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || /[?#]/.test(value)) {
-      throw new Invalid(
+      throw new InvalidValueError(
         'must be scheme, host and port only, without a path or query (MLflow’s --static-prefix goes into GW_UPSTREAM_PATH_PREFIX)',
       );
     }
@@ -38,10 +38,12 @@ export function upstreamTarget(): ValueType<UpstreamTarget> {
 function socket(path: string): UpstreamTarget {
   const plain = path.replace(/^\/\/(?=\/)/, '');
   if (!plain.startsWith('/') || plain.endsWith('/') || plain.includes('\0')) {
-    throw new Invalid('must name the socket by its absolute path, as in unix:/run/mlflow/mlflow.sock');
+    throw new InvalidValueError(
+      'must name the socket by its absolute path, as in unix:/run/mlflow/mlflow.sock',
+    );
   }
   if (Buffer.byteLength(plain) > MAX_SOCKET_PATH) {
-    throw new Invalid(`must name a socket path of at most ${MAX_SOCKET_PATH} bytes`);
+    throw new InvalidValueError(`must name a socket path of at most ${MAX_SOCKET_PATH} bytes`);
   }
   return { kind: 'unix', path: plain };
 }
@@ -57,16 +59,17 @@ export function pathPrefix(): ValueType<string> {
   return valueType(
     'path',
     (value) => {
-      if (!value.startsWith('/')) throw new Invalid('must start with a slash, as in /mlflow');
-      if (value === '/') throw new Invalid('must not be the root; leave it unset for that');
-      if (value.endsWith('/')) throw new Invalid('must not end with a slash');
-      if (value.length > MAX_PREFIX) throw new Invalid(`must have at most ${MAX_PREFIX} characters`);
+      if (!value.startsWith('/')) throw new InvalidValueError('must start with a slash, as in /mlflow');
+      if (value === '/') throw new InvalidValueError('must not be the root; leave it unset for that');
+      if (value.endsWith('/')) throw new InvalidValueError('must not end with a slash');
+      if (value.length > MAX_PREFIX)
+        throw new InvalidValueError(`must have at most ${MAX_PREFIX} characters`);
       const segments = value.slice(1).split('/');
-      if (segments.includes('')) throw new Invalid('must not hold an empty segment (//)');
+      if (segments.includes('')) throw new InvalidValueError('must not hold an empty segment (//)');
       if (segments.some((segment) => segment === '.' || segment === '..'))
-        throw new Invalid('must not hold a . or .. segment');
+        throw new InvalidValueError('must not hold a . or .. segment');
       if (!segments.every((segment) => /^[A-Za-z0-9._~-]+$/.test(segment)))
-        throw new Invalid('must be letters, digits, and . _ ~ - between slashes, nothing encoded');
+        throw new InvalidValueError('must be letters, digits, and . _ ~ - between slashes, nothing encoded');
       return value;
     },
     { type: 'string', pattern: '^(/[A-Za-z0-9._~-]+)+$', maxLength: MAX_PREFIX },
@@ -80,9 +83,9 @@ export function url(): ValueType<string> {
     (value) => {
       const parsed = httpUrl(value);
       if (parsed.username !== '' || parsed.password !== '') {
-        throw new Invalid('must not carry a user name or password');
+        throw new InvalidValueError('must not carry a user name or password');
       }
-      if (value.includes('#')) throw new Invalid('must not have a fragment (#)');
+      if (value.includes('#')) throw new InvalidValueError('must not have a fragment (#)');
       return value;
     },
     { type: 'string', format: 'uri' },
@@ -92,7 +95,7 @@ export function url(): ValueType<string> {
 function httpUrl(value: string): URL {
   const parsed = URL.parse(value);
   if (parsed === null || !/^https?:\/\//i.test(value) || /\s/.test(value)) {
-    throw new Invalid('must start with http:// or https:// and name a host');
+    throw new InvalidValueError('must start with http:// or https:// and name a host');
   }
   return parsed;
 }
@@ -103,7 +106,7 @@ export function webOrigin(): ValueType<string> {
     const parsed = URL.parse(value);
     const bare = /^https?:\/\/[^/?#@\\\s*]+$/i.test(value);
     if (parsed === null || !bare)
-      throw new Invalid('must be scheme://host or scheme://host:port, nothing after it');
+      throw new InvalidValueError('must be scheme://host or scheme://host:port, nothing after it');
     return parsed.origin;
   });
 }
@@ -116,7 +119,7 @@ export function addressRange(): ValueType<string> {
     const bits = family === 6 ? 128 : 32;
     const fits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
     if (family === 0 || !fits || rest.length > 0) {
-      throw new Invalid('must be an IP address or a CIDR range such as 10.0.0.0/8');
+      throw new InvalidValueError('must be an IP address or a CIDR range such as 10.0.0.0/8');
     }
     return prefix === undefined ? address : `${address}/${Number(prefix)}`;
   });
@@ -131,7 +134,7 @@ export function listenHost(): ValueType<string> {
   return valueType('IP address or host name', (value) => {
     const plain = value.replace(/^\[(.*)\]$/, '$1');
     if (isIP(plain) === 0 && !/^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(plain)) {
-      throw new Invalid('must be an IP address or a host name, without a port');
+      throw new InvalidValueError('must be an IP address or a host name, without a port');
     }
     return plain;
   });
@@ -146,9 +149,10 @@ export function hostHeader(): ValueType<string> {
     'host or host:port',
     (value) => {
       if (/[*?]/.test(value))
-        throw new Invalid('must be one host that MLflow takes, without a wildcard (fill it in)');
-      if (value.includes(',')) throw new Invalid('must be one host, not a list');
-      if (/[/@]/.test(value)) throw new Invalid('must be a host or host:port, without scheme, path or user');
+        throw new InvalidValueError('must be one host that MLflow takes, without a wildcard (fill it in)');
+      if (value.includes(',')) throw new InvalidValueError('must be one host, not a list');
+      if (/[/@]/.test(value))
+        throw new InvalidValueError('must be a host or host:port, without scheme, path or user');
       const [, host = '', port] = /^(\S*?)(?::(\d{1,5}))?$/.exec(value) ?? [];
       const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
       const isHost = bracketed === undefined ? HOST_NAME.test(host) : isIP(bracketed) === 6;
@@ -157,7 +161,7 @@ export function hostHeader(): ValueType<string> {
         bracketed?.includes('%') ||
         (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535))
       )
-        throw new Invalid('must be a host or host:port, as in mlflow.example.com or [::1]:5000');
+        throw new InvalidValueError('must be a host or host:port, as in mlflow.example.com or [::1]:5000');
       return value;
     },
     { type: 'string', maxLength: MAX_HOST },

@@ -2,20 +2,20 @@ import type { Values } from './config.ts';
 import type { ConfigError } from './config-error.ts';
 import { type Environment, type RawValue, readRaw } from './environment.ts';
 import { VARIABLES } from './schema.ts';
-import { quote } from './value-type.ts';
+import { quote, tryParse } from './value-type.ts';
 import type { Variable } from './variable.ts';
 
-/** What each variable says by itself, and which were set at all. */
+/** The value of each variable, and the variables that are set. */
 export interface ReadValues {
   readonly values: Values;
-  /** Variables whose value could not be used; their entry in `values` means nothing. */
+  /** Variables with an invalid value; their entry in `values` is meaningless. */
   readonly broken: ReadonlySet<string>;
-  /** Under which name each variable that is set was set. */
+  /** The name by which each variable was set. */
   readonly setBy: ReadonlyMap<string, string>;
   readonly errors: readonly ConfigError[];
 }
 
-/** Reads and checks every variable of the table, each by itself. */
+/** Reads and checks every variable of the table on its own. */
 export function readValues(env: Environment): ReadValues {
   const errors: ConfigError[] = [];
   const broken = new Set<string>();
@@ -50,10 +50,10 @@ export function readVariable(env: Environment, variable: Variable): One {
   }
   const text = raw?.text ?? variable.default;
   if (text === undefined) return { value: undefined };
-  const parsed = variable.type.schema.safeParse(text);
-  if (parsed.success) return { value: parsed.data, setBy: raw?.setBy };
+  const parsed = tryParse(variable.type, text);
+  if ('value' in parsed) return { value: parsed.value, setBy: raw?.setBy };
   const setBy = raw?.setBy ?? variable.name;
-  const problem = `${shown(variable, raw)}${parsed.error.issues[0]!.message}`;
+  const problem = `${shown(variable, raw)}${parsed.invalid}`;
   return { error: { variable: setBy, problem, fix: setTo(variable) }, setBy };
 }
 

@@ -3,7 +3,7 @@ import type { ConfigError } from './config-error.ts';
 import { type ReadValues, setTo } from './read-values.ts';
 import { VARIABLES } from './schema.ts';
 
-/** What one rule found. */
+/** The findings of one rule. */
 export interface Findings {
   readonly errors: readonly ConfigError[];
   readonly warnings: readonly string[];
@@ -90,13 +90,13 @@ function keys(read: ReadValues, sink: Sink): void {
   const uriSet = read.setBy.has('GW_JWKS_URI');
   const inlineSet = read.setBy.has('GW_JWKS_JSON');
   if (uriSet && inlineSet) {
-    sink.error('GW_JWKS_URI', 'and GW_JWKS_JSON are both set', 'Keep the one that the keys shall come from.');
+    sink.error('GW_JWKS_URI', 'and GW_JWKS_JSON are both set', 'Keep the intended source of the keys.');
   }
   if (issuer !== undefined && !uriSet && !inlineSet && !/^https?:\/\/[^/?#\s]+[^?#\s]*$/i.test(issuer)) {
     sink.error(
       'GW_OIDC_ISSUER',
       'must be an http(s) URL without query or fragment for its keys to be discovered',
-      'Correct it, or say where the keys are with GW_JWKS_URI or GW_JWKS_JSON.',
+      'Correct it, or set GW_JWKS_URI or GW_JWKS_JSON.',
     );
   }
   const fetched = jwksUri ?? (inlineSet ? undefined : issuer);
@@ -169,12 +169,12 @@ function roles({ values, setBy }: ReadValues, sink: Sink): void {
   ];
   for (const [role, name, aliases] of all) {
     for (const alias of aliases ?? []) {
-      const taken = meaning.get(alias);
-      if (taken === undefined) meaning.set(alias, role);
-      else if (taken !== role) {
+      const existing = meaning.get(alias);
+      if (existing === undefined) meaning.set(alias, role);
+      else if (existing !== role) {
         sink.error(
           name,
-          `lists ${JSON.stringify(alias)}, which already means ${taken}`,
+          `lists ${JSON.stringify(alias)}, which already means ${existing}`,
           'Give each value one role.',
         );
       }
@@ -193,7 +193,7 @@ function tenants({ values, setBy }: ReadValues, sink: Sink): void {
   if (toDefault !== undefined && allowDefaultWorkspace === false) {
     sink.error(
       'GW_TENANT_MAP',
-      `gives the tenant ${JSON.stringify(toDefault[0])} the workspace "default", which is nobody's`,
+      `gives the tenant ${JSON.stringify(toDefault[0])} the workspace "default", which belongs to no tenant`,
       'Choose another workspace, or set GW_ALLOW_DEFAULT_WORKSPACE=true.',
     );
   }
@@ -286,7 +286,7 @@ function jobs({ values, broken }: ReadValues, sink: Sink): void {
   const { port } = values.jobs;
   if (port === undefined || port === 0 || broken.has('GW_JOBS_PORT')) return;
   const { target } = values.upstream;
-  const taken: readonly (readonly [string, number | undefined])[] = [
+  const others: readonly (readonly [string, number | undefined])[] = [
     ['the port of GW_LISTEN_PORT', values.listen.port],
     ['the port of GW_METRICS_PORT', values.metrics.port],
     [
@@ -296,11 +296,11 @@ function jobs({ values, broken }: ReadValues, sink: Sink): void {
         : undefined,
     ],
   ];
-  for (const [whose, other] of taken) {
+  for (const [name, other] of others) {
     if (other === port)
       sink.error(
         'GW_JOBS_PORT',
-        `is ${port}, ${whose}`,
+        `is ${port}, ${name}`,
         'Choose another port: whoever reaches this one needs no token.',
       );
   }

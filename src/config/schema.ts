@@ -51,7 +51,7 @@ export const VARIABLES = {
       type: seconds(0, 3600),
       default: '25',
       description:
-        'How long the gateway may take to end after SIGTERM: `GW_DRAIN_DELAY_SECONDS` first, then until the requests under way are finished. Keep it below the `terminationGracePeriodSeconds` of the pod (30 unless set), or Kubernetes cuts them off first.',
+        'How long the gateway may take to end after SIGTERM: `GW_DRAIN_DELAY_SECONDS` first, then until the requests in flight are finished. Keep it below the `terminationGracePeriodSeconds` of the pod (30 unless set), or Kubernetes cuts them off first.',
       example: '55',
     },
     drainDelayMs: {
@@ -59,7 +59,7 @@ export const VARIABLES = {
       type: seconds(0, 600),
       default: '0',
       description:
-        'How long after SIGTERM new connections are still served, while `/readyz` already says no. In Kubernetes other nodes keep sending connections to a pod that ends for a second or two; 5 is plenty. Part of `GW_DRAIN_SECONDS`; SIGINT does not wait.',
+        'How long after SIGTERM new connections are still served, while `/readyz` already fails. In Kubernetes, other nodes keep sending connections to a terminating pod for a second or two; 5 is plenty. Part of `GW_DRAIN_SECONDS`; SIGINT does not wait.',
       example: '5',
     },
   },
@@ -113,7 +113,7 @@ export const VARIABLES = {
       name: 'GW_SIDECAR_CHECK_PORTS',
       type: list(integer(1, 65535), 'comma-separated port numbers'),
       description:
-        'Makes the gateway a sidecar, which watches that MLflow is not open beside it: the ports that MLflow was told to listen on. At start, every 10 seconds and when `/readyz` is asked for, it asks them on each of the pod’s own addresses, but for its own listener and `GW_TARGET_BASE_URL`, and reads which sockets of the pod listen (`GW_SIDECAR_CHECK`); while MLflow answers, or something listens that is not allowed, it is not ready and says where. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
+        'Makes the gateway a sidecar, which checks that MLflow cannot be reached around it: the ports that MLflow is configured to listen on. At start, every 10 seconds and when `/readyz` is asked for, it asks them on each of the pod’s own addresses, but for its own listener and `GW_TARGET_BASE_URL`, and reads which sockets of the pod listen (`GW_SIDECAR_CHECK`); while MLflow answers, or something listens that is not allowed, it is not ready and says where. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
       example: '5000,8080',
     },
     sidecarAllowedPorts: {
@@ -224,7 +224,7 @@ export const VARIABLES = {
       type: integer(0, 1_000_000),
       default: '10000',
       description:
-        'How many verified tokens are remembered, never beyond their `exp`. `0` verifies every signature anew.',
+        'How many verified tokens are cached, never beyond their `exp`. `0` verifies the signature on every request.',
       example: '50000',
     },
     devRole: {
@@ -272,7 +272,7 @@ export const VARIABLES = {
       type: boolean(),
       default: 'true',
       description:
-        'Kept for compatibility. Requests that are not in the catalog are always denied; `false` is accepted and changes nothing, except for a warning at start that says so.',
+        'Kept for compatibility. Requests that are not in the catalog are always denied; `false` is accepted and changes nothing, except for a warning at start.',
       example: 'true',
     },
     policyFile: {
@@ -328,7 +328,7 @@ export const VARIABLES = {
       name: 'GW_TENANT_ARTIFACT_ROOT',
       type: artifactRoot(),
       description:
-        'With `tags`: where an experiment may be told to keep its artifacts (`artifact_location`), and a model version’s source may lie; `{tenant}` stands for the tenant’s name. When not set, experiments keep them where MLflow puts them and callers cannot choose.',
+        'With `tags`: where the artifact location of an experiment (`artifact_location`) and the source of a model version may be; `{tenant}` stands for the tenant’s name. When not set, MLflow chooses the location and callers cannot.',
       example: 's3://artifacts/tenants/{tenant}',
     },
     unknownTags: {
@@ -336,7 +336,7 @@ export const VARIABLES = {
       type: oneOf(['refuse-on-newer', 'refuse', 'allow']),
       default: 'refuse-on-newer',
       description:
-        'What becomes of tags `mlflow.*` that no MLflow in the catalog knows: a newer one may act on them, as 3.18 runs jobs by a tag. `refuse-on-newer` refuses them (`reserved_tag`) when MLflow says a version newer than the catalog’s, or none. Reading them is never refused.',
+        'How tags `mlflow.*` are handled that no MLflow in the catalog knows: a newer one may act on them, as 3.18 runs jobs by a tag. `refuse-on-newer` refuses them (`reserved_tag`) when MLflow reports a version newer than the catalog’s, or none. Reading them is never refused.',
       example: 'refuse',
     },
     map: {
@@ -415,7 +415,7 @@ export const VARIABLES = {
       type: integer(1, LIMITS.requestsAtOnce.value),
       default: `${LIMITS.requestsAtOncePerTenant.value}`,
       description:
-        'How many requests of one tenant may be under way at MLflow, its downloads and uploads among them. More wait for their turn, for `GW_REQUEST_TIMEOUT_SECONDS` at most. The fewer, the less one tenant can slow down the others; the number of MLflow’s workers is the least that makes sense.',
+        'How many requests of one tenant may be in flight at MLflow, including downloads and uploads. More wait for their turn, for `GW_REQUEST_TIMEOUT_SECONDS` at most. The fewer, the less one tenant can slow down the others; the number of MLflow’s workers is the least that makes sense.',
       example: '16',
     },
     maxBodyBytes: {
@@ -432,7 +432,7 @@ export const VARIABLES = {
       name: 'GW_AUDIT_FILE',
       type: text('path'),
       description:
-        'The file that audit lines are appended to; standard output when not set. SIGHUP opens it anew, for log rotation.',
+        'The file that audit lines are appended to; standard output when not set. SIGHUP reopens it, for log rotation.',
       example: '/var/log/mlflow-gateway/audit.jsonl',
     },
   },
@@ -477,7 +477,7 @@ export const VARIABLES = {
         critical: 'fatal',
       }),
       default: 'info',
-      description: 'How much the operational log on standard error says. Audit lines are not affected.',
+      description: 'The level of the operational log on standard error. Audit lines are not affected.',
       example: 'debug',
     },
   },

@@ -20,12 +20,12 @@ import {
   url,
   webOrigin,
 } from './network-types.ts';
-import type { ValueType } from './value-type.ts';
+import { tryParse, type ValueType } from './value-type.ts';
 
 /** The value, or the message. */
 function read<T>(type: ValueType<T>, value: string): T | string {
-  const parsed = type.schema.safeParse(value);
-  return parsed.success ? parsed.data : `ERROR ${parsed.error.issues[0]!.message}`;
+  const parsed = tryParse(type, value);
+  return 'value' in parsed ? parsed.value : `ERROR ${parsed.invalid}`;
 }
 
 const error = expect.stringMatching(/^ERROR must /);

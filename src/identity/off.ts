@@ -4,7 +4,8 @@ import { isSubject, TENANT_PATTERN } from './claims.ts';
 import type { Identifier, IdentityHeaders, Principal } from './principal.ts';
 
 /**
- * Believes what the caller says: for trying things out on one's own machine, never where anybody else can connect.
+ * Accepts the identity in the caller's headers without verification: for development on one machine, never where others can
+ * connect.
  *
  * `X-Tenant` is required, `X-Subject` optional (default `anonymous`); `Authorization` is not looked at. Nobody is
  * platform-admin.

@@ -156,7 +156,7 @@ class OidcIdentifier implements Identifier {
     return principal;
   }
 
-  /** What can be refused without a key: nothing here is believed yet, and no fetch can be provoked by it. */
+  /** Refuses what needs no key to refuse. Nothing here is verified yet, and none of it can cause a fetch. */
   #checkUnverified(token: string): void {
     let header: ReturnType<typeof decodeProtectedHeader>;
     let claims: JWTPayload;

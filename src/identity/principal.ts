@@ -14,7 +14,7 @@ export interface Principal {
   readonly grants: ReadonlyMap<string, Grant>;
   /** Opt-in, through `GW_RBAC_PLATFORM_ADMIN_ALIASES` only. */
   readonly platformAdmin: boolean;
-  /** Set when no role was recognised: the message that says why, shown when a permission is asked for. */
+  /** Set when no role was recognised: the reason, shown when a permission is required. */
   readonly roleProblem?: { readonly reason: 'role_missing' | 'role_unrecognized'; readonly message: string };
 }
 

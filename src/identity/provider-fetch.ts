@@ -14,7 +14,7 @@ const MAX_REDIRECTS = LIMITS.providerRedirects.value;
  * limit. A few redirects are followed as long as scheme, host and port stay the same: another place could have keys that the
  * issuer never published.
  *
- * @throws Error that says what went wrong, without the document's contents; for a redirect to elsewhere it names both addresses
+ * @throws Error with the cause, without the document's contents; for a refused redirect it names both addresses
  * @example
  * await fetchJson('https://idp.example/jwks', { fetch, timeoutMs: 5000 });
  */
@@ -48,7 +48,7 @@ export async function fetchJson(
   }
 }
 
-/** Those whose meaning for a GET is to ask elsewhere (RFC 9110, 15.4). */
+/** Status codes that redirect a GET (RFC 9110, 15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function redirected(from: string, location: string): string {
@@ -74,7 +74,7 @@ function printableUrl(text: string): string {
  * The document must name exactly our issuer (section 4.3): another one's document, even from the right place, is not
  * believed. An https issuer cannot send us to keys over plain http.
  *
- * @throws Error that says what went wrong
+ * @throws Error with the cause
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html
  * @example
  * await discoverJwksUri('https://idp.example', { fetch, timeoutMs: 5000 }); // 'https://idp.example/jwks'

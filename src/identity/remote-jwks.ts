@@ -26,7 +26,7 @@ export interface RemoteKeysOptions {
   /** For one document, headers and body. Default 5. */
   readonly timeoutSeconds?: number | undefined;
   readonly log?: KeyLog | undefined;
-  /** Told of the end of every fetch: whether there are keys to judge with. */
+  /** Called at the end of every fetch with whether there are usable keys. */
   readonly onFetch?: ((ok: boolean) => void) | undefined;
   /** For tests. */
   readonly fetch?: Fetch | undefined;
@@ -96,7 +96,7 @@ class RemoteKeys implements KeySource {
       return await keys.find(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await this.#askAnew();
+      await this.#refetch();
       if (this.#generation === before) throw error;
     }
     return (this.#current() ?? this.#unavailable()).find(header, token);
@@ -138,8 +138,8 @@ class RemoteKeys implements KeySource {
     );
   }
 
-  /** Fetches unless it is too soon; joins a fetch that is under way. */
-  async #askAnew(): Promise<void> {
+  /** Fetches unless the cooldown lasts; joins a fetch in flight. */
+  async #refetch(): Promise<void> {
     if (this.#running === undefined && this.#now() < this.#quietUntil) return;
     await this.#refresh();
   }
@@ -169,7 +169,7 @@ class RemoteKeys implements KeySource {
     this.#discovered = undefined;
     const document = await fetchJson(uri, request);
     const keys = readKeys(document, algorithms, uri);
-    // Only an address that works is kept; after a failure it is discovered anew.
+    // Only an address that works is kept; after a failure it is discovered again.
     this.#discovered = uri;
     return keys;
   }

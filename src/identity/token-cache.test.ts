@@ -7,14 +7,14 @@ const cache = (capacity = 3, maxAgeSeconds = 300) =>
 const facts = { generation: 1, expiresAt: NOW / 1000 + 60, now: NOW };
 
 describe('TokenCache', () => {
-  it('remembers', () => {
+  it('returns the principal of a token that was set', () => {
     const tokens = cache();
     tokens.set(tokens.key('t'), 'alice', facts);
     expect(tokens.get(tokens.key('t'), 1, NOW)).toBe('alice');
     expect(tokens.get(tokens.key('u'), 1, NOW)).toBeUndefined();
   });
 
-  it('counts how often it helped', () => {
+  it('counts hits and misses', () => {
     const tokens = cache();
     tokens.get('k', 1, NOW);
     tokens.set('k', 'alice', facts);
@@ -24,7 +24,7 @@ describe('TokenCache', () => {
     expect([tokens.hits, tokens.misses]).toEqual([2, 2]);
   });
 
-  it('never answers at or past exp', () => {
+  it('expires an entry with its token', () => {
     const tokens = cache();
     tokens.set('k', 'alice', facts);
     expect(tokens.get('k', 1, NOW + 59_999)).toBe('alice');
@@ -32,20 +32,20 @@ describe('TokenCache', () => {
     expect(tokens.size).toBe(0);
   });
 
-  it('never answers past the maximum age', () => {
+  it('expires an entry at the maximum age', () => {
     const tokens = cache(3, 30);
     tokens.set('k', 'alice', facts);
     expect(tokens.get('k', 1, NOW + 29_999)).toBe('alice');
     expect(tokens.get('k', 1, NOW + 30_000)).toBeUndefined();
   });
 
-  it('does not take what has expired already', () => {
+  it('does not keep a token that has expired', () => {
     const tokens = cache();
     tokens.set('k', 'alice', { ...facts, expiresAt: NOW / 1000 });
     expect(tokens.size).toBe(0);
   });
 
-  it('forgets when the keys change', () => {
+  it('drops an entry when the signing keys change', () => {
     const tokens = cache();
     tokens.set('k', 'alice', facts);
     expect(tokens.get('k', 2, NOW)).toBeUndefined();
@@ -53,7 +53,7 @@ describe('TokenCache', () => {
     expect(tokens.get('k', 1, NOW)).toBeUndefined();
   });
 
-  it('drops the least recently used', () => {
+  it('evicts the least recently used entry', () => {
     const tokens = cache(3);
     for (const key of ['a', 'b', 'c']) tokens.set(key, key, facts);
     tokens.get('a', 1, NOW);
@@ -61,7 +61,7 @@ describe('TokenCache', () => {
     expect(['a', 'b', 'c', 'd'].map((key) => tokens.get(key, 1, NOW))).toEqual(['a', undefined, 'c', 'd']);
   });
 
-  it('stays within its capacity, and keeps the others when one is set again', () => {
+  it('stays within its capacity, and evicts nothing when an entry is set again', () => {
     const tokens = cache(3);
     for (const key of ['a', 'b', 'c', 'c', 'c']) tokens.set(key, key, facts);
     expect(tokens.get('a', 1, NOW)).toBe('a');
@@ -69,13 +69,13 @@ describe('TokenCache', () => {
     expect(tokens.size).toBe(3);
   });
 
-  it('can be off', () => {
+  it('keeps nothing with capacity 0', () => {
     const tokens = cache(0);
     tokens.set('k', 'alice', facts);
     expect(tokens.size).toBe(0);
   });
 
-  it('does not hold tokens', () => {
+  it('does not keep the token in its key', () => {
     const tokens = cache();
     expect(tokens.key('secret-token')).toMatch(/^[A-Za-z0-9+/]{43}=$/);
   });

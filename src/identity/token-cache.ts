@@ -1,60 +1,58 @@
 import { hash } from 'node:crypto';
+import { BoundedCache } from '../bounded-cache.ts';
 
 /** How a {@link TokenCache} is bounded. */
 export interface TokenCacheOptions {
-  /** Everything an answer depends on besides the token: issuer, audience, algorithms, claim names. */
+  /** Everything the result depends on besides the token: issuer, audience, algorithms, claim names. */
   readonly scope: readonly unknown[];
-  /** Most entries kept; the least recently used goes first. 0 turns the cache off. */
+  /** The most entries kept; the least recently used is evicted first. 0 turns the cache off. */
   readonly capacity: number;
-  /** An entry is verified anew after this long, whatever its expiry. */
+  /** The longest lifetime of an entry; the token is verified again afterwards. */
   readonly maxAgeSeconds: number;
 }
 
 interface Entry<T> {
   readonly value: T;
-  /** Milliseconds since the epoch. */
-  readonly until: number;
   readonly generation: number;
 }
 
 /**
- * Remembers what verified tokens said, so that an API call need not pay for a signature check.
+ * Caches the principals of verified tokens, so that a repeated token costs a digest in place of a signature check.
  *
- * - Only accepted tokens are in it. One token has many spellings that verify alike, so a cache of refusals could be
- *   walked around (jose's SECURITY.md, "Token String Identity").
- * - The key is SHA-256 over a fixed-length digest of the scope and the token: no two (scope, token) pairs share one
+ * - It holds accepted tokens only. One token has many spellings that all verify, so a cache of refusals could be
+ *   bypassed (jose's SECURITY.md, "Token String Identity").
+ * - The key is the SHA-256 of a fixed-length digest of the scope and the token: no two (scope, token) pairs share a key
  *   (see `advisories/GHSA-4mq7-pvjg-xp2r.test.ts`), and no token stays in memory.
- * - An entry ends at the token's own expiry, which is looked at on every hit, at the maximum age, or as soon as the
- *   set of signing keys changes, whichever comes first.
+ * - An entry expires with its token, which is checked on every hit, at the maximum age, or when the set of signing keys
+ *   changes, whichever is first.
  *
  * @example
  * cache.set(key, principal, { generation, expiresAt: payload.exp, now: Date.now() });
  * cache.get(cache.key(token), generation, Date.now());
  */
 export class TokenCache<T> {
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries: BoundedCache<Entry<T>>;
   readonly #prefix: string;
-  readonly #capacity: number;
   readonly #maxAgeMs: number;
   #hits = 0;
   #misses = 0;
 
   constructor(options: TokenCacheOptions) {
     this.#prefix = hash('sha256', JSON.stringify(options.scope), 'hex');
-    this.#capacity = options.capacity;
     this.#maxAgeMs = options.maxAgeSeconds * 1000;
+    this.#entries = new BoundedCache(options.capacity, this.#maxAgeMs, Date.now);
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** How often `get` found an answer that still counts. */
+  /** How many calls of `get` returned a value. */
   get hits(): number {
     return this.#hits;
   }
 
-  /** How often it did not. */
+  /** How many did not. */
   get misses(): number {
     return this.#misses;
   }
@@ -64,25 +62,23 @@ export class TokenCache<T> {
   }
 
   /**
-   * @param generation of the signing keys in use now
+   * @param generation of the current signing keys
    * @param now milliseconds since the epoch
    */
   get(key: string, generation: number, now: number): T | undefined {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) this.#entries.delete(key);
-    if (entry === undefined || entry.generation !== generation || now >= entry.until) {
-      this.#misses++;
-      return undefined;
+    const entry = this.#entries.touch(key, now);
+    if (entry?.generation === generation) {
+      this.#hits++;
+      return entry.value;
     }
-    this.#hits++;
-    // Back in as the youngest: a Map keeps insertion order.
-    this.#entries.set(key, entry);
-    return entry.value;
+    this.#entries.delete(key);
+    this.#misses++;
+    return undefined;
   }
 
   /**
-   * @param facts `generation`: of the keys in use when verification began, so that an answer which a key change
-   * overtook is never used; `expiresAt`: the token's `exp`, in seconds since the epoch; `now`: in milliseconds
+   * @param facts `generation`: of the keys in use when verification began, so that a result is not used after the keys
+   * changed; `expiresAt`: the token's `exp`, in seconds since the epoch; `now`: in milliseconds since the epoch
    */
   set(
     key: string,
@@ -90,14 +86,6 @@ export class TokenCache<T> {
     facts: { readonly generation: number; readonly expiresAt: number; readonly now: number },
   ): void {
     const until = Math.min(facts.expiresAt * 1000, facts.now + this.#maxAgeMs);
-    if (this.#capacity === 0 || facts.now >= until) return;
-    this.#entries.delete(key);
-    if (this.#entries.size >= this.#capacity) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest);
-        break;
-      }
-    }
-    this.#entries.set(key, { value, until, generation: facts.generation });
+    if (facts.now < until) this.#entries.set(key, { value, generation: facts.generation }, until);
   }
 }

@@ -1,4 +1,5 @@
 import { pathPrefix } from '../config/network-types.ts';
+import { tryParse } from '../config/value-type.ts';
 import { optionIn } from './chart-values.ts';
 import type { ServerCommand } from './server-command.ts';
 import { givenVariable, type Settings } from './settings.ts';
@@ -21,10 +22,10 @@ export function readStaticPrefix({ prefixes }: ServerCommand): {
     return {
       problem: `MLflow is given --static-prefix several times, with different values. Keep one${optionIn('--static-prefix')}.`,
     };
-  const parsed = TYPE.schema.safeParse(prefix);
-  if (parsed.success) return { prefix };
+  const parsed = tryParse(TYPE, prefix);
+  if ('value' in parsed) return { prefix };
   return {
-    problem: `The --static-prefix that MLflow is given ${parsed.error.issues[0]!.message}, and be written out in the pod${optionIn('--static-prefix')}.`,
+    problem: `The --static-prefix that MLflow is given ${parsed.invalid}, and be written out in the pod${optionIn('--static-prefix')}.`,
   };
 }
 

@@ -1,12 +1,12 @@
 import type { Limit } from './limit.ts';
 
-/** The gateway and MLflow: requests and look-ups under way, answers, what is remembered. */
+/** The gateway and MLflow: requests and lookups in flight, responses, caches. */
 export const MLFLOW_LIMITS = {
   // Of the 256 connections to MLflow the rest is for look-ups.
   requestsAtOnce: {
     value: 224,
     unit: 'items',
-    what: 'requests of all tenants under way at MLflow',
+    what: 'requests of all tenants in flight at MLflow',
     beyond:
       'they wait, and tenants take turns; 503 `tenant_busy` when a turn does not come in time (`GW_REQUEST_TIMEOUT_SECONDS`)',
   },
@@ -14,7 +14,7 @@ export const MLFLOW_LIMITS = {
     value: 128,
     setting: 'GW_TENANT_REQUESTS_AT_ONCE',
     unit: 'items',
-    what: 'requests of one tenant under way at MLflow',
+    what: 'requests of one tenant in flight at MLflow',
     beyond: 'the same',
   },
   lookupsPerRequest: {
@@ -26,25 +26,25 @@ export const MLFLOW_LIMITS = {
   lookupsAtOncePerRequest: {
     value: 8,
     unit: 'items',
-    what: 'look-ups under way for one request',
+    what: 'lookups in flight for one request',
     beyond: 'the next one begins when one has ended; after the first refusal none begins',
   },
   lookupsAtOncePerTenant: {
     value: 16,
     unit: 'items',
-    what: 'look-ups under way for one tenant',
+    what: 'lookups in flight for one tenant',
     beyond: 'they wait for one another',
   },
   lookupsAtOnce: {
     value: 32,
     unit: 'items',
-    what: 'look-ups under way for all tenants',
+    what: 'lookups in flight for all tenants',
     beyond: 'they wait, and tenants take turns',
   },
   unknownInSearch: {
     value: 1_000,
     unit: 'items',
-    what: 'resources in one search under `tags` of which the gateway does not know whether they are the tenant’s',
+    what: 'resources in one search under `tags` with an owner that the gateway does not know',
     beyond: '400 `invalid_field`',
   },
   listedForSearch: {
@@ -92,19 +92,19 @@ export const MLFLOW_LIMITS = {
   rememberedResources: {
     value: 50_000,
     unit: 'items',
-    what: 'resources under `tags` of which the owner is remembered, for 5 minutes',
+    what: 'resources under `tags` with a cached owner, for 5 minutes',
     beyond: 'the oldest is forgotten',
   },
   rememberedFinds: {
     value: 20_000,
     unit: 'items',
-    what: 'resources under `workspaces` of which it is remembered that they exist, for 5 minutes',
+    what: 'resources under `workspaces` that are cached as existing, for 5 minutes',
     beyond: 'the oldest is forgotten',
   },
   rememberedWorkspaces: {
     value: 10_000,
     unit: 'items',
-    what: 'workspaces of which it is remembered that they exist, for 1 minute',
+    what: 'workspaces that are cached as existing, for 1 minute',
     beyond: 'the oldest is forgotten',
   },
 } as const satisfies Record<string, Limit>;

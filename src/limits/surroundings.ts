@@ -1,6 +1,6 @@
 import type { Limit } from './limit.ts';
 
-/** What surrounds the line: audit, metrics, identity provider, the pod, the admission webhook. */
+/** Limits outside the line: audit, metrics, identity provider, the pod, the admission webhook. */
 export const SURROUNDING_LIMITS = {
   auditQueueBytes: {
     value: 8 * 1024 * 1024,

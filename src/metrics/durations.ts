@@ -13,7 +13,7 @@ export interface DurationsOptions {
 }
 
 /**
- * A histogram whose series are all known at the start, as `Cells` is a counter: noting a duration is two additions in
+ * A histogram with a fixed set of series, like `SeriesCounter`: observing a duration is two additions in
  * arrays. prom-client's own writes the labels out as text, and the bound of the bucket too, each time.
  *
  * @example

@@ -16,7 +16,7 @@ const MLFLOWS = '/mlflow/metrics';
  * bodies are never read.
  *
  * @param mlflow reads MLflow's own
- * @param onError told of what went wrong inside, of which the caller gets no more than 500
+ * @param onError called with internal errors, for which the caller gets 500 and no detail
  * @example
  * makeMetricsServer(metrics, (error) => log.error(error)).listen(9464);
  */

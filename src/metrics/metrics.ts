@@ -69,7 +69,7 @@ export class Metrics {
     });
     this.#lookups = new Histogram({
       name: 'mlflow_gateway_lookup_duration_seconds',
-      help: 'Questions of the gateway’s own to MLflow about whose something is, by result.',
+      help: 'Resource lookups of the gateway at MLflow, by result.',
       labelNames: ['result'],
       buckets: LOOKUP_BUCKETS,
       registers,
@@ -77,14 +77,14 @@ export class Metrics {
     for (const result of ['answered', 'failed']) this.#lookups.zero({ result });
     this.#unexpected = new Counter({
       name: 'mlflow_gateway_unexpected_errors_total',
-      help: 'Errors that no code expects, by the place they were taken at.',
+      help: 'Unexpected errors, by the place where they were caught.',
       labelNames: ['kind'],
       registers,
     });
     for (const kind of UNEXPECTED) this.#unexpected.inc({ kind }, 0);
     this.#ready = new Gauge({
       name: 'mlflow_gateway_ready',
-      help: 'Whether the gateway is ready, as /readyz says: 1 or 0.',
+      help: 'Whether the gateway is ready, as in /readyz: 1 or 0.',
       registers,
     });
     this.#unready = new Gauge({
@@ -190,12 +190,12 @@ export class Metrics {
     );
     counted(
       'mlflow_gateway_token_hits_total',
-      'Requests whose token was remembered.',
+      'Requests with a cached token.',
       ({ tokens }) => tokens().hits,
     );
     counted(
       'mlflow_gateway_token_misses_total',
-      'Requests whose token had to be verified, whatever came of it.',
+      'Requests with a token that had to be verified, whatever the result.',
       ({ tokens }) => tokens().misses,
     );
     counted(

@@ -43,7 +43,7 @@ export class MlflowMetrics {
     this.#upstream = upstream;
   }
 
-  /** The metrics, or a sentence that says why there are none: 404 where MLflow has none, 502 and 504 where it fails. */
+  /** The metrics, or the reason why there are none: 404 where MLflow has none, 502 and 504 where it fails. */
   read(): Promise<Page> {
     this.#underWay ??= this.#ask().finally(() => {
       this.#underWay = undefined;

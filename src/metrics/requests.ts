@@ -3,7 +3,7 @@ import { type AuditEntry, type AuditReason, LET_THROUGH } from '../audit/entry.t
 import type { Operation } from '../catalog/types.ts';
 import { REASONS, type Reason } from '../denial.ts';
 import { Durations } from './durations.ts';
-import { Cells } from './series-counter.ts';
+import { SeriesCounter } from './series-counter.ts';
 
 /** The `operation` of a request that was none the catalog knows. */
 export const NO_OPERATION = 'none';
@@ -45,8 +45,8 @@ const DECISION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
  * neither make series nor be read here.
  */
 export class RequestMetrics {
-  readonly #requests: Cells;
-  readonly #decisions: Cells;
+  readonly #requests: SeriesCounter;
+  readonly #decisions: SeriesCounter;
   readonly #durations: Durations;
   readonly #decisionDurations: Durations;
   /** Of an operation: where its series begin among those of requests, and the place of its resource. */
@@ -56,7 +56,7 @@ export class RequestMetrics {
 
   constructor(register: Registry, operations: readonly Operation[]) {
     const names = [...operations.map(({ id }) => id), NO_OPERATION];
-    this.#requests = new Cells({
+    this.#requests = new SeriesCounter({
       name: 'mlflow_gateway_requests_total',
       help: 'Requests that have ended, by operation of the catalog, decision, and class of the status.',
       labels: ['operation', 'decision', 'status'],
@@ -65,7 +65,7 @@ export class RequestMetrics {
       showZero: false,
     });
     const reasons: readonly AuditReason[] = [...LET_THROUGH, ...(Object.keys(REASONS) as Reason[])];
-    this.#decisions = new Cells({
+    this.#decisions = new SeriesCounter({
       name: 'mlflow_gateway_decisions_total',
       help: 'Requests that have ended, by decision and reason (docs/reference/reasons.md).',
       labels: ['decision', 'reason'],
@@ -98,7 +98,7 @@ export class RequestMetrics {
     const underWay = (): number => this.#underWay;
     new Gauge({
       name: 'mlflow_gateway_requests_in_flight',
-      help: 'Requests under way, probes included.',
+      help: 'Requests in flight, probes included.',
       registers: [register],
       collect() {
         this.set(underWay());
@@ -122,7 +122,7 @@ export class RequestMetrics {
     this.#requests.add(first + outcomeOf(decision, status));
     this.#decisions.add(this.#places.get(reason)!);
     this.#decisionDurations.note(DECISIONS.indexOf(decision), decisionMs / 1000);
-    // How long a caller stayed who left says nothing of MLflow.
+    // The time until a caller left does not measure MLflow.
     if (reason === 'forwarded') this.#durations.note(resource, totalMs / 1000);
   }
 }

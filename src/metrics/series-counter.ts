@@ -3,30 +3,30 @@ import { Counter, type Registry } from 'prom-client';
 /** A series of a counter: the values of its labels, in the order of their names. */
 export type LabelValues = readonly string[];
 
-export interface CellsOptions {
+export interface SeriesCounterOptions {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
   readonly register: Registry;
-  /** Every series there can ever be. */
+  /** All series that can occur. */
   readonly series: readonly LabelValues[];
-  /** Whether series that have never counted are shown, as 0: `rate` and `increase` then see the first time as well. */
+  /** Whether series that were never counted are shown as 0, so that `rate` and `increase` see the first event too. */
   readonly showZero: boolean;
 }
 
 /**
- * A counter whose series are all known at the start. Counting is one addition in an array: prom-client's own `inc`
+ * A counter with a fixed set of series. Counting is one addition in an array: prom-client's own `inc`
  * checks the labels and writes them out as text each time, which every request would pay for. The counter of the
- * registry is filled when somebody asks.
+ * registry is filled on each scrape.
  *
  * @example
- * const cells = new Cells({ name: 'x_total', help: 'X.', labels: ['kind'], register, series: [['a'], ['b']], showZero: true });
+ * const cells = new SeriesCounter({ name: 'x_total', help: 'X.', labels: ['kind'], register, series: [['a'], ['b']], showZero: true });
  * cells.add(1); // one more of b
  */
-export class Cells {
+export class SeriesCounter {
   readonly #counts: Float64Array;
 
-  constructor({ name, help, labels, register, series, showZero }: CellsOptions) {
+  constructor({ name, help, labels, register, series, showZero }: SeriesCounterOptions) {
     const counts = new Float64Array(series.length);
     this.#counts = counts;
     const objects = series.map((values) =>
@@ -46,7 +46,7 @@ export class Cells {
     });
   }
 
-  /** Counts one more of the series at this place of the list. */
+  /** Adds one to the series at this index of the list. */
   add(place: number): void {
     this.#counts[place]! += 1;
   }

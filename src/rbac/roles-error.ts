@@ -1,14 +1,13 @@
 /**
- * The role configuration cannot be used. Thrown at start only, with every problem at once, so that a policy is
- * mended in one go.
+ * The roles are misconfigured. Thrown at start only, with all problems together.
  */
-export class PolicyError extends Error {
-  /** One line each, starting with the path or the option it is about. */
+export class RolesError extends Error {
+  /** One line each, starting with the path or the option. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The role policy cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'PolicyError';
+    super(`The roles are misconfigured:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'RolesError';
     this.problems = problems;
   }
 }

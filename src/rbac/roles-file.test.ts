@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { PolicyError } from './roles-error.ts';
-import { parsePolicyFile } from './roles-file.ts';
+import { RolesError } from './roles-error.ts';
+import { parseRolesFile } from './roles-file.ts';
 
 const KNOWN = new Set(['runs:read', 'runs:delete', 'experiments:write']);
 
 function problems(policy: unknown, known?: ReadonlySet<string>): readonly string[] {
   try {
-    parsePolicyFile(typeof policy === 'string' ? policy : JSON.stringify(policy), known);
+    parseRolesFile(typeof policy === 'string' ? policy : JSON.stringify(policy), known);
   } catch (error) {
-    if (error instanceof PolicyError) return error.problems;
+    if (error instanceof RolesError) return error.problems;
     throw error;
   }
   return [];
 }
 
-describe('parsePolicyFile', () => {
+describe('parseRolesFile', () => {
   it('reads roles', () => {
-    const roles = parsePolicyFile(
+    const roles = parseRolesFile(
       '{"roles":{"data-steward":{"extends":"viewer","permissions":["runs:delete"],"aliases":["ml-stewards"]},"empty":{}}}',
       KNOWN,
     );
@@ -42,7 +42,7 @@ describe('parsePolicyFile', () => {
       'roles.a: Unrecognized key: "allow"',
       'roles.b.extends: Invalid input: expected string, received number',
       'roles.b.aliases[1]: must not be blank, nor start or end with a blank',
-      'policy file: Unrecognized key: "version"',
+      'roles file: Unrecognized key: "version"',
     ]);
   });
 
@@ -70,19 +70,19 @@ describe('parsePolicyFile', () => {
       'roles.proto.extends: there is no role "constructor"',
       'roles.typo.permissions[0]: no operation needs "run:delete"',
       'roles.typo.permissions[3]: no operation needs "*:manage"',
-      'roles.b.extends: goes round in a circle: b -> c -> b',
-      'roles.self.extends: goes round in a circle: self -> self',
+      'roles.b.extends: forms a cycle: b -> c -> b',
+      'roles.self.extends: forms a cycle: self -> self',
     ]);
   });
 
   it.each([
-    ['no JSON', 'roles: {}', 'policy file: it is not valid JSON (RFC 8259).'],
+    ['no JSON', 'roles: {}', 'roles file: it is not valid JSON (RFC 8259).'],
     [
       'a repeated role',
       '{"roles":{"a":{},"a":{}}}',
-      'policy file: it holds the same key twice in one object.',
+      'roles file: it holds the same key twice in one object.',
     ],
-    ['a list', '[]', 'policy file: Invalid input: expected object, received array'],
+    ['a list', '[]', 'roles file: Invalid input: expected object, received array'],
     ['no roles', '{}', 'roles: Invalid input: expected record, received undefined'],
   ])('refuses %s', (_name, text, message) => {
     expect(problems(text)).toEqual([message]);
@@ -100,8 +100,8 @@ describe('parsePolicyFile', () => {
   });
 
   it('puts all problems into the message of the error', () => {
-    expect(() => parsePolicyFile('{"roles":{"viewer":{},"x":{"extends":"y"}}}')).toThrow(
-      'The role policy cannot be used:\n  - roles.viewer: a built-in role cannot be redefined\n  - roles.x.extends: there is no role "y"',
+    expect(() => parseRolesFile('{"roles":{"viewer":{},"x":{"extends":"y"}}}')).toThrow(
+      'The roles are misconfigured:\n  - roles.viewer: a built-in role cannot be redefined\n  - roles.x.extends: there is no role "y"',
     );
   });
 });

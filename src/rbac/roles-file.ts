@@ -2,29 +2,29 @@ import { z } from 'zod';
 import { DenialError } from '../denial.ts';
 import { parseJson } from '../request/json/parse.ts';
 import { isPermissionPattern, matchesPermission } from './permissions.ts';
-import { PolicyError } from './roles-error.ts';
+import { RolesError } from './roles-error.ts';
 
 /** A role as an operator writes it. */
 export interface RoleDefinition {
-  /** The role whose permissions this one also has. */
+  /** The parent role; its permissions are included. */
   readonly extends?: string | undefined;
   /** Permission patterns, see `isPermissionPattern`. */
   readonly permissions: readonly string[];
-  /** Claim values that mean this role, besides its own name. */
+  /** Claim values that map to this role, besides its own name. */
   readonly aliases: readonly string[];
 }
 
-/** The roles every gateway has, weakest first. Their meaning cannot be changed. */
+/** The built-in roles, weakest first. They cannot be redefined. */
 export const BUILT_IN_ROLES = {
   viewer: { permissions: ['*:read'], aliases: [] },
   contributor: { extends: 'viewer', permissions: ['*:write', '*:promote', '*:invoke'], aliases: [] },
   admin: { extends: 'contributor', permissions: ['*:delete', '*:manage'], aliases: [] },
 } as const satisfies Record<string, RoleDefinition>;
 
-/** Not a role inside a tenant, so never a name a policy file may give to one. */
+/** Not a role inside a tenant, so a roles file cannot define it. */
 export const PLATFORM_ADMIN = 'platform-admin';
 
-/** Longest claim value that is looked at, and so the longest alias that makes sense. In UTF-16 code units. */
+/** The longest claim value that is read, and so the longest useful alias. In UTF-16 code units. */
 export const MAX_ALIAS_LENGTH = 512;
 
 const ROLE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
@@ -56,7 +56,7 @@ const fileSchema = z.strictObject({
 });
 
 /**
- * Reads a policy file: JSON that defines roles beside the built-in ones.
+ * Reads a roles file: JSON that defines roles beside the built-in ones.
  *
  * Strict: unknown and repeated keys, built-in names, unknown parents, cycles and patterns that cover no permission
  * of the catalog are all refused, and reported together. YAML is not read: nothing at run time depends on a YAML
@@ -64,20 +64,20 @@ const fileSchema = z.strictObject({
  *
  * @param text the file's contents
  * @param known the catalog's permissions; without it, patterns are only checked for their form
- * @throws PolicyError with every problem found
+ * @throws RolesError with every problem found
  * @example
- * parsePolicyFile('{"roles":{"data-steward":{"extends":"viewer","permissions":["runs:delete"]}}}');
+ * parseRolesFile('{"roles":{"data-steward":{"extends":"viewer","permissions":["runs:delete"]}}}');
  */
-export function parsePolicyFile(text: string, known?: ReadonlySet<string>): Map<string, RoleDefinition> {
+export function parseRolesFile(text: string, known?: ReadonlySet<string>): Map<string, RoleDefinition> {
   const document = readJson(text);
   const parsed = fileSchema.safeParse(document);
   if (!parsed.success) {
-    throw new PolicyError(parsed.error.issues.flatMap((issue) => describe(issue)));
+    throw new RolesError(parsed.error.issues.flatMap((issue) => describe(issue)));
   }
   const roles = new Map<string, RoleDefinition>(Object.entries(parsed.data.roles));
   const written = Object.keys((document as { readonly roles: object }).roles);
   const problems = [
-    // zod drops a key named __proto__ without a word.
+    // zod silently drops a key named __proto__.
     ...written.filter((name) => !roles.has(name)).map((name) => `roles.${name}: not a role name`),
     ...[...roles].flatMap(([name, role]) => [
       ...reservedName(name),
@@ -86,7 +86,7 @@ export function parsePolicyFile(text: string, known?: ReadonlySet<string>): Map<
     ]),
     ...cycles(roles),
   ];
-  if (problems.length > 0) throw new PolicyError(problems);
+  if (problems.length > 0) throw new RolesError(problems);
   return roles;
 }
 
@@ -95,7 +95,7 @@ function readJson(text: string): unknown {
     return parseJson(Buffer.from(text));
   } catch (error) {
     if (!(error instanceof DenialError)) throw error;
-    throw new PolicyError([`policy file: ${error.message.replace(/^The body/, 'it')}`]);
+    throw new RolesError([`roles file: ${error.message.replace(/^The body/, 'it')}`]);
   }
 }
 
@@ -107,7 +107,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
 }
 
 function path(parts: readonly PropertyKey[]): string {
-  if (parts.length === 0) return 'policy file';
+  if (parts.length === 0) return 'roles file';
   return parts
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
@@ -156,7 +156,7 @@ function cycles(roles: ReadonlyMap<string, RoleDefinition>): string[] {
     }
     if (name !== start || reported.has(start)) continue;
     for (const member of trail) reported.add(member);
-    problems.push(`roles.${start}.extends: goes round in a circle: ${[...trail, start].join(' -> ')}`);
+    problems.push(`roles.${start}.extends: forms a cycle: ${[...trail, start].join(' -> ')}`);
   }
   return problems;
 }

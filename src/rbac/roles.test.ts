@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VERBS } from './permissions.ts';
 import { createRoles, type RolesOptions } from './roles.ts';
-import { PolicyError } from './roles-error.ts';
+import { RolesError } from './roles-error.ts';
 
 const KNOWN = VERBS.flatMap((verb) => [`runs:${verb}`, `webhooks:${verb}`]);
 
@@ -9,7 +9,7 @@ function problems(options: RolesOptions): readonly string[] {
   try {
     createRoles(options);
   } catch (error) {
-    if (error instanceof PolicyError) return error.problems;
+    if (error instanceof RolesError) return error.problems;
     throw error;
   }
   return [];
@@ -84,7 +84,7 @@ describe('recognise', () => {
   });
 });
 
-describe('roles of a policy file', () => {
+describe('roles of a roles file', () => {
   const roles = createRoles({
     knownPermissions: KNOWN,
     policyFile: JSON.stringify({
@@ -154,7 +154,7 @@ describe('configuration errors', () => {
     ]);
   });
 
-  it('refuses an alias equal to the name of a role of the policy file', () => {
+  it('refuses an alias equal to the name of a role of the roles file', () => {
     expect(problems({ viewerAliases: ['steward'], policyFile: '{"roles":{"steward":{}}}' })).toEqual([
       'viewer aliases: "steward" already means steward',
     ]);
@@ -168,9 +168,9 @@ describe('configuration errors', () => {
     ]);
   });
 
-  it('reports the policy file and the aliases together', () => {
+  it('reports the roles file and the aliases together', () => {
     expect(problems({ viewerAliases: ['admin'], policyFile: '{' })).toEqual([
-      'policy file: it is not valid JSON (RFC 8259).',
+      'roles file: it is not valid JSON (RFC 8259).',
       'viewer aliases: "admin" already means admin',
     ]);
   });

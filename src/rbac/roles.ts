@@ -1,6 +1,6 @@
 import { isPermission, PermissionSet } from './permissions.ts';
-import { PolicyError } from './roles-error.ts';
-import { BUILT_IN_ROLES, PLATFORM_ADMIN, parsePolicyFile, type RoleDefinition } from './roles-file.ts';
+import { RolesError } from './roles-error.ts';
+import { BUILT_IN_ROLES, PLATFORM_ADMIN, parseRolesFile, type RoleDefinition } from './roles-file.ts';
 
 /** Claim values that mean a role, as configured. All compare exactly, letter case included. */
 export interface RolesOptions {
@@ -9,7 +9,7 @@ export interface RolesOptions {
   readonly adminAliases?: readonly string[];
   /** The only way to be platform-admin: no value means it unless it is listed here. */
   readonly platformAdminAliases?: readonly string[];
-  /** The contents of a policy file (JSON), see `parsePolicyFile`. */
+  /** The contents of a roles file (JSON), see `parseRolesFile`. */
   readonly policyFile?: string;
   /** Every permission of the catalog. With it, permissions that nothing needs are refused. */
   readonly knownPermissions?: Iterable<string>;
@@ -33,20 +33,20 @@ export interface Roles {
   /** The strongest of these roles by name, for messages; `undefined` when none is known. */
   strongest(roles: readonly string[]): string | undefined;
   /**
-   * The weakest built-in role with the permission, for messages. Roles of the policy file are a site's own affair
+   * The weakest built-in role with the permission, for messages. Roles of the roles file are a site's own affair
    * and are not suggested to callers.
    */
   weakestFor(permission: string): string;
 }
 
 /**
- * Builds the roles from aliases and an optional policy file. Built in are viewer (`*:read`), contributor (adds
+ * Builds the roles from aliases and an optional roles file. Built in are viewer (`*:read`), contributor (adds
  * `*:write`, `*:promote`, `*:invoke`) and admin (adds `*:delete`, `*:manage`), each inside one tenant.
  *
  * A role's own name always means it. The exception is platform-admin, who stands above tenants: a provider that
  * happens to emit that word must not open every tenant.
  *
- * @throws PolicyError with every problem found: a bad policy file, or a value that would mean two roles
+ * @throws RolesError with every problem found: a bad roles file, or a value that would mean two roles
  * @example
  * const roles = createRoles({ viewerAliases: ['ml-readers'], platformAdminAliases: ['mlops-root'] });
  * roles.recognise(['ml-readers']); // { roles: ['viewer'], platformAdmin: false }
@@ -61,15 +61,15 @@ export function createRoles(options: RolesOptions = {}): Roles {
   }
   const definitions = new Map<string, RoleDefinition>(Object.entries(BUILT_IN_ROLES));
   try {
-    for (const [name, role] of parsePolicyFile(options.policyFile ?? '{"roles":{}}', known)) {
+    for (const [name, role] of parseRolesFile(options.policyFile ?? '{"roles":{}}', known)) {
       definitions.set(name, role);
     }
   } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
+    if (!(error instanceof RolesError)) throw error;
     problems.push(...error.problems);
   }
   const meanings = readAliases(options, definitions, problems);
-  if (problems.length > 0) throw new PolicyError(problems);
+  if (problems.length > 0) throw new RolesError(problems);
 
   const ranked = rank(definitions, known ?? []);
   return new CompiledRoles(ranked, meanings);
@@ -134,9 +134,9 @@ function readAliases(
       problems.push(`${where}: ${JSON.stringify(value)} is blank, or starts or ends with a blank`);
       return;
     }
-    const taken = meanings.get(value);
-    if (taken === undefined) meanings.set(value, role);
-    else if (taken !== role) problems.push(`${where}: ${JSON.stringify(value)} already means ${taken}`);
+    const existing = meanings.get(value);
+    if (existing === undefined) meanings.set(value, role);
+    else if (existing !== role) problems.push(`${where}: ${JSON.stringify(value)} already means ${existing}`);
   };
 
   for (const name of definitions.keys()) give(name, name, `roles.${name}`);

@@ -8,7 +8,7 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 /** Most bytes of lines that wait because they cannot be written. */
 const MAX_WAITING = 1024 * 1024;
 
-/** Property names whose values never reach the log, at the top or one level down. */
+/** Properties that are redacted, at the top level or one below. */
 const SECRET = [
   'authorization',
   'proxy-authorization',
@@ -59,7 +59,7 @@ function standardError(): DestinationStream {
   return stream;
 }
 
-/** A log whose lines carry the request's id, as the audit line and MLflow's log do. */
+/** A logger that adds the request id to each line; the audit line and MLflow's log have it too. */
 export function requestLogger(log: Logger, requestId: string): Logger {
   return log.child({ request_id: requestId });
 }

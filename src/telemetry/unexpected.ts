@@ -4,8 +4,8 @@ import type { Logger } from './log.ts';
  * Where something went wrong that no code expects:
  *
  * - `request`: inside the handling of one request, which was answered with 500
- * - `rejection`: a promise that nobody waits for
- * - `socket`: a connection that broke while nobody listened to it
+ * - `rejection`: a rejected promise without a handler
+ * - `socket`: a connection that broke without an error listener
  * - `exception`: anywhere else, so that nothing is known of the state the process is in
  */
 export const UNEXPECTED = ['request', 'rejection', 'socket', 'exception'] as const;
@@ -43,10 +43,10 @@ export function factsOf(error: unknown): ErrorFacts {
 }
 
 /**
- * Logs and counts what nobody expected. For the places from which an error could go no further, so it throws nothing
+ * Logs and counts an unexpected error. For the places from which an error could go no further, so it throws nothing
  * itself: a log or a counter that fails is passed over.
  *
- * @param count told of each, where there are metrics
+ * @param count called for each, if there are metrics
  * @example
  * const note = unexpectedErrors(log, (kind) => metrics.unexpected(kind));
  * note('rejection', reason);
@@ -66,7 +66,7 @@ export function unexpectedErrors(
   };
 }
 
-/** Does one thing of several that must not keep each other from being done. @returns what it threw, if it did */
+/** Runs one of several actions so that its failure does not prevent the others. @returns what it threw, if anything */
 export function attempt(act: () => void): { readonly error: unknown } | undefined {
   try {
     act();

@@ -20,7 +20,7 @@ const HTTP = /^(https?):\/\/([^/?#@\\\s]+)\/?$/i;
  * Reads the address of MLflow: `unix:/absolute/path.sock`, `http://host[:port]` or `https://host[:port]`. Credentials, a path, a
  * query and a fragment are refused.
  *
- * @throws TypeError with a sentence that says what is wrong; it never repeats the value, which may hold a password
+ * @throws TypeError with the cause; the message never repeats the value, which may hold a password
  * @example
  * parseAddress('unix:/run/mlflow/mlflow.sock'); // { kind: 'unix', path: '/run/mlflow/mlflow.sock' }
  * parseAddress('http://mlflow:5000').port; // 5000

@@ -11,7 +11,7 @@ export type Reachable = { readonly ok: true } | { readonly ok: false; readonly w
 
 export interface AvailabilityOptions {
   readonly name: string;
-  /** Asks MLflow's health check; rejects with a sentence that says what is wrong. */
+  /** Asks MLflow's health check; rejects with a sentence about the cause. */
   readonly health: () => Promise<void>;
   /** For a Unix socket. */
   readonly guard?: SocketGuard;

@@ -5,7 +5,7 @@ import { type Address, addressName } from './address.ts';
 /** An address made ready for requests: computed once, read on every request. */
 export interface Endpoint {
   readonly name: string;
-  /** What MLflow sees as `Host`: the address itself unless told otherwise, so that its host check is the operator's to set. */
+  /** The `Host` sent to MLflow: by default the address; configurable, since MLflow may accept other hosts only. */
   readonly hostHeader: string;
   /** MLflow's `--static-prefix`, put before every path that is sent; empty for none, never ends in `/`. */
   readonly prefix: string;

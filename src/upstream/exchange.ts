@@ -16,7 +16,7 @@ const SMALL = 64 * 1024;
 export interface Limits {
   /** Until the first byte of the answer, once all of the request is on its way. */
   readonly requestTimeoutMs: number;
-  /** How long nothing may move in either direction while a body is under way. */
+  /** The longest pause in both directions while a body is being sent. */
   readonly streamIdleTimeoutMs: number;
 }
 
@@ -34,9 +34,9 @@ export interface ExchangeOptions extends Limits {
 export class Exchange {
   readonly ended: Promise<ForwardResult>;
   readonly outgoing: OutgoingRequest;
-  /** The attempt under way, as soon as it has a connection. */
+  /** The attempt in flight, as soon as it has a connection. */
   request: ClientRequest | undefined;
-  /** Where `UnderWay` keeps it. */
+  /** Where `InFlight` keeps it. */
   position = 0;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
@@ -84,7 +84,7 @@ export class Exchange {
     return this.#phase === 'over';
   }
 
-  /** True once something of the answer was sent: from then on the caller cannot be told otherwise. */
+  /** True once a part of the response was sent: its status cannot change any more. */
   get answered(): boolean {
     return this.#res.headersSent;
   }

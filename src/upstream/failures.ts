@@ -1,10 +1,10 @@
 import type { ClientRequest } from 'node:http';
 import { DenialError } from '../denial.ts';
 
-/** What a connection says when the other side closed it. */
+/** Error codes of a connection that the peer closed. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
-/** What Node says when it is asked to send something that cannot be sent: a defect of the gateway's, not MLflow's. */
+/** Error codes of Node for a request that cannot be sent: a defect of the gateway, not of MLflow. */
 const OWN_FAULT = /^ERR_(?:INVALID|UNESCAPED|HTTP|METHOD|STREAM)/;
 
 /**

@@ -29,7 +29,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Answers of MLflow's that are the gateway's to give, or nobody's. */
+/** Response fields that MLflow may not set: the gateway sets them, or they are dropped. */
 const NOT_ANSWERED = new Set([
   // A way round the gateway.
   'alt-svc',

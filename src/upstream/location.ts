@@ -1,6 +1,6 @@
 /** How a path of MLflow's becomes one of the gateway's. */
 export interface LocationOptions {
-  /** What MLflow is told in `Host`, and so what it writes into absolute addresses. */
+  /** The `Host` sent to MLflow, which it writes into absolute URLs. */
   readonly hostHeader: string;
   /** MLflow's `--static-prefix`; empty for none. */
   readonly upstreamPrefix: string;

@@ -3,7 +3,7 @@ import { DenialError } from '../denial.ts';
 import { isHopByHop } from './header-rules.ts';
 import type { OutgoingRequest } from './types.ts';
 
-/** Methods whose requests announce a length even when it is zero (RFC 9110 section 8.6). */
+/** Methods that announce a length even if it is zero (RFC 9110 section 8.6). */
 const ANNOUNCES_LENGTH = new Set(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**

@@ -12,7 +12,7 @@ export type SocketState =
   /** Nothing listens, but perhaps soon: a server may bind its socket seconds before it listens on it. */
   | 'starting'
   | 'not-a-socket'
-  /** The gateway may not connect, or something else is wrong; `code` says what. */
+  /** The gateway may not connect, or another error occurred; see `code`. */
   | 'unusable';
 
 export interface SocketFinding {

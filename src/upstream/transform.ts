@@ -30,7 +30,7 @@ export const OF_THE_BODY: ReadonlySet<string> = new Set([
   'repr-digest',
 ]);
 
-/** The one that is written anew for a body that is passed on as it is. */
+/** The field that is rewritten for a body that is passed on unchanged. */
 const OF_THE_WHOLE = new Set(['content-length']);
 
 /** The request as it is sent when the answer is to be rewritten: for the whole plain document or none. */

@@ -2,7 +2,7 @@ import type { UpstreamAnswer } from './types.ts';
 
 /** Why an answer shows that MLflow cannot be used as it is set up. */
 export interface Unusable {
-  /** A sentence that says what to change. Of the answer it holds the status and the kind, nothing else. */
+  /** What to change, as a sentence. Of the response it holds only the status and the content type. */
   readonly why: string;
   /** It may be over in a moment, without anybody changing anything. */
   readonly passing: boolean;

@@ -1,8 +1,8 @@
 import type { Field, Operation } from '../../catalog/types.ts';
 
 /**
- * The operations that MLflow's jobs call, with the headers that are meant for MLflow's own calls and nobody else's: what
- * says that a judge is asking, so that a guardrail does not judge its own judge.
+ * The operations that MLflow's jobs call, with the headers that only MLflow's own calls have: one marks
+ * a request of a scorer, so that a guardrail is not applied to its own scorer.
  *
  * @throws Error when the catalog lacks one
  */

@@ -15,8 +15,8 @@ const MLFLOW: Principal = Object.freeze({
 });
 
 /**
- * Takes every caller for MLflow. Only for a port that nobody but MLflow reaches: MLflow's jobs have no token, and the
- * credential that its auth app gives them is nobody's whom an identity provider knows.
+ * Treats every caller as MLflow. Only for a port that MLflow alone reaches: MLflow's jobs have no token, and
+ * the identity provider does not know the credential that its auth app gives them.
  *
  * @see https://github.com/mlflow/mlflow/blob/master/mlflow/genai/utils/gateway_utils.py
  * @example

@@ -32,6 +32,6 @@ ${problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`}
 <label>Team <input name="tenant" value="${escapeHtml(tenant)}" required maxlength="128" autofocus></label>
 <label>Your name <input name="subject" value="${escapeHtml(subject)}" maxlength="255" placeholder="anonymous"></label>
 <button>Sign in</button></form>
-<p class="note">Authentication is off (GW_AUTH_MODE=off): everybody is believed. For one’s own machine only.</p></html>
+<p class="note">Authentication is off (GW_AUTH_MODE=off): caller identity is not verified. For development on one machine only.</p></html>
 `;
 }

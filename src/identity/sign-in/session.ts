@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Whom a browser says it acts for. */
+/** The caller that a browser chose. */
 export interface Session {
   readonly tenant: string;
   readonly subject: string;

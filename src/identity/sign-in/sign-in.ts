@@ -14,8 +14,8 @@ const FORM_TIMEOUT_MS = LIMITS.signInTime.value * 1_000;
 const FORM = 'application/x-www-form-urlencoded';
 
 /**
- * Mode `off` only: a page on which a browser says whose MLflow it wants, since a browser cannot send `X-Tenant` by itself.
- * What it says is believed, as the header is, and kept in a signed cookie of the session.
+ * Mode `off` only: a page that asks for the tenant, since a browser cannot send `X-Tenant` by itself.
+ * The choice is not verified, like the header, and is kept in a signed session cookie.
  *
  * @example
  * const signIn = new SignIn();
@@ -31,7 +31,7 @@ export class SignIn {
     this.#sessions = sessions;
   }
 
-  /** Who the cookie says is calling; nobody where `X-Tenant` says it. */
+  /** The caller in the cookie; `undefined` if the request has `X-Tenant`. */
   session(headers: HeaderBag): Session | undefined {
     if (headers.get('x-tenant') !== undefined) return undefined;
     for (const pair of (headers.get('cookie') ?? '').split(/[;,]/)) {

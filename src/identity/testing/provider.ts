@@ -43,7 +43,7 @@ export function encode(text: string): string {
   return Buffer.from(text).toString('base64url');
 }
 
-/** An identity provider on a port of its own, whose behaviour a test may change at any time. */
+/** An identity provider on a port of its own; a test may change its behaviour at any time. */
 export interface Provider {
   readonly issuer: string;
   readonly jwksUri: string;

@@ -104,6 +104,18 @@ describe('readDocument', () => {
     40,
     (i) => `fragment F${i} on MlflowRunInfo { ${i === 39 ? 'runId' : `...F${i + 1} ... { ...F${i + 1} }`} }`,
   );
+  it('reads documents of just as many tokens and brackets as the bounds allow', () => {
+    // 20 tokens around the names.
+    const names = (count: number): string =>
+      `{ mlflowGetRun(input: {runId: "1"}) { run { info { ${many(count, () => 'runId')} } } } }`;
+    expect(() => ask(names(MOST.tokens - 20))).toThrow('Validation aborted');
+    expect(() => ask(names(MOST.tokens - 19))).toThrow('tokens');
+    const nested = (levels: number): string =>
+      `{ ${'... { '.repeat(levels - 3)}mlflowGetRun(input: {runId: "1"}) { run { info { runId } } }${' }'.repeat(levels - 3)} }`;
+    expect(ask(nested(MOST.brackets - 1)).selections).toHaveLength(1);
+    expect(() => ask(nested(MOST.brackets))).toThrow('brackets');
+  });
+
   it.each([
     [
       'root fields',
@@ -127,6 +139,8 @@ describe('readDocument', () => {
     ],
     ['tokens', `{ ${many(MOST.tokens, () => 'a')} }`, 'tokens'],
     ['brackets', '{a'.repeat(4_000), 'brackets'],
+    // Without a bound of its own this overflows the stack of graphql's parser.
+    ['lists', `{ a(b: ${'['.repeat(MOST.tokens - 5)}`, 'brackets'],
     ['levels', `{ __schema { types { ${'ofType { '.repeat(12)}name${' }'.repeat(12)} } } }`, 'levels'],
   ])('bounds %s, at once', (_, query, message) => {
     const began = performance.now();

@@ -101,25 +101,31 @@ export function readDocument(schema: GraphQLSchema, body: GraphqlBody): AskedFor
   return { kind: operation.operation, selections: collector.collect([operation.selectionSet], root, 1) };
 }
 
-/** Tokens are counted before the parser, which recurses, sees them. */
 function parseBounded(query: string): DocumentNode {
   try {
-    const lexer = new Lexer(new Source(query));
-    let brackets = 0;
-    for (let tokens = 0; ; tokens++) {
-      const { kind } = lexer.advance();
-      if (kind === TokenKind.EOF) break;
-      if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L)
-        brackets++;
-      else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R)
-        brackets--;
-      if (tokens >= MOST.tokens) throw tooMuch(MOST.tokens, 'tokens');
-      if (brackets > MOST.brackets) throw tooMuch(MOST.brackets, 'brackets in each other');
-    }
-    return parse(query, { noLocation: true });
+    checkNesting(query);
+    return parse(query, { noLocation: true, maxTokens: MOST.tokens });
   } catch (error) {
     if (error instanceof DenialError) throw error;
     throw invalid((error as Error).message);
+  }
+}
+
+const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
+const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
+
+/**
+ * Bounds nesting before the parser, which recurses, reads the document: `maxTokens` does not, and 3,000 brackets overflow
+ * the parser's stack. Tokens past `MOST.tokens` are left to `maxTokens`.
+ */
+function checkNesting(query: string): void {
+  const lexer = new Lexer(new Source(query));
+  let depth = 0;
+  for (let tokens = 0; tokens <= MOST.tokens; tokens++) {
+    const { kind } = lexer.advance();
+    if (OPENING.has(kind)) depth++;
+    else if (CLOSING.has(kind)) depth--;
+    if (depth > MOST.brackets) throw tooMuch(MOST.brackets, 'brackets in each other');
   }
 }
 

@@ -44,7 +44,7 @@ export async function temporaryDirectory(): Promise<string> {
   return path;
 }
 
-/** A logger that keeps what it is told. */
+/** A logger that keeps its lines. */
 export function listeningLogger(): UpstreamLogger & {
   readonly lines: { level: string; message: string; facts: object }[];
 } {
