@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DIALECTS } from '../../src/tenancy/tags/filter/dialect.ts';
-import { canCarry, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
-import { LEGITIMATE } from '../../src/tenancy/tags/filter/testing/legitimate.ts';
-import { VOCABULARY } from '../../src/tenancy/tags/filter/testing/vocabulary.ts';
+import { DIALECTS } from '../../src/tenancy/filter/dialect.ts';
+import { canCarry, tenantFilter } from '../../src/tenancy/filter/tenant-filter.ts';
+import { LEGITIMATE } from '../../src/tenancy/filter/testing/legitimate.ts';
+import { VOCABULARY } from '../../src/tenancy/filter/testing/vocabulary.ts';
 import { isBefore, versionsOr } from '../versions/version.ts';
 import { generatedCases, legitimateCases, questionsOf, spellingCases, wordCases } from './filters/cases.ts';
 import { judge, type Verdict } from './filters/judge.ts';

@@ -6,8 +6,8 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { makeServer } from '../http/server.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
+import { type Noted, NotingUpstream } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { type Noted, NotingUpstream } from '../tenancy/noting-upstream.ts';
 
 import { CliError, loadAll } from './load.ts';
 import { printOut } from './output.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { CatalogIndex } from '../catalog/match.ts';
 import { ForwardedHeaders } from '../http/forwarded.ts';
 import { OriginCheck } from '../http/origin.ts';
-import { Canonicaliser } from '../request/canonical.ts';
+import { Canonicaliser } from '../request/reader.ts';
 import { WorkspacesStrategy } from '../tenancy/workspaces/strategy.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 

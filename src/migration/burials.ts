@@ -1,4 +1,4 @@
-import { forEachAtOnce } from '../concurrency/at-once.ts';
+import { forEachAtOnce } from '../concurrency/map-concurrently.ts';
 import { valueAt } from '../tenancy/tags/holding.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { named } from './context.ts';

@@ -1,4 +1,4 @@
-import { forEachAtOnce } from '../concurrency/at-once.ts';
+import { forEachAtOnce } from '../concurrency/map-concurrently.ts';
 import { askAnew, type Context, isAlone, isOf, named } from './context.ts';
 import type { Report } from './report.ts';
 import { RefusedError, type Tagger } from './tagger.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DenialError } from '../denial.ts';
-import { parseJson } from '../request/json.ts';
+import { parseJson } from '../request/json/parse.ts';
 import { isPermissionPattern, matchesPermission } from './permissions.ts';
 import { PolicyError } from './policy-error.ts';
 

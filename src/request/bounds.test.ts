@@ -5,8 +5,8 @@ import type { Field } from '../catalog/types.ts';
 import { denialOf, operation, text } from '../http/testing.ts';
 import { LIMITS } from '../limits.ts';
 import { type FieldUse, indexFields, readMessage } from './fields.ts';
-import { isJsonText } from './json-text.ts';
-import { decodeParameters } from './path-parameters.ts';
+import { isJsonText } from './json/text.ts';
+import { decodeParameters } from './path.ts';
 import { readQuery, readQueryValues } from './query.ts';
 
 const fields = indexFields([

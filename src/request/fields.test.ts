@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Field } from '../catalog/types.ts';
 import { denialOf, text } from '../http/testing.ts';
 import { type FieldUse, indexFields, readMessage } from './fields.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from './json/parse.ts';
 
 const reference = { class: 'reference', kind: 'run', workspaces: 'upstream' } as const;
 const tagKey = { class: 'tag-key', kind: 'run' } as const;

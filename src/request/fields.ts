@@ -1,11 +1,11 @@
 import type { Bounds, Field, FieldClass } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { exactInteger, exactNumber } from './json.ts';
-import { isJsonText, readJsonText } from './json-text.ts';
-import { decimalNumber, fitsInteger, fitsSingle, isPlainInteger, wholeDigits } from './numbers.ts';
-import { canonicalPlace } from './places.ts';
-import { isDuration, isTimestamp } from './times.ts';
+import { decimalNumber, fitsInteger, fitsSingle, isPlainInteger, wholeDigits } from './json/numbers.ts';
+import { exactInteger, exactNumber } from './json/parse.ts';
+import { isJsonText, readJsonText } from './json/text.ts';
+import { isDuration, isTimestamp } from './json/times.ts';
+import { canonicalPlace } from './storage/canonical-location.ts';
 
 /** A value found at a field that bears on tenancy, with the place it stood at (for messages and tests). */
 export interface FieldUse {

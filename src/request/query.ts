@@ -9,7 +9,7 @@ import {
   requireItems,
   unknownField,
 } from './fields.ts';
-import { exactInteger } from './json.ts';
+import { exactInteger } from './json/parse.ts';
 
 /** The query as the gateway understood it: name to the text (or texts, for lists) that will be sent. */
 export type Query = ReadonlyMap<string, string | readonly string[]>;

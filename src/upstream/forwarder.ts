@@ -6,10 +6,10 @@ import { ask } from './ask.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { mayRetry, upstreamFailure } from './failures.ts';
+import { UnderWay } from './in-flight.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { forWholeAnswer, rewriteAnswer } from './transform.ts';
 import type { ForwardOptions, ForwardResult, OutgoingRequest } from './types.ts';
-import { UnderWay } from './under-way.ts';
 
 export interface ForwarderOptions extends ExchangeOptions {
   readonly endpoint: Endpoint;

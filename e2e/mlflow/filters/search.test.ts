@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { fetcher } from '../../../dev/http.ts';
-import { canCarry, checkFilter, tenantFilter } from '../../../src/tenancy/tags/filter/tenant-filter.ts';
+import { canCarry, checkFilter, tenantFilter } from '../../../src/tenancy/filter/tenant-filter.ts';
 import { unique } from '../stack.ts';
 import { ownersOf, SEARCHES } from './searches.ts';
 import { KEYS, makeWorld, OWNERS, valueUnder, type World } from './world.ts';

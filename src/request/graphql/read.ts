@@ -1,6 +1,6 @@
 import type { Operation } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
-import type { CanonicalRequest } from '../canonical.ts';
+import type { CanonicalRequest } from '../reader.ts';
 import { type AskedFor, type GraphqlBody, readDocument, type Selection } from './document.ts';
 import { type GraphqlSurface, INPUT } from './surface.ts';
 

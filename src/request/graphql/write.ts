@@ -9,7 +9,7 @@ import {
   type SelectionSetNode,
   valueToLiteral,
 } from 'graphql';
-import type { CanonicalRequest } from '../canonical.ts';
+import type { CanonicalRequest } from '../reader.ts';
 import { MARK, type Selection } from './document.ts';
 import type { GraphqlRequest } from './read.ts';
 import { INPUT, type RootField } from './surface.ts';

@@ -1,8 +1,8 @@
 import type { BatchLookup } from '../../catalog/types.ts';
 import { operationById } from '../../mlflow/call.ts';
-import { writePath } from '../../request/path-parameters.ts';
+import { writePath } from '../../request/path.ts';
 import type { OutgoingRequest } from '../../upstream/types.ts';
-import { tenantFilter } from './filter/tenant-filter.ts';
+import { tenantFilter } from '../filter/tenant-filter.ts';
 import type { Reference } from './holding.ts';
 
 /** Most pages read of such a search, of a thousand each. */

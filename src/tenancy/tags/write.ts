@@ -1,5 +1,5 @@
-import type { CanonicalRequest } from '../../request/canonical.ts';
-import { checkFilter, sharedFilter, tenantFilter } from './filter/tenant-filter.ts';
+import type { CanonicalRequest } from '../../request/reader.ts';
+import { checkFilter, sharedFilter, tenantFilter } from '../filter/tenant-filter.ts';
 import type { FilterPlace, Plan } from './plan.ts';
 import { replaceAt } from './rewrite.ts';
 import type { TenantTag } from './tenant-tag.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../../catalog/generated/catalog.ts';
-import { DenialError } from '../../../denial.ts';
+import { OPERATIONS } from '../../catalog/generated/catalog.ts';
+import { DenialError } from '../../denial.ts';
 import { DIALECTS } from './dialect.ts';
 import { canCarry, checkFilter, namesTag, sharedFilter, tenantFilter } from './tenant-filter.ts';
 import { filterFor, mangledFilterFor, rubbish } from './testing/arbitrary.ts';

@@ -6,8 +6,8 @@ import type { Field, Operation } from '../catalog/types.ts';
 import { DenialError, REASONS } from '../denial.ts';
 import { readHeaders } from '../http/headers.ts';
 import { parseTarget } from '../http/target.ts';
-import { Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from './canonical.ts';
-import { canonicalPlace } from './places.ts';
+import { Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from './reader.ts';
+import { canonicalPlace } from './storage/canonical-location.ts';
 
 /**
  * What is checked is what is sent: whatever comes is either refused, or what is sent in its place reads as the very

@@ -1,4 +1,4 @@
-import { PROXY_URL } from '../catalog/proxy-roots.ts';
+import { PROXY_URL } from '../../catalog/proxy-roots.ts';
 import { decodeName } from './artifact-path.ts';
 
 /** What MLflow serves itself, wherever it says that is: the rest of it is a path that MLflow decodes. */

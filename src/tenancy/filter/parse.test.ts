@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DenialError } from '../../../denial.ts';
+import { DenialError } from '../../denial.ts';
 import { DIALECTS } from './dialect.ts';
 import { MAX_CLAUSES, MAX_FILTER_LENGTH, MAX_TOKENS, parseFilter } from './parse.ts';
 import { checkFilter } from './tenant-filter.ts';

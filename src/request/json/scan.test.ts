@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { denialOf, fastest, heapGrowth } from '../http/testing.ts';
-import { LIMITS } from '../limits.ts';
-import { parseJson } from './json.ts';
-import { scanJson } from './json-scan.ts';
+import { denialOf, fastest, heapGrowth } from '../../http/testing.ts';
+import { LIMITS } from '../../limits.ts';
+import { parseJson } from './parse.ts';
+import { scanJson } from './scan.ts';
 
 /** The same by looking at what the parser made. */
 function counted(value: unknown): { tokens: number; keys: number; depth: number } {

@@ -4,7 +4,7 @@ import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import { parseTarget } from '../http/target.ts';
 import { denialOf, operation } from '../http/testing.ts';
-import { decodeParameters, requireSameReading, writePath } from './path-parameters.ts';
+import { decodeParameters, requireSameReading, writePath } from './path.ts';
 
 const artifact = operation({
   id: 'download',

@@ -1,5 +1,5 @@
-import { DenialError } from '../denial.ts';
-import { LIMITS } from '../limits.ts';
+import { DenialError } from '../../denial.ts';
+import { LIMITS } from '../../limits.ts';
 
 /** What a JSON text would make, as its bytes alone tell. */
 export interface JsonCount {

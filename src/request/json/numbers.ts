@@ -1,4 +1,4 @@
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from '../../limits.ts';
 
 /** Protobuf's JSON: plain digits, or JSON's other spellings of a number. */
 const PLAIN = /^(?:0|-?[1-9][0-9]{0,19})$/;

@@ -10,10 +10,10 @@ import { type FieldIndex, type FieldUse, indexFields, printable, readMessage, re
 import { GRAPHQL_SCHEMA } from './graphql/generated/schema.ts';
 import { type GraphqlRequest, readGraphql } from './graphql/read.ts';
 import { type GraphqlSurface, readSurface } from './graphql/surface.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from './json/parse.ts';
 import { decompress, OTLP_CODINGS } from './otlp/decompress.ts';
 import { OTLP_PROTOBUF, readOtlp } from './otlp/read.ts';
-import { decodeParameters, writePath } from './path-parameters.ts';
+import { decodeParameters, writePath } from './path.ts';
 import { type Query, queryOfMessage, readQuery, readQueryValues, saysTheSame, writeQuery } from './query.ts';
 
 /**

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../upstream/types.ts';
-import { WorkingCheck } from './working.ts';
+import { WorkingCheck } from './readiness.ts';
 
 type Answer = () => UpstreamAnswer | Promise<UpstreamAnswer>;
 

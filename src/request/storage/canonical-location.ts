@@ -1,4 +1,4 @@
-import type { FieldClass } from '../catalog/types.ts';
+import type { FieldClass } from '../../catalog/types.ts';
 import { canonicalArtifactPath } from './artifact-path.ts';
 import { canonicalStorageUri } from './storage-uri.ts';
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DESCRIBED_VERSION, KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
-import { callOperation, writeCall } from '../mlflow/call.ts';
 import type {
   ForwardOptions,
   ForwardResult,
@@ -9,6 +8,7 @@ import type {
   Upstream,
   UpstreamAnswer,
 } from '../upstream/types.ts';
+import { callOperation, writeCall } from './call.ts';
 
 /** A request that would have been sent. */
 export interface Noted {

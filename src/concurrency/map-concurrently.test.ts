@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { forEachAtOnce } from './at-once.ts';
+import { forEachAtOnce } from './map-concurrently.ts';
 
 test('never more at once than asked for, and each once', async () => {
   let now = 0;

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DenialError } from '../denial.ts';
-import { denialOf } from '../http/testing.ts';
-import { reachOf } from '../tenancy/judge.ts';
-import type { FieldUse } from './fields.ts';
-import { readJsonText } from './json-text.ts';
+import { DenialError } from '../../denial.ts';
+import { denialOf } from '../../http/testing.ts';
+import { reachOf } from '../../tenancy/judge.ts';
+import type { FieldUse } from '../fields.ts';
+import { readJsonText } from './text.ts';
 
 const judge = (text: string): string => readJsonText(text, { class: 'judge' }, 'serialized_scorer', []);
 

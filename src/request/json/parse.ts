@@ -1,6 +1,6 @@
-import { DenialError } from '../denial.ts';
-import { LIMITS } from '../limits.ts';
-import { scanJson } from './json-scan.ts';
+import { DenialError } from '../../denial.ts';
+import { LIMITS } from '../../limits.ts';
+import { scanJson } from './scan.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

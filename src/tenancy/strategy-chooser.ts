@@ -1,9 +1,9 @@
 import { DenialError } from '../denial.ts';
+import { callOperation, writeCall } from '../mlflow/call.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { TenancyStrategy } from '../tenancy/strategy.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { judgeAnswer, readObject, UnusableAnswer } from '../upstream/unusable-answer.ts';
-import { callOperation, writeCall } from './call.ts';
+import type { TenancyStrategy } from './strategy.ts';
 
 /** What MLflow says of itself, as far as it matters here. */
 export interface ServerFacts {

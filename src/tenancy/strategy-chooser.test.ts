@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { denialOf } from '../http/testing.ts';
+import { NotingUpstream } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { NotingUpstream } from '../tenancy/noting-upstream.ts';
 import type { UpstreamAnswer } from '../upstream/types.ts';
-import { StrategyChooser } from './discover.ts';
+import { StrategyChooser } from './strategy-chooser.ts';
 
 class Answering extends NotingUpstream {
   answer: () => UpstreamAnswer = () => ({ status: 503, headers: {}, body: Buffer.from('') });

@@ -1,5 +1,5 @@
-import type { DenialError } from '../../../denial.ts';
-import { LIMITS } from '../../../limits.ts';
+import type { DenialError } from '../../denial.ts';
+import { LIMITS } from '../../limits.ts';
 import type { Clause, Identifier, Pattern, Sign, Value } from './clause.ts';
 import type { ComparatorWord, Dialect } from './dialect.ts';
 import { refuseFilter } from './refusal.ts';

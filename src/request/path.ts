@@ -1,8 +1,8 @@
 import { type CatalogIndex, isMatch, type Match } from '../catalog/match.ts';
 import { DenialError } from '../denial.ts';
-import { canonicalArtifactPath, decodeUtf8 } from './artifact-path.ts';
 import { requireLength } from './fields.ts';
 import { ENCODED, ENCODED_BYTES } from './percent.ts';
+import { canonicalArtifactPath, decodeUtf8 } from './storage/artifact-path.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;

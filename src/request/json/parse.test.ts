@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { denialOf } from '../http/testing.ts';
-import { LIMITS } from '../limits.ts';
-import { exactInteger, parseJson } from './json.ts';
+import { denialOf } from '../../http/testing.ts';
+import { LIMITS } from '../../limits.ts';
+import { exactInteger, parseJson } from './parse.ts';
 
 const parse = (text: string): unknown => parseJson(Buffer.from(text));
 

@@ -1,4 +1,4 @@
-import { DenialError } from '../../../denial.ts';
+import { DenialError } from '../../denial.ts';
 
 /**
  * A refusal that says where and what would be right, without a word of the filter itself: messages may be kept by
