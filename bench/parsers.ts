@@ -11,7 +11,7 @@ import { OriginCheck } from '../src/http/origin.ts';
 import { parseTarget } from '../src/http/target.ts';
 import { createOidcIdentifier } from '../src/identity/oidc.ts';
 import { SignIn } from '../src/identity/sign-in/sign-in.ts';
-import { indexFields } from '../src/request/fields.ts';
+import { indexFields } from '../src/request/field-index.ts';
 import { parseJson } from '../src/request/json/parse.ts';
 import { decodeParameters, requireSameReading } from '../src/request/path.ts';
 import { readQuery } from '../src/request/query.ts';

@@ -34,7 +34,7 @@ import { WorkingCheck } from './mlflow/readiness.ts';
 import { MlflowVersion } from './mlflow/version.ts';
 import { authorize } from './rbac/authorize.ts';
 import { createRoles, type Roles } from './rbac/roles.ts';
-import { type BodyLimits, Canonicaliser } from './request/reader.ts';
+import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { Kinds } from './tenancy/kinds.ts';
@@ -159,7 +159,7 @@ export function assemble(
     prefix,
     index: new CatalogIndex(OPERATIONS),
     bodies: budget,
-    canonicaliser: new Canonicaliser(OPERATIONS, bodies),
+    reader: new RequestReader(OPERATIONS, bodies),
     identifier,
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
@@ -207,7 +207,7 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     // They know of no Ingress.
     prefix: new PathPrefix(),
     index: new CatalogIndex(operations),
-    canonicaliser: new Canonicaliser(operations, bodies),
+    reader: new RequestReader(operations, bodies),
     identifier: createJobsIdentifier(),
     signIn: undefined,
   });

@@ -3,7 +3,7 @@ import { DESCRIBED_VERSION, OPERATIONS, SURVEYED_VERSIONS } from '../catalog/gen
 import { DenialError } from '../denial.ts';
 import { callOperation, writeCall } from '../mlflow/call.ts';
 import { askAsTenant } from '../mlflow/readiness.ts';
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import { createLogger } from '../telemetry/log.ts';
 import {
   chooseStrategy,

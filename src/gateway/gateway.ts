@@ -17,7 +17,9 @@ import type { Identifier, Principal } from '../identity/principal.ts';
 import type { SignIn } from '../identity/sign-in/sign-in.ts';
 import type { RequestMetrics } from '../metrics/requests.ts';
 import { requireSameReading } from '../request/path.ts';
-import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from '../request/reader.ts';
+import type { RequestReader } from '../request/reader.ts';
+import type { CanonicalRequest } from '../request/types.ts';
+import { writeBody, writeTarget } from '../request/write.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { attempt, type Unexpected } from '../telemetry/unexpected.ts';
 import { confineGraphql } from '../tenancy/graphql/confine.ts';
@@ -32,7 +34,7 @@ export interface GatewayParts {
   readonly index: CatalogIndex;
   /** The memory for bodies, one for all lines of the process. */
   readonly bodies: BodyBudget;
-  readonly canonicaliser: Canonicaliser;
+  readonly reader: RequestReader;
   readonly identifier: Identifier;
   /** Only where callers are believed. */
   readonly signIn?: SignIn | undefined;
@@ -141,7 +143,7 @@ export class Gateway {
       if (signIn !== undefined && (await this.#answerSignIn(signIn, req, res, target, progress))) return;
       const match = requireOperation(this.#parts.index.find(req.method ?? '', target.path), req.method ?? '');
       progress.match = match;
-      const head = this.#parts.canonicaliser.readHead(match, target, headers);
+      const head = this.#parts.reader.readHead(match, target, headers);
       progress.request = head;
       // Decoded, what is taken for a name could be a fixed word of another path.
       if (target.path.includes('%'))
@@ -259,7 +261,7 @@ export class Gateway {
     progress: Progress,
     openLease: (tenant: string, caller: string) => Lease,
   ): Promise<TenancyVerdict> {
-    const { identifier, signIn, authorize, names, canonicaliser, strategy } = this.#parts;
+    const { identifier, signIn, authorize, names, reader, strategy } = this.#parts;
     const session = signIn?.session(headers);
     const principal = await identifier.identify({
       authorization: headers.get('authorization'),
@@ -271,7 +273,7 @@ export class Gateway {
     progress.tenant = tenant;
     const denial = authorize(principal, tenant, head.operation.permission);
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
-    const request = await canonicaliser.readBody(head, req, headers, openLease(tenant, principal.subject));
+    const request = await reader.readBody(head, req, headers, openLease(tenant, principal.subject));
     progress.request = request;
     const question = { principal, tenant, request, requestId: progress.id };
     if (request.graphql !== undefined) return confineGraphql(question, strategy(), authorize);

@@ -1,4 +1,4 @@
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
 
 /** Where an experiment keeps its artifacts, and whose it is. */

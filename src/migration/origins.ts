@@ -1,4 +1,4 @@
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
 import type { Holding, Reference } from '../tenancy/tags/holding.ts';

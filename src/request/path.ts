@@ -1,6 +1,6 @@
 import { type CatalogIndex, isMatch, type Match } from '../catalog/match.ts';
 import { DenialError } from '../denial.ts';
-import { requireLength } from './fields.ts';
+import { requireLength } from './bounds.ts';
 import { ENCODED, ENCODED_BYTES } from './percent.ts';
 import { canonicalArtifactPath, decodeUtf8 } from './storage/artifact-path.ts';
 

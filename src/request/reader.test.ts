@@ -6,8 +6,10 @@ import type { Field, Operation } from '../catalog/types.ts';
 import { DenialError, REASONS } from '../denial.ts';
 import { readHeaders } from '../http/headers.ts';
 import { parseTarget } from '../http/target.ts';
-import { Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from './reader.ts';
-import { canonicalPlace } from './storage/canonical-location.ts';
+import { RequestReader } from './reader.ts';
+import { canonicalLocation } from './storage/canonical-location.ts';
+import type { CanonicalRequest } from './types.ts';
+import { writeBody, writeTarget } from './write.ts';
 
 /**
  * What is checked is what is sent: whatever comes is either refused, or what is sent in its place reads as the very
@@ -15,7 +17,7 @@ import { canonicalPlace } from './storage/canonical-location.ts';
  */
 
 const index = new CatalogIndex(OPERATIONS);
-const canonicaliser = new Canonicaliser(OPERATIONS, { maxBytes: 1024 * 1024, timeoutMs: 1_000 });
+const reader = new RequestReader(OPERATIONS, { maxBytes: 1024 * 1024, timeoutMs: 1_000 });
 const JSON_HEADERS = readHeaders(['content-type', 'application/json']);
 const NO_HEADERS = readHeaders([]);
 const READERS = OPERATIONS.filter((o) => o.body === 'json');
@@ -35,7 +37,7 @@ function readTarget(method: string, raw: string): CanonicalRequest | undefined {
     const target = parseTarget(raw);
     const match = index.find(method, target.path);
     if (!isMatch(match)) throw new DenialError('unknown_operation', '');
-    return canonicaliser.readHead(match, target, method === 'GET' ? NO_HEADERS : headersOf(match.operation));
+    return reader.readHead(match, target, method === 'GET' ? NO_HEADERS : headersOf(match.operation));
   });
 }
 
@@ -48,7 +50,7 @@ const headOf = (operation: Operation): CanonicalRequest => {
   const template = operation.paths[0]!;
   const rawParameters = Object.fromEntries(operation.path.map(({ name }) => [name, '1']));
   const match: Match = { operation, template, rawParameters };
-  return canonicaliser.readHead(match, { path: template, query: '' }, JSON_HEADERS);
+  return reader.readHead(match, { path: template, query: '' }, JSON_HEADERS);
 };
 
 /** Values for a field: mostly of its type, sometimes not. */
@@ -119,7 +121,7 @@ function canonical(
     if (parsed && field.numbers !== undefined) return nameOf(value, field as Required<Field>);
     if (parsed && typeof value === 'string' && /^(?:int|double)/.test(field.type))
       return Number.isNaN(Number(value)) ? value : Number(value);
-    if (typeof value === 'string') return canonicalPlace(value, field.policy, field.name);
+    if (typeof value === 'string') return canonicalLocation(value, field.policy, field.name);
     if (value === null || Array.isArray(value) || typeof value !== 'object') return value;
     if (field.type === 'object') return canonical(value as Record<string, unknown>, field.fields!, parsed);
     if (field.type !== 'map') return value;
@@ -164,7 +166,7 @@ describe('the catalog', () => {
 describe('what MLflow reaches into its artifact store for', () => {
   const byId = (id: string): Operation => OPERATIONS.find((operation) => operation.id === id)!;
   const graphql = (query: string): CanonicalRequest =>
-    canonicaliser.withBody(headOf(byId('graphql')), Buffer.from(JSON.stringify({ query })));
+    reader.withBody(headOf(byId('graphql')), Buffer.from(JSON.stringify({ query })));
 
   it.each([
     'proxyDownloadArtifact',
@@ -195,11 +197,11 @@ describe('a JSON body', () => {
     fc.assert(
       fc.property(readerWithBody, ({ operation, body }) => {
         const head = headOf(operation);
-        const first = understood(() => canonicaliser.withBody(head, Buffer.from(JSON.stringify(body))));
+        const first = understood(() => reader.withBody(head, Buffer.from(JSON.stringify(body))));
         if (first === undefined) return;
         read++;
         const sent = writeBody(first)!.bytes;
-        const second = canonicaliser.withBody(head, sent);
+        const second = reader.withBody(head, sent);
         expect(writeBody(second)!.bytes.equals(sent)).toBe(true);
         expect(second.uses).toEqual(first.uses);
         // Another parser finds in what is sent what stood in what came, but for nulls.
@@ -240,10 +242,10 @@ describe('a JSON body', () => {
             ]);
           }
           const head = headOf(operation);
-          const first = understood(() => canonicaliser.withBody(head, bytes));
+          const first = understood(() => reader.withBody(head, bytes));
           if (first?.body === undefined) return;
           const sent = writeBody(first)!.bytes;
-          const second = canonicaliser.withBody(head, sent);
+          const second = reader.withBody(head, sent);
           expect(writeBody(second)!.bytes.equals(sent)).toBe(true);
           expect(second.uses).toEqual(first.uses);
         },
@@ -256,7 +258,7 @@ describe('a JSON body', () => {
     fc.assert(
       fc.property(readerWithBody, ({ operation, body }) => {
         const head = headOf(operation);
-        const first = understood(() => canonicaliser.withBody(head, Buffer.from(JSON.stringify(body))));
+        const first = understood(() => reader.withBody(head, Buffer.from(JSON.stringify(body))));
         if (first === undefined) return;
         const noted = new Set(first.uses.map(({ value }) => value));
         for (const field of operation.bodyFields) {
@@ -463,7 +465,7 @@ describe('a query', () => {
           const field = operation.query.find((candidate) => candidate.name === name)!;
           if (operation.message && field.numbers)
             return [name, String(nameOf(value, field as Required<Field>))];
-          return [name, canonicalPlace(value, field.policy, name)];
+          return [name, canonicalLocation(value, field.policy, name)];
         });
         // The older name of a field is left out beside today's.
         const older = operation.query.find((field) => first.query.has(field.name) && field.older)?.older;

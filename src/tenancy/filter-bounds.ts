@@ -1,6 +1,6 @@
 import type { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { requireItems } from '../request/fields.ts';
+import { requireItems } from '../request/bounds.ts';
 import { refuseFilter } from './filter/refusal.ts';
 import { type Token, tokenize } from './filter/tokens.ts';
 

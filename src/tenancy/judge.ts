@@ -1,7 +1,8 @@
 import { JUDGES } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { type FieldUse, printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
+import type { FieldUse } from '../request/types.ts';
 
 /** What a judge would have the server do that no tenant may ask of it. */
 export type JudgeReach =

@@ -26,7 +26,7 @@ import {
 } from 'graphql';
 import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
-import { printable } from '../fields.ts';
+import { printable } from '../printable.ts';
 
 /** One field that is asked for, with everything that was said of it worked in: fragments, variables, directives. */
 export interface Selection {
@@ -41,7 +41,7 @@ export interface Selection {
 }
 
 /** What a document asks for. */
-export interface AskedFor {
+export interface DocumentContent {
   readonly kind: OperationTypeNode;
   readonly selections: readonly Selection[];
 }
@@ -81,7 +81,7 @@ export const MARK = 'mlflowGatewayOwner';
  * readDocument(schema, { query: '{ mlflowGetRun(input: {runId: "1"}) { run { info { runName } } } }' }).selections[0].key;
  * // 'mlflowGetRun'
  */
-export function readDocument(schema: GraphQLSchema, body: GraphqlBody): AskedFor {
+export function readDocument(schema: GraphQLSchema, body: GraphqlBody): DocumentContent {
   const { query, variables, operationName } = body;
   if (typeof query !== 'string') throw invalid('query must be the text of a GraphQL document');
   if (query.length > LIMITS.graphqlLength.value) throw tooMuch(LIMITS.graphqlLength.value, 'characters');

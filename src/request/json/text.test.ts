@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { DenialError } from '../../denial.ts';
 import { denialOf } from '../../http/testing.ts';
 import { reachOf } from '../../tenancy/judge.ts';
-import type { FieldUse } from '../fields.ts';
+import type { FieldUse } from '../types.ts';
 import { readJsonText } from './text.ts';
 
 const judge = (text: string): string => readJsonText(text, { class: 'judge' }, 'serialized_scorer', []);

@@ -2,7 +2,7 @@ import { JUDGES } from '../../catalog/generated/catalog.ts';
 import type { FieldClass } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
-import type { FieldUse } from '../fields.ts';
+import type { FieldUse } from '../types.ts';
 import { parseJson } from './parse.ts';
 
 type JsonTextClass = Extract<FieldClass, { class: 'judge' | 'tags-json' }>;

@@ -20,7 +20,7 @@ it.each([
 // What MLflow 3.17.2 stores for each.
 it.each([
   ['.', ''],
-  ['../', ''],
+  ['./', ''],
   ['./dir', 'dir'],
   ['dir//sub', 'dir/sub'],
   ['dir/./sub', 'dir/sub'],
@@ -41,8 +41,8 @@ it.each([
   '//etc/passwd',
   '../x',
   'a/../b',
-  '../..',
-  '../..',
+  './..',
+  '..',
   'a%2fb',
   'a%2Fb',
   'a%5cb',
@@ -95,7 +95,7 @@ it.each([
   '/',
   'a/',
   '.',
-  '../..',
+  '..',
   'a/.',
   '/home/me/..',
   'C:\\..',

@@ -1,6 +1,6 @@
 import { DenialError } from '../../denial.ts';
-import { printable } from '../fields.ts';
 import { ENCODED_ASCII, ENCODED_CONTROL, ENCODED_LETTERS } from '../percent.ts';
+import { printable } from '../printable.ts';
 
 /** Characters that MLflow drops, takes for a separator, or ends a path at. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused

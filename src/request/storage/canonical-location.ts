@@ -7,9 +7,9 @@ import { canonicalStorageUri } from './storage-uri.ts';
  *
  * @throws DenialError `invalid_field` for a path with a second reading
  * @example
- * canonicalPlace('./model', { class: 'artifact-path', root: 'resource' }, 'path'); // 'model'
+ * canonicalLocation('./model', { class: 'artifact-path', root: 'resource' }, 'path'); // 'model'
  */
-export function canonicalPlace(value: string, policy: FieldClass | undefined, at: string): string {
+export function canonicalLocation(value: string, policy: FieldClass | undefined, at: string): string {
   if (policy?.class === 'artifact-path') return canonicalArtifactPath(value, at);
   if (policy?.class === 'storage-uri') return canonicalStorageUri(value);
   return value;

@@ -1,5 +1,5 @@
 import { DenialError } from '../../denial.ts';
-import { printable } from '../../request/fields.ts';
+import { printable } from '../../request/printable.ts';
 import type { Clause, Identifier } from './clause.ts';
 import { DIALECTS, type Dialect } from './dialect.ts';
 import { parseFilter } from './parse.ts';

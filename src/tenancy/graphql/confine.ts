@@ -4,7 +4,7 @@ import type { Principal } from '../../identity/principal.ts';
 import type { Selection } from '../../request/graphql/document.ts';
 import { camelCase, type GraphqlSurface } from '../../request/graphql/surface.ts';
 import { type Mark, writeDocument } from '../../request/graphql/write.ts';
-import type { CanonicalRequest } from '../../request/reader.ts';
+import type { CanonicalRequest } from '../../request/types.ts';
 import { requireFewLookups } from '../ask-each.ts';
 import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TagPlaces } from '../tag-places.ts';

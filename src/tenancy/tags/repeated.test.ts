@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TAG_ITEM } from '../../catalog/generated/catalog.ts';
-import type { FieldUse } from '../../request/fields.ts';
-import type { CanonicalRequest } from '../../request/reader.ts';
+import type { CanonicalRequest, FieldUse } from '../../request/types.ts';
+
 import type { TagPlace } from './plan.ts';
 import { countRepeated } from './repeated.ts';
 import { TenantTag } from './tenant-tag.ts';

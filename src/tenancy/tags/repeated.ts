@@ -1,5 +1,5 @@
 import type { TagItem } from '../../catalog/types.ts';
-import type { CanonicalRequest } from '../../request/reader.ts';
+import type { CanonicalRequest } from '../../request/types.ts';
 import type { TagPlace } from './plan.ts';
 import type { TenantTag } from './tenant-tag.ts';
 

@@ -2,8 +2,9 @@ import type { Operation, TagItem } from '../../catalog/types.ts';
 import type { Turns } from '../../concurrency/turns.ts';
 import { DenialError } from '../../denial.ts';
 import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
-import { type FieldUse, printable } from '../../request/fields.ts';
-import type { CanonicalRequest } from '../../request/reader.ts';
+import { printable } from '../../request/printable.ts';
+import type { CanonicalRequest, FieldUse } from '../../request/types.ts';
+
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach, requireFewLookups } from '../ask-each.ts';
 import { namesTag } from '../filter/tenant-filter.ts';

@@ -1,4 +1,4 @@
-import type { CanonicalRequest } from '../../request/reader.ts';
+import type { CanonicalRequest } from '../../request/types.ts';
 import { checkFilter, sharedFilter, tenantFilter } from '../filter/tenant-filter.ts';
 import type { FilterPlace, Plan } from './plan.ts';
 import { replaceAt } from './rewrite.ts';
