@@ -139,7 +139,7 @@ describe('the line', () => {
     [
       'with an Expect of another kind',
       'Host: g\r\nExpect: 200-ok\r\n',
-      'Of Expect only 100-continue is understood.',
+      'Unsupported Expect value; only 100-continue is accepted.',
     ],
   ])('refuses and audits a request %s', async (_, headers, message) => {
     const text = await gateway.raw(
