@@ -45,7 +45,7 @@ test.each([
 const INTERNAL: ReadonlySet<string> = new Set([
   'src/upstream/address.ts MAX_SOCKET_PATH',
   'src/upstream/upstream.ts HEALTH_TIMEOUT_MS',
-  'src/mlflow/lockdown/answers.ts TIMEOUT_MS',
+  'src/mlflow/lockdown/probe-address.ts TIMEOUT_MS',
   'src/mlflow/lockdown/tcp-table.ts MAX_ROW',
   'src/telemetry/unexpected.ts MOST_FRAMES',
   'src/telemetry/log.ts MAX_WAITING',

@@ -30,7 +30,7 @@ import { LIMITS } from './limits.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
 import { callOperation } from './mlflow/call.ts';
 import { BypassCheck } from './mlflow/lockdown/bypass-check.ts';
-import { listeningSockets } from './mlflow/lockdown/listening.ts';
+import { listeningSockets } from './mlflow/lockdown/listening-sockets.ts';
 import { WorkingCheck } from './mlflow/readiness.ts';
 import { MlflowVersion } from './mlflow/version.ts';
 import { authorize } from './rbac/authorize.ts';

@@ -1,9 +1,9 @@
 import { LIMITS } from '../../limits.ts';
 import type { Address } from '../../upstream/address.ts';
-import { type Answering, askAt } from './answers.ts';
 import { identify, type PublicPaths } from './identify.ts';
-import { askable, placeName, sortListening } from './listeners.ts';
 import { isOwn, type Listener, ownAddresses } from './own-addresses.ts';
+import { type Answering, askAt } from './probe-address.ts';
+import { askable, placeName, sortListening } from './sort-sockets.ts';
 import type { Listening } from './tcp-table.ts';
 
 const EVERY_MS = 10_000;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressName, parseAddress } from './address.ts';
+import { addressName, parseAddress } from '../upstream/address.ts';
 
 it.each([
   ['unix:/run/mlflow.sock', { kind: 'unix', path: '/run/mlflow.sock' }, 'unix:/run/mlflow.sock'],

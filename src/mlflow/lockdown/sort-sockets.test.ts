@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askable, placeName, sortListening } from './listeners.ts';
+import { askable, placeName, sortListening } from './sort-sockets.ts';
 
 const at = (address: string, port: number) => ({ address, port });
 const sort = (listening: ReturnType<typeof at>[], allowed: number[] = [], host = '0.0.0.0') =>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LIMITS } from '../../limits.ts';
-import { listeningSockets } from './listening.ts';
+import { listeningSockets } from './listening-sockets.ts';
 
 const HEAD = '  sl  local_address rem_address   st\n';
 const row = (local: string, state: string): string => `   0: ${local} 00000000:0000 ${state} 0\n`;
