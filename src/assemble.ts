@@ -31,7 +31,7 @@ import type { Cause, Metrics } from './metrics/metrics.ts';
 import { callOperation } from './mlflow/call.ts';
 import { BypassCheck } from './mlflow/lockdown/bypass-check.ts';
 import { listeningSockets } from './mlflow/lockdown/listening-sockets.ts';
-import { WorkingCheck } from './mlflow/readiness.ts';
+import { ReadinessCheck } from './mlflow/readiness.ts';
 import { MlflowVersion } from './mlflow/version.ts';
 import { authorize } from './rbac/authorize.ts';
 import { createRoles, type Roles } from './rbac/roles.ts';
@@ -120,7 +120,7 @@ export function assemble(
     },
     log,
   });
-  const working = new WorkingCheck({
+  const working = new ReadinessCheck({
     upstream,
     strategy: () => chooser.current()?.name,
     prefix: config.upstream.pathPrefix,

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { forEachAtOnce } from './map-concurrently.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 
-test('never more at once than asked for, and each once', async () => {
+test('processes each item once, and never more than the limit at a time', async () => {
   let now = 0;
   let most = 0;
   const done: number[] = [];
-  await forEachAtOnce([1, 2, 3, 4, 5, 6, 7], 3, async (one) => {
+  await mapConcurrently([1, 2, 3, 4, 5, 6, 7], 3, async (one) => {
     most = Math.max(most, ++now);
     await sleep(1);
     done.push(one);
@@ -16,9 +16,9 @@ test('never more at once than asked for, and each once', async () => {
   expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('a failure begins nothing new, and what was begun is waited for', async () => {
+test('after a failure begins no further item and waits for those in progress', async () => {
   const ended: number[] = [];
-  const all = forEachAtOnce([1, 2, 3, 4, 5], 2, async (one) => {
+  const all = mapConcurrently([1, 2, 3, 4, 5], 2, async (one) => {
     if (one === 1) throw new Error('one');
     await sleep(5);
     ended.push(one);

@@ -1,4 +1,4 @@
-import { forEachAtOnce } from '../concurrency/map-concurrently.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { valueAt } from '../tenancy/tags/holding.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { named } from './context.ts';
@@ -53,7 +53,7 @@ export class Burials {
       const some = things.slice(i, i + MOST);
       for (const { id } of some) this.#due.add(id);
       if (!(await this.#mark(this.#due, report))) return;
-      await forEachAtOnce(some, WRITES_AT_ONCE, (thing) => this.#raise(thing, each, report));
+      await mapConcurrently(some, WRITES_AT_ONCE, (thing) => this.#raise(thing, each, report));
     }
   }
 

@@ -1,4 +1,4 @@
-import { forEachAtOnce } from '../concurrency/map-concurrently.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { askAnew, type Context, isAlone, isOf, named } from './context.ts';
 import type { Report } from './report.ts';
 import { RefusedError, type Tagger } from './tagger.ts';
@@ -52,8 +52,8 @@ export class Giver {
   }
 
   /** Gives several, some at once. @throws DenialError */
-  giveAll(things: readonly Thing[], ask: boolean, report: Report): Promise<void> {
-    return forEachAtOnce(things, WRITES_AT_ONCE, async (thing) => void (await this.give(thing, ask, report)));
+  async giveAll(things: readonly Thing[], ask: boolean, report: Report): Promise<void> {
+    await mapConcurrently(things, WRITES_AT_ONCE, (thing) => this.give(thing, ask, report));
   }
 
   /** Whether a thing that was given is the tenant's still. @throws DenialError */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../upstream/types.ts';
-import { WorkingCheck } from './readiness.ts';
+import { ReadinessCheck } from './readiness.ts';
 
 type Answer = () => UpstreamAnswer | Promise<UpstreamAnswer>;
 
@@ -20,7 +20,7 @@ function make(first: Answer) {
   const asked: OutgoingRequest[] = [];
   const logged: string[] = [];
   const state = { answer: first, now: 0, strategy: 'tags' as 'tags' | 'workspaces' | undefined };
-  const check = new WorkingCheck({
+  const check = new ReadinessCheck({
     upstream: {
       ask: async (outgoing) => {
         asked.push(outgoing);

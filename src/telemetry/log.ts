@@ -30,7 +30,7 @@ const SECRET = [
  * @param options `level`: the least that is logged; `stream`: for tests
  * @example
  * const log = createLogger({ level: 'info' });
- * requestLogger(log, requestId).warn('MLflow closed the connection');
+ * log.warn({ request_id: id }, 'MLflow closed the connection');
  */
 export function createLogger(options: {
   readonly level: LogLevel;
@@ -57,9 +57,4 @@ function standardError(): DestinationStream {
   const stream = destination({ fd: 2, sync: true, maxLength: MAX_WAITING });
   stream.on('error', () => {});
   return stream;
-}
-
-/** A log whose lines carry the request's id, as the audit line and MLflow's log do. */
-export function requestLogger(log: Logger, requestId: string): Logger {
-  return log.child({ request_id: requestId });
 }

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../config/network-types.ts';
+import { isLoopback } from '../../http/loopback.ts';
 import { UPSTREAM } from '../annotations.ts';
 import { optionIn } from '../charts.ts';
 import { versionOf } from '../image-version.ts';

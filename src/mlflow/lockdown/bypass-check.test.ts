@@ -4,7 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { parseAddress } from '../../upstream/address.ts';
+import { parseAddress } from '../../upstream/testing/address.ts';
 import { listeningLogger } from '../../upstream/testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../upstream/testing/tls.ts';
 import { BypassCheck, type BypassCheckOptions } from './bypass-check.ts';

@@ -1,24 +1,25 @@
 import { open } from 'node:fs/promises';
 import { LIMITS } from '../../limits.ts';
-import { type Listening, TcpTable } from './tcp-table.ts';
+import { type ListeningSocket, TcpTable } from './tcp-table.ts';
 
-/** IPv4's table, and IPv6's, which is not there on a machine without IPv6. */
+/** The IPv4 and IPv6 tables; a machine without IPv6 has only the first. */
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const;
 const CHUNK = 64 * 1024;
 
 /**
- * Every TCP socket that listens in the network namespace of this process; in a pod that is all of its containers. UDP
- * is not looked at: MLflow speaks HTTP over TCP only.
+ * The listening TCP sockets in the network namespace of this process; in a pod, those of all containers. UDP is left out, as MLflow
+ * serves HTTP over TCP only.
  *
- * A file of more than `LIMITS.socketTable` bytes is read that far: connections fill it, and Linux lists the sockets that
- * listen before all others.
+ * Of a file, `LIMITS.socketTable` bytes are read at most: connections fill it, and Linux lists listening sockets first.
  *
  * @param tables for tests
  * @throws Error that says which file cannot be read, and why
  * @example
  * await listeningSockets(); // [{ address: '0.0.0.0', port: 8000 }]
  */
-export async function listeningSockets(tables: readonly string[] = TABLES): Promise<readonly Listening[]> {
+export async function listeningSockets(
+  tables: readonly string[] = TABLES,
+): Promise<readonly ListeningSocket[]> {
   const [first, ...more] = tables;
   const found = [...(await readTable(first!))];
   for (const path of more) {
@@ -31,7 +32,7 @@ export async function listeningSockets(tables: readonly string[] = TABLES): Prom
   return found;
 }
 
-async function readTable(path: string): Promise<readonly Listening[]> {
+async function readTable(path: string): Promise<readonly ListeningSocket[]> {
   try {
     return await read(path);
   } catch (error) {
@@ -40,7 +41,7 @@ async function readTable(path: string): Promise<readonly Listening[]> {
   }
 }
 
-async function read(path: string): Promise<readonly Listening[]> {
+async function read(path: string): Promise<readonly ListeningSocket[]> {
   const file = await open(path);
   try {
     const table = new TcpTable();

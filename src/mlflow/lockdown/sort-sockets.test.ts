@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { askable, placeName, sortListening } from './sort-sockets.ts';
+import { addressToProbe, socketName, sortSockets } from './sort-sockets.ts';
 
 const at = (address: string, port: number) => ({ address, port });
 const sort = (listening: ReturnType<typeof at>[], allowed: number[] = [], host = '0.0.0.0') =>
-  sortListening(listening, [{ host, port: 5000 }], allowed);
+  sortSockets(listening, [{ host, port: 5000 }], allowed);
 
 test('the gateway’s own listener is not looked at; the same port of another address or family is', () => {
   expect(sort([at('0.0.0.0', 5000)])).toEqual({ foreign: [], allowed: [], loopback: [] });
@@ -29,10 +29,10 @@ test('all else must be allowed, by its port', () => {
 });
 
 test('a place is asked where it answers, and named as in an address of the web', () => {
-  expect([at('0.0.0.0', 1), at('::', 1), at('10.0.0.5', 1)].map(askable)).toEqual([
+  expect([at('0.0.0.0', 1), at('::', 1), at('10.0.0.5', 1)].map(addressToProbe)).toEqual([
     '127.0.0.1',
     '::1',
     '10.0.0.5',
   ]);
-  expect([at('::1', 1), at('10.0.0.5', 1)].map(placeName)).toEqual(['[::1]:1', '10.0.0.5:1']);
+  expect([at('::1', 1), at('10.0.0.5', 1)].map(socketName)).toEqual(['[::1]:1', '10.0.0.5:1']);
 });

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../catalog/generated/catalog.ts';
 import { DenialError } from '../../denial.ts';
 import { DIALECTS } from './dialect.ts';
-import { canCarry, checkFilter, namesTag, sharedFilter, tenantFilter } from './tenant-filter.ts';
+import { checkFilter, namesTag, sharedFilter, tenantFilter } from './tenant-filter.ts';
 import { filterFor, mangledFilterFor, rubbish } from './testing/arbitrary.ts';
 import { ATTACKS } from './testing/attacks.ts';
+import { canName } from './testing/can-name.ts';
 import { LEGITIMATE } from './testing/legitimate.ts';
 
 const TAG = { key: 'tenant', value: 'team-a' };
@@ -76,15 +77,15 @@ test.each([
 
 describe('which keys a search can ask for', () => {
   test('a plain one, wherever there are tags', () => {
-    expect(ALL.filter(({ name }) => canCarry(name, 'tenant'))).toEqual(TAGGED);
-    expect(canCarry('issues', 'tenant')).toBe(false);
-    expect(canCarry('no-such-search', 'tenant')).toBe(false);
+    expect(ALL.filter(({ name }) => canName(name, 'tenant'))).toEqual(TAGGED);
+    expect(canName('issues', 'tenant')).toBe(false);
+    expect(canName('no-such-search', 'tenant')).toBe(false);
   });
 
   test.each(['acme.io/tenant', 'a b', 'from', 'IN', 'acme.as'])(
     'evaluation datasets know no quotes: %s',
     (key) => {
-      expect(TAGGED.filter(({ name }) => !canCarry(name, key)).map(({ name }) => name)).toEqual([
+      expect(TAGGED.filter(({ name }) => !canName(name, key)).map(({ name }) => name)).toEqual([
         'evaluation-datasets',
       ]);
     },
@@ -95,8 +96,8 @@ describe('which keys a search can ask for', () => {
     ['runs', ['created', 'Created']],
   ])('%s take some for something else', (name, keys) => {
     for (const key of keys) {
-      expect(canCarry(name, key)).toBe(false);
-      expect(canCarry('experiments', key)).toBe(true);
+      expect(canName(name, key)).toBe(false);
+      expect(canName('experiments', key)).toBe(true);
       expect(() => tenantFilter(undefined, name, { key, value: 'a' }, 'filter')).toThrow(
         /cannot name the tag/,
       );
@@ -104,7 +105,7 @@ describe('which keys a search can ask for', () => {
   });
 
   test.each(['', 'a`b', "a'b", 'a"b', 'a\\b', 'a\nb', 'a\u0000', 'ä', 'a;b'])('never %j', (key) => {
-    expect(ALL.filter(({ name }) => canCarry(name, key))).toEqual([]);
+    expect(ALL.filter(({ name }) => canName(name, key))).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS, TAG_ITEM } from '../../catalog/generated/catalog.ts';
 import { lookupTurns } from '../../concurrency/turns.ts';
 import { DenialError } from '../../denial.ts';
-import { NotingUpstream } from '../../mlflow/dry-run-upstream.ts';
+import { DryRunUpstream } from '../../mlflow/dry-run-upstream.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../../upstream/types.ts';
 import { Kinds } from '../kinds.ts';
 import { Holdings } from './holdings.ts';
@@ -11,7 +11,7 @@ import { StorageOwnership } from './storage.ts';
 import { TenantTag } from './tenant-tag.ts';
 
 /** A small MLflow: experiments 0 (nobody's), 1 (a's), 2 (b's), 9 (nobody's); runs in them, tagged or not. */
-class SmallMlflow extends NotingUpstream {
+class SmallMlflow extends DryRunUpstream {
   readonly questions: string[] = [];
   owners: Record<string, string> = { 1: 'a', 2: 'b' };
   runs: Record<string, { in: string; owner?: string }> = {};

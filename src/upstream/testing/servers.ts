@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { DenialError, REASONS } from '../../denial.ts';
-import { parseAddress } from '../address.ts';
 import type { UpstreamLogger } from '../availability.ts';
 import type { Transform } from '../transform.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from '../types.ts';
 import { createUpstream, type UpstreamOptions } from '../upstream.ts';
+import { parseAddress } from './address.ts';
 
 /** Paths are the catalog's to know; here any will do. */
 export const HEALTH = '/health';
