@@ -265,7 +265,7 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
   });
 }
 
-export function makeRoles(config: Config, files: ConfigFiles): Roles {
+function makeRoles(config: Config, files: ConfigFiles): Roles {
   return createRoles({
     viewerAliases: config.rbac.viewerAliases,
     contributorAliases: config.rbac.contributorAliases,
@@ -276,7 +276,7 @@ export function makeRoles(config: Config, files: ConfigFiles): Roles {
   });
 }
 
-export function makeIdentifier(
+function makeIdentifier(
   config: Config,
   roles: Roles,
   log: Logger,
@@ -301,7 +301,7 @@ export function makeIdentifier(
   });
 }
 
-export function makeTenantNames(config: Config): TenantNames {
+function makeTenantNames(config: Config): TenantNames {
   return new TenantNames({ map: config.tenancy.map, allowDefault: config.tenancy.allowDefaultWorkspace });
 }
 

@@ -25,7 +25,7 @@ export const BUILT_IN_ROLES = {
 export const PLATFORM_ADMIN = 'platform-admin';
 
 /** Longest claim value that is looked at, and so the longest alias that makes sense. In UTF-16 code units. */
-export const MAX_ALIAS_LENGTH = 512;
+const MAX_ALIAS_LENGTH = 512;
 
 const ROLE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 

@@ -77,7 +77,7 @@ function decodePath(raw: string, name: string): string {
  * @example
  * decodeSegment('my%20model', 'name'); // 'my model'
  */
-export function decodeSegment(raw: string, name: string): string {
+function decodeSegment(raw: string, name: string): string {
   let value: string;
   try {
     value = raw.includes('%') ? decodeURIComponent(raw) : raw;

@@ -12,7 +12,7 @@ import { createUpstream, type UpstreamOptions } from '../upstream.ts';
 import { parseAddress } from './address.ts';
 
 /** Paths are the catalog's to know; here any will do. */
-export const HEALTH = '/health';
+const HEALTH = '/health';
 
 /** Listens on 127.0.0.1 (or a Unix socket) until the test ends, whatever is connected then. */
 export async function listen(server: NetServer, at?: string): Promise<number> {
