@@ -29,7 +29,11 @@ const upward = LAYERS.slice(1).map((layer, above) => ({
   comment: `src/${layer.join(', src/')} may import from its own layer and from lower ones only.`,
   severity: 'error',
   from: { path: pattern(layer), pathNot: TESTS },
-  to: { path: LAYERS.slice(0, above + 1).map(pattern).join('|') },
+  to: {
+    path: LAYERS.slice(0, above + 1)
+      .map(pattern)
+      .join('|'),
+  },
 }));
 
 export default {
