@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../audit/entry.ts';
+import { NO_TENANT } from '../identity/principal.ts';
 import type { CanonicalRequest } from '../request/types.ts';
 import { attempt } from '../telemetry/unexpected.ts';
 import type { GatewayParts } from './parts.ts';
@@ -55,8 +56,7 @@ function entryOf(progress: Progress, outcome: Outcome, now: number): AuditEntry 
   const { principal, tenant, match, request, origination } = progress;
   return {
     request_id: progress.id,
-    // A job of MLflow's that names no workspace has no tenant.
-    tenant: tenant || null,
+    tenant: tenant === NO_TENANT ? null : (tenant ?? null),
     subject: principal?.subject ?? null,
     issuer: principal?.issuer ?? null,
     roles: tenant === undefined ? [] : (principal?.grants.get(tenant)?.roles ?? []),
