@@ -89,7 +89,7 @@ export function readBytes(
     };
     const onEnd = (): void => done();
     const onGone = (): void =>
-      done(new DenialError('malformed_request', 'The caller went away before the body was complete.'));
+      done(new DenialError('malformed_request', 'The connection was closed before the body was complete.'));
     req.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
   });
 }

@@ -4,7 +4,7 @@ import type { CanonicalRequest, GraphqlRequest } from '../types.ts';
 import { type GraphqlBody, readDocument, type Selection } from './document.ts';
 import { type GraphqlSurface, INPUT } from './surface.ts';
 
-/** Reads values into the request that a caller would send with them, as strictly. */
+/** Reads values into the equivalent REST request, with the same checks. */
 export type ValuesReader = (
   operation: Operation,
   values: Readonly<Record<string, unknown>>,
@@ -15,7 +15,7 @@ const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type']);
 /**
  * Reads a GraphQL request.
  *
- * @param read makes of the input of a root field the request of its operation
+ * @param read turns the input of a root field into the request of its operation
  * @throws DenialError `invalid_field`, and what `read` throws
  */
 export function readGraphql(surface: GraphqlSurface, body: GraphqlBody, read: ValuesReader): GraphqlRequest {
@@ -28,7 +28,7 @@ export function readGraphql(surface: GraphqlSurface, body: GraphqlBody, read: Va
     if (typeof input !== 'object' || input === null)
       throw new DenialError('invalid_field', `GraphQL: ${selection.field.name} needs its ${INPUT}.`);
     const values: Record<string, unknown> = {};
-    // What is null is not there, to MLflow too.
+    // MLflow treats null as absent.
     for (const [name, value] of Object.entries(input))
       if (value !== null) values[root.names.get(name)!] = value;
     parts.set(selection, read(root.operation, values));
