@@ -1,6 +1,6 @@
 import type { HeaderBag } from '../http/headers.ts';
 import { writeBody, writeTarget } from '../request/write.ts';
-import type { TenancyVerdict } from '../tenancy/strategy.ts';
+import type { TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
 import type { OutgoingRequest } from '../upstream/types.ts';
 import type { Progress } from './progress.ts';
 

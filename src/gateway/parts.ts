@@ -12,7 +12,7 @@ import type { RequestMetrics } from '../metrics/requests.ts';
 import type { RequestReader } from '../request/reader.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Unexpected } from '../telemetry/unexpected.ts';
-import type { TenancyStrategy } from '../tenancy/strategy.ts';
+import type { TenancyStrategy } from '../tenancy/tenancy-strategy.ts';
 import type { TenantNames } from '../tenancy/tenant-names.ts';
 import type { Upstream } from '../upstream/types.ts';
 

@@ -3,7 +3,7 @@ import { DenialError } from '../denial.ts';
 import { readServerFacts, type ServerFacts } from '../mlflow/server-facts.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Upstream } from '../upstream/types.ts';
-import type { TenancyStrategy } from './strategy.ts';
+import type { TenancyStrategy } from './tenancy-strategy.ts';
 
 const RETRY_MS = 1_000;
 const RECHECK_MS = 30_000;

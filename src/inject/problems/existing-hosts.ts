@@ -1,5 +1,5 @@
 import { acceptsHost } from '../allowed-hosts.ts';
-import { optionIn } from '../charts.ts';
+import { optionIn } from '../chart-values.ts';
 import type { Existing } from '../existing-gateway.ts';
 import { readHostList, UPSTREAM_HOST } from '../host-plan.ts';
 import { variableOf } from '../pod.ts';
