@@ -48,7 +48,7 @@ export async function startNginx(name: string, upstream: string, dir: string): P
 }
 
 /** @param upstream `unix:/path.sock` or `http://host:port` */
-export function configuration(upstream: string, port: number, home: string): string {
+function configuration(upstream: string, port: number, home: string): string {
   const server = upstream.replace(/^http:\/\//, '');
   // Without a master process the one worker is the process that was started, so its processor time is at hand.
   return `daemon off;

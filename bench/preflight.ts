@@ -1,7 +1,7 @@
 import { askOnce, type Target } from './load.ts';
 
 /** What is wrong with a contender is said before the measuring starts. */
-export class PreflightError extends Error {}
+class PreflightError extends Error {}
 
 /**
  * Makes sure that two targets give the same answer to the same request, byte by byte: a proxy that loses or changes

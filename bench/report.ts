@@ -143,7 +143,7 @@ Held after the last look, less held at the first: ${(grown / 1000).toFixed(0)} k
  * @example
  * table(['who', 'ms'], [['a', '1.5']]);
  */
-export function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const numeric = head.map((_, i) => lines.length > 0 && lines.every((line) => /^[\d.(]|^-$/.test(line[i]!)));
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return `${row(head)}${row(numeric.map((is) => (is ? '--:' : '---')))}${lines.map(row).join('')}`;

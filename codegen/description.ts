@@ -122,7 +122,7 @@ export interface Schema {
   readonly 'x-mlflow-oneof'?: string;
 }
 
-export const HTTP_METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+const HTTP_METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** Every operation of the description with its path and method. */
 export function* operationsOf(

@@ -16,7 +16,7 @@ export interface DemoUser {
 }
 
 /** Alice is in team-a and Bob in team-b, each as viewer, contributor and admin: `alice-viewer` ... `bob-admin`. */
-export const DEMO_USERS: readonly DemoUser[] = [
+const DEMO_USERS: readonly DemoUser[] = [
   ...ROLES.map((role) => ({ name: `alice-${role}`, tenant: 'team-a', roles: [role] })),
   ...ROLES.map((role) => ({ name: `bob-${role}`, tenant: 'team-b', roles: [role] })),
 ];

@@ -83,7 +83,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Where Keycloak is, fetched by Maven once. */
-export async function keycloakHome(): Promise<string> {
+async function keycloakHome(): Promise<string> {
   const cache = cacheDirectory();
   const home = join(cache, `keycloak-${KEYCLOAK_VERSION}`);
   if (existsSync(home)) return home;

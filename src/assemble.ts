@@ -160,7 +160,7 @@ export function assemble(
     prefix,
     index: new CatalogIndex(OPERATIONS),
     bodies: budget,
-    canonicaliser: new RequestReader(OPERATIONS, bodies),
+    reader: new RequestReader(OPERATIONS, bodies),
     identifier,
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
@@ -208,7 +208,7 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     // They know of no Ingress.
     prefix: new PathPrefix(),
     index: new CatalogIndex(operations),
-    canonicaliser: new RequestReader(operations, bodies),
+    reader: new RequestReader(operations, bodies),
     identifier: createJobsIdentifier(),
     signIn: undefined,
   });
@@ -265,7 +265,7 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
   });
 }
 
-export function makeRoles(config: Config, files: ConfigFiles): Roles {
+function makeRoles(config: Config, files: ConfigFiles): Roles {
   return createRoles({
     viewerAliases: config.rbac.viewerAliases,
     contributorAliases: config.rbac.contributorAliases,
@@ -276,7 +276,7 @@ export function makeRoles(config: Config, files: ConfigFiles): Roles {
   });
 }
 
-export function makeIdentifier(
+function makeIdentifier(
   config: Config,
   roles: Roles,
   log: Logger,
@@ -301,7 +301,7 @@ export function makeIdentifier(
   });
 }
 
-export function makeTenantNames(config: Config): TenantNames {
+function makeTenantNames(config: Config): TenantNames {
   return new TenantNames({ map: config.tenancy.map, allowDefault: config.tenancy.allowDefaultWorkspace });
 }
 

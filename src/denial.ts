@@ -1,9 +1,9 @@
 /**
- * Every way the gateway itself answers instead of MLflow. The set of reasons is closed: clients, alerts and the
- * audit log may rely on them (docs/reference/reasons.md).
+ * The reason codes of the gateway's own denials, with their status and MLflow's error code. The set is closed: clients, alerts and
+ * the audit log may rely on it (docs/reference/reasons.md).
  */
 export const REASONS = {
-  // The request could not be read in exactly one way.
+  // The request does not have exactly one reading.
   malformed_request: { status: 400, errorCode: 'BAD_REQUEST' },
   malformed_path: { status: 400, errorCode: 'BAD_REQUEST' },
   malformed_query: { status: 400, errorCode: 'BAD_REQUEST' },
@@ -20,7 +20,7 @@ export const REASONS = {
   unknown_operation: { status: 404, errorCode: 'ENDPOINT_NOT_FOUND' },
   method_not_allowed: { status: 405, errorCode: 'ENDPOINT_NOT_FOUND' },
   origin_refused: { status: 403, errorCode: 'PERMISSION_DENIED' },
-  // Who is calling.
+  // Authentication.
   token_missing: { status: 401, errorCode: 'UNAUTHENTICATED' },
   token_invalid: { status: 401, errorCode: 'UNAUTHENTICATED' },
   token_expired: { status: 401, errorCode: 'UNAUTHENTICATED' },
@@ -31,11 +31,11 @@ export const REASONS = {
   tenant_header_forbidden: { status: 400, errorCode: 'BAD_REQUEST' },
   tenant_header_missing: { status: 400, errorCode: 'BAD_REQUEST' },
   tenant_header_invalid: { status: 400, errorCode: 'BAD_REQUEST' },
-  // What the caller may do.
+  // Permission.
   role_missing: { status: 403, errorCode: 'PERMISSION_DENIED' },
   role_unrecognized: { status: 403, errorCode: 'PERMISSION_DENIED' },
   role_insufficient: { status: 403, errorCode: 'PERMISSION_DENIED' },
-  // Whose data it is.
+  // Tenancy.
   tenant_ambiguous: { status: 400, errorCode: 'INVALID_PARAMETER_VALUE' },
   tenant_not_granted: { status: 403, errorCode: 'PERMISSION_DENIED' },
   tenant_name_unusable: { status: 403, errorCode: 'PERMISSION_DENIED' },
@@ -52,7 +52,7 @@ export const REASONS = {
   platform_admin_only: { status: 403, errorCode: 'PERMISSION_DENIED' },
   server_feature_disabled: { status: 403, errorCode: 'PERMISSION_DENIED' },
   strategy_pending: { status: 403, errorCode: 'PERMISSION_DENIED' },
-  // The other side.
+  // MLflow and the gateway itself.
   tenant_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_unreachable: { status: 502, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_timeout: { status: 504, errorCode: 'TEMPORARILY_UNAVAILABLE' },
@@ -61,20 +61,20 @@ export const REASONS = {
   internal_error: { status: 500, errorCode: 'INTERNAL_ERROR' },
 } as const satisfies Record<string, { status: number; errorCode: string }>;
 
-/** A stable code for why the gateway answered instead of MLflow. */
+/** A stable reason code. */
 export type Reason = keyof typeof REASONS;
 
-/** A refusal: which of the closed set of reasons, and a sentence for the person who reads it. */
+/** A refusal: its reason code, and a sentence for the person who reads it. */
 export interface Denial {
   readonly reason: Reason;
   readonly message: string;
   /** Extra response headers (`WWW-Authenticate`, `Allow`, `Retry-After`). */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Where it is not the reason's. */
+  /** Overrides the status of the reason code. */
   readonly status?: number | undefined;
 }
 
-/** Thrown by parsing steps, caught once in the pipeline; everything else that is thrown is `internal_error`. */
+/** Thrown by every step of the line and caught once, in the gateway. Any other error becomes `internal_error`. */
 export class DenialError extends Error implements Denial {
   readonly reason: Reason;
   readonly headers: Readonly<Record<string, string>>;

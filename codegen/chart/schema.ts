@@ -4,7 +4,7 @@ import type { Variable } from '../../src/config/variable.ts';
 import { allowForeignNames } from './names.ts';
 
 /** Variables that follow from how the chart runs the gateway, and that its values therefore cannot give. */
-export const SET_BY_CHART = [
+const SET_BY_CHART = [
   'GW_LISTEN_PORT',
   'GW_METRICS_PORT',
   'GW_METRICS_MLFLOW',

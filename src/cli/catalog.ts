@@ -19,7 +19,7 @@ export async function catalog(options: { readonly json: boolean; readonly group?
 }
 
 /** One operation as `catalog --json` shows it. Stable: other programs may read it. */
-export function describe(operation: Operation): Record<string, unknown> {
+function describe(operation: Operation): Record<string, unknown> {
   const { id, method, paths, group, summary, permission, versions } = operation;
   return {
     operation: id,

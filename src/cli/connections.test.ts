@@ -220,7 +220,7 @@ test('beyond the bound of connections, those without a request make room for a n
   }
   await expectUnharmed();
   for (const socket of idle) socket.destroy();
-  expect(await readFile(gateway.log, 'utf8')).toContain('connections are refused: there are too many');
+  expect(await readFile(gateway.log, 'utf8')).toContain('connections refused: too many are open');
 });
 
 test('a closed standard output makes the gateway unready, which it says, and ends nothing', async () => {

@@ -1,5 +1,6 @@
 import { CatalogIndex, isMatch, METHODS } from '../catalog/match.ts';
 import type { Operation } from '../catalog/types.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream/types.ts';
 
 /** What could be learnt of the paths that an MLflow serves. Pairs are written `GET /path`. */
@@ -60,12 +61,12 @@ export async function surveySurface(
     // A fixed path can also be read as a parameter of a sibling route, which the catalog then knows as such.
     if (!isMatch(index.find(method, fill(template)))) unknown.add(`${method} ${template}`);
   };
-  await inParallel([...templates, ...beside], async (template) => {
+  await mapConcurrently([...templates, ...beside], AT_ONCE, async (template) => {
     for (const method of allowed(await ask(upstream, 'OPTIONS', fill(template)))) note(method, template);
   });
   const expected = pairsOf(operations.filter(({ versions }) => versions.includes(version)));
   const unaskable: string[] = [];
-  await inParallel(expected, async ({ operation, template }) => {
+  await mapConcurrently(expected, AT_ONCE, async ({ operation, template }) => {
     const pair = `${operation.method} ${template}`;
     if (served.has(pair)) return;
     if (!readsOnly(operation)) unaskable.push(pair);
@@ -192,20 +193,3 @@ function allowed({ headers }: UpstreamAnswer): string[] {
 }
 
 const fill = (template: string): string => template.replace(/\{\w+\}/g, PLACEHOLDER);
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  let failed = false;
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (const item of queue) {
-        // The others end with what they are at: a server that has stopped answering is not asked on.
-        if (failed) return;
-        await work(item).catch((error: unknown) => {
-          failed = true;
-          throw error;
-        });
-      }
-    }),
-  );
-}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { mapConcurrently } from './map-concurrently.ts';
 
-test('never more at once than asked for, and each once', async () => {
+test('processes each item once, and never more than the limit at a time', async () => {
   let now = 0;
   let most = 0;
   const done: number[] = [];
@@ -16,7 +16,7 @@ test('never more at once than asked for, and each once', async () => {
   expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('a failure begins nothing new, and what was begun is waited for', async () => {
+test('after a failure begins no further item and waits for those in progress', async () => {
   const ended: number[] = [];
   const all = mapConcurrently([1, 2, 3, 4, 5], 2, async (one) => {
     if (one === 1) throw new Error('one');

@@ -1,24 +1,31 @@
 /**
- * Does something for each of a list, some at once, and waits for all that was begun whatever happens.
+ * Maps items to results, with at most `limit` items in progress at a time. Items begin in order, and no further item begins after the
+ * first failure: the error thrown is always that of the first item that failed, whatever the timing.
  *
- * @throws what the first one to fail threw, once nothing is under way any more; the rest is not begun
+ * @returns the results, in the order of the items
+ * @throws the error of the first failed item, once no item is in progress any more
+ * @example
+ * const texts = await mapConcurrently(paths, 4, (path) => readFile(path, 'utf8'));
  */
-export async function forEachAtOnce<T>(
-  list: readonly T[],
-  most: number,
-  each: (one: T) => Promise<void>,
-): Promise<void> {
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  limit: number,
+  map: (item: T) => Promise<R> | R,
+): Promise<readonly R[]> {
+  const results = new Array<R>(items.length);
+  const failed: { at: number; error: unknown }[] = [];
   let next = 0;
-  let failed: { readonly error: unknown } | undefined;
   const work = async (): Promise<void> => {
-    while (failed === undefined && next < list.length) {
+    while (failed.length === 0 && next < items.length) {
+      const at = next++;
       try {
-        await each(list[next++]!);
+        results[at] = await map(items[at]!);
       } catch (error) {
-        failed ??= { error };
+        failed.push({ at, error });
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(most, list.length) }, work));
-  if (failed !== undefined) throw failed.error;
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+  if (failed.length > 0) throw failed.reduce((a, b) => (b.at < a.at ? b : a)).error;
+  return results;
 }

@@ -1,7 +1,7 @@
 import type { ConfigError } from './config-error.ts';
 
 /** Where readers find every variable. */
-export const DOCS_PAGE = 'docs/reference/configuration.md';
+const DOCS_PAGE = 'docs/reference/configuration.md';
 
 /**
  * The text with which the gateway refuses to start: one numbered line for each error, each with its fix.

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKeyInput } from 'node:crypto';
+import { hasPrivatePart, isObject, MIN_RSA_BITS, rsaBits } from '../identity/jwk.ts';
 import { ALGORITHMS } from '../identity/jwks.ts';
 import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
 
@@ -6,9 +6,6 @@ import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
 export interface PublicJwks {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
-
-const MIN_RSA_BITS = 2048;
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /**
  * A JWK Set written inline. Every key must be public and asymmetric: a private key here means that whoever reads the
@@ -37,13 +34,19 @@ export function publicJwks(): ValueType<PublicJwks> {
 }
 
 function isForEncryption(key: unknown): boolean {
-  return isObject(key) && key.use === 'enc' && !PRIVATE_MEMBERS.some((member) => member in key);
+  return isObject(key) && key.use === 'enc' && !hasPrivatePart(key);
 }
 
 function checked(key: unknown, where: string): Record<string, unknown> {
+<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
   if (!isObject(key)) throw new InvalidValueError(`must hold key objects (${where} is not one)`);
   if (PRIVATE_MEMBERS.some((member) => member in key)) {
     throw new InvalidValueError(
+=======
+  if (!isObject(key)) throw new Invalid(`must hold key objects (${where} is not one)`);
+  if (hasPrivatePart(key)) {
+    throw new Invalid(
+>>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
       `must hold public keys only (${where} holds a secret or private part: replace that key)`,
     );
   }
@@ -54,8 +57,7 @@ function checked(key: unknown, where: string): Record<string, unknown> {
   }
   let bits: number | undefined;
   try {
-    bits = createPublicKey({ key: key as JsonWebKeyInput['key'], format: 'jwk' }).asymmetricKeyDetails
-      ?.modulusLength;
+    bits = rsaBits(key);
   } catch {
     throw new InvalidValueError(`must hold valid RSA, EC or OKP public keys (${where} is not one)`);
   }
@@ -65,8 +67,4 @@ function checked(key: unknown, where: string): Record<string, unknown> {
     );
   }
   return key;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,15 +1,10 @@
 import { isIP } from 'node:net';
+<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
 import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
-
-/** Where MLflow is. */
-export type UpstreamTarget =
-  | { readonly kind: 'unix'; readonly path: string }
-  | {
-      readonly kind: 'http' | 'https';
-      readonly origin: string;
-      readonly host: string;
-      readonly port: number;
-    };
+=======
+import type { Address } from '../upstream/address.ts';
+import { Invalid, type ValueType, valueType } from './value-type.ts';
+>>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
 
 /** Longest Unix socket path that Linux takes: `sun_path` has 108 bytes with its closing zero (unix(7)). */
 const MAX_SOCKET_PATH = 107;
@@ -18,7 +13,7 @@ const MAX_SOCKET_PATH = 107;
  * `unix:/absolute/path`, `http://host[:port]` or `https://host[:port]`. A path, query or credentials in the URL are
  * refused: the gateway writes the path itself, from the catalog.
  */
-export function upstreamTarget(): ValueType<UpstreamTarget> {
+export function upstreamTarget(): ValueType<Address> {
   return valueType('`unix:/path`, `http://host[:port]` or `https://host[:port]`', (value) => {
     if (value.startsWith('unix:')) return socket(value.slice('unix:'.length));
     const url = httpUrl(value);
@@ -29,13 +24,15 @@ export function upstreamTarget(): ValueType<UpstreamTarget> {
         'must be scheme, host and port only, without a path or query (MLflow’s --static-prefix goes into GW_UPSTREAM_PATH_PREFIX)',
       );
     }
+    if (url.port === '0' || /^https?:\/\/\//i.test(value))
+      throw new Invalid('must name a usable host and port');
     const kind = url.protocol === 'https:' ? 'https' : 'http';
     const port = url.port === '' ? { http: 80, https: 443 }[kind] : Number(url.port);
     return { kind, origin: url.origin, host: url.hostname.replace(/^\[|\]$/g, ''), port };
   });
 }
 
-function socket(path: string): UpstreamTarget {
+function socket(path: string): Address {
   const plain = path.replace(/^\/\/(?=\/)/, '');
   if (!plain.startsWith('/') || plain.endsWith('/') || plain.includes('\0')) {
     throw new InvalidValueError(
@@ -166,9 +163,4 @@ export function hostHeader(): ValueType<string> {
     },
     { type: 'string', maxLength: MAX_HOST },
   );
-}
-
-/** Whether a host name or address, IPv6 without brackets, can only be this machine (or pod). */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
 }

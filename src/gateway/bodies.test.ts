@@ -33,7 +33,7 @@ function emptySpans(bytes: number): Buffer {
   return gzipSync(Buffer.concat([Buffer.from([0x0a, ...length(scope.length)]), scope]), { level: 9 });
 }
 
-it.each([4, 15])('%i MiB of empty spans, compressed to some kilobytes, are refused', async (mebibytes) => {
+it.each([4, 15])('refuses %i MiB of empty spans, compressed to some kilobytes', async (mebibytes) => {
   const bomb = emptySpans(mebibytes * MIB - 64);
   expect(bomb.length).toBeLessThan(mebibytes * 1100);
   const headers = [
@@ -44,7 +44,7 @@ it.each([4, 15])('%i MiB of empty spans, compressed to some kilobytes, are refus
   expect(await post('/v1/traces', headers, bomb)).toMatch(/^HTTP\/1\.1 413[\s\S]*body_too_large/);
 });
 
-it.each(['{},', '"1",'])('4 MiB of %s are refused by their number', async (item) => {
+it.each(['{},', '"1",'])('refuses 4 MiB of %s by their number', async (item) => {
   const text = `{"metrics":[${item.repeat((4 * MIB - 64) / item.length)}0]}`;
   const { status, body } = await gateway.send(BATCH, [], text);
   expect({ status, message: body.message }).toEqual({
@@ -53,7 +53,7 @@ it.each(['{},', '"1",'])('4 MiB of %s are refused by their number', async (item)
   });
 });
 
-it('a caller who sends many bodies and ends none is refused more; others are not, nor the caller once they are gone', async () => {
+it('refuses further bodies of a caller with many unfinished ones; other callers are served, and the caller again once those are gone', async () => {
   const halves: Socket[] = [];
   for (let i = 0; i < 2; i++) {
     const socket = connect(gateway.port, '127.0.0.1');

@@ -44,7 +44,7 @@ test.each<[string, () => void]>([
   ['the strategy', () => vi.spyOn(WorkspacesStrategy.prototype, 'judge').mockImplementation(fault)],
   ['a look-up', () => vi.spyOn(gateway.upstream, 'ask').mockRejectedValue(new Error('injected'))],
   ['MLflow', () => vi.spyOn(gateway.upstream, 'forward').mockRejectedValue(new Error('injected'))],
-])('a fault in %s is answered with 500, audited and counted', async (_, inject) => {
+])('an unexpected error in %s is answered with 500, audited and counted', async (_, inject) => {
   inject();
   expect(await search()).toMatchObject({ status: 500, body: { reason: 'internal_error' } });
   expect(gateway.audited).toMatchObject([{ decision: 'error', reason: 'internal_error', status_code: 500 }]);
@@ -54,7 +54,7 @@ test.each<[string, () => void]>([
   expect(rejections).toEqual([]);
 });
 
-test('a fault of the audit log leaves the answer as it is', async () => {
+test('an error of the audit log does not change the response', async () => {
   const push = vi.spyOn(gateway.audited, 'push').mockImplementation(fault);
   expect(await search()).toMatchObject({ status: 200 });
   expect(await gateway.send('GET /nothing')).toMatchObject({ status: 404 });
@@ -64,7 +64,7 @@ test('a fault of the audit log leaves the answer as it is', async () => {
 });
 
 test.each(['begin', 'note', 'end'] as const)(
-  'a fault of the metrics (%s) leaves answer and audit line as they are',
+  'an error of the metrics (%s) changes neither the response nor the audit line',
   async (method) => {
     vi.spyOn(gateway.metrics!.requests, method).mockImplementation(fault);
     expect(await search()).toMatchObject({ status: 200 });
@@ -74,7 +74,7 @@ test.each(['begin', 'note', 'end'] as const)(
   },
 );
 
-test('a refusal that cannot be written is answered with 500 all the same', async () => {
+test('a denial that cannot be written becomes 500', async () => {
   vi.spyOn(OriginCheck.prototype, 'check').mockReturnValue({ 'access-control-allow-origin': 'a\nb' });
   const denied = await gateway.send('GET /nothing');
   expect(denied.status).toBe(500);
@@ -82,7 +82,7 @@ test('a refusal that cannot be written is answered with 500 all the same', async
   expect(rejections).toEqual([]);
 });
 
-test('with every part at fault at once a request still ends, and so does the next', async () => {
+test('requests still end when every part fails at once', async () => {
   vi.spyOn(gateway.audited, 'push').mockImplementation(fault);
   for (const method of ['begin', 'note', 'end'] as const)
     vi.spyOn(gateway.metrics!.requests, method).mockImplementation(fault);

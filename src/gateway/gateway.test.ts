@@ -10,7 +10,7 @@ afterAll(() => gateway.stop());
 const SEARCH = 'POST /api/2.0/mlflow/runs/search';
 
 describe('the line', () => {
-  it('forwards what it understood, with the workspace pinned and the caller’s headers gone', async () => {
+  it('forwards the parsed request, with the workspace pinned and without the caller’s headers', async () => {
     const { status } = await gateway.send(
       SEARCH,
       ['X-Subject: ada', 'Authorization: Bearer secret', 'Cookie: s=1', 'X-Request-ID: req-1', 'X-Custom: y'],
@@ -95,7 +95,7 @@ describe('the line', () => {
     expect(text).toContain('HTTP/1.1 415');
   });
 
-  it('tells a browser in HTML', async () => {
+  it('answers a browser with an HTML page', async () => {
     const text = await gateway.raw(
       'GET / HTTP/1.1\r\nHost: g\r\nX-Tenant: a b\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n',
     );
@@ -104,7 +104,7 @@ describe('the line', () => {
     expect(text).toContain('tenant_header_invalid');
   });
 
-  it('answers a preflight of an allowed origin, and of no other', async () => {
+  it('answers the preflight of an allowed origin only', async () => {
     const preflight = (origin: string): Promise<string> =>
       gateway.raw(
         `OPTIONS /api/2.0/mlflow/runs/search HTTP/1.1\r\nHost: g\r\nOrigin: ${origin}\r\nAccess-Control-Request-Method: POST\r\nConnection: close\r\n\r\n`,
@@ -115,7 +115,7 @@ describe('the line', () => {
     expect(await preflight('https://evil.example')).toMatch(/^HTTP\/1\.1 403/);
   });
 
-  it('replaces a request id that is not harmless', async () => {
+  it('replaces an unsafe request id', async () => {
     const { body } = await gateway.send('GET /nothing', ['X-Request-ID: a"b']);
     expect(body.request_id).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -139,7 +139,7 @@ describe('the line', () => {
     [
       'with an Expect of another kind',
       'Host: g\r\nExpect: 200-ok\r\n',
-      'Of Expect only 100-continue is understood.',
+      'Unsupported Expect value; only 100-continue is accepted.',
     ],
   ])('refuses and audits a request %s', async (_, headers, message) => {
     const text = await gateway.raw(

@@ -148,7 +148,7 @@ const choices = fc.tuple(
 describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
   beforeEach(() => start(strategy));
 
-  test('whatever fails, in whatever order, gets one answer and one audit line, and MLflow is not asked in vain', async () => {
+  test('any failures in any order yield one response and one audit line, and no needless question to MLflow', async () => {
     const operations = OPERATIONS.filter(({ body }) => body === 'json' || body === 'none');
     let refusedFirst = 0;
     let asked = 0;
@@ -176,7 +176,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     expect(asked).toBeGreaterThan(15);
   }, 120_000);
 
-  test('a run that is unknown beside one that is misspelled ends nothing', async () => {
+  test('an unknown run next to a malformed one does not end the process', async () => {
     const before = gateway.upstream.asked.length;
     const unknown = '0'.repeat(32);
     const answer = await gateway.send(
@@ -188,7 +188,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     expect(gateway.upstream.asked.length).toBe(before);
   });
 
-  test('a part of a GraphQL document that is misspelled is refused before any part is looked up', async () => {
+  test('a malformed part of a GraphQL document is refused before any part is looked up', async () => {
     const query = `{ a: mlflowGetRun(input: {runId: "${'a'.repeat(32)}"}) { run { info { runName } } }
       b: mlflowGetRun(input: {runId: "!"}) { run { info { runName } } } }`;
     const before = gateway.upstream.asked.length;
@@ -197,7 +197,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     expect(gateway.upstream.asked.length).toBe(before);
   });
 
-  test('a batch may name a thousand models, each looked up once, and not one more', async () => {
+  test('a batch may name at most a thousand models, each looked up once', async () => {
     const most = LIMITS.lookupsPerRequest.value;
     const batch = (count: number): string => {
       const metrics = Array.from({ length: count * 2 }, (_, i) => ({
@@ -220,7 +220,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     expect(gateway.upstream.asked.length - before).toBeLessThanOrEqual(23);
   });
 
-  test('a batch of unknown models costs MLflow a handful of questions', async () => {
+  test('a batch of unknown models costs MLflow few questions', async () => {
     onTestFinished(() => expect(rejections).toEqual([]));
     const metrics = Array.from({ length: 900 }, (_, i) => ({
       key: 'k',

@@ -24,7 +24,7 @@ function holdUp(): { readonly waiting: (() => void)[] } {
   return { waiting };
 }
 
-it('a tenant whose requests MLflow does not answer leaves room for another tenant', async () => {
+it('unanswered requests of one tenant leave room for another tenant', async () => {
   gateway = await startInProcess();
   const { waiting } = holdUp();
   const busy = Array.from({ length: EACH + 40 }, () => get('team-a'));
@@ -40,7 +40,7 @@ it('a tenant whose requests MLflow does not answer leaves room for another tenan
   clearInterval(drain);
 }, 30_000);
 
-it('a request whose turn does not come in time is refused, without MLflow being asked, and audited', async () => {
+it('a request whose turn does not come in time is refused and audited, and MLflow is not asked', async () => {
   gateway = await startInProcess({ GW_REQUEST_TIMEOUT_SECONDS: '1' });
   const { waiting } = holdUp();
   const busy = Array.from({ length: EACH }, () => get('team-a'));

@@ -4,11 +4,11 @@ import { LIMITS } from '../limits.ts';
 import { escapeHtml } from './html.ts';
 
 /**
- * Answers instead of MLflow: MLflow-shaped JSON, which its Python client raises as a readable exception, or a small
- * page for a browser.
+ * Answers a request with a denial: JSON in the form of MLflow's errors, which its Python client raises as a readable exception, or a
+ * small page for a browser.
  *
- * @param status the reason's, or another where MLflow has one
- * @returns bytes of the body sent
+ * @param status that of the reason code, or the one that MLflow uses instead
+ * @returns the length of the body in bytes
  */
 export function answerDenial(
   req: IncomingMessage,
@@ -35,7 +35,7 @@ export function answerDenial(
   });
 }
 
-/** Sends a small complete answer. A caller still sending a large body is cut off rather than read to its end. */
+/** Sends a small complete response. A large request body that is still arriving is cut off, not read to its end. */
 export function answer(
   req: IncomingMessage,
   res: ServerResponse,
@@ -61,15 +61,15 @@ export function answer(
 }
 
 /**
- * Answers a request that could not be answered otherwise, because the part that answers failed: 500 without a body where
- * nothing was sent yet. The connection is closed in any case.
+ * Ends a request for which no other response could be written: with 500 and no body if nothing was sent yet. The connection is closed
+ * in any case.
  */
 export function answerAtLast(res: ServerResponse): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
     return;
   }
-  // What a failed attempt has left behind.
+  // Left over from the failed attempt.
   for (const name of res.getHeaderNames()) res.removeHeader(name);
   res.writeHead(500, { connection: 'close', 'content-length': 0 });
   res.end(() => res.destroy());

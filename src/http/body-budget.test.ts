@@ -5,7 +5,7 @@ import { BodyBudget, capacityFor, memoryOfBytes, memoryOfObjects } from './body-
 import { denialOf } from './testing.ts';
 
 describe('BodyBudget', () => {
-  it('a caller and a tenant get their parts and no more, however many leases they have', () => {
+  it('a caller and a tenant get at most their shares, with any number of leases', () => {
     const budget = new BodyBudget({ capacity: 100, ofTenant: 60, ofCaller: 40 });
     budget.open('a', 'alice').grow(30);
     const second = budget.open('a', 'alice');
@@ -25,7 +25,7 @@ describe('BodyBudget', () => {
     expect(denialOf(() => budget.open('c', 'carol').grow(1)).reason).toBe('body_budget_exhausted');
   });
 
-  it('what is released is there again, once', () => {
+  it('released memory is available again, once', () => {
     const budget = new BodyBudget({ capacity: 10, ofTenant: 100, ofCaller: 100 });
     const lease = budget.open('a', 'alice');
     lease.grow(4);
@@ -36,7 +36,7 @@ describe('BodyBudget', () => {
     expect(() => lease.grow(1)).toThrow('released');
   });
 
-  it('has room for the largest body with the most values, of two callers of one tenant', () => {
+  it('has room for the largest bodies with the most values of two callers of one tenant', () => {
     const { bodyBytes, jsonTokens } = LIMITS;
     const budget = new BodyBudget();
     for (const caller of ['alice', 'bob']) {
@@ -48,7 +48,7 @@ describe('BodyBudget', () => {
     expect(capacityFor(2 * bodyBytes.value)).toBe(2 * LIMITS.bodyBudget.value);
   });
 
-  it('holds in any order what was taken and not released, never more than there is', () => {
+  it('in any order, holds what was taken and not released, and never more than its capacity', () => {
     const step = fc.record({ lease: fc.nat(5), bytes: fc.option(fc.nat(60), { nil: undefined }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {

@@ -1,56 +1,56 @@
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 
-/** What one request holds of the budget. */
+/** The part of the budget that one request holds. */
 export interface Lease {
   /**
-   * Takes more.
+   * Takes more memory.
    *
    * @param bytes of memory
-   * @throws DenialError `body_budget_exhausted`; what was held before is still held
+   * @throws DenialError `body_budget_exhausted`; the lease keeps what it held
    */
   grow(bytes: number): void;
-  /** Refuses as `grow` would now, and takes nothing. */
+  /** Throws as `grow` would, and takes nothing. */
   requireRoom(bytes: number): void;
-  /** Gives all of it back; called again it does nothing. */
+  /** Returns all of the memory. Further calls do nothing. */
   release(): void;
 }
 
 export interface BodyBudgetOptions {
-  /** Bytes of memory for all together. Default `LIMITS.bodyBudget`. */
+  /** Bytes of memory for all requests. Default `LIMITS.bodyBudget`. */
   readonly capacity?: number;
-  /** The part of it for one tenant, in percent. Default `LIMITS.bodyBudgetOfTenant`. */
+  /** The share of one tenant, in percent. Default `LIMITS.bodyBudgetOfTenant`. */
   readonly ofTenant?: number;
-  /** The part of it for one caller, in percent. Default `LIMITS.bodyBudgetOfCaller`. */
+  /** The share of one caller, in percent. Default `LIMITS.bodyBudgetOfCaller`. */
   readonly ofCaller?: number;
 }
 
-/** What a byte of a body comes to: itself, its text, what is parsed of it, and what is written of that. */
+/** Bytes of memory per byte of a body: the byte, its text, the parsed form, and the written form. */
 const MEMORY_PER_BYTE = 4;
-/** What a value, a key or a field comes to, as an object with a place in its parent. */
+/** Bytes of memory per value, key or field: an object and its slot in the parent. */
 const MEMORY_PER_OBJECT = 64;
 
-/** Memory for a body of so many bytes. */
+/** Bytes of memory for a body of this length. */
 export function memoryOfBytes(bytes: number): number {
   return bytes * MEMORY_PER_BYTE;
 }
 
-/** Memory for so many values, keys or fields. */
+/** Bytes of memory for this number of values, keys or fields. */
 export function memoryOfObjects(objects: number): number {
   return objects * MEMORY_PER_OBJECT;
 }
 
-/** The budget for a gateway that takes bodies of so many bytes: the same number of them at a time. */
+/** The capacity that holds the same number of bodies for another maximum length. */
 export function capacityFor(maxBodyBytes: number): number {
   const { bodyBudget, bodyBytes } = LIMITS;
   return bodyBudget.value * Math.max(1, maxBodyBytes / bodyBytes.value);
 }
 
 /**
- * The memory for all bodies that are held whole at one time, requests and answers. Each alone is bounded, but their
- * number is not. Neither a tenant nor a caller can have all of it: one that fills its part leaves room for others.
+ * The memory for all request and response bodies that are held whole. The length of each is bounded, their number is not. A tenant and
+ * a caller have a share each, so that one of them leaves memory for the others.
  *
- * Nobody waits for room: a caller who waits holds a connection, and clients of MLflow try again by themselves.
+ * A request never waits for memory: it would hold a connection, and MLflow's clients retry by themselves.
  *
  * @example
  * const lease = budget.open('team-a', 'alice');
@@ -76,7 +76,7 @@ export class BodyBudget {
     this.#callers = new Holders((capacity * ofCaller) / 100);
   }
 
-  /** Bytes that are held now. */
+  /** Bytes in use. */
   get used(): number {
     return this.#used;
   }
@@ -99,7 +99,7 @@ export class BodyBudget {
     return {
       requireRoom,
       grow: (bytes) => {
-        if (!open) throw new Error('a lease that was released cannot grow');
+        if (!open) throw new Error('a released lease cannot grow');
         requireRoom(bytes);
         move(bytes);
         held += bytes;
@@ -134,7 +134,7 @@ class Holders {
 function exhausted(whose: string): DenialError {
   return new DenialError(
     'body_budget_exhausted',
-    `The gateway holds as many bodies ${whose}as it has memory for. Try again, or send less at once.`,
+    `The memory for bodies ${whose}is exhausted. Try again, or send less at once.`,
     { 'retry-after': '1' },
   );
 }

@@ -56,24 +56,24 @@ function guardExchange(req: IncomingMessage, res: ServerResponse): void {
 type Handle = (req: IncomingMessage, res: ServerResponse) => void;
 
 interface Turns {
-  /** The request that is being handled, with its answer. */
+  /** The request in progress, with its response. */
   current: { readonly req: IncomingMessage; readonly res: ServerResponse } | undefined;
   readonly waiting: { readonly req: IncomingMessage; readonly res: ServerResponse }[];
-  /** No further request of the connection is handled. */
+  /** Whether further requests of the connection are ignored. */
   last: boolean;
 }
 
 /**
- * The requests of each connection, one at a time: Node hands over everything that a caller sends without waiting for the
- * answers (pipelining), and never closes a response that had not had its turn when the connection ended.
+ * Handles the requests of each connection one at a time: Node passes on every pipelined request at once, and never closes a response
+ * that had not begun when the connection ended.
  */
 export class Connections {
   readonly #turns = new WeakMap<Duplex, Turns>();
 
   /**
-   * Handles a request when those before it on its connection are answered.
+   * Handles a request once those before it on its connection are answered.
    *
-   * @returns false when too many wait already; nothing is done then
+   * @returns false if too many are waiting; the request is then not handled
    */
   inTurn(req: IncomingMessage, res: ServerResponse, handle: Handle): boolean {
     const turns = this.#of(req.socket);
@@ -87,8 +87,8 @@ export class Connections {
   }
 
   /**
-   * Whether an answer to something unread can be written on a connection: nothing else is being answered there, or only the
-   * request of which the rest cannot be read, and its answer has not begun.
+   * Whether a response to unreadable bytes can be written to a connection: no request is in progress there, or only the one that cannot
+   * be read to its end, and its response has not begun.
    */
   isFree(socket: Duplex): boolean {
     const turns = this.#turns.get(socket);
@@ -97,7 +97,7 @@ export class Connections {
     return turns.waiting.length === 0 && !req.complete && !res.headersSent;
   }
 
-  /** Says that no further request of a connection is to be handled, or takes that back. */
+  /** Ignores further requests of a connection, or handles them again. */
   makeLast(socket: Socket, last = true): void {
     this.#of(socket).last = last;
   }
@@ -128,10 +128,10 @@ export class Connections {
 }
 
 /**
- * Writes the last bytes on a connection and closes it. What the peer still sends is thrown away, so that it reads the answer
- * rather than a reset; a peer that does not close is cut off soon.
+ * Writes the last bytes to a connection and closes it. Bytes that still arrive are discarded, so that the peer reads the response
+ * rather than a reset; a peer that does not close the connection is cut off soon.
  *
- * @param body of the request that is refused, where Node reads it apart from the connection
+ * @param body the body of the refused request, if Node reads it separately from the connection
  * @example
  * endConnection(socket, 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
  */

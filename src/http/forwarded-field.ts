@@ -1,6 +1,6 @@
 import { DenialError } from '../denial.ts';
 
-/** One proxy's part of a `Forwarded` field. */
+/** The element of one proxy in a `Forwarded` field. */
 export interface ForwardedElement {
   readonly for?: string;
   readonly by?: string;
@@ -9,12 +9,12 @@ export interface ForwardedElement {
 }
 
 const NAMES = new Set(['for', 'by', 'host', 'proto']);
-/** A pair and what follows it. Sticky, and each part ends where the next begins: linear in the field. */
+/** A pair and the delimiter after it. Sticky, and each part ends where the next begins: linear in the length of the field. */
 const PAIR =
   /[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)|"([^"\\]*)")[ \t]*([,;]|$)/y;
 
 /**
- * Reads `Forwarded`, strictly: each parameter once in an element, values as tokens or in quotes.
+ * Parses `Forwarded` strictly: each parameter once in an element, values as tokens or quoted strings.
  *
  * @throws DenialError `malformed_header`
  * @example

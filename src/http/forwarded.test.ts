@@ -16,7 +16,7 @@ const claimed = readHeaders([
 ]);
 
 describe('ForwardedHeaders', () => {
-  it('believes nobody by default', () => {
+  it('trusts no proxy by default', () => {
     expect(new ForwardedHeaders([]).read('10.0.0.1', claimed)).toEqual({
       clientAddress: '10.0.0.1',
       proto: 'http',
@@ -24,7 +24,7 @@ describe('ForwardedHeaders', () => {
     });
   });
 
-  it('believes a configured proxy, and of its list only up to the first hop that is not one', () => {
+  it('trusts a configured proxy, and its list up to the first hop that is not one', () => {
     expect(new ForwardedHeaders(['10.0.0.0/8']).read('::ffff:10.0.0.1', claimed)).toEqual({
       clientAddress: '9.9.9.9',
       proto: 'https',
@@ -32,11 +32,11 @@ describe('ForwardedHeaders', () => {
     });
   });
 
-  it('does not believe the same claims from elsewhere', () => {
+  it('ignores the same fields from another address', () => {
     expect(new ForwardedHeaders(['10.0.0.0/8']).read('11.0.0.1', claimed).clientAddress).toBe('11.0.0.1');
   });
 
-  it('looks at a bounded number of trusted hops, and at nothing left of the caller', () => {
+  it('reads a bounded number of trusted hops, and nothing left of the caller', () => {
     const trusting = new ForwardedHeaders(['10.0.0.0/8']);
     const from = (list: string) =>
       trusting.read('10.0.0.1', readHeaders(['Host', 'g', 'X-Forwarded-For', list])).clientAddress;
@@ -71,11 +71,11 @@ describe('ForwardedHeaders', () => {
     ['6.6.6.6, 203.0.113.7', 'evil.example, ml.example.com', 'ml.example.com'],
     ['203.0.113.7, 10.0.0.5', 'ml.example.com', 'ml.example.com'],
     ['203.0.113.7, 10.0.0.5', '[2001:db8::1]:8443, inner.local', '[2001:db8::1]:8443'],
-  ])('of X-Forwarded-For: %s and X-Forwarded-Host: %s takes %s', (addresses, hosts, host) => {
+  ])('from X-Forwarded-For: %s and X-Forwarded-Host: %s selects %s', (addresses, hosts, host) => {
     expect(behind('X-Forwarded-For', addresses, 'X-Forwarded-Host', hosts).host).toBe(host);
   });
 
-  it('reads Forwarded; beside X-Forwarded-* it may agree, and adds nothing', () => {
+  it('reads Forwarded; next to X-Forwarded-* it must agree, and adds nothing', () => {
     const field =
       'for=6.6.6.6;host=evil, For="[2001:db8::1]:51008";Proto=https;host="ml.example:8443";by=_x, for=10.0.0.3';
     const said = { clientAddress: '2001:db8::1', proto: 'https', host: 'ml.example:8443' };

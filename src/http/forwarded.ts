@@ -4,16 +4,16 @@ import { LIMITS } from '../limits.ts';
 import { readForwarded } from './forwarded-field.ts';
 import type { HeaderBag } from './headers.ts';
 
-/** Where a request came from, as far as the gateway believes it. */
+/** The origin of a request, as far as it is trusted. */
 export interface Origination {
   readonly clientAddress: string;
   readonly proto: 'http' | 'https';
-  /** The host the caller asked for, with port. */
+  /** The host that the request is addressed to, with port. */
   readonly host: string | undefined;
 }
 
-/** What a chain of proxies says. */
-interface Said {
+/** The origin that a chain of proxies reports. */
+interface Reported {
   readonly address: string | undefined;
   readonly proto: string | undefined;
   readonly host: string | undefined;
@@ -23,11 +23,11 @@ const MAX_HOPS = LIMITS.forwardedHops.value;
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
 /**
- * Decides which `X-Forwarded-*` and `Forwarded` (RFC 7239) to believe: those of a configured proxy, nobody else's
- * (GHSA-vhr5-ggp3-qq85, CVE-2026-3635). A trusted set that is empty trusts nobody.
+ * Decides which `X-Forwarded-*` and `Forwarded` (RFC 7239) fields to trust: those of a configured proxy only (GHSA-vhr5-ggp3-qq85,
+ * CVE-2026-3635). Without configured proxies none is trusted.
  *
- * Each proxy adds to the right of a list. The last address that is not a trusted proxy's is the caller; of the lists of
- * protocols and hosts, the entry as far from the right counts, since the same proxy wrote it, or the first of a shorter list.
+ * Each proxy appends to the right of a list. The last address that is not a trusted proxy's is the caller's. Of the lists of protocols
+ * and hosts, the entry as far from the right counts, as the same proxy wrote it, or the first entry of a shorter list.
  */
 export class ForwardedHeaders {
   readonly #trusted = new BlockList();
@@ -44,41 +44,41 @@ export class ForwardedHeaders {
     }
   }
 
-  /** @throws DenialError `malformed_header` for a Host no server would answer to, or proxies that contradict themselves */
+  /** @throws DenialError `malformed_header` for an invalid Host, or fields that contradict each other */
   read(peer: string | undefined, headers: HeaderBag): Origination {
     const address = plain(peer ?? '');
-    let said: Said = NOTHING;
-    if (this.#any && this.#isTrusted(address)) said = this.#believe(headers);
-    const host = said.host ?? headers.get('host');
+    let reported: Reported = NOTHING;
+    if (this.#any && this.#isTrusted(address)) reported = this.#trust(headers);
+    const host = reported.host ?? headers.get('host');
     if (host !== undefined && host !== '' && !HOST.test(host)) {
       throw new DenialError('malformed_header', 'The Host header is not a host name with an optional port.');
     }
     return {
-      clientAddress: said.address ?? address,
-      proto: said.proto?.toLowerCase() === 'https' ? 'https' : 'http',
+      clientAddress: reported.address ?? address,
+      proto: reported.proto?.toLowerCase() === 'https' ? 'https' : 'http',
       host,
     };
   }
 
-  #believe(headers: HeaderBag): Said {
+  #trust(headers: HeaderBag): Reported {
     const list = this.#older(headers);
     const field = headers.get('forwarded');
     if (field === undefined) return list;
     const elements = readForwarded(field);
     const hops = this.#hops(elements.map((element) => element.for ?? '').reverse(), 'Forwarded');
     const at = elements[elements.length - 1 - hops.depth];
-    const said: Said = { address: hops.address, proto: at?.proto, host: at?.host };
-    const agreed: Said = {
-      address: agreeing('X-Forwarded-For', list.address, said.address),
-      proto: agreeing('X-Forwarded-Proto', list.proto?.toLowerCase(), said.proto?.toLowerCase()),
-      host: agreeing('X-Forwarded-Host', list.host?.toLowerCase(), said.host?.toLowerCase()),
+    const reported: Reported = { address: hops.address, proto: at?.proto, host: at?.host };
+    const agreed: Reported = {
+      address: agreeing('X-Forwarded-For', list.address, reported.address),
+      proto: agreeing('X-Forwarded-Proto', list.proto?.toLowerCase(), reported.proto?.toLowerCase()),
+      host: agreeing('X-Forwarded-Host', list.host?.toLowerCase(), reported.host?.toLowerCase()),
     };
-    // A proxy that writes X-Forwarded-* may pass a Forwarded of the caller's on: it may agree, and adds nothing.
+    // A proxy that writes X-Forwarded-* may pass on a caller's Forwarded: it must agree, and adds nothing.
     const older = list.address ?? list.proto ?? list.host;
     return older === undefined ? agreed : list;
   }
 
-  #older(headers: HeaderBag): Said {
+  #older(headers: HeaderBag): Reported {
     const hops = this.#hops(fromRight(headers.get('x-forwarded-for') ?? ''), 'X-Forwarded-For');
     return {
       address: hops.address,
@@ -88,8 +88,8 @@ export class ForwardedHeaders {
   }
 
   /**
-   * The last hop that is not one of ours is the caller; everything left of it is only a claim, and is not looked at: the
-   * whole list may be as long as a head.
+   * The last hop that is not a trusted proxy is the caller. Everything left of it is unverified and is not read, as the list may be
+   * long.
    */
   #hops(list: Iterable<string>, header: string): { address: string | undefined; depth: number } {
     let address: string | undefined;
@@ -113,7 +113,7 @@ export class ForwardedHeaders {
   }
 }
 
-const NOTHING: Said = { address: undefined, proto: undefined, host: undefined };
+const NOTHING: Reported = { address: undefined, proto: undefined, host: undefined };
 
 function agreeing(header: string, older: string | undefined, field: string | undefined): string | undefined {
   if (older !== undefined && field !== undefined && older !== field)
@@ -145,14 +145,14 @@ function entry(list: string | undefined, depth: number): string | undefined {
 
 const WITH_PORT = /^(?:([0-9.]{7,15})|\[([0-9A-Fa-f:.]{2,45})\])(?::\d{1,5})?$/;
 
-/** The address of `203.0.113.7:51008`, `[2001:db8::1]:443` and `2001:db8::1`; `undefined` when it is none. */
+/** The address of `203.0.113.7:51008`, `[2001:db8::1]:443` and `2001:db8::1`; `undefined` if it is not an address. */
 function withoutPort(hop: string): string | undefined {
   const found = WITH_PORT.exec(hop);
   const address = found?.[1] ?? found?.[2] ?? hop;
   return isIP(address) === 0 ? undefined : plain(address);
 }
 
-/** IPv4 callers of a dual-stack socket show as `::ffff:1.2.3.4`. */
+/** A dual-stack socket shows IPv4 callers as `::ffff:1.2.3.4`. */
 function plain(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

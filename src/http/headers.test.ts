@@ -3,7 +3,7 @@ import { readHeaders } from './headers.ts';
 import { denialOf } from './testing.ts';
 
 describe('readHeaders', () => {
-  it('passes on only what is listed', () => {
+  it('passes on only the listed fields', () => {
     const bag = readHeaders([
       'Accept',
       'a/b',
@@ -33,18 +33,18 @@ describe('readHeaders', () => {
     'Origin',
     'Content-Type',
     'X-Request-ID',
-  ])('refuses a second %s, in whatever case', (name) => {
+  ])('refuses a second %s in any case', (name) => {
     expect(denialOf(() => readHeaders([name, 'a', name.toUpperCase(), 'a'])).reason).toBe('duplicate_header');
   });
 
-  it('refuses more than it may be shown', () => {
+  it('refuses more fields than Node may show', () => {
     const headers = (count: number): string[] =>
       Array.from({ length: count }, (_, i) => [`x-${i}`, 'a']).flat();
     expect(readHeaders(headers(100)).passed()).toEqual({});
     expect(denialOf(() => readHeaders(headers(101))).reason).toBe('malformed_header');
   });
 
-  it('joins duplicates that carry no decision', () => {
+  it('joins duplicates of other fields', () => {
     expect(readHeaders(['Accept', 'a/b', 'accept', 'c/d']).passed()).toEqual({ accept: 'a/b, c/d' });
   });
 });

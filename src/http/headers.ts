@@ -1,15 +1,17 @@
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
+import { foldHeaderName } from './header-name.ts';
+import { WORKSPACE_HEADER } from './workspace-header.ts';
 
 /**
- * Headers on which a decision rests. Two of one, or another spelling of one, is refused: Node keeps the first of two
- * `Authorization` headers silently, WSGI servers fold `_` to `-` (CVE-2025-64484), other proxies join duplicates.
+ * The header fields that decisions rest on. A repeated one, or another spelling of one, is refused: Node silently keeps the first of
+ * two `Authorization` fields, WSGI servers read `_` as `-` (CVE-2025-64484), and other proxies join duplicates.
  */
 const DECISIVE = new Set([
   'authorization',
   'x-tenant',
   'x-subject',
-  'x-mlflow-workspace',
+  WORKSPACE_HEADER,
   'content-type',
   'content-length',
   'content-encoding',
@@ -19,7 +21,7 @@ const DECISIVE = new Set([
   'x-request-id',
 ]);
 
-/** Of the caller's headers only these, and those an operation declares, are sent on. */
+/** The caller's header fields that are passed on, besides those that the operation declares. */
 const PASSED = new Set([
   'accept',
   'accept-encoding',
@@ -34,24 +36,24 @@ const PASSED = new Set([
   'x-mlflow-client-version',
 ]);
 
-/** Most header lines of a request. */
+/** The maximum number of field lines of a request. */
 export const MAX_HEADERS = LIMITS.headerLines.value;
 
-/** What the gateway keeps of a request's headers. */
+/** The header fields of a request. */
 export interface HeaderBag {
-  /** Lower-case name to value, for the decisive headers and those passed on. */
+  /** @param name in lower case */
   get(name: string): string | undefined;
-  /** Those that may be passed on, in the order they came. */
+  /** The fields that may be passed on, in their order of arrival. */
   passed(): Record<string, string>;
 }
 
 /**
- * Reads raw headers (`IncomingMessage.rawHeaders`), since Node's own merged view hides duplicates.
+ * Reads `IncomingMessage.rawHeaders`, as Node's merged view hides duplicates.
  *
  * @throws DenialError `duplicate_header`, `malformed_header`
  */
 export function readHeaders(raw: readonly string[]): HeaderBag {
-  // Node before 26 does not refuse a request with more, but leaves some of them out of what it shows.
+  // Node before 26 does not refuse a request with more, but drops some of them.
   if (raw.length > 2 * MAX_HEADERS)
     throw new DenialError('malformed_header', `The request has more than ${MAX_HEADERS} headers.`);
   const values = new Map<string, string>();
@@ -61,7 +63,7 @@ export function readHeaders(raw: readonly string[]): HeaderBag {
     if (DECISIVE.has(name)) {
       if (values.has(name)) throw new DenialError('duplicate_header', `The header ${name} is given twice.`);
     } else {
-      const folded = name.includes('_') || name.includes('.') ? name.replace(/[_.]/g, '-') : name;
+      const folded = foldHeaderName(name);
       if (folded !== name && DECISIVE.has(folded)) {
         throw new DenialError('malformed_header', `The header ${name} must be spelt ${folded}.`);
       }

@@ -11,11 +11,11 @@ describe('OriginCheck', () => {
     ['https://gw', 'gw'],
     ['https://gw', 'gw:443'],
     ['http://GW', 'gw:80'],
-  ])('takes %s at %s for the gateway itself', (origin, host) => {
+  ])('treats %s at %s as the gateway itself', (origin, host) => {
     expect(check.check(readHeaders(['Origin', origin]), host)).toEqual({});
   });
 
-  it('names an allowed origin in the answer', () => {
+  it('names an allowed origin in the response', () => {
     expect(check.check(readHeaders(['Origin', 'https://portal.example']), 'gw')).toMatchObject({
       'access-control-allow-origin': 'https://portal.example',
       vary: 'Origin',

@@ -1,11 +1,13 @@
 import { DenialError } from '../denial.ts';
 import type { HeaderBag } from './headers.ts';
+import { WORKSPACE_HEADER } from './workspace-header.ts';
 
+const ALLOWED_HEADERS = `authorization, content-type, ${WORKSPACE_HEADER}, x-request-id, x-tenant, x-subject`;
 const DEFAULT_PORTS = { http: ':80', https: ':443' } as const;
 
 /**
- * Decides whether a browser page may call: pages served through the gateway itself, and the configured origins.
- * MLflow refuses foreign origins itself, but sees none, since the gateway checks here and sends none on.
+ * Decides whether a browser page may send requests: pages served through the gateway itself and pages of the configured origins.
+ * The `Origin` field is not passed on to MLflow, which has a check of its own.
  */
 export class OriginCheck {
   readonly #allowed: ReadonlySet<string>;
@@ -16,8 +18,8 @@ export class OriginCheck {
   }
 
   /**
-   * @param host the host the caller asked for
-   * @returns the CORS headers of the answer; empty for same-origin requests and for callers that are no browser
+   * @param host the host that the request is addressed to
+   * @returns the CORS header fields of the response; none for a same-origin request or one without `Origin`
    * @throws DenialError `origin_refused`
    */
   check(headers: HeaderBag, host: string | undefined): Readonly<Record<string, string>> {
@@ -38,13 +40,12 @@ export class OriginCheck {
     );
   }
 
-  /** The answer to a CORS preflight from an allowed origin. @throws DenialError `origin_refused` */
+  /** The header fields of the response to a CORS preflight. @throws DenialError `origin_refused` */
   preflight(headers: HeaderBag, host: string | undefined): Readonly<Record<string, string>> {
     return {
       ...this.check(headers, host),
       'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-      'access-control-allow-headers':
-        'authorization, content-type, x-mlflow-workspace, x-request-id, x-tenant, x-subject',
+      'access-control-allow-headers': ALLOWED_HEADERS,
       'access-control-max-age': '600',
     };
   }

@@ -36,14 +36,14 @@ describe('PathPrefix', () => {
     expect(denial.message).toContain('/ml/flow/');
   });
 
-  it('sends a browser on that has left out the last slash, and nothing else', () => {
+  it('redirects a browser that omits the last slash, and nothing else', () => {
     expect(prefix.place('GET', parseTarget('/ml/flow'))).toEqual({ redirect: '/ml/flow/' });
     expect(prefix.place('GET', parseTarget('/ml/flow?a=b'))).toEqual({ redirect: '/ml/flow/?a=b' });
     for (const method of ['POST', 'HEAD', 'OPTIONS', undefined])
       expect(denialOf(() => prefix.place(method, parseTarget('/ml/flow'))).reason).toBe('unknown_operation');
   });
 
-  it('is no path at all where none is set', () => {
+  it('accepts every path if no prefix is set', () => {
     const target = parseTarget('/version?x');
     expect(new PathPrefix().place('GET', target)).toEqual({ target });
   });

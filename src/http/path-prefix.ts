@@ -1,20 +1,20 @@
 import { DenialError } from '../denial.ts';
 import type { Target } from './target.ts';
 
-/** Where a request stands relative to the path that the gateway is served under. */
+/** The position of a request relative to the path prefix of the gateway. */
 export type Placed =
-  /** Below it: `target` is what the catalog and the sign-in page know. */
+  /** Below the prefix: `target` is looked up in the catalog and by the sign-in page. */
   | { readonly target: Target; readonly redirect?: undefined }
-  /** At the path itself, without the slash that relative links need: where to go instead. */
+  /** At the prefix itself, without the slash that relative links need: the location to redirect to. */
   | { readonly redirect: string; readonly target?: undefined };
 
 /**
- * The path under which the whole gateway is served (`GW_PATH_PREFIX`), when an Ingress shares its host with others and
- * does not take the path away.
+ * The path under which the whole gateway is served (`GW_PATH_PREFIX`), if an Ingress shares its host with other services and does not
+ * remove the path.
  *
- * It is compared once, literally, with the beginning of the path as it stood on the wire: no decoding, no folding of case,
- * and the next character must be a slash. What is not below it is nobody's (mlflow-oidc-auth #52); what is below it is cut
- * off once and then looked up whole, so that a prefix written twice is an unknown path like any other.
+ * It is compared once, literally, with the beginning of the path as received: without decoding or case folding, and the next character
+ * must be a slash. A path that is not below it is unknown (mlflow-oidc-auth #52). The prefix is removed once and the rest is looked up
+ * whole, so that a path with the prefix twice is unknown too.
  *
  * @example
  * const prefix = new PathPrefix('/mlflow');
@@ -26,27 +26,27 @@ export class PathPrefix {
   readonly text: string;
   readonly #below: string;
 
-  /** @param text as the configuration has validated it (`pathPrefix`), or `undefined` for none */
+  /** @param text as the configuration validated it (`pathPrefix`), or `undefined` for none */
   constructor(text = '') {
     this.text = text;
     this.#below = `${text}/`;
   }
 
   /**
-   * Finds a request's place. Costs one comparison; without a prefix not even that.
+   * Positions a request. Costs one comparison, or none without a prefix.
    *
-   * @throws DenialError `unknown_operation` for what is not below the prefix
+   * @throws DenialError `unknown_operation` for a path that is not below the prefix
    */
   place(method: string | undefined, target: Target): Placed {
     const { path, query } = target;
     if (this.text === '') return { target };
     if (path.startsWith(this.#below)) return { target: { path: path.slice(this.text.length), query } };
-    // MLflow's pages have relative links, which would lead one level too high.
+    // The relative links of MLflow's pages would otherwise lead one level too high.
     if (path === this.text && method === 'GET')
       return { redirect: query === '' ? this.#below : `${this.#below}?${query}` };
     throw new DenialError(
       'unknown_operation',
-      `There is nothing here: this gateway is served below ${this.#below} (GW_PATH_PREFIX).`,
+      `Unknown path: this gateway is served below ${this.#below} (GW_PATH_PREFIX).`,
     );
   }
 }

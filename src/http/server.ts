@@ -13,53 +13,52 @@ import { Connections, endConnection, guardConnections } from './connections.ts';
 import { MAX_HEADERS } from './headers.ts';
 import { endOf, mustRefuse, offers } from './offers.ts';
 
-/** How often Node looks for heads that are late; every 30 seconds unless told. */
+/** How often Node checks for late heads; by default every 30 seconds. */
 const CHECKING_INTERVAL_MS = 1_000;
-/** Time for the head of a request: slowloris ends here. Bodies have limits of their own. */
+/** The time limit for the head of a request, against slowloris. Bodies have limits of their own. */
 const HEADERS_TIMEOUT_MS = LIMITS.headTime.value * 1_000;
 /** Longer than the 60 s of common load balancers, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = LIMITS.idleConnection.value * 1_000;
 const MAX_HEADER_BYTES = LIMITS.headBytes.value;
 
-/** What the server hands on. */
+/** Handles what the server receives. */
 export interface ServerSide {
   /** Handles one request; never rejects. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** Records what never becomes a request, and says what to send back. */
+  /** Records what never becomes a request, and returns the response. */
   refuseUnread(
     status: number,
     message: string,
     req?: IncomingMessage,
     peer?: string,
   ): { readonly id: string; readonly body: string };
-  /** Told that connections were refused because there are too many; at most once a second. */
+  /** Called when connections were refused because too many are open; at most once a second. */
   tooManyConnections?(refused: number): void;
 }
 
-/** A server that can be stopped without anybody losing an answer. */
+/** A server that can be stopped without losing a response. */
 export interface GatewayServer extends Server {
   /**
-   * Takes no new connections, closes idle ones, and has requests under way answered with `Connection: close`: a caller
-   * who is told so does not send the next one on a connection that is about to go.
+   * Accepts no new connections, closes idle ones, and answers requests in flight with `Connection: close`, so that callers do not send
+   * another request on a connection that is about to close.
    */
   closeWhenDone(): void;
 }
 
 /**
- * The HTTP/1.1 server in front of the pipeline. Node's strict parser (llhttp) refuses ambiguous framing; it is never
- * made lenient (CVE-2022-32213 and its kin). A WebSocket is refused, since MLflow has none of its own; any other offer of
- * another protocol is ignored (`offers.ts`).
+ * The HTTP/1.1 server in front of the line. Node's strict parser (llhttp) refuses ambiguous framing and is never made lenient
+ * (CVE-2022-32213 and similar). A WebSocket is refused, as MLflow has none; any other offer of another protocol is ignored (`offers.ts`).
  *
- * @param headersTimeoutMs for the head of a request; other than in tests 15 seconds
+ * @param headersTimeoutMs for the head of a request; 15 seconds except in tests
  * @example
  * makeServer(gateway).listen(8000);
  */
 export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_MS): GatewayServer {
-  const underWay = new Set<ServerResponse>();
+  const inFlight = new Set<ServerResponse>();
   const handle = (req: IncomingMessage, res: ServerResponse): void => {
-    underWay.add(res);
-    res.once('close', () => underWay.delete(res));
-    // A write to a connection that is gone concerns that connection only.
+    inFlight.add(res);
+    res.once('close', () => inFlight.delete(res));
+    // A failed write to a closed connection concerns that connection only.
     res.on('error', () => res.destroy());
     side.handle(req, res).catch(() => answerAtLast(res));
   };
@@ -74,7 +73,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
     side.refuseUnread(400, TOO_MANY_WAITING, undefined, req.socket.remoteAddress);
     req.socket.destroy();
   };
-  /** Node loses what comes in one piece with the end of such a request: what follows on the connection is read only when nothing did. */
+  /** Node loses bytes that arrive together with the end of such a request: the connection is read on only if there were none. */
   const keepIfAlone = (req: IncomingMessage, res: ServerResponse): void => {
     const { socket } = req;
     const keep = res.shouldKeepAlive;
@@ -94,12 +93,12 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
     {
       headersTimeout: headersTimeoutMs,
       connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, headersTimeoutMs),
-      // Uploads may take hours; what is slow without moving is cut off where the bytes are read.
+      // Uploads may take hours; a stalled one is cut off where its bytes are read.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       insecureHTTPParser: false,
-      // Looked at in the line, so that a request without one has its reason and its audit line.
+      // Checked in the line, so that a request without one gets a reason code and an audit line.
       requireHostHeader: false,
       noDelay: true,
       shouldUpgradeCallback: (req) => mustRefuse(req) !== undefined,
@@ -111,7 +110,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
     most: LIMITS.connections.value,
     onFull: (refused) => side.tooManyConnections?.(refused),
   });
-  /** @param connection the one that `socket` stands for: Node wraps it while an upgrade's body is not read */
+  /** @param connection the socket that `socket` wraps: Node wraps it while the body of an upgrade is not read */
   const refuse = (
     socket: Duplex,
     connection: Socket,
@@ -120,7 +119,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
     req?: IncomingMessage,
   ): void => {
     const { id, body } = side.refuseUnread(status, message, req, connection.remoteAddress);
-    // Written into another answer, or before one, it would be taken for a part of that.
+    // Otherwise the bytes would be read as part of another response.
     if (!connections.isFree(connection)) {
       connection.destroy();
       return;
@@ -135,7 +134,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
     req.on('error', () => {});
     refuse(socket, req.socket, 400, mustRefuse(req) ?? 'CONNECT is refused.', req);
   };
-  // Node would answer 417 by itself.
+  // Node would otherwise answer 417 itself.
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
     res.on('error', () => {});
     inTurn(req, res);
@@ -144,7 +143,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   server.on('connect', refuseUpgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
     const socket = stream as Socket;
-    // A client that merely went away, or connected and said nothing, has made no request.
+    // A client that closed the connection, or sent nothing, has made no request.
     if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
     else {
       const [status, message] = REFUSALS[error.code ?? ''] ?? [
@@ -157,7 +156,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   const closeWhenDone = (): void => {
     server.close();
     server.closeIdleConnections();
-    for (const res of underWay) res.shouldKeepAlive = false;
+    for (const res of inFlight) res.shouldKeepAlive = false;
   };
   return Object.assign(server, { closeWhenDone });
 }

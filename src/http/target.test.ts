@@ -5,7 +5,7 @@ import { MAX_TARGET_LENGTH, parseTarget } from './target.ts';
 import { denialOf } from './testing.ts';
 
 describe('parseTarget', () => {
-  it('splits path and query without touching either', () => {
+  it('splits path and query without changing either', () => {
     expect(parseTarget('/api/2.0/mlflow/runs/get?run_id=a%20b&x=1?2')).toEqual({
       path: '/api/2.0/mlflow/runs/get',
       query: 'run_id=a%20b&x=1?2',
@@ -34,7 +34,7 @@ describe('parseTarget', () => {
     expect(denialOf(() => parseTarget(raw)).reason).toBe('malformed_path');
   });
 
-  it('takes as many segments as are allowed', () => {
+  it('accepts the allowed number of segments', () => {
     const path = '/a'.repeat(LIMITS.pathSegments.value);
     expect(parseTarget(path)).toEqual({ path, query: '' });
   });
@@ -43,7 +43,7 @@ describe('parseTarget', () => {
     expect(denialOf(() => parseTarget('/api?x=1#y')).reason).toBe('malformed_query');
   });
 
-  it('either refuses, or gives back exactly what it was given', () => {
+  it('refuses a target, or returns it unchanged', () => {
     fc.assert(
       fc.property(
         fc.string({

@@ -1,21 +1,21 @@
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 
-/** A request target split once, not decoded. */
+/** A request target, split and not decoded. */
 export interface Target {
   /** Starts with `/`; no empty, `.` or `..` segment. */
   readonly path: string;
-  /** Without the `?`; empty when there is none. */
+  /** Without the `?`; empty if there is none. */
   readonly query: string;
 }
 
-/** Longest request target accepted, in characters. MLflow's own clients stay far below it. */
+/** The longest accepted request target, in characters. MLflow's clients stay far below it. */
 export const MAX_TARGET_LENGTH = LIMITS.targetLength.value;
 const MAX_SEGMENTS = LIMITS.pathSegments.value;
 
 // RFC 3986 section 3.3/3.4 characters; everything else (controls, spaces, `#`, `\`, `"`, `<`, `>`, `^`, `{`, `|`,
-// raw UTF-8) has two readings somewhere and is refused. The query is wider: browsers and Python's requests leave
-// some of those bare there, and it is decoded and written again in full anyway.
+// raw UTF-8) has two readings in some server and is refused. More is accepted in the query: browsers and Python's requests send some
+// of these unencoded, and the query is decoded and written again.
 const PATH = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const BAD_QUERY = /[\u0000-\u0020\u007f#]|[^\u0000-\u00ff]/;
@@ -23,9 +23,8 @@ const BAD_QUERY = /[\u0000-\u0020\u007f#]|[^\u0000-\u00ff]/;
 /**
  * Splits a request target (RFC 9112 section 3.2) without decoding anything.
  *
- * Only origin-form is accepted; absolute-form and authority-form name another server. Dot segments, empty segments
- * and fragments are refused rather than normalised: two servers that normalise differently are how paths get past
- * a proxy (CVE-2019-9901, CVE-2021-32779, GHSA-9f29-v6mm-pw6w, GHSA-p224-6x5r-fjpm).
+ * Only origin-form is accepted, as absolute-form and authority-form name another server. Dot segments, empty segments and fragments are
+ * refused rather than normalised: paths bypass a proxy when two servers normalise differently (CVE-2019-9901, CVE-2021-32779, GHSA-9f29-v6mm-pw6w, GHSA-p224-6x5r-fjpm).
  *
  * @throws DenialError `malformed_path` or `malformed_query`
  * @example

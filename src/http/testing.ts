@@ -1,7 +1,7 @@
 import type { Field, Operation } from '../catalog/types.ts';
 import { type Denial, DenialError } from '../denial.ts';
 
-/** Runs `act` and returns the denial it threw; fails when it threw none. For tests. */
+/** Runs `act` and returns the denial that it throws; fails if it throws none. For tests. */
 export function denialOf(act: () => unknown): Denial {
   try {
     act();
@@ -12,7 +12,7 @@ export function denialOf(act: () => unknown): Denial {
   throw new Error('nothing was denied');
 }
 
-/** An operation with the given parts, for tests of what reads requests. */
+/** An operation with the given parts, for tests of reading requests. */
 export function operation(parts: Partial<Operation> & Pick<Operation, 'id' | 'method' | 'paths'>): Operation {
   return {
     group: 'test',
@@ -37,7 +37,7 @@ export const text = (name: string, extra: Partial<Field> = {}): Field => ({
   ...extra,
 });
 
-/** Milliseconds of processor time that the fastest of some runs took, as others use the machine too. */
+/** The processor time of the fastest of several runs, in milliseconds; other programs use the machine too. */
 export function fastest(act: () => void): number {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 5 && best > 40; i++) {
@@ -50,8 +50,8 @@ export function fastest(act: () => void): number {
 }
 
 /**
- * How much the heap grows by an act, in bytes: the middle of five measurements, since other work of the process allocates
- * beside it, and a collection may fall into one of them.
+ * The growth of the heap by an act, in bytes: the median of five measurements, as other work of the process allocates too and a
+ * garbage collection may fall into one of them.
  */
 export function heapGrowth(act: () => void): number {
   const grown = Array.from({ length: 5 }, () => {

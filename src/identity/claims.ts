@@ -8,11 +8,11 @@ export type ClaimReader = (claims: Readonly<Record<string, unknown>>) => unknown
 export const TENANT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** Longest subject, as OpenID Connect Core 1.0 section 2 limits `sub`. In UTF-16 code units. */
-export const MAX_SUBJECT_LENGTH = LIMITS.subjectLength.value;
+const MAX_SUBJECT_LENGTH = LIMITS.subjectLength.value;
 
 /** Role values beyond these are not looked at; what is cut off can only mean fewer rights. */
 export const MAX_ROLE_VALUES = LIMITS.roleValues.value;
-export const MAX_ROLE_VALUE_LENGTH = LIMITS.roleValueLength.value;
+const MAX_ROLE_VALUE_LENGTH = LIMITS.roleValueLength.value;
 
 /**
  * Compiles a claim's name as configured. Three spellings:

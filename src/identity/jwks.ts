@@ -1,5 +1,5 @@
-import { createPublicKey, type JsonWebKeyInput } from 'node:crypto';
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
+import { hasPrivatePart, isObject, MIN_RSA_BITS, rsaBits } from './jwk.ts';
 
 /** Where signing keys come from. */
 export interface KeySource {
@@ -91,12 +91,10 @@ export function createInlineKeys(document: unknown, algorithms: readonly string[
   return { generation: () => 0, find: keys.find, ready: () => ({ ok: true }), close() {} };
 }
 
-const PRIVATE_PARTS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
-
 function unfit(key: unknown, algorithms: readonly string[]): string | undefined {
   if (!isObject(key)) return 'not an object';
   if (key.kty === 'oct') return 'symmetric';
-  if (PRIVATE_PARTS.some((part) => Object.hasOwn(key, part))) return 'has private parts';
+  if (hasPrivatePart(key)) return 'has private parts';
   if (key.use !== undefined && key.use !== 'sig') return 'not for signatures';
   if (key.key_ops !== undefined && !(Array.isArray(key.key_ops) && key.key_ops.includes('verify'))) {
     return 'not for verifying';
@@ -105,9 +103,8 @@ function unfit(key: unknown, algorithms: readonly string[]): string | undefined 
     return 'of no allowed algorithm';
   }
   try {
-    const { modulusLength } =
-      createPublicKey({ key, format: 'jwk' } as JsonWebKeyInput).asymmetricKeyDetails ?? {};
-    return modulusLength !== undefined && modulusLength < 2048 ? 'shorter than 2048 bits' : undefined;
+    const bits = rsaBits(key);
+    return bits !== undefined && bits < MIN_RSA_BITS ? `shorter than ${MIN_RSA_BITS} bits` : undefined;
   } catch {
     return 'malformed';
   }
@@ -127,8 +124,4 @@ function fits(key: Record<string, unknown>, alg: string): boolean {
     default:
       return key.kty === 'RSA';
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

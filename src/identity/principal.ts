@@ -1,10 +1,16 @@
-/** What a caller may be inside one tenant: role names the gateway recognised. */
+/**
+ * Takes the place of the tenant for a job of MLflow that names no workspace. No tenant has this name: a tenant's begins with a letter
+ * or digit (`TENANT_PATTERN`).
+ */
+export const NO_TENANT = '';
+
+/** The roles of a caller in one tenant, of those that the gateway recognises. */
 export interface Grant {
   readonly tenant: string;
   readonly roles: readonly string[];
 }
 
-/** One verified caller. Nothing may assume a single grant: several issuers and group-derived grants can add more. */
+/** An authenticated caller. It can have several grants: groups and several issuers can add more. */
 export interface Principal {
   /** `sub` of the token, or `X-Subject` in off mode. */
   readonly subject: string;
@@ -14,23 +20,27 @@ export interface Principal {
   readonly grants: ReadonlyMap<string, Grant>;
   /** Opt-in, through `GW_RBAC_PLATFORM_ADMIN_ALIASES` only. */
   readonly platformAdmin: boolean;
+<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
   /** Set when no role was recognised: the reason, shown when a permission is required. */
+=======
+  /** Set if no role was recognised: the reason and message of the denial when a permission is needed. */
+>>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
   readonly roleProblem?: { readonly reason: 'role_missing' | 'role_unrecognized'; readonly message: string };
 }
 
-/** The headers identity may look at, each already known to occur at most once. */
+/** The header fields that identify the caller, each known to occur at most once. */
 export interface IdentityHeaders {
   readonly authorization: string | undefined;
   readonly tenant: string | undefined;
   readonly subject: string | undefined;
 }
 
-/** Proves who is calling. Throws `DenialError`; never returns an anonymous principal. */
+/** Authenticates the caller. Throws `DenialError`; never returns an anonymous principal. */
 export interface Identifier {
   identify(headers: IdentityHeaders): Promise<Principal> | Principal;
-  /** True once requests can be judged (keys loaded). Says why not otherwise. */
+  /** Whether callers can be authenticated (the keys are loaded), or why not. */
   ready(): { readonly ok: true } | { readonly ok: false; readonly why: string };
-  /** What is remembered of tokens: how many, and how often one was or was not. */
+  /** The cache of verified tokens: its size, hits and misses. */
   tokens(): { readonly size: number; readonly hits: number; readonly misses: number };
   close(): void;
 }

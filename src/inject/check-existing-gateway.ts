@@ -1,3 +1,4 @@
+import type { Socket } from './existing-gateway.ts';
 import { staysInside } from './other-containers.ts';
 import { type Container, type Pod, variableOf } from './pod.ts';
 import { authAppProblems } from './problems/auth-app.ts';
@@ -6,25 +7,8 @@ import { existingPortProblems, existingReachProblems, readVariable } from './pro
 import { METRICS_MLFLOW, metricsProblems } from './problems/metrics.ts';
 import { secondServerProblems } from './problems/second-server.ts';
 import { tlsProblems } from './problems/tls.ts';
-import { readServerCommand, type ServerCommand } from './server-command.ts';
+import { readServerCommand } from './server-command.ts';
 import { type Settings, SIDECAR } from './settings.ts';
-
-/** A pod's gateway, and the MLflow that it stands before. */
-export interface Existing {
-  readonly gateway: Container;
-  readonly mlflow: Container;
-  readonly command: ServerCommand;
-  /** Where the gateway is told that MLflow is (`GW_TARGET_BASE_URL`). */
-  readonly url: string;
-  /** MLflow's socket, and the volume that the gateway has it from; `undefined` on loopback. */
-  readonly socket: Socket | undefined;
-}
-
-interface Socket {
-  readonly path: string;
-  readonly directory: string;
-  readonly volume: string | undefined;
-}
 
 /**
  * Whether the pod has its gateway already, injected before (webhooks may be called again) or written by hand: `undefined` when it has

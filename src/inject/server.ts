@@ -69,7 +69,7 @@ export function makeInjectServer(parts: InjectServerParts): InjectServer {
   );
   guardConnections(server, {
     most: LIMITS.webhookConnections.value,
-    onFull: (refused) => log.warn({ refused }, 'connections are refused: there are too many'),
+    onFull: (refused) => log.warn({ refused }, 'connections refused: too many are open'),
   });
   return Object.assign(server, {
     useCertificate: (pair: KeyPair) => server.setSecureContext(secure(pair)),

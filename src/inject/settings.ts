@@ -5,7 +5,7 @@ import { allVariables } from '../config/schema.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** Variables of the gateway that follow from the pod, and that settings therefore cannot give. */
-export const RESERVED_VARIABLES = [
+const RESERVED_VARIABLES = [
   'GW_TARGET_BASE_URL',
   'GW_LISTEN_HOST',
   'GW_LISTEN_PORT',

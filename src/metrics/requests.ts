@@ -6,7 +6,7 @@ import { Durations } from './durations.ts';
 import { SeriesCounter } from './series-counter.ts';
 
 /** The `operation` of a request that was none the catalog knows. */
-export const NO_OPERATION = 'none';
+const NO_OPERATION = 'none';
 
 /** What is counted of a request that has ended. */
 export interface Ended {

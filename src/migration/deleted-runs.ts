@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 import { RefusedError, type Tagger } from './resource-writer.ts';
 
 /** The tag on an experiment that lists its deleted runs that are restored at this moment, by id. */
-export const MARK = 'mlflow-gateway.adopting';
+const MARK = 'mlflow-gateway.adopting';
 
 /** Deleted runs that are restored at once. Their ids, of 32 characters, fit into a tag. */
 const MOST = 16;

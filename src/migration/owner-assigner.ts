@@ -52,12 +52,8 @@ export class Giver {
   }
 
   /** Gives several, some at once. @throws DenialError */
-  giveAll(things: readonly Thing[], ask: boolean, report: Report): Promise<void> {
-    return mapConcurrently(
-      things,
-      WRITES_AT_ONCE,
-      async (thing) => void (await this.give(thing, ask, report)),
-    );
+  async giveAll(things: readonly Thing[], ask: boolean, report: Report): Promise<void> {
+    await mapConcurrently(things, WRITES_AT_ONCE, (thing) => this.give(thing, ask, report));
   }
 
   /** Whether a thing that was given is the tenant's still. @throws DenialError */

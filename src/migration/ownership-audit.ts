@@ -41,7 +41,7 @@ export interface Audit {
 }
 
 /** Problems of a sort that are told one by one. */
-export const MOST_PROBLEMS = 1_000;
+const MOST_PROBLEMS = 1_000;
 
 export interface AuditOptions {
   readonly upstream: Upstream;

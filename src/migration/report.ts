@@ -27,7 +27,7 @@ export interface Count {
 }
 
 /** Findings of a result that are kept one by one, so that memory has a bound; the others are counted. */
-export const MOST_FINDINGS = 1_000;
+const MOST_FINDINGS = 1_000;
 
 const RESULTS = ['left', 'failed', 'warning'] as const;
 

@@ -13,25 +13,25 @@ export function operationById(id: string): Operation {
   return operation;
 }
 
-/** The operation that serves one of the gateway's own purposes, as the overlay names it. */
+/** The operation for one of the gateway's own calls, as named in the policy. */
 export function callOperation(purpose: keyof typeof GATEWAY_CALLS): Operation {
   return operationById(GATEWAY_CALLS[purpose]);
 }
 
-/** For an answer of MLflow's that says neither whose something is nor that it is not there. */
+/** The denial when MLflow's response neither names an owner nor says that the resource does not exist. */
 export function lookupFailed(status: number): DenialError {
-  return new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership look-up.`);
+  return new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership lookup.`);
 }
 
-/** What a field of a call can hold. A list is a field that is there several times where it goes into the query. */
+/** A field value of a call. In a query, a list repeats the field. */
 export type CallValue = string | number | readonly CallValue[] | Readonly<Record<string, string>>;
 
 /**
- * Writes a request of the gateway's own to MLflow. Values go where the catalog says the fields are, so that no path
- * and no field name of MLflow stands in the code. Values that the operation has no field for are left out.
+ * Writes a request of the gateway itself to MLflow. The catalog decides where each value goes, so that the code holds no path of
+ * MLflow's. Values without a field in the operation are left out.
  *
  * @example
- * writeCall(operationById('getRun'), { run_id: id }, { 'x-mlflow-workspace': 'team-a' });
+ * writeCall(operationById('getRun'), { run_id: id }, { [WORKSPACE_HEADER]: 'team-a' });
  */
 export function writeCall(
   operation: Operation,
@@ -39,7 +39,7 @@ export function writeCall(
   headers: Readonly<Record<string, string>>,
 ): OutgoingRequest {
   const path = writePath(operation.paths[0]!, values as Readonly<Record<string, string>>);
-  // Some are described in both places; the path decides.
+  // Some fields are described in the path and in the query or body; the path wins.
   const inPath = new Set(operation.path.map(({ name }) => name));
   const query = operation.query
     .filter((field) => values[field.name] !== undefined && !inPath.has(field.name))

@@ -10,32 +10,32 @@ import type {
 } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
-/** A request that would have been sent. */
-export interface Noted {
+/** A request that would have been sent to MLflow. */
+export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
-/** What an MLflow that is not there pretends to be. */
+/** The MLflow that a dry run assumes. */
 export interface Assumed {
   readonly workspacesEnabled: boolean;
-  /** The key of the tag that names the owner of everything looked up. */
+  /** The key of the tenant tag of every resource. */
   readonly tagKey?: string;
 }
 
 /**
- * An MLflow that is not there: nothing is sent, every look-up is answered with yes (and, without workspaces, with the
- * owner's tag) and noted. What `mlflow-gateway explain` and tests of the pipeline put in MLflow's place.
+ * Takes MLflow's place in `mlflow-gateway explain` and in tests of the line. It sends nothing: it records each request and answers
+ * every lookup as if the resource existed and belonged to {@link owner} (without workspaces, by its tenant tag).
  */
-export class NotingUpstream implements Upstream {
+export class DryRunUpstream implements Upstream {
   readonly name = 'none';
-  readonly asked: Noted[] = [];
-  forwarded: Noted | undefined;
-  /** Whose everything looked up is. */
+  readonly asked: RecordedRequest[] = [];
+  forwarded: RecordedRequest | undefined;
+  /** The owner of every resource. */
   owner = '';
-  /** The id of what everything looked up is in. */
+  /** The id of the container of every resource. */
   container = '1';
   readonly #assumed: Assumed;
   readonly #index = new CatalogIndex(OPERATIONS);
@@ -53,7 +53,7 @@ export class NotingUpstream implements Upstream {
     _headers?: unknown,
     { answered, confirm }: ForwardOptions = {},
   ): Promise<ForwardResult> {
-    this.forwarded = noted(outgoing);
+    this.forwarded = recorded(outgoing);
     await confirm?.();
     answered?.();
     res.writeHead(200).end();
@@ -64,11 +64,11 @@ export class NotingUpstream implements Upstream {
     const { workspacesEnabled } = this.#assumed;
     if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
     if (outgoing.path === this.#version) return yes(DESCRIBED_VERSION);
-    this.asked.push(noted(outgoing));
+    this.asked.push(recorded(outgoing));
     return yes(this.#answerTo(outgoing));
   }
 
-  /** The least that a look-up must answer for the resource to be there and the tenant's. */
+  /** The smallest response of a lookup that says that the resource exists and who owns it. */
   #answerTo({ method, path }: OutgoingRequest): object {
     const { tagKey } = this.#assumed;
     const match = this.#index.find(method, path.split('?', 1)[0]!);
@@ -114,7 +114,7 @@ const yes = (body: object | string): UpstreamAnswer => ({
   body: Buffer.from(JSON.stringify(body)),
 });
 
-function noted({ method, path, headers, body }: OutgoingRequest): Noted {
+function recorded({ method, path, headers, body }: OutgoingRequest): RecordedRequest {
   const shown = Buffer.isBuffer(body) ? (JSON.parse(body.toString('utf8')) as unknown) : body;
   return { method, path, headers, ...(shown === undefined ? {} : { body: shown }) };
 }

@@ -37,7 +37,7 @@ function make(first: Answer) {
   return { check, state, asked, logged };
 }
 
-it('MLflow is asked once for all who ask, and again when its answer is old', async () => {
+it('concurrent probes share one request to MLflow, which is repeated once its result is old', async () => {
   const { check, state, asked } = make(says(200));
   expect(await Promise.all(Array.from({ length: 50 }, () => check.problem()))).toEqual(
     Array.from({ length: 50 }, () => undefined),
@@ -50,7 +50,7 @@ it('MLflow is asked once for all who ask, and again when its answer is old', asy
   expect(asked).toHaveLength(2);
 });
 
-it('a tenant’s request is what it asks: for one experiment, in a workspace where tenants are workspaces', async () => {
+it('sends a tenant’s request: for one experiment, under `workspaces` in a workspace', async () => {
   const { check, state, asked } = make(says(200));
   await check.problem();
   state.strategy = 'workspaces';
@@ -61,7 +61,7 @@ it('a tenant’s request is what it asks: for one experiment, in a workspace whe
   expect(asked.map(({ headers }) => headers['x-mlflow-workspace'])).toEqual([undefined, 'default']);
 });
 
-it('nothing is asked without a strategy', async () => {
+it('sends nothing without a strategy', async () => {
   const { check, state, asked } = make(says(401));
   state.strategy = undefined;
   expect(await check.problem()).toBeUndefined();
@@ -90,7 +90,7 @@ it.each([401, 403, 404, 302, 400])(
 it.each([
   ['5xx', says(503)],
   ['no answer', times],
-])('%s counts only when the last success is old', async (_, bad) => {
+])('%s counts only once the last success is old', async (_, bad) => {
   const { check, state, logged } = make(says(200));
   await check.problem();
   state.answer = bad;
@@ -101,7 +101,7 @@ it.each([
   expect(logged).toHaveLength(1);
 });
 
-it('nobody waits longer than a second for an MLflow that hangs while the last success counts', async () => {
+it('a probe waits at most a second for an MLflow that hangs while the last success counts', async () => {
   const { check, state, asked } = make(says(200));
   await check.problem();
   state.answer = hangs;
@@ -117,7 +117,7 @@ it('5xx at the start is not ready', async () => {
   expect(await make(says(500)).check.problem()).toContain('500');
 });
 
-it('a provider of workspaces without the default one works; anything else at 404 does not', async () => {
+it('a workspace provider without the default workspace works; any other 404 does not', async () => {
   const missing = '{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Workspace \'default\' not found"}';
   const { check, state } = make(says(404, missing));
   state.strategy = 'workspaces';
@@ -128,7 +128,7 @@ it('a provider of workspaces without the default one works; anything else at 404
   expect(await make(says(404, missing)).check.problem()).toContain('404');
 });
 
-it('an answer for a strategy that is no longer in force says nothing of the one that is', async () => {
+it('ignores a result for a strategy that is no longer in force', async () => {
   const first = Promise.withResolvers<UpstreamAnswer>();
   const { check, state } = make(() => first.promise);
   const before = check.problem();

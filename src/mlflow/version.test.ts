@@ -29,11 +29,11 @@ it.each([
 it.each([
   ['no number', 200],
   ['3.17.2', 500],
-])('takes an MLflow that says %j with %d for newer and for older', async (said, status) => {
+])('treats an MLflow that answers %j with %d as newer and as older', async (said, status) => {
   const version = await saying(said, status);
   expect([version.isAfter('3.17.2'), version.isBefore('3.17.2')]).toEqual([true, true]);
 });
 
-it('takes one that was not asked yet for newer', () => {
+it('treats an MLflow that was not asked yet as newer', () => {
   expect(new MlflowVersion({} as Upstream).isAfter('3.17.2')).toBe(true);
 });

@@ -1,14 +1,14 @@
 import type { Upstream } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
-/** MLflow may be upgraded while the gateway runs. */
+/** MLflow may be upgraded while the gateway is running. */
 const RECHECK_MS = 30_000;
 const RETRY_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 
 /**
- * The version of MLflow in use, asked at start and every 30 seconds (every second while it does not say). Unknown until it
- * has answered, and again once it fails to: it may be another one that comes back.
+ * The version of MLflow, read at start and then every 30 seconds (every second while it is unknown). It is unknown until MLflow
+ * answers, and again once MLflow stops answering: another version may come back.
  *
  * @example
  * const version = new MlflowVersion(upstream);
@@ -25,7 +25,7 @@ export class MlflowVersion {
     this.#upstream = upstream;
   }
 
-  /** Starts asking. Resolves after the first try, whatever came of it. */
+  /** Starts reading the version. Resolves after the first attempt, whatever its result. */
   async start(): Promise<void> {
     this.#numbers = await this.#read();
     if (this.#closed) return;
@@ -38,12 +38,12 @@ export class MlflowVersion {
     clearTimeout(this.#timer);
   }
 
-  /** Whether MLflow is older than a version. An unknown one is, so that what older ones get wrong is looked at. */
+  /** Whether MLflow is older than a version. True for an unknown version, so that defects of older ones are handled. */
   isBefore(version: string): boolean {
     return this.#numbers === undefined || compare(this.#numbers, numbersOf(version)) < 0;
   }
 
-  /** Whether MLflow is newer than a version. An unknown one is too. */
+  /** Whether MLflow is newer than a version. True for an unknown version. */
   isAfter(version: string): boolean {
     return this.#numbers === undefined || compare(this.#numbers, numbersOf(version)) > 0;
   }
@@ -61,7 +61,7 @@ export class MlflowVersion {
   }
 }
 
-/** `"3.10.1"` or `3.10.1rc0` as numbers: what comes after the patch makes no difference here. */
+/** The numbers of `"3.10.1"` or `3.10.1rc0`; whatever follows the patch number is ignored. */
 function numbersOf(version: string): readonly number[] {
   return (/\d+(?:\.\d+)*/.exec(version.slice(0, 100))?.[0] ?? '').split('.').filter(Boolean).map(Number);
 }

@@ -30,7 +30,7 @@ async function reader(limit: number, timeoutMs: number) {
 
 const HEAD = 'POST / HTTP/1.1\r\nhost: g\r\n';
 
-it('reads what was announced, and chunks', async () => {
+it('reads a body with a length and a chunked one', async () => {
   const first = await reader(5, 5_000);
   first.socket.write(`${HEAD}content-length: 5\r\n\r\nhello`);
   expect(await first.ended).toBe('hello');
@@ -42,13 +42,13 @@ it('reads what was announced, and chunks', async () => {
 it.each([
   ['announced', 'content-length: 6\r\n\r\n'],
   ['in chunks', 'transfer-encoding: chunked\r\n\r\n6\r\nhello!\r\n'],
-])('refuses what is too large, %s, before it has all arrived', async (_, rest) => {
+])('refuses a body that is too large, %s, before all of it has arrived', async (_, rest) => {
   const { ended, socket } = await reader(5, 5_000);
   socket.write(HEAD + rest);
   expect(await ended).toMatch(/^body_too_large/);
 });
 
-it('refuses a body that comes a byte at a time', async () => {
+it('refuses a body that arrives a byte at a time', async () => {
   const { ended, socket } = await reader(1_000, 100);
   socket.write(`${HEAD}content-length: 1000\r\n\r\n`);
   const drip = setInterval(() => socket.write('x'), 10);
@@ -56,10 +56,10 @@ it('refuses a body that comes a byte at a time', async () => {
   clearInterval(drip);
 });
 
-it('ends when the caller leaves', async () => {
+it('ends when the caller closes the connection', async () => {
   const { ended, socket } = await reader(5, 5_000);
   socket.write(`${HEAD}content-length: 5\r\n\r\nhe`, () => setTimeout(() => socket.destroy(), 50));
-  expect(await ended).toMatch(/^malformed_request: The caller went away/);
+  expect(await ended).toMatch(/^malformed_request: The connection was closed/);
 });
 
 it.each([
@@ -76,7 +76,7 @@ it.each([
   expect(isJson(type)).toBe(is);
 });
 
-it('a byte-order mark is left out once', () => {
+it('one byte-order mark is removed', () => {
   expect(Buffer.from(withoutMark(Buffer.from('\ufeff\ufeff{}'))).toString()).toBe('\ufeff{}');
   expect(Buffer.from(withoutMark(Buffer.from('{}'))).toString()).toBe('{}');
 });

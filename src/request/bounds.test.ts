@@ -46,11 +46,11 @@ describe('bounds of a body', () => {
       { parts: '101' },
       "Invalid value 101 for parameter 'parts' supplied: expected a number of at most 100, received a number.",
     ],
-  ])('%# is refused with the field, the bound and what was sent', (body, message) => {
+  ])('%# is refused with the field, the bound and the number sent', (body, message) => {
     expect(denialOf(() => read(body))).toMatchObject({ reason: 'invalid_field', message });
   });
 
-  it('what is as long as its bound is sent as it came', () => {
+  it('a value as long as its bound is sent unchanged', () => {
     const body = {
       ids: ['abcd', 'b', 'c'],
       filter: '0123456789',
@@ -62,7 +62,7 @@ describe('bounds of a body', () => {
     expect(read(body)).toEqual(body);
   });
 
-  it('a free-form body with more keys than its bound is refused', () => {
+  it('refuses a free-form body with more keys than its bound', () => {
     const keys = (count: number): object =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 1]));
     expect(Object.keys(read(keys(LIMITS.mapKeys.value), true) as object)).toHaveLength(LIMITS.mapKeys.value);
@@ -71,7 +71,7 @@ describe('bounds of a body', () => {
     );
   });
 
-  it('no item of a list that is too long is looked at', () => {
+  it('reads no item of a list that is too long', () => {
     const items = Array.from({ length: 4 }, () => ({
       toString: () => {
         throw new Error('was read');
@@ -82,19 +82,19 @@ describe('bounds of a body', () => {
 });
 
 describe('bounds of a query', () => {
-  it('a name that is repeated more often than its bound is refused', () => {
+  it('refuses a name that is repeated more often than its bound', () => {
     expect(readQuery('ids=a&ids=b&ids=c', fields, []).get('ids')).toEqual(['a', 'b', 'c']);
     expect(denialOf(() => readQuery('ids=a&ids=b&ids=c&ids=d', fields, [])).message).toBe(
       'ids takes at most 3 items; 4 were sent.',
     );
   });
 
-  it('a value is measured decoded', () => {
+  it('measures a decoded value', () => {
     expect(readQuery('filter=%41123456789', fields, []).get('filter')).toBe('A123456789');
     expect(denialOf(() => readQuery('filter=%41123456789x', fields, [])).reason).toBe('invalid_field');
   });
 
-  it('values of GraphQL are measured alike', () => {
+  it('measures values of GraphQL the same way', () => {
     expect(denialOf(() => readQueryValues({ ids: ['a', 'b', 'c', 'd'] }, fields, [])).message).toBe(
       'ids takes at most 3 items; 4 were sent.',
     );
@@ -119,7 +119,7 @@ describe('bounds of a path', () => {
     return decodeParameters(match);
   };
 
-  it('a parameter is measured decoded', () => {
+  it('measures a decoded parameter', () => {
     expect(decode('a%20b%20c').name).toBe('a b c');
     expect(denialOf(() => decode('abcdef'))).toMatchObject({
       reason: 'invalid_field',
@@ -161,7 +161,7 @@ describe('the catalog', () => {
       .map((field) => ({ id, field })),
   );
 
-  it('every list, map and text of a body is taken as large as its bound, and refused beyond it', () => {
+  it('accepts every list, map and text of a body up to its bound, and refuses larger ones', () => {
     expect(bounded.length).toBeGreaterThan(200);
     for (const { id, field } of bounded) {
       const index = indexFields([field]);

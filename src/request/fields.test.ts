@@ -52,7 +52,7 @@ const read = (body: string, index = fields): { sent: unknown; uses: FieldUse[] }
 };
 
 describe('readMessage', () => {
-  it('collects every tenancy-bearing value with its place', () => {
+  it('records every value that bears on tenancy with its location', () => {
     const { uses } = read('{"run_id":"a","ids":["b","c"],"tags":[{"key":"k","value":"v"}],"map":{"m":"x"}}');
     expect(uses.map(({ at, value }) => [at, value])).toEqual([
       ['run_id', 'a'],
@@ -63,7 +63,7 @@ describe('readMessage', () => {
     ]);
   });
 
-  it('leaves nulls out, as protobuf reads them', () => {
+  it('drops nulls, as protobuf does', () => {
     expect(read('{"run_id":null,"step":1}').sent).toEqual({ step: 1 });
   });
 
@@ -83,7 +83,7 @@ describe('readMessage', () => {
     ['{"run_id":"a","run_uuid":"a"}', '{"run_id":"a"}'],
     ['{"run_uuid":"a","run_id":"a"}', '{"run_id":"a"}'],
     ['{"run_id":"a","run_uuid":null}', '{"run_id":"a"}'],
-  ])('writes %s as %s where protobuf parses it', (body, sent) => {
+  ])('writes %s as %s if protobuf parses it', (body, sent) => {
     expect(JSON.stringify(read(body, messageFields).sent)).toBe(sent);
   });
 
@@ -133,24 +133,24 @@ describe('readMessage', () => {
     '{"raw":"a"}',
     `{"free":${'['.repeat(41)}${']'.repeat(41)}}`,
     '{"one":"a","other":"b"}',
-  ])('refuses %s where protobuf parses it', (body) => {
+  ])('refuses %s if protobuf parses it', (body) => {
     expect(denialOf(() => read(body, messageFields)).reason).toBe('invalid_field');
   });
 
-  it('refuses the older name of a field alone where MLflow does not know it, and says the name of today', () => {
+  it('refuses the older name of a field without the current one if MLflow does not know it, and names the current one', () => {
     expect(denialOf(() => read('{"run_uuid":"a"}', messageFields))).toMatchObject({
       reason: 'unknown_field',
       message: 'Unknown field run_uuid. Write it run_id.',
     });
   });
 
-  it('notes a reference once that is given by both names', () => {
+  it('records a reference that is given by both names once', () => {
     expect(read('{"run_uuid":"a","run_id":"a"}', messageFields).uses).toEqual([
       { policy: reference, at: 'run_id', value: 'a' },
     ]);
   });
 
-  it('takes null for an absent member of a group of which one may be given', () => {
+  it('treats null as an absent member of a oneof', () => {
     expect(read('{"one":"a","other":null}', messageFields).sent).toEqual({ one: 'a' });
   });
 
@@ -159,7 +159,7 @@ describe('readMessage', () => {
     '{"step":"12","value":"NaN","at":"2026-01-02T03:04:05.678Z","for":"1.5s","raw":"aGk="}',
     '{"free":{"any":["thing",null,{"x":1}]},"value":-0.1}',
     '{"step":9223372036854775807}',
-  ])('sends %s as it came', (body) => {
+  ])('sends %s unchanged', (body) => {
     expect(JSON.stringify(read(body).sent)).toBe(body);
   });
 
@@ -193,12 +193,12 @@ describe('readMessage', () => {
     expect(denialOf(() => read(body)).reason).toBe(reason);
   });
 
-  it('says how a camelCase field is spelt', () => {
+  it('suggests the snake_case spelling of a camelCase field', () => {
     expect(denialOf(() => read('{"runId":"a"}')).message).toBe('Unknown field runId. Write it run_id.');
   });
 });
 
-describe('a refusal', () => {
+describe('a denial', () => {
   const refused = (given: unknown): string => {
     try {
       readMessage(
@@ -239,7 +239,7 @@ describe('a refusal', () => {
     expect(() => readMessage(body, fields, '', [])).toThrow(/^Invalid value for parameter '/);
   });
 
-  it('repeats short text of the wrong kind, without control characters', () => {
+  it('repeats short text of the wrong kind without control characters', () => {
     const fields = indexFields([{ name: 'ids', type: 'string', repeated: true }]);
     expect(() => readMessage({ ids: 'a\n"b' }, fields, '', [])).toThrow(
       `Invalid value "a?\\"b" for parameter 'ids' supplied: expected a list, received other text.`,

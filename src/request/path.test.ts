@@ -27,7 +27,7 @@ function decode(path: string): Record<string, string> {
 }
 
 describe('decodeParameters', () => {
-  it('decodes once and writes the same again', () => {
+  it('decodes once and writes the same path', () => {
     expect(decode('/artifacts/1/a%20b/c+d')).toEqual({ path: '1/a b/c+d' });
     expect(writePath('/artifacts/{path}', { path: '1/a b/50%' })).toBe('/artifacts/1/a%20b/50%25');
   });
@@ -42,7 +42,7 @@ describe('decodeParameters', () => {
     expect(decode(writePath('/artifacts/{path}', { path: stored }))).toEqual({ path: stored });
   });
 
-  it('round-trips every name it accepts', () => {
+  it('round-trips every accepted name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (name) => {
         const path = `/models/${encodeURIComponent(name)}`;
@@ -79,7 +79,7 @@ describe('decodeParameters', () => {
   });
 });
 
-describe('a fixed word that is encoded', () => {
+describe('an encoded fixed segment', () => {
   const catalog = new CatalogIndex(OPERATIONS);
   const encoded = (word: string): string => `%${word.charCodeAt(0).toString(16)}${word.slice(1)}`;
   const read = (method: string, path: string): { id: string; parameters: Record<string, string> } => {
@@ -100,7 +100,7 @@ describe('a fixed word that is encoded', () => {
     path.map(({ name, rest }) => ({ method, template: paths[0]!, name, rest })),
   );
 
-  it('is never read as one thing and sent as another', () => {
+  it('is never read as one path and sent as another', () => {
     let confused = 0;
     for (const { method, template, name, rest } of templated) {
       for (const word of words) {
@@ -139,7 +139,7 @@ describe('a fixed word that is encoded', () => {
     expect(denialOf(() => read(method, path)).reason).toBe('malformed_path');
   });
 
-  it("leaves the names that MLflow's client encodes", () => {
+  it("accepts the names that MLflow's client encodes", () => {
     expect(read('GET', '/api/3.0/mlflow/mcp-servers/io.example%2Fsearch/versions/1%2E0')).toEqual({
       id: 'getMcpServerVersion',
       parameters: { name: 'io.example/search', version: '1.0' },

@@ -4,20 +4,20 @@ import { requireLength } from './bounds.ts';
 import { ENCODED, ENCODED_BYTES } from './percent.ts';
 import { canonicalArtifactPath, decodeUtf8 } from './storage/artifact-path.ts';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are refused
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/;
-/** Classes of parameters that are a name, of which all that matters is which one it is. */
+/** The field classes of parameters that are names. */
 const NAMES: ReadonlySet<string> = new Set(['reference', 'new-name', 'tag-key']);
 const SLASH = /\/|%2F/i;
 
 /**
- * Decodes path parameters exactly once and refuses what is left with a second reading: MLflow decodes artifact
- * paths again and again (`%2533` reaches `3`), Flask and Starlette decode `%2F` before they route.
+ * Decodes path parameters exactly once and refuses those that still have a second reading: MLflow decodes artifact paths repeatedly
+ * (`%2533` becomes `3`), and Flask and Starlette decode `%2F` before they route.
  *
- * A name that may hold slashes may have them encoded, as MLflow's client writes those of MCP servers
- * (`io.example%2Fsearch`, mlflow/store/tracking/mcp_server_registry/rest_mixin.py); a path of files may not.
+ * A name that may hold slashes may have them encoded, as MLflow's client encodes those of MCP servers (`io.example%2Fsearch`,
+ * mlflow/store/tracking/mcp_server_registry/rest_mixin.py); an artifact path may not.
  *
- * @throws DenialError `malformed_path`; `invalid_field` for one that is longer than its bound
+ * @throws DenialError `malformed_path`; `invalid_field` for a parameter longer than its bound
  */
 export function decodeParameters(match: Match): Record<string, string> {
   const out: Record<string, string> = Object.create(null);
@@ -41,8 +41,8 @@ export function decodeParameters(match: Match): Record<string, string> {
 }
 
 /**
- * Decodes the path of an artifact once, and writes it as MLflow does: bytes that are no UTF-8 become `\ufffd`, which is
- * what every server below MLflow makes of them. Python's clients send `5%accuracy.txt` as it is.
+ * Decodes an artifact path once and writes it as MLflow does: bytes that are not UTF-8 become `\ufffd`, as in every server below MLflow.
+ * Python's clients send `5%accuracy.txt` unencoded.
  */
 function decodePath(raw: string, name: string): string {
   const value = raw.includes('%')
@@ -60,10 +60,10 @@ function decodePath(raw: string, name: string): string {
     : raw;
   try {
     const path = canonicalArtifactPath(value, name);
-    // In a URL, what stands between may resolve such segments before MLflow is asked.
+    // A proxy in between may resolve such segments of a URL.
     if (path !== '' && path.split('/').length === value.split('/').length) return path;
   } catch (error) {
-    // Encoded once, these are plain text that no artifact's name may hold.
+    // Encoded once, these are characters that no artifact name may hold.
     if (!(error instanceof DenialError) || /[?#]|:\/\//.test(value)) throw error;
     throw new DenialError('malformed_path', error.message);
   }
@@ -77,7 +77,7 @@ function decodePath(raw: string, name: string): string {
  * @example
  * decodeSegment('my%20model', 'name'); // 'my model'
  */
-export function decodeSegment(raw: string, name: string): string {
+function decodeSegment(raw: string, name: string): string {
   let value: string;
   try {
     value = raw.includes('%') ? decodeURIComponent(raw) : raw;
@@ -97,8 +97,8 @@ export function decodeSegment(raw: string, name: string): string {
 }
 
 /**
- * Writes the path that is sent upstream: the template of the mount the caller used, with every parameter encoded
- * by the gateway.
+ * Writes the path of the request to MLflow: the template of the mount that the caller used, with every parameter encoded by the
+ * gateway.
  *
  * @example
  * writePath('/traces/{trace_id}', { trace_id: 'tr-1' }); // '/traces/tr-1'
@@ -111,10 +111,10 @@ export function writePath(template: string, parameters: Readonly<Record<string, 
 }
 
 /**
- * Refuses a request whose path, written anew, would be read as another operation, by the gateway and so by MLflow:
- * `.../mcp-servers/a/%76ersions` has a name where `.../mcp-servers/a/versions` is a list.
+ * Refuses a request whose written path would be read as another operation: `.../mcp-servers/a/%76ersions` has a name where
+ * `.../mcp-servers/a/versions` is a list.
  *
- * Only a path with something encoded can be meant: any other is written as it came.
+ * Only needed for a path with percent-encoding; any other is written as it was received.
  *
  * @throws DenialError `malformed_path`
  * @example
@@ -135,6 +135,6 @@ export function requireSameReading(
   if (!same)
     throw new DenialError(
       'malformed_path',
-      'Decoded, this path is another one: a fixed word of a path must not be percent-encoded.',
+      'Once decoded, this is a different path: the fixed segments of a path must not be percent-encoded.',
     );
 }

@@ -19,7 +19,7 @@ const read = (raw: string): { query: ReturnType<typeof readQuery>; uses: FieldUs
 };
 
 describe('readQuery', () => {
-  it('writes again what it read, whatever the value', () => {
+  it('writes any value that it has read', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
@@ -39,7 +39,7 @@ describe('readQuery', () => {
     );
   });
 
-  it('sees a reference through its encoding and writes the plain name', () => {
+  it('decodes the name of a reference and writes it unencoded', () => {
     const { query, uses } = read('run%5Fid=ab%31');
     expect(uses).toEqual([
       { policy: { class: 'reference', kind: 'run', workspaces: 'upstream' }, at: 'run_id', value: 'ab1' },
@@ -65,7 +65,7 @@ describe('readQuery', () => {
     expect(denialOf(() => read(raw)).reason).toBe(reason);
   });
 
-  it("reads Python's True and False", () => {
+  it("accepts Python's True and False", () => {
     expect(writeQuery(read('deep=True').query)).toBe('deep=true');
   });
 });

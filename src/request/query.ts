@@ -5,18 +5,14 @@ import type { FieldIndex } from './field-index.ts';
 import { readText } from './fields.ts';
 import { exactInteger } from './json/parse.ts';
 import { printable } from './printable.ts';
-import type { FieldUse } from './types.ts';
-
-/** The query as the gateway understood it: name to the text (or texts, for lists) that will be sent. */
-export type Query = ReadonlyMap<string, string | readonly string[]>;
+import type { FieldUse, Query } from './types.ts';
 
 /**
- * Reads a query string against the operation's declared parameters.
+ * Reads a query string by the parameters that the operation declares.
  *
- * A repeated name is refused unless the parameter is a list: Flask takes the first, others the last. A name that is
- * percent-encoded is decoded first, so `run%5Fid` cannot stand beside `run_id` unnoticed. Unknown names are refused. The older
- * name of a parameter is left out beside today's with the same value.
- * Decoding is that of application/x-www-form-urlencoded (WHATWG URL section 5.1), but strict about UTF-8.
+ * A repeated name is refused unless the parameter is a list: Flask uses the first value, other servers the last. Names are decoded
+ * first, so that `run%5Fid` next to `run_id` counts as repeated. Unknown names are refused. The older name of a parameter is dropped if
+ * the current name has the same value. Decoding is that of application/x-www-form-urlencoded (WHATWG URL section 5.1), with strict UTF-8.
  *
  * @throws DenialError `malformed_query`, `unknown_field`, `invalid_field`
  */
@@ -49,7 +45,7 @@ export function readQuery(raw: string, fields: FieldIndex, uses: FieldUse[]): Qu
   return out;
 }
 
-/** Takes a parameter by its older name, unless today's says the same. */
+/** Adds a parameter given by its older name, unless the current name has the same value. */
 function addOlder(
   out: Map<string, string | string[]>,
   name: string,
@@ -59,15 +55,15 @@ function addOlder(
 ): void {
   const field = fields.get(name)!;
   const newer = field.newer!;
-  const today = out.get(newer);
-  if (today === undefined) {
+  const current = out.get(newer);
+  if (current === undefined) {
     if (!field.alone) throw olderAlone(name, newer, 'query parameter');
     out.set(name, readText(given, field, uses));
-  } else if (today !== readText(given, field, [])) throw olderDiffers(name, newer);
+  } else if (current !== readText(given, field, [])) throw olderDiffers(name, newer);
 }
 
 /**
- * Reads values that are parsed already, as if they stood in a query.
+ * Reads parsed values as if they were in a query.
  *
  * @throws DenialError `unknown_field`, `invalid_field`
  */
@@ -105,11 +101,10 @@ function asText(value: unknown, name: string): string {
 }
 
 /**
- * Reads a message that stood in the JSON body of a GET request into the query that says the same. MLflow reads such a body
- * where there is no query.
+ * Turns the JSON body of a GET request into the equivalent query. MLflow reads such a body if there is no query.
  *
  * @param message as `readMessage` read it against the same fields
- * @throws DenialError `invalid_field` for what cannot be written in a query
+ * @throws DenialError `invalid_field` for a value that a query cannot hold
  * @example
  * queryOfMessage({ run_id: 'a', max_results: 5 }, fields, uses); // run_id=a&max_results=5
  */
@@ -120,14 +115,14 @@ export function queryOfMessage(
 ): Query {
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(message)) {
-    // An empty list is none, in a query and to protobuf.
+    // Protobuf and a query do not distinguish an empty list from an absent one.
     if (Array.isArray(value) && value.length === 0) continue;
     values[name] = Array.isArray(value) ? value.map(scalarText) : scalarText(value);
   }
   return readQueryValues(values, fields, uses);
 }
 
-/** Numbers, booleans and integers to the digit as text; anything else as it is. */
+/** Numbers, booleans and exact integers as text; any other value unchanged. */
 function scalarText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
@@ -135,7 +130,7 @@ function scalarText(value: unknown): unknown {
 }
 
 /**
- * Whether a value of a body is what a query parameter says.
+ * Whether a value of a body equals a query parameter.
  *
  * @param value as `readMessage` read it
  * @param text as `readQuery` read it against the same field
@@ -148,7 +143,7 @@ export function saysTheSame(value: unknown, text: string | readonly string[]): b
       value.every((item, i) => saysTheSame(item, text[i]!))
     );
   if (typeof value === 'string') return value === text;
-  // A number has several spellings in a query.
+  // A number can be spelled in several ways in a query.
   if (typeof value === 'number') return value === Number(text) && text !== '';
   return scalarText(value) === text;
 }
@@ -158,7 +153,7 @@ function twice(name: string): DenialError {
 }
 
 /**
- * Writes the query that is sent upstream, without the `?`.
+ * Writes the query of the request to MLflow, without the `?`.
  *
  * @example
  * writeQuery(new Map([['run_ids', ['a', 'b']]])); // 'run_ids=a&run_ids=b'

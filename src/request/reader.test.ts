@@ -17,7 +17,7 @@ import { writeBody, writeTarget } from './write.ts';
  */
 
 const index = new CatalogIndex(OPERATIONS);
-const canonicaliser = new RequestReader(OPERATIONS, { maxBytes: 1024 * 1024, timeoutMs: 1_000 });
+const reader = new RequestReader(OPERATIONS, { maxBytes: 1024 * 1024, timeoutMs: 1_000 });
 const JSON_HEADERS = readHeaders(['content-type', 'application/json']);
 const NO_HEADERS = readHeaders([]);
 const READERS = OPERATIONS.filter((o) => o.body === 'json');
@@ -37,7 +37,7 @@ function readTarget(method: string, raw: string): CanonicalRequest | undefined {
     const target = parseTarget(raw);
     const match = index.find(method, target.path);
     if (!isMatch(match)) throw new DenialError('unknown_operation', '');
-    return canonicaliser.readHead(match, target, method === 'GET' ? NO_HEADERS : headersOf(match.operation));
+    return reader.readHead(match, target, method === 'GET' ? NO_HEADERS : headersOf(match.operation));
   });
 }
 
@@ -50,7 +50,7 @@ const headOf = (operation: Operation): CanonicalRequest => {
   const template = operation.paths[0]!;
   const rawParameters = Object.fromEntries(operation.path.map(({ name }) => [name, '1']));
   const match: Match = { operation, template, rawParameters };
-  return canonicaliser.readHead(match, { path: template, query: '' }, JSON_HEADERS);
+  return reader.readHead(match, { path: template, query: '' }, JSON_HEADERS);
 };
 
 /** Values for a field: mostly of its type, sometimes not. */
@@ -149,7 +149,7 @@ const readerWithBody = fc
   .chain((operation) => messageFor(operation.bodyFields).map((body) => ({ operation, body })));
 
 describe('the catalog', () => {
-  it('has places in storage in text only, which is read into canonical form', () => {
+  it('has storage locations in text fields only, which are read into canonical form', () => {
     const places: string[] = [];
     const walk = ({ name, type, policy, fields = [] }: Field, at: string): void => {
       if (policy?.class === 'artifact-path' || policy?.class === 'storage-uri')
@@ -163,10 +163,10 @@ describe('the catalog', () => {
   });
 });
 
-describe('what MLflow reaches into its artifact store for', () => {
+describe('operations that access the artifact store', () => {
   const byId = (id: string): Operation => OPERATIONS.find((operation) => operation.id === id)!;
   const graphql = (query: string): CanonicalRequest =>
-    canonicaliser.withBody(headOf(byId('graphql')), Buffer.from(JSON.stringify({ query })));
+    reader.withBody(headOf(byId('graphql')), Buffer.from(JSON.stringify({ query })));
 
   it.each([
     'proxyDownloadArtifact',
@@ -175,15 +175,18 @@ describe('what MLflow reaches into its artifact store for', () => {
     'getTrace',
     'batchGetTraces',
     'deleteTracesV3',
-  ])('%s may take as long as its store', (id) => {
+  ])('%s awaits storage', (id) => {
     expect(headOf(byId(id)).awaitsStorage).toBe(true);
   });
 
-  it.each(['getRun', 'getTraceInfoV3', 'searchTracesV3', 'createModelVersion'])('%s may not', (id) => {
-    expect(headOf(byId(id)).awaitsStorage).toBe(false);
-  });
+  it.each(['getRun', 'getTraceInfoV3', 'searchTracesV3', 'createModelVersion'])(
+    '%s does not await storage',
+    (id) => {
+      expect(headOf(byId(id)).awaitsStorage).toBe(false);
+    },
+  );
 
-  it('and a GraphQL document where it lists artifacts', () => {
+  it('a GraphQL document that lists artifacts awaits storage', () => {
     const run = `mlflowGetRun(input: { runId: "${'a'.repeat(32)}" }) { run { info { runId } } }`;
     const files = `mlflowListArtifacts(input: { runId: "${'a'.repeat(32)}" }) { files { path } }`;
     expect(graphql(`{ ${run} }`).awaitsStorage).toBe(false);
@@ -192,16 +195,16 @@ describe('what MLflow reaches into its artifact store for', () => {
 });
 
 describe('a JSON body', () => {
-  it('is refused, or what is sent reads as the same', () => {
+  it('is refused, or sent with the same reading', () => {
     let read = 0;
     fc.assert(
       fc.property(readerWithBody, ({ operation, body }) => {
         const head = headOf(operation);
-        const first = understood(() => canonicaliser.withBody(head, Buffer.from(JSON.stringify(body))));
+        const first = understood(() => reader.withBody(head, Buffer.from(JSON.stringify(body))));
         if (first === undefined) return;
         read++;
         const sent = writeBody(first)!.bytes;
-        const second = canonicaliser.withBody(head, sent);
+        const second = reader.withBody(head, sent);
         expect(writeBody(second)!.bytes.equals(sent)).toBe(true);
         expect(second.uses).toEqual(first.uses);
         // Another parser finds in what is sent what stood in what came, but for nulls.
@@ -216,7 +219,7 @@ describe('a JSON body', () => {
     expect(read).toBeGreaterThan(300);
   });
 
-  it('of damaged bytes is refused, or what is sent reads as the same', () => {
+  it('of damaged bytes is refused, or sent with the same reading', () => {
     fc.assert(
       fc.property(
         readerWithBody,
@@ -242,10 +245,10 @@ describe('a JSON body', () => {
             ]);
           }
           const head = headOf(operation);
-          const first = understood(() => canonicaliser.withBody(head, bytes));
+          const first = understood(() => reader.withBody(head, bytes));
           if (first?.body === undefined) return;
           const sent = writeBody(first)!.bytes;
-          const second = canonicaliser.withBody(head, sent);
+          const second = reader.withBody(head, sent);
           expect(writeBody(second)!.bytes.equals(sent)).toBe(true);
           expect(second.uses).toEqual(first.uses);
         },
@@ -254,11 +257,11 @@ describe('a JSON body', () => {
     );
   });
 
-  it('notes every reference it sends', () => {
+  it('records every reference that is sent', () => {
     fc.assert(
       fc.property(readerWithBody, ({ operation, body }) => {
         const head = headOf(operation);
-        const first = understood(() => canonicaliser.withBody(head, Buffer.from(JSON.stringify(body))));
+        const first = understood(() => reader.withBody(head, Buffer.from(JSON.stringify(body))));
         if (first === undefined) return;
         const noted = new Set(first.uses.map(({ value }) => value));
         for (const field of operation.bodyFields) {
@@ -367,7 +370,7 @@ const target = fc.constantFrom(...OPERATIONS).chain((operation) =>
 );
 
 describe('a path', () => {
-  it('is refused, or what is sent is found again as the same operation with the same parameters', () => {
+  it('is refused, or sent as the same operation with the same parameters', () => {
     let read = 0;
     fc.assert(
       fc.property(target, ({ operation, path }) => {
@@ -437,7 +440,7 @@ const query = fc
 const sorted = (uses: readonly unknown[]): string[] => uses.map((use) => JSON.stringify(use)).sort();
 
 describe('a query', () => {
-  it('is refused, or what is sent reads as the same, to another parser too', () => {
+  it('is refused, or sent with the same reading, also by another parser', () => {
     let read = 0;
     fc.assert(
       fc.property(query, ({ operation, query: text }) => {
@@ -502,7 +505,7 @@ const headerName = fc.oneof(
 );
 
 describe('headers', () => {
-  it('are refused, or each that decides stood there once and in its own spelling, and nothing else is passed on', () => {
+  it('are refused, or each decisive one occurs once and in its own spelling, and no others are passed on', () => {
     const passable = new Set(['accept', 'range', 'user-agent']);
     const decisive = [
       'authorization',

@@ -12,49 +12,22 @@ import { GRAPHQL_SCHEMA } from './graphql/generated/schema.ts';
 import { readGraphql } from './graphql/read.ts';
 import { type GraphqlSurface, readSurface } from './graphql/surface.ts';
 import { parseJson } from './json/parse.ts';
-import { requireJson } from './media-type.ts';
-import { decompress, OTLP_CODINGS } from './otlp/decompress.ts';
-import { OTLP_PROTOBUF, readOtlp } from './otlp/read.ts';
-import { decodeParameters, writePath } from './path.ts';
+import { codingOf, readStreamType, requireJson, requireOtlp } from './media-type.ts';
+import { decompress } from './otlp/decompress.ts';
+import { readOtlp } from './otlp/read.ts';
+import { decodeParameters } from './path.ts';
 import { printable } from './printable.ts';
-import { queryOfMessage, readQuery, readQueryValues, saysTheSame, writeQuery } from './query.ts';
-import type { FieldUse, GraphqlRequest, Query } from './types.ts';
+import { queryOfMessage, readQuery, readQueryValues, saysTheSame } from './query.ts';
+import type { CanonicalRequest, FieldUse, Query } from './types.ts';
 
-/**
- * A request in the one form the gateway understands it: what is judged, and what the request sent upstream is
- * written from. Nothing of the caller's own bytes is kept.
- */
-export interface CanonicalRequest {
-  readonly operation: Operation;
-  /** The mount the caller used. */
-  readonly template: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly query: Query;
-  /** Query parameters that MLflow does not read: the body must say the same. They are not sent. */
-  readonly repeated?: Query | undefined;
-  /** Headers the operation declares, read like its other fields. */
-  readonly declaredHeaders: Readonly<Record<string, string>>;
-  /** The parsed JSON body; `undefined` for none or another one. */
-  readonly body: Readonly<Record<string, unknown>> | undefined;
-  /** For GraphQL: what is asked for. The body is written from it once it is judged. */
-  readonly graphql?: GraphqlRequest;
-  /** A body that is not JSON, as the gateway wrote it. */
-  readonly encoded?: Buffer;
-  /** Content type of a body that is not JSON, as the caller gave it. */
-  readonly streamType: string | undefined;
-  /** Every value at a field that bears on tenancy, wherever it stood. */
-  readonly uses: readonly FieldUse[];
-  /** MLflow answers when its artifact store has. */
-  readonly awaitsStorage?: boolean;
-}
-
-interface Reader {
+/** The fields of one operation, prepared at start. */
+interface OperationFields {
   readonly query: FieldIndex;
   readonly headers: FieldIndex;
   readonly body: FieldIndex;
   readonly pathNames: readonly string[];
   readonly awaitsStorage: boolean;
-  /** MLflow reads the body and no query: clients repeat fields of the body in one. */
+  /** Whether MLflow reads only the body, while clients may repeat its fields in the query. */
   readonly repeats: boolean;
 }
 
@@ -63,18 +36,18 @@ export interface BodyLimits {
   readonly timeoutMs: number;
 }
 
-/** Reads requests against the catalog; everything that can be prepared is prepared here, once. */
-export class Canonicaliser {
-  readonly #readers = new Map<Operation, Reader>();
+/** Reads requests into their canonical form, by the catalog. Prepares at start whatever does not depend on a request. */
+export class RequestReader {
+  readonly #fields = new Map<Operation, OperationFields>();
   readonly #limits: BodyLimits;
   readonly #graphql = new Map<Operation, GraphqlSurface>();
 
   constructor(operations: readonly Operation[], limits: BodyLimits) {
     this.#limits = limits;
     for (const operation of operations) {
-      this.#readers.set(operation, {
+      this.#fields.set(operation, {
         query: indexFields(operation.query, operation.message),
-        // Instrumented clients send some of the internal ones unasked (traceparent), so they are dropped in silence.
+        // Instrumented clients send some internal headers (traceparent) on their own, so these are dropped without a denial.
         headers: indexFields(operation.headers.filter((field) => field.policy?.class !== 'internal')),
         body: indexFields(operation.bodyFields, operation.message),
         pathNames: operation.path.map((p) => p.name),
@@ -83,7 +56,7 @@ export class Canonicaliser {
       });
     }
     const byId = (id: string): Operation => operations.find((operation) => operation.id === id)!;
-    // The same by GET and by POST, and a schema takes some milliseconds to build.
+    // A schema takes milliseconds to build; GET and POST share one.
     const surfaces = new Map<string, GraphqlSurface>();
     for (const operation of operations) {
       if (operation.graphql === undefined) continue;
@@ -95,33 +68,33 @@ export class Canonicaliser {
   }
 
   /**
-   * Reads everything but the body: cheap, and done before the caller is known.
+   * Reads everything but the body: cheap, and done before the caller is identified.
    *
    * @throws DenialError
    */
   readHead(match: Match, target: Target, headers: HeaderBag): CanonicalRequest {
     const { operation } = match;
-    const reader = this.#readers.get(operation)!;
+    const fields = this.#fields.get(operation)!;
     const uses: FieldUse[] = [];
     const parameters = decodeParameters(match);
     for (const { name, policy } of operation.path) {
       if (policy.class !== 'opaque') uses.push({ policy, at: name, value: parameters[name]! });
     }
-    // Pages and files are the same whatever the query: a link's origin, a cache's number.
+    // Pages and files do not depend on the query (the origin of a link, a cache buster).
     const query =
-      operation.anyQuery || reader.repeats ? NO_QUERY : readQuery(target.query, reader.query, uses);
-    // What bears on tenancy is noted where MLflow reads it, in the body.
+      operation.anyQuery || fields.repeats ? NO_QUERY : readQuery(target.query, fields.query, uses);
+    // Uses are recorded where MLflow reads the fields: in the body.
     const repeated =
-      reader.repeats && target.query !== '' ? readQuery(target.query, reader.body, []) : undefined;
+      fields.repeats && target.query !== '' ? readQuery(target.query, fields.body, []) : undefined;
     const declaredHeaders: Record<string, string> = {};
-    for (const [name, field] of reader.headers) {
+    for (const [name, field] of fields.headers) {
       const value = headers.get(name.toLowerCase());
       if (value !== undefined) declaredHeaders[name.toLowerCase()] = readText(once(value), field, uses);
     }
     let streamType: string | undefined;
     if (operation.body === 'stream') streamType = readStreamType(operation, headers);
     else if (operation.body === 'otlp') streamType = requireOtlp(operation, headers);
-    else if (takesNone(operation)) readsNone(operation, target.query, headers);
+    else if (takesNoBody(operation)) requireNoBody(operation, target.query, headers);
     else requireJson(headers);
     return {
       operation,
@@ -133,14 +106,15 @@ export class Canonicaliser {
       body: undefined,
       streamType,
       uses,
-      awaitsStorage: reader.awaitsStorage,
+      awaitsStorage: fields.awaitsStorage,
     };
   }
 
   /**
-   * Reads a body that is not streamed, once the caller is known and permitted, so that nobody unknown can make the gateway buffer.
+   * Reads a body that is not streamed. Called once the caller is identified and permitted, so that nobody else makes the gateway
+   * buffer.
    *
-   * @param lease takes the memory for it, and is held for as long as the request is
+   * @param lease holds the memory of the body, as long as the request lives
    * @throws DenialError
    */
   async readBody(
@@ -150,7 +124,7 @@ export class Canonicaliser {
     lease?: Lease,
   ): Promise<CanonicalRequest> {
     const { operation } = head;
-    if (operation.body === 'stream' || (takesNone(operation) && !hasBody(headers))) return head;
+    if (operation.body === 'stream' || (takesNoBody(operation) && !hasBody(headers))) return head;
     const { maxBytes, timeoutMs } = this.#limits;
     const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES', lease);
     return operation.body === 'otlp'
@@ -159,24 +133,24 @@ export class Canonicaliser {
   }
 
   /**
-   * The request that a caller of the REST API would send with these values, of an operation whose path takes none.
+   * The REST request with these values, for an operation whose path has no parameters.
    *
    * @throws DenialError `unknown_field`, `invalid_field`
    */
   fromValues(operation: Operation, values: Readonly<Record<string, unknown>>): CanonicalRequest {
-    const reader = this.#readers.get(operation)!;
+    const fields = this.#fields.get(operation)!;
     const uses: FieldUse[] = [];
     const inBody = operation.body === 'json';
     return {
       operation,
       template: operation.paths[0]!,
       parameters: {},
-      query: inBody ? new Map() : readQueryValues(values, reader.query, uses),
+      query: inBody ? new Map() : readQueryValues(values, fields.query, uses),
       declaredHeaders: {},
-      body: inBody ? readMessage(values, reader.body, '', uses, operation.bodyOpen) : undefined,
+      body: inBody ? readMessage(values, fields.body, '', uses, operation.bodyOpen) : undefined,
       streamType: undefined,
       uses,
-      awaitsStorage: reader.awaitsStorage,
+      awaitsStorage: fields.awaitsStorage,
     };
   }
 
@@ -194,19 +168,19 @@ export class Canonicaliser {
     return { ...head, encoded, uses };
   }
 
-  /** The same from bytes already at hand. @throws DenialError */
+  /** Adds a body that is already in memory. @throws DenialError */
   withBody(head: CanonicalRequest, bytes: Uint8Array, lease?: Lease): CanonicalRequest {
     const { operation } = head;
     const parsed = bytes.length === 0 ? {} : parseJson(withoutMark(bytes), growing(lease));
-    const reader = this.#readers.get(operation)!;
+    const fields = this.#fields.get(operation)!;
     const uses = [...head.uses];
-    if (takesNone(operation)) {
-      const query = queryOfMessage(readMessage(parsed, reader.query, '', []), reader.query, uses);
+    if (takesNoBody(operation)) {
+      const query = queryOfMessage(readMessage(parsed, fields.query, '', []), fields.query, uses);
       return { ...head, query, uses };
     }
-    const body = readMessage(parsed, reader.body, '', uses, operation.bodyOpen);
-    for (const name of reader.pathNames) {
-      // MLflow's own client repeats path parameters in the body; MLflow lets the path win.
+    const body = readMessage(parsed, fields.body, '', uses, operation.bodyOpen);
+    for (const name of fields.pathNames) {
+      // MLflow's client repeats path parameters in the body; MLflow uses those of the path.
       if (body[name] !== undefined && String(body[name]) !== head.parameters[name]) {
         throw new DenialError('invalid_field', `${name} in the body differs from ${name} in the path.`);
       }
@@ -220,27 +194,12 @@ export class Canonicaliser {
       const awaitsStorage = parts.some((part) => part.awaitsStorage);
       return { ...head, graphql, awaitsStorage, uses: parts.flatMap((part) => part.uses) };
     }
-    // An operation without a body takes an empty object from clients that always send one; none is sent on.
+    // Some clients always send a body: an operation without one accepts an empty object, which is not sent.
     return operation.body === 'none' ? head : { ...head, body, uses, repeated: undefined };
   }
 }
 
-/**
- * Refuses a body on a request that has none: on GET, but where MLflow reads fields from it. With a query MLflow does not look at
- * the body.
- */
-function readsNone(operation: Operation, query: string, headers: HeaderBag): void {
-  if (!hasBody(headers)) return;
-  if (!operation.message) refuseBody(headers, operation.method);
-  if (query !== '')
-    throw new DenialError(
-      'malformed_request',
-      'A GET request has its fields in the query or in a JSON body, not in both: send them in the query.',
-    );
-  requireJson(headers);
-}
-
-/** MLflow reads these in the body only, so that a query that says anything else would say it to nobody. */
+/** MLflow reads these fields from the body only: a query with another value would have no effect. */
 function requireSame(repeated: Query, body: Readonly<Record<string, unknown>>): void {
   for (const [name, text] of repeated) {
     if (body[name] === undefined)
@@ -256,9 +215,23 @@ function requireSame(repeated: Query, body: Readonly<Record<string, unknown>>): 
   }
 }
 
+/**
+ * Refuses the body of a request by GET, unless MLflow reads fields from it. If there is a query, MLflow ignores the body.
+ */
+function requireNoBody(operation: Operation, query: string, headers: HeaderBag): void {
+  if (!hasBody(headers)) return;
+  if (!operation.message) refuseBody(headers, operation.method);
+  if (query !== '')
+    throw new DenialError(
+      'malformed_request',
+      'A GET request takes its fields from the query or from a JSON body, not from both: send them in the query.',
+    );
+  requireJson(headers);
+}
+
 const NO_QUERY: Query = new Map();
 
-/** The value of a header that was given several times with the same value, which has one meaning. */
+/** The value of a header that is repeated with the same value, which has one reading. */
 function once(value: string): string {
   const comma = value.indexOf(',');
   if (comma === -1) return value;
@@ -266,58 +239,17 @@ function once(value: string): string {
   return value.split(',').every((given) => given.trim() === first) ? first : value;
 }
 
-/** What takes the memory for objects before they are made. */
+/** Grows the lease by the memory of objects, before they are created. */
 function growing(lease: Lease | undefined): ((objects: number) => void) | undefined {
   return lease && ((objects) => lease.grow(memoryOfObjects(objects)));
 }
 
-/** Writes path and query of the request that is sent upstream. */
-export function writeTarget(request: CanonicalRequest): string {
-  const path = writePath(request.template, request.parameters);
-  return request.query.size === 0 ? path : `${path}?${writeQuery(request.query)}`;
-}
-
-/** Writes the body that is sent upstream, with its type; `undefined` when the operation takes none. */
-export function writeBody(request: CanonicalRequest): { type: string; bytes: Buffer } | undefined {
-  if (request.encoded !== undefined) return { type: OTLP_PROTOBUF, bytes: request.encoded };
-  if (request.body === undefined) return undefined;
-  return { type: 'application/json', bytes: Buffer.from(JSON.stringify(request.body)) };
-}
-
-/** MLflow fetches, lists, stores or deletes what is named so in its artifact store, which may be far away, before it answers. */
+/** Whether MLflow accesses its artifact store, which may be slow, before it answers. */
 function namesArtifacts({ path, query, bodyFields }: Operation): boolean {
   return [...path, ...query, ...bodyFields].some(({ policy }) => policy?.class === 'artifact-path');
 }
 
-/** A GET has no body, but where MLflow reads GraphQL from one. */
-function takesNone({ method, body }: Operation): boolean {
+/** A GET takes no body, except GraphQL. */
+function takesNoBody({ method, body }: Operation): boolean {
   return method === 'GET' && body !== 'graphql';
-}
-
-function codingOf(headers: HeaderBag): string {
-  return headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
-}
-
-function requireOtlp(operation: Operation, headers: HeaderBag): string {
-  if (!OTLP_CODINGS.includes(codingOf(headers))) {
-    throw new DenialError(
-      'unsupported_media_type',
-      `Of the content codings only ${OTLP_CODINGS.join(', ')} are accepted.`,
-    );
-  }
-  const type = readStreamType(operation, headers);
-  if (type !== undefined) return type;
-  throw new DenialError('unsupported_media_type', `Send one of: ${operation.contentTypes!.join(', ')}.`);
-}
-
-function readStreamType(operation: Operation, headers: HeaderBag): string | undefined {
-  const type = headers.get('content-type');
-  const accepted = operation.contentTypes ?? [];
-  if (type === undefined || accepted.includes('application/octet-stream') || accepted.includes('*/*'))
-    return type;
-  const essence = type.split(';', 1)[0]!.trim().toLowerCase();
-  if (!accepted.includes(essence)) {
-    throw new DenialError('unsupported_media_type', `Send one of: ${accepted.join(', ')}.`);
-  }
-  return essence;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLogger, requestLogger } from './log.ts';
+import { createLogger } from './log.ts';
 
 function capture(): { lines: () => Record<string, unknown>[]; stream: { write(line: string): void } } {
   const raw: string[] = [];
@@ -11,7 +11,7 @@ function capture(): { lines: () => Record<string, unknown>[]; stream: { write(li
 
 test('lines carry level, time and request id, and nothing of the host', () => {
   const { lines, stream } = capture();
-  requestLogger(createLogger({ level: 'info', stream }), 'abc').warn({ tenant: 'team-a' }, 'slow');
+  createLogger({ level: 'info', stream }).child({ request_id: 'abc' }).warn({ tenant: 'team-a' }, 'slow');
   expect(lines()).toEqual([
     {
       level: 'warn',

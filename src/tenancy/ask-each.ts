@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 
@@ -16,27 +17,8 @@ import { LIMITS } from '../limits.ts';
  *   if (!(await ownership.owns(claim, claimant))) throw notFound(claim);
  * });
  */
-export async function askEach<T, R>(
-  items: readonly T[],
-  ask: (item: T) => Promise<R> | R,
-): Promise<readonly R[]> {
-  const answers = new Array<R>(items.length);
-  const failed: { at: number; error: unknown }[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (failed.length === 0 && next < items.length) {
-      const at = next++;
-      try {
-        answers[at] = await ask(items[at]!);
-      } catch (error) {
-        failed.push({ at, error });
-      }
-    }
-  };
-  const workers = Math.min(LIMITS.lookupsAtOncePerRequest.value, items.length);
-  await Promise.all(Array.from({ length: workers }, work));
-  if (failed.length > 0) throw failed.reduce((a, b) => (b.at < a.at ? b : a)).error;
-  return answers;
+export function askEach<T, R>(items: readonly T[], ask: (item: T) => Promise<R> | R): Promise<readonly R[]> {
+  return mapConcurrently(items, LIMITS.lookupsAtOncePerRequest.value, ask);
 }
 
 /**

@@ -1,12 +1,11 @@
 import { DenialError } from '../denial.ts';
+import { DEFAULT_WORKSPACE } from '../http/workspace-header.ts';
 
 /**
  * What MLflow accepts as a workspace name.
  * https://github.com/mlflow/mlflow/blob/master/mlflow/store/workspace/utils.py
  */
 const WORKSPACE = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-/** Where requests without a workspace land in MLflow. */
-export const DEFAULT_WORKSPACE = 'default';
 
 export interface TenantNamesOptions {
   /** Tenant name -> workspace name, for tenants whose name MLflow would not take. */

@@ -1,22 +1,17 @@
-/** Where MLflow is. */
+/** Where MLflow listens. */
 export type Address =
   | { readonly kind: 'unix'; readonly path: string }
   | {
       readonly kind: 'http' | 'https';
-      /** Scheme, host and port as a URL has them: no default port, IPv6 in brackets. */
+      /** Scheme, host and port as in a URL: no default port, IPv6 in brackets. */
       readonly origin: string;
       /** Host name or address, IPv6 without brackets. */
       readonly host: string;
       readonly port: number;
     };
 
-/** Longest Unix socket path that Linux takes: `sun_path` has 108 bytes with its closing zero (unix(7)). */
-const MAX_SOCKET_PATH = 107;
-
-// Matched against the text itself: the URL parser silently drops tabs and newlines, and resolves `..`.
-const HTTP = /^(https?):\/\/([^/?#@\\\s]+)\/?$/i;
-
 /**
+<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
  * Reads the address of MLflow: `unix:/absolute/path.sock`, `http://host[:port]` or `https://host[:port]`. Credentials, a path, a
  * query and a fragment are refused.
  *
@@ -39,28 +34,13 @@ export function parseAddress(text: string): Address {
 
 /**
  * The address as people write it, for logs and the audit line.
+=======
+ * The address as text, for logs and the audit line.
+>>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
  *
  * @example
  * addressName({ kind: 'unix', path: '/run/mlflow.sock' }); // 'unix:/run/mlflow.sock'
  */
 export function addressName(address: Address): string {
   return address.kind === 'unix' ? `unix:${address.path}` : address.origin;
-}
-
-function unixAddress(rest: string): Address {
-  const path = rest.replace(/^\/\/(?=\/)/, '');
-  if (!path.startsWith('/') || path.endsWith('/') || path.includes('\0')) {
-    throw new TypeError('A Unix socket is named by its absolute path, as in unix:/run/mlflow/mlflow.sock.');
-  }
-  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
-    throw new TypeError(`A Unix socket path has at most ${MAX_SOCKET_PATH} bytes.`);
-  }
-  return { kind: 'unix', path };
-}
-
-function whatIsWrong(text: string): string {
-  if (!/^https?:\/\//i.test(text)) return 'The address must start with unix:/, http:// or https://.';
-  if (/[?#]/.test(text)) return 'The address must not have a query or a fragment.';
-  if (text.includes('@')) return 'The address must not carry a user name or password.';
-  return 'The address must be scheme, host and port, without a path, spaces or backslashes.';
 }

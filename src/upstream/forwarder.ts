@@ -26,7 +26,7 @@ export interface ForwarderOptions extends ExchangeOptions {
 export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #proxy: ProxyServer;
-  readonly #underWay = new InFlight();
+  readonly #inFlight = new InFlight();
   #clock: NodeJS.Timeout | undefined;
 
   constructor(options: ForwarderOptions) {
@@ -34,14 +34,14 @@ export class Forwarder {
     // The answer's head is written by the exchange: httpxy would copy it as it is.
     const proxy = createProxyServer({ xfwd: false, selfHandleResponse: true });
     proxy.on('proxyReq', (request, _req, res) => {
-      const exchange = this.#underWay.get(res as ServerResponse);
+      const exchange = this.#inFlight.get(res as ServerResponse);
       if (exchange) exchange.onSocket(request as ClientRequest);
       // It waited for a connection until it was given up: it must not reach MLflow any more.
       else request.destroy();
     });
     proxy.on('proxyRes', (answer, _req, res) => {
       options.onAnswer();
-      const exchange = this.#underWay.get(res as ServerResponse);
+      const exchange = this.#inFlight.get(res as ServerResponse);
       try {
         exchange?.onAnswer(answer);
       } catch (error) {
@@ -73,7 +73,7 @@ export class Forwarder {
       confirm,
       whole ? undefined : edit,
     );
-    this.#underWay.add(res, exchange);
+    this.#inFlight.add(res, exchange);
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
@@ -81,7 +81,7 @@ export class Forwarder {
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
-      this.#underWay.remove(res, exchange);
+      this.#inFlight.remove(res, exchange);
     }
   }
 
@@ -190,7 +190,7 @@ export class Forwarder {
     if (this.#clock !== undefined) return;
     const { requestTimeoutMs, streamIdleTimeoutMs } = this.#options;
     const every = Math.min(1000, Math.max(10, Math.min(requestTimeoutMs, streamIdleTimeoutMs) / 8));
-    this.#clock = setInterval(() => this.#underWay.check(performance.now()), every);
+    this.#clock = setInterval(() => this.#inFlight.check(performance.now()), every);
     this.#clock.unref();
   }
 }

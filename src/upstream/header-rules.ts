@@ -1,18 +1,5 @@
 import type { LocationReader } from './location.ts';
 
-/**
- * One spelling for header names that different servers take for the same: WSGI and CGI servers turn `-`, `_` and (some)
- * `.` into `_`, so `X_Forwarded_User` sent by a caller becomes the trusted `X-Forwarded-User`.
- *
- * @see https://nvd.nist.gov/vuln/detail/CVE-2025-64484
- * @example
- * foldHeaderName('X_Forwarded.User'); // 'x-forwarded-user'
- */
-export function foldHeaderName(name: string): string {
-  const lower = name.toLowerCase();
-  return lower.includes('_') || lower.includes('.') ? lower.replace(/[_.]/g, '-') : lower;
-}
-
 /** Fields of one connection, not of the message (RFC 9110 section 7.6.1, RFC 9112 section 9). */
 const HOP_BY_HOP = new Set([
   'connection',

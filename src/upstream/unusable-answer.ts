@@ -80,7 +80,7 @@ export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusabl
 }
 
 /** What a path that is not there most likely means. A sentence after a blank. */
-export function prefixHint(prefix: string): string {
+function prefixHint(prefix: string): string {
   return prefix === ''
     ? ' Where MLflow has a --static-prefix, set GW_UPSTREAM_PATH_PREFIX to it.'
     : ` GW_UPSTREAM_PATH_PREFIX is ${prefix}: MLflow must be started with --static-prefix ${prefix}, and be 3.16 or newer.`;

@@ -42,7 +42,7 @@ it.each([
   ['headers', 'GET / HTTP/1.1\r\nHost: g\r\n', 'X-A: b\r\n'],
   ['one header', 'GET / HTTP/1.1\r\nHost: g\r\nX-A: ', 'b'],
   ['the request line', 'GET /', 'a'],
-])('a caller who sends %s bit by bit is refused', async (_, bytes, then) => {
+])('refuses a caller who sends %s slowly', async (_, bytes, then) => {
   expect(await drip(bytes, then)).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
   expect(refused.at(-1)).toEqual({ status: 408, message: 'The head of the request did not arrive in time.' });
 });

@@ -1,22 +1,27 @@
-import type { Identifier, Principal } from '../principal.ts';
+import { type Identifier, NO_TENANT, type Principal } from '../principal.ts';
 
-/** Where jobs find the gateway. Not configurable: what needs no token is not for a network. */
+/** The address of the gateway for jobs. Not configurable: a port that needs no token must not be on a network. */
 export const JOBS_HOST = '127.0.0.1';
 
 /**
- * MLflow itself, calling from a job of its own. It has no tenant but the one whose workspace it names, and nothing but
- * the operations that the overlay lists for jobs can be reached as it.
+ * MLflow itself, as the caller of its own jobs. Its only tenant is that of the workspace that it names, and it reaches only the
+ * operations that the policy lists for jobs.
  */
 const MLFLOW: Principal = Object.freeze({
   subject: 'mlflow',
   issuer: 'mlflow-jobs',
-  grants: new Map([['', Object.freeze({ tenant: '', roles: Object.freeze([]) })]]),
+  grants: new Map([[NO_TENANT, Object.freeze({ tenant: NO_TENANT, roles: Object.freeze([]) })]]),
   platformAdmin: true,
 });
 
 /**
+<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
  * Treats every caller as MLflow. Only for a port that MLflow alone reaches: MLflow's jobs have no token, and
  * the identity provider does not know the credential that its auth app gives them.
+=======
+ * Identifies every caller as MLflow. Only for a port that only MLflow reaches: MLflow's jobs have no token, and no identity provider
+ * knows the credentials that MLflow's auth app gives them.
+>>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
  *
  * @see https://github.com/mlflow/mlflow/blob/master/mlflow/genai/utils/gateway_utils.py
  * @example

@@ -13,7 +13,7 @@ const MODULE = /^(?:mlflow\.server\.auth|mlflow_oidc_auth)(?:[.:]|$)|^(?:.*\/)?m
 const VARIABLE = /^(?:MLFLOW_AUTH_|OIDC_)/;
 
 /** Whether an app is known to ask for credentials. */
-export const isAuthApp = (name: string): boolean => APPS.includes(name);
+const isAuthApp = (name: string): boolean => APPS.includes(name);
 
 /** An MLflow that would refuse every request of the gateway, which sends no credentials of MLflow's. */
 export function authAppProblems(container: Container, command: ServerCommand): string[] {

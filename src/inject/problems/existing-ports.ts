@@ -1,4 +1,4 @@
-import type { Existing } from '../check-existing-gateway.ts';
+import type { Existing } from '../existing-gateway.ts';
 import { ALLOWED, portsIn } from '../gateway-ports.ts';
 import { type Container, type Pod, variableOf } from '../pod.ts';
 import type { Settings } from '../settings.ts';

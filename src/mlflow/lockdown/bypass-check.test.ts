@@ -4,7 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { parseAddress } from '../../upstream/address.ts';
+import { parseAddress } from '../../upstream/testing/address.ts';
 import { listeningLogger } from '../../upstream/testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../upstream/testing/tls.ts';
 import { BypassCheck, type BypassCheckOptions } from './bypass-check.ts';
@@ -42,14 +42,14 @@ function check(options: Partial<BypassCheckOptions> & Pick<BypassCheckOptions, '
 const problemOf = (options: Parameters<typeof check>[0]): Promise<string | undefined> =>
   check(options).problem();
 
-test('an MLflow on another address of the pod is found, and named', async () => {
+test('finds and names an MLflow on another address of the pod', async () => {
   const port = await at('127.0.0.2', answering());
   expect(await problemOf({ ports: [port, 1] })).toBe(
     `MLflow can be reached around the gateway, at 127.0.0.2:${port}: let it listen on its Unix socket only (UVICORN_UDS), or on 127.0.0.1`,
   );
 });
 
-test('one on every address is found at each, by the addresses this machine really has', async () => {
+test('finds one that listens on all addresses at each address of this machine', async () => {
   const port = await at('0.0.0.0', answering());
   const made = new BypassCheck({
     ports: [port],
@@ -62,7 +62,7 @@ test('one on every address is found at each, by the addresses this machine reall
   expect(await made.problem()).toContain(`127.0.0.1:${port}`);
 });
 
-describe('what answers', () => {
+describe('responses', () => {
   test.each([
     ['its health check', 200],
     ['404, having a path prefix', 404],
@@ -72,12 +72,12 @@ describe('what answers', () => {
     expect(await problemOf({ ports: [port] })).toContain(`127.0.0.2:${port}`);
   });
 
-  test('a mesh’s 503, and nobody at all, do not', async () => {
+  test('503 of a service mesh, and no listener, do not count', async () => {
     const port = await at('127.0.0.2', answering(503));
     expect(await problemOf({ ports: [port] })).toBeUndefined();
   });
 
-  test('over TLS counts, whatever its certificate', async () => {
+  test('a response by TLS counts, with any certificate', async () => {
     const server = createSecureServer(
       { cert: CERTIFICATE, key: PRIVATE_KEY },
       (_, res) => void res.end('OK'),
@@ -86,7 +86,7 @@ describe('what answers', () => {
     expect(await problemOf({ ports: [port] })).toContain(`127.0.0.2:${port}`);
   });
 
-  test('something that speaks neither does not', async () => {
+  test('a listener without HTTP and TLS does not count', async () => {
     const port = await at(
       '127.0.0.2',
       createTcpServer((socket) => {
@@ -98,13 +98,13 @@ describe('what answers', () => {
   });
 });
 
-describe('what is meant to be there is not asked', () => {
+describe('expected listeners are not probed', () => {
   const never = (): Server =>
     createServer(() => {
       throw new Error('asked');
     });
 
-  test('the gateway’s own listeners, for callers and for metrics; the same port elsewhere is', async () => {
+  test('the gateway’s own listeners are not; the same port of another address is', async () => {
     const port = await at('127.0.0.1', never());
     const metrics = await at('127.0.0.1', never());
     const options = {
@@ -119,7 +119,7 @@ describe('what is meant to be there is not asked', () => {
     expect(await problemOf(options)).toContain(`at 127.0.0.2:${metrics}:`);
   });
 
-  test('MLflow on loopback; but at no other address', async () => {
+  test('MLflow on loopback is not; on another address it is', async () => {
     const port = await at('127.0.0.1', never());
     const options = {
       ports: [port],
@@ -140,7 +140,7 @@ describe('every listening socket of the pod', () => {
   ) => ({ listening: async () => listening(), allowedPorts, mlflow: [OTHER] });
   const none = { ports: [1] };
 
-  test('must be the gateway’s own, on loopback, or allowed; others are named, with what to do', async () => {
+  test('must be the gateway’s own, on loopback, or allowed; others are named with a remedy', async () => {
     const listening = () => [
       { address: '0.0.0.0', port: 8000 },
       { address: '127.0.0.1', port: 5001 },
@@ -157,14 +157,14 @@ describe('every listening socket of the pod', () => {
     expect(log.lines).toMatchObject([{ level: 'info', facts: { at: ['127.0.0.1:5001'] } }]);
   });
 
-  test('many are counted rather than named', async () => {
+  test('many problems are counted, not named', async () => {
     const listening = () => Array.from({ length: 500 }, (_, i) => ({ address: '0.0.0.0', port: 9000 + i }));
     const problem = await problemOf({ ...none, pod: pod(listening) });
     expect(problem).toContain('0.0.0.0:9019, and 480 more:');
     expect(problem!.length).toBeLessThan(1_000);
   });
 
-  test('those of this machine: a listener that comes later is found, and no longer when it has gone', async () => {
+  test('a listener of this machine that starts later is found until it is gone', async () => {
     const before = new Set((await listeningSockets()).map(({ port }) => port));
     const log = listeningLogger();
     const made = check({
@@ -195,7 +195,7 @@ describe('every listening socket of the pod', () => {
     expect(log.lines).toHaveLength(2);
   });
 
-  test('MLflow is found at an allowed port all the same, also below its prefix and behind its sign-in', async () => {
+  test('MLflow is found at an allowed port too, also below its prefix and behind its auth app', async () => {
     const mlflow = (prefix: string, version: number) =>
       createServer((req, res) => {
         res.setHeader('connection', 'close');
@@ -235,7 +235,7 @@ describe('every listening socket of the pod', () => {
     expect(await problemOf({ ...none, pod: pod(listening, ports) })).toBeUndefined();
   });
 
-  test('sockets that cannot be read are a problem, and the way round it is named', async () => {
+  test('unreadable sockets are a problem, which names the workaround', async () => {
     const log = listeningLogger();
     let broken = true;
     const listening = async () => {
@@ -253,7 +253,7 @@ describe('every listening socket of the pod', () => {
   });
 });
 
-test('it looks regularly, and logs each change once', async () => {
+test('checks regularly and logs each change once', async () => {
   const log = listeningLogger();
   const first = answering();
   const port = await at('127.0.0.2', first);
@@ -284,7 +284,7 @@ async function counting(): Promise<{
   return { port: await at('127.0.0.2', server), state };
 }
 
-test('asked often, it looks once', async () => {
+test('checks once for frequent probes', async () => {
   const { port, state } = await counting();
   const made = check({ ports: [port] });
   const problems = await Promise.all([made.problem(), made.problem(), made.problem()]);
@@ -293,7 +293,7 @@ test('asked often, it looks once', async () => {
   expect(state.asked).toBe(1);
 });
 
-test('asked again after a second, it looks again: MLflow may have come up since', async () => {
+test('checks again after a second, as MLflow may have started', async () => {
   const free = answering();
   const port = await at('127.0.0.2', free);
   free.close();
@@ -304,7 +304,7 @@ test('asked again after a second, it looks again: MLflow may have come up since'
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
 });
 
-test('an MLflow that was found and is now too busy to answer is still there', async () => {
+test('an MLflow that was found and is now too busy to answer still counts', async () => {
   const { port, state } = await counting();
   const made = check({ ports: [port], everyMs: 20 });
   await made.start();
@@ -314,7 +314,7 @@ test('an MLflow that was found and is now too busy to answer is still there', as
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
 });
 
-test('closed, it looks no more', async () => {
+test('stops checking once closed', async () => {
   const { port, state } = await counting();
   const made = check({ ports: [port], everyMs: 10 });
   await made.start();

@@ -7,59 +7,59 @@ import { addressToProbe, socketName, sortSockets } from './sort-sockets.ts';
 import type { ListeningSocket } from './tcp-table.ts';
 
 const EVERY_MS = 10_000;
-/** Readiness is asked of by anybody, any number of times. */
+/** Any client may probe readiness at any rate. */
 const FRESH_MS = 1_000;
 
 export interface BypassCheckOptions {
-  /** TCP ports that MLflow may have been told to listen on. */
+  /** The TCP ports that MLflow may be configured to listen on. */
   readonly ports: readonly number[];
-  /** Where the gateway itself listens: for callers, and for those who read its metrics. */
+  /** The gateway's own listeners: for callers, and for metrics. */
   readonly listeners: readonly Listener[];
-  /** Where MLflow is expected. */
+  /** The configured address of MLflow. */
   readonly upstream: Address;
-  /** Of MLflow's health check. */
+  /** The path of MLflow's health check. */
   readonly path: string;
   /**
-   * Every socket of the pod that listens on TCP, and what is meant to be there besides MLflow and the gateway. Without it only
-   * `ports` are looked at (`GW_SIDECAR_CHECK=ports`).
+   * The listening TCP sockets of the pod, and which of them are allowed besides MLflow's and the gateway's. Without it only `ports`
+   * are checked (`GW_SIDECAR_CHECK=ports`).
    */
   readonly pod?: {
-    /** Rejects when they cannot be known, which counts as a problem. */
+    /** Rejects if they cannot be read, which counts as a problem. */
     readonly listening: () => Promise<readonly ListeningSocket[]>;
-    /** Ports that something else than MLflow listens on. */
+    /** The ports that the operator allows for other programs. */
     readonly allowedPorts: readonly number[];
-    /** By which MLflow is recognised at those. */
+    /** The paths by which MLflow is recognised at those ports. */
     readonly mlflow: readonly PublicPaths[];
   };
   readonly log: { warn(facts: object, message: string): void; info(facts: object, message: string): void };
-  /** Between looks that nobody asks for. Default 10,000. */
+  /** Milliseconds between regular checks. Default 10,000. */
   readonly everyMs?: number;
-  /** For tests. Default: every address of this machine. */
+  /** For tests. Default: all addresses of this machine. */
   readonly addresses?: () => readonly string[];
 }
 
-/** What one look found; a change of it is logged. */
+/** The result of one check; changes are logged. */
 interface Findings {
-  /** Where MLflow answers. */
+  /** Addresses at which MLflow answers. */
   readonly open: readonly string[];
-  /** Where something listens that nobody has allowed. */
+  /** Sockets that are not allowed. */
   readonly foreign: readonly string[];
-  /** Why the pod's sockets cannot be known. */
+  /** Why the pod's sockets cannot be read. */
   readonly unreadable: string | undefined;
-  /** What listens on loopback, and is left alone. */
+  /** Sockets on loopback, which are not a problem. */
   readonly loopback: readonly string[];
 }
 
 const NOTHING: Findings = { open: [], foreign: [], unreadable: undefined, loopback: [] };
 
 /**
- * Looks whether MLflow can be reached around the gateway that shares its pod. While it can, the gateway is not ready, so
- * that a pod that is open by mistake serves nobody. It looks in two ways:
+ * Checks whether MLflow can be reached around the gateway that shares its pod. While it can, the gateway is not ready, so that a pod
+ * that is open by mistake serves no requests. Two conditions must hold:
  *
- * - every TCP socket of the pod that listens anywhere but on loopback must be the gateway's own or at a port that the
- *   operator has allowed, and MLflow must not answer at those;
- * - MLflow must not answer at any of the pod's addresses, loopback included, on any port that it was configured with,
- *   besides the gateway's own listeners and the place where MLflow is meant to be.
+ * - every listening TCP socket of the pod is on loopback, the gateway's own, or at a port that the operator allows, and MLflow does
+ *   not answer at an allowed port;
+ * - MLflow does not answer at any address of the pod, including loopback, on any port that it may be configured with, except at the
+ *   gateway's own listeners and at MLflow's configured address.
  *
  * @example
  * const check = new BypassCheck({ ports: [5000], listeners: [{ host: '0.0.0.0', port: 8000 }], upstream, path, log });
@@ -69,28 +69,28 @@ const NOTHING: Findings = { open: [], foreign: [], unreadable: undefined, loopba
 export class BypassCheck {
   readonly #options: BypassCheckOptions;
   #found: Findings = NOTHING;
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  #underWay: Promise<void> | undefined;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #inFlight: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: BypassCheckOptions) {
     this.#options = options;
   }
 
-  /** Looks now, and from then on regularly. Resolves after the first look, whatever came of it. */
+  /** Checks now and then regularly. Resolves after the first check, whatever its result. */
   async start(): Promise<void> {
     const { everyMs = EVERY_MS } = this.#options;
-    this.#timer = setInterval(() => void this.#look(), everyMs);
+    this.#timer = setInterval(() => void this.#check(), everyMs);
     this.#timer.unref();
-    await this.#look();
+    await this.#check();
   }
 
   /**
-   * Why the gateway must not be ready; `undefined` when nothing is found. Looks anew unless it has within a second: an
-   * MLflow that has come up since the last look is found before the pod is called ready.
+   * Why the gateway must not be ready; `undefined` if nothing was found. Checks again unless the last result is less than a second
+   * old: an MLflow that has started since then is found before the pod becomes ready.
    */
   async problem(): Promise<string | undefined> {
-    if (performance.now() - this.#lookedAt > FRESH_MS) await this.#look();
+    if (performance.now() - this.#checkedAt > FRESH_MS) await this.#check();
     const { open, foreign, unreadable } = this.#found;
     const problems: string[] = [];
     if (open.length > 0)
@@ -115,37 +115,37 @@ export class BypassCheck {
     clearInterval(this.#timer);
   }
 
-  #look(): Promise<void> {
-    this.#underWay ??= this.#ask().finally(() => {
-      this.#underWay = undefined;
+  #check(): Promise<void> {
+    this.#inFlight ??= this.#run().finally(() => {
+      this.#inFlight = undefined;
     });
-    return this.#underWay;
+    return this.#inFlight;
   }
 
-  async #ask(): Promise<void> {
+  async #run(): Promise<void> {
     const [asked, pod] = await Promise.all([this.#askPorts(), this.#readPod()]);
-    this.#lookedAt = performance.now();
-    this.#note({ ...pod, open: [...new Set([...asked, ...pod.open])] });
+    this.#checkedAt = performance.now();
+    this.#log({ ...pod, open: [...new Set([...asked, ...pod.open])] });
   }
 
-  /** Where MLflow answers of the ports that it may have been told. */
+  /** The addresses at which MLflow answers, of all ports that it may be configured with. */
   async #askPorts(): Promise<string[]> {
     const { path } = this.#options;
     const asked = await Promise.all(
-      this.#places().map(async (place) => ({
+      this.#addressesToProbe().map(async (place) => ({
         name: socketName(place),
         found: await probeAddress(place.address, place.port, path),
       })),
     );
-    return asked.filter(({ name, found }) => this.#counts(name, found)).map(({ name }) => name);
+    return asked.filter(({ name, found }) => this.#isOpen(name, found)).map(({ name }) => name);
   }
 
-  /** An MLflow that was found and is now too busy to answer is still there. */
-  #counts(name: string, found: ProbeResult): boolean {
+  /** An MLflow that was found and is now too busy to answer still counts. */
+  #isOpen(name: string, found: ProbeResult): boolean {
     return found === 'answers' || (found === 'unclear' && this.#found.open.includes(name));
   }
 
-  #places(): ListeningSocket[] {
+  #addressesToProbe(): ListeningSocket[] {
     const { ports, listeners, addresses = ownAddresses } = this.#options;
     return addresses().flatMap((address) =>
       ports
@@ -187,7 +187,7 @@ export class BypassCheck {
     };
   }
 
-  #note(found: Findings): void {
+  #log(found: Findings): void {
     const before = this.#found;
     this.#found = found;
     const { log } = this.#options;

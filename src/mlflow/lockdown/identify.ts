@@ -1,24 +1,24 @@
 import http from 'node:http';
 import https from 'node:https';
 import { LIMITS } from '../../limits.ts';
+import { get } from './get.ts';
 
-/** Paths that every MLflow answers to anybody, whatever else it asks for. */
+/** Paths that every MLflow serves to all callers, with or without credentials. */
 export interface PublicPaths {
-  /** Its health check, which answers `OK`. */
+  /** The health check, which answers `OK`. */
   readonly health: string;
-  /** Its version. */
+  /** The version. */
   readonly version: string;
 }
 
-/** Whether it is MLflow that listens at an address and port. */
+/** Whether MLflow listens at an address and port. */
 export type Identified = 'mlflow' | 'other' | 'unclear';
 
 /**
- * Asks whether MLflow listens where an operator has allowed something else to. Other web servers answer at `/health` as
- * well, some of them with `OK`, so both its health check and its version must be MLflow's; an app of MLflow's that asks
- * for credentials does so for the version (401, 403).
+ * Checks whether MLflow listens at a port that the operator has allowed for another program. Other web servers also serve `/health`,
+ * some with `OK`, so both the health check and the version must be MLflow's; MLflow's auth apps answer the version with 401 or 403.
  *
- * @param paths at its root, and below its path prefix where it has one
+ * @param paths at MLflow's root, and below its path prefix if it has one
  */
 export async function identify(
   host: string,
@@ -45,7 +45,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** `undefined` when there is no answer in time. */
+/** `undefined` if there is no response in time. */
 function ask(
   client: typeof http | typeof https,
   host: string,
@@ -53,15 +53,7 @@ function ask(
   path: string,
 ): Promise<Answer | undefined> {
   return new Promise((resolve) => {
-    const asked = client.get({
-      host,
-      port,
-      path,
-      agent: false,
-      signal: AbortSignal.timeout(LIMITS.identifyTime.value),
-      // Nothing is believed of the answer, and nothing secret is sent.
-      rejectUnauthorized: false,
-    });
+    const asked = get(client, host, port, path, LIMITS.identifyTime.value);
     asked.on('error', () => resolve(undefined));
     asked.on('response', (answer) => {
       let text = '';

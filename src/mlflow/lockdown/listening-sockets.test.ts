@@ -19,7 +19,7 @@ async function table(text: string): Promise<string> {
   return path;
 }
 
-test('what listens on this machine is found, IPv6 too', async () => {
+test('finds the listening sockets of this machine, IPv6 too', async () => {
   for (const host of ['127.0.0.1', '::1']) {
     const server = createServer().listen(0, host);
     await once(server, 'listening');
@@ -29,12 +29,12 @@ test('what listens on this machine is found, IPv6 too', async () => {
   }
 });
 
-test('a machine without IPv6 has one table only', async () => {
+test('a machine without IPv6 has only one table', async () => {
   const path = await table(HEAD + row('0100007F:1F90', '0A'));
   expect(await listeningSockets([path, `${path}6`])).toEqual([{ address: '127.0.0.1', port: 8080 }]);
 });
 
-test('a table that is not there, or is none, is named', async () => {
+test('the error names a missing or invalid table', async () => {
   const path = await table('Permission denied\n');
   await expect(listeningSockets([`${path}4`])).rejects.toThrow(`${path}4: ENOENT`);
   await expect(listeningSockets([path])).rejects.toThrow(`${path}: it has a row in another form`);
@@ -42,7 +42,7 @@ test('a table that is not there, or is none, is named', async () => {
   await expect(listeningSockets([good, path])).rejects.toThrow(`${path}: it has a row`);
 });
 
-test('of an endless table what listens is known from its start', async () => {
+test('reads the listening sockets from the start of an endless table', async () => {
   const connections = CONNECTION.repeat(LIMITS.socketTable.value / CONNECTION.length + 10_000);
   const path = await table(HEAD + row('00000000:1F90', '0A') + connections + row('00000000:0001', '0A'));
   expect(await listeningSockets([path])).toEqual([{ address: '0.0.0.0', port: 8080 }]);

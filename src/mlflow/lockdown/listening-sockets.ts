@@ -2,16 +2,15 @@ import { open } from 'node:fs/promises';
 import { LIMITS } from '../../limits.ts';
 import { type ListeningSocket, TcpTable } from './tcp-table.ts';
 
-/** IPv4's table, and IPv6's, which is not there on a machine without IPv6. */
+/** The IPv4 and IPv6 tables; a machine without IPv6 has only the first. */
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const;
 const CHUNK = 64 * 1024;
 
 /**
- * Every TCP socket that listens in the network namespace of this process; in a pod that is all of its containers. UDP
- * is not looked at: MLflow speaks HTTP over TCP only.
+ * The listening TCP sockets in the network namespace of this process; in a pod, those of all containers. UDP is left out, as MLflow
+ * serves HTTP over TCP only.
  *
- * A file of more than `LIMITS.socketTable` bytes is read that far: connections fill it, and Linux lists the sockets that
- * listen before all others.
+ * Of a file, `LIMITS.socketTable` bytes are read at most: connections fill it, and Linux lists listening sockets first.
  *
  * @param tables for tests
  * @throws Error that says which file cannot be read, and why

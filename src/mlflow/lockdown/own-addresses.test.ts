@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import { isOwn, ownAddresses } from './own-addresses.ts';
 
-test('every address of every interface is named, loopback too', () => {
+test('returns every address of every interface, including loopback', () => {
   const addresses = ownAddresses();
   expect(addresses).toContain('127.0.0.1');
   const all = Object.values(networkInterfaces()).flatMap((of) => of ?? []);
@@ -27,7 +27,7 @@ test.each([
   ['localhost', '10.0.0.5', false],
   ['10.0.0.5', '10.0.0.5', true],
   ['10.0.0.5', '127.0.0.1', false],
-])('who listens on %s takes connections to %s: %s', (host, address, own) => {
+])('a listener on %s accepts connections to %s: %s', (host, address, own) => {
   expect(isOwn({ host, port: 5000 }, address, 5000)).toBe(own);
   expect(isOwn({ host, port: 5000 }, address, 5001)).toBe(false);
 });

@@ -1,14 +1,14 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Where the gateway itself listens. */
+/** An address and port that the gateway listens on. */
 export interface Listener {
   /** `GW_LISTEN_HOST`. */
   readonly host: string;
   readonly port: number;
 }
 
-/** Every address of this machine or pod, loopback included; link-local IPv6 ones with their zone. */
+/** All addresses of this machine or pod, including loopback; link-local IPv6 addresses with their zone. */
 export function ownAddresses(): string[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),
@@ -16,8 +16,8 @@ export function ownAddresses(): string[] {
 }
 
 /**
- * Whether a connection to the address and port reaches that listener. A wildcard is taken by its family: what listens
- * on `0.0.0.0` leaves the same port of every IPv6 address to others, and Node's `::` takes both.
+ * Whether a connection to the address and port reaches that listener. A wildcard covers its address family: `0.0.0.0` leaves the
+ * same port of IPv6 addresses to other programs, and Node's `::` covers both.
  */
 export function isOwn(listener: Listener, address: string, port: number): boolean {
   if (listener.port !== port) return false;

@@ -1,23 +1,24 @@
 import http from 'node:http';
 import https from 'node:https';
+import { get } from './get.ts';
 
-/** How an address and port behaved. */
-export type Answering =
-  /** A web server answers there. */
+/** What was found at an address and port. */
+export type ProbeResult =
+  /** A web server answers. */
   | 'answers'
-  /** Nothing listens, or only a proxy with nothing behind it (its 502, 503 or 504). */
+  /** Nothing listens, or only a proxy without a server behind it (502, 503 or 504). */
   | 'silent'
-  /** Something takes connections and says nothing that tells what it is. */
+  /** Something accepts connections and gives no usable response. */
   | 'unclear';
 
 const TIMEOUT_MS = 2_000;
 
 /**
- * Asks for MLflow's health check at an address, over HTTP and, when that is not what is spoken there, over HTTPS.
- * Any answer counts but those of a server error: an MLflow with a path prefix says 404, one that checks hosts 403.
- * A service mesh takes every connection, and answers 503 where nothing listens.
+ * Requests MLflow's health check at an address, by HTTP and, if the response is not HTTP, by HTTPS. Every response counts, except
+ * a server error: an MLflow with a path prefix answers 404, one that checks hosts 403. A service mesh accepts every connection and
+ * answers 503 if nothing listens.
  */
-export async function askAt(address: string, port: number, path: string): Promise<Answering> {
+export async function probeAddress(address: string, port: number, path: string): Promise<ProbeResult> {
   const plain = await request(http, address, port, path);
   return plain === 'unclear' ? request(https, address, port, path) : plain;
 }
@@ -27,25 +28,17 @@ function request(
   host: string,
   port: number,
   path: string,
-): Promise<Answering> {
+): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const asked = client.get({
-      host,
-      port,
-      path,
-      agent: false,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      // Who it is does not matter here, only that it is there; nothing is believed of what it says.
-      rejectUnauthorized: false,
-    });
+    const asked = get(client, host, port, path, TIMEOUT_MS);
     asked.on('response', (answer) => {
       resolve(answer.statusCode! < 500 ? 'answers' : 'silent');
       answer.destroy();
     });
     asked.on('error', ({ code }: NodeJS.ErrnoException) =>
-      resolve(NOBODY.has(code ?? '') ? 'silent' : 'unclear'),
+      resolve(NOT_LISTENING.has(code ?? '') ? 'silent' : 'unclear'),
     );
   });
 }
 
-const NOBODY = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EINVAL']);
+const NOT_LISTENING = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EINVAL']);

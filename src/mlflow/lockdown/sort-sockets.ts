@@ -3,9 +3,9 @@ import { isLoopback } from '../../http/loopback.ts';
 import type { Listener } from './own-addresses.ts';
 import type { ListeningSocket } from './tcp-table.ts';
 
-/** What listens in the pod, by what is to be thought of it. */
-export interface Sorted {
-  /** Reachable from outside the pod, and neither the gateway's own nor allowed. */
+/** The listening sockets of a pod, by who may reach them. */
+export interface SortedSockets {
+  /** Reachable from outside the pod, not the gateway's own, and not allowed. */
   readonly foreign: readonly ListeningSocket[];
   /** Reachable from outside the pod, and allowed by the operator. */
   readonly allowed: readonly ListeningSocket[];
@@ -14,31 +14,30 @@ export interface Sorted {
 }
 
 /**
- * Sorts the listening sockets of a pod. Everything but loopback counts, as the network policy of a pod is not the gateway's to
- * know; the gateway's own listeners are told by their address, so that another one at the same port of another address
- * is not taken for it.
+ * Sorts the listening sockets of a pod. Every socket counts as reachable unless it is on loopback, as the gateway does not know the
+ * pod's NetworkPolicy. The gateway's own listeners are recognised by address and port, not by port alone.
  *
- * @param own where the gateway listens
- * @param allowedPorts named by the operator
+ * @param own the gateway's listeners
+ * @param allowedPorts the ports that the operator allows for other programs
  */
-export function sortListening(
+export function sortSockets(
   listening: readonly ListeningSocket[],
   own: readonly Listener[],
   allowedPorts: readonly number[],
-): Sorted {
+): SortedSockets {
   const foreign: ListeningSocket[] = [];
   const allowed: ListeningSocket[] = [];
   const loopback: ListeningSocket[] = [];
-  for (const one of listening) {
-    if (own.some((listener) => isListener(listener, one))) continue;
-    if (isLoopback(one.address)) loopback.push(one);
-    else if (allowedPorts.includes(one.port)) allowed.push(one);
-    else foreign.push(one);
+  for (const socket of listening) {
+    if (own.some((listener) => isListener(listener, socket))) continue;
+    if (isLoopback(socket.address)) loopback.push(socket);
+    else if (allowedPorts.includes(socket.port)) allowed.push(socket);
+    else foreign.push(socket);
   }
   return { foreign, allowed, loopback };
 }
 
-/** Whether the socket is that listener's. A host that is a name was looked up by the system: any one address will do. */
+/** Whether the socket is that listener's. The system resolved a host name, so any single address matches it. */
 function isListener({ host, port }: Listener, listening: ListeningSocket): boolean {
   if (port !== listening.port) return false;
   if (isIP(host) !== 0) return host === listening.address;
@@ -49,13 +48,13 @@ function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-/** An address at which a socket can be asked: loopback for one that listens on every address. */
-export function askable({ address }: ListeningSocket): string {
+/** The address to connect to for a socket: loopback for one that listens on every address. */
+export function addressToProbe({ address }: ListeningSocket): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   return address === '::' ? '::1' : address;
 }
 
-/** As in an address of the web: IPv6 in brackets. */
-export function placeName({ address, port }: ListeningSocket): string {
+/** Address and port as in a URL: IPv6 in brackets. */
+export function socketName({ address, port }: ListeningSocket): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }

@@ -23,16 +23,16 @@ test.each([
   ['00000000000000000000000001000000:1388', { address: '::1', port: 5000 }],
   ['0000000000000000FFFF00000500000A:1388', { address: '10.0.0.5', port: 5000 }],
   ['000080FE00000000FF005450B6AD1DFE:1388', { address: 'fe80::5054:ff:fe1d:adb6', port: 5000 }],
-])('a socket that listens at %s', (local, listening) => {
+])('reads a socket that listens at %s', (local, listening) => {
   const remote = local.length > 13 ? `${'0'.repeat(32)}:0000` : '00000000:0000';
   expect(read(HEAD + row(local, '0A', remote))).toEqual([listening]);
 });
 
-test('addresses are in the order of the machine’s bytes', () => {
+test('reads addresses in the byte order of the machine', () => {
   expect(read(HEAD + row('7F000001:1F90', '0A'), 'BE')).toEqual([{ address: '127.0.0.1', port: 8080 }]);
 });
 
-test('only what listens is kept, wherever it stands and however the text is cut', () => {
+test('keeps only listening sockets, in any row and with any chunks', () => {
   const text =
     HEAD +
     row('0100007F:0001', '0A') +
@@ -46,7 +46,7 @@ test('only what listens is kept, wherever it stands and however the text is cut'
     ]);
 });
 
-describe('what is no such table is an error rather than no listeners:', () => {
+describe('an invalid table is an error, not an empty result:', () => {
   test.each([
     ['nothing', ''],
     ['something else', 'Permission denied\n'],
@@ -57,12 +57,12 @@ describe('what is no such table is an error rather than no listeners:', () => {
     expect(() => read(text)).toThrow(BadTable);
   });
 
-  test('a table without sockets is one', () => {
+  test('a table without sockets is valid', () => {
     expect(read(HEAD)).toEqual([]);
   });
 });
 
-test('this machine’s own tables: real listeners are found, their connections are not', async () => {
+test('in this machine’s own tables, finds listeners and not their connections', async () => {
   const servers = await Promise.all(
     ['127.0.0.1', '0.0.0.0', '::1', '::'].map(async (host) => {
       const server = createServer((socket) => socket.on('error', () => {})).listen(0, host);
@@ -85,7 +85,7 @@ test('this machine’s own tables: real listeners are found, their connections a
   expect(found.some((one) => one.port === port)).toBe(false);
 });
 
-test('50,000 connections cost a few milliseconds a chunk', () => {
+test('reads 50,000 connections in a few milliseconds per chunk', () => {
   const rows = Array.from({ length: 50_000 }, () => row('0100007F:A1B2', '01'));
   const text = HEAD + row('00000000:1F90', '0A') + rows.join('');
   const table = new TcpTable();

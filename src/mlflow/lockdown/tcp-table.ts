@@ -1,14 +1,14 @@
 import { SocketAddress } from 'node:net';
 import { endianness } from 'node:os';
 
-/** Where something takes TCP connections. */
-export interface Listening {
+/** A listening TCP socket. */
+export interface ListeningSocket {
   /** IPv4 or IPv6, in its usual spelling; an IPv4-mapped IPv6 address as IPv4. `0.0.0.0` and `::` are every address. */
   readonly address: string;
   readonly port: number;
 }
 
-/** The table of sockets is not in the form that the kernel documents. */
+/** The socket table does not have the form that the kernel documents. */
 export class BadTable extends Error {}
 
 /** One socket: number, local address and port, remote ones, state. */
@@ -20,8 +20,8 @@ const LISTEN = '0A';
 const MAX_ROW = 1024;
 
 /**
- * Reads `/proc/net/tcp` or `/proc/net/tcp6` a chunk at a time and keeps the sockets that listen. The work is linear in the
- * bytes, as every connection of the pod is a row as well.
+ * Reads `/proc/net/tcp` or `/proc/net/tcp6` a chunk at a time and keeps the listening sockets. The work is linear in the
+ * bytes, as every connection of the pod is a row too.
  *
  * @see https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
  * @example
@@ -30,18 +30,18 @@ const MAX_ROW = 1024;
  * table.end(); // [{ address: '127.0.0.1', port: 8080 }]
  */
 export class TcpTable {
-  readonly #found: Listening[] = [];
+  readonly #found: ListeningSocket[] = [];
   readonly #little: boolean;
   #rest = '';
   #rows = 0;
   #others = 0;
 
-  /** @param order of this machine's bytes, in which the kernel writes addresses */
+  /** @param order the byte order of this machine, in which the kernel writes addresses */
   constructor(order: 'LE' | 'BE' = endianness()) {
     this.#little = order === 'LE';
   }
 
-  /** True once a socket that does not listen was read. Linux lists those that listen first (`tcp_seq_next`). */
+  /** Whether a socket that does not listen was read. Linux lists listening sockets first (`tcp_seq_next`). */
   get pastListening(): boolean {
     return this.#others > 0;
   }
@@ -55,12 +55,12 @@ export class TcpTable {
   }
 
   /**
-   * The listening sockets, after the last chunk.
+   * The listening sockets, once the last chunk is read.
    *
-   * @param whole false when only the start of the table was read
-   * @throws BadTable when nothing was read, or the table ends within a row
+   * @param whole false if only the start of the table was read
+   * @throws BadTable if nothing was read, or the table ends within a row
    */
-  end(whole = true): readonly Listening[] {
+  end(whole = true): readonly ListeningSocket[] {
     if (this.#rows === 0) throw new BadTable('it is empty');
     if (whole && this.#rest !== '') throw new BadTable('it ends within a row');
     return this.#found;

@@ -28,25 +28,25 @@ import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 import { printable } from '../printable.ts';
 
-/** One field that is asked for, with everything that was said of it worked in: fragments, variables, directives. */
+/** A selected field, with fragments, variables and directives applied. */
 export interface Selection {
-  /** What the answer calls it. */
+  /** The response key. */
   readonly key: string;
   /** `Type.field`. */
   readonly place: string;
   readonly field: GraphQLField<unknown, unknown>;
-  /** As GraphQL's types have them; what was not given is not there. */
+  /** The coerced arguments; only those that are given. */
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly selections: readonly Selection[];
 }
 
-/** What a document asks for. */
-export interface AskedFor {
+/** The operation and selections of a document. */
+export interface DocumentContent {
   readonly kind: OperationTypeNode;
   readonly selections: readonly Selection[];
 }
 
-/** Everything the gateway was sent, after GraphQL over HTTP. */
+/** The parameters of a request by GraphQL over HTTP. */
 export interface GraphqlBody {
   readonly query?: unknown;
   readonly variables?: unknown;
@@ -68,20 +68,19 @@ export const MOST = {
 
 const MOST_PROBLEMS = 3;
 
-/** What answers call what the gateway asks for itself, and so nothing else. */
+/** The response key of the field that the gateway adds; reserved for it. */
 export const MARK = 'mlflowGatewayOwner';
 
 /**
- * Reads a GraphQL request into the fields it asks for. Nothing of the caller's document is kept: what is sent is written
- * from these.
+ * Reads a GraphQL request into its selections. The caller's document is not kept: the one that is sent is written from the selections.
  *
- * @throws DenialError `invalid_field`: not a document of the schema, more than {@link MOST}, or not clear which operation is meant
+ * @throws DenialError `invalid_field` if the document does not match the schema, exceeds {@link MOST}, or does not identify one operation
  * @see https://spec.graphql.org/October2021/#sec-Validation
  * @example
  * readDocument(schema, { query: '{ mlflowGetRun(input: {runId: "1"}) { run { info { runName } } } }' }).selections[0].key;
  * // 'mlflowGetRun'
  */
-export function readDocument(schema: GraphQLSchema, body: GraphqlBody): AskedFor {
+export function readDocument(schema: GraphQLSchema, body: GraphqlBody): DocumentContent {
   const { query, variables, operationName } = body;
   if (typeof query !== 'string') throw invalid('query must be the text of a GraphQL document');
   if (query.length > LIMITS.graphqlLength.value) throw tooMuch(LIMITS.graphqlLength.value, 'characters');
@@ -141,7 +140,7 @@ function chooseOperation(document: DocumentNode, name: unknown): OperationDefini
   );
 }
 
-/** Works fragments, variables and directives in, as an executor would (section 6.3.2), and counts what comes of it. */
+/** Applies fragments, variables and directives as an executor would (section 6.3.2), and counts the selections. */
 class Collector {
   readonly #schema: GraphQLSchema;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -169,12 +168,12 @@ class Collector {
     return [...found].map(([key, same]) => this.#select(key, same, type, depth));
   }
 
-  /** All that is asked for at one level, by what the answer calls it; validation has seen that the same is the same. */
+  /** The selections of one level by response key; validation has ensured that equal keys can be merged. */
   #gather(selections: readonly SelectionNode[], found: Map<string, FieldNode[]>): void {
     for (const node of selections) {
       if (++this.#selections > MOST.selections) throw tooMuch(MOST.selections, 'selections');
       if (!this.#isIncluded(node)) continue;
-      // No type of MLflow's is abstract, so a fragment that passed validation is on the very type.
+      // MLflow's schema has no abstract types, so a valid fragment is on this very type.
       if (node.kind === Kind.INLINE_FRAGMENT) this.#gather(node.selectionSet.selections, found);
       else if (node.kind === Kind.FRAGMENT_SPREAD)
         this.#gather(this.#fragments.get(node.name.value)!.selectionSet.selections, found);
@@ -202,7 +201,7 @@ class Collector {
     };
   }
 
-  /** The values of what was given; defaults are MLflow's to fill in. */
+  /** The values of given arguments; MLflow applies the defaults. */
   #read(field: GraphQLField<unknown, unknown>, node: FieldNode): Record<string, unknown> {
     if (!node.arguments?.length) return {};
     try {

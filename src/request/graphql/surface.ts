@@ -10,36 +10,36 @@ import {
 } from 'graphql';
 import type { GraphqlPolicy, Operation } from '../../catalog/types.ts';
 
-/** The one argument of MLflow's root fields: the request of the operation they are another form of. */
+/** The only argument of MLflow's root fields: the request of the corresponding operation. */
 export const INPUT = 'input';
 
-/** A field of a root type, and the operation it is another form of. */
+/** A field of a root type, with its corresponding operation. */
 export interface RootField {
   readonly operation: Operation;
   readonly input: GraphQLInputObjectType;
-  /** How the operation calls each field of the input. */
+  /** Name of each field of the input -> its name in the operation. */
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** MLflow's GraphQL as the gateway knows it. */
+/** MLflow's GraphQL schema with the policy for it. */
 export interface GraphqlSurface {
   readonly schema: GraphQLSchema;
-  /** By name; `undefined` for a field without anybody's data. Queries and mutations share their names. */
+  /** By name; `undefined` for a field without tenant data. Queries and mutations share their names. */
   readonly roots: ReadonlyMap<string, RootField | undefined>;
-  /** `Type.field` of what MLflow finds by a question of its own -> the field of each item that holds its tags. */
+  /** `Type.field` of a field that MLflow resolves by a query of its own -> the field of each item that holds its tags. */
   readonly tagged: ReadonlyMap<string, string>;
 }
 
-/** How a field of the REST API is called in GraphQL. */
+/** The name in GraphQL of a field of the REST API. */
 export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /**
- * Reads MLflow's schema with the policy over it, once at start.
+ * Reads MLflow's schema and the policy for it, once at start.
  *
- * @param sdl in GraphQL's schema language; a field that MLflow finds by a question of its own is marked `@resolved`
- * @throws Error with everything that is not classified, or that no field of an operation corresponds to
+ * @param sdl in GraphQL's schema language; a field that MLflow resolves by a query of its own is marked `@resolved`
+ * @throws Error that lists everything unclassified, or without a corresponding field in an operation
  * @example
  * readSurface(GRAPHQL_SCHEMA, operation.graphql, operationById).roots.get('mlflowGetRun')?.operation.id; // 'getRun'
  */
@@ -108,7 +108,7 @@ function resolvedFields(schema: GraphQLSchema): Set<string> {
   return places;
 }
 
-/** MLflow's own scalars hold 64-bit integers; of what is no number JavaScript can hold, nothing is sent on. */
+/** MLflow's custom scalars hold 64-bit integers; ones that JavaScript cannot hold exactly are refused. */
 function readIntegersExactly(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!(type instanceof GraphQLScalarType) || type.astNode === undefined) continue;

@@ -63,7 +63,7 @@ function plain(selections: readonly Selection[]): unknown {
   }));
 }
 
-it('what is written asks for what was read, whatever that was', () => {
+it('a written document has the selections that were read', () => {
   let read = 0;
   fc.assert(
     fc.property(fc.boolean(), fc.array(fc.nat(), { minLength: 60, maxLength: 60 }), (mutates, choices) => {

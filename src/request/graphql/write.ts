@@ -14,17 +14,17 @@ import { MARK, type Selection } from './document.ts';
 
 import { INPUT, type RootField } from './surface.ts';
 
-/** A field that the gateway asks for beside the caller's, to know whose something is. */
+/** A field that the gateway adds to the caller's, to learn the owner of a resource. */
 export interface Mark {
   readonly name: string;
   readonly fields: readonly string[];
 }
 
 /**
- * Writes the document that is sent: no fragments, no variables, no directives, one operation.
+ * Writes the document of the request to MLflow: one operation, without fragments, variables and directives.
  *
- * @param sent the requests of the root fields as they may be sent
- * @param marks what else to ask for in what a selection selects
+ * @param sent the REST requests of the root fields, as judged
+ * @param marks the field to add to the selections of a selection
  * @example
  * writeDocument(request, new Map(), new Map());
  * // '{ mlflowGetRun(input: {runId: "1"}) { run { info { runName } } } }', on several lines
@@ -42,7 +42,7 @@ export function writeDocument(
   return print({ kind: Kind.OPERATION_DEFINITION, operation: kind, selectionSet: set(nodes)! });
 }
 
-/** The input that says the same as a request. */
+/** The input that is equivalent to a REST request. */
 function inputOf({ names, input }: RootField, { operation, body, query }: CanonicalRequest): object {
   const fields = input.getFields();
   const out: Record<string, unknown> = {};
@@ -56,7 +56,7 @@ function inputOf({ names, input }: RootField, { operation, body, query }: Canoni
 
 const TEXT: ReadonlySet<string> = new Set(['String', 'ID']);
 
-/** In a query all is text; what is not text to GraphQL is a number to MLflow. */
+/** All values of a query are text; those of other GraphQL types are numbers in MLflow. */
 function fromText(text: string | readonly string[], name: string, input: GraphQLInputObjectType): unknown {
   const type = getNamedType(input.getFields()[name]!.type);
   return isScalarType(type) && !TEXT.has(type.name) ? Number(text) : text;
@@ -76,7 +76,7 @@ function fieldNode(
     arguments: field.args.flatMap(({ name, type }): ArgumentNode[] => {
       if (values[name] === undefined) return [];
       const value = valueToLiteral(values[name], type);
-      // What cannot be written cannot be sent: leaving it out would ask for something else.
+      // Leaving the argument out would change the request.
       if (value === undefined) throw new Error(`${name} of ${field.name} cannot be written`);
       return [{ kind: Kind.ARGUMENT, name: named(name), value }];
     }),

@@ -1,13 +1,13 @@
 import { LIMITS } from '../../limits.ts';
 
-/** Protobuf's JSON: plain digits, or JSON's other spellings of a number. */
+/** Numbers in protobuf's JSON: plain digits, or another JSON spelling. */
 const PLAIN = /^(?:0|-?[1-9][0-9]{0,19})$/;
 const ZERO_FRACTION = /^(-?(?:0|[1-9][0-9]{0,15}))\.0+$/;
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?$/;
-/** Two numbers of at most so many digits are never the same double. */
+/** Different numbers with at most this many digits are different doubles. */
 const EXACT_DIGITS = 15;
 
-/** Integers of each wire type: least and most. */
+/** The smallest and largest integer of each wire type. */
 const RANGES = {
   int32: [-(2n ** 31n), 2n ** 31n - 1n],
   int64: [-(2n ** 63n), 2n ** 63n - 1n],
@@ -15,19 +15,19 @@ const RANGES = {
   uint64: [0n, 2n ** 64n - 1n],
 } as const;
 
-/** Largest number of 32 bits. */
+/** The largest 32-bit floating-point number. */
 const SINGLE_MAX = 3.4028234663852886e38;
 
-/** True for an integer in the one spelling that is sent: no sign but `-`, no leading zeros. */
+/** Whether text is an integer in the spelling that is sent: no sign but `-`, no leading zeros. */
 export function isPlainInteger(text: string): boolean {
   return PLAIN.test(text);
 }
 
 /**
- * The digits of an integer that is written as text in another way, or `undefined` where it is none.
+ * The plain digits of an integer in any of its spellings; `undefined` if the text is not an integer.
  *
- * Protobuf's JSON takes `5.0` and `1e3` for integers, and MLflow reads them by way of a double. Beyond 2^53 that is another
- * integer than the one written, so there only plain digits are taken.
+ * Protobuf's JSON accepts `5.0` and `1e3` as integers, and MLflow reads them as doubles. Beyond 2^53 a double may be a different
+ * integer, so there only plain digits are accepted.
  *
  * @example
  * wholeDigits('5.0'); // '5'
@@ -46,7 +46,7 @@ export function wholeDigits(text: string): string | undefined {
 }
 
 /**
- * The number that is written as text in JSON's way, or `undefined` where it is none or too large for a double.
+ * The number in a JSON spelling; `undefined` if the text is not a number or is too large for a double.
  *
  * @example
  * decimalNumber('0.90'); // 0.9
@@ -59,20 +59,19 @@ export function decimalNumber(text: string): number | undefined {
 }
 
 /**
- * Whether an integer fits its wire type. One that does not is a parse error to protobuf, and MLflow drops whatever key
- * follows.
+ * Whether an integer fits its wire type. Otherwise protobuf fails to parse it, and MLflow drops every key after it.
  *
  * @param digits as `isPlainInteger` takes them
  */
 export function fitsInteger(digits: string, type: 'int32' | 'int64', unsigned: boolean): boolean {
   const [least, most] = RANGES[unsigned ? (`u${type}` as const) : type];
-  // A number compares with a BigInt exactly, and costs a tenth to make.
+  // A number compares exactly with a BigInt, at a tenth of the cost of creating one.
   const number = Number(digits);
   const value = Number.isSafeInteger(number) ? number : BigInt(digits);
   return value >= least && value <= most;
 }
 
-/** The same for a number of 32 bits. */
+/** Whether a number fits a 32-bit floating-point type. */
 export function fitsSingle(value: number): boolean {
   return Math.abs(value) <= SINGLE_MAX;
 }

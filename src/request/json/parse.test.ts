@@ -7,7 +7,7 @@ import { exactInteger, parseJson } from './parse.ts';
 const parse = (text: string): unknown => parseJson(Buffer.from(text));
 
 describe('parseJson', () => {
-  it('reads what JSON.stringify writes, unchanged', () => {
+  it('parses the output of JSON.stringify unchanged', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const text = JSON.stringify(value);
@@ -16,7 +16,7 @@ describe('parseJson', () => {
     );
   });
 
-  it('finds a duplicate key wherever it stands and however it is spelt', () => {
+  it('finds a duplicate key at any depth and in any spelling', () => {
     const spelt = (key: string): fc.Arbitrary<string> =>
       fc
         .array(fc.boolean(), { minLength: key.length, maxLength: key.length })
@@ -62,7 +62,7 @@ describe('parseJson', () => {
     expect(denialOf(() => parseJson(Buffer.from([0x22, 0xff, 0x22]))).reason).toBe('malformed_body');
   });
 
-  it('keeps integers beyond 2^53 to the digit', () => {
+  it('keeps integers beyond 2^53 exactly', () => {
     const value = parse('{"step":9007199254740993,"list":[-9223372036854775808],"x":0.1}') as Record<
       string,
       unknown

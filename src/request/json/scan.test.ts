@@ -23,7 +23,7 @@ const json = fc
   .map(([value, space]) => JSON.stringify(value, undefined, space as string | undefined));
 
 describe('scanJson', () => {
-  it('counts what JSON.parse makes', () => {
+  it('counts what JSON.parse creates', () => {
     fc.assert(
       fc.property(json, (text) => {
         const { tokens, keys } = counted(JSON.parse(text));
@@ -33,7 +33,7 @@ describe('scanJson', () => {
     );
   });
 
-  it('refuses exactly what holds more than may be', () => {
+  it('refuses exactly the texts that exceed the limit', () => {
     fc.assert(
       fc.property(json, fc.nat(40), (text, most) => {
         const { tokens } = counted(JSON.parse(text));
@@ -45,7 +45,7 @@ describe('scanJson', () => {
     );
   });
 
-  it('ends for any bytes, having counted no more than there are', () => {
+  it('ends for any bytes, with a count of at most their number', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 90 }), (bytes) => {
         expect(scanJson(bytes).tokens).toBeLessThanOrEqual(bytes.length);
@@ -54,7 +54,7 @@ describe('scanJson', () => {
     );
   });
 
-  it('takes the depth that is allowed, and no more', () => {
+  it('accepts the allowed depth and refuses a greater one', () => {
     const most = LIMITS.jsonDepth.value;
     const nested = (depth: number): Buffer => Buffer.from('['.repeat(depth) + ']'.repeat(depth));
     expect(parseJson(nested(most))).toHaveLength(1);
@@ -64,7 +64,7 @@ describe('scanJson', () => {
   });
 });
 
-describe('parseJson, of bodies that are small until they are parsed', () => {
+describe('parseJson with bodies that grow when parsed', () => {
   const MIB = 1024 * 1024;
   it.each([
     ['empty objects', '{},'],
@@ -72,14 +72,14 @@ describe('parseJson, of bodies that are small until they are parsed', () => {
     ['numbers', '1,'],
     ['words', 'null,'],
     ['empty lists', '[],'],
-  ])('15 MiB of %s are refused within 50 ms', (_, item) => {
+  ])('refuses 15 MiB of %s within 50 ms', (_, item) => {
     const body = Buffer.from(`{"a":[${item.repeat((15 * MIB) / item.length)}0]}`);
     const act = (): void => expect(denialOf(() => parseJson(body)).reason).toBe('body_too_large');
     expect(heapGrowth(act)).toBeLessThan(4 * MIB);
     expect(fastest(act)).toBeLessThan(50);
   });
 
-  it('15 MiB of keys are refused within 50 ms', () => {
+  it('refuses 15 MiB of keys within 50 ms', () => {
     const keys = Array.from({ length: MIB }, (_, at) => `"key-${at}":1`);
     const body = Buffer.from(`{${keys.join(',')}}`);
     expect(fastest(() => expect(denialOf(() => parseJson(body)).reason).toBe('body_too_large'))).toBeLessThan(
@@ -94,19 +94,19 @@ describe('parseJson, of bodies that are small until they are parsed', () => {
       (n: number) => `[${Array.from({ length: n / 3 }, (_, at) => `{"${at}x":1}`).join(',')}]`,
     ],
     ['empty objects', (n: number) => `[${'{},'.repeat(n - 1)}{}]`],
-  ])('as many %s as may be are read and written within 50 ms', (_, make) => {
+  ])('reads and writes the maximum number of %s within 50 ms', (_, make) => {
     const body = Buffer.from(make(LIMITS.jsonTokens.value - 2));
     expect(fastest(() => expect(JSON.stringify(parseJson(body))).toHaveLength(body.length))).toBeLessThan(50);
   });
 
-  it('more integers beyond 2^53 than may be are refused', () => {
+  it('refuses more integers beyond 2^53 than allowed', () => {
     const list = (n: number): Buffer => Buffer.from(`[${Array(n).fill('9007199254740993').join(',')}]`);
     const most = LIMITS.jsonBigIntegers.value;
     expect(parseJson(list(most))).toHaveLength(most);
     expect(denialOf(() => parseJson(list(most + 1))).reason).toBe('body_too_large');
   });
 
-  it('the largest log-batch that MLflow takes is read', () => {
+  it('reads the largest log-batch that MLflow accepts', () => {
     const metric = {
       key: 'k',
       value: 1,

@@ -1,9 +1,9 @@
 import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 
-/** What a JSON text would make, as its bytes alone tell. */
+/** The size of a parsed JSON text, counted from its bytes. */
 export interface JsonCount {
-  /** Values of every kind and keys: each becomes an object or a string of its own. */
+  /** Values and keys: each becomes an object or a string. */
   readonly tokens: number;
   readonly keys: number;
 }
@@ -11,7 +11,7 @@ export interface JsonCount {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** What a byte outside strings is. Whatever is none of these belongs to a number or a word. */
+/** The kind of a byte outside strings. Any other byte belongs to a number or a literal name. */
 const [SCALAR, SPACE, OPENS, CLOSES, COMMA, COLON, STRING] = [0, 1, 2, 3, 4, 5, 6] as const;
 const KIND = new Uint8Array(256);
 for (const space of ' \t\n\r') KIND[space.charCodeAt(0)] = SPACE;
@@ -22,11 +22,11 @@ KIND[':'.charCodeAt(0)] = COLON;
 KIND[QUOTE] = STRING;
 
 /**
- * Counts the values and keys of a JSON text before anything is made of it: `{},{},...` takes three bytes a value, and
- * sixty once it is parsed. One pass over the bytes; nothing is allocated.
+ * Counts the values and keys of a JSON text before it is parsed: `{},{},...` takes three bytes per value, and sixty once parsed. One
+ * pass over the bytes, without allocation.
  *
- * The numbers are exact for well-formed JSON. For anything else they bound what `JSON.parse` makes before it gives up,
- * and are not refused here.
+ * The counts are exact for well-formed JSON. For any other text they bound what `JSON.parse` creates before it fails; such text is not
+ * refused here.
  *
  * @param most tokens; default `LIMITS.jsonTokens`
  * @throws DenialError `malformed_body` (nested deeper than `LIMITS.jsonDepth`), `body_too_large` (more than `most` tokens)
@@ -39,7 +39,7 @@ export function scanJson(bytes: Uint8Array, most: number = LIMITS.jsonTokens.val
   let tokens = 0;
   let keys = 0;
   let depth = 0;
-  /** Whether the byte before belongs to the same number or word. */
+  /** Whether the previous byte belongs to the same number or literal name. */
   let inScalar = false;
   for (let at = 0; at < length; at++) {
     const kind = KIND[bytes[at]!]!;

@@ -1,14 +1,14 @@
 const TIMESTAMP =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const DURATION = /^-?(\d{1,12})(?:\.\d{1,9})?s$/;
-/** Years 1 to 9999, and 10,000 years: what protobuf's Timestamp and Duration hold. */
+/** The ranges of protobuf's Timestamp (years 1 to 9999) and Duration (10,000 years). */
 const FIRST = -62_135_596_800_000;
 const LAST = 253_402_300_799_999;
 const DURATION_SECONDS = 315_576_000_000;
 
 /**
- * Whether text is a time that protobuf's Timestamp takes (RFC 3339). Of another, such as the 30th of February, protobuf makes
- * a parse error, and MLflow drops whatever key follows.
+ * Whether protobuf's Timestamp accepts a time (RFC 3339). Otherwise, as for 30 February, protobuf fails to parse it, and MLflow drops
+ * every key after it.
  *
  * @example
  * isTimestamp('2026-01-02T03:04:05.678Z'); // true
@@ -22,7 +22,7 @@ export function isTimestamp(text: string): boolean {
   return time >= FIRST && time <= LAST;
 }
 
-/** Whether text is a time span that protobuf's Duration takes. */
+/** Whether protobuf's Duration accepts a time span. */
 export function isDuration(text: string): boolean {
   const found = DURATION.exec(text);
   return found !== null && Number(found[1]) < DURATION_SECONDS;

@@ -4,20 +4,20 @@ import { LIMITS } from '../../limits.ts';
 
 const DECODERS = { gzip: createGunzip, deflate: createInflate } as const;
 
-/** Content codings (RFC 9110 section 8.4.1) that exporters of OTLP use and MLflow undoes. */
+/** The content codings (RFC 9110 section 8.4.1) that OTLP exporters use and MLflow decodes. */
 export const OTLP_CODINGS: readonly string[] = ['identity', ...Object.keys(DECODERS)];
 
-/** Made at once; what a stream has made and nobody has taken yet is bounded by it. */
+/** Bytes decoded at a time; bounds the decoded bytes that wait to be read. */
 const CHUNK = 64 * 1024;
 
 /**
- * Undoes a content coding, piece by piece: a bomb is given up as soon as it has grown beyond `limit`, or beyond
- * `LIMITS.decompressionRatio` times what was sent, and all that was made of it by then is that much. The work is done in
- * Node's thread pool. Members of gzip that follow each other are joined (RFC 1952 section 2.2), and bounded as one.
+ * Decodes a content coding chunk by chunk. Decoding stops as soon as the result is larger than `limit`, or than
+ * `LIMITS.decompressionRatio` times the body. The work is done in Node's thread pool. Consecutive gzip members are joined (RFC 1952
+ * section 2.2) and bounded together.
  *
  * @param coding one of {@link OTLP_CODINGS}
- * @param limit bytes of the result
- * @param growing receives the bytes that came of it, as they come, and may refuse more by throwing
+ * @param limit the maximum length of the result, in bytes
+ * @param growing receives the number of decoded bytes as they arrive, and may refuse more by throwing
  * @throws DenialError `body_too_large`, `malformed_body`
  * @example
  * await decompress(gzipSync('a'), 'gzip', 1024); // 'a'
@@ -64,7 +64,7 @@ export function decompress(
   });
 }
 
-/** Some senders leave out what zlib puts around `deflate` (RFC 9110 section 8.4.1.2), and MLflow takes both: by its header (RFC 1950). */
+/** Some senders omit the zlib wrapper of `deflate` (RFC 9110 section 8.4.1.2), and MLflow accepts both; the header tells (RFC 1950). */
 function isZlib(bytes: Buffer): boolean {
   return bytes.length > 1 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }

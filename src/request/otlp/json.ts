@@ -3,16 +3,16 @@ import { withoutMark } from '../body.ts';
 import { exactInteger, parseJson } from '../json/parse.ts';
 import { tooMany } from './scan.ts';
 
-/** Fields that OTLP writes in hexadecimal where protobuf's own JSON has base64. */
+/** Fields that are hexadecimal in OTLP's JSON and base64 in protobuf's. */
 const IDS = ['traceId', 'spanId', 'parentSpanId'] as const;
 const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
 
 type Json = Record<string, unknown>;
 
 /**
- * Reads a body in OTLP's JSON and turns it into protobuf's.
+ * Converts a body from OTLP's JSON to protobuf's.
  *
- * @throws DenialError `malformed_body`, `body_too_large`; TypeError for what is not shaped like OTLP
+ * @throws DenialError `malformed_body`, `body_too_large`; TypeError if the body does not have the form of OTLP
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function readOtlpJson(bytes: Uint8Array, counted?: (tokens: number) => void): unknown {
@@ -44,7 +44,7 @@ function decodeIds(message: Json): void {
   }
 }
 
-/** The same with integers beyond 2^53 as text, which protobuf's JSON takes for them. */
+/** Writes integers beyond 2^53 as text, which protobuf's JSON accepts. */
 function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const integer = exactInteger(value);

@@ -3,7 +3,7 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { OTLP_DESCRIPTORS } from './generated/descriptors.ts';
 
 /**
- * The parts of OTLP's trace messages that the gateway looks at; all the rest is carried along.
+ * The parts of OTLP's trace messages that the gateway reads; other known fields are passed on.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto/trace/v1
  */
@@ -39,7 +39,7 @@ const registry = createFileRegistry(
   fromBinary(FileDescriptorSetSchema, Buffer.from(OTLP_DESCRIPTORS, 'base64')),
 );
 
-/** Describes `ExportTraceServiceRequest` to the protobuf library. */
+/** The protobuf description of `ExportTraceServiceRequest`. */
 export const EXPORT_REQUEST: DescMessage = registry.getMessage(
   'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
 )!;

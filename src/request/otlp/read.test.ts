@@ -27,7 +27,7 @@ const keys = (uses: readonly FieldUse[]): string[] =>
   uses.filter(({ policy }) => policy.class === 'tag-key').map(({ value }) => value);
 
 describe('readOtlp', () => {
-  it('writes JSON as the protobuf it stands for', () => {
+  it('writes JSON as the equivalent protobuf', () => {
     const { out } = json(request({ name: 'n', startTimeUnixNano: '1', attributes: [attribute('a', 'b')] }));
     // https://protobuf.dev/programming-guides/encoding/, by hand
     const span = `0a10${TRACE}1208${SPAN}2a016e39${'01'.padEnd(16, '0')}4a08${'0a0161'}1203${'0a0162'}`;
@@ -36,7 +36,7 @@ describe('readOtlp', () => {
     expect(out.toString('hex')).toBe(wrap('0a', wrap('12', wrap('12', span))));
   });
 
-  it('reads again what it wrote, to the same bytes', () => {
+  it('reads its own output to the same bytes', () => {
     const { out } = json(
       request({
         attributes: [
@@ -51,7 +51,7 @@ describe('readOtlp', () => {
     expect(read(out).out.equals(out)).toBe(true);
   });
 
-  it('takes 64-bit integers as text and as numbers, exactly', () => {
+  it('accepts 64-bit integers as text and as numbers, exactly', () => {
     const text = json(request({ startTimeUnixNano: '1700000000000000001' }));
     const body = JSON.stringify(request({ startTimeUnixNano: 0 })).replace(
       '"startTimeUnixNano":0',
@@ -67,7 +67,7 @@ describe('readOtlp', () => {
       'of a link',
       request({ links: [{ traceId: TRACE, spanId: SPAN, attributes: [attribute('mlflow.traceTag.x')] }] }),
     ],
-  ])('notes the tag in an attribute %s', (_, body) => {
+  ])('records the tag in an attribute %s', (_, body) => {
     const { uses } = json(body);
     expect(uses.filter(({ policy }) => policy.class !== 'new-name')).toEqual([
       { policy: { class: 'tag-key', kind: 'trace' }, at: 'attributes', value: 'x' },
@@ -75,14 +75,14 @@ describe('readOtlp', () => {
     ]);
   });
 
-  it('notes every attribute of a resource, which are tags under their own keys', () => {
+  it('records every attribute of a resource as a tag of the same key', () => {
     const { uses } = json(
       request({}, { resource: { attributes: [attribute('tenant'), attribute('mlflow.traceTag.x')] } }),
     );
     expect(keys(uses)).toEqual(expect.arrayContaining(['tenant', 'x']));
   });
 
-  it('notes a tag in the snake_case that protobuf’s JSON takes as well, with ids in base64', () => {
+  it('records a tag in the snake_case that protobuf’s JSON also accepts, with ids in base64', () => {
     const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
     const span = {
       trace_id: base64(TRACE),
@@ -94,14 +94,14 @@ describe('readOtlp', () => {
     expect(keys(read(out).uses)).toEqual(['x']);
   });
 
-  it('notes the trace of each span, and nothing of other attributes', () => {
+  it('records the trace of each span, and no other attributes', () => {
     const { uses } = json(request({ attributes: [attribute('note'), attribute('mlflow.traceTags')] }));
     expect(uses).toEqual([
       { policy: { class: 'new-name', kind: 'trace' }, at: 'traceId', value: `tr-${TRACE}` },
     ]);
   });
 
-  it('takes an attribute that names the trace only where it is that of the span', () => {
+  it('accepts a trace attribute only if it equals the trace of the span', () => {
     const named = (...values: string[]) =>
       json(request({ attributes: values.map((value) => attribute('mlflow.traceRequestId', value)) }));
     const own = `tr-${TRACE}`;
@@ -113,14 +113,14 @@ describe('readOtlp', () => {
     expect(denialOf(() => json(request({ attributes: [{ key: number.key }] }))).reason).toBe('invalid_field');
   });
 
-  it('leaves out fields that are not known', () => {
+  it('drops unknown fields', () => {
     const known = json(request({ name: 'n' })).out;
     expect(json(request({ name: 'n', later: { x: 1 } })).out.equals(known)).toBe(true);
     const unknownField = Buffer.from('f23f0161', 'hex');
     expect(read(Buffer.concat([known, unknownField])).out.equals(known)).toBe(true);
   });
 
-  it('joins a field that is split in two, as protobuf does', () => {
+  it('merges a field that occurs twice, as protobuf does', () => {
     const half = json(request({ attributes: [attribute('mlflow.traceTag.x')] })).out;
     expect(keys(read(Buffer.concat([half, half])).uses)).toEqual(['x', 'x']);
   });
@@ -150,14 +150,14 @@ describe('readOtlp', () => {
     expect(denialOf(() => read(Buffer.from(body), OTLP_JSON)).reason).toBe('malformed_body');
   });
 
-  it('refuses nesting without end', () => {
+  it('refuses endless nesting', () => {
     let value: Buffer = Buffer.from('0a0178', 'hex');
     for (let i = 0; i < 5_000; i++) value = field(0x2a, field(0x0a, value));
     const span = field(0x0a, field(0x12, field(0x12, field(0x4a, field(0x12, value)))));
     expect(denialOf(() => read(span)).reason).toBe('malformed_body');
   });
 
-  it('refuses or understands whatever bytes come, and what it wrote has the same tags', () => {
+  it('refuses or reads any bytes, and its output has the same tags', () => {
     const start = json(request({ attributes: [attribute('mlflow.traceTag.x'), attribute('y')] })).out;
     const damaged = fc
       .tuple(fc.nat(start.length - 1), fc.uint8Array({ maxLength: 6 }), fc.nat(4))

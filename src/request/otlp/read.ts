@@ -6,7 +6,7 @@ import { readOtlpJson } from './json.ts';
 import { EXPORT_REQUEST, type ExportRequest, type KeyValue, type Span } from './messages.ts';
 import { scanOtlp } from './scan.ts';
 
-/** Media types of OTLP over HTTP. What is sent on is always protobuf. */
+/** The media types of OTLP over HTTP. The request to MLflow is always protobuf. */
 export const OTLP_PROTOBUF = 'application/x-protobuf';
 export const OTLP_JSON = 'application/json';
 
@@ -14,18 +14,17 @@ const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
 
 /**
- * Reads an OTLP export of traces, protobuf or JSON, and writes it anew as protobuf. MLflow makes trace tags of some
- * attributes, also of ones that say where the trace's data lies, so they are noted like tags anywhere else. The trace
- * of each span is noted like an id that a caller chooses.
+ * Reads an OTLP export of traces, in protobuf or JSON, and writes it as protobuf. MLflow stores some attributes as trace tags, also
+ * ones that hold the storage location of the trace, so their uses are recorded like those of other tags. The trace id of each span is
+ * recorded like an id that the caller chooses.
  *
- * Fields that are not known are left out, as the protocol asks of receivers. Ids must have their full length: MLflow
- * reads them as numbers, so a shorter one would be a second spelling.
+ * Unknown fields are dropped, as the protocol requires of receivers. Ids must have their full length: MLflow reads them as numbers, so a
+ * shorter one would be a second spelling.
  *
- * An attribute can name the trace too, and MLflow before 3.17 believes it rather than the span's own trace id: it must
- * say the same.
+ * An attribute can also hold the trace id, and MLflow before 3.17 uses it instead of the span's own: both must be equal.
  *
- * @param uses receives every trace, and every tag that MLflow would make
- * @param counted receives the number of fields (of JSON: values and keys) before they are made, and may refuse by throwing
+ * @param uses receives every trace id, and every tag that MLflow would store
+ * @param counted receives the number of fields (in JSON: values and keys) before they are created, and may refuse by throwing
  * @throws DenialError `malformed_body`, `body_too_large` (see `scanOtlp`, `scanJson`), `invalid_field`
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
  */
@@ -99,19 +98,19 @@ function noteTrace(
   for (const { key, value } of attributes) {
     if (key !== idAttribute) continue;
     const said = value?.value.value;
-    // MLflow's client writes attributes as JSON.
+    // MLflow's client writes attribute values as JSON.
     if (said !== id && said !== JSON.stringify(id))
       throw new DenialError('invalid_field', `The attribute ${idAttribute} must name the trace of its span.`);
   }
 }
 
-/** An attribute that MLflow takes for the tag named by the rest of its key. */
+/** An attribute that MLflow stores as the tag named by the rest of its key. */
 function noteTags(attributes: readonly KeyValue[], { prefix, kind }: SpanTags, uses: FieldUse[]): void {
   for (const attribute of attributes)
     if (attribute.key.startsWith(prefix)) noteTag(attribute.key.slice(prefix.length), attribute, kind, uses);
 }
 
-/** MLflow makes a tag of every attribute of a resource, under its own key. */
+/** MLflow stores every attribute of a resource as a tag of the same key. */
 function noteResource(attributes: readonly KeyValue[], tags: SpanTags, uses: FieldUse[]): void {
   for (const attribute of attributes) noteTag(attribute.key, attribute, tags.kind, uses);
   noteTags(attributes, tags, uses);

@@ -70,7 +70,7 @@ function countIn(message: unknown, into: Record<string, number>): Record<string,
 }
 
 describe('scanOtlp', () => {
-  it('counts what the protobuf library makes', () => {
+  it('counts what the protobuf library creates', () => {
     fc.assert(
       fc.property(encoded, (bytes) => {
         const counted = countIn(fromBinary(EXPORT_REQUEST, bytes), {
@@ -87,7 +87,7 @@ describe('scanOtlp', () => {
     );
   });
 
-  it('counts no less than the library makes, of whatever bytes it reads', () => {
+  it('counts at least what the library creates from any bytes', () => {
     const damaged = fc
       .tuple(encoded, fc.nat(), fc.uint8Array({ maxLength: 6 }), fc.nat(4))
       .map(([start, at, bytes, drop]) => {
@@ -150,7 +150,7 @@ const LIMITS_OF_ALL = {
   attributes: LIMITS.otlpAttributes,
 };
 
-describe('readOtlp, of exports that are small until they are read', () => {
+describe('readOtlp with exports that grow when parsed', () => {
   it.each([
     ['empty spans', '1200', (list: Buffer) => wrap(list)],
     ['empty scopes', '1200', (list: Buffer) => field(0x0a, list)],
@@ -164,7 +164,7 @@ describe('readOtlp, of exports that are small until they are read', () => {
       (list: Buffer) => wrap(field(0x12, field(0x4a, field(0x12, field(0x2a, list))))),
     ],
     ['fields that are not known', 'f23f00', (list: Buffer) => list],
-  ])('a body of 4 MiB of %s is refused before it is read', (_, item, around) => {
+  ])('refuses a body of 4 MiB of %s before it is parsed', (_, item, around) => {
     const body = around(Buffer.alloc(4 * MIB - 64, Buffer.from(item, 'hex')));
     const act = (): void =>
       expect(denialOf(() => readOtlp(body, OTLP_PROTOBUF, TAGS, [])).reason).toBe('body_too_large');
@@ -172,7 +172,7 @@ describe('readOtlp, of exports that are small until they are read', () => {
     expect(fastest(act)).toBeLessThan(50);
   });
 
-  it('spans in JSON beyond what may be are refused before they are read', () => {
+  it('refuses too many spans in JSON before they are parsed', () => {
     const body = Buffer.from(
       `{"resourceSpans":[{"scopeSpans":[{"spans":[${'{},'.repeat(LIMITS.otlpSpans.value)}{}]}]}]}`,
     );

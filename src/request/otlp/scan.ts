@@ -3,9 +3,9 @@ import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 import { EXPORT_REQUEST } from './messages.ts';
 
-/** How many of each kind an OTLP export holds. */
+/** The size of an OTLP export. */
 export interface OtlpCount {
-  /** Fields of every message at every level, unknown ones too. */
+  /** Fields of all messages at all levels, including unknown fields. */
   readonly fields: number;
   readonly spans: number;
   readonly events: number;
@@ -15,7 +15,7 @@ export interface OtlpCount {
 
 type Counted = 'spans' | 'events' | 'links' | 'attributes';
 
-/** A message: those of its fields that hold messages, by number. */
+/** The fields of a message that hold messages, by number. */
 interface Shape {
   readonly inside: (Shape | undefined)[];
   readonly counted: Counted | undefined;
@@ -52,10 +52,10 @@ function shapeOf(message: DescMessage, known: Map<string, Shape>): Shape {
 const [VARINT, I64, LEN, I32] = [0, 1, 2, 5] as const;
 
 /**
- * Counts what an OTLP export in protobuf's wire format would become, before anything is made of it: an empty span takes
- * two bytes, and three hundred once it is read. One pass over the bytes; what is allocated does not depend on them.
+ * Counts the fields of an OTLP export in protobuf's wire format before it is parsed: an empty span takes two bytes, and three hundred
+ * once parsed. One pass over the bytes, with constant allocation.
  *
- * @param most for each kind; default: those of `LIMITS`
+ * @param most the limit of each count; default: those of `LIMITS`
  * @throws DenialError `malformed_body` (not the wire format, or nested deeper than `LIMITS.otlpDepth`), `body_too_large`
  * @see https://protobuf.dev/programming-guides/encoding/
  * @example
@@ -72,7 +72,7 @@ export function scanOtlp(
   let depth = 0;
   let at = 0;
 
-  /** A varint of at most five bytes that count: numbers of fields and lengths. */
+  /** A varint of at most five significant bytes: a field number or a length. */
   const small = (): number => {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
@@ -131,7 +131,7 @@ function malformed(): DenialError {
   );
 }
 
-/** The refusal of an export that holds more of something than may be. */
+/** The denial of an export that is too large. */
 export function tooMany(what: keyof OtlpCount, most: number): DenialError {
   return new DenialError(
     'body_too_large',

@@ -13,7 +13,7 @@ it.each([
   'images/dog%step%0%timestamp%17.png',
   'a;b/c',
   'c:x',
-])('%j is stored as it is written', (path) => {
+])('%j is already canonical', (path) => {
   expect(canonicalArtifactPath(path, 'path')).toBe(path);
 });
 
@@ -31,7 +31,7 @@ it.each([
   ['a%c0%afb', 'a\ufffd\ufffdb'],
   ['a%1F%7Fb', 'a%1f%7fb'],
   ['a\u0017b', 'a%17b'],
-])('%j is written %j', (given, written) => {
+])('%j becomes %j', (given, written) => {
   expect(canonicalArtifactPath(given, 'path')).toBe(written);
   expect(canonicalArtifactPath(written, 'path')).toBe(written);
 });
@@ -42,7 +42,7 @@ it.each([
   '../x',
   'a/../b',
   './..',
-  './..',
+  '..',
   'a%2fb',
   'a%2Fb',
   'a%5cb',
@@ -95,7 +95,7 @@ it.each([
   '/',
   'a/',
   '.',
-  './..',
+  '..',
   'a/.',
   '/home/me/..',
   'C:\\..',
@@ -103,6 +103,6 @@ it.each([
   'a/b%2fc',
   'a\u0000',
   'a/b?c',
-])('a file at %j has none', (path) =>
+])('a path that ends like %j has no file name', (path) =>
   expect(denialOf(() => checkFileName(path, 'path')).reason).toBe('invalid_field'),
 );

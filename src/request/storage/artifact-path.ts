@@ -2,30 +2,30 @@ import { DenialError } from '../../denial.ts';
 import { ENCODED_ASCII, ENCODED_CONTROL, ENCODED_LETTERS } from '../percent.ts';
 import { printable } from '../printable.ts';
 
-/** Characters that MLflow drops, takes for a separator, or ends a path at. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+/** Characters that MLflow drops, reads as a separator, or ends a path at. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are refused
 const REFUSED = /[\u0000\t\n\r\u0080-\u009f\\?#]|:\/\/|;$/;
-/** Python's urlparse drops blanks and control characters at the beginning, and MLflow decodes before it calls it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+/** Python's urlparse drops leading spaces and control characters, and MLflow decodes before it calls urlparse. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are refused
 const BEGINNING = /^(?:[\u0000- ]|%(?:[01][0-9a-f]|20))/i;
-/** `file:` is taken away by MLflow, and capital letters of a scheme are made small. */
+/** MLflow removes `file:`, and writes a scheme in lower case. */
 const SCHEME = /^(?:file|[a-z0-9+.-]*[A-Z][A-Za-z0-9+.-]*):/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is written encoded
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are written encoded
 const CONTROL = /[\u0000-\u001f\u007f]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters need decoding
 const SPECIAL = /[%\u0000-\u001f\u007f]/;
 
 /**
- * Writes an artifact path as MLflow itself stores it, so that what is judged is what is opened. MLflow decodes such a
- * path again and again, and then writes control characters encoded (`validate_path_is_safe` of mlflow/utils/uri.py,
+ * Writes an artifact path as MLflow stores it, so that the judged path is the one that is opened. MLflow decodes such a path
+ * repeatedly, and then encodes control characters (`validate_path_is_safe` of mlflow/utils/uri.py,
  * the same from 2.22 to 3.17): `dog%17.png` is stored under that name, `5%accuracy` as `5\ufffdcuracy`.
  *
- * - `.` and empty segments are left out, but for a slash at the end;
- * - a control character, or a `%` and two digits that stand for one, becomes `%xx` in small letters;
- * - `%xx` that stands for bytes beyond ASCII becomes the text that MLflow reads, `\ufffd` where it is no UTF-8.
+ * - `.` and empty segments are removed, except a trailing slash;
+ * - a control character, encoded or not, becomes `%xx` in lower case;
+ * - `%xx` of bytes beyond ASCII becomes the text that MLflow reads, `\ufffd` if it is not UTF-8.
  *
- * Refused is what decoding changes otherwise (CVE-2024-1483, CVE-2024-3848): with no printed character of ASCII decoded,
- * no further decoding brings a separator, a dot segment, another `%xx` or the end of the string.
+ * A path that decoding would change in any other way is refused (CVE-2024-1483, CVE-2024-3848): as long as no printable ASCII
+ * character is decoded, further decoding cannot produce a separator, a dot segment, another `%xx` or the end of the string.
  *
  * @throws DenialError `invalid_field`
  * @example
@@ -41,22 +41,22 @@ export function canonicalArtifactPath(path: string, at: string): string {
   const last = segments.at(-1)!;
   if (segments[0] === '' || segments.includes('..')) throw refused(path, at);
   const kept = segments.filter((segment) => segment !== '' && segment !== '.');
-  // `dir/.` is the directory: a slash stays at the end, which makes a difference where a file is named.
+  // `dir/.` is the directory: its trailing slash stays, as it matters if the path names a file.
   const end = kept.length > 0 && (last === '' || last === '.') ? '/' : '';
   return kept.join('/') + end;
 }
 
 /**
- * Refuses a path on a client's disk whose last segment is no name of a file: MLflow puts it behind the artifact path that was
- * judged, and storages differ in what `..` or an empty name is there (`os.path.basename` leaves both as they are). MLflow
- * does not decode it here, and does when the file is read: none may be another path then.
+ * Refuses a path on a client's disk whose last segment is not a file name: MLflow appends it to the judged artifact path, and storage
+ * backends differ in how they read `..` or an empty name (`os.path.basename` changes neither). MLflow does not decode the name here but
+ * does when the file is read, so it must not become another path then.
  *
  * @throws DenialError `invalid_field`
  * @example
  * checkFileName('/home/me/model.bin', 'path');
  */
 export function checkFileName(path: string, at: string): void {
-  // A client on Windows has the other slash.
+  // Clients on Windows use the other slash.
   const name = path.split(/[\\/]/).at(-1)!;
   if (name === '' || name === '.')
     throw new DenialError(
@@ -66,7 +66,7 @@ export function checkFileName(path: string, at: string): void {
   canonicalArtifactPath(name, at);
 }
 
-/** As text with `%xx` is written in {@link canonicalArtifactPath}; `undefined` for what is refused there. */
+/** Writes text with `%xx` as {@link canonicalArtifactPath} does; `undefined` for text that it refuses. */
 export function decodeName(text: string): string | undefined {
   if (ENCODED_ASCII.test(text)) return undefined;
   const decoded = text
@@ -78,7 +78,7 @@ export function decodeName(text: string): string | undefined {
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Text of bytes as Python's `errors='replace'` reads them. */
+/** Decodes bytes as Python does with `errors='replace'`. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return UTF8.decode(bytes);
 }
@@ -92,7 +92,7 @@ function decode(path: string, at: string): string {
 function refused(path: string, at: string): DenialError {
   return new DenialError(
     'invalid_field',
-    // The two words in the middle are all that MLflow says.
+    // MLflow's own message is "Invalid path" alone.
     `Invalid value ${JSON.stringify(printable(path))} for parameter '${printable(at)}' supplied: Invalid path. It must be relative, without ".." segments, "?", "#", "\\", ";" at the end, a blank or scheme at the beginning, or "%xx" that MLflow would decode: send such a name decoded.`,
   );
 }

@@ -3,13 +3,13 @@ import { canonicalArtifactPath } from './artifact-path.ts';
 import { canonicalStorageUri } from './storage-uri.ts';
 
 /**
- * Text that says where bytes are, as it is judged and sent; any other text as it is.
+ * Writes a storage location in the form that is judged and sent; returns any other text unchanged.
  *
- * @throws DenialError `invalid_field` for a path with a second reading
+ * @throws DenialError `invalid_field` for a path that is read in two ways
  * @example
- * canonicalPlace('./model', { class: 'artifact-path', root: 'resource' }, 'path'); // 'model'
+ * canonicalLocation('./model', { class: 'artifact-path', root: 'resource' }, 'path'); // 'model'
  */
-export function canonicalPlace(value: string, policy: FieldClass | undefined, at: string): string {
+export function canonicalLocation(value: string, policy: FieldClass | undefined, at: string): string {
   if (policy?.class === 'artifact-path') return canonicalArtifactPath(value, at);
   if (policy?.class === 'storage-uri') return canonicalStorageUri(value);
   return value;

@@ -26,7 +26,7 @@ const TAG_KEY = /^[A-Za-z0-9_.:/ -]+$/;
  * @param dialect which search it is for: the `filter:<dialect>` of the catalog
  * @param field where the filter stood, for the message
  * @throws DenialError `invalid_field` that says where the filter could not be read and what would be right
- * @throws {Error} for a tag that this search cannot name (`canCarry`) or a tenant that cannot stand in a filter:
+ * @throws {Error} for a tag that this search cannot name (`searchesThatCannotName`) or a tenant that cannot stand in a filter:
  *   both are refused earlier
  * @example
  * tenantFilter("metrics.rmse < 1", 'runs', { key: 'tenant', value: 'team-a' }, 'filter');
@@ -102,20 +102,8 @@ export function namesTag(text: string, dialect: string, key: string, field: stri
 }
 
 /**
- * Whether a search can ask for a tag of this key. Asked once at start, for each dialect in use: a key that one of
- * them cannot name would leave that search without a fence.
- *
- * @example
- * canCarry('evaluation-datasets', 'acme.io/tenant'); // false: MLflow has no way to write it there
- * canCarry('traces', 'name'); // false: MLflow compares the name of the trace instead
- */
-export function canCarry(dialect: string, key: string): boolean {
-  const rules = DIALECTS.get(dialect);
-  return rules !== undefined && ownerKey(rules, key) !== undefined;
-}
-
-/**
- * The searches that know tags, and cannot ask for a tag of this key.
+ * The searches that know tags but cannot name this tag key. Asked once at start, for the key of the tenant tag: a search that cannot
+ * name it could not be confined to a tenant.
  *
  * @example
  * searchesThatCannotName('name'); // ['traces']

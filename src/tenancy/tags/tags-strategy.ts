@@ -4,6 +4,7 @@ import { DenialError } from '../../denial.ts';
 import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
 import { printable } from '../../request/printable.ts';
 import type { CanonicalRequest, FieldUse } from '../../request/types.ts';
+
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach, requireFewLookups } from '../ask-each.ts';
 import { namesTag } from '../filter/tenant-filter.ts';

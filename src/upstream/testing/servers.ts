@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { DenialError, REASONS } from '../../denial.ts';
-import { parseAddress } from '../address.ts';
 import type { UpstreamLogger } from '../availability.ts';
 import type { Transform } from '../transform.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from '../types.ts';
 import { createUpstream, type UpstreamOptions } from '../upstream.ts';
+import { parseAddress } from './address.ts';
 
 /** Paths are the catalog's to know; here any will do. */
-export const HEALTH = '/health';
+const HEALTH = '/health';
 
 /** Listens on 127.0.0.1 (or a Unix socket) until the test ends, whatever is connected then. */
 export async function listen(server: NetServer, at?: string): Promise<number> {

@@ -6,7 +6,7 @@ import { VOCABULARY } from './vocabulary.ts';
 const split = (separator: string, pieces: string): string[] => pieces.split(separator);
 
 /** What has broken filters, or might: pieces that end quotes, comment, escape, cast, group or look like something else. */
-export const HOSTILE: readonly string[] = [
+const HOSTILE: readonly string[] = [
   // Found on a real MLflow
   ...split('|', ".foo IS NULL|. IS NULL|::/IS NULL|.`foo` IS NULL| :: -- |::--|' :: -- |\\' AND "),
   // Quotes, and what looks like them

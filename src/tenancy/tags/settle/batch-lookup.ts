@@ -9,7 +9,7 @@ import type { Reference } from '../resource.ts';
 export const MOST_PAGES = 20;
 
 /** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
-export const MOST_IN_A_BATCH = 500;
+const MOST_IN_A_BATCH = 500;
 
 /**
  * Writes the search that reads several resources at once: those with the given ids, or, where MLflow has no filter

@@ -1,0 +1,2 @@
+/** The tenancy strategies for which the catalog has rules. */
+export type StrategyName = 'workspaces' | 'tags';

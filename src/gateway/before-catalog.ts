@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answer } from '../http/answer.ts';
+import type { HeaderBag } from '../http/headers.ts';
+import type { Target } from '../http/target.ts';
+import type { GatewayParts } from './parts.ts';
+import type { Progress } from './progress.ts';
+import type { Recorder } from './recorder.ts';
+
+/**
+ * Answers the requests that the gateway serves itself, without the catalog: probes, redirects to the path prefix, CORS preflights
+ * and the sign-in page. Checks the origin of all others.
+ *
+ * @param asked the request target as the caller sent it
+ * @returns the target below the path prefix, to be looked up in the catalog; `undefined` if the request is answered
+ * @throws DenialError
+ */
+export async function answerBeforeCatalog(
+  parts: GatewayParts,
+  recorder: Recorder,
+  req: IncomingMessage,
+  res: ServerResponse,
+  progress: Progress,
+  asked: Target,
+  headers: HeaderBag,
+): Promise<Target | undefined> {
+  const { method } = req;
+  const own = { 'x-request-id': progress.id };
+  const { host } = progress.origination!;
+
+  if (isProbe(asked.path) && (method === 'GET' || method === 'HEAD')) {
+    // Probes are not recorded: they ask for nothing of MLflow's.
+    await answerProbe(parts, req, res, asked.path, own);
+    return undefined;
+  }
+
+  if (parts.draining()) res.setHeader('connection', 'close');
+  const { target, redirect } = parts.prefix.place(method, asked);
+  if (target === undefined) {
+    answer(req, res, 308, 'text/plain', '', { location: redirect, ...own });
+    recorder.record(progress, { status: 308, decision: 'allow', reason: 'redirect' });
+    return undefined;
+  }
+
+  if (method === 'OPTIONS' && headers.get('origin') !== undefined) {
+    const cors = parts.origins.preflight(headers, host);
+    answer(req, res, 204, 'text/plain', '', { ...cors, ...own });
+    recorder.record(progress, { status: 204, decision: 'allow', reason: 'preflight' });
+    return undefined;
+  }
+  progress.cors = parts.origins.check(headers, host);
+
+  if (parts.signIn === undefined) return target;
+  const status = await parts.signIn.answer(req, res, target.path, headers, progress.id);
+  if (status === undefined) return target;
+  recorder.record(progress, { status, decision: 'allow', reason: 'sign_in' });
+  return undefined;
+}
+
+const isProbe = (path: string): boolean => path === '/healthz' || path === '/readyz';
+
+async function answerProbe(
+  parts: Pick<GatewayParts, 'notReady'>,
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const reasons = path === '/healthz' ? [] : await parts.notReady();
+  const ok = reasons.length === 0;
+  const body = JSON.stringify(ok ? { status: 'ok' } : { status: 'unready', reasons });
+  answer(req, res, ok ? 200 : 503, 'application/json', body, headers);
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { Match } from '../catalog/match.ts';
+import type { Origination } from '../http/forwarded.ts';
+import { requestId } from '../http/request-id.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { CanonicalRequest } from '../request/types.ts';
+
+/** What is known of a request so far. Its record is built from this, wherever in the line the request ended. */
+export interface Progress {
+  readonly id: string;
+  /** Milliseconds of `performance.now()`. */
+  readonly started: number;
+  readonly method: string;
+  /** The address of the connection. */
+  readonly peer: string | undefined;
+  /** Without the query. */
+  path: string;
+  origination?: Origination;
+  /** The CORS headers of the response. */
+  cors: Readonly<Record<string, string>>;
+  match?: Match;
+  request?: CanonicalRequest;
+  principal?: Principal;
+  tenant?: string;
+  /** When the request was sent to MLflow; the time before is the gateway's own. */
+  sent?: number;
+  /** Set once MLflow may have received the request, whatever its outcome. */
+  upstream?: string;
+  bytesIn: number;
+  bytesOut: number;
+  /** Whether the record is written, or failed to be. */
+  recorded?: true;
+}
+
+/** The longest path that is recorded before the request target is parsed, in UTF-16 code units. */
+const LONGEST_PATH = 2048;
+
+/**
+ * Begins the progress of a request.
+ *
+ * @param req `undefined` for bytes that are not an HTTP request
+ * @param peer the address of the connection
+ */
+export function beginProgress(
+  req: IncomingMessage | undefined,
+  peer: string | undefined,
+  id: string = requestId(singleHeader(req, 'x-request-id')),
+): Progress {
+  return {
+    id,
+    started: performance.now(),
+    method: req?.method ?? '',
+    peer,
+    path: (req?.url ?? '').split(/[?#]/, 1)[0]!.slice(0, LONGEST_PATH),
+    cors: {},
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+}
+
+function singleHeader(req: IncomingMessage | undefined, name: string): string | undefined {
+  const value = req?.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,31 @@
+import type { Upstream } from '../upstream/types.ts';
+import { judgeAnswer, readObject, UnusableAnswer } from '../upstream/unusable-answer.ts';
+import { callOperation, writeCall } from './call.ts';
+
+/** The features that MLflow reports of itself. */
+export interface ServerFacts {
+  readonly workspacesEnabled: boolean;
+}
+
+/**
+ * Reads MLflow's server-info. An older MLflow has none (404) and has no workspaces. One with a static prefix is never older: there,
+ * 404 means that the prefix is wrong, and the features are unknown.
+ *
+ * @param prefix MLflow's static prefix
+ * @throws UnusableAnswer if the response is not MLflow's, with a sentence that says what to change
+ */
+export async function readServerFacts(
+  upstream: Pick<Upstream, 'ask' | 'host'>,
+  prefix?: string,
+): Promise<ServerFacts> {
+  const answer = await upstream.ask(writeCall(callOperation('serverInfo'), {}, {}), { timeoutMs: 5_000 });
+  if (answer.status === 404) {
+    if (prefix === undefined) return { workspacesEnabled: false };
+    throw new UnusableAnswer(
+      `server-info is not below ${prefix} (GW_UPSTREAM_PATH_PREFIX); MLflow 3.16 or newer has its whole API below --static-prefix`,
+    );
+  }
+  const wrong = judgeAnswer(answer, { what: 'server-info', prefix, host: upstream.host });
+  if (wrong !== undefined) throw new UnusableAnswer(wrong.why);
+  return { workspacesEnabled: readObject(answer.body)?.workspaces_enabled === true };
+}
