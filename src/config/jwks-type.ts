@@ -38,15 +38,9 @@ function isForEncryption(key: unknown): boolean {
 }
 
 function checked(key: unknown, where: string): Record<string, unknown> {
-<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
   if (!isObject(key)) throw new InvalidValueError(`must hold key objects (${where} is not one)`);
-  if (PRIVATE_MEMBERS.some((member) => member in key)) {
-    throw new InvalidValueError(
-=======
-  if (!isObject(key)) throw new Invalid(`must hold key objects (${where} is not one)`);
   if (hasPrivatePart(key)) {
-    throw new Invalid(
->>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
+    throw new InvalidValueError(
       `must hold public keys only (${where} holds a secret or private part: replace that key)`,
     );
   }

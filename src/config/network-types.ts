@@ -1,10 +1,6 @@
 import { isIP } from 'node:net';
-<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
-import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
-=======
 import type { Address } from '../upstream/address.ts';
-import { Invalid, type ValueType, valueType } from './value-type.ts';
->>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
+import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
 
 /** Longest Unix socket path that Linux takes: `sun_path` has 108 bytes with its closing zero (unix(7)). */
 const MAX_SOCKET_PATH = 107;
@@ -25,7 +21,7 @@ export function upstreamTarget(): ValueType<Address> {
       );
     }
     if (url.port === '0' || /^https?:\/\/\//i.test(value))
-      throw new Invalid('must name a usable host and port');
+      throw new InvalidValueError('must name a usable host and port');
     const kind = url.protocol === 'https:' ? 'https' : 'http';
     const port = url.port === '' ? { http: 80, https: 443 }[kind] : Number(url.port);
     return { kind, origin: url.origin, host: url.hostname.replace(/^\[|\]$/g, ''), port };

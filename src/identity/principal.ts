@@ -20,11 +20,7 @@ export interface Principal {
   readonly grants: ReadonlyMap<string, Grant>;
   /** Opt-in, through `GW_RBAC_PLATFORM_ADMIN_ALIASES` only. */
   readonly platformAdmin: boolean;
-<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
-  /** Set when no role was recognised: the reason, shown when a permission is required. */
-=======
   /** Set if no role was recognised: the reason and message of the denial when a permission is needed. */
->>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
   readonly roleProblem?: { readonly reason: 'role_missing' | 'role_unrecognized'; readonly message: string };
 }
 

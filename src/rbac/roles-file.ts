@@ -24,13 +24,8 @@ export const BUILT_IN_ROLES = {
 /** Not a role inside a tenant, so a roles file cannot define it. */
 export const PLATFORM_ADMIN = 'platform-admin';
 
-<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
 /** The longest claim value that is read, and so the longest useful alias. In UTF-16 code units. */
-export const MAX_ALIAS_LENGTH = 512;
-=======
-/** Longest claim value that is looked at, and so the longest alias that makes sense. In UTF-16 code units. */
 const MAX_ALIAS_LENGTH = 512;
->>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
 
 const ROLE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 

@@ -58,11 +58,3 @@ function standardError(): DestinationStream {
   stream.on('error', () => {});
   return stream;
 }
-<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
-
-/** A logger that adds the request id to each line; the audit line and MLflow's log have it too. */
-export function requestLogger(log: Logger, requestId: string): Logger {
-  return log.child({ request_id: requestId });
-}
-=======
->>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e

@@ -15,13 +15,8 @@ const MLFLOW: Principal = Object.freeze({
 });
 
 /**
-<<<<<<< 1bfbc180cedc34ecc3ed8d9e1293fa1d6ffbb1bc
- * Treats every caller as MLflow. Only for a port that MLflow alone reaches: MLflow's jobs have no token, and
- * the identity provider does not know the credential that its auth app gives them.
-=======
  * Identifies every caller as MLflow. Only for a port that only MLflow reaches: MLflow's jobs have no token, and no identity provider
  * knows the credentials that MLflow's auth app gives them.
->>>>>>> e0c47cddb1527f21347f8c0de2dd8968dd27776e
  *
  * @see https://github.com/mlflow/mlflow/blob/master/mlflow/genai/utils/gateway_utils.py
  * @example
