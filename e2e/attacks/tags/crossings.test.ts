@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { API, openScene, type Scene } from '../../harness/world/estate.ts';
 import { LAST, QUIET, REFUSED } from './cases/index.ts';
+import { API, openScene, type Scene } from './estate.ts';
 import { attempt, control, openTrial, quiet, refused, type Trial } from './trial.ts';
 
 /**

@@ -3,16 +3,7 @@ import type { Fetch } from '../../../dev/http.ts';
 import { otlpProtobuf } from '../../harness/otlp.ts';
 import { serializedScorer } from '../../harness/scorer.ts';
 import { unique } from '../../harness/stack.ts';
-import {
-  API,
-  API3,
-  type Json,
-  MINE,
-  ok,
-  openScene,
-  type Scene,
-  traceInfo,
-} from '../../harness/world/estate.ts';
+import { API, API3, type Json, MINE, ok, openScene, type Scene, traceInfo } from './estate.ts';
 
 /** What a tenant does all day with traces and what came with them works, and nobody else sees it. */
 

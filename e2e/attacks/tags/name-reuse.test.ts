@@ -2,16 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { unique } from '../../harness/stack.ts';
-import {
-  API,
-  MINE,
-  makeEstate,
-  ok,
-  openScene,
-  PROXY,
-  placeOf,
-  type Scene,
-} from '../../harness/world/estate.ts';
+import { API, MINE, makeEstate, ok, openScene, PROXY, placeOf, type Scene } from './estate.ts';
 
 /** Names of registered models pass from hand to hand; what is about a name must not be about its next owner. */
 

@@ -12,7 +12,7 @@ import {
   placeOf,
   type Scene,
   THEIRS,
-} from '../../harness/world/estate.ts';
+} from './estate.ts';
 
 /** The shared experiment, and how alike what is another's is to what does not exist. */
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { type Estate, MINE, makeEstate, type Scene, THEIRS, THIRD } from '../../harness/world/estate.ts';
 import type { Attack } from './cases/attack.ts';
+import { type Estate, MINE, makeEstate, type Scene, THEIRS, THIRD } from './estate.ts';
 
 /** What attacks are tried with. */
 export interface Trial {

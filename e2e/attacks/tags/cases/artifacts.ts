@@ -1,5 +1,5 @@
 import { unique } from '../../../harness/stack.ts';
-import { API, type Estate, PROXY, placeOf } from '../../../harness/world/estate.ts';
+import { API, type Estate, PROXY, placeOf } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const bytes = Buffer.from('intruder');

@@ -1,5 +1,5 @@
 import type { Fetch } from '../../../../dev/http.ts';
-import type { Estate } from '../../../harness/world/estate.ts';
+import type { Estate } from '../estate.ts';
 
 /** One way of getting at another tenant's estate. */
 export interface Attack {

@@ -1,5 +1,5 @@
 import type { Fetch } from '../../../../dev/http.ts';
-import { API, type Estate } from '../../../harness/world/estate.ts';
+import { API, type Estate } from '../estate.ts';
 import type { Attack } from './attack.ts';
 
 type Raw = (victim: Estate, own: Estate) => string;

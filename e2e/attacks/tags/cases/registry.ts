@@ -1,5 +1,5 @@
 import { unique } from '../../../harness/stack.ts';
-import { API, type Estate, placeOf } from '../../../harness/world/estate.ts';
+import { API, type Estate, placeOf } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const intruder = { key: 'intruder', value: 'x' };

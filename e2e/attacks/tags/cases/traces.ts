@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type OtlpAttribute, otlpJson, otlpProtobuf } from '../../../harness/otlp.ts';
-import { API, API3, type Estate, feedback, type Json, traceInfo } from '../../../harness/world/estate.ts';
+import { API, API3, type Estate, feedback, type Json, traceInfo } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const intruder = { key: 'intruder', value: 'x' };

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Fetch } from '../../../dev/http.ts';
-import { serializedScorer } from '../scorer.ts';
-import { unique } from '../stack.ts';
+import { serializedScorer } from '../../harness/scorer.ts';
+import { unique } from '../../harness/stack.ts';
 import { API3, type Json, ok } from './estate.ts';
 
 /** What an estate has of newer kinds; where MLflow has no such thing, an id of nothing. */

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Fetch } from '../../../dev/http.ts';
 import { freePort } from '../../../dev/ports.ts';
-import { MlflowStore } from '../mlflow-store.ts';
-import { otlpProtobuf } from '../otlp.ts';
-import { type Relay, startRelay } from '../relay.ts';
-import { type Stack, startStack, unique } from '../stack.ts';
+import { otlpProtobuf } from '../../harness/otlp.ts';
+import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { type Genai, makeGenai } from './estate-genai.ts';
+import { MlflowStore } from './mlflow-store.ts';
+import { type Relay, startRelay } from './relay.ts';
 
 export const API = '/api/2.0/mlflow';
 export const API3 = '/api/3.0/mlflow';

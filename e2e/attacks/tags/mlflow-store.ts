@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Estate } from './world/estate.ts';
+import type { Estate } from './estate.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
