@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { type Caller, proxied } from '../harness/rest-caller.ts';
+import { proxied } from '../harness/mlflow-api.ts';
+import type { Caller } from '../harness/rest-caller.ts';
 
 /** Two tenants, and what their MLflow can do. */
 export interface Spelling {

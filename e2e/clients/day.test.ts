@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
+import { sendBy } from '../harness/requests/operations.ts';
 import { makeWorkspaces, type Stack, startStack } from '../harness/stack.ts';
 import { judge } from './compare-days.ts';
 import { KNOWN } from './differences.ts';
-import { settle } from './neighbour-data.ts';
+import { makeNeighbourData } from './neighbour-data.ts';
 import { runClient } from './python.ts';
 import type { AttemptReport, DayReport } from './report.ts';
 import { snapshot } from './snapshot.ts';
@@ -46,7 +47,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     if (workspaces) await makeWorkspaces(alone.fetch, [TENANT]);
     const tenants = [TENANT, NEIGHBOUR, OTHER];
     stack = await startStack({ auth, tenants, workspaces, mlflow: { env: SEEDED } });
-    await settle(stack.as(NEIGHBOUR, 'admin'));
+    await makeNeighbourData(sendBy(stack.as(NEIGHBOUR, 'admin')));
     const toMlflow = { ...chosen, MLFLOW_TRACKING_URI: alone.address };
     const toGateway = { ...chosen, ...(await stack.clientEnv(TENANT, 'admin')) };
     [straight, through] = await Promise.all([

@@ -1,6 +1,7 @@
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
 import { isBefore } from '../harness/mlflow-version.ts';
 import { placesOf } from '../harness/requests/places.ts';
+import type { OwnAnswer } from '../harness/strategies/strategy-under-test.ts';
 
 /**
  * Where the suite expects something else than the rule, each with its reason. Nothing here lets foreign data out:
@@ -12,14 +13,6 @@ const UNSENT: Readonly<Record<string, string>> = {
   geminiPassthroughGenerateContent: "needs Google: MLflow's Gemini provider takes no other address",
   geminiPassthroughStreamGenerateContent: "needs Google: MLflow's Gemini provider takes no other address",
 };
-
-/** What MLflow itself answers to a good request instead of success; it is asked directly too, and must agree. */
-export interface OwnAnswer {
-  readonly status: number;
-  /** Where it is the gateway that refuses, under this strategy. */
-  readonly reason?: string;
-  readonly why: string;
-}
 
 const NO_JOBS: OwnAnswer = { status: 500, why: 'needs the job runner and an LLM provider' };
 const NO_CLOUD: OwnAnswer = { status: 400, why: 'needs artifacts in cloud storage' };

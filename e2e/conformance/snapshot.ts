@@ -1,9 +1,10 @@
 import { inParallel } from '../harness/in-parallel.ts';
+import { artifactPath } from '../harness/mlflow-api.ts';
 import { type Draft, toWire } from '../harness/requests/draft.ts';
+import { draftOf, operationOf, type Values } from '../harness/requests/operations.ts';
 import { isServed } from '../harness/requests/served-operations.ts';
 import type { Caller } from '../harness/wire-caller.ts';
-import { draftOf, type Family, operationOf, type Values } from '../harness/world/family.ts';
-import { proxyPath } from '../harness/world/makers/maker.ts';
+import type { Family } from '../harness/world/family.ts';
 
 /** What a tenant's data looks like: what was asked, to the answer. */
 export type Snapshot = ReadonlyMap<string, string>;
@@ -81,7 +82,7 @@ async function ofFamily(family: Family): Promise<Draft[]> {
       read('getMetricHistory', { query: { run_id, metric_key: 'loss' } }),
       read('listArtifacts', { query: { run_id } }),
       read('listArtifacts', { query: { run_id, path: 'model' } }),
-      read('proxyListArtifacts', { query: { path: proxyPath(root, '').slice(0, -1) } }),
+      read('proxyListArtifacts', { query: { path: artifactPath(root, '').slice(0, -1) } }),
       ...(family.has('run-with-files')
         ? [read('getRunArtifact', { query: { run_id, path: 'secret.txt' } })]
         : []),

@@ -4,7 +4,7 @@ import type { Operation } from '../../src/catalog/types.ts';
 import { mlflowVersion } from '../harness/mlflow-version.ts';
 import type { Draft } from '../harness/requests/draft.ts';
 import { isServed } from '../harness/requests/served-operations.ts';
-import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { type Answer, closeCallers } from '../harness/wire-caller.ts';
 import type { Family } from '../harness/world/family.ts';
 import { HERE, makeWorld, THERE, type World } from '../harness/world/world.ts';

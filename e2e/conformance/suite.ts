@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
 import { isBefore, mlflowVersion } from '../harness/mlflow-version.ts';
-import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { unmakeableKinds } from '../harness/world/world.ts';
 import { untakeableKinds } from './cases/taken-names.ts';
 import { secondReadings } from './checks/ambiguous-requests.ts';

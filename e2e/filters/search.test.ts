@@ -1,20 +1,21 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { fetcher } from '../../dev/http.ts';
 import { canCarry, checkFilter, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
+import { sendBy } from '../harness/requests/operations.ts';
 import { unique } from '../harness/stack.ts';
 import { ownersOf, SEARCHES } from './searches.ts';
-import { KEYS, makeWorld, OWNERS, valueUnder, type World } from './tagged-resources.ts';
+import { KEYS, makeTaggedResources, OWNERS, type TaggedResources, valueUnder } from './tagged-resources.ts';
 
 const workspace = unique('filters');
 const mlflow = fetcher(inject('mlflow').address, { 'x-mlflow-workspace': workspace });
-let world: World;
+let resources: TaggedResources;
 
 beforeAll(async () => {
   const made = await fetcher(inject('mlflow').address)('/api/3.0/mlflow/workspaces', {
     json: { name: workspace },
   });
   expect(made.status).toBe(201);
-  world = await makeWorld(mlflow, workspace);
+  resources = await makeTaggedResources(sendBy(mlflow), workspace);
 });
 
 /** Each clause alone, each with each other, and all of them. */
@@ -43,12 +44,12 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
     test("finds what is not the tenant's only without its clause, whatever else is asked", async () => {
       const filters = combinations(search.holds);
       await each(filters, async (filter, index) => {
-        const all = await search.run(mlflow, checkFilter(filter, dialect, 'filter'), world);
-        expect(ownersOf(all, world), filter).toEqual(OWNERS);
+        const all = await search.run(mlflow, checkFilter(filter, dialect, 'filter'), resources);
+        expect(ownersOf(all, resources), filter).toEqual(OWNERS);
         const owner = OWNERS[index % OWNERS.length]!;
         const sent = tenantFilter(filter, dialect, { key: 'tenant', value: owner }, 'filter');
-        const own = await search.run(mlflow, sent, world);
-        expect([own.length, ownersOf(own, world)], sent).toEqual([1, [owner]]);
+        const own = await search.run(mlflow, sent, resources);
+        expect([own.length, ownersOf(own, resources)], sent).toEqual([1, [owner]]);
       });
       console.log(`${dialect}: ${filters.length} filters, each for a tenant and for nobody in particular`);
     });
@@ -62,8 +63,8 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
         const asked = canCarry(dialect, key)
           ? tenantFilter(undefined, dialect, { key, value }, 'filter')
           : `tags.${simple ? key : `\`${key}\``} = '${value}'`;
-        const ids = await search.run(mlflow, asked, world).catch(() => []);
-        if (ids.length === 1 && world.owners.get(ids[0]!) === 'team-a') found.push(key);
+        const ids = await search.run(mlflow, asked, resources).catch(() => []);
+        if (ids.length === 1 && resources.owners.get(ids[0]!) === 'team-a') found.push(key);
       });
       expect(found.sort()).toEqual(KEYS.filter((key) => canCarry(dialect, key)).sort());
       console.log(`${dialect}: ${found.length} of ${KEYS.length} keys`);
@@ -71,14 +72,16 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
 
     test('finds nothing for a tenant that owns nothing, and no other by asking for it', async () => {
       const nobody = { key: 'tenant', value: 'nobody' };
-      expect(await search.run(mlflow, tenantFilter(undefined, dialect, nobody, 'filter'), world)).toEqual([]);
+      expect(await search.run(mlflow, tenantFilter(undefined, dialect, nobody, 'filter'), resources)).toEqual(
+        [],
+      );
       for (const other of [
         "tags.tenant = 'team-b'",
         "tags.tenant != 'team-a'",
         "tags.tenant LIKE 'team-b'",
       ]) {
         const sent = tenantFilter(other, dialect, { key: 'tenant', value: 'team-a' }, 'filter');
-        expect(await search.run(mlflow, sent, world), sent).toEqual([]);
+        expect(await search.run(mlflow, sent, resources), sent).toEqual([]);
       }
     });
   },

@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
+import { API, ok } from '../harness/mlflow-api.ts';
+import { sendBy } from '../harness/requests/operations.ts';
 import { type Role, type Stack, startStack, unique } from '../harness/stack.ts';
+import {
+  createExperiment,
+  createModelVersion,
+  createRegisteredModel,
+  createRun,
+  uploadArtifact,
+} from '../harness/world/resources.ts';
 
 /** GraphQL on a real MLflow: what the UI asks, and every way to ask for another tenant's. */
 
-const API = '/api/2.0/mlflow';
 // biome-ignore lint/suspicious/noExplicitAny: answers of MLflow's
 type Json = any;
 
@@ -19,8 +27,8 @@ interface Asked {
   readonly reason: string | undefined;
 }
 
-/** What a tenant has: everything in it carries the marker. */
-interface World {
+/** Resources of one tenant, each with the marker in its name or contents. */
+interface Marked {
   readonly marker: string;
   readonly experiment: string;
   readonly run: string;
@@ -34,32 +42,19 @@ async function ask(as: Fetch, query: string, more: object = {}, method = 'POST')
   return { status: answer.status, text, data, errors, reason };
 }
 
-async function ok(as: Fetch, path: string, json: object): Promise<Json> {
-  const answer = await as(path, { json });
-  const text = await answer.text();
-  expect(answer.status, `${path} ${text}`).toBe(200);
-  return JSON.parse(text);
-}
-
-async function makeWorld(as: Fetch): Promise<World> {
+async function makeMarked(as: Fetch): Promise<Marked> {
+  const send = sendBy(as);
   const marker = unique('mark');
-  const { experiment_id } = await ok(as, `${API}/experiments/create`, { name: marker });
-  const { run } = await ok(as, `${API}/runs/create`, { experiment_id, run_name: marker });
-  const { run_id, artifact_uri } = run.info;
+  const experiment_id = await createExperiment(send, { name: marker });
+  const { run_id, artifact_uri } = await createRun(send, { experiment_id, run_name: marker });
   for (const step of [1, 2, 3])
-    await ok(as, `${API}/runs/log-metric`, { run_id, key: 'm', value: step, timestamp: 1, step });
-  await ok(as, `${API}/runs/set-tag`, { run_id, key: 'note', value: marker });
+    await send('logMetric', { body: { run_id, key: 'm', value: step, timestamp: 1, step } });
+  await send('setTag', { body: { run_id, key: 'note', value: marker } });
   const dataset = { name: marker, digest: '1', source_type: 's', source: 's' };
-  await ok(as, `${API}/runs/log-inputs`, { run_id, datasets: [{ dataset }] });
-  await ok(as, `${API}/registered-models/create`, { name: marker });
-  const source = `${artifact_uri}/model`;
-  await ok(as, `${API}/model-versions/create`, { name: marker, source, run_id });
-  const store = artifact_uri.replace(/^mlflow-artifacts:\/*/, '');
-  const put = await as(`/api/2.0/mlflow-artifacts/artifacts/${store}/${marker}.txt`, {
-    method: 'PUT',
-    body: Buffer.from(marker),
-  });
-  expect(put.status, await put.text()).toBe(200);
+  await send('logInputs', { body: { run_id, datasets: [{ dataset }] } });
+  await createRegisteredModel(send, { name: marker });
+  await createModelVersion(send, { name: marker, source: `${artifact_uri}/model`, run_id });
+  await uploadArtifact(send, artifact_uri, `${marker}.txt`, marker);
   return { marker, experiment: experiment_id, run: run_id, model: marker };
 }
 
@@ -74,8 +69,8 @@ const RUN = `run {
 describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   const [owner, other] = [unique('owner'), unique('other')];
   let stack: Stack;
-  let mine: World;
-  let theirs: World;
+  let mine: Marked;
+  let theirs: Marked;
   let me: Fetch;
   const as = (role: Role): Fetch => stack.as(owner, role);
 
@@ -86,8 +81,8 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       workspaces: strategy === 'workspaces',
     });
     me = as('contributor');
-    mine = await makeWorld(me);
-    theirs = await makeWorld(stack.as(other));
+    mine = await makeMarked(me);
+    theirs = await makeMarked(stack.as(other));
   });
   afterAll(() => stack?.stop());
 
@@ -173,7 +168,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
 
   describe('another tenant’s', () => {
     /** Each asks for what is theirs; `{T}` is an input or a document with their ids in it. */
-    const attempts: readonly (readonly [string, (w: World) => readonly [string, object?]])[] = [
+    const attempts: readonly (readonly [string, (w: Marked) => readonly [string, object?]])[] = [
       ['a run', (w) => [`{ mlflowGetRun(input: {runId: "${w.run}"}) { ${RUN} } }`]],
       ['a run by run_uuid', (w) => [`{ mlflowGetRun(input: {runUuid: "${w.run}"}) { ${RUN} } }`]],
       [

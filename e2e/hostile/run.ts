@@ -2,7 +2,7 @@ import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
 import type { Bench } from '../conformance/suite-context.ts';
-import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { THERE } from '../harness/world/world.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HostileCase } from './case.ts';

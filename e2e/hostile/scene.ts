@@ -11,7 +11,7 @@ import { Bench } from '../conformance/suite-context.ts';
 import type { Draft } from '../harness/requests/draft.ts';
 import { isServed } from '../harness/requests/served-operations.ts';
 import { makeWorkspaces } from '../harness/stack.ts';
-import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { HERE } from '../harness/world/world.ts';
 import { type Deployment, deploy } from './deployed.ts';
 import type { Material } from './generate/next.ts';

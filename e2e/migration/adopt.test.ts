@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
-import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../attacks/tags/estate.ts';
 import { MAIN, type Outcome, runCommand } from '../harness/gateway-command.ts';
+import { API, API3, artifactPath, type Json, ok, PROXY } from '../harness/mlflow-api.ts';
+import { type Send, sendBy } from '../harness/requests/operations.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
-import { type Legacy, makeLegacy } from './legacy.ts';
+import { createExperiment, createRun, createTrace, type Run } from '../harness/world/resources.ts';
+import { type Legacy, legacyTrace, makeLegacy } from './legacy.ts';
 
 /**
  * Data from before the gateway is given to tenants on a real MLflow, the newest and an old one, and then used through a
@@ -14,6 +16,7 @@ import { type Legacy, makeLegacy } from './legacy.ts';
 describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   let stack: Stack;
   let mlflow: Fetch;
+  let send: Send;
   let env: Record<string, string>;
   const adopt = (...args: string[]): Promise<Outcome> => runCommand(['adopt', '--tenant', ...args], env);
   const audit = async (...args: string[]): Promise<{ code: number; told: Json }> => {
@@ -31,16 +34,14 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     const { experiment } = await ok(mlflow, `${API}/experiments/get?experiment_id=${experiment_id}`);
     return ((experiment.tags ?? []) as Json[]).find(({ key }) => key === 'tenant')?.value;
   };
-  const makeExperiment = async (more: Json = {}): Promise<string> =>
-    (await post('experiments/create', { name: unique('e'), ...more })).experiment_id;
-  const makeRun = async (experiment_id: string, owner?: string): Promise<Json> =>
-    (
-      await post('runs/create', {
-        experiment_id,
-        start_time: 1,
-        tags: owner === undefined ? [] : [{ key: 'tenant', value: owner }],
-      })
-    ).run.info;
+  const makeExperiment = (more: Json = {}): Promise<string> =>
+    createExperiment(send, { name: unique('e'), ...more });
+  const makeRun = (experiment_id: string, owner?: string): Promise<Run> =>
+    createRun(send, {
+      experiment_id,
+      start_time: 1,
+      tags: owner === undefined ? [] : [{ key: 'tenant', value: owner }],
+    });
   const owned = (tenant: string): Json => ({ tags: [{ key: 'tenant', value: tenant }] });
 
   beforeAll(async () => {
@@ -51,6 +52,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       env: { GW_TENANT_ARTIFACT_ROOT: 'mlflow-artifacts:/tenants/{tenant}' },
     });
     mlflow = stack.direct();
+    send = sendBy(mlflow, version);
     env = {
       GW_AUTH_MODE: 'off',
       GW_TARGET_BASE_URL: stack.mlflow.address,
@@ -67,8 +69,8 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       ...['--model', one.model, '--model', one.prompt, '--model', two.model, '--model', two.prompt],
     ];
     beforeAll(async () => {
-      one = await makeLegacy(mlflow);
-      two = await makeLegacy(mlflow);
+      one = await makeLegacy(send);
+      two = await makeLegacy(send);
     });
 
     test('before: nobody owns them, and the audit says so by name', async () => {
@@ -146,7 +148,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         ).map(({ info }) => info.run_id);
       expect((await runs('ACTIVE_ONLY')).sort()).toEqual([one.parent, one.child].sort());
       expect(await runs('DELETED_ONLY')).toEqual([one.deleted]);
-      const artifact = await team(`${PROXY}/${placeOf(one.runUri)}/secret.txt`);
+      const artifact = await team(`${PROXY}/${artifactPath(one.runUri)}/secret.txt`);
       expect(await artifact.text()).toBe(one.secret);
       const versions = await read(
         `${API}/model-versions/search?filter=${encodeURIComponent(`name = '${one.model}'`)}`,
@@ -198,7 +200,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         `${API}/registered-models/get?name=${two.model}`,
         `${API}/model-versions/get?name=${two.prompt}&version=1`,
         `${API}/traces/${two.trace}/info`,
-        `${PROXY}/${placeOf(two.runUri)}/secret.txt`,
+        `${PROXY}/${artifactPath(two.runUri)}/secret.txt`,
       ];
       for (const path of paths) expect((await other(path)).status, path).toBe(404);
       const found = await ok(other, `${API}/experiments/search`, { max_results: 1000 });
@@ -320,7 +322,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     test("a trace that says it is read from another tenant's run", async () => {
       const theirs = await makeRun(await makeExperiment(owned('team-b')));
       const experiment = await makeExperiment();
-      const trace = await makeTrace(mlflow, experiment, 'x', []);
+      const trace = await createTrace(send, legacyTrace(experiment, 'x'));
       const set = await mlflow(`${API}/traces/${trace}/tags`, {
         method: 'PATCH',
         json: { key: 'mlflow.artifactLocation', value: theirs.artifact_uri },
@@ -435,7 +437,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   });
 
   test('two adoptions at once for one tenant, and for two', async () => {
-    const same = await makeLegacy(mlflow);
+    const same = await makeLegacy(send);
     const both = await Promise.all(
       [1, 2].map(() => adopt('team-e', '--experiment', same.experiment, '--yes')),
     );
@@ -458,7 +460,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   });
 
   test('--all-unowned gives everything else, and the audit is content', async () => {
-    await makeLegacy(mlflow);
+    await makeLegacy(send);
     const server = `com.example/${unique('server')}`;
     const made = await mlflow(`${API3}/mcp-servers`, { json: { name: server, description: 'd' } });
     const { code, stdout } = await adopt('team-z', '--all-unowned', '--yes', '--json');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API } from '../../harness/mlflow-api.ts';
 import { LAST, QUIET, REFUSED } from './cases/index.ts';
-import { API, openScene, type Scene } from './estate.ts';
+import { openScene, type Scene } from './scene.ts';
 import { attempt, control, openTrial, quiet, refused, type Trial } from './trial.ts';
 
 /**

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../../dev/http.ts';
+import { API, API3, type Json, ok } from '../../harness/mlflow-api.ts';
 import { otlpProtobuf } from '../../harness/otlp.ts';
 import { serializedScorer } from '../../harness/scorer.ts';
 import { unique } from '../../harness/stack.ts';
-import { API, API3, type Json, MINE, ok, openScene, type Scene, traceInfo } from './estate.ts';
+import { traceInfo } from '../../harness/world/resources.ts';
+import { MINE, openScene, type Scene } from './scene.ts';
 
 /** What a tenant does all day with traces and what came with them works, and nobody else sees it. */
 

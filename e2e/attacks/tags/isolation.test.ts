@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { proxied } from '../../harness/mlflow-api.ts';
 import { versionsOr } from '../../harness/mlflow-version.ts';
-import { Caller, proxied } from '../../harness/rest-caller.ts';
+import { Caller } from '../../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { readsSpellings } from '../path-spellings.ts';
 

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { API, artifactPath, ok, PROXY } from '../../harness/mlflow-api.ts';
 import { unique } from '../../harness/stack.ts';
-import { API, MINE, makeEstate, ok, openScene, PROXY, placeOf, type Scene } from './estate.ts';
+import { makeEstate } from './estate.ts';
+import { MINE, openScene, type Scene } from './scene.ts';
 
 /** Names of registered models pass from hand to hand; what is about a name must not be about its next owner. */
 
@@ -86,10 +88,10 @@ describe('a caller who does not read', () => {
   });
 
   test('keeps no name from its owner', async () => {
-    const own = await makeEstate(scene.direct, MINE, scene.dir);
+    const own = await makeEstate(scene, MINE);
     const name = unique('theirs');
     await ok(scene.owner, `${RM}/create`, { name });
-    const file = `${PROXY}/${placeOf(own.runUri)}/large.bin`;
+    const file = `${PROXY}/${artifactPath(own.runUri)}/large.bin`;
     const put = await scene.attacker(file, { method: 'PUT', body: Buffer.alloc(30 * 1024 * 1024, 1) });
     expect(put.status).toBe(200);
     const { url, headers } = await rawAttacker();
@@ -115,7 +117,7 @@ describe('a caller who does not read', () => {
 
 test('the next owner of a name gets nothing of what the last one left', async () => {
   const name = unique('inherited');
-  const own = await makeEstate(scene.direct, MINE, scene.dir);
+  const own = await makeEstate(scene, MINE);
   await ok(scene.attacker, `${RM}/create`, {
     name,
     description: 'left',

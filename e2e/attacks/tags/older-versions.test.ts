@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isBefore, versionsOr } from '../../harness/mlflow-version.ts';
 import { LAST, QUIET, REFUSED } from './cases/index.ts';
-import { openScene, type Scene } from './estate.ts';
+import { openScene, type Scene } from './scene.ts';
 import { openTrial, quiet, refused, type Trial } from './trial.ts';
 
 /**

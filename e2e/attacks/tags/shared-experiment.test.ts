@@ -1,18 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  API,
-  API3,
-  type Estate,
-  type Json,
-  MINE,
-  makeEstate,
-  ok,
-  openScene,
-  PROXY,
-  placeOf,
-  type Scene,
-  THEIRS,
-} from './estate.ts';
+import { API, API3, artifactPath, type Json, ok, PROXY } from '../../harness/mlflow-api.ts';
+import { type Estate, makeEstate } from './estate.ts';
+import { MINE, openScene, type Scene, THEIRS } from './scene.ts';
 
 /** The shared experiment, and how alike what is another's is to what does not exist. */
 
@@ -21,8 +10,8 @@ let own: Estate;
 let victim: Estate;
 beforeAll(async () => {
   scene = await openScene();
-  own = await makeEstate(scene.direct, MINE, scene.dir);
-  victim = await makeEstate(scene.direct, THEIRS, scene.dir);
+  own = await makeEstate(scene, MINE);
+  victim = await makeEstate(scene, THEIRS);
 });
 afterAll(() => scene?.stop());
 
@@ -159,7 +148,7 @@ describe('another’s and nobody’s: the same answer, byte for byte, after as m
     },
     'file in the store': {
       path: (id) => `${PROXY}/${id}/secret.txt`,
-      theirs: (v) => placeOf(v.runUri),
+      theirs: (v) => artifactPath(v.runUri),
       nobodys: (v) => `${v.experiment}/${HEX}/artifacts`,
     },
     'file in the shared directory': {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Attack } from './cases/attack.ts';
-import { type Estate, MINE, makeEstate, type Scene, THEIRS, THIRD } from './estate.ts';
+import { type Estate, makeEstate } from './estate.ts';
+import { MINE, type Scene, THEIRS, THIRD } from './scene.ts';
 
 /** What attacks are tried with. */
 export interface Trial {
@@ -13,9 +14,9 @@ export interface Trial {
 
 export async function openTrial(scene: Scene): Promise<Trial> {
   const [own, double, victim] = [
-    await makeEstate(scene.direct, MINE, scene.dir),
-    await makeEstate(scene.direct, THIRD, scene.dir),
-    await makeEstate(scene.direct, THEIRS, scene.dir),
+    await makeEstate(scene, MINE),
+    await makeEstate(scene, THIRD),
+    await makeEstate(scene, THEIRS),
   ];
   return { scene, own, double, victim };
 }
@@ -23,8 +24,8 @@ export async function openTrial(scene: Scene): Promise<Trial> {
 /** Tries it where nothing stands before MLflow, and requires that it does what it says. */
 export async function control({ scene, double, victim }: Trial, attack: Attack): Promise<void> {
   const { effect, spends, send } = attack;
-  const target = effect === 'changes' ? await makeEstate(scene.direct, THEIRS, scene.dir) : victim;
-  const attacker = spends ? await makeEstate(scene.direct, THIRD, scene.dir) : double;
+  const target = effect === 'changes' ? await makeEstate(scene, THEIRS) : victim;
+  const attacker = spends ? await makeEstate(scene, THIRD) : double;
   const before = scene.store.of(target);
   const answer = await send(scene.direct, target, attacker);
   const text = await answer.text();

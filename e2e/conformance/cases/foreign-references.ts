@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { otlpJson } from '../../harness/otlp.ts';
 import { type Draft, mapStrings, type Position, putAlike } from '../../harness/requests/draft.ts';
+import { draftOf } from '../../harness/requests/operations.ts';
 import { placesOf, referencesOf } from '../../harness/requests/places.ts';
-import { absentId } from '../../harness/requests/unknown-id.ts';
-import { draftOf, type Family } from '../../harness/world/family.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
+import type { Family } from '../../harness/world/family.ts';
 import { exampleOf, isHarmless, kindAt, ordinaryDraft, putAlone } from '../examples/index.ts';
 import { hostileFilters, hostileResourcePaths, hostileServerPaths, hostileUris } from './hostile-values.ts';
 import { nobodyInstead } from './unknown-counterpart.ts';
@@ -106,7 +107,7 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
         title: `${operation.id}: ${place.name} ${position === 'only' ? '' : `${position} `}on ${template}`,
         at: `${operation.id} ${place.name}`,
         draft: putAlone(mine, place, theirs, position),
-        nobodys: putAlone(others, place, absentId(kind), position),
+        nobodys: putAlone(others, place, unknownId(kind), position),
         aside: known.flatMap((all) => [...all.values()]),
         expect: 'refused',
       });
@@ -116,7 +117,7 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
       title: `${operation.id}: ${place.name} and the path on ${template}`,
       at: `${operation.id} ${place.name}`,
       draft: putAlike(own, place, theirs),
-      nobodys: putAlike(own, place, absentId(kind)),
+      nobodys: putAlike(own, place, unknownId(kind)),
       expect: 'refused',
     });
   }
@@ -156,7 +157,7 @@ async function otherFields(
       for (const uri of await hostileUris(here, there)) add(uri, 'no-storage');
     } else if (policy.class === 'internal' && place.in !== 'header') {
       // Headers of this class are dropped in silence, since instrumented clients send some unasked.
-      add(absentId('internal'), 'reserved');
+      add(unknownId('internal'), 'reserved');
     }
   }
   return out;

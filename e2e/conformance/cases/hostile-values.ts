@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { artifactPath } from '../../harness/mlflow-api.ts';
 import type { Family } from '../../harness/world/family.ts';
-import { proxyPath } from '../../harness/world/makers/maker.ts';
 
 /** Filters that got past a tenant clause on a real server, or that ask for the other tenant by name. */
 export async function hostileFilters(there: Family): Promise<readonly string[]> {
@@ -54,7 +54,7 @@ export async function hostileUris(here: Family, there: Family): Promise<readonly
   const registered = await there.id('registered-model');
   const runUri = await there.id('run-artifacts');
   const ownUri = await here.id('run-artifacts');
-  const path = proxyPath(runUri, 'model');
+  const path = artifactPath(runUri, 'model');
   return [
     `models:/${registered}/1`,
     `models:/${registered}@champion`,
@@ -81,7 +81,7 @@ export async function hostileUris(here: Family, there: Family): Promise<readonly
 
 /** A file of the other tenant under MLflow's artifact routes, and its path inside the tenant's part of them. */
 async function theirFile(there: Family): Promise<{ readonly theirs: string; readonly inside: string }> {
-  const theirs = proxyPath(await there.id('run-artifacts'), 'secret.txt');
+  const theirs = artifactPath(await there.id('run-artifacts'), 'secret.txt');
   const { artifactRoot } = there.owner;
   return { theirs, inside: artifactRoot === '' ? theirs : theirs.slice(artifactRoot.length + 1) };
 }

@@ -1,8 +1,8 @@
 import type { Operation } from '../../../src/catalog/types.ts';
 import { type Draft, put } from '../../harness/requests/draft.ts';
+import { draftOf } from '../../harness/requests/operations.ts';
 import { placesOf } from '../../harness/requests/places.ts';
-import { absentId } from '../../harness/requests/unknown-id.ts';
-import { draftOf } from '../../harness/world/family.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { RoleName } from '../../harness/world/world.ts';
 
 /** What each role may do, said a second time and independently of src/policy: verbs only, since that is the rule. */
@@ -33,7 +33,7 @@ export function roleProbe(operation: Operation): Draft {
     if (!place.required || place.in === 'body') continue;
     const { policy } = place;
     const value =
-      policy.class === 'reference' || policy.class === 'new-name' ? absentId(policy.kind) : 'absent';
+      policy.class === 'reference' || policy.class === 'new-name' ? unknownId(policy.kind) : 'absent';
     draft = put(draft, place, value);
   }
   if (operation.body === 'json' || operation.body === 'graphql')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { absentId } from '../../harness/requests/unknown-id.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { Family } from '../../harness/world/family.ts';
 
 /** Kinds whose values are parts of others, or small numbers that stand for anything. */
@@ -26,7 +26,7 @@ export async function nobodyInstead(family: Family): Promise<(text: string) => s
   const instead = new Map<string, string>();
   for (const [kind, id] of await family.all()) {
     if (KEPT.has(kind) || instead.has(id)) continue;
-    const other = absentId(kind);
+    const other = unknownId(kind);
     instead.set(id, other);
     // OpenTelemetry writes a trace's id without MLflow's prefix.
     if (kind === 'trace') instead.set(id.slice(3), other.slice(3));

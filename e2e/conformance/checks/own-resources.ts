@@ -3,13 +3,14 @@ import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { mlflowVersion } from '../../harness/mlflow-version.ts';
 import { type Draft, has, toWire } from '../../harness/requests/draft.ts';
+import { draftOf } from '../../harness/requests/operations.ts';
 import { referencesOf } from '../../harness/requests/places.ts';
 import { isHollow, isServed, servedMount } from '../../harness/requests/served-operations.ts';
+import type { OwnAnswer } from '../../harness/strategies/strategy-under-test.ts';
 import type { Answer } from '../../harness/wire-caller.ts';
-import { draftOf } from '../../harness/world/family.ts';
 import { HERE } from '../../harness/world/world.ts';
 import { exampleOf, kindAt, optionalDraft, ordinaryDraft, spends } from '../examples/index.ts';
-import { type OwnAnswer, ownAnswers, whyUnsent } from '../exceptions.ts';
+import { ownAnswers, whyUnsent } from '../exceptions.ts';
 import { sampled } from '../sample.ts';
 import type { Bench } from '../suite-context.ts';
 

@@ -1,4 +1,5 @@
-import type { Family, Values } from '../../harness/world/family.ts';
+import type { Values } from '../../harness/requests/operations.ts';
+import type { Family } from '../../harness/world/family.ts';
 
 /**
  * What an operation needs to succeed beside its references, which are filled by kind from a family of resources:

@@ -1,9 +1,10 @@
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { type Draft, drop, has, type Position, put } from '../../harness/requests/draft.ts';
+import { draftOf } from '../../harness/requests/operations.ts';
 import { type Place, placesOf, referencesOf } from '../../harness/requests/places.ts';
 import { isServed } from '../../harness/requests/served-operations.ts';
-import { draftOf, type Family } from '../../harness/world/family.ts';
+import type { Family } from '../../harness/world/family.ts';
 import type { Example } from './example.ts';
 import { AI_GATEWAY } from './gateway.ts';
 import { GENAI } from './genai.ts';

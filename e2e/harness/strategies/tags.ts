@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { OPERATIONS, RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { TagsRule } from '../../../src/catalog/types.ts';
-import type { OwnAnswer } from '../../conformance/exceptions.ts';
 import type { Draft } from '../requests/draft.ts';
-import { read, type StrategyUnderTest, seedJob, WORKSPACES } from './workspaces.ts';
+import { type OwnAnswer, read, type StrategyUnderTest, seedJobOf } from './strategy-under-test.ts';
+import { WORKSPACES } from './workspaces.ts';
 
 /** The default of GW_TENANT_TAG_KEY. */
 const TENANT_TAG = 'tenant';
@@ -11,8 +11,8 @@ const TENANT_TAG = 'tenant';
 /** As a key in a list, as a name in a map, and as one in a map that is JSON in a text. */
 const SHOWN = new RegExp(`"${TENANT_TAG}\\\\?"`);
 
-/** Rules under which a tenant's admin gets nowhere, so that resources are made straight at MLflow. */
-const NOBODYS: ReadonlySet<TagsRule> = new Set(['pending', 'own-workspace', 'server-feature']);
+/** Rules under which the gateway refuses every role of a tenant, so that resources are made straight at MLflow. */
+const REFUSED_TO_TENANTS: ReadonlySet<TagsRule> = new Set(['pending', 'own-workspace', 'server-feature']);
 
 const NO_WORKSPACES: OwnAnswer = { status: 503, why: 'MLflow runs without workspaces' };
 
@@ -22,7 +22,7 @@ export const TAGS: StrategyUnderTest = {
   stack: { workspaces: false, env: { GW_TENANCY: 'tags' } },
   rule: (operation) => operation.tags,
   maker: ({ tags }) =>
-    tags === 'platform-admin' ? 'platform-admin' : NOBODYS.has(tags) ? 'nobody' : 'admin',
+    tags === 'platform-admin' ? 'platform-admin' : REFUSED_TO_TENANTS.has(tags) ? 'nobody' : 'admin',
   directHeaders: () => ({}),
   tenantWide: (tenant) => listsOfATenant(tenant),
   // Everybody's artifacts lie beside each other, by experiment.
@@ -42,7 +42,7 @@ export const TAGS: StrategyUnderTest = {
     },
   },
   seed: async (stack, tenant, kind, experiment) => {
-    if (kind === 'job') return seedJob(stack, tenant, 'default', experiment!);
+    if (kind === 'job') return seedJobOf(stack, tenant, 'default', experiment!);
     // There are none, and nothing may be made of the name either.
     if (kind === 'workspace') return `spare-${randomUUID().slice(0, 8)}`;
     throw new Error(`cannot seed a ${kind}`);

@@ -1,42 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
-import { type Draft, toWire } from '../requests/draft.ts';
-import { isServed, servedMount } from '../requests/served-operations.ts';
-import { absentId } from '../requests/unknown-id.ts';
+import { toWire } from '../requests/draft.ts';
+import { draftOf, NotServed, operationOf, type Send, type Values } from '../requests/operations.ts';
+import { isServed } from '../requests/served-operations.ts';
+import { unknownId } from '../requests/unknown-id.ts';
 import type { Answer, Caller } from '../wire-caller.ts';
-import { MAKERS } from './makers/index.ts';
-
-const BY_ID = new Map(OPERATIONS.map((operation) => [operation.id, operation]));
-
-/** The operation with this id. @throws Error when the catalog lacks it */
-export function operationOf(id: string): Operation {
-  const operation = BY_ID.get(id);
-  if (operation === undefined) throw new Error(`the catalog has no operation ${id}`);
-  return operation;
-}
-
-/** What a request to an operation holds; path parameters are replaced by their values. */
-export interface Values {
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | readonly string[]>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Record<string, unknown>;
-  readonly raw?: Buffer;
-}
-
-/** A request to an operation; the mount is one that this MLflow serves, if there is one. */
-export function draftOf(operation: Operation, values: Values = {}, template?: string): Draft {
-  return {
-    operation,
-    template: template ?? servedMount(operation) ?? operation.paths[0]!,
-    path: values.path ?? {},
-    query: values.query ?? {},
-    headers: values.headers ?? {},
-    body: values.body ?? (operation.body === 'json' ? {} : undefined),
-    raw: values.raw,
-  };
-}
 
 /** Who makes resources: a tenant's admin through the gateway, and the words that give the tenant's data away. */
 export interface Owner {
@@ -55,8 +23,9 @@ export interface Owner {
   seed(kind: string, experiment?: string): Promise<string>;
 }
 
-/** What was asked for takes an operation that this MLflow does not have. */
-export class NotServed extends Error {}
+/** Makes a resource of one kind for a family and returns its id or name. */
+export type Maker = (family: Family) => Promise<string>;
+export type Makers = Readonly<Record<string, Maker>>;
 
 let serial = 0;
 
@@ -66,19 +35,21 @@ let serial = 0;
  * that change or destroy.
  *
  * @example
- * const family = new Family(owner);
+ * const family = new Family(owner, MAKERS);
  * await family.id('run'); // also makes the experiment
  * await family.id('experiment-name'); // the name of that experiment
  */
 export class Family {
   readonly owner: Owner;
+  readonly #makers: Makers;
   readonly #made = new Map<string, Promise<string>>();
   readonly #learnt = new Set<string>();
   /** Kinds that this MLflow does not have: of them the family has an id that is nobody's. */
   readonly #lacking = new Set<string>();
 
-  constructor(owner: Owner) {
+  constructor(owner: Owner, makers: Makers) {
     this.owner = owner;
+    this.#makers = makers;
   }
 
   /**
@@ -88,12 +59,12 @@ export class Family {
   id(kind: string): Promise<string> {
     const known = this.#made.get(kind);
     if (known !== undefined) return known;
-    const make = MAKERS[kind];
+    const make = this.#makers[kind];
     if (make === undefined) throw new Error(`makers/ cannot make a ${kind}`);
     const made = make(this).catch((error: unknown) => {
       if (!(error instanceof NotServed)) throw error;
       this.#lacking.add(kind);
-      return absentId(kind);
+      return unknownId(kind);
     });
     this.#made.set(kind, made);
     return made;
@@ -128,7 +99,7 @@ export class Family {
   }
 
   fresh(): Family {
-    return new Family(this.owner);
+    return new Family(this.owner, this.#makers);
   }
 
   /** A new name that carries the owner's marker: lower case letters, digits and hyphens. */
@@ -159,4 +130,6 @@ export class Family {
     if (!answer.ok) throw new Error(`${this.owner.tenant}: ${operationId} answered ${answer}`);
     return answer;
   }
+  /** `do` for the functions of resources.ts. */
+  readonly send: Send = async (operationId, values) => (await this.do(operationId, values)).json;
 }

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { FieldClass } from '../../../src/catalog/types.ts';
 import { ATTACKS } from '../../../src/tenancy/tags/filter/testing/attacks.ts';
 import { field } from '../../harness/otlp.ts';
-import { absentId } from '../../harness/requests/unknown-id.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { Random } from '../random.ts';
 
 /** What is known of the team whose data must not be seen, and of the attackers' own. */
@@ -107,7 +107,7 @@ export function textFor(random: Random, policy: FieldClass, targets: Targets): s
     case 'new-name':
     case 'mention': {
       const known = random.chance(0.6) ? targets.foreign : targets.own;
-      return (random.chance(0.8) ? known.get(policy.kind) : undefined) ?? absentId(policy.kind);
+      return (random.chance(0.8) ? known.get(policy.kind) : undefined) ?? unknownId(policy.kind);
     }
     case 'filter':
       return random.chance(0.5) ? random.one(targets.filters) : random.one(ATTACKS);

@@ -1,5 +1,6 @@
+import { API, artifactPath, PROXY } from '../../../harness/mlflow-api.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API, type Estate, PROXY, placeOf } from '../estate.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const bytes = Buffer.from('intruder');
@@ -11,14 +12,18 @@ const puts = (name: string, path: Parameters<typeof gets>[2]): Attack => ({
 const MPU = '/api/2.0/mlflow-artifacts/mpu';
 
 const WAYS: readonly Attack[] = [
-  gets('fetch from the proxy', 'reads', (v) => `${PROXY}/${placeOf(v.runUri)}/secret.txt`),
+  gets('fetch from the proxy', 'reads', (v) => `${PROXY}/${artifactPath(v.runUri)}/secret.txt`),
   gets(
     'fetch from the proxy by its other mount',
     'reads',
-    (v) => `/ajax-api/2.0/mlflow-artifacts/artifacts/${placeOf(v.runUri)}/secret.txt`,
+    (v) => `/ajax-api/2.0/mlflow-artifacts/artifacts/${artifactPath(v.runUri)}/secret.txt`,
   ),
-  gets('fetch a model’s file from the proxy', 'reads', (v) => `${PROXY}/${placeOf(v.modelUri)}/secret.txt`),
-  gets('list a run’s directory', 'passes', (v) => `${PROXY}?path=${placeOf(v.runUri)}`),
+  gets(
+    'fetch a model’s file from the proxy',
+    'reads',
+    (v) => `${PROXY}/${artifactPath(v.modelUri)}/secret.txt`,
+  ),
+  gets('list a run’s directory', 'passes', (v) => `${PROXY}?path=${artifactPath(v.runUri)}`),
   gets('list an experiment’s directory', 'passes', (v) => `${PROXY}?path=${v.experiment}`),
   gets('list an experiment’s directory with a slash', 'passes', (v) => `${PROXY}?path=${v.experiment}/`),
   gets('list all', 'passes', () => PROXY),
@@ -26,24 +31,25 @@ const WAYS: readonly Attack[] = [
   gets('list the shared directory', 'passes', () => `${PROXY}?path=0`),
   gets('list the roots of all tenants', 'passes', () => `${PROXY}?path=tenants`),
   gets('list the root of another tenant', 'passes', (v) => `${PROXY}?path=tenants/${v.tenant}`),
-  puts('overwrite a file', (v) => `${PROXY}/${placeOf(v.runUri)}/secret.txt`),
-  puts('add a file', (v) => `${PROXY}/${placeOf(v.runUri)}/intruder.txt`),
+  puts('overwrite a file', (v) => `${PROXY}/${artifactPath(v.runUri)}/secret.txt`),
+  puts('add a file', (v) => `${PROXY}/${artifactPath(v.runUri)}/intruder.txt`),
   puts('add a file beside its runs', (v) => `${PROXY}/${v.experiment}/intruder.txt`),
-  gets('delete a file', 'changes', (v) => `${PROXY}/${placeOf(v.runUri)}/secret.txt`, 'DELETE'),
+  gets('delete a file', 'changes', (v) => `${PROXY}/${artifactPath(v.runUri)}/secret.txt`, 'DELETE'),
   gets('delete an experiment’s directory', 'changes', (v) => `${PROXY}/${v.experiment}`, 'DELETE'),
   // MLflow decodes a path again and again.
   ...['%2e%2e', '%252e%252e', '..%2f..', '.'].map((dots) =>
     gets(
       `climb with ${dots}`,
       'closed',
-      (v, own) => `${PROXY}/${placeOf(own.runUri)}/${dots}/${dots}/${dots}/${placeOf(v.runUri)}/secret.txt`,
+      (v, own) =>
+        `${PROXY}/${artifactPath(own.runUri)}/${dots}/${dots}/${dots}/${artifactPath(v.runUri)}/secret.txt`,
     ),
   ),
   gets('encode the id once more', 'reads', (v) => {
-    const [first = '', ...rest] = placeOf(v.runUri);
+    const [first = '', ...rest] = artifactPath(v.runUri);
     return `${PROXY}/%25${first.charCodeAt(0).toString(16)}${rest.join('')}/secret.txt`;
   }),
-  gets('double a slash', 'reads', (v) => `${PROXY}/${placeOf(v.runUri)}//secret.txt`),
+  gets('double a slash', 'reads', (v) => `${PROXY}/${artifactPath(v.runUri)}//secret.txt`),
   gets(
     'go through an own run',
     'closed',
@@ -101,7 +107,7 @@ const WAYS: readonly Attack[] = [
   gets(
     'have a download signed',
     'closed',
-    (v) => `/api/2.0/mlflow-artifacts/presigned/${placeOf(v.runUri)}/secret.txt`,
+    (v) => `/api/2.0/mlflow-artifacts/presigned/${artifactPath(v.runUri)}/secret.txt`,
   ),
   posts('have a run’s download signed', 'closed', `${API}/artifacts/presigned-download-url`, (v) => ({
     run_id: v.run,
@@ -121,7 +127,7 @@ const WAYS: readonly Attack[] = [
 export const ARTIFACTS: readonly Attack[] = WAYS.map((attack) => ({
   ...attack,
   send: (as, v, own) =>
-    attack.send((path, init) => as(path.replace('PLACE', placeOf(v.runUri)), init), v, own),
+    attack.send((path, init) => as(path.replace('PLACE', artifactPath(v.runUri)), init), v, own),
 }));
 
 const keeps = (name: string, effect: Attack['effect'], place: (v: Estate, own: Estate) => string): Attack =>

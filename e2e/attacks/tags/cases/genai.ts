@@ -1,6 +1,7 @@
+import { API3 } from '../../../harness/mlflow-api.ts';
 import { serializedScorer } from '../../../harness/scorer.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API3, type Estate } from '../estate.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const AJAX = '/ajax-api/3.0/mlflow';

@@ -1,5 +1,5 @@
+import { API } from '../../../harness/mlflow-api.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const KEY = 'tenant';

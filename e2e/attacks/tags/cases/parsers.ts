@@ -1,5 +1,6 @@
 import type { Fetch } from '../../../../dev/http.ts';
-import { API, type Estate } from '../estate.ts';
+import { API } from '../../../harness/mlflow-api.ts';
+import type { Estate } from '../estate.ts';
 import type { Attack } from './attack.ts';
 
 type Raw = (victim: Estate, own: Estate) => string;

@@ -1,5 +1,6 @@
+import { API, artifactPath } from '../../../harness/mlflow-api.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API, type Estate, placeOf } from '../estate.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const intruder = { key: 'intruder', value: 'x' };
@@ -95,7 +96,7 @@ const made = (name: string, effect: Attack['effect'], body: (v: Estate, own: Est
 });
 
 /** A victim's place as the artifact proxy has it. */
-const place = (v: Estate): string => placeOf(v.runUri);
+const place = (v: Estate): string => artifactPath(v.runUri);
 
 /** Other spellings of places, named beside an own run. */
 const FORMS: readonly (readonly [string, Attack['effect'], (v: Estate, own: Estate) => string])[] = [

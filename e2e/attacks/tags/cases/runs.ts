@@ -1,4 +1,4 @@
-import { API } from '../estate.ts';
+import { API } from '../../../harness/mlflow-api.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const metric = (more: object) => ({ key: 'intruder', value: 1, timestamp: 1, step: 0, ...more });

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { API, API3, type Json } from '../../../harness/mlflow-api.ts';
 import { type OtlpAttribute, otlpJson, otlpProtobuf } from '../../../harness/otlp.ts';
-import { API, API3, type Estate, feedback, type Json, traceInfo } from '../estate.ts';
+import { feedback, traceInfo } from '../../../harness/world/resources.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const intruder = { key: 'intruder', value: 'x' };

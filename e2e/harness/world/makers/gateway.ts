@@ -1,5 +1,5 @@
-import type { Family } from '../family.ts';
-import { alongWith, type Makers, note } from './maker.ts';
+import type { Family, Makers } from '../family.ts';
+import { alongWith, note } from './maker.ts';
 
 /** What MLflow's AI gateway is configured with. */
 export const AI_GATEWAY: Makers = {

@@ -1,5 +1,5 @@
+import type { Makers } from '../family.ts';
 import { AI_GATEWAY } from './gateway.ts';
-import type { Makers } from './maker.ts';
 import { REGISTRY } from './registry.ts';
 import { REVIEW } from './review.ts';
 import { SERVER } from './server.ts';

@@ -1,4 +1,4 @@
-import type { Makers } from './maker.ts';
+import type { Makers } from '../family.ts';
 
 /** What belongs to the server, or is made past its API. */
 export const SERVER: Makers = {
