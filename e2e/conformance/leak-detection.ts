@@ -1,4 +1,3 @@
-import { literally } from '../harness/escape-pattern.ts';
 import { type Draft, valuesIn } from '../harness/requests/draft.ts';
 import type { Answer } from '../harness/wire-caller.ts';
 
@@ -66,7 +65,7 @@ const patterns = new Map<string, RegExp>();
 function alone(value: string): RegExp {
   const known = patterns.get(value);
   if (known !== undefined) return known;
-  const made = new RegExp(`(?<![A-Za-z0-9_.])${literally(value)}(?![A-Za-z0-9_.])`, 'g');
+  const made = new RegExp(`(?<![A-Za-z0-9_.])${RegExp.escape(value)}(?![A-Za-z0-9_.])`, 'g');
   patterns.set(value, made);
   return made;
 }

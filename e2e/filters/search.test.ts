@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { fetcher } from '../../dev/http.ts';
 import { canCarry, checkFilter, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
+import { inParallel } from '../harness/in-parallel.ts';
 import { sendBy } from '../harness/requests/operations.ts';
 import { unique } from '../harness/stack.ts';
 import { ownersOf, SEARCHES } from './searches.ts';
@@ -26,24 +27,12 @@ function combinations(clauses: readonly string[]): string[] {
   return [...clauses, ...pairs, clauses.join(' AND ')];
 }
 
-/** A few at a time: MLflow has one worker here. */
-async function each<Item>(
-  items: readonly Item[],
-  work: (item: Item, index: number) => Promise<void>,
-): Promise<void> {
-  const queue = items.entries();
-  const drain = async (): Promise<void> => {
-    for (const [index, item] of queue) await work(item, index);
-  };
-  await Promise.all([drain(), drain(), drain()]);
-}
-
 describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
   'a search for %s',
   (dialect, search) => {
     test("finds what is not the tenant's only without its clause, whatever else is asked", async () => {
       const filters = combinations(search.holds);
-      await each(filters, async (filter, index) => {
+      await inParallel([...filters.entries()], async ([index, filter]) => {
         const all = await search.run(mlflow, checkFilter(filter, dialect, 'filter'), resources);
         expect(ownersOf(all, resources), filter).toEqual(OWNERS);
         const owner = OWNERS[index % OWNERS.length]!;
@@ -56,7 +45,7 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
 
     test('finds the tag under a key just when the gateway says it can', async () => {
       const found: string[] = [];
-      await each(KEYS, async (key) => {
+      await inParallel(KEYS, async (key) => {
         const value = valueUnder(key, 'team-a');
         // As it would be written if every key could be carried.
         const simple = /^[A-Za-z_]\w*$/.test(key);

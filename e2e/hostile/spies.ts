@@ -11,10 +11,7 @@ export function spies(
   known: readonly string[],
 ): (text: string, request: readonly Buffer[]) => readonly string[] {
   const longestFirst = known.filter(({ length }) => length > 5).sort((a, b) => b.length - a.length);
-  const any = new RegExp(
-    secrets.map((secret) => secret.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|'),
-    'g',
-  );
+  const any = new RegExp(secrets.map(RegExp.escape).join('|'), 'g');
   return (text, request) => {
     if (text.match(any) === null) return [];
     const found = longestFirst.reduce((rest, value) => rest.replaceAll(value, ''), text).match(any);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isBefore } from '../../harness/mlflow-version.ts';
 import { ifServed, NotServed, type Send } from '../../harness/requests/operations.ts';
 import { unknownId } from '../../harness/requests/unknown-id.ts';
-import { unique } from '../../harness/stack.ts';
+import { type Stack, unique } from '../../harness/stack.ts';
 import {
   createAssessment,
   createExperiment,
@@ -17,7 +17,6 @@ import {
   uploadArtifact,
 } from '../../harness/world/resources.ts';
 import { type Genai, makeGenai } from './estate-genai.ts';
-import type { Scene } from './scene.ts';
 
 /** One of everything that a tenant can have, with a secret in all of it that can be read. */
 export interface Estate extends Genai {
@@ -42,8 +41,17 @@ export interface Estate extends Genai {
   readonly assessment: string;
 }
 
+/** The MLflow that an estate is made in; a `Scene` is one. */
+export interface EstateSite {
+  readonly stack: Pick<Stack, 'mlflow'>;
+  /** Straight at MLflow. */
+  readonly send: Send;
+  /** The directory of MLflow's data. */
+  readonly dir: string;
+}
+
 /** Makes an estate straight in MLflow, with the tenant tag that the gateway would write (other tests show that it does). */
-export async function makeEstate({ send, stack, dir }: Scene, tenant: string): Promise<Estate> {
+export async function makeEstate({ send, stack, dir }: EstateSite, tenant: string): Promise<Estate> {
   const secret = `secret-${randomBytes(8).toString('hex')}`;
   const tags = [
     { key: 'tenant', value: tenant },

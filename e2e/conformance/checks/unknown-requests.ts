@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
-import { literally } from '../../harness/escape-pattern.ts';
 import { inParallel } from '../../harness/in-parallel.ts';
 import { type Answer, sendRaw } from '../../harness/wire-caller.ts';
 import type { Bench } from '../suite-context.ts';
@@ -109,7 +108,9 @@ const TEMPLATES = OPERATIONS.flatMap((operation) => {
     .map((path) => {
       const source = path
         .split(/(\{\w+\})/)
-        .map((piece, i) => (i % 2 === 0 ? literally(piece) : rest.has(piece.slice(1, -1)) ? '.+' : '[^/]+'));
+        .map((piece, i) =>
+          i % 2 === 0 ? RegExp.escape(piece) : rest.has(piece.slice(1, -1)) ? '.+' : '[^/]+',
+        );
       return { method: operation.method, pattern: new RegExp(`^${source.join('')}$`) };
     });
 });
