@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { listenOnLoopback } from '../dev/loopback.ts';
 import { askOnce, load } from './load.ts';
 
 const REQUEST = Buffer.from('GET /x HTTP/1.1\r\nhost: h\r\n\r\n');
@@ -20,8 +20,8 @@ async function serve(...statuses: number[]) {
     });
   });
   server.on('connection', () => seen.connections++);
-  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
-  return { seen, target: { host: '127.0.0.1', port: (server.address() as AddressInfo).port } };
+  const { port } = await listenOnLoopback(server);
+  return { seen, target: { host: '127.0.0.1', port } };
 }
 
 it('sends as many requests as asked for, on as many kept connections, one at a time on each', async () => {

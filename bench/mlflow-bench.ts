@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startDemoIdp } from '../dev/demo-idp.ts';
 import { type MlflowServer, startMlflow } from '../dev/mlflow-server.ts';
+import { found } from '../dev/waiting.ts';
 import { type Contender, direct, startBareProxy, startFullGateway } from './contender.ts';
 import type { NextRequest } from './load.ts';
 import { requireRefusal, requireSameAnswer } from './preflight.ts';
@@ -158,11 +158,7 @@ export async function seed({ fetch }: MlflowServer, workspaces = true): Promise<
 
 /** The gateway measures TCP connections when MLflow comes up, and logs what it found. */
 async function decidedConnections({ log, name }: Contender): Promise<string> {
-  const deadline = performance.now() + MEASURED_WAIT_MS;
-  while (performance.now() < deadline) {
-    const found = /"connections":"(keepalive|fresh)"/.exec(readFileSync(log!, 'utf8'));
-    if (found) return found[1]!;
-    await sleep(100);
-  }
-  throw new Error(`${name} has not said how it uses connections; see ${log}`);
+  const decision = (): string | undefined =>
+    /"connections":"(keepalive|fresh)"/.exec(readFileSync(log!, 'utf8'))?.[1];
+  return found(`${name} logs how it uses connections (${log})`, decision, { timeoutMs: MEASURED_WAIT_MS });
 }

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
+import { listenOnLoopback } from './loopback.ts';
 
 /** The audience of the demo's tokens, for `GW_OIDC_AUDIENCE`. */
 export const DEMO_AUDIENCE = 'mlflow';
 
-const HOST = '127.0.0.1';
 const ROLES = ['viewer', 'contributor', 'admin'] as const;
 const FORM_LIMIT = 16_384;
 
@@ -153,10 +153,7 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
       }
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, HOST, resolve);
-  });
-  const issuer = `http://${HOST}:${(server.address() as { port: number }).port}`;
+  const { address: issuer, stop } = await listenOnLoopback(server, port);
 
   return {
     issuer,
@@ -168,11 +165,7 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
       keys = keepOld ? [fresh, ...keys] : [fresh];
     },
     requests: () => ({ ...requests }),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }
 

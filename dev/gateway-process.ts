@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Fetch, fetcher } from './http.ts';
 import { freePort, portIsFree } from './ports.ts';
-import { startProcess } from './process.ts';
+import { startProcess, untilServing } from './process.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 90_000;
@@ -74,24 +73,16 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   const address = `http://127.0.0.1:${port}`;
   const fetch = fetcher(address);
   const probe = options.until === 'listening' ? '/healthz' : '/readyz';
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  let last = 'no answer';
-  while (child.gone() === undefined && performance.now() < deadline) {
-    try {
+  await untilServing(child, {
+    name: 'the gateway',
+    timeoutMs: START_TIMEOUT_MS,
+    ask: async () => {
       const answer = await fetch(probe, { timeoutMs: 5_000 });
-      if (answer.status === 200) {
-        const { pid, log, exited, gone, stop } = child;
-        return { address, port, pid, log, auditFile, fetch, exited, gone, stop };
-      }
-      last = `${answer.status} ${(await answer.text()).trim()}`;
-    } catch (error) {
-      last = (error as Error).message;
-    }
-    await sleep(50);
-  }
-  const why = child.gone() ?? `did not answer ${probe} within ${START_TIMEOUT_MS / 1000} s (${last})`;
-  await child.stop();
-  throw new Error(`the gateway ${why}; the end of ${child.log}:\n${child.tail()}`);
+      return answer.status === 200 || `${probe}: ${answer.status} ${(await answer.text()).trim()}`;
+    },
+  });
+  const { pid, log, exited, gone, stop } = child;
+  return { address, port, pid, log, auditFile, fetch, exited, gone, stop };
 }
 
 /** The names that the original guide used without the prefix count as configuration too. */

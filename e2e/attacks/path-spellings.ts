@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { proxied } from '../harness/mlflow-api.ts';
-import type { Caller } from '../harness/rest-caller.ts';
+import type { RestCaller } from '../harness/rest-caller.ts';
 
 /** Two tenants, and what their MLflow can do. */
 export interface Spelling {
-  readonly a: Caller;
-  readonly b: Caller;
+  readonly a: RestCaller;
+  readonly b: RestCaller;
   /** Whether MLflow can serve a name that it stores with U+FFFD: from 3.17. */
   readonly stored: boolean;
 }

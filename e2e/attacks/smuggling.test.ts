@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { found } from '../../dev/waiting.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 /**
@@ -184,11 +184,7 @@ describe('an offer of another protocol', () => {
             : `${head(POST, JSON_TYPE, 'Content-Length: 17', own, ...offered)}{"max_results":1}`,
         );
         // As Java does: the next one when this one is answered.
-        for (
-          const deadline = performance.now() + 10_000;
-          !text.includes(id) && performance.now() < deadline;
-        )
-          await sleep(20);
+        await found('a response', () => text.includes(id), { timeoutMs: 10_000, everyMs: 20 });
       }
       socket.destroy();
       expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
@@ -197,11 +193,7 @@ describe('an offer of another protocol', () => {
       const audited = () =>
         stack.audit().filter(({ request_id, decision }) => ids.includes(request_id) && decision === 'allow');
       // Lines are written behind the answer.
-      for (
-        const deadline = performance.now() + 10_000;
-        audited().length < 3 && performance.now() < deadline;
-      )
-        await sleep(20);
+      await found('the audit lines', () => audited().length >= 3, { timeoutMs: 10_000, everyMs: 20 });
       expect(audited()).toHaveLength(3);
     },
   );

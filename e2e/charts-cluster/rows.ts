@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { mergeAll } from '../../chart/tests/trees.ts';
 import { ask, CALLERS, onNode } from '../cluster/support/caller.ts';
-import { apply, eventually, kubectl, list, remove } from '../cluster/support/kubectl.ts';
+import { eventually } from '../cluster/support/eventually.ts';
+import { apply, kubectl, list, remove } from '../cluster/support/kubectl.ts';
 import { beside, INJECT } from '../cluster/support/mlflow.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from '../cluster/support/namespace.ts';
 

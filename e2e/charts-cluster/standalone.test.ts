@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../cluster/support/caller.ts';
-import { apply, eventually, kubectl } from '../cluster/support/kubectl.ts';
+import { eventually } from '../cluster/support/eventually.ts';
+import { apply, kubectl } from '../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../cluster/support/namespace.ts';
 import { podsOf } from '../cluster/support/pods.ts';
 import { FULLNAME, notes, uninstall } from '../cluster/support/release.ts';

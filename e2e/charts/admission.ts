@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../../chart/tests/api-server.ts';
 import { CHART, KUBERNETES, type KubeObject } from '../../chart/tests/helm.ts';
 import { at, merge } from '../../chart/tests/trees.ts';
+import { found } from '../../dev/waiting.ts';
 import { injectPatch } from '../../src/inject/patch.ts';
 import { readPod } from '../../src/inject/pod.ts';
 import { Refusal } from '../../src/inject/refusal.ts';
@@ -202,12 +202,13 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
     readinessProbe: undefined,
   };
   const usual = labelled(plainPod({ container }));
-  const deadline = performance.now() + IN_FORCE_MS;
-  while (performance.now() < deadline) {
-    const refused = (await create(namespace, nobodys)).kind === 'refused';
-    const verdict = await create(namespace, usual);
-    if (refused && (method === 'policy') === (verdict.kind === 'admitted')) return;
-    await sleep(100);
-  }
-  throw new Error(`the policies of ${namespace} (${method}) are not in force after ${IN_FORCE_MS / 1000} s`);
+  await found(
+    `the policies of ${namespace} (${method}) are in force`,
+    async () => {
+      const refused = (await create(namespace, nobodys)).kind === 'refused';
+      const verdict = await create(namespace, usual);
+      return refused && (method === 'policy') === (verdict.kind === 'admitted');
+    },
+    { timeoutMs: IN_FORCE_MS, everyMs: 100 },
+  );
 }

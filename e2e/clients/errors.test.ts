@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
+import { found } from '../../dev/waiting.ts';
 import { runClient, startClient } from './python.ts';
 import type { Step } from './report.ts';
 
@@ -50,11 +51,10 @@ async function scenario(name: string): Promise<Scenario> {
 }
 
 async function reached(folder: string, what: string): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  while (!existsSync(join(folder, `${what}.reached`))) {
-    if (performance.now() > deadline) throw new Error(`the client did not reach "${what}"`);
-    await sleep(20);
-  }
+  await found(`the client reaches "${what}"`, () => existsSync(join(folder, `${what}.reached`)), {
+    timeoutMs: 120_000,
+    everyMs: 20,
+  });
 }
 
 const byName = (steps: readonly Step[]): Record<string, Step> =>

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { officialChart } from '../../src/inject/testing/pods.ts';
 import { expectAudit } from './support/audit.ts';
 import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
+import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
-import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
+import { apply, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
 import {
   BYPASSING,
   beside,

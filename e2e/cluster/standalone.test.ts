@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAudit } from './support/audit.ts';
 import { as, ask, loop, openVolume } from './support/caller.ts';
+import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
-import { apply, eventually, kubectl, rolledOut } from './support/kubectl.ts';
+import { apply, kubectl, rolledOut } from './support/kubectl.ts';
 import { mlflow, PORT } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf } from './support/pods.ts';

@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mlflowEnv } from '../../dev/mlflow-env.ts';
+import { eventually } from '../../dev/waiting.ts';
 import { MAIN } from '../harness/gateway-command.ts';
 
 const run = promisify(execFile);
@@ -76,13 +76,16 @@ describe.skipIf(process.getuid?.() !== 0)(
     }
 
     async function ready(matching: RegExp): Promise<string> {
-      let said = '';
-      for (const deadline = performance.now() + 90_000; performance.now() < deadline; await sleep(500)) {
-        const [file, args] = entered([process.execPath, '-e', ASK]);
-        said = (await run(file, args)).stdout;
-        if (matching.test(said)) return said;
-      }
-      throw new Error(`/readyz still says ${said}`);
+      return eventually(
+        '/readyz',
+        async () => {
+          const [file, args] = entered([process.execPath, '-e', ASK]);
+          const { stdout } = await run(file, args);
+          if (!matching.test(stdout)) throw new Error(`it still says ${stdout}`);
+          return stdout;
+        },
+        { timeoutMs: 90_000, everyMs: 500 },
+      );
     }
 
     /** All processes of a server: its workers as well. */

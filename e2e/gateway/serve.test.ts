@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../../dev/gateway-process.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
+import { found } from '../../dev/waiting.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 /** The operational log, a JSON object a line. */
@@ -13,14 +14,6 @@ const logOf = (file: string): Record<string, unknown>[] =>
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(50)) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found as T;
-  }
-  throw new Error(`${what}: not within 30 seconds`);
-}
 
 describe('SIGTERM', () => {
   const team = unique('drain');
@@ -46,7 +39,7 @@ describe('SIGTERM', () => {
     );
     await sleep(300);
     process.kill(pid, 'SIGTERM');
-    await eventually('the port closes', () =>
+    await found('the port closes', () =>
       stack.gateway.fetch('/healthz').then(
         () => undefined,
         (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
@@ -112,7 +105,7 @@ describe('an MLflow that is killed on its socket', () => {
     expect(existsSync(socket)).toBe(true);
     // The workers with it, as a container is killed.
     process.kill(-stack.mlflow.pid, 'SIGKILL');
-    await eventually('the stale socket goes', () => !existsSync(socket));
+    await found('the stale socket goes', () => !existsSync(socket));
     const away = await search();
     expect(away.status).toBe(502);
     expect(await away.json()).toMatchObject({ reason: 'upstream_unreachable' });
@@ -124,7 +117,7 @@ describe('an MLflow that is killed on its socket', () => {
       workers: 2,
       listen: { unix: socket },
     });
-    await eventually('it is ready again', async () => (await stack.gateway.fetch('/readyz')).status === 200);
+    await found('it is ready again', async () => (await stack.gateway.fetch('/readyz')).status === 200);
     expect((await search()).status).toBe(200);
   });
 });
@@ -143,7 +136,7 @@ describe('an MLflow on TCP with its default four workers', () => {
   afterAll(() => stack?.stop());
 
   test('is measured, and its connections are used as was measured', async () => {
-    const measured = await eventually('the measurement', () =>
+    const measured = await found('the measurement', () =>
       logOf(stack.gateway.log).find((line) => line.msg === 'measured connections to MLflow'),
     );
     const { kept_ms, fresh_ms, connections } = measured as {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listenOnLoopback } from '../../dev/loopback.ts';
 
 const ROOT = '/api/2.0/mlflow-artifacts/artifacts';
 
@@ -35,17 +34,14 @@ export async function startSlowStore(): Promise<SlowStore> {
       .catch(() => res.destroy())
       .finally(() => waiting--);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { address, stop } = await listenOnLoopback(server);
   const store: SlowStore = {
-    destination: `http://127.0.0.1:${(server.address() as AddressInfo).port}${ROOT}`,
+    destination: `${address}${ROOT}`,
     delayMs: 0,
     waiting: () => waiting,
     stop: async () => {
       stopped.abort();
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await stop();
     },
   };
   return store;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasWorkspaces, mlflowVersion } from '../harness/mlflow-version.ts';
-import { Caller } from '../harness/rest-caller.ts';
+import { RestCaller } from '../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { type SlowStore, startSlowStore } from './slow-store.ts';
 
@@ -19,8 +19,8 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
   const [team, other] = [unique('url-a'), unique('url-b')];
   let stack: Stack;
   let store: SlowStore;
-  let a: Caller;
-  let b: Caller;
+  let a: RestCaller;
+  let b: RestCaller;
 
   beforeAll(async () => {
     store = await startSlowStore();
@@ -35,8 +35,8 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
         ...(strategy === 'tags' ? { GW_TENANT_ARTIFACT_ROOT: 'http://store.internal/{tenant}' } : {}),
       },
     });
-    a = new Caller(stack.as(team, 'admin'));
-    b = new Caller(stack.as(other, 'admin'));
+    a = new RestCaller(stack.as(team, 'admin'));
+    b = new RestCaller(stack.as(other, 'admin'));
   });
   afterAll(async () => {
     await stack?.stop();
@@ -56,7 +56,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
     expect((await a.get(file)).text).toBe('mine');
     expect((await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=d`)).text).toContain('d/a.txt');
     const name = await a.model();
-    const create = (caller: Caller, model: string, source: string, run_id?: string) =>
+    const create = (caller: RestCaller, model: string, source: string, run_id?: string) =>
       caller.post('/api/2.0/mlflow/model-versions/create', { name: model, source, run_id });
     const made = await create(a, name, `${uri}//d/`, id);
     expect(made.status, made.text).toBe(200);

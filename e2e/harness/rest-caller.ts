@@ -8,9 +8,9 @@ import { createExperiment, createRegisteredModel, createRun } from './world/reso
  * Requests of one caller, as MLflow's REST API has them.
  *
  * @example
- * const { id, uri } = await new Caller(stack.as('team-a')).run('0');
+ * const { id, uri } = await new RestCaller(stack.as('team-a')).run('0');
  */
-export class Caller {
+export class RestCaller {
   readonly #fetch: Fetch;
   readonly #send: Send;
   constructor(fetch: Fetch) {

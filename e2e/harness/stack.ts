@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type Fetch, fetcher } from '../../dev/http.ts';
 import { type MlflowServer, type MlflowServerOptions, startMlflow } from '../../dev/mlflow-server.ts';
+import { found } from '../../dev/waiting.ts';
 import { hasWorkspaces, listenOf, mlflowVersion } from './mlflow-version.ts';
 import type { SharedMlflow } from './shared-mlflow.ts';
 
@@ -229,12 +229,15 @@ function makeStack(parts: Parts): Stack {
   const auditOf = async (answer: Response): Promise<AuditLine> => {
     const id = answer.headers.get('x-request-id');
     if (id === null) throw new Error('the answer has no X-Request-ID');
-    for (const deadline = performance.now() + AUDIT_WAIT_MS; ; await sleep(20)) {
-      const lines = audit().filter((line) => line.request_id === id);
-      if (lines.length === 1) return lines[0]!;
-      if (lines.length > 1) throw new Error(`${lines.length} audit lines for request ${id}`);
-      if (performance.now() > deadline) throw new Error(`no audit line for request ${id}`);
-    }
+    return found(
+      `an audit line for request ${id}`,
+      () => {
+        const lines = audit().filter((line) => line.request_id === id);
+        if (lines.length > 1) throw new Error(`${lines.length} audit lines for request ${id}`);
+        return lines[0];
+      },
+      { timeoutMs: AUDIT_WAIT_MS, everyMs: 20 },
+    );
   };
 
   return {

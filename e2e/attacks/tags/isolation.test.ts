@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { proxied } from '../../harness/mlflow-api.ts';
 import { versionsOr } from '../../harness/mlflow-version.ts';
-import { Caller } from '../../harness/rest-caller.ts';
+import { RestCaller } from '../../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { readsSpellings } from '../path-spellings.ts';
 
@@ -16,9 +16,9 @@ const PLATFORM_ADMIN = 'platform-owner';
 // Gunicorn, no logged models, prompts with any source; the first on uvicorn; the newest.
 describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without workspaces', (version) => {
   let stack: Stack;
-  let a: Caller;
-  let b: Caller;
-  let direct: Caller;
+  let a: RestCaller;
+  let b: RestCaller;
+  let direct: RestCaller;
 
   beforeAll(async () => {
     stack = await startStack({
@@ -31,9 +31,9 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
         GW_TENANT_ARTIFACT_ROOT: 'mlflow-artifacts:/tenants/{tenant}',
       },
     });
-    a = new Caller(stack.as('team-a', 'admin'));
-    b = new Caller(stack.as('team-b', 'admin'));
-    direct = new Caller(stack.direct());
+    a = new RestCaller(stack.as('team-a', 'admin'));
+    b = new RestCaller(stack.as('team-b', 'admin'));
+    direct = new RestCaller(stack.direct());
   });
   afterAll(() => stack?.stop());
 
@@ -157,7 +157,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
   });
 
   test('where an experiment keeps its artifacts is the tenant’s choice below its own root only', async () => {
-    const create = (caller: Caller, artifact_location: string) =>
+    const create = (caller: RestCaller, artifact_location: string) =>
       caller.post('/api/2.0/mlflow/experiments/create', { name: unique('placed'), artifact_location });
     for (const place of [
       'mlflow-artifacts:/tenants/team-b/x',

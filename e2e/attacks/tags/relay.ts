@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../../../dev/loopback.ts';
 
 /**
  * A relay between the gateway and MLflow that says what passes, and can be what a busy worker of MLflow's is: it takes
@@ -12,7 +12,7 @@ export interface Relay {
   readonly seen: string[];
   /** Keeps requests that match until it is told to let them go; returns how many are kept. */
   keep(match: (req: IncomingMessage) => boolean): { count(): number; go(): void };
-  close(): void;
+  stop(): Promise<void>;
 }
 
 /** @param to MLflow's port, which need not be listening yet */
@@ -31,10 +31,9 @@ export async function startRelay(to: number): Promise<Relay> {
       else keeper.kept.push(pass);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const { address, stop } = await listenOnLoopback(server);
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address,
     seen,
     keep(match) {
       const keeper = { match, kept: [] as (() => void)[] };
@@ -47,10 +46,7 @@ export async function startRelay(to: number): Promise<Relay> {
         },
       };
     },
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    stop,
   };
 }
 

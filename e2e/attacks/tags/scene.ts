@@ -37,8 +37,8 @@ export async function openScene(version?: string): Promise<Scene> {
     workspaces: false,
     mlflow: { listen: { port }, ...(version === undefined ? {} : { version }) },
     env: { GW_TARGET_BASE_URL: relay.address, GW_TENANT_ARTIFACT_ROOT: 'mlflow-artifacts:/tenants/{tenant}' },
-  }).catch((error: unknown) => {
-    relay.close();
+  }).catch(async (error: unknown) => {
+    await relay.stop();
     throw error;
   });
   return {
@@ -52,7 +52,7 @@ export async function openScene(version?: string): Promise<Scene> {
     dir: join(stack.dir, 'mlflow'),
     async stop() {
       await stack.stop();
-      relay.close();
+      await relay.stop();
     },
   };
 }

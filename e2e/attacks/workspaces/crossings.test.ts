@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../../dev/http.ts';
+import { type Json, ok } from '../../harness/mlflow-api.ts';
 import { mlflowVersion } from '../../harness/mlflow-version.ts';
 import { type OtlpAttribute, otlpJson, otlpProtobuf } from '../../harness/otlp.ts';
-import { Caller } from '../../harness/rest-caller.ts';
+import { RestCaller } from '../../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { readsSpellings } from '../path-spellings.ts';
 
@@ -32,8 +33,7 @@ beforeAll(async () => {
   gateway = stack.as(mine, 'admin');
   here = stack.direct(mine);
   there = stack.direct(theirs);
-  experiment = (await ok<{ experiment_id: string }>(here, CREATE_EXPERIMENT, { name: unique('exp') }))
-    .experiment_id;
+  experiment = (await ok(here, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
   const directory = join(stack.dir, 'other-team');
   mkdirSync(directory);
   writeFileSync(join(directory, 'traces.json'), JSON.stringify({ spans: [], note: SECRET }));
@@ -43,13 +43,6 @@ afterAll(() => stack?.stop());
 
 const CREATE_EXPERIMENT = '/api/2.0/mlflow/experiments/create';
 
-async function ok<T>(fetch: Fetch, path: string, json?: unknown): Promise<T> {
-  const answer = await fetch(path, json === undefined ? {} : { json });
-  const text = await answer.text();
-  expect(answer.status, `${path}: ${text}`).toBeLessThan(300);
-  return JSON.parse(text) as T;
-}
-
 async function refused(answer: Response, status: number, reason: string): Promise<void> {
   const text = await answer.text();
   expect({ status: answer.status, text }).toMatchObject({ status, text: expect.stringContaining(reason) });
@@ -57,10 +50,7 @@ async function refused(answer: Response, status: number, reason: string): Promis
 }
 
 async function traceTags(traceId: string): Promise<Record<string, string>> {
-  const answer = await ok<{ trace: { trace_info: { tags?: Record<string, string> } } }>(
-    here,
-    `/api/3.0/mlflow/traces/${traceId}`,
-  );
+  const answer = await ok(here, `/api/3.0/mlflow/traces/${traceId}`);
   return answer.trace.trace_info.tags ?? {};
 }
 
@@ -126,7 +116,6 @@ describe('a trace tag says where the trace is read from', () => {
 
 describe('feedback reaches further than its trace', () => {
   const START = '/api/3.0/mlflow/traces';
-  type Assessed = { assessment: { assessment_id: string; valid?: boolean } };
 
   const feedback = (trace_id: string, extra: Record<string, unknown> = {}) => ({
     assessment_name: 'good',
@@ -138,7 +127,7 @@ describe('feedback reaches further than its trace', () => {
     ...extra,
   });
   const theirExperiment = async (): Promise<string> =>
-    (await ok<{ experiment_id: string }>(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
+    (await ok(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
 
   // MLflow keeps what feedback sent with a new trace says it overrides, and makes that valid when it is deleted.
   test('what it overrides', async () => {
@@ -149,11 +138,11 @@ describe('feedback reaches further than its trace', () => {
     };
     await ok(there, START, traceInfo(trace, { trace_location: place }));
     const path = `${START}/${trace}/assessments`;
-    const assess = (extra = {}): Promise<Assessed> => ok(there, path, { assessment: feedback(trace, extra) });
+    const assess = (extra = {}): Promise<Json> => ok(there, path, { assessment: feedback(trace, extra) });
     const { assessment_id: overrides } = (await assess()).assessment;
     await assess({ overrides });
     const valid = async (): Promise<boolean | undefined> =>
-      (await ok<Assessed>(there, `${path}/${overrides}`)).assessment.valid;
+      (await ok(there, `${path}/${overrides}`)).assessment.valid;
     expect(await valid()).toBe(false);
 
     const own = `tr-${newTraceId()}`;
@@ -161,23 +150,22 @@ describe('feedback reaches further than its trace', () => {
     await refused(await gateway(START, { json: info }), 403, 'internal_field');
     expect(await valid()).toBe(false);
 
-    type Made = { trace: { trace_info: { assessments: { assessment_id: string }[] } } };
     await ok(here, START, info);
-    const [mineToo] = (await ok<Made>(here, `${START}/${own}`)).trace.trace_info.assessments;
-    await here(`${START}/${own}/assessments/${mineToo!.assessment_id}`, { method: 'DELETE' });
+    const [mineToo] = (await ok(here, `${START}/${own}`)).trace.trace_info.assessments;
+    await here(`${START}/${own}/assessments/${mineToo.assessment_id}`, { method: 'DELETE' });
     expect(await valid()).toBe(true);
   });
 
   test('the issue it is called like', async () => {
     const experiment_id = await theirExperiment();
-    const { issue } = await ok<{ issue: { issue_id: string } }>(there, '/api/3.0/mlflow/issues', {
+    const { issue } = await ok(there, '/api/3.0/mlflow/issues', {
       experiment_id,
       name: 'i',
       description: 'd',
     });
     const counted = async (): Promise<unknown> =>
       (
-        await ok<{ issues: { trace_count?: number | string }[] }>(there, '/api/3.0/mlflow/issues/search', {
+        await ok(there, '/api/3.0/mlflow/issues/search', {
           experiment_id,
           include_trace_count: true,
         })
@@ -263,7 +251,7 @@ describe('an attribute of an OTLP span is a trace tag', () => {
 
 describe('model_id of a metric writes into a model', () => {
   const model = async (fetch: Fetch, experimentId: string): Promise<string> => {
-    const made = await ok<{ model: { info: { model_id: string } } }>(fetch, '/api/2.0/mlflow/logged-models', {
+    const made = await ok(fetch, '/api/2.0/mlflow/logged-models', {
       experiment_id: experimentId,
       name: unique('model').replaceAll('.', '-'),
     });
@@ -275,12 +263,11 @@ describe('model_id of a metric writes into a model', () => {
   let theirExperiment: string;
 
   beforeAll(async () => {
-    const created = await ok<{ run: { info: { run_id: string } } }>(here, '/api/2.0/mlflow/runs/create', {
+    const created = await ok(here, '/api/2.0/mlflow/runs/create', {
       experiment_id: experiment,
     });
     run = created.run.info.run_id;
-    theirExperiment = (await ok<{ experiment_id: string }>(there, CREATE_EXPERIMENT, { name: unique('exp') }))
-      .experiment_id;
+    theirExperiment = (await ok(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
   });
 
   const metric = (key: string, id: string) => ({ key, value: 1, timestamp: 1, step: 0, model_id: id });
@@ -309,7 +296,7 @@ describe('operations on workspaces are not scoped', () => {
 
   test('listing answers the own one only', async () => {
     const names = async (fetch: Fetch): Promise<string[]> =>
-      (await ok<{ workspaces: { name: string }[] }>(fetch, WORKSPACES)).workspaces.map(({ name }) => name);
+      (await ok(fetch, WORKSPACES)).workspaces.map(({ name }: Json) => name);
     expect(await names(here)).toEqual(expect.arrayContaining([mine, theirs]));
     expect(await names(gateway)).toEqual([mine]);
   });
@@ -333,28 +320,24 @@ describe('operations on workspaces are not scoped', () => {
         : { json: { ...(path === '' ? { name: unique('new') } : {}), description: 'x' } };
     // An admin has the permission, inside the own workspace: these reach across.
     await refused(await gateway(`${WORKSPACES}${path}`, { method, ...json }), 403, 'platform_admin_only');
-    const left = await ok<{ workspaces: { name: string; description?: string }[] }>(here, WORKSPACES);
-    expect(left.workspaces.map(({ name }) => name)).toEqual(expect.arrayContaining([mine, theirs]));
-    expect(left.workspaces.filter(({ description }) => description === 'x')).toEqual([]);
+    const left = await ok(here, WORKSPACES);
+    expect(left.workspaces.map(({ name }: Json) => name)).toEqual(expect.arrayContaining([mine, theirs]));
+    expect(left.workspaces.filter(({ description }: Json) => description === 'x')).toEqual([]);
   });
 });
 
 describe('references that dangle into another workspace are stored', () => {
   const foreign = async (): Promise<{ run: string; model: string; prompt: string }> => {
-    const { experiment_id } = await ok<{ experiment_id: string }>(there, CREATE_EXPERIMENT, {
+    const { experiment_id } = await ok(there, CREATE_EXPERIMENT, {
       name: unique('exp'),
     });
-    const run = await ok<{ run: { info: { run_id: string } } }>(there, '/api/2.0/mlflow/runs/create', {
+    const run = await ok(there, '/api/2.0/mlflow/runs/create', {
       experiment_id,
     });
-    const model = await ok<{ model: { info: { model_id: string } } }>(
-      there,
-      '/api/2.0/mlflow/logged-models',
-      {
-        experiment_id,
-        name: unique('model'),
-      },
-    );
+    const model = await ok(there, '/api/2.0/mlflow/logged-models', {
+      experiment_id,
+      name: unique('model'),
+    });
     return { run: run.run.info.run_id, model: model.model.info.model_id, prompt: unique('prompt') };
   };
   let their: Awaited<ReturnType<typeof foreign>>;
@@ -364,7 +347,7 @@ describe('references that dangle into another workspace are stored', () => {
     their = await foreign();
     registered = unique('registered');
     await ok(here, '/api/2.0/mlflow/registered-models/create', { name: registered });
-    const created = await ok<{ run: { info: { run_id: string } } }>(here, '/api/2.0/mlflow/runs/create', {
+    const created = await ok(here, '/api/2.0/mlflow/runs/create', {
       experiment_id: experiment,
     });
     run = created.run.info.run_id;
@@ -441,7 +424,7 @@ describe('what MLflow reads in two ways', () => {
   });
 
   test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the workspace', async () => {
-    const [a, b] = [new Caller(gateway), new Caller(stack.as(theirs, 'admin'))];
+    const [a, b] = [new RestCaller(gateway), new RestCaller(stack.as(theirs, 'admin'))];
     await readsSpellings({ a, b, stored: mlflowVersion().startsWith('3.17.') });
   });
 
@@ -457,7 +440,7 @@ describe('what MLflow reads in two ways', () => {
 
 describe('an experiment that nobody chose', () => {
   test('is in no workspace, a "Default" made there has another id, and the refusal says how to choose', async () => {
-    const { experiment_id } = await ok<{ experiment_id: string }>(here, CREATE_EXPERIMENT, {
+    const { experiment_id } = await ok(here, CREATE_EXPERIMENT, {
       name: 'Default',
     });
     expect(experiment_id).not.toBe('0');

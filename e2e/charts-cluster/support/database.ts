@@ -1,4 +1,5 @@
-import { apply, eventually, kubectl, rolledOut } from '../../cluster/support/kubectl.ts';
+import { eventually } from '../../cluster/support/eventually.ts';
+import { apply, kubectl, rolledOut } from '../../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../../cluster/support/namespace.ts';
 import { chartSettings } from './settings.ts';
 

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { CHART, HELM } from '../../../chart/tests/helm.ts';
 import { run } from '../../cluster/support/command.ts';
-import { eventually, kubectl, list, rolledOut } from '../../cluster/support/kubectl.ts';
+import { eventually } from '../../cluster/support/eventually.ts';
+import { kubectl, list, rolledOut } from '../../cluster/support/kubectl.ts';
 import { podsOf } from '../../cluster/support/pods.ts';
 import { RELEASE, split } from '../../cluster/support/release.ts';
 import { settings } from '../../cluster/support/settings.ts';

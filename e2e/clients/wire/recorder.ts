@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { unzipSync } from 'node:zlib';
+import { listenOnLoopback } from '../../../dev/loopback.ts';
 
 /** One request of a client and its answer, as they were on the wire. */
 export interface WireCall {
@@ -46,7 +45,7 @@ export async function startRecorder(
 ): Promise<Recorder> {
   const { hostname, port } = new URL(target);
   const slots: { call?: WireCall }[] = [];
-  const server: Server = createServer((req, res) => {
+  const server = createServer((req, res) => {
     const slot: { call?: WireCall } = {};
     slots.push(slot);
     relay(req, res, { hostname, port, authorization, workspace }).then(
@@ -56,16 +55,11 @@ export async function startRecorder(
       () => res.destroy(),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { address, stop } = await listenOnLoopback(server);
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address,
     calls: () => slots.flatMap(({ call }) => (call === undefined ? [] : [call])),
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    stop,
   };
 }
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fetcher } from '../../../dev/http.ts';
+import { listenOnLoopback } from '../../../dev/loopback.ts';
 import { startRecorder, type WireCall } from './recorder.ts';
 import { sameCalls } from './same-calls.ts';
 
@@ -33,12 +33,8 @@ test('the relay passes header lines as they came, adds who is calling, and write
     seen.push(...req.rawHeaders);
     req.resume().on('end', () => res.setHeader('content-type', 'application/json').end('{"ok":true}'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const recorder = await startRecorder(
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    'Bearer x',
-    'team-a',
-  );
+  const { address, stop } = await listenOnLoopback(server);
+  const recorder = await startRecorder(address, 'Bearer x', 'team-a');
   try {
     const answer = await fetcher(recorder.address)('/a?b=1', {
       method: 'POST',
@@ -57,7 +53,6 @@ test('the relay passes header lines as they came, adds who is calling, and write
     expect(seen).toEqual(expect.arrayContaining(['h2c', 'Bearer x', 'team-a']));
   } finally {
     await recorder.stop();
-    server.closeAllConnections();
-    server.close();
+    await stop();
   }
 });

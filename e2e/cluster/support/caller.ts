@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from './eventually.ts';
 import { AUTHORITY, ISSUER, trustKeycloak } from './keycloak.ts';
-import { apply, eventually, kubectl, list } from './kubectl.ts';
+import { apply, kubectl, list } from './kubectl.ts';
 import { CONTAINER_SECURITY, makeNamespace, POD_SECURITY } from './namespace.ts';
 import { settings } from './settings.ts';
 

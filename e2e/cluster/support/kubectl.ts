@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandOptions, run } from './command.ts';
 
 /** An object of the Kubernetes API. */
@@ -42,26 +41,6 @@ export async function list(namespace: string, kind: string, labels?: string): Pr
 export async function remove(namespace: string | undefined, ...what: readonly string[]): Promise<void> {
   const at = what[0] === 'pod' ? ['--grace-period=1'] : [];
   await kubectl([...within(namespace), 'delete', '--ignore-not-found', '--wait', ...at, ...what]);
-}
-
-/** Asks until the answer is there and does not throw. The last error is what it says when the time is over. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T> | T,
-  { timeoutMs = 120_000, everyMs = 1_000 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (performance.now() > deadline)
-        throw new Error(`${what}: not within ${timeoutMs / 1000} s. ${(error as Error).message}`, {
-          cause: error,
-        });
-      await sleep(everyMs);
-    }
-  }
 }
 
 /** Waits until a Deployment has all its new pods and no old ones. The error tells the state of its pods. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Loopback } from '../../../dev/loopback.ts';
 import { KINDS } from '../../../src/catalog/generated/catalog.ts';
 import { type Served, serves } from '../requests/served-operations.ts';
 import { type Stack, startStack } from '../stack.ts';
@@ -6,7 +7,7 @@ import type { StrategyUnderTest } from '../strategies/strategy-under-test.ts';
 import { type Caller, makeCaller } from '../wire-caller.ts';
 import { Family, type Owner } from './family.ts';
 import { MAKERS } from './makers/index.ts';
-import { type Outside, startOutside } from './outbound-services.ts';
+import { startOutboundServices } from './outbound-services.ts';
 
 /** The claim value that means platform-admin in the suite. */
 const PLATFORM_ADMIN = 'conformance-platform-admin';
@@ -20,7 +21,7 @@ export type RoleName = (typeof ROLES)[number];
 export interface World {
   readonly strategy: StrategyUnderTest;
   readonly stack: Stack;
-  readonly outside: Outside;
+  readonly outside: Loopback;
   /** Who tries. */
   readonly here: Family;
   /** Whose data must neither be seen nor changed. */
@@ -38,7 +39,7 @@ export interface World {
 
 /** Starts everything and makes the other tenant's resources. About 20 s. */
 export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
-  const outside = await startOutside();
+  const outside = await startOutboundServices();
   const stack = await startStack({
     auth: 'oidc',
     ...strategy.stack,
