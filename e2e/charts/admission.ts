@@ -27,7 +27,7 @@ const KINDS = /AdmissionPolicy(Binding)?$/;
 const IN_FORCE_MS = 30_000;
 
 /** Values of the gateway's chart for a row. */
-export function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Values {
+function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Values {
   const base = {
     mode: 'sidecar',
     config: { GW_OIDC_ISSUER: 'https://idp.example.com', GW_OIDC_AUDIENCE: 'mlflow' },

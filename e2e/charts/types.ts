@@ -20,7 +20,7 @@ export interface EnvEntry {
   };
 }
 
-export interface ProbeSpec {
+interface ProbeSpec {
   readonly httpGet?: { readonly path?: string; readonly port: string | number; readonly scheme?: string };
 }
 

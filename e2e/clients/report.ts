@@ -1,5 +1,5 @@
 /** An exception as a program sees it that catches it (scripts/day/day.py). */
-export interface Raised {
+interface Raised {
   readonly class: string;
   readonly is_a?: readonly string[];
   readonly error_code?: string | null;

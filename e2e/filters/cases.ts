@@ -23,7 +23,7 @@ export interface Case {
 }
 
 /** The case of one text, or undefined where the grammar refuses it. */
-export function caseOf(dialect: Dialect, original: string): Case | undefined {
+function caseOf(dialect: Dialect, original: string): Case | undefined {
   if (original === '') return undefined;
   try {
     const clauses = parseFilter(original, dialect, 'filter');

@@ -1,5 +1,5 @@
 /** How the sender ends: with the answer, by closing its half of the connection, or by a reset. */
-export type Ending = 'answer' | 'half-close' | 'reset';
+type Ending = 'answer' | 'half-close' | 'reset';
 
 /** One hostile request, or what looks like one. */
 export interface HostileCase {

@@ -28,7 +28,7 @@ export function slowdown({ quiet, attacked }: RunResult, share = 0.99): number {
 }
 
 /** The value below which that share of the values lies. */
-export function quantile(values: readonly number[], share: number): number {
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }

@@ -3,7 +3,7 @@ import type { Outcome, Results } from './results.ts';
 import { SUITES } from './suites.ts';
 
 /** A test that passes straight at MLflow and fails through the gateway. */
-export interface Failure {
+interface Failure {
   readonly test: string;
   readonly message: string;
   readonly reason: string | undefined;

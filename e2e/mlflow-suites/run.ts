@@ -13,7 +13,7 @@ const TEST_SECONDS = 60;
 /** The claim's value that means platform-admin. */
 const PLATFORM = 'suites-platform-admin';
 const TOKEN_SECONDS = 7_200;
-export const TENANT = 'team-suites';
+const TENANT = 'team-suites';
 
 export interface Run {
   /** With the folder `tests` of MLflow's repository in it, and no `mlflow`: the installed one is tested. */

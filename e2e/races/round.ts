@@ -9,7 +9,7 @@ export const SUBJECTS = ['model', 'prompt', 'mcp-server', 'experiment'] as const
 export type Subject = (typeof SUBJECTS)[number];
 
 /** A team, with a connection to each gateway. */
-export interface Team {
+interface Team {
   readonly tenant: string;
   readonly via: readonly Fetch[];
 }
@@ -48,7 +48,7 @@ interface Step {
 }
 
 /** Marks in everything a team writes; neither is a part of the other. */
-export function markOf(tenant: string): string {
+function markOf(tenant: string): string {
   return `mark-of-${tenant}`;
 }
 

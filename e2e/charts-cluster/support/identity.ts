@@ -2,10 +2,10 @@ import { type DemoIdp, startDemoIdp } from '../../../dev/demo-idp.ts';
 import { apply } from '../../cluster/support/kubectl.ts';
 
 /** What tokens name as their issuer. Nobody asks it: gateways have its keys. */
-export const ISSUER = 'https://idp.example.com';
+const ISSUER = 'https://idp.example.com';
 const KEYS = { secret: 'idp-keys', key: 'jwks.json' } as const;
 
-export type Team = 'team-a' | 'team-b';
+type Team = 'team-a' | 'team-b';
 
 /** Somebody who signs tokens for the two teams. */
 export interface Identity {

@@ -7,7 +7,7 @@ export interface ProcessPlan {
 }
 
 /** One HTTP probe, as the kubelet would send it. */
-export interface ProbePlan {
+interface ProbePlan {
   readonly port: number;
   readonly path: string;
   readonly scheme: string;
@@ -38,7 +38,7 @@ export interface Plan {
 export const POD_IP = '10.244.0.9';
 /** Where the provider of the proof is, inside the pod's network. */
 export const ISSUER_PORT = 18_080;
-export const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
+const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
 
 const GATEWAY = 'mlflow-gateway';
 

@@ -116,7 +116,7 @@ function namesOf(experiments: unknown, without?: string): string {
 }
 
 /** Whether both refused with one status and error_code, in other words. */
-export function isWords(found: readonly WireDifference[]): boolean {
+function isWords(found: readonly WireDifference[]): boolean {
   return (
     found.every(({ path }) => OF_AN_ERROR.has(path)) && found.some(({ path }) => path === 'answer.message')
   );

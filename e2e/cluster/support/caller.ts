@@ -87,7 +87,7 @@ const NEEDED_SECONDS = 150;
 const tokens = new Map<string, { readonly token: string; readonly until: number }>();
 
 /** An access token of Keycloak for somebody of the realm (ada and vera are of team-a, bob is of team-b). */
-export async function tokenOf(username: string): Promise<string> {
+async function tokenOf(username: string): Promise<string> {
   const known = tokens.get(username);
   if (known !== undefined && known.until > Date.now()) return known.token;
   const form = { grant_type: 'password', client_id: 'mlflow-cli', username, password: 'demo' };

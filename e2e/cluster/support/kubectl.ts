@@ -55,15 +55,6 @@ export async function rolledOut(namespace: string, deployment: string, timeoutSe
   }
 }
 
-/** Whether a pod is ready and not on its way out. */
-export function isReady(pod: KubeObject): boolean {
-  const conditions = (pod.status?.conditions ?? []) as { type: string; status: string }[];
-  return (
-    pod.metadata.deletionTimestamp === undefined &&
-    conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-  );
-}
-
 /** Pods and the newest events, for messages. */
 async function describeNamespace(namespace: string): Promise<string> {
   const pods = await kubectl([...within(namespace), 'get', 'pods', '--output', 'wide']);

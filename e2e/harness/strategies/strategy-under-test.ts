@@ -16,7 +16,7 @@ export interface OwnAnswer {
 }
 
 /** A header that asks for another tenant, and how the gateway refuses it. */
-export interface RefusedHeader {
+interface RefusedHeader {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly status: number;
   readonly reason: string;

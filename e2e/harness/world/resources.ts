@@ -33,7 +33,7 @@ export interface LoggedModel {
 
 const IS_PROMPT: Tag = { key: 'mlflow.prompt.is_prompt', value: 'true' };
 
-export const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 /** @returns the id */
 export async function createExperiment(send: Send, body: { readonly name: string } & Json): Promise<string> {

@@ -3,7 +3,7 @@ import { BOMBS } from '../generate/values.ts';
 import type { Random } from '../random.ts';
 
 /** What once ended, stalled or starved a gateway, each made as large as it was then. */
-export interface Known {
+interface Known {
   readonly name: string;
   /** The method, the path, and the body with its headers. */
   make(
@@ -49,7 +49,7 @@ const manyModels = (random: Random, run: string): string =>
   });
 
 /** The requests of the published findings, which the generator alone would hardly make. */
-export const KNOWN: readonly Known[] = [
+const KNOWN: readonly Known[] = [
   {
     name: 'two names of a run, one of them no id',
     make: () => ({ method: 'GET', path: `/api/2.0/mlflow/runs/get?run_uuid=${'0'.repeat(32)}&run_id=%21` }),
