@@ -30,7 +30,7 @@ test.each(steps("it's"))('the curl line sends what the check sends: $title', asy
   expect(seen[1]).toBe(seen[0]);
 });
 
-test('a step says what is wrong with an answer', async () => {
+test('a step reports a wrong response', async () => {
   const step: Step = { title: '', path: '/', status: 200, holds: ['abc'], lacks: ['PERMISSION'] };
   const { problems } = await runStep(step, fetcher(address), tokens);
   expect(problems).toEqual([

@@ -51,7 +51,7 @@ describe('forwarded headers of a trusted proxy', () => {
   const origin = (host: string, headers: Record<string, string>): Promise<Response> =>
     stack.as(team)(SEARCH, { json: { max_results: 1 }, headers: { origin: `https://${host}`, ...headers } });
 
-  test('a list of hosts is read as the addresses are: what the proxy at the front wrote counts', async () => {
+  test('the host that the trusted proxy added counts, as with addresses', async () => {
     const list = {
       'x-forwarded-for': '203.0.113.7, 10.0.0.9',
       'x-forwarded-host': 'ml.example.com, inner.local',
@@ -62,7 +62,7 @@ describe('forwarded headers of a trusted proxy', () => {
     expect((await origin('ml.example.com', { ...list, forwarded })).status).toBe(200);
   });
 
-  test('a host that the caller put before it opens nothing', async () => {
+  test('a host that the caller added before it has no effect', async () => {
     for (const headers of [
       { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-host': 'evil.example, ml.example.com' },
       { 'x-forwarded-for': '198.51.100.1, 203.0.113.7', 'x-forwarded-host': 'evil.example, ml.example.com' },
@@ -91,7 +91,7 @@ describe('forwarded headers of a trusted proxy', () => {
   });
 });
 
-describe('queries of what is no API', () => {
+describe('queries of pages that are no API', () => {
   test.each([
     ['/?utm_source=mail', '<title>MLflow</title>'],
     ['/?workspace=somebody-else', '<title>MLflow</title>'],
@@ -118,7 +118,7 @@ describe('queries of what is no API', () => {
     expect(await refusal(await stack.as(team)(path))).toEqual([400, expect.stringContaining(said)]);
   });
 
-  test('they still take somebody to answer to, but for the health check', async () => {
+  test('require a caller, except the health check', async () => {
     for (const path of ['/?tenant=x', '/version?x-tenant=x', '/static-files/favicon.ico?v=1'])
       expect(await refusal(await stack.anonymous(path))).toEqual([
         400,

@@ -70,7 +70,7 @@ async function namesIn(workspace: string): Promise<string[]> {
   );
 }
 
-test('the hidden request would work', async () => {
+test('the hidden request works when it is sent directly', async () => {
   const name = unique('control');
   const { address } = stack.mlflow;
   const socket = connect(address.slice('unix:'.length), () => socket.write(hidden(name)));
@@ -125,8 +125,7 @@ const ATTACKS: Record<string, (hidden: string) => string> = {
   'an upgrade of an upload': (h) => `${head(PUT, BYTES, 'Content-Length: 1', ...H2C)}x${h}`,
   'an upgrade with chunks': (h) =>
     `${head(PUT, BYTES, 'Transfer-Encoding: chunked', ...H2C)}1\r\nx\r\n0\r\n\r\n${h}`,
-  'an upgrade with a coding that nobody knows': (h) =>
-    head(PUT, BYTES, 'Transfer-Encoding: xchunked', ...H2C) + h,
+  'an upgrade with an unknown coding': (h) => head(PUT, BYTES, 'Transfer-Encoding: xchunked', ...H2C) + h,
   'an upgrade, and the preface of HTTP/2 before it': (h) =>
     `${head(`GET ${SEARCH} HTTP/1.1`, ...H2C)}PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${h}`,
   'an upgrade to WebSocket': (h) =>
@@ -157,7 +156,7 @@ describe('a request hidden in another', () => {
   });
 });
 
-test('forwarded headers of a caller who is no proxy of ours are not believed', async () => {
+test('forwarded headers of a caller that is no trusted proxy are ignored', async () => {
   const claims = { 'x-forwarded-for': '203.0.113.7', forwarded: 'for=203.0.113.7' };
   for (const [name, value] of Object.entries(claims)) {
     const answer = await stack.as(mine)('/version', { headers: { [name]: value } });
@@ -205,7 +204,7 @@ describe('an offer of another protocol', () => {
   });
 });
 
-test('requests sent one after the other without waiting are requests of their own', async () => {
+test('pipelined requests are separate requests', async () => {
   const body = '{"max_results":1}';
   const one = (id: string): string =>
     head(POST, JSON_TYPE, `Content-Length: ${body.length}`, `X-Request-ID: ${id}`) + body;

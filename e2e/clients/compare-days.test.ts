@@ -11,7 +11,7 @@ const straight = (...steps: Partial<Step>[]): Side => side('http://127.0.0.1:1',
 const gateway = (...steps: Partial<Step>[]): Side => side('http://127.0.0.1:2', ...steps);
 const ID = 'd9c0a32243974b13ab12f89087ef3795';
 
-test('the same but for ids and addresses is the same', () => {
+test('days that differ in ids and addresses only are equal', () => {
   const verdict = judge(
     'workspaces',
     straight({ step: 'runs.get', value: { run_id: ID, link: 'http://127.0.0.1:1/x' } }),
@@ -51,11 +51,11 @@ test.each([
   expect(judge('tags', straight(left), gateway(right)).unlisted).toContain(said);
 });
 
-test('a step that one side lacks is unlisted', () => {
+test('reports a step that one side lacks as unlisted', () => {
   expect(judge('tags', straight({ step: 'a.b', value: null }), gateway()).unlisted).toHaveLength(1);
 });
 
-test('an entry that nothing fits is gone, and one that fits is not', () => {
+test('reports an entry without a match as gone', () => {
   expect(judge('tags', straight(), gateway()).gone).toHaveLength(
     KNOWN.filter(({ strategies }) => strategies.includes('tags')).length,
   );

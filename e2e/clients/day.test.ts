@@ -61,7 +61,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     rmSync(dir, { recursive: true, force: true });
   });
 
-  test('straight at MLflow it went as it was meant to', () => {
+  test('the day succeeds straight at MLflow', () => {
     const wrong = straight.steps.filter(
       ({ expected, error }) => expected !== 'either' && (error === undefined) !== (expected === 'value'),
     );
@@ -69,7 +69,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     expect(straight.steps.length).toBeGreaterThan(500);
   });
 
-  test('through the gateway the client got the same, but for what is listed', () => {
+  test('the client gets the same through the gateway, except for the listed differences', () => {
     const verdict = judge(
       strategy,
       { report: straight, server: alone.address },
@@ -79,7 +79,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     expect(verdict.gone).toEqual([]);
   });
 
-  test('docs/clients.md says how much was compared', () => {
+  test('docs/clients.md has the number of comparisons', () => {
     const areas = new Map<string, number>();
     for (const { step } of straight.steps) {
       const area = step.split('.')[0]!;
@@ -97,7 +97,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     );
   });
 
-  test('every one of its requests has an audit line with the tenant', () => {
+  test('every request has an audit line with the tenant', () => {
     // A path that climbs is refused before the caller is known.
     const climbing = stack.audit().filter(({ tenant, reason }) => !tenant && reason === 'invalid_field');
     expect(climbing.map(({ operation }) => operation)).toEqual(['proxyListArtifacts']);
@@ -105,7 +105,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     expect(own).toHaveLength(through.calls - climbing.length);
   });
 
-  test('it happened in the workspace of the tenant, or with its tag', async () => {
+  test('the resources are in the workspace of the tenant, or have its tag', async () => {
     const path = `/api/2.0/mlflow/experiments/get?experiment_id=${through.ids.experiment_id}`;
     const found = await direct(TENANT)(path);
     expect(found.status).toBe(200);
@@ -116,7 +116,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     else expect(experiment.tags).toContainEqual({ key: 'tenant', value: TENANT });
   });
 
-  test('another tenant, knowing every id, sees none of it and changes nothing', async () => {
+  test('another tenant that knows every id sees and changes nothing', async () => {
     const before = await snapshot(direct(TENANT), through.ids);
     const report = await attempt(OTHER);
     expect(report.leaks).toEqual([]);
@@ -126,7 +126,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
   });
 
   // The control, and last because it deletes everything: an attempt that failed for the owner too would prove nothing.
-  test('the owner succeeds in every one of the same attempts', async () => {
+  test('the owner succeeds in the same attempts', async () => {
     const report = await attempt(TENANT);
     expect(report.results).toEqual({});
     expect(report.leaks).toHaveLength(report.attempts);

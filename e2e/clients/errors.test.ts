@@ -101,7 +101,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-describe('an MLflow that is not there', () => {
+describe('an unreachable MLflow', () => {
   let steps: Record<string, Step>;
 
   beforeAll(async () => {
@@ -158,7 +158,7 @@ describe('an MLflow that is not there', () => {
     });
   });
 
-  test('the audit log has what the gateway said', () => {
+  test('the audit log has the gateway’s denials', () => {
     expect(refusals()).toEqual(expect.arrayContaining(['upstream_unreachable', 'upstream_timeout']));
   });
 
@@ -184,7 +184,7 @@ describe('an MLflow that is not there', () => {
   });
 });
 
-describe('what a refusal is to a program', () => {
+describe('a denial as a program sees it', () => {
   let steps: Record<string, Step>;
 
   beforeAll(async () => {
@@ -209,7 +209,7 @@ describe('what a refusal is to a program', () => {
     expect(steps['viewer reads']).toMatchObject({ value: 'active' });
   });
 
-  test('404: another tenant’s run is what a missing one is, but for its id', () => {
+  test('404: another tenant’s run looks like a missing one, except for its id', () => {
     const without = (name: string): unknown =>
       JSON.parse(JSON.stringify(steps[name]!.error).replace(/[0-9a-f]{32}/g, 'ID'));
     expect(steps["another tenant's run"]!.error).toMatchObject({
@@ -238,11 +238,11 @@ describe('what a refusal is to a program', () => {
     expect(steps[name]!.requests).toBe(1);
   });
 
-  test('MLFLOW_TRACKING_TOKEN is read for each request', () => {
+  test('the client reads MLFLOW_TRACKING_TOKEN for each request', () => {
     expect(steps['token renewed']).toMatchObject({ value: 'active' });
   });
 
-  test('an upload that is refused says the same', () => {
+  test('a refused upload raises the same exception', () => {
     expect(steps['viewer uploads']!.error).toMatchObject({
       class: 'HTTPError',
       status: 403,
@@ -252,7 +252,7 @@ describe('what a refusal is to a program', () => {
   });
 });
 
-describe('an upload that is cut off', () => {
+describe('an interrupted upload', () => {
   test('leaves nothing behind', async () => {
     if (mlflow === undefined) await start();
     const { folder, env } = await scenario('upload');

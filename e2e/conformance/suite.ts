@@ -29,14 +29,14 @@ export function conformanceSuite(strategy: StrategyUnderTest): void {
     beforeAll(() => bench.prepare());
     afterAll(() => bench.stop());
 
-    test('every operation has an example, every kind a maker, and no exception is stale', () => {
+    test('every operation has an example, every kind has a maker, and no exception is stale', () => {
       expect(problemsOfExamples()).toEqual([]);
       expect(unmakeableKinds()).toEqual([]);
       expect(untakeableKinds(OPERATIONS)).toEqual([]);
       expect(staleExceptions(strategy.ownAnswers)).toEqual([]);
     });
 
-    test('the other tenant sees its own world', () => {
+    test('the other tenant sees its own resources', () => {
       expect([...bench.baseline].filter(([, answer]) => !answer.startsWith('200'))).toEqual([]);
       const { marker } = bench.world.there.owner;
       expect([...bench.baseline.values()].join('').split(marker).length).toBeGreaterThan(
@@ -53,7 +53,7 @@ export function conformanceSuite(strategy: StrategyUnderTest): void {
     permittedRoles(bench);
     unknownRequests(bench);
 
-    test('after all of it, the other tenant’s data is as it was', async () => {
+    test('the other tenant’s data is unchanged at the end', async () => {
       expect(await bench.changes(OPERATIONS)).toEqual([]);
     });
   });

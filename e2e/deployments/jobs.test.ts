@@ -105,7 +105,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     await stack?.stop();
   });
 
-  test('a judge asks the AI gateway from a job, and its word is on the trace', {
+  test('a scorer calls the AI gateway from a job and writes its assessment to the trace', {
     timeout: 300_000,
   }, async () => {
     const { jobs } = await ok(root, '/ajax-api/3.0/mlflow/scorer/invoke', {
@@ -141,7 +141,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     });
   });
 
-  test('the port is on loopback, for what jobs call and nothing else', async () => {
+  test('the port is on loopback and serves the operations of jobs only', async () => {
     const jobs = fetcher(`http://127.0.0.1:${jobsPort}`);
     for (const path of [
       '/api/2.0/mlflow/experiments/search',

@@ -98,7 +98,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     if (byGateway) expect((await stack.auditOf(answer)).decision, what).toBe('deny');
   };
 
-  test('a day of work, and nothing of it for somebody else', async () => {
+  test('a day of work succeeds, and another tenant sees none of it', async () => {
     const env = await stack.clientEnv(owner, 'admin');
     const version = DEFAULT_MLFLOW_VERSION;
     const how = { env, dir: stack.dir, version, scripts: SCRIPTS };
@@ -117,7 +117,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     expect(report.attempts).toBeGreaterThanOrEqual(50);
   });
 
-  test('100 MB through the gateway, and 100 MB in parts past it', async () => {
+  test('uploads 100 MB through the gateway, and 100 MB in parts straight to S3', async () => {
     const how = {
       env: await stack.clientEnv(owner),
       dir: stack.dir,
@@ -151,7 +151,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     return [body.upload_id, new URL(body.credentials[0]!.url!)];
   }
 
-  test('parts are signed for one’s own files only, and so are downloads', async () => {
+  test('signs uploads of parts and downloads for own files only', async () => {
     const [id, part] = await begin(a, mine);
     expect(part.pathname).toBe(`/${BUCKET}/${strategy}/${pathOf(mine)}/file.bin`);
     const put = await store.fetch(`${part.pathname}${part.search}`, { method: 'PUT', body: 'hello' });
@@ -171,7 +171,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       );
   });
 
-  test('nothing is signed, completed or aborted at another tenant’s place, however it is written', async () => {
+  test('signs, completes and aborts nothing at another tenant’s path, in any spelling', async () => {
     const [id] = await begin(a, mine);
     const before = store.requests().length;
     const place = pathOf(mine);
@@ -206,7 +206,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     expect(store.requests().slice(before)).toEqual([]);
   });
 
-  test('an upload’s id is no way to another key: MLflow asks for the caller’s own', async () => {
+  test('an upload id gives no access to another key', async () => {
     const [id] = await begin(a, mine);
     const before = store.requests().length;
     const file = { path: '/home/me/file.bin', upload_id: id };
@@ -220,7 +220,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       expect(line.split(' ')[1]).toContain(`/${BUCKET}/${strategy}/${pathOf(theirs)}/file.bin?`);
   });
 
-  test('the name of an uploaded file is one: it leads nowhere', async () => {
+  test('the name of an uploaded file cannot contain a path', async () => {
     const before = store.requests().length;
     for (const path of ['', '.', '..', 'a/', 'a/.', '/home/me/..', '../..']) {
       const answer = await a(`${PROXY}/mpu/create/${pathOf(mine)}`, { json: { path, num_parts: 1 } });
@@ -231,7 +231,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     expect(part.pathname).toBe(`/${BUCKET}/${strategy}/${pathOf(mine)}/file.bin`);
   });
 
-  test('a model version’s source is one’s own', async () => {
+  test('a model version has a source of its own tenant', async () => {
     const model = unique('model');
     await json(await b(`${API}/registered-models/create`, { json: { name: model } }));
     const uris = [
@@ -264,7 +264,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       if (strategy === 'tags') direct = await makeRun(a, `s3://${BUCKET}/tenants/${owner}/direct`);
     });
 
-    test('are there for one’s own run, and for writers only where they write', async () => {
+    test('are issued for own runs, and for uploads only to roles that write', async () => {
       if (strategy === 'workspaces') {
         // Their experiments lie where MLflow says; MLflow signs nothing of what it serves itself.
         const answer = await sign(a, 'download', { run_id: mine.run_id, path: 'large/parts.bin' });
@@ -286,7 +286,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       await refused(await sign(reader, 'upload', body), 'a viewer');
     });
 
-    test('are not there for another tenant’s run or model, nor for paths that lead out', async () => {
+    test('are not issued for another tenant’s run or model, nor for paths outside', async () => {
       const before = store.requests().length;
       const run_id = direct?.run_id ?? mine.run_id;
       for (const way of ['upload', 'download'] as const) {

@@ -40,7 +40,7 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
     ({ keywords, known } = await askAbout(version));
   });
 
-  test('reads what is sent as the caller wrote it, behind the clause', async () => {
+  test('reads the filter after the tenant clause as the caller wrote it', async () => {
     const generated = ALL.map((dialect) => generatedCases(dialect));
     const cases = generated.flatMap((one) => one.cases).filter(({ dialect }) => known.has(dialect.name));
     const verdict = await judged('generated', cases, version);
@@ -49,14 +49,14 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
     expect(verdict.both).toBeGreaterThan(known.size * 60);
   });
 
-  test('reads every known spelling of keys, values, blanks, lists and numbers alike, or it is refused', async () => {
+  test('reads every spelling of keys, values, blanks, lists and numbers as the gateway does, or the gateway refuses it', async () => {
     const cases = ALL.filter(({ name }) => known.has(name)).flatMap(spellingCases);
     const verdict = await judged('spellings', cases, version);
     expect(verdict.wrong.slice(0, 5)).toEqual([]);
     expect(verdict.both).toBeGreaterThan(known.size * 400);
   });
 
-  test('finds the tag under every key that a dialect says it can carry', async () => {
+  test('finds the tag under every key that a dialect supports', async () => {
     const names = Object.values(VOCABULARY).flatMap((words) => [...words.texts, ...words.numbers]);
     const keys = [
       ...new Set([...keywords, ...names.map((name) => name.replace(/^.*\.|`|"/g, ''))]),
@@ -86,7 +86,7 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
   });
 });
 
-test('MLflow takes no word for another, wherever it stands', async () => {
+test('MLflow reads every keyword as the gateway does, at each position', async () => {
   const { keywords } = await askAbout('3.17.2');
   const dialects = ['traces', 'logged-models'].map((name) => DIALECTS.get(name)!);
   const cases = dialects.flatMap((dialect) => wordCases(dialect, keywords));
@@ -95,7 +95,7 @@ test('MLflow takes no word for another, wherever it stands', async () => {
   expect(verdict.both).toBeGreaterThan(keywords.length * dialects.length * 1.5);
 });
 
-test('MLflow 3.17.2 accepts what its UI, client and documentation write, in the same sense', async () => {
+test('MLflow 3.17.2 accepts the filters of its UI, client and documentation, with the same meaning', async () => {
   const cases = ALL.flatMap(legitimateCases);
   expect(cases).toHaveLength(Object.values(LEGITIMATE).flat().length);
   const verdict = await judged('legitimate', cases, '3.17.2');

@@ -30,7 +30,7 @@ function combinations(clauses: readonly string[]): string[] {
 describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
   'a search for %s',
   (dialect, search) => {
-    test("finds what is not the tenant's only without its clause, whatever else is asked", async () => {
+    test("finds other tenants' resources only without the tenant clause, with any other clause", async () => {
       const filters = combinations(search.holds);
       await inParallel([...filters.entries()], async ([index, filter]) => {
         const all = await search.run(mlflow, checkFilter(filter, dialect, 'filter'), resources);
@@ -43,7 +43,7 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
       console.log(`${dialect}: ${filters.length} filters, each for a tenant and for nobody in particular`);
     });
 
-    test('finds the tag under a key just when the gateway says it can', async () => {
+    test('finds the tag under a key exactly when the gateway supports the key', async () => {
       const found: string[] = [];
       await inParallel(KEYS, async (key) => {
         const value = valueUnder(key, 'team-a');
@@ -59,7 +59,7 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
       console.log(`${dialect}: ${found.length} of ${KEYS.length} keys`);
     });
 
-    test('finds nothing for a tenant that owns nothing, and no other by asking for it', async () => {
+    test('finds nothing for a tenant without resources, and no other tenant by its name', async () => {
       const nobody = { key: 'tenant', value: 'nobody' };
       expect(await search.run(mlflow, tenantFilter(undefined, dialect, nobody, 'filter'), resources)).toEqual(
         [],

@@ -87,7 +87,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   afterAll(() => stack?.stop());
 
   describe('what the UI asks', () => {
-    test('a run, with its experiment, versions, metrics and datasets', async () => {
+    test('reads a run with its experiment, versions, metrics and datasets', async () => {
       const query = `query GetRun($data: MlflowGetRunInput!) @component(name: "MLflow.ExperimentRunTracking") { mlflowGetRun(input: $data) { ${RUN} } }`;
       const more = { operationName: 'GetRun', variables: { data: { runId: mine.run } } };
       for (const role of ['viewer', 'contributor', 'admin'] as const) {
@@ -105,7 +105,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       }
     });
 
-    test('an experiment, runs, metrics, files, versions, datasets', async () => {
+    test('reads an experiment, runs, metrics, files, versions and datasets in one query', async () => {
       const query = `query All($e: MlflowGetExperimentInput!, $runs: [String], $n: Int = 7) {
         mlflowGetExperiment(input: $e) { experiment { name } }
         mlflowSearchRuns(input: {experimentIds: ["${mine.experiment}"], filter: "metrics.m > 1", maxResults: $n, orderBy: ["metrics.m DESC"]}) { runs { info { runName } } }
@@ -128,7 +128,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       });
     });
 
-    test('tags, without the one that names the owner, however it is asked for', async () => {
+    test('reads tags without the tenant tag, in every form of the query', async () => {
       const tags =
         'tags { __typename key value } again: tags { k: key twice: key v: value } keys: tags { key }';
       const query = `query ($f: String) {
@@ -146,7 +146,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       expect(named.data.mlflowSearchRuns.runs[0].data.tags).toContainEqual({ key: 'tenant', value: owner });
     });
 
-    test('by GET too, where MLflow reads a body', async () => {
+    test('answers GET with a body, which MLflow reads', async () => {
       const query = `{ mlflowGetRun(input: {runId: "${mine.run}"}) { run { info { runName } } } }`;
       const { status, data } = await ask(me, query, {}, 'GET');
       expect([status, data.mlflowGetRun.run.info.runName]).toEqual([200, mine.marker]);
@@ -154,7 +154,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       expect(foreign.text).not.toContain(theirs.marker);
     });
 
-    test('the audit line names what was asked for', async () => {
+    test('writes the requested resources to the audit line', async () => {
       const answer = await me('/graphql', {
         json: { query: `{ mlflowGetRun(input: {runId: "${mine.run}"}) { run { info { runName } } } }` },
       });
@@ -166,7 +166,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     });
   });
 
-  describe('another tenant’s', () => {
+  describe('resources of another tenant', () => {
     /** Each asks for what is theirs; `{T}` is an input or a document with their ids in it. */
     const attempts: readonly (readonly [string, (w: Marked) => readonly [string, object?]])[] = [
       ['a run', (w) => [`{ mlflowGetRun(input: {runId: "${w.run}"}) { ${RUN} } }`]],
@@ -309,7 +309,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     });
   });
 
-  test('a version that names the tenant’s run is not thereby the tenant’s', async () => {
+  test('a model version with a run of the tenant does not become the tenant’s', async () => {
     // Past the gateway, as an older MLflow or an adopted one may have it: through it, it cannot be made.
     const name = unique('planted');
     const direct = strategy === 'tags' ? stack.direct() : stack.direct(other);
@@ -327,7 +327,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     }
   });
 
-  test('the schema is shown to admins only', async () => {
+  test('only admins read the schema', async () => {
     const query = '{ __schema { queryType { fields { name } } } }';
     for (const role of ['viewer', 'contributor'] as const)
       expect(await ask(as(role), query)).toMatchObject({ status: 403, reason: 'role_insufficient' });
@@ -355,7 +355,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   });
 });
 
-test('a role that may not read runs does not by GraphQL', async () => {
+test('a role without permission to read runs cannot read them by GraphQL', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'policy-'));
   const file = join(dir, 'policy.json');
   writeFileSync(file, '{"roles":{"clerk":{"permissions":["graphql:read","experiments:read"]}}}');

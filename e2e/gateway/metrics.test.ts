@@ -25,7 +25,7 @@ describe.each(['workspaces', 'tags'] as const)('under %s', (strategy) => {
   });
   afterAll(() => stack?.stop());
 
-  test('requests, refusals, look-ups, tokens and audit lines are counted; nothing of the tenants is told', async () => {
+  test('counts requests, denials, lookups, tokens and audit lines, and names no tenant', async () => {
     // One token each: what is asked for twice is made twice, and may differ by the second it is of.
     const [mine, theirs] = [stack.as(one), stack.as(other)];
     const name = unique('secret-experiment');

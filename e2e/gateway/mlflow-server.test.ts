@@ -8,13 +8,13 @@ import { startMlflow } from '../../dev/mlflow-server.ts';
 const dir = mkdtempSync(join(tmpdir(), 'server-e2e-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('an MLflow that does not start: the error ends with its log', async () => {
+test('an MLflow that does not start throws an error that ends with its log', async () => {
   await expect(startMlflow({ dir, extraArgs: ['--no-such-option'] })).rejects.toThrow(
     /exited with code 2; the end of .*mlflow\.log:.*No such option .*--no-such-option/s,
   );
 });
 
-test('over TCP, with data kept from one start to the next', async () => {
+test('serves over TCP and keeps its data over a restart', async () => {
   const first = await startMlflow({ dir, workspaces: true, listen: { port: 0 } });
   expect(first.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect((await first.fetch('/api/3.0/mlflow/workspaces', { json: { name: 'kept' } })).status).toBe(201);

@@ -100,7 +100,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       await ended;
     }
 
-    test('with its MLflow on the socket alone is ready; a second address of gunicorn’s is found and named', {
+    test('is ready with MLflow on the socket only; finds and names a second address of gunicorn', {
       timeout: 400_000,
     }, async () => {
       const first = gateway();

@@ -23,7 +23,7 @@ describe('SIGTERM', () => {
   });
   afterAll(() => stack?.stop());
 
-  test('lets what is under way finish, takes nothing new, audits, and ends with code 0', async () => {
+  test('finishes the requests in flight, accepts no new ones, audits, and exits with code 0', async () => {
     const { port, pid } = stack.gateway;
     const made = await stack.as(team)('/api/2.0/mlflow/experiments/create', { json: { name: unique('e') } });
     const { experiment_id } = (await made.json()) as { experiment_id: string };
@@ -59,7 +59,7 @@ describe('SIGTERM', () => {
   });
 });
 
-test('SIGTERM before MLflow has ever answered ends it as well', async () => {
+test('SIGTERM stops a gateway whose MLflow has never answered', async () => {
   const stack = await startStack({ auth: 'off', tenants: [unique('t')] });
   try {
     const gateway = await startGateway({
@@ -99,7 +99,7 @@ describe('an MLflow that is killed on its socket', () => {
     await stack?.stop();
   });
 
-  test('leaves a file, which the gateway removes, and serves again when MLflow is back', async () => {
+  test('leaves a socket file; the gateway removes it and serves again when MLflow is back', async () => {
     const search = () => stack.as(team)('/api/2.0/mlflow/experiments/search', { json: { max_results: 1 } });
     expect((await search()).status).toBe(200);
     expect(existsSync(socket)).toBe(true);
@@ -135,7 +135,7 @@ describe('an MLflow on TCP with its default four workers', () => {
   });
   afterAll(() => stack?.stop());
 
-  test('is measured, and its connections are used as was measured', async () => {
+  test('is measured, and its connections are kept or not as measured', async () => {
     const measured = await found('the measurement', () =>
       logOf(stack.gateway.log).find((line) => line.msg === 'measured connections to MLflow'),
     );

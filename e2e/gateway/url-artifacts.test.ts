@@ -45,7 +45,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
 
   const fileOf = (uri: string, name: string): string => `${uri.replace(PLACE, ROUTE)}/${name}`;
 
-  test('uploads, lists and sources work, and stay inside the tenant', async () => {
+  test('uploads, lists and sources work and stay inside the tenant', async () => {
     const { id, uri } = await a.run(await a.experiment());
     expect(uri.startsWith(`${PLACE}/`)).toBe(true);
     const file = fileOf(uri, 'd/a.txt');
@@ -84,7 +84,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
   // The same under both, and it takes its time.
   if (strategy === 'workspaces') return;
 
-  describe('a store that is slow to begin', () => {
+  describe('a store that answers late', () => {
     let run: { id: string; uri: string };
     let file: string;
     beforeAll(async () => {
@@ -96,7 +96,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
       store.delayMs = 0;
     });
 
-    test('what needs it may take longer than GW_REQUEST_TIMEOUT_SECONDS, and nobody else waits', async () => {
+    test('requests for it may take longer than GW_REQUEST_TIMEOUT_SECONDS and delay no others', async () => {
       store.delayMs = DELAY_S * 1_000;
       const asked = [
         file,
@@ -116,7 +116,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
         ]);
     });
 
-    test('a store that never answers holds a request for GW_STREAM_IDLE_TIMEOUT_SECONDS', async () => {
+    test('a store that never answers keeps a request open for GW_STREAM_IDLE_TIMEOUT_SECONDS', async () => {
       store.delayMs = 120_000;
       const started = performance.now();
       const answer = await stack.as(team, 'admin')(file);

@@ -61,7 +61,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   });
   afterAll(() => stack?.stop());
 
-  describe('two experiments, models and prompts of a company', () => {
+  describe('two experiments with models and prompts', () => {
     let one: Legacy;
     let two: Legacy;
     const asked = (): string[] => [
@@ -73,7 +73,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       two = await makeLegacy(send);
     });
 
-    test('before: nobody owns them, and the audit says so by name', async () => {
+    test('before the adoption: the audit lists them as unowned, by name', async () => {
       const { code, told } = await audit('--unowned');
       expect(code).toBe(3);
       const unowned = (told.problems as Json[]).map(({ kind, id, title }) => `${kind} ${title ?? id}`);
@@ -96,7 +96,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(refused.status).toBe(404);
     });
 
-    test('a dry run is what happens unless --yes is given, and changes nothing', async () => {
+    test('without --yes it is a dry run that changes nothing', async () => {
       const { code, stdout } = await adopt('team-a', ...asked());
       expect(stdout).toMatch(/^run +6 +0 +0$/m);
       expect(stdout).toMatch(/^registered-model +4 +0 +0$/m);
@@ -108,7 +108,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect((await adopt('team-a', ...asked(), '--dry-run')).stdout).toBe(stdout);
     });
 
-    test('--yes gives all of it, and a second time finds nothing to do', async () => {
+    test('--yes adopts all of it; a second run finds nothing to do', async () => {
       const { code, stdout, stderr } = await adopt('team-a', ...asked(), '--yes', '--json');
       expect(stderr).toContain('can be stopped at any time');
       expect(code, stdout).toBe(0);
@@ -129,7 +129,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(clean).toBe(0);
     });
 
-    test('afterwards the tenant has it as if it had made it: reads and searches', async () => {
+    test('after the adoption: the tenant reads and searches its resources', async () => {
       const team = stack.as('team-a', 'admin');
       const read = (path: string, json?: unknown): Promise<Json> => ok(team, path, json);
       const experiments = await read(`${API}/experiments/search`, { max_results: 100 });
@@ -173,7 +173,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       }
     });
 
-    test('and writes, restores, deletes', async () => {
+    test('after the adoption: the tenant writes, restores and deletes them', async () => {
       const team = stack.as('team-a', 'admin');
       const write = (path: string, json: unknown): Promise<Json> => ok(team, `${API}/${path}`, json);
       await write('runs/log-metric', { run_id: one.child, key: 'm', value: 1, timestamp: 1 });
@@ -192,7 +192,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       await write('experiments/restore', { experiment_id: one.experiment });
     });
 
-    test('another tenant sees nothing of it', async () => {
+    test('after the adoption: another tenant sees nothing of it', async () => {
       const other = stack.as('team-b', 'admin');
       const paths = [
         `${API}/experiments/get?experiment_id=${two.experiment}`,
@@ -207,7 +207,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(JSON.stringify(found)).not.toContain(two.experimentName);
     });
 
-    test('and cannot be given it', async () => {
+    test('after the adoption: another tenant cannot adopt it', async () => {
       const { code, stdout } = await adopt(
         'team-b',
         '--experiment',
@@ -222,8 +222,8 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     });
   });
 
-  describe('stopped half-way', () => {
-    test('SIGKILL among the runs: what is done is kept, the rest is done by the next one', async () => {
+  describe('an interrupted adoption', () => {
+    test('SIGKILL among the runs: the next adoption completes it', async () => {
       const experiment = await makeExperiment();
       const dead: string[] = [];
       for (let i = 0; i < 60; i++) {
@@ -266,7 +266,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(mark?.value ?? '').toBe('');
     });
 
-    test('runs that were left restored are deleted again', async () => {
+    test('deletes the runs again that it had restored', async () => {
       const experiment = await makeExperiment();
       const [left, other] = [await makeRun(experiment), await makeRun(experiment)];
       await post('experiments/set-experiment-tag', {
@@ -280,8 +280,8 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     });
   });
 
-  describe('what must not change hands', () => {
-    test("a run of another tenant's in an experiment that nobody owns", async () => {
+  describe('resources that must keep their owner', () => {
+    test('a run of another tenant in an unowned experiment', async () => {
       const experiment = await makeExperiment();
       const theirs = await makeRun(experiment, 'team-b');
       const nobodys = await makeRun(experiment);
@@ -311,7 +311,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(await ownerOf(trap)).toBeUndefined();
     });
 
-    test('an experiment elsewhere is adopted with a warning', async () => {
+    test('adopts an experiment outside the tenant’s root with a warning', async () => {
       const odd = await makeExperiment({ artifact_location: 's3://somewhere/else' });
       const { code, stdout } = await adopt('team-a', '--experiment', odd, '--yes');
       expect(stdout).toMatch(new RegExp(`^warning +experiment ${odd} .*s3://somewhere/else`, 'm'));
@@ -319,7 +319,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(await ownerOf(odd)).toBe('team-a');
     });
 
-    test("a trace that says it is read from another tenant's run", async () => {
+    test("a trace whose location is another tenant's run", async () => {
       const theirs = await makeRun(await makeExperiment(owned('team-b')));
       const experiment = await makeExperiment();
       const trace = await createTrace(send, legacyTrace(experiment, 'x'));
@@ -335,7 +335,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect((await stack.as('team-a')(`${API}/traces/${trace}/info`)).status).toBe(404);
     });
 
-    test("a model with a version from another tenant's run, hidden behind a prompt's mark", async () => {
+    test("a model with a version from another tenant's run, marked as a prompt", async () => {
       const theirs = await makeRun(await makeExperiment(owned('team-b')));
       const name = unique('model');
       await post('registered-models/create', { name });
@@ -365,7 +365,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect((await stack.as('team-a')(`${API}/registered-models/get?name=${copy}`)).status).toBe(404);
     });
 
-    test('a dataset that is in an experiment of another tenant’s too', async () => {
+    test('a dataset that is also in an experiment of another tenant', async () => {
       const [theirs, nobodys] = [await makeExperiment(owned('team-b')), await makeExperiment()];
       const name = unique('dataset');
       const made = await mlflow(`${API3}/datasets/create`, {
@@ -381,7 +381,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(code).toBe(3);
     });
 
-    test("the AI gateway's own experiment is not everybody's to be had", async () => {
+    test("the AI gateway's own experiment cannot be adopted", async () => {
       const tags = [{ key: 'mlflow.experiment.isGateway', value: 'true' }];
       const servers = await makeExperiment({ tags });
       const { stdout } = await adopt('team-a', '--all-unowned');
@@ -391,7 +391,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(asked.stdout).toMatch(new RegExp(`^warning +experiment ${servers} `, 'm'));
     });
 
-    test('a deleted experiment, and one whose tag is a matter of spelling', async () => {
+    test('a deleted experiment, and one whose tenant tag is misspelt', async () => {
       const deleted = await makeExperiment();
       await post('experiments/delete', { experiment_id: deleted });
       const odd = await makeExperiment({ tags: [{ key: 'Tenant', value: 'somebody' }] });
@@ -402,7 +402,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(await ownerOf(odd)).toBeUndefined();
     });
 
-    test('what is in a shared experiment is given, the experiment itself is not', async () => {
+    test('adopts the runs of a shared experiment, not the experiment', async () => {
       const [mine, theirs] = [await makeRun('0'), await makeRun('0', 'team-b')];
       const { code, stdout } = await adopt('team-c', '--experiment', 'Default', '--yes');
       expect(code, stdout).toBe(0);
@@ -412,7 +412,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     });
   });
 
-  test('an experiment of the tenant’s with untagged runs in it', async () => {
+  test('adopts the untagged runs of an experiment of the tenant', async () => {
     const experiment = await makeExperiment(owned('team-d'));
     const run = await makeRun(experiment);
     const before = await audit('--tenant', 'team-d');
@@ -423,7 +423,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect((await audit('--tenant', 'team-d')).code).toBe(0);
   });
 
-  test('a deleted experiment of the tenant’s is left as it is', async () => {
+  test('leaves a deleted experiment of the tenant unchanged', async () => {
     const experiment = await makeExperiment(owned('team-d'));
     const run = await makeRun(experiment);
     await post('experiments/delete', { experiment_id: experiment });
@@ -436,7 +436,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect(await runTags(run.run_id)).toEqual({ tenant: 'team-d', stage: 'active' });
   });
 
-  test('two adoptions at once for one tenant, and for two', async () => {
+  test('two concurrent adoptions, for one tenant and for two', async () => {
     const same = await makeLegacy(send);
     const both = await Promise.all(
       [1, 2].map(() => adopt('team-e', '--experiment', same.experiment, '--yes')),
@@ -459,7 +459,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect(crossed).toHaveLength(owners.filter((one) => one !== owner).length);
   });
 
-  test('--all-unowned gives everything else, and the audit is content', async () => {
+  test('--all-unowned adopts everything else, and the audit finds no problem', async () => {
     await makeLegacy(send);
     const server = `com.example/${unique('server')}`;
     const made = await mlflow(`${API3}/mcp-servers`, { json: { name: server, description: 'd' } });
@@ -478,7 +478,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     for (const { id } of told.problems as Json[]) expect([...left]).toContain(id);
   });
 
-  test('what is not there is said before anything is written', async () => {
+  test('reports missing resources before it writes', async () => {
     const there = await makeExperiment();
     const { code, stderr } = await adopt('team-a', '--experiment', there, '--experiment', 'nowhere', '--yes');
     expect(stderr).toContain('there is no experiment "nowhere"');
@@ -487,7 +487,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   });
 });
 
-test('with workspaces both commands say what to do instead', async () => {
+test('with workspaces both commands explain the alternative', async () => {
   const stack = await startStack({ auth: 'off', tenants: [] });
   try {
     const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: stack.mlflow.address };

@@ -24,14 +24,14 @@ describe.each(REFUSED)('%s', (_, attacks) => {
   });
 });
 
-describe('searches', () => {
+describe('a search', () => {
   test.each(QUIET)('$name', async (attack) => {
     await control(trial, attack);
     expect(await quiet(trial, attack)).toBe(200);
   });
 });
 
-describe('a taken name is refused by MLflow, which says no more than that', () => {
+describe('MLflow refuses a name in use and says no more than that', () => {
   test.each([
     ['new model', 'registered-models/create', () => ({ name: trial.victim.registered })],
     [

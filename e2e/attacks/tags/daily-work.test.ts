@@ -40,7 +40,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
   });
   afterAll(() => scene?.stop());
 
-  test('spans that come first, then their trace, then more spans', async () => {
+  test('accepts spans before their trace, and more spans after it', async () => {
     const id = hex();
     const first = await sendSpan(me, experiment, id);
     expect([first.status, first.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
@@ -54,7 +54,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect((await scene.owner(`${API3}/traces/tr-${id}`)).status).toBe(404);
   });
 
-  test('spans are kept whatever run is named beside them, and linked to one of the tenant’s own only', async () => {
+  test('keeps spans with any run id, and links them to runs of the tenant only', async () => {
     const made = async (as: Fetch, experiment_id: string): Promise<string> =>
       (await ok(as, `${API}/runs/create`, { experiment_id })).run.info.run_id;
     const theirs = await ok(scene.owner, `${API}/experiments/create`, { name: unique('theirs') });
@@ -91,7 +91,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(await by(scene.direct, foreign, experiment)).toEqual([`tr-${taken}`]);
   });
 
-  test('a trace of the shared experiment: by itself, then its spans; without it none', async () => {
+  test('accepts spans in the shared experiment only after their trace', async () => {
     const id = hex();
     const early = await sendSpan(me, '0', id);
     const refused = (await early.json()) as Json;
@@ -113,7 +113,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect((await scene.owner(file)).status).toBe(404);
   });
 
-  test('a batch of many traces, of which one is another tenant’s, leaves nothing', async () => {
+  test('refuses a batch of traces as a whole when one is another tenant’s', async () => {
     const theirs = hex();
     const { experiment_id } = await ok(scene.owner, `${API}/experiments/create`, { name: unique('theirs') });
     expect((await sendSpan(scene.owner, experiment_id, theirs)).status).toBe(200);
@@ -128,7 +128,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(scene.store.all()).toEqual(before);
   });
 
-  test('an id that was another tenant’s, once that one has deleted its trace', async () => {
+  test('accepts a trace id that another tenant has deleted', async () => {
     const id = hex();
     const info = { trace: { trace_info: traceInfo(`tr-${id}`, experiment) } };
     await ok(me, `${API3}/traces`, info);
@@ -146,7 +146,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect((await sendSpan(me, experiment, id)).status).toBe(404);
   });
 
-  test('pages of traces are full, in the shared experiment too', async () => {
+  test('returns full pages of traces, in the shared experiment too', async () => {
     for (const as of [me, scene.owner, me, scene.owner, me])
       await ok(as, `${API3}/traces`, { trace: { trace_info: traceInfo(`tr-${hex()}`, '0') } });
     const all = await found(me, ['0'], { max_results: 100 });
@@ -167,7 +167,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(all.length).toBeGreaterThan(2);
   });
 
-  test('correlation and metrics count what is the tenant’s', async () => {
+  test('correlation and metrics count the tenant’s traces only', async () => {
     const count = async (as: Fetch): Promise<Json> =>
       ok(as, `${API3}/traces/calculate-filter-correlation`, {
         experiment_ids: ['0'],
@@ -208,7 +208,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
       await metrics(view[0], view[1]);
   });
 
-  test('a run of the prompt lab is found by searches, also in the shared experiment', async () => {
+  test('finds a run of the prompt lab by searches, in the shared experiment too', async () => {
     for (const experiment_id of [experiment, '0']) {
       const { run } = await ok(me, '/ajax-api/2.0/mlflow/runs/create-promptlab-run', {
         experiment_id,
@@ -229,7 +229,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     }
   });
 
-  test('datasets: made, tagged, filled, found page by page, and nobody else’s', async () => {
+  test('datasets: creates, tags, fills and finds them page by page; another tenant finds none', async () => {
     const made: string[] = [];
     for (let i = 0; i < 3; i++) {
       const { dataset } = await ok(me, `${API3}/datasets/create`, {
@@ -265,7 +265,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect([missing.status, foreign.status]).toEqual([404, 404]);
   });
 
-  test('scorers of an own experiment; none for all tenants; none that the server pays for', async () => {
+  test('scorers: accepts them in an own experiment, none for all tenants, none at the server’s cost', async () => {
     const register = (experiment_id: string, model?: string): Promise<Response> =>
       me(`${API3}/scorers/register`, {
         json: { experiment_id, name: 'good', serialized_scorer: serializedScorer('good', model) },
@@ -288,7 +288,7 @@ describe('MCP servers', () => {
   });
   afterAll(() => scene?.stop());
 
-  test('made by themselves or with a version, found with their endpoints, and nobody else’s', async () => {
+  test('are created with or without a version and found with their endpoints; another tenant finds none', async () => {
     const names = { me: [] as string[], owner: [] as string[] };
     for (const [who, as] of [
       ['me', scene.attacker],

@@ -37,16 +37,16 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
   });
   afterAll(() => stack?.stop());
 
-  test('it takes the strategy by itself', async () => {
+  test('the gateway chooses the strategy `tags` by itself', async () => {
     const made = await a.experiment();
     const { text } = await direct.get(`/api/2.0/mlflow/experiments/get?experiment_id=${made}`);
     expect(text).toMatch(/"key":\s*"tenant",\s*"value":\s*"team-a"/);
   });
 
-  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the tenant', () =>
+  test('reads names with "%", path spellings and sources as MLflow does, inside the tenant', () =>
     readsSpellings({ a, b, stored: version.startsWith('3.17.') }));
 
-  test('a shared experiment: each tenant sees, searches, reads and deletes its own', async () => {
+  test('a shared experiment: each tenant sees, searches, reads and deletes its own runs', async () => {
     const [mine, theirs] = [await a.run('0'), await b.run('0')];
     for (const [caller, own, other] of [
       [a, mine, theirs],
@@ -89,7 +89,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await a.get(own)).text).not.toMatch(/"tenant"/);
   });
 
-  test('files: by every way to them, the owner gets them and nobody else', async () => {
+  test('files: the owner reads them by every path, another tenant by none', async () => {
     const experiment = await a.experiment();
     const { id, uri } = await a.run(experiment);
     const secret = `secret ${randomUUID()}`;
@@ -117,7 +117,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await direct.get(proxied(uri, 'g.txt'))).status).toBeGreaterThanOrEqual(400);
   });
 
-  test('a model version is made from own things only', async () => {
+  test('a model version has sources of its own tenant only', async () => {
     const { uri, id } = await a.run(await a.experiment());
     await a.put(proxied(uri, 'model/secret.txt'), 'secret');
     const theirs = await a.model();
@@ -156,7 +156,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     );
   });
 
-  test('where an experiment keeps its artifacts is the tenant’s choice below its own root only', async () => {
+  test('a tenant chooses an experiment’s artifact location below its own root only', async () => {
     const create = (caller: RestCaller, artifact_location: string) =>
       caller.post('/api/2.0/mlflow/experiments/create', { name: unique('placed'), artifact_location });
     for (const place of [
@@ -174,7 +174,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await b.get(proxied(uri, 'f.txt'))).status).toBe(404);
   });
 
-  test('one’s own tenant tag is taken back, another’s is not, and answers show it only where it is asked for', async () => {
+  test('accepts the tenant’s own tag, refuses another’s, and shows it only when a filter names it', async () => {
     const experiment = await a.experiment();
     const { id } = await a.run(experiment);
     const model = await a.model();
@@ -232,7 +232,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect(text).toMatch(/"key":\s*"tenant",\s*"value":\s*"team-a"/);
   });
 
-  test('what was there before: nobody’s until its experiment is tagged, then the owner’s', async () => {
+  test('existing resources are unowned until their experiment is tagged, then the owner’s', async () => {
     const experiment = await direct.experiment();
     const { id } = await direct.run(experiment);
     for (const caller of [a, b])
@@ -272,7 +272,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect(text).not.toMatch(new RegExp(`"experiment_id":\\s*"${experiment}"`));
   });
 
-  test('page tokens lead to own things only', async () => {
+  test('page tokens lead to own resources only', async () => {
     const [mine, theirs] = [await a.experiment(), await b.experiment()];
     for (let i = 0; i < 3; i++) await b.run(theirs);
     for (let i = 0; i < 3; i++) await a.run(mine);

@@ -26,7 +26,7 @@ async function rawAttacker(): Promise<{ headers: string; url: URL }> {
   };
 }
 
-describe('a change that a busy MLflow does later', () => {
+describe('a change that a busy MLflow makes late', () => {
   /** Sends a change of a model and leaves at once, as soon as MLflow (the relay) has it. */
   async function leaveBehind(address: string, headers: Record<string, string>, name: string) {
     const kept = scene.relay.keep(({ method, url }) => method === 'PATCH' && url === `${RM}/update`);
@@ -50,7 +50,7 @@ describe('a change that a busy MLflow does later', () => {
   const described = async (name: string): Promise<unknown> =>
     (await ok(scene.direct, `${RM}/get?name=${name}`)).registered_model.description;
 
-  test('is done to the next owner of the name, where nothing stands before MLflow', async () => {
+  test('changes the resource of the next owner, straight at MLflow', async () => {
     const name = unique('passed-on');
     await ok(scene.direct, `${RM}/create`, { name });
     const kept = await leaveBehind(scene.relay.address, {}, name);
@@ -60,7 +60,7 @@ describe('a change that a busy MLflow does later', () => {
     await expect.poll(() => described(name)).toBe('intruder');
   });
 
-  test('is done before anybody can take the name, through the gateway', async () => {
+  test('is made before another tenant gets the name, through the gateway', async () => {
     const name = unique('passed-on');
     await ok(scene.attacker, `${RM}/create`, { name });
     const kept = await leaveBehind(
@@ -81,13 +81,13 @@ describe('a change that a busy MLflow does later', () => {
   });
 });
 
-describe('a caller who does not read', () => {
+describe('a caller that does not read its response', () => {
   const sockets: { destroy(): void }[] = [];
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
   });
 
-  test('keeps no name from its owner', async () => {
+  test('does not keep a name from its owner', async () => {
     const own = await makeEstate(scene, MINE);
     const name = unique('theirs');
     await ok(scene.owner, `${RM}/create`, { name });
@@ -115,7 +115,7 @@ describe('a caller who does not read', () => {
   });
 });
 
-test('the next owner of a name gets nothing of what the last one left', async () => {
+test('the next owner of a name gets nothing from the last one', async () => {
   const name = unique('inherited');
   const own = await makeEstate(scene, MINE);
   await ok(scene.attacker, `${RM}/create`, {

@@ -23,7 +23,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1']))('MLflow %s', (version) => {
     ...(isBefore(version, '3.5') ? ['spans'] : []),
   ];
   const there = REFUSED.filter(([about]) => !absent.includes(about));
-  test.each(there)('%s: every attack is refused', async (_, attacks) => {
+  test.each(there)('%s: refuses every attack', async (_, attacks) => {
     for (const attack of attacks) await expect(refused(trial, attack), attack.name).resolves.toBeUndefined();
   });
 

@@ -20,7 +20,7 @@ const runsFor = async (as: Scene['direct'], body: Json): Promise<string[]> => {
   return runs.map(({ info }: Json) => info.run_id);
 };
 
-test('a shared experiment is found by its name, and keeps what only one tenant may say of it', async () => {
+test('a shared experiment is found by name and cannot be changed by one tenant', async () => {
   const { experiment } = await ok(scene.attacker, `${API}/experiments/get-by-name?experiment_name=Default`);
   expect(experiment.experiment_id).toBe('0');
   const log = (run_id: string) =>
@@ -32,7 +32,7 @@ test('a shared experiment is found by its name, and keeps what only one tenant m
   expect((await log(own.run)).status).toBe(200);
 });
 
-test('a run that names another tenant’s as its parent is none of its children', async () => {
+test('a run with another tenant’s parent is not found among the parent’s children', async () => {
   const parent = { key: 'mlflow.parentRunId', value: victim.sharedRun };
   const child = await ok(scene.attacker, `${API}/runs/create`, { experiment_id: '0', tags: [parent] });
   const filter = `tags.mlflow.parentRunId = '${victim.sharedRun}'`;
@@ -75,7 +75,7 @@ test.each(['runs', 'logged-models'])(
   },
 );
 
-describe('another’s and nobody’s: the same answer, byte for byte, after as many questions to MLflow', () => {
+describe('another tenant’s id and an unknown one get the same response, byte for byte, after as many requests to MLflow', () => {
   const HEX = '0123456789abcdef0123456789abcdef';
 
   interface Pair {

@@ -73,7 +73,7 @@ const traceInfo = (id: string, extra: Record<string, unknown> = {}) => ({
 const secretLocationOf = (): string => secretLocation;
 const newTraceId = (): string => randomBytes(16).toString('hex');
 
-describe('a trace tag says where the trace is read from', () => {
+describe('a trace tag sets the location that MLflow reads the trace from', () => {
   const START = '/api/3.0/mlflow/traces';
 
   const LOCATION = { key: 'mlflow.artifactLocation', value: secretLocationOf };
@@ -83,7 +83,7 @@ describe('a trace tag says where the trace is read from', () => {
       json: { key: LOCATION.key, value: LOCATION.value() },
     });
 
-  test('setting a tag', async () => {
+  test('refuses the tag when it is set', async () => {
     const [open, closed] = [newTraceId(), newTraceId()];
     for (const id of [open, closed]) await ok(here, START, traceInfo(`tr-${id}`));
     expect((await setTag(here, open)).status).toBe(200);
@@ -108,13 +108,13 @@ describe('a trace tag says where the trace is read from', () => {
   );
 
   // MLflow adds a location of its own and so refuses these itself, saying that the new trace no longer exists.
-  test('the tags of a new trace', async () => {
+  test('refuses the tag of a new trace', async () => {
     const info = traceInfo(`tr-${newTraceId()}`, { tags: { [LOCATION.key]: LOCATION.value() } });
     await refused(await gateway(START, { json: info }), 403, 'reserved_tag');
   });
 });
 
-describe('feedback reaches further than its trace', () => {
+describe('feedback can change resources beyond its trace', () => {
   const START = '/api/3.0/mlflow/traces';
 
   const feedback = (trace_id: string, extra: Record<string, unknown> = {}) => ({
@@ -130,7 +130,7 @@ describe('feedback reaches further than its trace', () => {
     (await ok(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
 
   // MLflow keeps what feedback sent with a new trace says it overrides, and makes that valid when it is deleted.
-  test('what it overrides', async () => {
+  test('refuses feedback that overrides another tenant’s assessment', async () => {
     const trace = `tr-${newTraceId()}`;
     const place = {
       type: 'MLFLOW_EXPERIMENT',
@@ -156,7 +156,7 @@ describe('feedback reaches further than its trace', () => {
     expect(await valid()).toBe(true);
   });
 
-  test('the issue it is called like', async () => {
+  test('refuses feedback named after an issue of another tenant', async () => {
     const experiment_id = await theirExperiment();
     const { issue } = await ok(there, '/api/3.0/mlflow/issues', {
       experiment_id,
@@ -182,7 +182,7 @@ describe('feedback reaches further than its trace', () => {
   });
 });
 
-describe('an attribute of an OTLP span is a trace tag', () => {
+describe('MLflow takes an attribute of an OTLP span for a trace tag', () => {
   const SPANS: OtlpAttribute[] = [['mlflow.traceTag.mlflow.trace.spansLocation', 'elsewhere']];
   const LOCATION = (): OtlpAttribute => ['mlflow.traceTag.mlflow.artifactLocation', secretLocation];
 
@@ -249,7 +249,7 @@ describe('an attribute of an OTLP span is a trace tag', () => {
   });
 });
 
-describe('model_id of a metric writes into a model', () => {
+describe('the model_id of a metric writes into a logged model', () => {
   const model = async (fetch: Fetch, experimentId: string): Promise<string> => {
     const made = await ok(fetch, '/api/2.0/mlflow/logged-models', {
       experiment_id: experimentId,
@@ -291,17 +291,17 @@ describe('model_id of a metric writes into a model', () => {
   });
 });
 
-describe('operations on workspaces are not scoped', () => {
+describe('MLflow does not scope operations on workspaces', () => {
   const WORKSPACES = '/api/3.0/mlflow/workspaces';
 
-  test('listing answers the own one only', async () => {
+  test('lists the own workspace only', async () => {
     const names = async (fetch: Fetch): Promise<string[]> =>
       (await ok(fetch, WORKSPACES)).workspaces.map(({ name }: Json) => name);
     expect(await names(here)).toEqual(expect.arrayContaining([mine, theirs]));
     expect(await names(gateway)).toEqual([mine]);
   });
 
-  test('reading another is 404, the own one 200', async () => {
+  test('reads the own workspace; another is 404', async () => {
     expect((await here(`${WORKSPACES}/${theirs}`)).status).toBe(200);
     await refused(await gateway(`${WORKSPACES}/${theirs}`), 404, 'workspace_not_found');
     expect((await gateway(`${WORKSPACES}/${mine}`)).status).toBe(200);
@@ -313,7 +313,7 @@ describe('operations on workspaces are not scoped', () => {
     ['changing the own one', 'PATCH', `/${mine}`],
     ['deleting another', 'DELETE', `/${theirs}`],
     ['deleting the own one', 'DELETE', `/${mine}`],
-  ])('%s is platform-admin’s', async (_, method, path) => {
+  ])('%s requires a platform-admin', async (_, method, path) => {
     const json =
       method === 'DELETE'
         ? {}
@@ -326,7 +326,7 @@ describe('operations on workspaces are not scoped', () => {
   });
 });
 
-describe('references that dangle into another workspace are stored', () => {
+describe('MLflow stores references into another workspace', () => {
   const foreign = async (): Promise<{ run: string; model: string; prompt: string }> => {
     const { experiment_id } = await ok(there, CREATE_EXPERIMENT, {
       name: unique('exp'),
@@ -392,7 +392,7 @@ describe('references that dangle into another workspace are stored', () => {
   });
 });
 
-describe('what MLflow reads in two ways', () => {
+describe('values that MLflow reads in two ways', () => {
   test.each(['03', '+3', ' 3', '3_0', '٣'])('experiment %j', async (id) => {
     const answer = await gateway(`/api/2.0/mlflow/experiments/get?experiment_id=${encodeURIComponent(id)}`);
     await refused(answer, 400, 'invalid_field');
@@ -410,7 +410,7 @@ describe('what MLflow reads in two ways', () => {
     expect(await stack.auditOf(answer)).toMatchObject({ decision: 'deny', upstream: null });
   });
 
-  test('artifact paths that are decoded again, or climb', async () => {
+  test('refuses artifact paths that are decoded twice or contain ".."', async () => {
     const base = '/api/2.0/mlflow-artifacts/artifacts';
     for (const path of ['%33/x', '3%252Fx', '%2e%2e/x', '../x', 'a//b', 'a/%2e/b', `..%2f..%2f${theirs}`]) {
       for (const method of ['GET', 'PUT', 'DELETE']) {
@@ -423,12 +423,12 @@ describe('what MLflow reads in two ways', () => {
     }
   });
 
-  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the workspace', async () => {
+  test('reads names with "%", path spellings and sources as MLflow does, inside the workspace', async () => {
     const [a, b] = [new RestCaller(gateway), new RestCaller(stack.as(theirs, 'admin'))];
     await readsSpellings({ a, b, stored: mlflowVersion().startsWith('3.17.') });
   });
 
-  test('"localhost only" features do not take the caller’s word', async () => {
+  test('"localhost only" features ignore the caller’s Host', async () => {
     for (const forwarded of ['127.0.0.1', '::1']) {
       const answer = await gateway('/ajax-api/3.0/mlflow/assistant/config', {
         headers: { 'x-forwarded-for': forwarded },
@@ -438,8 +438,8 @@ describe('what MLflow reads in two ways', () => {
   });
 });
 
-describe('an experiment that nobody chose', () => {
-  test('is in no workspace, a "Default" made there has another id, and the refusal says how to choose', async () => {
+describe('the experiment "Default"', () => {
+  test('is in no workspace; one created there has another id; the denial explains how to choose one', async () => {
     const { experiment_id } = await ok(here, CREATE_EXPERIMENT, {
       name: 'Default',
     });

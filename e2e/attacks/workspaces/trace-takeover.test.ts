@@ -36,7 +36,7 @@ async function makeTrace(as: Fetch, trace_id: string, preview: string): Promise<
 const previewOf = async (as: Fetch, id: string): Promise<string> =>
   ((await (await as(`${API}/${id}`)).json()) as Json).trace.trace_info.request_preview;
 
-test('a trace stays whose it is, whoever knows its id', async () => {
+test('a trace keeps its owner when another tenant sends its id', async () => {
   const id = `tr-${randomBytes(16).toString('hex')}`;
   expect((await makeTrace(stack.as(owner), id, 'mine')).status).toBe(200);
   // MLflow itself has nothing against it: what is refused is refused by the gateway.

@@ -14,7 +14,7 @@ const call = (target: string, status = 200, answer: unknown = {}): WireCall => (
   answer,
 });
 
-test('ids in queries are compared by their place, and a refusal is a difference', () => {
+test('compares ids in queries by position, and reports a denial as a difference', () => {
   const server = 'http://127.0.0.1:5000';
   const verdict = sameCalls(
     { server, calls: [call('/get?experiment_id=7', 200, { experiment_id: '7' }), call('/x')] },
@@ -27,7 +27,7 @@ test('ids in queries are compared by their place, and a refusal is a difference'
   });
 });
 
-test('the relay passes header lines as they came, adds who is calling, and writes down what a packed body says', async () => {
+test('the relay passes header lines unchanged, adds the credentials, and records a compressed body as JSON', async () => {
   const seen: string[] = [];
   const server = createServer((req, res) => {
     seen.push(...req.rawHeaders);

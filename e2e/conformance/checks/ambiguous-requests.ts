@@ -7,7 +7,7 @@ import type { Bench } from '../suite-context.ts';
 
 /** Every reference spelt so that two parsers may disagree: refused by the gateway itself, whoever asks. */
 export function secondReadings(bench: Bench): void {
-  describe('a request with two readings', () => {
+  describe('refuses ambiguous spellings', () => {
     // Bodies that may hold anything are another product's format, and passed on as they are.
     const operations = OPERATIONS.filter(
       (operation) => referencesOf(operation).length > 0 && operation.bodyOpen !== true,

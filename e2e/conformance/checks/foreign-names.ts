@@ -15,7 +15,7 @@ const NOT_THEIRS: ReadonlySet<string> = new Set(['platform-admin', 'server-featu
  * and the other tenant's resource is neither shown nor changed.
  */
 export function othersNames(bench: Bench): void {
-  describe('a name that another tenant has', () => {
+  describe('names of another tenant', () => {
     const operations = OPERATIONS.filter(choosesAName).filter(isServed);
     const cases = new Map<Operation, readonly TakenCase[]>();
 

@@ -23,7 +23,7 @@ const LEADS_SOMEWHERE: ReadonlySet<string> = new Set(['reference', 'filter', 'ar
 
 /** Every reference of every operation with the other tenant's resource, and every other way to reach for it. */
 export function othersResources(bench: Bench): void {
-  describe('another tenant’s resources', () => {
+  describe('resources of another tenant', () => {
     const pending: Operation[] = [];
     const served = sampled(OPERATIONS.filter(isServed));
     const last = served.at(-1)!;
@@ -38,7 +38,7 @@ export function othersResources(bench: Bench): void {
       expect(problems).toEqual([]);
     });
 
-    test('every place of the catalog where they could stand was tried', () => {
+    test('every place of the catalog for a reference was tried', () => {
       const { there } = bench.world;
       // A place for something that this MLflow does not have (the tally names them).
       const isLacking = (operation: Operation, place: Place): boolean => {

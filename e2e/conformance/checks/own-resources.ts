@@ -19,7 +19,7 @@ import type { Bench } from '../suite-context.ts';
  * tenant may do works.
  */
 export function ownResources(bench: Bench): void {
-  describe('a tenant’s own resources', () => {
+  describe('own resources', () => {
     test.each(sampled(OPERATIONS).map((operation) => [operation.id, operation] as const))(
       '%s',
       async (id, operation) => {

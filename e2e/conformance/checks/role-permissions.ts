@@ -8,7 +8,7 @@ import type { Bench } from '../suite-context.ts';
 
 /** Every operation as every role, and as nobody. */
 export function permittedRoles(bench: Bench): void {
-  describe('a role', () => {
+  describe('permissions of roles', () => {
     test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
       '%s',
       async (_, operation) => {

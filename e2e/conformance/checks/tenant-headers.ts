@@ -7,7 +7,7 @@ import type { Bench } from '../suite-context.ts';
 
 /** Every operation with headers that ask for the other tenant. */
 export function othersHeaders(bench: Bench): void {
-  describe('another tenant by a header', () => {
+  describe('refuses headers that name another tenant', () => {
     test.each(
       OPERATIONS.filter((operation) => operation.public !== true).map(
         (operation) => [operation.id, operation] as const,

@@ -10,8 +10,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'PROP
 
 /** What is nearly an operation: other spellings of every fixed path, other methods of it. */
 export function unknownRequests(bench: Bench): void {
-  describe('what the catalog does not have', () => {
-    test('other spellings of every path are unknown', async () => {
+  describe('requests outside the catalog', () => {
+    test('refuses other spellings of every path', async () => {
       const wrong: string[] = [];
       await inParallel(otherSpellings(), async (path) => {
         const answer = await get(bench, path);
@@ -21,7 +21,7 @@ export function unknownRequests(bench: Bench): void {
       expect(wrong).toEqual([]);
     });
 
-    test('a parameter after every path is unknown, or a value that nobody has', async () => {
+    test('refuses a path parameter after every path, or finds no resource', async () => {
       const wrong: string[] = [];
       await inParallel(FIXED, async (fixed) => {
         const path = `${fixed};x`;
@@ -36,7 +36,7 @@ export function unknownRequests(bench: Bench): void {
       expect(wrong).toEqual([]);
     });
 
-    test('other methods of every path are refused', async () => {
+    test('refuses other methods of every path', async () => {
       const pairs = FIXED.flatMap((path) => METHODS.map((method) => ({ method, path })));
       const wrong: string[] = [];
       await inParallel(
@@ -57,7 +57,7 @@ export function unknownRequests(bench: Bench): void {
       expect(wrong).toEqual([]);
     });
 
-    test('methods in lower case, which MLflow would serve, are not HTTP here', async () => {
+    test('refuses methods in lower case, which MLflow would serve', async () => {
       const { address } = bench.world.stack.gateway;
       const wrong: string[] = [];
       await inParallel(OPERATIONS, async ({ method, paths }) => {
