@@ -21,7 +21,7 @@ export function leaksIn(
 }
 
 /** Every text of a request that its answer may repeat. */
-export function saidBy(draft: Draft): readonly string[] {
+export function textsOf(draft: Draft): readonly string[] {
   return [...valuesIn(draft), draft.raw?.toString('utf8') ?? ''];
 }
 
@@ -31,16 +31,16 @@ export function saidBy(draft: Draft): readonly string[] {
  *
  * @param aside more that may differ, such as ids of the sender's own resources
  */
-export function toldApart(
+export function areDistinguishable(
   theirs: { readonly answer: Answer; readonly draft: Draft },
-  nobodys: { readonly answer: Answer; readonly draft: Draft },
+  counterpart: { readonly answer: Answer; readonly draft: Draft },
   aside: readonly string[] = [],
 ): boolean {
-  const values = [...valuesIn(theirs.draft), ...valuesIn(nobodys.draft), ...aside];
+  const values = [...valuesIn(theirs.draft), ...valuesIn(counterpart.draft), ...aside];
   const named = [...new Set([...values, ...values.flatMap(pieces)])]
     .filter((value) => value !== '')
     .sort((a, b) => b.length - a.length);
-  return gist(theirs.answer, named) !== gist(nobodys.answer, named);
+  return normalized(theirs.answer, named) !== normalized(counterpart.answer, named);
 }
 
 /** What messages echo of paths, URIs and filters: their parts. */
@@ -48,7 +48,7 @@ function pieces(value: string): readonly string[] {
   return value.split(/[^A-Za-z0-9_.-]+/).filter(({ length }) => length > 5);
 }
 
-function gist({ status, text }: Answer, named: readonly string[]): string {
+function normalized({ status, text }: Answer, named: readonly string[]): string {
   let rest = text
     .replace(/"(?:request_id|page_token|next_page_token)":\s*"[^"]*"/g, '')
     // Names of the sender's own, of which the two questions may have had different ones.

@@ -10,7 +10,7 @@ import type { Family } from '../harness/world/family.ts';
 import { HERE, makeWorld, THERE, type World } from '../harness/world/world.ts';
 import { namesSomething, type Whole } from './cases/foreign-references.ts';
 import { exampleOf, isHarmless, ordinaryDraft, spends } from './examples/index.ts';
-import { leaksIn, saidBy } from './leak-detection.ts';
+import { leaksIn, textsOf } from './leak-detection.ts';
 import { differences, readAll, type Snapshot } from './snapshot.ts';
 import { Tally } from './tally.ts';
 
@@ -19,7 +19,7 @@ const EXPERIMENT = /"experiment_?[iI]d":\s*"?(\d+)/g;
 const PUBLIC: ReadonlySet<string> = new Set(['static-file']);
 
 /** What the parts of the suite share: the world, the other tenant's data as it was, and the counts. */
-export class Bench {
+export class SuiteContext {
   readonly strategy: StrategyUnderTest;
   readonly tally = new Tally();
   #world: World | undefined;
@@ -65,7 +65,7 @@ export class Bench {
   }
 
   get world(): World {
-    if (this.#world === undefined) throw new Error('the bench is not prepared');
+    if (this.#world === undefined) throw new Error('the context is not prepared');
     return this.#world;
   }
 
@@ -118,7 +118,7 @@ export class Bench {
 
   /** What an answer shows of the other tenant's that its request did not say. */
   leaks(answer: Answer, draft: Draft): readonly string[] {
-    const said = saidBy(draft);
+    const said = textsOf(draft);
     return [...leaksIn(answer.text, said, this.#secrets), ...this.#experimentsIn(answer.text, said)];
   }
 

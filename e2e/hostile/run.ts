@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
-import type { Bench } from '../conformance/suite-context.ts';
+import type { SuiteContext } from '../conformance/suite-context.ts';
 import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { THERE } from '../harness/world/world.ts';
 import { AuditTrail } from './audit-trail.ts';
@@ -84,9 +84,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
-  const { bench, deployment, material } = scene;
+  const { context, deployment, material } = scene;
   const { requests, seed, rate, progress, strategy, only } = options;
-  const { gateway } = bench.world.stack;
+  const { gateway } = context.world.stack;
   const next = makeCases(seed, material);
   const trail = new AuditTrail(gateway.auditFile);
   const memory = new MemoryWatch(gateway.pid);
@@ -94,7 +94,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   beNice(10);
   // The name of the other team is no secret, and the attackers write it wherever they can.
   const find = spies(
-    bench.secrets.filter((secret) => secret !== THERE),
+    context.secrets.filter((secret) => secret !== THERE),
     sendable(material.targets),
   );
   const outcomes: Record<Outcome['how'], number> = { answered: 0, cut: 0, left: 0, unanswered: 0 };
@@ -185,7 +185,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
       withoutAuditLine: trail.missing().slice(0, MOST_NAMED),
       auditLines: trail.lines,
       slowest: longest(slowest),
-      changes: gone === undefined ? await changesIn(bench) : [],
+      changes: gone === undefined ? await changesIn(context) : [],
       disturbed,
       memory: {
         limit: deployment.memoryLimit,
@@ -214,9 +214,9 @@ function longest(of: RunResult['slowest']): RunResult['slowest'][number][] {
 }
 
 /** An MLflow that cannot be read past the gateway has been brought down by what the gateway let through. */
-async function changesIn(bench: Bench): Promise<readonly string[]> {
+async function changesIn(context: SuiteContext): Promise<readonly string[]> {
   try {
-    return changesBetween(bench.baseline, await bench.read(bench.watched(OPERATIONS)));
+    return changesBetween(context.baseline, await context.read(context.watched(OPERATIONS)));
   } catch (error) {
     return [`MLflow cannot be read: ${(error as Error).message}`];
   }

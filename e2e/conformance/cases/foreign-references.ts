@@ -8,7 +8,7 @@ import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { Family } from '../../harness/world/family.ts';
 import { exampleOf, isHarmless, kindAt, ordinaryDraft, putAlone } from '../examples/index.ts';
 import { hostileFilters, hostileResourcePaths, hostileServerPaths, hostileUris } from './hostile-values.ts';
-import { nobodyInstead } from './unknown-counterpart.ts';
+import { unknownCounterpart } from './unknown-counterpart.ts';
 
 /** One request that must tell and change nothing of the other tenant's. */
 export interface ForeignCase {
@@ -18,7 +18,7 @@ export interface ForeignCase {
   readonly at: string;
   readonly draft: Draft;
   /** The same about what is nobody's: the answers must not differ. */
-  readonly nobodys?: Draft;
+  readonly counterpart?: Draft;
   /** Ids of the sender's own in which the two may differ. */
   readonly aside?: readonly string[];
   /**
@@ -70,7 +70,7 @@ export async function foreignCases(
         title: `${operation.id}: the other tenant's whole request on ${template}`,
         at: `${operation.id} *`,
         draft,
-        nobodys: mapStrings(draft, await nobodyInstead(whole.family)),
+        counterpart: mapStrings(draft, await unknownCounterpart(whole.family)),
         expect: 'refused',
       });
     }
@@ -107,7 +107,7 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
         title: `${operation.id}: ${place.name} ${position === 'only' ? '' : `${position} `}on ${template}`,
         at: `${operation.id} ${place.name}`,
         draft: putAlone(mine, place, theirs, position),
-        nobodys: putAlone(others, place, unknownId(kind), position),
+        counterpart: putAlone(others, place, unknownId(kind), position),
         aside: known.flatMap((all) => [...all.values()]),
         expect: 'refused',
       });
@@ -117,7 +117,7 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
       title: `${operation.id}: ${place.name} and the path on ${template}`,
       at: `${operation.id} ${place.name}`,
       draft: putAlike(own, place, theirs),
-      nobodys: putAlike(own, place, unknownId(kind)),
+      counterpart: putAlike(own, place, unknownId(kind)),
       expect: 'refused',
     });
   }
@@ -132,7 +132,7 @@ async function otherFields(
 ): Promise<ForeignCase[]> {
   const { operation, template } = own;
   const out: ForeignCase[] = [];
-  const nobody = await nobodyInstead(there);
+  const nobody = await unknownCounterpart(there);
   for (const place of placesOf(operation)) {
     const add = (value: string, expect: ForeignCase['expect']): void => {
       const other = nobody(value);
@@ -140,7 +140,7 @@ async function otherFields(
         title: `${operation.id}: ${place.name} = ${value} on ${template}`,
         at: `${operation.id} ${place.name}`,
         draft: putAlike(own, place, value),
-        ...(other === value ? {} : { nobodys: putAlike(own, place, other) }),
+        ...(other === value ? {} : { counterpart: putAlike(own, place, other) }),
         expect,
       });
     };
@@ -174,7 +174,7 @@ async function furtherRequests(own: Draft, here: Family, there: Family): Promise
       at: `${operation.id} *`,
       draft,
       // Each about a nobody of its own: what one request makes under an id, another would find.
-      nobodys: mapStrings(draft, await nobodyInstead(there)),
+      counterpart: mapStrings(draft, await unknownCounterpart(there)),
       expect: 'refused',
     });
   }

@@ -9,7 +9,7 @@ import { ordinaryDraft } from '../examples/index.ts';
 type TakeName = (family: Family, name: string) => Promise<unknown>;
 
 /** How a tenant comes to own a name of each kind that a request can choose. */
-const TAKE: Readonly<Record<string, TakeName>> = {
+const TAKE_NAME: Readonly<Record<string, TakeName>> = {
   'experiment-name': (f, name) => f.do('createExperiment', { body: { name, tags: [note(f)] } }),
   'registered-model': (f, name) =>
     f.do('createRegisteredModel', { body: { name, description: f.text('description'), tags: [note(f)] } }),
@@ -58,7 +58,7 @@ const SHAPES: Readonly<Record<string, (family: Family) => string>> = {
 };
 
 /** A request that chooses a name the other tenant has. */
-export interface TakenCase {
+export interface TakenNameCase {
   readonly title: string;
   /** The operation and the place, as the keys of exceptions.ts are. */
   readonly at: string;
@@ -67,14 +67,14 @@ export interface TakenCase {
 }
 
 /** Kinds of names that requests choose and nobody has taught this file to take. */
-export function untakeableKinds(operations: readonly Operation[]): readonly string[] {
+export function kindsWithoutTakenName(operations: readonly Operation[]): readonly string[] {
   return operations
     .flatMap((operation) => chosen(operation).map(({ kind }) => kind))
-    .filter((kind) => TAKE[kind] === undefined);
+    .filter((kind) => TAKE_NAME[kind] === undefined);
 }
 
 /** Whether a request to the operation chooses a name. */
-export function choosesAName(operation: Operation): boolean {
+export function choosesName(operation: Operation): boolean {
   return chosen(operation).length > 0;
 }
 
@@ -82,16 +82,16 @@ export function choosesAName(operation: Operation): boolean {
  * Every place of an operation where a name is chosen, with a name that the other tenant has taken already. The name
  * itself gives nobody away; all else about the resource does.
  */
-export async function takenCases(
+export async function takenNameCases(
   operation: Operation,
   here: () => Family,
   there: Family,
-): Promise<readonly TakenCase[]> {
-  const out: TakenCase[] = [];
+): Promise<readonly TakenNameCase[]> {
+  const out: TakenNameCase[] = [];
   for (const { place, kind } of chosen(operation)) {
     for (const template of operation.paths) {
       const name = (SHAPES[kind] ?? ((f: Family) => f.plain(kind)))(there);
-      await TAKE[kind]!(there, name);
+      await TAKE_NAME[kind]!(there, name);
       const draft = named(await ordinaryDraft(operation, here(), template), place, name);
       out.push({
         title: `${operation.id}: ${place.name} taken by the other tenant on ${template}`,

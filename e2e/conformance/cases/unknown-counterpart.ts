@@ -19,10 +19,10 @@ const LONG = 16;
  * compare answers with.
  *
  * @example
- * const nobodys = await nobodyInstead(family);
- * nobodys(`runs:/${await family.id('run')}/model`); // 'runs:/4f0c…/model', a run that never was
+ * const counterpart = await unknownCounterpart(family);
+ * counterpart(`runs:/${await family.id('run')}/model`); // 'runs:/4f0c…/model', a run that never was
  */
-export async function nobodyInstead(family: Family): Promise<(text: string) => string> {
+export async function unknownCounterpart(family: Family): Promise<(text: string) => string> {
   const instead = new Map<string, string>();
   for (const [kind, id] of await family.all()) {
     if (KEPT.has(kind) || instead.has(id)) continue;

@@ -11,9 +11,9 @@ import type { Family } from '../../harness/world/family.ts';
 import { type ForeignCase, foreignCases } from '../cases/foreign-references.ts';
 import { kindAt } from '../examples/index.ts';
 import { distinguishable } from '../exceptions.ts';
-import { toldApart } from '../leak-detection.ts';
+import { areDistinguishable } from '../leak-detection.ts';
 import { sampled } from '../sample.ts';
-import type { Bench } from '../suite-context.ts';
+import type { SuiteContext } from '../suite-context.ts';
 
 /** Operations between two readings of the other tenant's data; a difference is then traced to its operation. */
 const BATCH = 12;
@@ -22,24 +22,24 @@ const BATCH = 12;
 const LEADS_SOMEWHERE: ReadonlySet<string> = new Set(['reference', 'filter', 'artifact-path', 'storage-uri']);
 
 /** Every reference of every operation with the other tenant's resource, and every other way to reach for it. */
-export function othersResources(bench: Bench): void {
+export function foreignResources(context: SuiteContext): void {
   describe('resources of another tenant', () => {
     const pending: Operation[] = [];
     const served = sampled(OPERATIONS.filter(isServed));
     const last = served.at(-1)!;
 
     test.each(served.map((operation) => [operation.id, operation] as const))('%s', async (_, operation) => {
-      const { problems, accepted, families } = await tryAll(bench, operation);
-      if (accepted) problems.push(...(await bench.leftBehind(families)));
+      const { problems, accepted, families } = await tryAll(context, operation);
+      if (accepted) problems.push(...(await context.leftBehind(families)));
       pending.push(operation);
       if (accepted || pending.length >= BATCH || operation === last) {
-        problems.push(...(await settle(bench, pending.splice(0))));
+        problems.push(...(await settle(context, pending.splice(0))));
       }
       expect(problems).toEqual([]);
     });
 
     test('every place of the catalog for a reference was tried', () => {
-      const { there } = bench.world;
+      const { there } = context.world;
       // A place for something that this MLflow does not have (the tally names them).
       const isLacking = (operation: Operation, place: Place): boolean => {
         const { policy } = place;
@@ -52,7 +52,7 @@ export function othersResources(bench: Bench): void {
           .filter((place) => LEADS_SOMEWHERE.has(place.policy.class) && !isLacking(operation, place))
           .map((place) => `${operation.id} ${place.name}`),
       );
-      expect(places.filter((place) => !bench.tally.tried(place))).toEqual([]);
+      expect(places.filter((place) => !context.tally.tried(place))).toEqual([]);
     });
   });
 }
@@ -65,9 +65,9 @@ interface Outcome {
   readonly families: readonly Family[];
 }
 
-async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
-  const { here, there } = bench.world;
-  const families = [bench.familyFor(operation)];
+async function tryAll(context: SuiteContext, operation: Operation): Promise<Outcome> {
+  const { here, there } = context.world;
+  const families = [context.familyFor(operation)];
   const fresh = (): Family => {
     const family = here.fresh();
     families.push(family);
@@ -77,22 +77,23 @@ async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
     operation,
     { usual: families[0]!, fresh },
     there,
-    bench.wholeOf(operation),
-    bench.strategy.reservedTags,
+    context.wholeOf(operation),
+    context.strategy.reservedTags,
   );
   const problems: string[] = [];
   let accepted = false;
   await inParallel(cases, async (one) => {
-    const answer = await bench.world.as.admin(toWire(one.draft));
-    bench.tally.try(one.at);
+    const answer = await context.world.as.admin(toWire(one.draft));
+    context.tally.try(one.at);
     const changing = !operation.permission.endsWith(':read');
     if (changing && (answer.ok || answer.status >= 500)) accepted = true;
-    for (const leak of bench.leaks(answer, one.draft)) problems.push(`${one.title} shows ${leak}: ${answer}`);
-    const wrong = (await againstNobodys(bench, one, answer)) ?? notRefused(one, answer);
+    for (const leak of context.leaks(answer, one.draft))
+      problems.push(`${one.title} shows ${leak}: ${answer}`);
+    const wrong = (await differsFromCounterpart(context, one, answer)) ?? notRefused(one, answer);
     if (wrong !== undefined) problems.push(`${one.title}: ${wrong}`);
-    if (answer.status >= 400 && answer.status < 500) bench.tally.add('foreign values refused');
-    else if (changing) bench.tally.note('answered as if nobody’s, and nothing changed', one.at);
-    else bench.tally.add('foreign values answered without anything foreign');
+    if (answer.status >= 400 && answer.status < 500) context.tally.add('foreign values refused');
+    else if (changing) context.tally.note('answered as if nobody’s, and nothing changed', one.at);
+    else context.tally.add('foreign values answered without anything foreign');
   });
   return { problems, accepted, families };
 }
@@ -100,15 +101,23 @@ async function tryAll(bench: Bench, operation: Operation): Promise<Outcome> {
 const DISTINGUISHABLE = distinguishable(mlflowVersion());
 
 /** How the answer differs from the one about what is nobody's. */
-async function againstNobodys(bench: Bench, one: ForeignCase, answer: Answer): Promise<string | undefined> {
-  if (one.nobodys === undefined || DISTINGUISHABLE[one.at] !== undefined) return undefined;
-  const other = await bench.world.as.admin(toWire(one.nobodys));
-  if (bench.strategy.choices.has(one.at) && answer.reason === 'resource_not_found' && other.ok) {
-    bench.tally.add('foreign ids refused where a new one is taken');
+async function differsFromCounterpart(
+  context: SuiteContext,
+  one: ForeignCase,
+  answer: Answer,
+): Promise<string | undefined> {
+  if (one.counterpart === undefined || DISTINGUISHABLE[one.at] !== undefined) return undefined;
+  const other = await context.world.as.admin(toWire(one.counterpart));
+  if (context.strategy.choices.has(one.at) && answer.reason === 'resource_not_found' && other.ok) {
+    context.tally.add('foreign ids refused where a new one is taken');
     return undefined;
   }
-  bench.tally.add('foreign told from missing by nothing');
-  const apart = toldApart({ answer, draft: one.draft }, { answer: other, draft: one.nobodys }, one.aside);
+  context.tally.add('foreign told from missing by nothing');
+  const apart = areDistinguishable(
+    { answer, draft: one.draft },
+    { answer: other, draft: one.counterpart },
+    one.aside,
+  );
   return apart ? `tells foreign from missing: ${answer}\n  but ${other}` : undefined;
 }
 
@@ -121,9 +130,9 @@ function notRefused(one: ForeignCase, answer: Answer): string | undefined {
       // What is stored now could be read later.
       return refused ? undefined : String(answer);
     case 'refused':
-      return refused || one.nobodys !== undefined ? undefined : String(answer);
+      return refused || one.counterpart !== undefined ? undefined : String(answer);
     case 'quiet':
-      return answer.status < 500 || one.nobodys !== undefined ? undefined : String(answer);
+      return answer.status < 500 || one.counterpart !== undefined ? undefined : String(answer);
   }
 }
 
@@ -138,16 +147,16 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** Compares the other tenant's data with what it was; on a difference, tries the operations again one by one. */
-async function settle(bench: Bench, operations: readonly Operation[]): Promise<readonly string[]> {
-  const changed = await bench.changes(operations);
+async function settle(context: SuiteContext, operations: readonly Operation[]): Promise<readonly string[]> {
+  const changed = await context.changes(operations);
   if (changed.length === 0) return [];
   const culprits: string[] = [];
   for (const operation of operations) {
-    await bench.remember();
-    await tryAll(bench, operation);
-    if ((await bench.changes([operation])).length > 0) culprits.push(operation.id);
+    await context.remember();
+    await tryAll(context, operation);
+    if ((await context.changes([operation])).length > 0) culprits.push(operation.id);
   }
-  await bench.remember();
+  await context.remember();
   const suspects = operations.map(({ id }) => id).join(', ');
   return [
     `the other tenant's data changed; again by ${culprits.join(', ') || `none of ${suspects}`}`,

@@ -2,20 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import { inParallel } from '../../harness/in-parallel.ts';
 import { type Answer, sendRaw } from '../../harness/wire-caller.ts';
-import type { Bench } from '../suite-context.ts';
+import type { SuiteContext } from '../suite-context.ts';
 
 const PATHS = [...new Set(OPERATIONS.flatMap(({ paths }) => paths))];
 const FIXED = PATHS.filter((path) => !path.includes('{'));
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'PROPFIND'];
 
 /** What is nearly an operation: other spellings of every fixed path, other methods of it. */
-export function unknownRequests(bench: Bench): void {
+export function unknownRequests(context: SuiteContext): void {
   describe('requests outside the catalog', () => {
     test('refuses other spellings of every path', async () => {
       const wrong: string[] = [];
       await inParallel(otherSpellings(), async (path) => {
-        const answer = await get(bench, path);
-        bench.tally.add('unknown paths refused');
+        const answer = await get(context, path);
+        context.tally.add('unknown paths refused');
         if (answer.status !== 404 || answer.reason !== 'unknown_operation') wrong.push(`${path}: ${answer}`);
       });
       expect(wrong).toEqual([]);
@@ -25,13 +25,13 @@ export function unknownRequests(bench: Bench): void {
       const wrong: string[] = [];
       await inParallel(FIXED, async (fixed) => {
         const path = `${fixed};x`;
-        const answer = await get(bench, path);
+        const answer = await get(context, path);
         const asValue = TEMPLATES.some(({ pattern }) => pattern.test(path));
         const refused = asValue
           ? answer.status >= 400 && answer.status < 500
           : answer.status === 404 && answer.reason === 'unknown_operation';
         if (!refused) wrong.push(`${path}: ${answer}`);
-        bench.tally.add(asValue ? 'fixed paths read as values, and not found' : 'unknown paths refused');
+        context.tally.add(asValue ? 'fixed paths read as values, and not found' : 'unknown paths refused');
       });
       expect(wrong).toEqual([]);
     });
@@ -42,13 +42,13 @@ export function unknownRequests(bench: Bench): void {
       await inParallel(
         pairs.filter(({ method, path }) => !isOperation(method, path)),
         async ({ method, path }) => {
-          const answer = await bench.world.as['platform-admin']({
+          const answer = await context.world.as['platform-admin']({
             method,
             path,
             headers: {},
             body: undefined,
           });
-          bench.tally.add('other methods refused');
+          context.tally.add('other methods refused');
           const bodiless = method === 'HEAD' && answer.text === '';
           if (![400, 404, 405].includes(answer.status) || (!bodiless && answer.reason === undefined))
             wrong.push(`${method} ${path}: ${answer}`);
@@ -58,14 +58,14 @@ export function unknownRequests(bench: Bench): void {
     });
 
     test('refuses methods in lower case, which MLflow would serve', async () => {
-      const { address } = bench.world.stack.gateway;
+      const { address } = context.world.stack.gateway;
       const wrong: string[] = [];
       await inParallel(OPERATIONS, async ({ method, paths }) => {
         for (const path of paths) {
           const lower = method.toLowerCase();
           const head = `${lower} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`;
           const answer = await sendRaw(address, head);
-          bench.tally.add('other methods refused');
+          context.tally.add('other methods refused');
           if (!answer.startsWith('HTTP/1.1 400 ') || !answer.includes('"malformed_request"'))
             wrong.push(`${lower} ${path}: ${answer}`);
         }
@@ -83,8 +83,8 @@ function isOperation(method: string, path: string): boolean {
   );
 }
 
-function get(bench: Bench, path: string): Promise<Answer> {
-  return bench.world.as['platform-admin']({ method: 'GET', path, headers: {}, body: undefined });
+function get(context: SuiteContext, path: string): Promise<Answer> {
+  return context.world.as['platform-admin']({ method: 'GET', path, headers: {}, body: undefined });
 }
 
 function otherSpellings(): readonly string[] {

@@ -21,7 +21,7 @@ export interface ServedOperations {
   /** The first mount at which the version serves an operation, or `undefined` if it serves none. */
   mountOf(operation: Operation): string | undefined;
   /** Whether the version has a route for the operation and no handler behind it. */
-  isHollow(operation: Operation): boolean;
+  hasNoHandler(operation: Operation): boolean;
   /** Whether the version has a route for the operation and a handler behind it. */
   has(operation: Operation): boolean;
 }
@@ -54,12 +54,12 @@ export function servedOperations(version: string): ServedOperations {
   const serves = servedBy(version);
   const mountOf = (operation: Operation): string | undefined =>
     operation.paths.find((template) => serves(operation, template));
-  const isHollow = (operation: Operation): boolean => {
+  const hasNoHandler = (operation: Operation): boolean => {
     const first = FIRST_HANDLER[operation.id];
     return first !== undefined && mountOf(operation) !== undefined && isBefore(version, first);
   };
-  const has = (operation: Operation): boolean => mountOf(operation) !== undefined && !isHollow(operation);
-  const made = { serves, mountOf, isHollow, has };
+  const has = (operation: Operation): boolean => mountOf(operation) !== undefined && !hasNoHandler(operation);
+  const made = { serves, mountOf, hasNoHandler, has };
   byVersion.set(version, made);
   return made;
 }
@@ -80,8 +80,8 @@ export function isServed(operation: Operation): boolean {
 }
 
 /** Whether the MLflow of this run has a route for the operation and no handler behind it. */
-export function isHollow(operation: Operation): boolean {
-  return ofThisRun.isHollow(operation);
+export function hasNoHandler(operation: Operation): boolean {
+  return ofThisRun.hasNoHandler(operation);
 }
 
 /** `{name:path}` is how a surface says that a parameter may hold slashes. */

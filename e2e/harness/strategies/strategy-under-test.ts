@@ -34,7 +34,7 @@ export interface StrategyUnderTest {
    * Who makes the suite's resources with an operation: a role of the tenant through the gateway, or `nobody` where the
    * gateway lets nobody: the request then goes straight to MLflow.
    */
-  maker(operation: Operation): 'admin' | 'platform-admin' | 'nobody';
+  maker(operation: Operation): 'admin' | 'platform-admin' | 'direct';
   /** Headers with which a test reads a tenant's data straight from MLflow. */
   directHeaders(tenant: string): Readonly<Record<string, string>>;
   /** Requests that together list what a tenant has outside of experiments; sent with `directHeaders`. */

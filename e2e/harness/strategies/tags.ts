@@ -22,7 +22,7 @@ export const TAGS: StrategyUnderTest = {
   stack: { workspaces: false, env: { GW_TENANCY: 'tags' } },
   rule: (operation) => operation.tags,
   maker: ({ tags }) =>
-    tags === 'platform-admin' ? 'platform-admin' : REFUSED_TO_TENANTS.has(tags) ? 'nobody' : 'admin',
+    tags === 'platform-admin' ? 'platform-admin' : REFUSED_TO_TENANTS.has(tags) ? 'direct' : 'admin',
   directHeaders: () => ({}),
   tenantWide: (tenant) => listsOfATenant(tenant),
   // Everybody's artifacts lie beside each other, by experiment.

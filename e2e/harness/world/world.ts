@@ -70,7 +70,7 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     const callers = {
       admin: makeCaller(stack.gateway.address, await bearer(tenant, 'admin')),
       'platform-admin': makeCaller(stack.gateway.address, await bearer(tenant, 'platform-admin')),
-      nobody: direct(tenant),
+      direct: direct(tenant),
     };
     return {
       tenant,
@@ -106,6 +106,6 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
 }
 
 /** Kinds of the catalog that nobody has taught makers/ to make. */
-export function unmakeableKinds(): readonly string[] {
+export function kindsWithoutMaker(): readonly string[] {
   return KINDS.map(({ kind }) => kind).filter((kind) => MAKERS[kind] === undefined);
 }
