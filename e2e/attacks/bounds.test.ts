@@ -55,7 +55,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s: text for the parser
   ])('%s is refused without a question to MLflow', async (_, json, message) => {
     const { status, message: said, ms } = await search(json);
     expect({ status, said }).toEqual({ status: 400, said: expect.stringContaining(message) });
-    // MLflow itself takes seconds for any of these.
+    // MLflow itself needs seconds for any of these.
     expect(ms).toBeLessThan(1_000);
   });
 
@@ -84,7 +84,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s: text for the parser
     }
   }, 60_000);
 
-  // Here since it needs the same two stacks.
+  // In this file because it needs the same two stacks.
   testSpellings(strategy, () => stack);
 
   it('limits a list of names in a query as in a body', async () => {

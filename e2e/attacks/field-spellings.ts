@@ -3,12 +3,12 @@ import type { Fetch } from '../../dev/http.ts';
 import { type Stack, unique } from '../harness/stack.ts';
 
 /**
- * Spellings of other people's clients that have one meaning to MLflow (ADR 37): each is sent straight at MLflow and through the
- * gateway and must do the same, and each is tried as a way to what is another team's.
+ * Spellings of third-party clients that have one meaning for MLflow (ADR 37): each is sent straight to MLflow and through the
+ * gateway and must have the same effect, and each is tried as an attack on another team's resources.
  */
 
 const API = '/api/2.0/mlflow';
-// biome-ignore lint/suspicious/noExplicitAny: answers of MLflow, of which each test looks at another part
+// biome-ignore lint/suspicious/noExplicitAny: each test reads another part of MLflow's responses
 type Json = Record<string, any>;
 interface Team {
   readonly fetch: Fetch;
@@ -19,7 +19,7 @@ interface Team {
 
 const post = (fetch: Fetch, path: string, json: unknown): Promise<Response> =>
   fetch(`${API}/${path}`, { json });
-/** JSON as written, so that a number can be one beyond JavaScript's, and a key be there twice. */
+/** Sends JSON as text, for numbers outside JavaScript's range and repeated keys. */
 const send = (fetch: Fetch, method: string, path: string, body: string): Promise<Response> =>
   fetch(`${API}/${path}`, { method, body, headers: { 'content-type': 'application/json' } });
 
@@ -48,7 +48,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
     let theirs: Team;
     /** Straight at MLflow. */
     let straight: Fetch;
-    /** The same to both: through the gateway, and straight. */
+    /** The same request through the gateway and straight at MLflow. */
     let both: readonly Fetch[];
 
     beforeAll(async () => {
@@ -147,7 +147,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
       it('a time with a fraction is refused, since MLflow creates a run without a start time from it', async () => {
         const body = `{"experiment_id":"${mine.experiment}","start_time":1700000000000.5,"tags":[{"key":"a","value":"b"}]}`;
         const { run } = await ok(send(straight, 'POST', 'runs/create', body));
-        // The tags that follow are lost as well.
+        // The tags after it are lost as well.
         expect(run.info.start_time ?? 0).toBe(0);
         expect(run.data.tags?.map(({ key }: Json) => key) ?? []).not.toContain('a');
         await refused(

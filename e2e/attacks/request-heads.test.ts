@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
-/** Heads that other people's clients and proxies send, before a real MLflow: what has one meaning is taken for that. */
+/** Request heads of third-party clients and proxies, in front of a real MLflow: one meaning is accepted. */
 
 const CREATE = '/api/2.0/mlflow/experiments/create';
 const SEARCH = '/api/2.0/mlflow/experiments/search';
@@ -34,10 +34,10 @@ describe('forwarded headers of a trusted proxy', () => {
     ['Forwarded', 'for=203.0.113.7;proto=https;host=ml.example.com', '203.0.113.7'],
     ['Forwarded', 'For="[2001:db8::1]:443"', '2001:db8::1'],
     ['Forwarded', 'for="203.0.113.7:51008", for=10.0.0.9', '203.0.113.7'],
-    // What a caller wrote itself stands left of what the first trusted proxy wrote.
+    // The caller's own value is to the left of the value of the first trusted proxy.
     ['X-Forwarded-For', '127.0.0.1, 198.51.100.1, 203.0.113.7', '203.0.113.7'],
     ['Forwarded', 'for=127.0.0.1, for=203.0.113.7, for=10.0.0.9', '203.0.113.7'],
-    // No address: the proxy that says so is as far as anybody knows.
+    // No address: the chain ends at the proxy that wrote the value.
     ['X-Forwarded-For', 'unknown', '127.0.0.1'],
     ['X-Forwarded-For', '203.0.113.7, _hidden, 10.0.0.9', '10.0.0.9'],
     ['X-Forwarded-For', '203.0.113.7:99999999', '127.0.0.1'],
@@ -67,7 +67,7 @@ describe('forwarded headers of a trusted proxy', () => {
       { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-host': 'evil.example, ml.example.com' },
       { 'x-forwarded-for': '198.51.100.1, 203.0.113.7', 'x-forwarded-host': 'evil.example, ml.example.com' },
       { forwarded: 'for=198.51.100.1;host=evil.example, for=203.0.113.7;host=ml.example.com' },
-      // A proxy that writes the older headers passes the caller's own Forwarded on.
+      // A proxy that writes the older headers forwards the caller's own Forwarded field.
       { 'x-forwarded-for': '203.0.113.7', forwarded: 'host=evil.example' },
     ] as Record<string, string>[]) {
       const [status, said] = await refusal(await origin('evil.example', headers));

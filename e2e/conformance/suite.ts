@@ -16,9 +16,9 @@ import { staleExceptions } from './exceptions.ts';
 import { SuiteContext } from './suite-context.ts';
 
 /**
- * The conformance suite: what the catalog promises, tried on a real MLflow, under one tenancy strategy. It is generated
- * from the catalog, so a new operation or field is tried, or fails the suite for want of an example, without anybody
- * thinking of it.
+ * The conformance suite tries the catalog on a real MLflow, under one tenancy strategy. It is generated
+ * from the catalog: a new operation or field is tried automatically, or fails the suite
+ * because it has no example.
  *
  * @example
  * conformanceSuite(WORKSPACES); // all of a test file
@@ -40,7 +40,7 @@ export function conformanceSuite(strategy: StrategyUnderTest): void {
       expect([...context.baseline].filter(([, answer]) => !answer.startsWith('200'))).toEqual([]);
       const { marker } = context.world.there.owner;
       expect([...context.baseline.values()].join('').split(marker).length).toBeGreaterThan(
-        // Before 3.5 there is less to have.
+        // MLflow before 3.5 has fewer kinds of resources.
         isBefore(mlflowVersion(), '3.5') ? 50 : 100,
       );
     });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   resources = await makeTaggedResources(sendBy(mlflow), workspace);
 });
 
-/** Each clause alone, each with each other, and all of them. */
+/** Each clause alone, each pair, and all clauses. */
 function combinations(clauses: readonly string[]): string[] {
   const pairs = clauses.flatMap((one, index) =>
     clauses.slice(index + 1).map((other) => `${one} AND ${other}`),
@@ -40,14 +40,14 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
         const own = await search.run(mlflow, sent, resources);
         expect([own.length, ownersOf(own, resources)], sent).toEqual([1, [owner]]);
       });
-      console.log(`${dialect}: ${filters.length} filters, each for a tenant and for nobody in particular`);
+      console.log(`${dialect}: ${filters.length} filters, each with and without the tenant clause`);
     });
 
     test('finds the tag under a key exactly when the gateway supports the key', async () => {
       const found: string[] = [];
       await inParallel(KEYS, async (key) => {
         const value = valueUnder(key, 'team-a');
-        // As it would be written if every key could be carried.
+        // As if the gateway supported every key.
         const simple = /^[A-Za-z_]\w*$/.test(key);
         const asked = canCarry(dialect, key)
           ? tenantFilter(undefined, dialect, { key, value }, 'filter')

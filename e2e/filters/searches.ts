@@ -2,10 +2,10 @@ import type { Fetch } from '../../dev/http.ts';
 import type { Json } from '../harness/mlflow-api.ts';
 import type { Owner, TaggedResources } from './tagged-resources.ts';
 
-/** One search of MLflow's that can be confined by a tag. */
+/** A search of MLflow that a tag can confine to a tenant. */
 export interface Search {
   readonly dialect: string;
-  /** Clauses that hold for both owners' resources, of each form that the search knows. */
+  /** Clauses that match both owners' resources, in each form that the search supports. */
   readonly holds: readonly string[];
   /** Runs the search and returns the ids or names found. */
   run(mlflow: Fetch, filter: string, resources: TaggedResources): Promise<readonly string[]>;
@@ -155,7 +155,7 @@ export const SEARCHES: readonly Search[] = [
   },
 ];
 
-/** Whose resources were found; what this resources did not make counts as nobody's. */
+/** The owners of the found resources; other resources have no owner here. */
 export function ownersOf(ids: readonly string[], { owners }: TaggedResources): readonly Owner[] {
   return ids.flatMap((id) => owners.get(id) ?? []).sort();
 }

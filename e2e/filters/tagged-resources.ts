@@ -12,7 +12,7 @@ import {
   createTrace,
 } from '../harness/world/resources.ts';
 
-/** Keys that mean something else in one search or another, or might: every resource has tags under all of them. */
+/** Keys that have a meaning of their own in a search, or may have: every resource has a tag for each. */
 export const KEYS: readonly string[] = [
   ...new Set(
     Object.values(VOCABULARY)
@@ -35,7 +35,7 @@ export const KEYS: readonly string[] = [
   ],
 ];
 
-/** The two owners whose resources differ in nothing but the tag. */
+/** Two owners whose resources differ only in the tenant tag. */
 export const OWNERS = ['team-a', 'team-b'] as const;
 export type Owner = (typeof OWNERS)[number];
 
@@ -49,7 +49,7 @@ export interface TaggedResources {
 
 /**
  * Makes one of each resource that can be searched by tag for each owner, all alike. Runs, logged models and traces
- * share one experiment, as in one that all tenants use.
+ * share one experiment, like an experiment that all tenants use.
  *
  * @param prefix for names, which are global in MLflow
  */
@@ -62,7 +62,7 @@ export async function makeTaggedResources(send: Send, prefix: string): Promise<T
   return { experimentId, owners };
 }
 
-/** Another value under each key, so that none is found under another's name. */
+/** A different value for each key, so that no key is found by another's value. */
 export const valueUnder = (key: string, owner: Owner): string => `${owner}.${KEYS.indexOf(key)}`;
 
 async function makeFor(send: Send, prefix: string, experimentId: string, owner: Owner): Promise<string[]> {

@@ -14,7 +14,7 @@ import {
   uploadArtifact,
 } from '../harness/world/resources.ts';
 
-/** GraphQL on a real MLflow: what the UI asks, and every way to ask for another tenant's. */
+/** GraphQL on a real MLflow: the queries of the UI, and queries for resources of another tenant. */
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of MLflow's
 type Json = any;
@@ -167,7 +167,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   });
 
   describe('resources of another tenant', () => {
-    /** Each asks for what is theirs; `{T}` is an input or a document with their ids in it. */
+    /** Each query is for resources of the other tenant; `{T}` is an input or a document with their ids. */
     const attempts: readonly (readonly [string, (w: Marked) => readonly [string, object?]])[] = [
       ['a run', (w) => [`{ mlflowGetRun(input: {runId: "${w.run}"}) { ${RUN} } }`]],
       ['a run by run_uuid', (w) => [`{ mlflowGetRun(input: {runUuid: "${w.run}"}) { ${RUN} } }`]],
@@ -295,10 +295,10 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     test.each(attempts)('%s', async (_, of) => {
       const [query, more] = of(theirs);
       const { text, status } = await ask(me, query, more);
-      // Echoed ids are the caller's own text; nothing else of theirs has the marker in it.
+      // The response may repeat ids of the request; the marker must not occur elsewhere.
       expect(text).not.toContain(theirs.marker);
       expect(status).toBeLessThan(500);
-      // What was asked for is there: its owner gets it.
+      // The resource exists: its owner gets it.
       if (
         query.includes(mine.run) ||
         query.includes(mine.experiment) ||
@@ -310,7 +310,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   });
 
   test('a model version with a run of the tenant does not become the tenant’s', async () => {
-    // Past the gateway, as an older MLflow or an adopted one may have it: through it, it cannot be made.
+    // Created straight at MLflow, as existing data may be; the gateway would refuse it.
     const name = unique('planted');
     const direct = strategy === 'tags' ? stack.direct() : stack.direct(other);
     const tags = [{ key: 'tenant', value: other }];

@@ -11,7 +11,7 @@ interface Refusal {
   readonly request_id: string;
 }
 
-/** A refusal is MLflow-shaped JSON with a reason, a request id, and exactly one audit line that agrees. */
+/** Requires a denial in MLflow's JSON with a reason code, a request id, and exactly one matching audit line. */
 async function refusal(stack: Stack, answer: Response): Promise<Refusal & { status: number }> {
   const body = (await answer.json()) as Refusal;
   expect(Object.keys(body)).toEqual(

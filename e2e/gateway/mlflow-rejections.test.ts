@@ -1,4 +1,4 @@
-/** MLflows that turn the gateway away although they are up: how it gets along with them, and what it says where it cannot. */
+/** MLflow servers that run but reject the gateway's requests: settings that work, and the messages for those that cannot. */
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 let serial = 0;
-/** A gateway before `mlflow`, in mode `off`. */
+/** A gateway in front of `mlflow`, in mode `off`. */
 async function gatewayTo(
   mlflow: { readonly address: string },
   env: Record<string, string> = {},
@@ -43,7 +43,7 @@ async function gatewayTo(
   );
 }
 
-/** What auth apps and the exporter of metrics need and MLflow does not bring; MLflow finds it by `PYTHONPATH`. */
+/** Packages for auth apps and the metrics exporter that MLflow does not install; MLflow finds them by `PYTHONPATH`. */
 const EXTRAS = {
   name: 'auth-apps',
   packages: [
@@ -67,7 +67,7 @@ beforeAll(async () => {
   extras = { PYTHONPATH: packages! };
 });
 
-/** `mlflow-gateway check` before `mlflow`; it must not end in a stack trace. */
+/** Runs `mlflow-gateway check` for `mlflow`; its output must not have a stack trace. */
 async function checkOf(mlflow: { readonly address: string }, env: Record<string, string> = {}, json = false) {
   const all = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: mlflow.address, ...env };
   const outcome = await runCommand(json ? ['check', '--json'] : ['check'], all);
@@ -75,7 +75,7 @@ async function checkOf(mlflow: { readonly address: string }, env: Record<string,
   return outcome;
 }
 
-/** The first answers may come before MLflow has said anything; none may be a yes. */
+/** The first responses may come before MLflow has answered; none may be "ready". */
 async function expectUnready(gateway: GatewayProcess, why: RegExp): Promise<void> {
   await vi.waitFor(
     async () => {

@@ -21,7 +21,7 @@ test('serves over TCP and keeps its data over a restart', async () => {
   await first.stop();
   await expect(first.fetch('/health')).rejects.toThrow(/ECONNREFUSED/);
 
-  // The socket that a killed MLflow left behind must not stop the next.
+  // The socket file of a killed MLflow must not prevent the next start.
   const path = join(dir, 'mlflow.sock');
   await leaveStaleSocket(path);
   const second = await startMlflow({ dir, workspaces: true });
@@ -32,7 +32,7 @@ test('serves over TCP and keeps its data over a restart', async () => {
   await expect(second.exited).resolves.toMatch(/exited|stopped/);
 });
 
-/** Node removes its own socket when it closes; a hard link keeps the file as SIGKILL would. */
+/** Node removes its socket file when it closes; a hard link keeps the file, as after SIGKILL. */
 async function leaveStaleSocket(path: string): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(`${path}.live`, resolve));

@@ -1,6 +1,6 @@
 /**
- * A pod as the gateway finds it: a network namespace that a real MLflow on its socket, a gateway and another server share.
- * The gateway must find the other one at whatever port it listens, and be ready once it has gone.
+ * A pod as the gateway sees it: a real MLflow on its socket, a gateway and another server in one network namespace.
+ * The gateway must find the other server at any port, and be ready after it has stopped.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -88,7 +88,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       );
     }
 
-    /** All processes of a server: its workers as well. */
+    /** Kills all processes of a server, including its workers. */
     async function end(child: ChildProcess): Promise<void> {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -116,10 +116,10 @@ describe.skipIf(process.getuid?.() !== 0)(
       );
       const open = await ready(/8080/);
       expect(open).toMatch(/^503 .*Something in the pod listens beside the gateway, at 0\.0\.0\.0:8080:/);
-      // On loopback nobody outside the pod reaches it.
+      // A loopback address is not reachable from outside the pod.
       expect(open).not.toContain('5001');
 
-      // Allowed to others, the port is still not MLflow's.
+      // A port that is allowed for others is still not allowed for MLflow.
       await end(first);
       gateway({ GW_SIDECAR_ALLOWED_PORTS: '8080' });
       expect(await ready(/8080/)).toMatch(

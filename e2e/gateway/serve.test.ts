@@ -28,7 +28,7 @@ describe('SIGTERM', () => {
     const made = await stack.as(team)('/api/2.0/mlflow/experiments/create', { json: { name: unique('e') } });
     const { experiment_id } = (await made.json()) as { experiment_id: string };
 
-    // An upload that is half way when the signal comes.
+    // An upload that is in flight when the signal arrives.
     let answer = '';
     const upload = connect(port, '127.0.0.1');
     upload.on('data', (chunk) => {
@@ -103,7 +103,7 @@ describe('an MLflow that is killed on its socket', () => {
     const search = () => stack.as(team)('/api/2.0/mlflow/experiments/search', { json: { max_results: 1 } });
     expect((await search()).status).toBe(200);
     expect(existsSync(socket)).toBe(true);
-    // The workers with it, as a container is killed.
+    // Kills the workers as well, as a container runtime does.
     process.kill(-stack.mlflow.pid, 'SIGKILL');
     await found('the stale socket goes', () => !existsSync(socket));
     const away = await search();
@@ -146,7 +146,7 @@ describe('an MLflow on TCP with its default four workers', () => {
     };
     expect(kept_ms).toBeGreaterThan(0);
     expect(fresh_ms).toBeGreaterThan(0);
-    // Whether it stalls is the machine's doing; what follows from it is not.
+    // Whether connections stall depends on the machine; the decision follows from the measurement.
     if (kept_ms > 30 && fresh_ms < 15) expect(connections).toBe('fresh');
     if (kept_ms < fresh_ms + 5) expect(connections).toBe('keepalive');
     const answer = await stack.as(team)('/api/2.0/mlflow/experiments/search', { json: { max_results: 1 } });

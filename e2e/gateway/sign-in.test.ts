@@ -1,4 +1,4 @@
-/** Mode `off`: a browser says whose MLflow it wants on a page of the gateway. In mode `oidc` there is no such page. */
+/** Mode `off`: a page of the gateway asks a browser to choose a tenant. Mode `oidc` has no such page. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 

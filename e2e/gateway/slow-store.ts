@@ -4,19 +4,19 @@ import { listenOnLoopback } from '../../dev/loopback.ts';
 
 const ROOT = '/api/2.0/mlflow-artifacts/artifacts';
 
-/** An artifact store that can be far away. */
+/** An artifact store with a delay. */
 export interface SlowStore {
   /** For MLflow's `--artifacts-destination`. */
   readonly destination: string;
-  /** How long each answer takes from now on; 0 at first. */
+  /** The delay of each response from now on, in milliseconds; 0 at first. */
   delayMs: number;
-  /** Requests that wait at this moment. */
+  /** The number of requests that wait now. */
   waiting(): number;
   stop(): Promise<void>;
 }
 
 /**
- * Starts an artifact store on loopback that MLflow's own `HttpArtifactRepository` reads and writes, and that takes its time.
+ * Starts an artifact store on loopback that MLflow's own `HttpArtifactRepository` reads and writes, with a delay.
  *
  * @example
  * const store = await startSlowStore();

@@ -4,12 +4,12 @@ import { RestCaller } from '../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { type SlowStore, startSlowStore } from './slow-store.ts';
 
-/** MLflow says that its artifacts are at an http URL of its own proxy, and keeps them in a store that can be slow. */
+/** An MLflow whose artifact URIs are http URLs of its own proxy, with a store that can be slow. */
 
 const ROUTE = '/api/2.0/mlflow-artifacts/artifacts';
 const PLACE = `http://mlflow.internal${ROUTE}`;
 const REQUEST_TIMEOUT_S = 3;
-/** MLflow asks its store twice for a download: what it is, and for its bytes. */
+/** MLflow sends two requests to its store for a download: for the kind of the path, and for its bytes. */
 const DELAY_S = REQUEST_TIMEOUT_S + 1;
 const STREAM_IDLE_S = 3 * DELAY_S;
 
@@ -68,10 +68,10 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
       uri,
       `mlflow-artifacts:${inside}`,
       `mlflow-artifacts://mlflow.internal${inside}`,
-      // MLflow takes what follows the first root for the place, and what follows a second for nothing.
+      // MLflow reads the path after the first root, and ignores a second root.
       `${own.uri}${ROUTE}${inside}`,
       `http://mlflow.internal/ajax-api${ROUTE.slice('/api'.length)}/${own.id}${ROUTE}${inside}`,
-      // Below a root that is the tenant's own, MLflow reads a place of its own store.
+      // Below the tenant's own root MLflow reads a path of its own store.
       `http://store.internal/${other}${ROUTE}${inside}`,
     ]) {
       const refused = await create(b, theirs, source, own.id);
@@ -81,7 +81,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
     expect(elsewhere.body.reason).toBe('storage_uri_refused');
   });
 
-  // The same under both, and it takes its time.
+  // The same under both strategies, and slow.
   if (strategy === 'workspaces') return;
 
   describe('a store that answers late', () => {

@@ -5,7 +5,7 @@ import { unique } from './stack.ts';
 import { createExperiment, createRegisteredModel, createRun } from './world/resources.ts';
 
 /**
- * Requests of one caller, as MLflow's REST API has them.
+ * Sends requests of MLflow's REST API as one caller.
  *
  * @example
  * const { id, uri } = await new RestCaller(stack.as('team-a')).run('0');

@@ -1,5 +1,5 @@
 /**
- * A scorer that MLflow accepts, as its client writes it: a built-in one or one that asks a model, so nothing is executed.
+ * A scorer as MLflow's client writes it: a built-in one or one that calls a model, so no code is executed.
  *
  * @param model of the judge, for one that asks a model
  */

@@ -5,8 +5,8 @@ import { openScene, type Scene } from './scene.ts';
 import { attempt, control, openTrial, quiet, refused, type Trial } from './trial.ts';
 
 /**
- * The ways from one tenant to another that a real MLflow without workspaces leaves open, each tried twice: straight at
- * MLflow, where it must work (or refusing it would prove nothing), and through the gateway, where it must not.
+ * Attacks from one tenant on another that succeed on a real MLflow without workspaces, each tried twice: straight at
+ * MLflow, where it must succeed (or the test would prove nothing), and through the gateway, where it must fail.
  */
 
 let scene: Scene;

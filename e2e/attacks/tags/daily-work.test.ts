@@ -7,7 +7,7 @@ import { unique } from '../../harness/stack.ts';
 import { traceInfo } from '../../harness/world/resources.ts';
 import { MINE, openScene, type Scene } from './scene.ts';
 
-/** What a tenant does all day with traces and what came with them works, and nobody else sees it. */
+/** A tenant's daily work with traces, datasets, scorers and MCP servers succeeds, and no other tenant sees it. */
 
 const hex = (): string => crypto.randomUUID().replaceAll('-', '');
 const sendSpan = (as: Fetch, experiment: string, id: string, run?: string): Promise<Response> =>
@@ -44,7 +44,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     const id = hex();
     const first = await sendSpan(me, experiment, id);
     expect([first.status, first.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
-    // In an experiment of one's own what has no tag yet is found as well.
+    // A search in an own experiment also finds resources without a tag.
     expect(await found(me, [experiment])).toContain(`tr-${id}`);
     await ok(me, `${API3}/traces`, { trace: { trace_info: traceInfo(`tr-${id}`, experiment) } });
     expect((await sendSpan(me, experiment, id)).status).toBe(200);
@@ -67,7 +67,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     const mine = await send(me, own);
     const missing = hex();
     const others = [await send(me, foreign), await send(me, missing)];
-    // MLflow takes spans with a run that is not there: no client may lose its traces for one.
+    // MLflow accepts spans with an unknown run: no client may lose its traces because of one.
     expect((await send(scene.direct, hex()))[1]).toBe(200);
     for (const [id, status, text] of [mine, ...others]) {
       expect([status, text]).toEqual(mine.slice(1));
@@ -80,7 +80,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
         `Invalid value "my run" for parameter 'x-mlflow-run-id' supplied: expected a well-formed run id`,
       ),
     ]);
-    // Before 3.17 nothing is linked.
+    // Before 3.17 MLflow links no runs.
     if (version === '3.5.1') return;
     const by = (as: Fetch, run: string, where: string) =>
       found(as, [where], { filter: `attributes.run_id = '${run}'` });
@@ -96,7 +96,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     const early = await sendSpan(me, '0', id);
     const refused = (await early.json()) as Json;
     expect([early.status, refused.reason]).toEqual([403, 'shared_experiment']);
-    // MLflow's client goes on without a word; an exporter shows this.
+    // MLflow's client ignores it; an exporter reports it.
     expect(refused.message).toContain('mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>');
     await ok(me, `${API3}/traces`, { trace: { trace_info: traceInfo(`tr-${id}`, '0') } });
     expect((await sendSpan(me, '0', id)).status).toBe(200);
@@ -104,7 +104,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(await found(scene.owner, ['0'])).toEqual([]);
     const theirs = await sendSpan(scene.owner, '0', id);
     expect([theirs.status, ((await theirs.json()) as Json).reason]).toEqual([403, 'shared_experiment']);
-    // What MLflow's client does where its spans are refused.
+    // The fallback of MLflow's client when its spans are refused.
     const { tags } = (await ok(me, `${API3}/traces/tr-${id}`)).trace.trace_info;
     const place = tags['mlflow.artifactLocation'].replace(/^mlflow-artifacts:\/+/, '');
     const file = `/api/2.0/mlflow-artifacts/artifacts/${place}/traces.json`;

@@ -7,8 +7,8 @@ import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { readsSpellings } from '../path-spellings.ts';
 
 /**
- * The strategy `tags` on real MLflow servers without workspaces, oldest to newest: what the conformance suite, which is
- * generated from the catalog, does not come upon by itself.
+ * The strategy `tags` on real MLflow servers without workspaces, oldest to newest: cases that the conformance suite, which is
+ * generated from the catalog, does not cover.
  */
 
 const PLATFORM_ADMIN = 'platform-owner';
@@ -60,7 +60,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
       expect((await caller.get(`/api/2.0/mlflow/artifacts/list?run_id=${other.id}`)).status).toBe(404);
       expect((await caller.post('/api/2.0/mlflow/runs/delete', { run_id: other.id })).status).toBe(404);
     }
-    // The experiment itself is nobody's to change, and its directory nobody's to list.
+    // No tenant may change the experiment itself or list its directory.
     for (const [path, body] of [
       ['update', { experiment_id: '0', new_name: 'mine' }],
       ['delete', { experiment_id: '0' }],
@@ -82,7 +82,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
       headers: { authorization: `Bearer ${token}` },
     });
     expect(answer.status).toBe(200);
-    // Whose a thing is, is that role's to see.
+    // That role may see the owner of a resource.
     const own = `/api/2.0/mlflow/experiments/get?experiment_id=${await a.experiment()}`;
     const headers = { authorization: `Bearer ${token}` };
     expect(await (await stack.anonymous(own, { headers })).text()).toMatch(/"tenant"/);
@@ -109,7 +109,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await b.put(proxied(uri, 'f.txt'), 'changed')).status).toBe(404);
     expect((await b.put(proxied(uri, 'g.txt'), 'new')).status).toBe(404);
     expect((await b.delete(proxied(uri, 'f.txt'))).status).toBe(404);
-    // A run of one's own in the path does not help where the place is another's.
+    // An own run in the path does not permit another tenant's location.
     const own = await b.run(await b.experiment());
     for (const path of [`${experiment}/${own.id}/artifacts/f.txt`, `${experiment}/${id}/../${own.id}/f.txt`])
       expect((await b.get(`/api/2.0/mlflow-artifacts/artifacts/${path}`)).status).toBeGreaterThanOrEqual(400);
@@ -196,7 +196,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
         const refused = await a.post(`/api/2.0/mlflow/${path}`, { ...thing, ...tag });
         expect([path, tag, refused.body.reason]).toEqual([path, tag, 'tenant_tag']);
       }
-      // The same value, but on what is another tenant's.
+      // The same value on another tenant's resource.
       expect((await b.post(`/api/2.0/mlflow/${path}`, { ...thing, ...other })).status).toBe(404);
     }
     expect((await a.post('/api/2.0/mlflow/runs/log-batch', batch(own))).status).toBe(200);
@@ -241,13 +241,13 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await direct.post('/api/2.0/mlflow/experiments/set-experiment-tag', tag)).status).toBe(200);
     expect((await a.get(`/api/2.0/mlflow/runs/get?run_id=${id}`)).status).toBe(200);
     expect((await b.get(`/api/2.0/mlflow/runs/get?run_id=${id}`)).status).toBe(404);
-    // Searches find what has the tag itself.
+    // Searches find resources that have the tag themselves.
     expect(await a.runsIn([experiment])).toEqual([]);
     await direct.post('/api/2.0/mlflow/runs/set-tag', { run_id: id, key: 'tenant', value: 'team-a' });
     expect(await a.runsIn([experiment])).toEqual([id]);
   });
 
-  // FACTS of MLflow's parsers: each of these got another tenant's rows out of a clause that was added as text.
+  // With a clause appended as text, each of these filters returned another tenant's rows.
   test.each([
     '.foo IS NULL',
     '. IS NULL',

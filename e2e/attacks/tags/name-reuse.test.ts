@@ -6,7 +6,7 @@ import { unique } from '../../harness/stack.ts';
 import { makeEstate } from './estate.ts';
 import { MINE, openScene, type Scene } from './scene.ts';
 
-/** Names of registered models pass from hand to hand; what is about a name must not be about its next owner. */
+/** Names of registered models can change owner; a request by name must not affect the next owner. */
 
 let scene: Scene;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(() => scene?.stop());
 const RM = `${API}/registered-models`;
 const describeModel = (name: string, description: string) => ({ name, description });
 
-/** A connection of the attacker's that does as it likes. */
+/** A raw connection of the attacker. */
 async function rawAttacker(): Promise<{ headers: string; url: URL }> {
   const headers = Object.entries(await scene.stack.headersFor(MINE, 'admin'));
   return {
@@ -27,7 +27,7 @@ async function rawAttacker(): Promise<{ headers: string; url: URL }> {
 }
 
 describe('a change that a busy MLflow makes late', () => {
-  /** Sends a change of a model and leaves at once, as soon as MLflow (the relay) has it. */
+  /** Sends a change of a model and closes the connection as soon as MLflow (the relay) has it. */
   async function leaveBehind(address: string, headers: Record<string, string>, name: string) {
     const kept = scene.relay.keep(({ method, url }) => method === 'PATCH' && url === `${RM}/update`);
     const { hostname, port } = new URL(address);
@@ -70,7 +70,7 @@ describe('a change that a busy MLflow makes late', () => {
     );
     await give(scene.attacker, name);
     const taken = take(scene.owner, name);
-    // Answered after it was sent: by then the other creation would be through too.
+    // By the time of this response, the other creation would have succeeded too.
     await take(scene.owner, unique('another'));
     await take(scene.owner, unique('another'));
     const before = scene.relay.seen.length;
@@ -97,7 +97,7 @@ describe('a caller that does not read its response', () => {
     const { url, headers } = await rawAttacker();
     const socket = connect(Number(url.port), url.hostname).pause();
     sockets.push(socket);
-    // The second answer waits behind the first, which is never read; the name was to be held until it is.
+    // The second response waits for the first, which is never read; the name lock must not wait for it.
     const body = JSON.stringify({ name });
     socket.write(`GET ${file} HTTP/1.1\r\nHost: g\r\n${headers}\r\n`);
     socket.write(

@@ -6,12 +6,12 @@ import { type Stack, startStack } from '../../harness/stack.ts';
 import { MlflowStore } from './mlflow-store.ts';
 import { type Relay, startRelay } from './relay.ts';
 
-/** The attacker and the one attacked. */
+/** The attacker, the victim and a third tenant. */
 export const MINE = 'team-a';
 export const THEIRS = 'team-b';
 export const THIRD = 'team-c';
 
-/** What the tests of this folder run against: a gateway, a relay behind it, and MLflow without workspaces behind that. */
+/** The servers of the tests in this folder: a gateway, a relay behind it, and an MLflow without workspaces behind the relay. */
 export interface Scene {
   readonly stack: Stack;
   readonly relay: Relay;
@@ -24,7 +24,7 @@ export interface Scene {
   /** Operations of the catalog, straight at MLflow. */
   readonly send: Send;
   readonly store: MlflowStore;
-  /** Of MLflow's data. */
+  /** The directory of MLflow's data. */
   readonly dir: string;
   stop(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { API, API3, artifactPath, type Json, ok, PROXY } from '../../harness/mlf
 import { type Estate, makeEstate } from './estate.ts';
 import { MINE, openScene, type Scene, THEIRS } from './scene.ts';
 
-/** The shared experiment, and how alike what is another's is to what does not exist. */
+/** The shared experiment, and responses that do not distinguish another tenant's resource from a missing one. */
 
 let scene: Scene;
 let own: Estate;
@@ -58,7 +58,7 @@ test.each(['runs', 'logged-models'])(
     const { next_page_token } = await ok(scene.owner, `${API}/${what}/search`, page);
     expect(next_page_token).toEqual(expect.any(String));
     const answer = await scene.attacker(`${API}/${what}/search`, {
-      // A filter that names the tag has it shown.
+      // A filter that names the tag shows it.
       json: {
         ...page,
         page_token: next_page_token,
@@ -67,7 +67,7 @@ test.each(['runs', 'logged-models'])(
     });
     const text = await answer.text();
     expect(text).not.toContain(victim.secret);
-    // A token of logged models says what was searched, the tenant's clause too, and MLflow wants it to be the same.
+    // A page token of logged models contains the search with the tenant clause, and MLflow requires the same search.
     if (what === 'runs') {
       expect(text).toContain(`"value": "${MINE}"`);
       expect(text).not.toContain(`"value": "${THEIRS}"`);
@@ -173,7 +173,7 @@ describe('another tenant’s id and an unknown one get the same response, byte f
     const askNobodys = (): Promise<object> => ask(path(none), none);
     const cold = [await askTheirs(), await askNobodys()];
     expect(cold[0]).toEqual(cold[1]);
-    // The owner uses it, so that the gateway knows whose it is.
+    // The owner uses it, so the gateway has its owner in the cache.
     expect((await scene.owner(path(foreign))).status).toBeLessThan(500);
     const warm = [await askTheirs(), await askNobodys(), await askTheirs()];
     expect(warm[0]).toEqual(warm[1]);

@@ -12,8 +12,8 @@ import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { readsSpellings } from '../path-spellings.ts';
 
 /**
- * The ways from one workspace into another that a real MLflow leaves open, each tried twice: straight at MLflow, where
- * it must work (or the test below it would prove nothing), and through the gateway, where it must not.
+ * Attacks from one workspace on another that succeed on a real MLflow, each tried twice: straight at MLflow, where
+ * it must succeed (or the test would prove nothing), and through the gateway, where it must fail.
  */
 
 const mine = unique('mine');
@@ -21,11 +21,11 @@ const theirs = unique('theirs');
 const SECRET = `secret-${randomBytes(8).toString('hex')}`;
 let stack: Stack;
 let gateway: Fetch;
-/** The attacker's own workspace and the other one, past the gateway. */
+/** The attacker's own workspace and the other one, straight at MLflow. */
 let here: Fetch;
 let there: Fetch;
 let experiment: string;
-/** A directory with a `traces.json` that is not the attacker's to read. */
+/** A directory with a `traces.json` that the attacker must not read. */
 let secretLocation: string;
 
 beforeAll(async () => {
@@ -93,7 +93,7 @@ describe('a trace tag sets the location that MLflow reads the trace from', () =>
     expect(await readTrace(gateway, `tr-${closed}`)).not.toContain(SECRET);
   });
 
-  // Databases that compare without regard to case, accents or trailing blanks take these for the same key.
+  // Databases that ignore case, accents or trailing blanks in comparisons read these as the same key.
   test.each(['MLflow.ArtifactLocation', 'mlflow.artifactLocation ', 'mlflow.\u00e4rtifactLocation'])(
     'setting a tag, %j',
     async (key) => {
@@ -107,7 +107,7 @@ describe('a trace tag sets the location that MLflow reads the trace from', () =>
     },
   );
 
-  // MLflow adds a location of its own and so refuses these itself, saying that the new trace no longer exists.
+  // MLflow adds its own location and so rejects these itself: the new trace no longer exists.
   test('refuses the tag of a new trace', async () => {
     const info = traceInfo(`tr-${newTraceId()}`, { tags: { [LOCATION.key]: LOCATION.value() } });
     await refused(await gateway(START, { json: info }), 403, 'reserved_tag');
@@ -129,7 +129,7 @@ describe('feedback can change resources beyond its trace', () => {
   const theirExperiment = async (): Promise<string> =>
     (await ok(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
 
-  // MLflow keeps what feedback sent with a new trace says it overrides, and makes that valid when it is deleted.
+  // MLflow stores the overridden id of feedback in a new trace, and makes that assessment valid again when the feedback is deleted.
   test('refuses feedback that overrides another tenant’s assessment', async () => {
     const trace = `tr-${newTraceId()}`;
     const place = {
@@ -318,7 +318,7 @@ describe('MLflow does not scope operations on workspaces', () => {
       method === 'DELETE'
         ? {}
         : { json: { ...(path === '' ? { name: unique('new') } : {}), description: 'x' } };
-    // An admin has the permission, inside the own workspace: these reach across.
+    // An admin has the permission inside the own workspace; these requests reach other workspaces.
     await refused(await gateway(`${WORKSPACES}${path}`, { method, ...json }), 403, 'platform_admin_only');
     const left = await ok(here, WORKSPACES);
     expect(left.workspaces.map(({ name }: Json) => name)).toEqual(expect.arrayContaining([mine, theirs]));
@@ -374,7 +374,7 @@ describe('MLflow stores references into another workspace', () => {
     await refused(await gateway(path, WAYS[way]!()), 404, 'resource_not_found');
   });
 
-  // MLflow looks a source up in the workspace itself, so there is no control; neither may pass here.
+  // MLflow itself looks the source up in the workspace, so there is no control; the gateway must refuse both.
   test.each([
     ['models:/ of theirs', () => `models:/${their.model}`],
     ['runs:/ of theirs', () => `runs:/${their.run}/model`],
@@ -415,7 +415,7 @@ describe('values that MLflow reads in two ways', () => {
     for (const path of ['%33/x', '3%252Fx', '%2e%2e/x', '../x', 'a//b', 'a/%2e/b', `..%2f..%2f${theirs}`]) {
       for (const method of ['GET', 'PUT', 'DELETE']) {
         const answer = await gateway(`${base}/${path}`, { method });
-        // `%33` is `3` once decoded: one reading, sent on as `3`, and in the own workspace.
+        // `%33` is `3` when decoded: one meaning, forwarded as `3`, in the own workspace.
         if (path === '%33/x') expect(answer.status).not.toBe(400);
         else expect(`${answer.status} ${method} ${path}`).toBe(`400 ${method} ${path}`);
         await answer.arrayBuffer();
@@ -467,7 +467,7 @@ describe('the experiment "Default"', () => {
       ]);
       expect(message).toContain('mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>');
     }
-    // A search there finds nothing, as MLflow has it.
+    // A search there finds nothing, as in MLflow.
     await ok(gateway, '/api/2.0/mlflow/runs/search', { experiment_ids: ['0'] });
   });
 });

@@ -10,27 +10,27 @@ import { exampleOf, isHarmless, kindAt, ordinaryDraft, putAlone } from '../examp
 import { hostileFilters, hostileResourcePaths, hostileServerPaths, hostileUris } from './hostile-values.ts';
 import { unknownCounterpart } from './unknown-counterpart.ts';
 
-/** One request that must tell and change nothing of the other tenant's. */
+/** A request that must neither show nor change data of the other tenant. */
 export interface ForeignCase {
-  /** `getRun query.run_id`, with how it was put there. */
+  /** `getRun query.run_id`, with the position in a list and the mount. */
   readonly title: string;
-  /** The operation and the place, as the keys of exceptions.ts are. */
+  /** The operation and the place, as in the keys of exceptions.ts. */
   readonly at: string;
   readonly draft: Draft;
-  /** The same about what is nobody's: the answers must not differ. */
+  /** The same request about an unknown resource: the responses must not differ. */
   readonly counterpart?: Draft;
-  /** Ids of the sender's own in which the two may differ. */
+  /** Ids of the sender in which the two responses may differ. */
   readonly aside?: readonly string[];
   /**
-   * `refused`: 4xx, or exactly what nobody's gets. `reserved`, `no-storage`: refused by the gateway itself. `quiet`: any
-   * answer, since the value means something of the caller's own; only silence and unchanged data are asked for.
+   * `refused`: 4xx, or the same response as the counterpart. `reserved`, `no-storage`: refused by the gateway itself. `quiet`: any
+   * response without foreign data, since the value may have a meaning for the caller's own resources.
    */
   readonly expect: 'refused' | 'reserved' | 'no-storage' | 'quiet';
 }
 
-/** Resources of the tenant that tries. */
+/** Resources of the attacking tenant. */
 export interface Here {
-  /** Those that all requests to the operation may share. */
+  /** Resources that all requests to the operation may share. */
   readonly usual: Family;
   fresh(): Family;
 }
@@ -47,9 +47,9 @@ export interface Whole {
  * Every case of an operation: each reference at each mount with the other tenant's id (alone, first and last in
  * lists), the other tenant's whole request, and hostile values for tag keys, filters, paths and storage URIs.
  *
- * @param here of the tenant that tries
- * @param whole the other tenant's own ordinary request, when it names anything
- * @param reservedTags keys that no tenant sets, by the kind of what is tagged
+ * @param here resources of the attacking tenant
+ * @param whole the other tenant's own ordinary request, when it names a resource
+ * @param reservedTags keys that no tenant may set, by kind of resource
  */
 export async function foreignCases(
   operation: Operation,
@@ -81,7 +81,7 @@ export async function foreignCases(
   return out;
 }
 
-/** Whether a request names something of its sender's at all. */
+/** Whether a request to the operation names a resource. */
 export function namesSomething(operation: Operation): boolean {
   return referencesOf(operation).length > 0 || exampleOf(operation).embedded === true;
 }
@@ -92,9 +92,9 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
   for (const place of referencesOf(operation)) {
     const kind = kindAt(operation, place);
     const theirs = await there.id(kind);
-    // The other tenant has none either.
+    // The other tenant has no such resource either.
     if (there.lacks(kind)) continue;
-    // Beside the foreign one stands an own one, and what a request did with it may change what the next is told.
+    // The list also has an own resource, and one request may change the response to the next.
     const apart = place.repeated && !isHarmless(operation);
     const positions: readonly Position[] = place.repeated ? ['only', 'first', 'last'] : ['only'];
     for (const position of positions) {
@@ -156,7 +156,7 @@ async function otherFields(
     } else if (policy.class === 'storage-uri') {
       for (const uri of await hostileUris(here, there)) add(uri, 'no-storage');
     } else if (policy.class === 'internal' && place.in !== 'header') {
-      // Headers of this class are dropped in silence, since instrumented clients send some unasked.
+      // Headers of this class are dropped, since instrumented clients send some.
       add(unknownId('internal'), 'reserved');
     }
   }
@@ -173,7 +173,7 @@ async function furtherRequests(own: Draft, here: Family, there: Family): Promise
       title: `${operation.id}: ${label} on ${template}`,
       at: `${operation.id} *`,
       draft,
-      // Each about a nobody of its own: what one request makes under an id, another would find.
+      // Each with new unknown ids: a request may create a resource under an id that the next one would find.
       counterpart: mapStrings(draft, await unknownCounterpart(there)),
       expect: 'refused',
     });
@@ -181,7 +181,7 @@ async function furtherRequests(own: Draft, here: Family, there: Family): Promise
   return out;
 }
 
-/** Attributes of spans that MLflow would take for the tags it trusts. */
+/** Attributes of spans that MLflow reads as trusted tags. */
 function spanTags(own: Draft, reservedTags: ReservedTags): ForeignCase[] {
   const { operation } = own;
   if (operation.spanTags === undefined) return [];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { Family } from '../../harness/world/family.ts';
 
-/** Kinds whose values are parts of others, or small numbers that stand for anything. */
+/** Kinds whose values are parts of others, or small numbers that occur everywhere. */
 const KEPT = new Set([
   'model-version',
   'run-artifacts',
@@ -11,12 +11,12 @@ const KEPT = new Set([
   'workspace',
 ]);
 
-/** Long enough to be found inside other text, such as a run's id in the path of an artifact. */
+/** The length from which an id is also replaced inside other text, such as a run's id in the path of an artifact. */
 const LONG = 16;
 
 /**
- * Turns what names a family's resources, or its tenant, into what names nobody's: the same request about nothing, to
- * compare answers with.
+ * Replaces the ids of a family's resources, and its tenant, by unknown ones: the same request about unknown resources, to
+ * compare responses with.
  *
  * @example
  * const counterpart = await unknownCounterpart(family);

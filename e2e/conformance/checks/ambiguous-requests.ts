@@ -5,10 +5,10 @@ import { referencesOf } from '../../harness/requests/places.ts';
 import { spellingCases } from '../cases/ambiguous-spellings.ts';
 import type { SuiteContext } from '../suite-context.ts';
 
-/** Every reference spelt so that two parsers may disagree: refused by the gateway itself, whoever asks. */
+/** Every reference in ambiguous spellings: the gateway itself refuses them for every role. */
 export function ambiguousRequests(context: SuiteContext): void {
   describe('refuses ambiguous spellings', () => {
-    // Bodies that may hold anything are another product's format, and passed on as they are.
+    // Open bodies are another product's format, and forwarded unchanged.
     const operations = OPERATIONS.filter(
       (operation) => referencesOf(operation).length > 0 && operation.bodyOpen !== true,
     );

@@ -7,11 +7,11 @@ import { choosesName, type TakenNameCase, takenNameCases } from '../cases/taken-
 import { SERVER_ERRORS } from '../exceptions.ts';
 import type { SuiteContext } from '../suite-context.ts';
 
-/** Rules under which a tenant's admin is refused whatever the name is. */
+/** Rules under which a tenant's admin is refused for every name. */
 const NOT_THEIRS: ReadonlySet<string> = new Set(['platform-admin', 'server-feature', 'pending']);
 
 /**
- * Every operation that chooses a name, with one that the other tenant has: either both can have it, or it is refused,
+ * Every operation that chooses a name, with a name of the other tenant: either both can have it, or it is refused,
  * and the other tenant's resource is neither shown nor changed.
  */
 export function foreignNames(context: SuiteContext): void {

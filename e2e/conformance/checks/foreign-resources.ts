@@ -15,13 +15,13 @@ import { areDistinguishable } from '../leak-detection.ts';
 import { sampled } from '../sample.ts';
 import type { SuiteContext } from '../suite-context.ts';
 
-/** Operations between two readings of the other tenant's data; a difference is then traced to its operation. */
+/** The number of operations between two snapshots of the other tenant's data. */
 const BATCH = 12;
 
 /** Classes of fields whose values lead to resources. */
 const LEADS_SOMEWHERE: ReadonlySet<string> = new Set(['reference', 'filter', 'artifact-path', 'storage-uri']);
 
-/** Every reference of every operation with the other tenant's resource, and every other way to reach for it. */
+/** Every reference of every operation with the other tenant's resource, and every other attack on it. */
 export function foreignResources(context: SuiteContext): void {
   describe('resources of another tenant', () => {
     const pending: Operation[] = [];
@@ -40,7 +40,7 @@ export function foreignResources(context: SuiteContext): void {
 
     test('every place of the catalog for a reference was tried', () => {
       const { there } = context.world;
-      // A place for something that this MLflow does not have (the tally names them).
+      // A place for a kind that this MLflow does not have (the tally names them).
       const isLacking = (operation: Operation, place: Place): boolean => {
         const { policy } = place;
         return (
@@ -59,9 +59,9 @@ export function foreignResources(context: SuiteContext): void {
 
 interface Outcome {
   readonly problems: string[];
-  /** Whether anything but a read was answered as if it had been done. */
+  /** Whether a request other than a read succeeded, or failed with 5xx. */
   readonly accepted: boolean;
-  /** Resources of the tenant that tried, which requests named beside the foreign ones. */
+  /** Resources of the attacking tenant that requests named besides the foreign ones. */
   readonly families: readonly Family[];
 }
 
@@ -92,15 +92,15 @@ async function tryAll(context: SuiteContext, operation: Operation): Promise<Outc
     const wrong = (await differsFromCounterpart(context, one, answer)) ?? notRefused(one, answer);
     if (wrong !== undefined) problems.push(`${one.title}: ${wrong}`);
     if (answer.status >= 400 && answer.status < 500) context.tally.add('foreign values refused');
-    else if (changing) context.tally.note('answered as if nobody’s, and nothing changed', one.at);
-    else context.tally.add('foreign values answered without anything foreign');
+    else if (changing) context.tally.note('answered like an unknown resource, and nothing changed', one.at);
+    else context.tally.add('foreign values answered without foreign data');
   });
   return { problems, accepted, families };
 }
 
 const DISTINGUISHABLE = distinguishable(mlflowVersion());
 
-/** How the answer differs from the one about what is nobody's. */
+/** The difference between the response and the one about an unknown resource. */
 async function differsFromCounterpart(
   context: SuiteContext,
   one: ForeignCase,
@@ -112,13 +112,13 @@ async function differsFromCounterpart(
     context.tally.add('foreign ids refused where a new one is taken');
     return undefined;
   }
-  context.tally.add('foreign told from missing by nothing');
+  context.tally.add('foreign indistinguishable from missing');
   const apart = areDistinguishable(
     { answer, draft: one.draft },
     { answer: other, draft: one.counterpart },
     one.aside,
   );
-  return apart ? `tells foreign from missing: ${answer}\n  but ${other}` : undefined;
+  return apart ? `distinguishes foreign from missing: ${answer}\n  but ${other}` : undefined;
 }
 
 function notRefused(one: ForeignCase, answer: Answer): string | undefined {
@@ -127,7 +127,7 @@ function notRefused(one: ForeignCase, answer: Answer): string | undefined {
     case 'reserved':
       return refused && RESERVED.has(answer.reason ?? '') ? undefined : String(answer);
     case 'no-storage':
-      // What is stored now could be read later.
+      // A stored URI could be read later.
       return refused ? undefined : String(answer);
     case 'refused':
       return refused || one.counterpart !== undefined ? undefined : String(answer);
@@ -136,7 +136,7 @@ function notRefused(one: ForeignCase, answer: Answer): string | undefined {
   }
 }
 
-/** Under some rules nobody of the tenant gets as far as the tag. */
+/** Reason codes of a reserved tag; under some rules the gateway refuses the operation first. */
 const RESERVED: ReadonlySet<string> = new Set([
   'reserved_tag',
   'tenant_tag',
@@ -146,7 +146,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'strategy_pending',
 ]);
 
-/** Compares the other tenant's data with what it was; on a difference, tries the operations again one by one. */
+/** Compares the other tenant's data with the snapshot; on a difference, tries the operations again one by one. */
 async function settle(context: SuiteContext, operations: readonly Operation[]): Promise<readonly string[]> {
   const changed = await context.changes(operations);
   if (changed.length === 0) return [];

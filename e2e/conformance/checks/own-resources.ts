@@ -15,8 +15,8 @@ import { sampled } from '../sample.ts';
 import type { SuiteContext } from '../suite-context.ts';
 
 /**
- * Every operation at every mount, with the tenant's own resources, and once more with each optional reference: what a
- * tenant may do works.
+ * Sends every operation at every mount with the tenant's own resources, and once more with each optional reference:
+ * permitted requests succeed.
  */
 export function ownResources(context: SuiteContext): void {
   describe('own resources', () => {
@@ -86,7 +86,7 @@ async function problemsOf(context: SuiteContext, operation: Operation): Promise<
   return problems;
 }
 
-/** Why the answer to an own request is not what it should be. */
+/** The problem with the response to an own request. */
 async function problemWith(
   { world, strategy, tally }: SuiteContext,
   draft: Draft,
@@ -107,13 +107,13 @@ async function problemWith(
   }
   if (!world.serves(operation, template) || hasNoHandler(operation)) {
     tally.add('requests to mounts that this MLflow does not serve');
-    // The gateway may say it first: a kind that MLflow does not have has no resources either.
+    // The gateway may refuse first: a kind that MLflow does not have has no resources.
     const unserved =
       [404, 405].includes(answer.status) && [undefined, 'resource_not_found'].includes(answer.reason);
     return unserved ? undefined : String(answer);
   }
   if (expected === undefined) {
-    // GraphQL fails with a status of success.
+    // GraphQL reports errors with status 200.
     const succeeded = answer.ok && (answer.json.errors ?? null) === null;
     if (succeeded) tally.add('own requests that succeed');
     return succeeded ? undefined : String(answer);

@@ -6,7 +6,7 @@ import { ROLES } from '../../harness/world/world.ts';
 import { mayCall, roleProbe, weakestRole } from '../cases/role-probe.ts';
 import type { SuiteContext } from '../suite-context.ts';
 
-/** Every operation as every role, and as nobody. */
+/** Every operation as every role, and without credentials. */
 export function rolePermissions(context: SuiteContext): void {
   describe('permissions of roles', () => {
     test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
@@ -35,6 +35,6 @@ async function problemsOf({ world, tally }: SuiteContext, operation: Operation):
   }
   const nobody = await world.anonymous(probe);
   if (operation.public ? nobody.status === 401 : nobody.reason !== 'token_missing')
-    problems.push(`nobody: ${nobody}`);
+    problems.push(`without credentials: ${nobody}`);
   return problems;
 }

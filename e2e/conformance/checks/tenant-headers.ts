@@ -5,7 +5,7 @@ import { HERE, THERE } from '../../harness/world/world.ts';
 import { roleProbe } from '../cases/role-probe.ts';
 import type { SuiteContext } from '../suite-context.ts';
 
-/** Every operation with headers that ask for the other tenant. */
+/** Every operation with headers that name the other tenant. */
 export function tenantHeaders(context: SuiteContext): void {
   describe('refuses headers that name another tenant', () => {
     test.each(

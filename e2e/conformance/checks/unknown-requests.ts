@@ -8,7 +8,7 @@ const PATHS = [...new Set(OPERATIONS.flatMap(({ paths }) => paths))];
 const FIXED = PATHS.filter((path) => !path.includes('{'));
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'PROPFIND'];
 
-/** What is nearly an operation: other spellings of every fixed path, other methods of it. */
+/** Requests close to operations: other spellings of every fixed path, other methods. */
 export function unknownRequests(context: SuiteContext): void {
   describe('requests outside the catalog', () => {
     test('refuses other spellings of every path', async () => {
@@ -75,7 +75,7 @@ export function unknownRequests(context: SuiteContext): void {
   });
 }
 
-/** `DELETE .../datasets/create` is about a data set called `create`, to MLflow as to the gateway. */
+/** `DELETE .../datasets/create` deletes a dataset named `create`, for MLflow and the gateway. */
 function isOperation(method: string, path: string): boolean {
   return (
     OPERATIONS.some((operation) => operation.method === method && operation.paths.includes(path)) ||
@@ -100,7 +100,7 @@ function otherSpellings(): readonly string[] {
   return [...new Set(spellings)].filter((path) => !FIXED.includes(path));
 }
 
-/** Paths with parameters, as patterns: what stands where they have one is a value. */
+/** Patterns of the paths with parameters. */
 const TEMPLATES = OPERATIONS.flatMap((operation) => {
   const rest = new Set(operation.path.filter((parameter) => parameter.rest).map(({ name }) => name));
   return operation.paths

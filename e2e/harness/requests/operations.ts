@@ -15,7 +15,7 @@ export function operationOf(id: string): Operation {
   return operation;
 }
 
-/** What a request to an operation holds; path parameters are replaced by their values. */
+/** The values of a request to an operation. */
 export interface Values {
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
@@ -24,7 +24,7 @@ export interface Values {
   readonly raw?: Buffer;
 }
 
-/** A request to an operation; the mount is one that this MLflow serves, if there is one. */
+/** A request to an operation, at a mount that this MLflow serves if there is one. */
 export function draftOf(operation: Operation, values: Values = {}, template?: string): Draft {
   return {
     operation,

@@ -84,7 +84,7 @@ export function hasNoHandler(operation: Operation): boolean {
   return ofThisRun.hasNoHandler(operation);
 }
 
-/** `{name:path}` is how a surface says that a parameter may hold slashes. */
+/** A surface writes `{name:path}` for a parameter that may contain slashes. */
 function withoutConverters(path: string): string {
   return path.replaceAll(/\{(\w+):\w+\}/g, '{$1}');
 }

@@ -7,10 +7,10 @@ import type { Stack, StackOptions } from '../stack.ts';
 import type { Answer } from '../wire-caller.ts';
 import { seedJob } from '../world/seed-job.ts';
 
-/** What MLflow itself answers to a good request instead of success; it is asked directly too, and must agree. */
+/** MLflow's response to a valid request when it is no success. The suite also sends the request straight to MLflow and compares. */
 export interface OwnAnswer {
   readonly status: number;
-  /** Where it is the gateway that refuses, under this strategy. */
+  /** The reason code, if the gateway refuses the request under this strategy. */
   readonly reason?: string;
   readonly why: string;
 }
@@ -23,44 +23,44 @@ interface RefusedHeader {
 }
 
 /**
- * What differs between tenancy strategies for the suite. Everything else is asked of every strategy alike: a foreign
- * resource is refused, told apart from a missing one by nothing, unchanged, and never shown.
+ * The differences between tenancy strategies for the suite. Everything else is the same for every strategy: a foreign
+ * resource is refused, indistinguishable from a missing one, unchanged, and never shown.
  */
 export interface StrategyUnderTest {
   readonly name: 'workspaces' | 'tags';
   readonly stack: Pick<StackOptions, 'workspaces' | 'mlflow' | 'env' | 'command'>;
   rule(operation: Operation): WorkspacesRule | TagsRule;
   /**
-   * Who makes the suite's resources with an operation: a role of the tenant through the gateway, or `nobody` where the
-   * gateway lets nobody: the request then goes straight to MLflow.
+   * The caller that makes the suite's resources with an operation: a role of the tenant through the gateway, or `direct`
+   * when the gateway refuses every role: the request then goes straight to MLflow.
    */
   maker(operation: Operation): 'admin' | 'platform-admin' | 'direct';
   /** Headers with which a test reads a tenant's data straight from MLflow. */
   directHeaders(tenant: string): Readonly<Record<string, string>>;
-  /** Requests that together list what a tenant has outside of experiments; sent with `directHeaders`. */
+  /** Requests that list the tenant's resources outside of experiments; sent with `directHeaders`. */
   tenantWide(tenant: string): readonly Draft[];
-  /** Where a tenant's artifacts begin under MLflow's artifact routes (`workspaces/team-a`), or an empty string. */
+  /** The root of a tenant's artifacts under MLflow's artifact routes (`workspaces/team-a`), or an empty string. */
   artifactRoot(tenant: string): string;
   /** Headers of a caller of `here` that ask for `there`. */
   refusedHeaders(here: string, there: string): readonly RefusedHeader[];
-  /** Keys of tags on a resource of the kind that no tenant sets. */
+  /** Keys of tags on a kind of resource that no tenant may set. */
   reservedTags(kind: string): readonly string[];
-  /** Whether an answer has the tag that names the owner. */
+  /** Whether a response has the tenant tag. */
   showsOwner?(answer: Answer): boolean;
-  /** Makes what no API can, or what a tenant's admin cannot. */
+  /** Makes a resource that no API makes, or that a tenant's admin may not make. */
   seed(stack: Stack, tenant: string, kind: string, experiment?: string): Promise<string>;
-  /** What MLflow answers to good requests under this strategy only, as `OWN_ANSWERS` of exceptions.ts. */
+  /** MLflow's responses to valid requests under this strategy only, as `OWN_ANSWERS` of exceptions.ts. */
   readonly ownAnswers: Readonly<Record<string, OwnAnswer>>;
   /** Whether two tenants can each have a resource of the kind with the same name. */
   namesAreSeparate(kind: string): boolean;
   /**
-   * Requests, by operation and place, that make something under an id of the caller's choice: another tenant's is
-   * refused, and one that is free is not.
+   * Requests, by operation and place, that make a resource with an id of the caller's choice: another tenant's id is
+   * refused, a free one is accepted.
    */
   readonly choices: ReadonlySet<string>;
 }
 
-/** A request of the suite's own. */
+/** A request that the suite itself needs. */
 export function read(id: string, values: Values = {}): Draft {
   return draftOf(operationOf(id), values);
 }

@@ -12,7 +12,7 @@ export const WORKSPACES: StrategyUnderTest = {
   directHeaders: (tenant) => ({ 'x-mlflow-workspace': tenant }),
   tenantWide: (tenant) => [
     ...listsOfAWorkspace(),
-    // Not the list of workspaces, which is the server's: tests of creation add to it.
+    // Not the list of workspaces, which is server-owned: tests of creation add to it.
     read('getWorkspace', { path: { workspace_name: tenant } }),
   ],
   artifactRoot: (tenant) => `workspaces/${tenant}`,
@@ -28,7 +28,7 @@ export const WORKSPACES: StrategyUnderTest = {
     if (kind === 'workspace') {
       const name = `spare-${randomUUID().slice(0, 8)}`;
       const made = await stack.direct()('/api/3.0/mlflow/workspaces', { json: { name } });
-      if (!made.ok) throw new Error(`MLflow did not make workspace ${name}: ${await made.text()}`);
+      if (!made.ok) throw new Error(`MLflow did not create workspace ${name}: ${await made.text()}`);
       return name;
     }
     throw new Error(`cannot seed a ${kind}`);

@@ -6,20 +6,20 @@ import { isServed } from '../requests/served-operations.ts';
 import { unknownId } from '../requests/unknown-id.ts';
 import type { Answer, Caller } from '../wire-caller.ts';
 
-/** Who makes resources: a tenant's admin through the gateway, and the words that give the tenant's data away. */
+/** The tenant that owns a family of resources: its callers, and the marker in its data. */
 export interface Owner {
   readonly tenant: string;
-  /** How the tenant sends an operation when it makes something: as an admin, or as whoever may. */
+  /** The caller that sends an operation to make a resource: an admin, or another caller that is permitted. */
   callFor(operation: Operation): Caller;
-  /** Somebody of the tenant who is platform-admin. */
+  /** A platform-admin of the tenant. */
   readonly across: Caller;
-  /** Where model providers and webhook receivers are (`http://127.0.0.1:port`). */
+  /** The address of model providers and webhook receivers (`http://127.0.0.1:port`). */
   readonly outside: string;
-  /** In every name, tag, parameter, description and artifact the owner writes; nobody can guess it. */
+  /** A random text in every name, tag, parameter, description and artifact of the owner. */
   readonly marker: string;
-  /** Where the tenant's artifacts begin under MLflow's artifact routes, or an empty string. */
+  /** The root of the tenant's artifacts under MLflow's artifact routes, or an empty string. */
   readonly artifactRoot: string;
-  /** Makes what no API can, such as a job without a job runner (in an experiment). */
+  /** Makes a resource that no API makes, such as a job without a job runner (in an experiment). */
   seed(kind: string, experiment?: string): Promise<string>;
 }
 
@@ -30,9 +30,9 @@ export type Makers = Readonly<Record<string, Maker>>;
 let serial = 0;
 
 /**
- * Resources of one tenant that belong together: its run is in its experiment, its assessment on its trace. Each is
- * made when first asked for, so a family costs only what a case needs; `fresh()` starts another one, for operations
- * that change or destroy.
+ * Related resources of one tenant: the run is in the experiment, the assessment on the trace. Each is
+ * made on first use, so a family costs only the resources that a case needs; `fresh()` starts another one, for operations
+ * that change or delete resources.
  *
  * @example
  * const family = new Family(owner, MAKERS);
@@ -44,7 +44,7 @@ export class Family {
   readonly #makers: Makers;
   readonly #made = new Map<string, Promise<string>>();
   readonly #learnt = new Set<string>();
-  /** Kinds that this MLflow does not have: of them the family has an id that is nobody's. */
+  /** Kinds that this MLflow does not have: their ids are unknown to MLflow. */
   readonly #lacking = new Set<string>();
 
   constructor(owner: Owner, makers: Makers) {
@@ -53,8 +53,8 @@ export class Family {
   }
 
   /**
-   * The id of the family's resource of a kind: a kind of the catalog, or one more that makers/ knows. Where this MLflow
-   * has no such kind it is one of nobody's.
+   * The id of the family's resource of a kind of the catalog or of makers/. If this MLflow
+   * has no such kind, an unknown id.
    */
   id(kind: string): Promise<string> {
     const known = this.#made.get(kind);
@@ -75,7 +75,7 @@ export class Family {
     return this.#made.has(kind) && !this.#lacking.has(kind);
   }
 
-  /** Whether it was tried to make the resource, and this MLflow has no such kind. */
+  /** Whether this MLflow has no such kind, as an attempt to make it has shown. */
   lacks(kind: string): boolean {
     return this.#lacking.has(kind);
   }
@@ -87,12 +87,12 @@ export class Family {
     return new Map(all.filter(([kind]) => !this.#lacking.has(kind)));
   }
 
-  /** Whether `learn` was told. */
+  /** Whether `learn` was called with the kind. */
   learnt(kind: string): boolean {
     return this.#learnt.has(kind);
   }
 
-  /** Remembers what was learnt while another resource was made. */
+  /** Keeps an id or name that another maker has produced. */
   learn(kind: string, value: string): void {
     this.#learnt.add(kind);
     this.#made.set(kind, Promise.resolve(value));
@@ -107,7 +107,7 @@ export class Family {
     return `${this.owner.marker}-${label}-${++serial}`;
   }
 
-  /** A new name that gives nobody away, for names that two tenants are to share. */
+  /** A new name without the marker, for names that two tenants share. */
   plain(label: string): string {
     return `shared-${label}-${randomBytes(4).toString('hex')}-${++serial}`;
   }
@@ -118,7 +118,7 @@ export class Family {
   }
 
   /**
-   * Sends a request as the owner, or as somebody else.
+   * Sends a request as the owner, or as another caller.
    *
    * @throws {NotServed} when this MLflow does not have the operation
    * @throws Error when it does not succeed

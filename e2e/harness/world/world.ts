@@ -9,7 +9,7 @@ import { Family, type Owner } from './family.ts';
 import { MAKERS } from './makers/index.ts';
 import { startOutboundServices } from './outbound-services.ts';
 
-/** The claim value that means platform-admin in the suite. */
+/** The claim value for platform-admin in the suite. */
 const PLATFORM_ADMIN = 'conformance-platform-admin';
 
 export const HERE = 'team-a';
@@ -17,22 +17,22 @@ export const THERE = 'team-b';
 export const ROLES = ['viewer', 'contributor', 'admin', 'platform-admin'] as const;
 export type RoleName = (typeof ROLES)[number];
 
-/** Two tenants of one real MLflow behind the gateway, the other one with a resource of every kind. */
+/** Two tenants of one real MLflow behind the gateway. The other tenant has a resource of every kind. */
 export interface World {
   readonly strategy: StrategyUnderTest;
   readonly stack: Stack;
   readonly outside: Loopback;
-  /** Who tries. */
+  /** Resources of the tenant that attacks. */
   readonly here: Family;
-  /** Whose data must neither be seen nor changed. */
+  /** Resources of the other tenant, which must be neither shown nor changed. */
   readonly there: Family;
-  /** To the gateway, in the tenant that tries. */
+  /** Callers of the gateway in the attacking tenant, by role. */
   readonly as: Readonly<Record<RoleName, Caller>>;
   /** To the gateway, without a token. */
   readonly anonymous: Caller;
   /** Straight at MLflow, in a tenant. */
   direct(tenant: string): Caller;
-  /** What this MLflow serves of the catalog. */
+  /** The part of the catalog that this MLflow serves. */
   readonly serves: Served;
   stop(): Promise<void>;
 }
@@ -47,14 +47,14 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     env: { GW_RBAC_PLATFORM_ADMIN_ALIASES: PLATFORM_ADMIN, ...strategy.stack.env },
     mlflow: {
       env: {
-        // So that calls of the AI gateway and of webhooks can be answered by this process.
+        // Lets this process serve the calls of the AI gateway and of webhooks.
         MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES: 'http,https',
         MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS: 'true',
         MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
         MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
-        // Else each worker makes one of its own (a Fernet key).
+        // Otherwise each worker generates its own (a Fernet key).
         MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: `${randomBytes(32).toString('base64url')}=`,
-        // Else listing models downloads a catalogue from the internet.
+        // Otherwise listing models downloads a catalogue from the internet.
         MLFLOW_MODEL_CATALOG_URI: '',
       },
       ...strategy.stack.mlflow,
@@ -105,7 +105,7 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
   };
 }
 
-/** Kinds of the catalog that nobody has taught makers/ to make. */
+/** Kinds of the catalog without a maker in makers/. */
 export function kindsWithoutMaker(): readonly string[] {
   return KINDS.map(({ kind }) => kind).filter((kind) => MAKERS[kind] === undefined);
 }

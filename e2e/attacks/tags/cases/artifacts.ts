@@ -36,7 +36,7 @@ const WAYS: readonly Attack[] = [
   puts('add a file beside its runs', (v) => `${PROXY}/${v.experiment}/intruder.txt`),
   gets('delete a file', 'changes', (v) => `${PROXY}/${artifactPath(v.runUri)}/secret.txt`, 'DELETE'),
   gets('delete an experiment’s directory', 'changes', (v) => `${PROXY}/${v.experiment}`, 'DELETE'),
-  // MLflow decodes a path again and again.
+  // MLflow decodes a path repeatedly.
   ...['%2e%2e', '%252e%252e', '..%2f..', '.'].map((dots) =>
     gets(
       `climb with ${dots}`,
@@ -96,7 +96,7 @@ const WAYS: readonly Attack[] = [
     'reads',
     (v) => `/model-versions/get-artifact?name=${v.registered}&version=1&path=secret.txt`,
   ),
-  // What a local store cannot do MLflow says itself, straight; the gateway refuses before.
+  // MLflow itself rejects operations that a local store does not support; the gateway refuses first.
   posts('begin an upload in parts', 'closed', `${MPU}/create/PLACE`, () => ({ path: 'x', num_parts: 1 })),
   posts('end an upload in parts', 'closed', `${MPU}/complete/PLACE`, () => ({
     path: 'x',
@@ -123,7 +123,7 @@ const WAYS: readonly Attack[] = [
   })),
 ];
 
-/** By every way to the bytes. */
+/** Attacks on artifacts, by each request that reads or writes them. */
 export const ARTIFACTS: readonly Attack[] = WAYS.map((attack) => ({
   ...attack,
   send: (as, v, own) =>
@@ -136,7 +136,7 @@ const keeps = (name: string, effect: Attack['effect'], place: (v: Estate, own: E
     artifact_location: place(v, own),
   }));
 
-/** Where an experiment is told to keep its artifacts. */
+/** Artifact locations of a new experiment. */
 export const PLACES: readonly Attack[] = [
   keeps("in another's run", 'passes', (v) => v.runUri),
   keeps("in another's experiment", 'passes', (v) => `mlflow-artifacts:/${v.experiment}`),
@@ -152,7 +152,7 @@ export const PLACES: readonly Attack[] = [
   keeps('where the server runs, by another word', 'passes', () => 'mlartifacts'),
   keeps('in a file of the server', 'passes', () => 'file:///tmp/x'),
   keeps('in a bucket', 'passes', () => 's3://bucket/x'),
-  // The name may be another's by the time it is read.
+  // Another tenant may own the name when MLflow reads it.
   keeps('in an own registered model', 'passes', (_, own) => `models:/${own.registered}/1`),
   keeps("in another's registered model", 'passes', (v) => `models:/${v.registered}/1`),
   keeps('in an own run by its URI', 'closed', (_, own) => `runs:/${own.run}/x`),

@@ -23,7 +23,7 @@ const sends = (
     }),
 });
 
-/** What one parser reads as an own thing and MLflow as another's. */
+/** Requests that one parser reads as about an own resource, and MLflow as about another tenant's. */
 export const PARSERS: readonly Attack[] = [
   sends(
     'a key twice',

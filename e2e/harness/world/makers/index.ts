@@ -7,8 +7,8 @@ import { TRACES } from './traces.ts';
 import { TRACKING } from './tracking.ts';
 
 /**
- * How a resource of each kind is made, with the owner's marker in everything that holds text. Beside the catalog's
- * kinds there are names and parts that requests need (`experiment-name`, `scorer-name`, `trace-attachment` ...).
+ * Makes a resource of each kind, with the owner's marker in every text. Besides the catalog's
+ * kinds there are names and parts of resources (`experiment-name`, `scorer-name`, `trace-attachment` ...).
  */
 export const MAKERS: Makers = {
   ...TRACKING,

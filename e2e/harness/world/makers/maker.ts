@@ -2,7 +2,7 @@ import { NotServed } from '../../requests/operations.ts';
 import type { Family, Maker } from '../family.ts';
 import { type Tag, uploadArtifact } from '../resources.ts';
 
-/** Knows a resource because another one was made. */
+/** A resource that the maker of another kind has produced. */
 export const alongWith =
   (kind: string, learnt: string): Maker =>
   async (family) => {

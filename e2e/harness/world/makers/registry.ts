@@ -9,7 +9,7 @@ import {
 } from '../resources.ts';
 import { note } from './maker.ts';
 
-/** What webhooks wait for: every MLflow with webhooks has it, and nothing in the suite makes it happen. */
+/** The event of the suite's webhooks: every MLflow with webhooks has it, and the suite never triggers it. */
 export const WEBHOOK_EVENT = { entity: 'PROMPT_ALIAS', action: 'DELETED' };
 
 /** The model registry, the registry of MCP servers, webhooks. */

@@ -16,7 +16,7 @@ export const REVIEW: Makers = {
 
   'scorer-name': alongWith('scorer', 'scorer-name'),
 
-  /** A scorer that judges through the family's AI-gateway endpoint, as online scoring wants. */
+  /** A scorer that calls the family's AI-gateway endpoint, as online scoring requires. */
   'judge-name': async (family) => {
     const name = family.name('judge');
     await family.id('gateway-endpoint');
@@ -26,7 +26,7 @@ export const REVIEW: Makers = {
       name,
       serialized_scorer: serializedScorer(name, `gateway:/${endpoint}`),
     };
-    // Endpoints can be the platform admin's alone.
+    // Endpoints may require a platform-admin.
     await family.do('registerScorer', { body }, family.owner.across);
     return name;
   },

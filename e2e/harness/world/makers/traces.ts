@@ -28,7 +28,7 @@ export const TRACES: Makers = {
     const trace_id = await family.id('trace');
     const file = randomUUID();
     const uri = await artifactLocation(family, trace_id);
-    // Before 3.10 there are no attachments, and what is read is the trace's data, wherever it says that it is.
+    // Before 3.10 there are no attachments: MLflow reads the trace's data, at the location in its tag.
     const data = Buffer.from(JSON.stringify({ spans: [], note: family.text('data') }));
     if (isBefore(mlflowVersion(), '3.10'))
       await family.do('proxyUploadArtifact', {
