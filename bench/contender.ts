@@ -7,20 +7,20 @@ import { freePort } from '../dev/ports.ts';
 import { type RunningProcess, startProcess, untilServing } from '../dev/process.ts';
 import type { Target } from './load.ts';
 
-/** Something that requests can be sent to, beside others of its kind. */
+/** A server in a comparison. */
 export interface Contender {
   readonly name: string;
   readonly target: Target;
-  /** The process whose processor time counts; none for the upstream itself. */
+  /** The process whose processor time is measured; none for the upstream itself. */
   readonly pid?: number;
-  /** Where it writes what went wrong. */
+  /** The file for its errors. */
   readonly log?: string;
 }
 
 const START_TIMEOUT_MS = 20_000;
 const HOST = '127.0.0.1';
 
-/** The upstream itself, which everybody else is in front of. */
+/** The upstream itself, behind all other contenders. */
 export function direct(name: string, address: string): Contender {
   const { hostname, port } = new URL(address);
   return { name, target: { host: hostname, port: Number(port) } };

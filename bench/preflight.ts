@@ -1,6 +1,6 @@
 import { askOnce, type Target } from './load.ts';
 
-/** What is wrong with a contender is said before the measuring starts. */
+/** A problem with a contender, reported before the measurement. */
 export class PreflightError extends Error {}
 
 /**

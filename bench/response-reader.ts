@@ -11,7 +11,7 @@ export interface Answer {
 /**
  * Cuts the bytes of one connection into answers: the least that a load generator needs, so that it is not what is
  * measured. It understands answers with a `Content-Length` only, asked for one at a time; the gateway and its peers are
- * HTTP/1.1 servers under test here, not trusted to be right, so whatever else arrives is an error and not a guess.
+ * HTTP/1.1 servers under test here, which may be wrong: anything else is an error.
  *
  * @example
  * const reader = new ResponseReader();

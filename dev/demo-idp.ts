@@ -8,7 +8,7 @@ export const DEMO_AUDIENCE = 'mlflow';
 const ROLES = ['viewer', 'contributor', 'admin'] as const;
 const FORM_LIMIT = 16_384;
 
-/** Somebody the demo provider vouches for. There are no passwords. */
+/** A user of the demo provider. There are no passwords. */
 export interface DemoUser {
   readonly name: string;
   readonly tenant: string;
@@ -63,7 +63,7 @@ interface SigningKey {
 }
 
 /**
- * Starts an identity provider that vouches for everybody who asks, which is why it listens on 127.0.0.1 only
+ * Starts an identity provider that issues tokens without passwords, and so listens on 127.0.0.1 only
  * and why nothing but a demo or a test may trust it. Its RS256 key is made at start and never leaves memory.
  *
  * It serves OpenID Connect Discovery (https://openid.net/specs/openid-connect-discovery-1_0.html), a JWK Set

@@ -85,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   return { address, port, pid, log, auditFile, fetch, exited, gone, stop };
 }
 
-/** The names that the original guide used without the prefix count as configuration too. */
+/** Unprefixed variable names of the original guide are configuration too. */
 function inherited(): Record<string, string | undefined> {
   const configuration = /^(GW_|AUTH_MODE$|ROLE_CLAIM$|RBAC_|TENANT_TAG_KEY$|MLFLOW_|UVICORN_|NODE_OPTIONS$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configuration.test(name)));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { MAX_SOCKET_PATH, startMlflow } from './mlflow-server.ts';
 
-// What is refused before anything is started; that it starts is shown by e2e/gateway/mlflow-server.test.ts.
+// Errors before the start; e2e/gateway/mlflow-server.test.ts shows the start itself.
 const dir = mkdtempSync(join(tmpdir(), 'mlflow-server-test-'));
 const servers: Server[] = [];
 afterAll(() => {

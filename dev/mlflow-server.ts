@@ -52,7 +52,7 @@ export interface MlflowServer {
 }
 
 /**
- * Starts a real, unmodified MLflow on SQLite (or what it is told) that serves its own artifacts, and waits until it is healthy (about
+ * Starts a real, unmodified MLflow on SQLite (or another database) that serves its own artifacts, and waits until it is healthy (about
  * six seconds; the very first start of a version also makes an empty database, which later ones copy). Telemetry and the job runner are off.
  *
  * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for

@@ -50,7 +50,7 @@ const ingressByVariable = (): Row => ({
     }),
 });
 
-/** MLflow's own chart with its four workers; the other as it is, but for SQLite in memory, which is no database for a server. */
+/** MLflow's own chart with its four workers; the other with its defaults, except SQLite in memory, which no server can use. */
 const byDefault = (chart: Chart): Row => ({
   chart,
   title: chart === 'official' ? 'default, four workers' : 'default, SQLite in a file',

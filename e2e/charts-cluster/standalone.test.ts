@@ -1,5 +1,5 @@
 /**
- * The gateway in pods of its own before an MLflow of its own chart, whose Service and pods have names and labels that our
+ * The gateway in separate pods in front of an MLflow of MLflow's chart, whose Service and pods have names and labels that our
  * chart has to find out.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';

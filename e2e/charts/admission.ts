@@ -15,7 +15,7 @@ import { ChartError, helm, objectsIn } from './render.ts';
 import { plainPod, ROWS, type Row } from './rows.ts';
 import { METHODS, type Method, type PodObject, type Values } from './types.ts';
 
-/** What became of one pod. */
+/** The result of one pod. */
 export type Verdict =
   /** The pod that Kubernetes would run. */
   | { readonly kind: 'admitted'; readonly pod: PodObject; readonly warnings: readonly string[] }
@@ -40,18 +40,18 @@ function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Values {
 interface Installation {
   readonly namespace: string;
   readonly method: Method;
-  /** What the chart takes for MLflow's port. */
+  /** The port that the chart finds for MLflow. */
   readonly port: number;
   readonly objects: readonly KubeObject[];
   readonly settings: Settings | undefined;
   readonly byHand: ByHand | undefined;
-  /** What the chart says of values that it does not take. */
+  /** The chart's message about values that it refuses. */
   readonly refusal: string | undefined;
 }
 
 /** Judges pods as a cluster would in which the gateway's chart is installed. */
 export interface Admission {
-  /** What the notes of the release say to add to MLflow's values or manifest by hand. */
+  /** The blocks in the notes of the release for MLflow's values or manifest. */
   byHand(row: Row): ByHand | undefined;
   judge(row: Row, method: Method, pod: PodObject): Promise<Verdict>;
 }
@@ -133,7 +133,7 @@ async function install(
   }
 }
 
-/** Without helm's own words around what the chart says. */
+/** The chart's message without helm's own text. */
 const plainly = (said: string): string =>
   said
     .replaceAll(/\s+/g, ' ')
@@ -182,7 +182,7 @@ function client(server: ApiServer): Create {
     });
 }
 
-/** What the policy says, without the API server's words before it. */
+/** The message of the admission policy, without the API server's prefix. */
 const denial = (message: string): string =>
   message.replace(/^.*? denied request: /s, '').replace(/^pods "[^"]*" is forbidden: /, '');
 
@@ -192,7 +192,7 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
     ...pod,
     metadata: { ...pod.metadata, labels: { 'mlflow-gateway.io/inject': 'enabled' } },
   });
-  // No gateway can be in the first; the second is what everybody changes.
+  // The first can never have a gateway; the second is the usual pod.
   const nobodys = labelled(
     plainPod({ container: { args: ['mlflow', 'server'] }, spec: { hostNetwork: true } }),
   );

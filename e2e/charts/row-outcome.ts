@@ -7,9 +7,9 @@ import type { Method, Origin, PodObject, Rendering } from './types.ts';
 
 const GATEWAY = 'mlflow-gateway';
 
-/** What becomes of a row's pods in one chart and one way. */
+/** The result of a row in one chart and with one method. */
 export type Outcome =
-  /** Every server has its gateway, and jobs are left alone: whether it works is for the proof to say. */
+  /** Every server has its gateway, and jobs are unchanged; a proof shows whether it works. */
   | {
       readonly kind: 'patched';
       readonly servers: readonly PodObject[];

@@ -11,7 +11,7 @@ export interface Field {
   readonly origin: Origin;
   readonly method: Method;
   readonly outcome: Outcome;
-  /** How it is another than the row says. */
+  /** The difference from the row's expectation. */
   readonly wrong: string | undefined;
 }
 

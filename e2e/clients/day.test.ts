@@ -17,11 +17,11 @@ import { snapshot } from './snapshot.ts';
 const TENANT = 'team-day';
 const NEIGHBOUR = 'neighbour';
 const OTHER = 'team-other';
-/** MLflow's messages list sets, whose order is that of hashes. */
+/** MLflow's messages list sets, whose order depends on hashes. */
 const SEEDED = { PYTHONHASHSEED: '0' };
 const GUIDE = fileURLToPath(new URL('../../docs/clients.md', import.meta.url));
 
-/** Both ways of running the gateway are used, each with one strategy: who is calling does not bear on the other. */
+/** Each authentication mode with one strategy, since the two are independent. */
 const WAYS = [
   { strategy: 'workspaces', auth: 'oidc' },
   { strategy: 'tags', auth: 'off' },

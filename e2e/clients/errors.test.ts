@@ -10,7 +10,7 @@ import { found } from '../../dev/waiting.ts';
 import { runClient, startClient } from './python.ts';
 import type { Step } from './report.ts';
 
-/** A gateway that was started before its MLflow, with tags, so that nothing has to be made there first. */
+/** A gateway that was started before its MLflow, with the strategy `tags`, which needs no workspaces. */
 let dir: string;
 let idp: DemoIdp;
 let gateway: GatewayProcess;
@@ -73,7 +73,7 @@ const audited = ({ auditFile }: GatewayProcess): Line[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
 
-/** What the gateway answered instead of MLflow. */
+/** The gateway's own responses. */
 const refusals = (): string[] =>
   audited(gateway)
     .filter(({ decision }) => decision !== 'allow')

@@ -9,8 +9,8 @@ import {
 } from '../harness/world/resources.ts';
 
 /**
- * Makes what another tenant has in the same MLflow before the day begins: one of each kind that the day searches for, made
- * so that the day's own filters would find it. The MLflow at which the day works straight has no such tenant, so whatever
+ * Makes resources of another tenant in the same MLflow before the day begins: one of each kind that the day searches for, made
+ * so that the day's own filters would find it. The MLflow that the day uses directly has no such tenant, so anything
  * of this shows through the gateway is a difference.
  */
 export async function makeNeighbourData(neighbour: Send): Promise<void> {

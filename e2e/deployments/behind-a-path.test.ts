@@ -26,7 +26,7 @@ const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const SCRIPTS = join(import.meta.dirname, 'clients');
 
-/** What short_day.py adds to a report. */
+/** The additions of short_day.py to a report. */
 interface ShortReport extends ClientReport {
   readonly ids: { readonly experiment_id: string; readonly run_id: string };
 }
@@ -148,7 +148,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
     const cookies = await context.cookies(`https://${HOST}${prefix}/`);
     expect(cookies.map(({ name, path }) => [name, path])).toEqual([['mlflow-gateway-dev', `${prefix}/`]]);
     const open = async (path: string): Promise<void> => {
-      // Else only what stands after `#` changes, and MLflow's pages may be busy with the page before.
+      // Otherwise only the fragment changes, and the UI may still show the page before.
       await page.goto('about:blank');
       await page.goto(`https://${HOST}${prefix}/#/${path}${workspaces ? `?workspace=${owner}` : ''}`);
     };
@@ -162,7 +162,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
       await open(`${runs}/${ids.run_id}/artifacts`);
       await page.getByText('deep', { exact: true }).first().waitFor();
     }
-    // All that the pages asked for is below the path, and there is all of it.
+    // Every request of the UI is below the path, and succeeds.
     const elsewhere = asked.filter(
       (url) => !url.startsWith(`https://${HOST}${prefix}`) && !url.startsWith('data:'),
     );
@@ -267,7 +267,7 @@ const MISSING = new Set([
 ]);
 const NO_GRAPHQL = '403 /graphql';
 
-// Before 3.16 a prefix moves only a part of what MLflow serves: half a server is none.
+// Before 3.16 a prefix applies only to some of MLflow's routes, which is unusable.
 describe.each(['2.22.5', '3.10.1'])('MLflow %s with a prefix', (version) => {
   test('is refused with the reason', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'old-prefix-'));

@@ -20,7 +20,7 @@ const JOB_WAIT_MS = 240_000;
 // biome-ignore lint/suspicious/noExplicitAny: answers of MLflow's
 type Json = any;
 
-/** What a provider of the OpenAI kind answers, and what it was asked. */
+/** A provider with OpenAI's API, and the requests that it got. */
 async function startProvider(): Promise<{ url: string; asked: string[]; stop(): Promise<void> }> {
   const asked: string[] = [];
   const server = createServer(async (req: IncomingMessage, res) => {
@@ -61,7 +61,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
           MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'true',
           MLFLOW_GATEWAY_URI: `http://127.0.0.1:${jobsPort}`,
           MLFLOW_CRYPTO_KEK_PASSPHRASE: 'a passphrase for a test',
-          // MLflow asks no provider on a private address, or without TLS, unless it is told to.
+          // By default MLflow calls no provider on a private address or without TLS.
           MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS: 'true',
           MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES: 'http',
         },
@@ -76,7 +76,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     trace_id = `tr-${trace}`;
     const sent = await me('/v1/traces', {
       method: 'POST',
-      // A judge reads what went in and what came out.
+      // A scorer reads the inputs and outputs.
       body: otlpJson(trace, [
         ['mlflow.spanInputs', '"q"'],
         ['mlflow.spanOutputs', '"a"'],

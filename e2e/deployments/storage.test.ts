@@ -37,14 +37,14 @@ interface StorageReport extends ClientReport {
   };
 }
 
-/** What is signed: a URL of the store, which needs no token. */
+/** A signed URL of the store, which needs no token. */
 interface Signed {
   readonly url?: string;
   readonly presigned_url?: string;
 }
 
 describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strategy) => {
-  // A tenant whose name differs in letter case only is another one, whatever the database thinks of collation.
+  // A tenant whose name differs only in letter case is another one, for every collation of the database.
   const name = unique('st');
   const [owner, other] = strategy === 'tags' ? [`T${name}`, `t${name}`] : [name, `${name}-b`];
   let stack: Stack;
@@ -80,7 +80,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     expect(answer.status, JSON.stringify(body)).toBe(200);
     return body;
   };
-  /** A run of somebody's, in an experiment that may lie somewhere. */
+  /** A run of a caller, in an experiment with an optional artifact location. */
   async function makeRun(as: Fetch, artifact_location?: string): Promise<StorageReport['ids']> {
     const made = await as(`${API}/experiments/create`, { json: { name: unique('x'), artifact_location } });
     const { experiment_id } = (await json(made)) as { experiment_id: string };
@@ -90,7 +90,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
   }
   /** The path of the artifact proxy. */
   const pathOf = (ids: StorageReport['ids']): string => ids.artifact_uri.replace(/^mlflow-artifacts:\/*/, '');
-  /** With workspaces it is MLflow that has no such place in this one; else the gateway says so. Nothing is signed. */
+  /** With workspaces MLflow finds no such location in this one; otherwise the gateway refuses. Nothing is signed. */
   const refused = async (answer: Response, what: string, byGateway = strategy === 'tags'): Promise<void> => {
     const text = await answer.clone().text();
     expect([400, 403, 404], `${what}: ${answer.status} ${text}`).toContain(answer.status);
@@ -124,7 +124,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       version: DEFAULT_MLFLOW_VERSION,
       scripts: SCRIPTS,
     };
-    // Not before: the day's other tenant must find nothing at all.
+    // Not earlier: the other tenant of the day must find nothing.
     theirs = await makeRun(b);
     const before = store.requests().length;
     own = await runClient('storage_day.py', [unique('storage')], how);
@@ -202,7 +202,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       await refused(await b(`${PROXY}/mpu/abort/${at}`, { json: file }), at);
       await refused(await b(`${PROXY}/presigned/${at}/file.bin`), at);
     }
-    // The whole of it asked for nothing in the storage.
+    // None of these requests reached the storage.
     expect(store.requests().slice(before)).toEqual([]);
   });
 
@@ -215,7 +215,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     await b(`${PROXY}/mpu/abort/${pathOf(theirs)}`, { json: file });
     const asked = store.requests().slice(before);
     expect(asked.length).toBeGreaterThan(0);
-    // S3 has uploads by key and id, and knows none of this key (NoSuchUpload); moto does not look at the key.
+    // S3 stores uploads by key and id, and has none for this key (NoSuchUpload); moto ignores the key.
     for (const line of asked)
       expect(line.split(' ')[1]).toContain(`/${BUCKET}/${strategy}/${pathOf(theirs)}/file.bin?`);
   });
@@ -266,7 +266,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
 
     test('are issued for own runs, and for uploads only to roles that write', async () => {
       if (strategy === 'workspaces') {
-        // Their experiments lie where MLflow says; MLflow signs nothing of what it serves itself.
+        // Their experiments are at MLflow's default location; MLflow signs no URLs of artifacts that it serves itself.
         const answer = await sign(a, 'download', { run_id: mine.run_id, path: 'large/parts.bin' });
         expect([answer.status, (await stack.auditOf(answer)).reason]).toEqual([400, 'forwarded']);
         return;

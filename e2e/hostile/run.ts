@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly progress: (line: string) => void;
 }
 
-/** What came of a run; every list names what should not have been. */
+/** The result of a run; every list must be empty. */
 export interface RunResult {
   readonly strategy: string;
   readonly seed: number;
@@ -41,15 +41,15 @@ export interface RunResult {
   readonly exits: readonly string[];
   readonly unanswered: readonly string[];
   readonly leaks: readonly string[];
-  /** Answers that say that the gateway itself failed. */
+  /** Responses that report a failure of the gateway itself. */
   readonly defects: readonly string[];
   readonly withoutAuditLine: readonly string[];
   readonly auditLines: number;
   /** The requests that took longest, with their milliseconds. */
   readonly slowest: readonly { readonly name: string; readonly ms: number }[];
-  /** What of the other team's data is not as it was. */
+  /** Changes of the other team's data. */
   readonly changes: readonly string[];
-  /** Answers other than 200 to the teams at work. */
+  /** Responses other than 200 to the teams at work. */
   readonly disturbed: readonly string[];
   readonly memory: {
     readonly limit: number;
@@ -71,13 +71,13 @@ const QUIET_MS = 4_000;
 const SETTLE_MS = 3_000;
 const MOST_NAMED = 20;
 
-/** Attacks a gateway as deployed, with two teams at work beside, and looks at all that must hold meanwhile. */
+/** Attacks a gateway as deployed, while two teams work, and checks its invariants. */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { strategy, progress } = options;
   progress(`${strategy.name}: preparing`);
   beNice(0);
   const scene = await setScene(strategy);
-  // A gateway that is gone is in the result; stopping the rest fails for it too.
+  // The result reports a stopped gateway, for which stopping the rest fails too.
   return await attack(scene, options).finally(() =>
     scene.stop().catch(({ message }: Error) => progress(message)),
   );
@@ -204,7 +204,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** Ids, names and places of the other team that cases are made with. */
+/** Ids, names and locations of the other team for making cases. */
 function sendable({ foreign, filters, paths, uris }: Targets): readonly string[] {
   return [...foreign.values(), ...filters, ...paths, ...uris];
 }
@@ -213,7 +213,7 @@ function longest(of: RunResult['slowest']): RunResult['slowest'][number][] {
   return [...of].sort((a, b) => b.ms - a.ms).slice(0, MOST_NAMED);
 }
 
-/** An MLflow that cannot be read past the gateway has been brought down by what the gateway let through. */
+/** If MLflow cannot be read directly, a forwarded request has stopped it. */
 async function changesIn(context: SuiteContext): Promise<readonly string[]> {
   try {
     return changesBetween(context.baseline, await context.read(context.watched(OPERATIONS)));
@@ -232,7 +232,7 @@ function beNice(priority: number): void {
   try {
     setPriority(priority);
   } catch {
-    // Only root may go back, and then all are alike.
+    // Only root may raise the priority again.
   }
 }
 

@@ -17,7 +17,7 @@ import { type Deployment, deploy } from './deployed.ts';
 import type { Material } from './generate/next.ts';
 import type { TeamOptions } from './teams/work.ts';
 
-/** A gateway as deployed before a real MLflow, with a team to attack from, a team to spy on and two teams at work. */
+/** A gateway as deployed in front of a real MLflow, with an attacking team, a victim team and two teams at work. */
 export interface Scene {
   readonly context: SuiteContext;
   readonly deployment: Deployment;
@@ -32,7 +32,7 @@ const AT_WORK = ['team-c', 'team-d'];
 /** Prepares a strategy's scene: about a minute. */
 export async function setScene(strategy: StrategyUnderTest): Promise<Scene> {
   const deployment = deploy(tmpdir());
-  // As MLflow is run: with several workers. One tenant does not keep all of them busy.
+  // Several workers, as in production. One tenant does not keep all of them busy.
   const mlflow = { ...strategy.stack.mlflow, workers: WORKERS };
   const env = { ...strategy.stack.env, GW_TENANT_REQUESTS_AT_ONCE: String(WORKERS) };
   const context = new SuiteContext({
@@ -45,7 +45,7 @@ export async function setScene(strategy: StrategyUnderTest): Promise<Scene> {
     if (strategy.stack.workspaces !== false) await makeWorkspaces(stack.direct(), AT_WORK);
     const bearer = async (claims: object, options = {}): Promise<string> =>
       stack.idp.token({ sub: 'somebody', tenant_id: HERE, roles: ['contributor'], ...claims }, options);
-    // Most are viewers, whose writes are refused: what MLflow takes keeps it busy.
+    // Most are viewers, whose writes are refused: accepted writes would keep MLflow busy.
     const good = ['viewer', 'viewer', 'viewer', 'contributor', 'admin'].map((role) =>
       bearer({ sub: `mallory-${role}`, roles: [role] }),
     );

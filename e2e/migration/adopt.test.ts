@@ -10,8 +10,8 @@ import { createExperiment, createRun, createTrace, type Run } from '../harness/w
 import { type Legacy, legacyTrace, makeLegacy } from './legacy.ts';
 
 /**
- * Data from before the gateway is given to tenants on a real MLflow, the newest and an old one, and then used through a
- * real gateway. What is attacked: data that nobody owns and that says it is kept where another tenant's is.
+ * Tenants adopt existing data on a real MLflow, the newest and an old one, and then use it through a
+ * real gateway. The attack: unowned data whose location is another tenant's.
  */
 describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   let stack: Stack;
@@ -160,7 +160,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         `${API}/registered-models/search?filter=${encodeURIComponent("tags.`mlflow.prompt.is_prompt` = 'true'")}`,
       );
       expect((prompts.registered_models as Json[]).map(({ name }) => name)).toContain(one.prompt);
-      // Beside a shared experiment a search finds only what has the tag itself.
+      // With a shared experiment a search finds only resources that have the tag themselves.
       const traces = await read(`${API}/traces?experiment_ids=${one.experiment}&experiment_ids=0`);
       expect((traces.traces as Json[]).map(({ request_id }) => request_id)).toEqual([one.trace]);
       if (one.loggedModel !== undefined) {
@@ -247,11 +247,11 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         });
         return ((runs ?? []) as Json[]).length;
       };
-      // Beyond the thirty that are not deleted: then some are restored at this moment.
+      // After the thirty active runs: then some deleted ones are restored at this moment.
       while ((await tagged()) < 34) await sleep(5);
       child.kill('SIGKILL');
       expect(await gone).toBe('SIGKILL');
-      // MLflow ends what it was asked for last.
+      // MLflow completes the last request.
       await sleep(1_000);
       const half = await tagged();
       expect(half).toBeLessThan(60);
@@ -262,7 +262,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       for (const run_id of dead) expect((await runTags(run_id)).stage).toBe('deleted');
       const { experiment: after } = await ok(mlflow, `${API}/experiments/get?experiment_id=${experiment}`);
       const mark = (after.tags as Json[]).find(({ key }) => key === 'mlflow-gateway.adopting');
-      // MLflow before 3.5 cannot take a tag off.
+      // MLflow before 3.5 cannot remove a tag.
       expect(mark?.value ?? '').toBe('');
     });
 
@@ -449,7 +449,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     const outcomes = await Promise.all(
       ['team-f', 'team-g'].map((tenant) => adopt(tenant, '--experiment', contested, '--yes')),
     );
-    // One of the two owns the experiment, and the other one is told.
+    // One of the two owns the experiment, and the other one gets an error.
     const owner = await ownerOf(contested);
     expect(['team-f', 'team-g']).toContain(owner);
     expect(outcomes.map(({ code }) => code)[owner === 'team-f' ? 1 : 0]).not.toBe(0);

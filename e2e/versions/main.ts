@@ -82,7 +82,7 @@ async function run(suite: Suite, version: string): Promise<NonNullable<Cell['cou
       string,
       number
     >;
-    // Two lists, of operations and of what has no handler, as the tally writes them.
+    // Two lists, of missing operations and of routes without a handler, as the tally writes them.
     const left = [...output.matchAll(/left out, operations[^:]*: (\d+):/g)].map(([, count]) => Number(count));
     return {
       passed: numPassedTests!,

@@ -15,7 +15,7 @@ export const POSTGRES = {
   password: 'demo',
 } as const;
 
-/** Starts PostgreSQL, whose data goes with its pod. */
+/** Starts PostgreSQL, with data in its pod only. */
 export async function startDatabase(): Promise<void> {
   await makeNamespace(NAMESPACE, 'privileged');
   const variables = {
@@ -64,7 +64,7 @@ export async function startDatabase(): Promise<void> {
 
 export const stopDatabase = (): Promise<void> => removeNamespace(NAMESPACE);
 
-/** Makes a database with nothing in it, in place of one of that name. */
+/** Creates an empty database, in place of one of that name. */
 export async function emptyDatabase(name: string): Promise<void> {
   const psql = [
     '-n',

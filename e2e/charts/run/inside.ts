@@ -10,7 +10,7 @@ import { startDemoIdp } from '../../../dev/demo-idp.ts';
 import { listeners } from './listeners.ts';
 import { ISSUER_PORT, type Plan, POD_IP, type ProcessPlan } from './plan.ts';
 
-/** What `run-pod.ts` adds to a plan. */
+/** The additions of `run-pod.ts` to a plan. */
 export interface Job {
   readonly plan: Plan;
   /** Before all else in MLflow's PATH. */
@@ -21,7 +21,7 @@ export interface Job {
   readonly emptyDatabase: string;
 }
 
-/** What came of it; no problems when the pod works. */
+/** The result; no problems when the pod works. */
 export interface Proof {
   readonly problems: readonly string[];
   /** Ends of the logs, where there are problems. */

@@ -17,7 +17,7 @@ export interface Pair {
 }
 
 /**
- * Starts what a comparison needs: two real MLflows and a gateway with a demo provider before one of them.
+ * Starts the servers of a comparison: two real MLflows, and a gateway with a demo provider in front of one of them.
  *
  * @throws {Error} when one of them does not start; what had started is stopped
  * @example

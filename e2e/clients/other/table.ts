@@ -12,7 +12,7 @@ export interface Row {
 
 const MOST_NAMED = 240;
 
-/** A row of the table: client, version, strategy, calls, equal, differences by their reason or with what both said. */
+/** A row of the table: client, version, strategy, calls, equal calls, differences by their reason or with both responses. */
 export function lineOf({ client, version, strategy, verdict }: Row): string {
   const cells =
     'failed' in verdict

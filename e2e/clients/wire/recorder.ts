@@ -14,9 +14,9 @@ export interface WireCall {
   readonly answer: unknown;
 }
 
-/** A relay on loopback that writes down what passes. */
+/** A relay on loopback that records requests and responses. */
 export interface Recorder {
-  /** `http://127.0.0.1:1234`: what the client is given as its server. */
+  /** `http://127.0.0.1:1234`, the server address of the client. */
   readonly address: string;
   /** In the order in which the requests came. */
   calls(): readonly WireCall[];
@@ -27,7 +27,7 @@ const MOST_KEPT = 1024 * 1024;
 const HOP_BY_HOP: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
 /**
- * Starts a relay to a server. Header lines pass as they came, offers to upgrade among them, so that the server is asked what
+ * Starts a relay to a server. Header lines pass unchanged, offers to upgrade included, so that the server gets what
  * the client asked.
  *
  * @param target `http://127.0.0.1:5000`: an MLflow or a gateway
@@ -120,7 +120,7 @@ function withoutHopByHop(raw: readonly string[]): string[] {
   return out;
 }
 
-/** The beginning of a body, and what it is. */
+/** The beginning of a body, and its encoding. */
 class Kept {
   readonly #type: string;
   readonly #packed: boolean;
@@ -148,7 +148,7 @@ class Kept {
     const bytes = this.#unpacked();
     if (!textual) return `<${bytes.length} bytes>`;
     const text = bytes.toString('utf8');
-    // A client that uploads a file of JSON may say that it is text.
+    // A client may upload a JSON file as text.
     if (!this.#type.includes('json') && !/^\s*[{[]/.test(text)) return text;
     try {
       return JSON.parse(text);

@@ -3,7 +3,7 @@ import { Placeholders } from '../placeholders.ts';
 import { type Alignable, aligned } from './aligned.ts';
 import type { WireCall } from './recorder.ts';
 
-/** What a client did, and the address that it was given. */
+/** The calls of a client, and the address of its server. */
 export interface WireSide {
   readonly calls: readonly WireCall[];
   readonly server: string;

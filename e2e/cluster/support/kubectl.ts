@@ -11,7 +11,7 @@ export interface KubeObject {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: what comes back is looked at by the test
+  // biome-ignore lint/suspicious/noExplicitAny: the test reads the response
   readonly [more: string]: any;
 }
 
@@ -37,7 +37,7 @@ export async function list(namespace: string, kind: string, labels?: string): Pr
   return JSON.parse(answer).items as KubeObject[];
 }
 
-/** Removes objects and waits until they are gone, pods without leave to finish; none there is fine. */
+/** Deletes objects and waits for it; pods get a short grace period, missing objects are ignored. */
 export async function remove(namespace: string | undefined, ...what: readonly string[]): Promise<void> {
   const at = what[0] === 'pod' ? ['--grace-period=1'] : [];
   await kubectl([...within(namespace), 'delete', '--ignore-not-found', '--wait', ...at, ...what]);

@@ -2,7 +2,7 @@ import { type HostileCase, render } from '../case.ts';
 import { BOMBS } from '../generate/values.ts';
 import type { Random } from '../random.ts';
 
-/** What once ended, stalled or starved a gateway, each made as large as it was then. */
+/** Requests that once stopped, stalled or starved a gateway, in their original size. */
 interface Known {
   readonly name: string;
   /** The method, the path, and the body with its headers. */
@@ -48,7 +48,7 @@ const manyModels = (random: Random, run: string): string =>
     })),
   });
 
-/** The requests of the published findings, which the generator alone would hardly make. */
+/** The requests of the published findings, which the generator would rarely produce. */
 const KNOWN: readonly Known[] = [
   {
     name: 'two names of a run, one of them no id',
@@ -158,7 +158,7 @@ const KNOWN: readonly Known[] = [
   },
 ];
 
-/** One of the known findings, as somebody of the attacking team. */
+/** One of the known findings, as a caller of the attacking team. */
 export function knownCase(
   random: Random,
   own: ReadonlyMap<string, string>,
