@@ -193,7 +193,7 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
     metadata: { ...pod.metadata, labels: { 'mlflow-gateway.io/inject': 'enabled' } },
   });
   // The first can never have a gateway; the second is the usual pod.
-  const nobodys = labelled(
+  const hostNetworked = labelled(
     plainPod({ container: { args: ['mlflow', 'server'] }, spec: { hostNetwork: true } }),
   );
   const container = {
@@ -205,7 +205,7 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
   await found(
     `the policies of ${namespace} (${method}) are in force`,
     async () => {
-      const refused = (await create(namespace, nobodys)).kind === 'refused';
+      const refused = (await create(namespace, hostNetworked)).kind === 'refused';
       const verdict = await create(namespace, usual);
       return refused && (method === 'policy') === (verdict.kind === 'admitted');
     },

@@ -69,7 +69,7 @@ const OLDER: readonly Older[] = [
       ].map((id) => [id, NO_AIOHTTP]),
     ),
     answers: {
-      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints by their id only before 3.17' },
+      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints only by their id before 3.17' },
       'listScorers query.experiment_ids[]': {
         status: 400,
         why: 'lists those of one experiment only before 3.17',
@@ -79,9 +79,9 @@ const OLDER: readonly Older[] = [
     },
     distinguishable: {
       'exportTraces *':
-        'takes spans for a trace that nobody has, and none for one of another workspace: its id is 128 random bits',
+        'accepts spans for an unknown trace, and rejects them for one of another workspace: its id has 128 random bits',
       'updateGatewayEndpoint body.model_configs[].model_definition_id':
-        'repeats the id in one message and not in the other: it is 128 random bits',
+        'repeats the id in one message and not in the other: it has 128 random bits',
     },
   },
   {
@@ -124,7 +124,7 @@ export function distinguishable(version: string): Readonly<Record<string, string
 /** Requests that MLflow answers with 5xx instead of 4xx, by operation and place. */
 export const SERVER_ERRORS: Readonly<Record<string, string>> = {
   'createAssessment body.assessment.assessment_id':
-    'MLflow finds out by a constraint of its database that an assessment of this id exists',
+    'a constraint of MLflow’s database reports that an assessment with this id exists',
 };
 
 /**

@@ -60,8 +60,8 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
     });
 
     test('finds nothing for a tenant without resources, and no other tenant by its name', async () => {
-      const nobody = { key: 'tenant', value: 'nobody' };
-      expect(await search.run(mlflow, tenantFilter(undefined, dialect, nobody, 'filter'), resources)).toEqual(
+      const unused = { key: 'tenant', value: 'nobody' };
+      expect(await search.run(mlflow, tenantFilter(undefined, dialect, unused, 'filter'), resources)).toEqual(
         [],
       );
       for (const other of [

@@ -284,12 +284,12 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     test('a run of another tenant in an unowned experiment', async () => {
       const experiment = await makeExperiment();
       const theirs = await makeRun(experiment, 'team-b');
-      const nobodys = await makeRun(experiment);
+      const unowned = await makeRun(experiment);
       const { code, stdout } = await adopt('team-a', '--experiment', experiment, '--yes');
       expect(code).toBe(3);
       expect(stdout).toContain(`left     run ${theirs.run_id}`);
       expect((await runTags(theirs.run_id)).tenant).toBe('team-b');
-      expect((await runTags(nobodys.run_id)).tenant).toBe('team-a');
+      expect((await runTags(unowned.run_id)).tenant).toBe('team-a');
       const { told } = await audit('--tenant', 'team-b');
       expect(told.problems).toMatchObject([{ is: 'crossed', id: theirs.run_id, in: experiment }]);
     });
@@ -366,12 +366,12 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     });
 
     test('a dataset that is also in an experiment of another tenant', async () => {
-      const [theirs, nobodys] = [await makeExperiment(owned('team-b')), await makeExperiment()];
+      const [theirs, unowned] = [await makeExperiment(owned('team-b')), await makeExperiment()];
       const name = unique('dataset');
       const made = await mlflow(`${API3}/datasets/create`, {
-        json: { name, experiment_ids: [nobodys, theirs] },
+        json: { name, experiment_ids: [unowned, theirs] },
       });
-      const { code, stdout } = await adopt('team-a', '--experiment', nobodys, '--yes');
+      const { code, stdout } = await adopt('team-a', '--experiment', unowned, '--yes');
       if (version === '2.22.5') {
         expect([made.status, code]).toEqual([404, 0]);
         return;

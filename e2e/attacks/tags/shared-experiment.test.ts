@@ -81,80 +81,80 @@ describe('another tenant’s id and an unknown one get the same response, byte f
   interface Pair {
     readonly path: (id: string) => string;
     readonly theirs: (v: Estate) => string;
-    readonly nobodys: string | ((v: Estate) => string);
+    readonly unknown: string | ((v: Estate) => string);
     /** Whether MLflow answers the same for an id that does not exist. */
     readonly mlflows?: true;
   }
 
   const PAIRS: Readonly<Record<string, Pair>> = {
-    run: { path: (id) => `${API}/runs/get?run_id=${id}`, theirs: (v) => v.run, nobodys: HEX, mlflows: true },
+    run: { path: (id) => `${API}/runs/get?run_id=${id}`, theirs: (v) => v.run, unknown: HEX, mlflows: true },
     'run in the shared experiment': {
       path: (id) => `${API}/runs/get?run_id=${id}`,
       theirs: (v) => v.sharedRun,
-      nobodys: HEX,
+      unknown: HEX,
       mlflows: true,
     },
     experiment: {
       path: (id) => `${API}/experiments/get?experiment_id=${id}`,
       theirs: (v) => v.experiment,
-      nobodys: '987654',
+      unknown: '987654',
       mlflows: true,
     },
     'experiment by name': {
       path: (id) => `${API}/experiments/get-by-name?experiment_name=${id}`,
       theirs: (v) => v.experimentName,
-      nobodys: 'nothing',
+      unknown: 'nothing',
       mlflows: true,
     },
     'logged model': {
       path: (id) => `${API}/logged-models/${id}`,
       theirs: (v) => v.model,
-      nobodys: `m-${HEX}`,
+      unknown: `m-${HEX}`,
       mlflows: true,
     },
     'registered model': {
       path: (id) => `${API}/registered-models/get?name=${id}`,
       theirs: (v) => v.registered,
-      nobodys: 'nothing',
+      unknown: 'nothing',
       mlflows: true,
     },
     version: {
       path: (id) => `${API}/model-versions/get?name=${id}&version=1`,
       theirs: (v) => v.registered,
-      nobodys: 'nothing',
+      unknown: 'nothing',
     },
     trace: {
       path: (id) => `${API3}/traces/${id}`,
       theirs: (v) => v.trace,
-      nobodys: `tr-${HEX}`,
+      unknown: `tr-${HEX}`,
       mlflows: true,
     },
     'evaluation dataset': {
       path: (id) => `${API3}/datasets/${id}`,
       theirs: (v) => v.dataset,
-      nobodys: `d-${HEX}`,
+      unknown: `d-${HEX}`,
       mlflows: true,
     },
     'file of a run': {
       path: (id) => `/get-artifact?run_id=${id}&path=secret.txt`,
       theirs: (v) => v.run,
-      nobodys: HEX,
+      unknown: HEX,
       mlflows: true,
     },
     'directory of an experiment': {
       path: (id) => `${PROXY}?path=${id}`,
       theirs: (v) => v.experiment,
-      nobodys: '987654',
+      unknown: '987654',
     },
     'file in the store': {
       path: (id) => `${PROXY}/${id}/secret.txt`,
       theirs: (v) => artifactPath(v.runUri),
-      nobodys: (v) => `${v.experiment}/${HEX}/artifacts`,
+      unknown: (v) => `${v.experiment}/${HEX}/artifacts`,
     },
     'file in the shared directory': {
       path: (id) => `${PROXY}/0/${id}/artifacts/secret.txt`,
       theirs: (v) => v.sharedRun,
-      nobodys: HEX,
+      unknown: HEX,
     },
   };
 
@@ -166,20 +166,20 @@ describe('another tenant’s id and an unknown one get the same response, byte f
     return { status: answer.status, headers, text, questions: scene.relay.seen.length - before };
   };
 
-  test.each(Object.entries(PAIRS))('%s', async (_, { path, theirs, nobodys, mlflows }) => {
+  test.each(Object.entries(PAIRS))('%s', async (_, { path, theirs, unknown, mlflows }) => {
     const foreign = theirs(victim);
-    const none = typeof nobodys === 'string' ? nobodys : nobodys(victim);
+    const unknownId = typeof unknown === 'string' ? unknown : unknown(victim);
     const askTheirs = (): Promise<object> => ask(path(foreign), foreign);
-    const askNobodys = (): Promise<object> => ask(path(none), none);
-    const cold = [await askTheirs(), await askNobodys()];
+    const askUnknown = (): Promise<object> => ask(path(unknownId), unknownId);
+    const cold = [await askTheirs(), await askUnknown()];
     expect(cold[0]).toEqual(cold[1]);
     // The owner uses it, so the gateway has its owner in the cache.
     expect((await scene.owner(path(foreign))).status).toBeLessThan(500);
-    const warm = [await askTheirs(), await askNobodys(), await askTheirs()];
+    const warm = [await askTheirs(), await askUnknown(), await askTheirs()];
     expect(warm[0]).toEqual(warm[1]);
     expect(warm[2]).toEqual(warm[1]);
     if (!mlflows) return;
-    const [ours, mlflow] = [await scene.attacker(path(none)), await scene.direct(path(none))];
+    const [ours, mlflow] = [await scene.attacker(path(unknownId)), await scene.direct(path(unknownId))];
     const { error_code, message } = (await mlflow.json()) as Json;
     expect(await ours.json()).toMatchObject({ error_code, message });
     expect(ours.status).toBe(mlflow.status);

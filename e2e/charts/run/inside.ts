@@ -122,7 +122,7 @@ async function problemsOf(token: string, other: string): Promise<string[]> {
     if (status !== 200) problems.push(`oauth2-proxy answers ${status} (${body.slice(0, 200)})`);
     const past = await ask(at(PROXY_PORT, `${api}/search?max_results=10`));
     if (past.status === 200 || past.status === 0)
-      problems.push(`oauth2-proxy answers ${past.status} to somebody who has not signed in`);
+      problems.push(`oauth2-proxy answers ${past.status} without a sign-in`);
   }
   const open = listeners(POD_IP).filter((port) => !plan.ports.includes(port));
   if (open.length > 0) problems.push(`port ${open.join(', ')} can be reached around the gateway`);

@@ -132,10 +132,10 @@ async function otherFields(
 ): Promise<ForeignCase[]> {
   const { operation, template } = own;
   const out: ForeignCase[] = [];
-  const nobody = await unknownCounterpart(there);
+  const counterpartOf = await unknownCounterpart(there);
   for (const place of placesOf(operation)) {
     const add = (value: string, expect: ForeignCase['expect']): void => {
-      const other = nobody(value);
+      const other = counterpartOf(value);
       out.push({
         title: `${operation.id}: ${place.name} = ${value} on ${template}`,
         at: `${operation.id} ${place.name}`,

@@ -33,8 +33,8 @@ async function problemsOf({ world, tally }: SuiteContext, operation: Operation):
     if (answer.status !== 403 || answer.reason !== 'role_insufficient' || answer.json.message !== wanted)
       problems.push(`${role}: ${answer}`);
   }
-  const nobody = await world.anonymous(probe);
-  if (operation.public ? nobody.status === 401 : nobody.reason !== 'token_missing')
-    problems.push(`without credentials: ${nobody}`);
+  const anonymous = await world.anonymous(probe);
+  if (operation.public ? anonymous.status === 401 : anonymous.reason !== 'token_missing')
+    problems.push(`without credentials: ${anonymous}`);
   return problems;
 }

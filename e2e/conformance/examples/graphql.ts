@@ -46,7 +46,7 @@ const EXAMPLE: Example = {
       mlflowSearchModelVersions: query('query', 'MlflowSearchModelVersions', version, {
         filter: `name = '${name}'`,
       }),
-      'mlflowSearchModelVersions of everybody': query('query', 'MlflowSearchModelVersions', version, {}),
+      'mlflowSearchModelVersions of all tenants': query('query', 'MlflowSearchModelVersions', version, {}),
       mlflowGetMetricHistoryBulkInterval: query(
         'query',
         'MlflowGetMetricHistoryBulkInterval',

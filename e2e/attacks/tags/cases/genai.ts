@@ -55,7 +55,7 @@ export const DATASETS: readonly Attack[] = [
       as(datasets(own, '/tags'), { method: 'PATCH', json: { tags: JSON.stringify({ tenant: v.tenant }) } }),
   },
   {
-    name: 'make an own dataset nobody’s',
+    name: 'remove the tenant tag of an own dataset',
     effect: 'passes',
     spends: true,
     send: (as, _, own) => as(datasets(own, '/tags/tenant'), { method: 'DELETE' }),
