@@ -65,7 +65,7 @@ export class SuiteContext {
   }
 
   get world(): World {
-    if (this.#world === undefined) throw new Error('the context is not prepared');
+    if (this.#world === undefined) throw new Error('call prepare() first');
     return this.#world;
   }
 

@@ -13,7 +13,7 @@ describe('the version that suites run against', () => {
     '%j is refused, with what would be right',
     (version) => {
       expect(() => mlflowVersion({ E2E_MLFLOW_VERSION: version })).toThrow(
-        `E2E_MLFLOW_VERSION=${version} is no surveyed MLflow; choose one of ${SURVEYED_VERSIONS.join(', ')}`,
+        `E2E_MLFLOW_VERSION=${version} is not a surveyed MLflow version; choose one of ${SURVEYED_VERSIONS.join(', ')}`,
       );
     },
   );
@@ -21,7 +21,7 @@ describe('the version that suites run against', () => {
   it('replaces the versions that a suite names', () => {
     expect(versionsOr(['2.22.5', '3.5.1'], {})).toEqual(['2.22.5', '3.5.1']);
     expect(versionsOr(['2.22.5', '3.5.1'], { E2E_MLFLOW_VERSION: '3.1.4' })).toEqual(['3.1.4']);
-    expect(() => versionsOr([], { E2E_MLFLOW_VERSION: '4' })).toThrow('no surveyed MLflow');
+    expect(() => versionsOr([], { E2E_MLFLOW_VERSION: '4' })).toThrow('not a surveyed MLflow version');
   });
 });
 

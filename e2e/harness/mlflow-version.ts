@@ -18,7 +18,7 @@ export function mlflowVersion(env: Readonly<Record<string, string | undefined>> 
   const version = env[VERSION_VARIABLE] || DEFAULT_MLFLOW_VERSION;
   if (SURVEYED_VERSIONS.includes(version)) return version;
   throw new Error(
-    `${VERSION_VARIABLE}=${version} is no surveyed MLflow; choose one of ${SURVEYED_VERSIONS.join(', ')}`,
+    `${VERSION_VARIABLE}=${version} is not a surveyed MLflow version; choose one of ${SURVEYED_VERSIONS.join(', ')}`,
   );
 }
 

@@ -44,7 +44,7 @@ async function main(words: readonly string[]): Promise<number> {
   const wrong = words.filter((word) => !SURVEYED_VERSIONS.includes(word) && !names.includes(word));
   if (wrong.length > 0) {
     const known = [...SURVEYED_VERSIONS, ...names.map((name) => `'${name}'`)].join(', ');
-    console.error(`not a version nor a suite: ${wrong.join(', ')}; there are ${known}`);
+    console.error(`unknown version or suite: ${wrong.join(', ')}; known: ${known}`);
     return 2;
   }
   const chosen = (all: readonly string[]): readonly string[] =>
