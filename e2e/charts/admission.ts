@@ -16,7 +16,7 @@ import { plainPod, ROWS, type Row } from './rows.ts';
 import { METHODS, type Method, type PodObject, type Values } from './types.ts';
 
 /** The result of one pod. */
-export type Verdict =
+export type AdmissionResult =
   /** The pod that Kubernetes would run. */
   | { readonly kind: 'admitted'; readonly pod: PodObject; readonly warnings: readonly string[] }
   | { readonly kind: 'refused'; readonly message: string };
@@ -49,16 +49,16 @@ interface Installation {
   readonly refusal: string | undefined;
 }
 
-/** Judges pods as a cluster would in which the gateway's chart is installed. */
+/** Admits pods like a cluster in which the gateway's chart is installed. */
 export interface Admission {
   /** The blocks in the notes of the release for MLflow's values or manifest. */
   byHand(row: Row): ByHand | undefined;
-  judge(row: Row, method: Method, pod: PodObject): Promise<Verdict>;
+  admit(row: Row, method: Method, pod: PodObject): Promise<AdmissionResult>;
 }
 
 /**
  * Installs the chart's admission policies for every row and way into a real API server, each in a namespace of its own; the webhook
- * runs in this process, with the settings that the chart makes for it. The guard judges last in all three ways.
+ * runs in this process, with the settings that the chart makes for it. The guard comes last with every method.
  */
 export async function openAdmission(server: ApiServer, rows: readonly Row[] = ROWS): Promise<Admission> {
   const installations = new Map<string, Installation>();
@@ -85,7 +85,7 @@ export async function openAdmission(server: ApiServer, rows: readonly Row[] = RO
   const find = (row: Row, method: Method): Installation => installations.get(keyOf(row, method))!;
   return {
     byHand: (row) => find(row, 'by hand').byHand,
-    judge: async (row, method, pod) => {
+    admit: async (row, method, pod) => {
       const { namespace, settings, refusal } = find(row, method);
       if (refusal !== undefined) return { kind: 'refused', message: refusal };
       if (settings === undefined) return create(namespace, pod);
@@ -93,10 +93,13 @@ export async function openAdmission(server: ApiServer, rows: readonly Row[] = RO
       if (labels['mlflow-gateway.io/inject'] !== 'enabled') return create(namespace, pod);
       try {
         const { patch, warnings } = injectPatch(readPod(pod), settings);
-        const verdict = await create(namespace, applyPatch(pod, patch));
-        return verdict.kind === 'refused'
-          ? { kind: 'refused', message: `The webhook took the pod and the guard did not: ${verdict.message}` }
-          : { ...verdict, warnings: [...warnings, ...verdict.warnings] };
+        const result = await create(namespace, applyPatch(pod, patch));
+        return result.kind === 'refused'
+          ? {
+              kind: 'refused',
+              message: `The webhook accepted the pod and the guard refused it: ${result.message}`,
+            }
+          : { ...result, warnings: [...warnings, ...result.warnings] };
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         return { kind: 'refused', message: error.message };
@@ -149,7 +152,7 @@ function settingsOf(objects: readonly KubeObject[]): Settings {
   return readSettings(map?.data['settings.json'], image?.value ?? 'mlflow-gateway');
 }
 
-type Create = (namespace: string, pod: PodObject) => Promise<Verdict>;
+type Create = (namespace: string, pod: PodObject) => Promise<AdmissionResult>;
 
 /** Creates pods for a moment, by the API itself: kubectl takes a tenth of a second for each. */
 function client(server: ApiServer): Create {
@@ -206,8 +209,8 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
     `the policies of ${namespace} (${method}) are in force`,
     async () => {
       const refused = (await create(namespace, hostNetworked)).kind === 'refused';
-      const verdict = await create(namespace, usual);
-      return refused && (method === 'policy') === (verdict.kind === 'admitted');
+      const result = await create(namespace, usual);
+      return refused && (method === 'policy') === (result.kind === 'admitted');
     },
     { timeoutMs: IN_FORCE_MS, everyMs: 100 },
   );

@@ -10,7 +10,7 @@ export interface Side {
 }
 
 /** The differences of two days, compared with the list. */
-export interface Verdict {
+export interface DaysCompared {
   /** Differences that no entry fits, as `step: path: straight | gateway`. */
   readonly unlisted: readonly string[];
   /** Entries without a difference: their reasons and steps. */
@@ -19,7 +19,7 @@ export interface Verdict {
 }
 
 /** Compares a day straight at MLflow with one through the gateway, value for value. */
-export function judge(strategy: Strategy, straight: Side, gateway: Side): Verdict {
+export function compareDays(strategy: Strategy, straight: Side, gateway: Side): DaysCompared {
   const known = KNOWN.filter(({ strategies }) => strategies.includes(strategy));
   const used = new Set<Known>();
   const unlisted: string[] = [];

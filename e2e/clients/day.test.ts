@@ -7,7 +7,7 @@ import type { Fetch } from '../../dev/http.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
 import { sendBy } from '../harness/requests/operations.ts';
 import { makeWorkspaces, type Stack, startStack } from '../harness/stack.ts';
-import { judge } from './compare-days.ts';
+import { compareDays } from './compare-days.ts';
 import { KNOWN } from './differences.ts';
 import { makeNeighbourData } from './neighbour-data.ts';
 import { runClient } from './python.ts';
@@ -70,13 +70,13 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
   });
 
   test('the client gets the same through the gateway, except for the listed differences', () => {
-    const verdict = judge(
+    const compared = compareDays(
       strategy,
       { report: straight, server: alone.address },
       { report: through, server: stack.gateway.address },
     );
-    expect(verdict.unlisted).toEqual([]);
-    expect(verdict.gone).toEqual([]);
+    expect(compared.unlisted).toEqual([]);
+    expect(compared.gone).toEqual([]);
   });
 
   test('docs/clients.md has the number of comparisons', () => {

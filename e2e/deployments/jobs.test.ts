@@ -12,7 +12,7 @@ import { serializedScorer } from '../harness/scorer.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 /**
- * MLflow's own jobs: a real job runner runs a judge, which asks MLflow's AI gateway over HTTP, through the gateway, with
+ * MLflow's own jobs: a real job runner runs a scorer, which calls MLflow's AI gateway over HTTP, through the gateway, with
  * MLflow itself on a Unix socket. Only the provider of the model is not real: there is none here, and its answer is made.
  */
 

@@ -3,7 +3,7 @@ import type { Dialect } from '../../src/tenancy/tags/filter/dialect.ts';
 import { type Case, TAG } from './cases.ts';
 import type { Comparison, Readings } from './mlflow-parser.ts';
 
-export interface Verdict {
+export interface ReadingsCompared {
   /** A line for each filter that MLflow reads differently from the gateway. */
   readonly wrong: readonly string[];
   /** Filters that MLflow accepts as written. */
@@ -15,16 +15,16 @@ export interface Verdict {
 }
 
 /** Accepted differences: before 3.17 MLflow drops run ids with a capital letter from a list. */
-export interface JudgeOptions {
+export interface CompareOptions {
   readonly listsAreWhole: boolean;
 }
 
 /** Compares MLflow's reading of each case (three results each, see questionsOf) with the gateway's. */
-export function judge(
+export function compareReadings(
   cases: readonly Case[],
   read: Readings['read'],
-  { listsAreWhole }: JudgeOptions,
-): Verdict {
+  { listsAreWhole }: CompareOptions,
+): ReadingsCompared {
   const wrong: string[] = [];
   let [both, onlyOurs, refused] = [0, 0, 0];
   cases.forEach((one, index) => {

@@ -5,7 +5,7 @@ import { LEGITIMATE } from '../../src/tenancy/tags/filter/testing/legitimate.ts'
 import { VOCABULARY } from '../../src/tenancy/tags/filter/testing/vocabulary.ts';
 import { isBefore, versionsOr } from '../harness/mlflow-version.ts';
 import { generatedCases, legitimateCases, questionsOf, spellingCases, wordCases } from './cases.ts';
-import { judge, type Verdict } from './compare-readings.ts';
+import { compareReadings, type ReadingsCompared } from './compare-readings.ts';
 import { readByMlflow } from './mlflow-parser.ts';
 
 const ALL = [...DIALECTS.values()];
@@ -22,14 +22,18 @@ async function askAbout(
 }
 
 /** Reads all cases with MLflow in one process, and logs their number. */
-async function judged(what: string, cases: Parameters<typeof judge>[0], version: string): Promise<Verdict> {
+async function compared(
+  what: string,
+  cases: Parameters<typeof compareReadings>[0],
+  version: string,
+): Promise<ReadingsCompared> {
   const { read } = await readByMlflow(questionsOf(cases), version);
-  const verdict = judge(cases, read, { listsAreWhole: !isBefore(version, '3.17') });
-  const { both, onlyOurs, refused } = verdict;
+  const result = compareReadings(cases, read, { listsAreWhole: !isBefore(version, '3.17') });
+  const { both, onlyOurs, refused } = result;
   console.log(
     `MLflow ${version}, ${what}: ${cases.length} filters accepted here; MLflow accepts ${both} as written, ${onlyOurs} more as sent, refuses ${refused}`,
   );
-  return verdict;
+  return result;
 }
 
 describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
@@ -43,17 +47,17 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
   test('reads the filter after the tenant clause as the caller wrote it', async () => {
     const generated = ALL.map((dialect) => generatedCases(dialect));
     const cases = generated.flatMap((one) => one.cases).filter(({ dialect }) => known.has(dialect.name));
-    const verdict = await judged('generated', cases, version);
-    expect(verdict.wrong.slice(0, 5)).toEqual([]);
+    const result = await compared('generated', cases, version);
+    expect(result.wrong.slice(0, 5)).toEqual([]);
     // Most generated filters must be valid in MLflow.
-    expect(verdict.both).toBeGreaterThan(known.size * 60);
+    expect(result.both).toBeGreaterThan(known.size * 60);
   });
 
   test('reads every spelling of keys, values, blanks, lists and numbers as the gateway does, or the gateway refuses it', async () => {
     const cases = ALL.filter(({ name }) => known.has(name)).flatMap(spellingCases);
-    const verdict = await judged('spellings', cases, version);
-    expect(verdict.wrong.slice(0, 5)).toEqual([]);
-    expect(verdict.both).toBeGreaterThan(known.size * 400);
+    const result = await compared('spellings', cases, version);
+    expect(result.wrong.slice(0, 5)).toEqual([]);
+    expect(result.both).toBeGreaterThan(known.size * 400);
   });
 
   test('finds the tag under every key that a dialect supports', async () => {
@@ -90,14 +94,14 @@ test('MLflow reads every keyword as the gateway does, at each position', async (
   const { keywords } = await askAbout('3.17.2');
   const dialects = ['traces', 'logged-models'].map((name) => DIALECTS.get(name)!);
   const cases = dialects.flatMap((dialect) => wordCases(dialect, keywords));
-  const verdict = await judged('words', cases, '3.17.2');
-  expect(verdict.wrong.slice(0, 5)).toEqual([]);
-  expect(verdict.both).toBeGreaterThan(keywords.length * dialects.length * 1.5);
+  const result = await compared('words', cases, '3.17.2');
+  expect(result.wrong.slice(0, 5)).toEqual([]);
+  expect(result.both).toBeGreaterThan(keywords.length * dialects.length * 1.5);
 });
 
 test('MLflow 3.17.2 accepts the filters of its UI, client and documentation, with the same meaning', async () => {
   const cases = ALL.flatMap(legitimateCases);
   expect(cases).toHaveLength(Object.values(LEGITIMATE).flat().length);
-  const verdict = await judged('legitimate', cases, '3.17.2');
-  expect(verdict).toMatchObject({ wrong: [], refused: 0, both: cases.length, onlyOurs: 0 });
+  const result = await compared('legitimate', cases, '3.17.2');
+  expect(result).toMatchObject({ wrong: [], refused: 0, both: cases.length, onlyOurs: 0 });
 });

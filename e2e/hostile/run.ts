@@ -10,12 +10,12 @@ import { changesBetween } from './changes.ts';
 import { Lane, type Outcome } from './client.ts';
 import { makeCases } from './generate/next.ts';
 import type { Targets } from './generate/values.ts';
+import { leakedSecrets } from './leaked-secrets.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { Pace } from './pace.ts';
 import { type Scene, setScene } from './scene.ts';
-import { spies } from './spies.ts';
 import { Teams } from './teams/teams.ts';
 import type { TeamReport } from './teams/work.ts';
-import { MemoryWatch } from './watch.ts';
 
 /** How long and how hard a gateway is attacked. */
 export interface RunOptions {
@@ -93,7 +93,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   const teams = new Teams(scene.teams);
   beNice(10);
   // The name of the other team is no secret, and the attackers write it wherever they can.
-  const find = spies(
+  const find = leakedSecrets(
     context.secrets.filter((secret) => secret !== THERE),
     sendable(material.targets),
   );
@@ -110,7 +110,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   let index = only ?? 0;
   const last = only === undefined ? requests : only + 1;
 
-  const judge = (one: HostileCase, at: number, { how, text, status, ids }: Outcome): void => {
+  const check = (one: HostileCase, at: number, { how, text, status, ids }: Outcome): void => {
     outcomes[how]++;
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     const name = `#${at} ${one.name}`;
@@ -147,7 +147,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
           const one = next(at);
           const sent = performance.now();
           try {
-            judge(one, at, await lane.send(one));
+            check(one, at, await lane.send(one));
             slowest.push({ name: `#${at} ${one.name}`, ms: Math.round(performance.now() - sent) });
             if (slowest.length > 10 * MOST_NAMED) slowest = longest(slowest);
           } catch (error) {

@@ -35,13 +35,13 @@ export function compare(
       ({ test, outcome }) => outcome === 'passed' && test.startsWith(`${file}::`),
     );
     const lost = passed.filter(({ test }) => through.get(test)?.outcome !== 'passed');
-    for (const { test } of lost) failures.push(judge(test, through.get(test), here, idle));
+    for (const { test } of lost) failures.push(explain(test, through.get(test), here, idle));
     return { name, straight: passed.length, through: passed.length - lost.length };
   });
   return { strategy, suites, failures, idle: [...idle] };
 }
 
-function judge(
+function explain(
   test: string,
   outcome: Outcome | undefined,
   known: readonly Known[],

@@ -9,13 +9,13 @@ const refused = (at: number) => [
 
 test('writes a denial once with its count, inside its cell', () => {
   const differences = [...refused(0), ...refused(3)];
-  expect(lineOf({ ...row, verdict: { calls: 4, equal: 2, differences } })).toBe(
+  expect(lineOf({ ...row, result: { calls: 4, equal: 2, differences } })).toBe(
     '| c | 1 | tags | 4 | 2 | POST /x: 200 ¦ 400 "No ¦ &lt;field>." (2 times) |',
   );
 });
 
 test('writes the reason in the row of a client that could not run', () => {
-  expect(lineOf({ ...row, verdict: { failed: 'mvn is missing' } })).toContain(
+  expect(lineOf({ ...row, result: { failed: 'mvn is missing' } })).toContain(
     '|  |  | not run: mvn is missing |',
   );
 });
@@ -29,7 +29,7 @@ test('explains another message with the same status, and not another status', ()
     gateway: 'No x exists.',
   };
   const reason = { at: 0, call: 'GET /x', path: 'answer.reason', gateway: 'resource_not_found' };
-  expect(lineOf({ ...row, verdict: { calls: 1, equal: 0, differences: [words, reason] } })).toContain(
+  expect(lineOf({ ...row, result: { calls: 1, equal: 0, differences: [words, reason] } })).toContain(
     '| GET /x: **words** |',
   );
   expect(unexplained([words, reason])).toBe(0);
@@ -38,9 +38,9 @@ test('explains another message with the same status, and not another status', ()
 
 test('keeps the rows of clients that did not run, and drops those of removed clients', () => {
   const page = '| client |\n|---|\n| a | 1 | tags | 9 | 9 | none |\n| gone | 1 | tags | 1 | 1 | none |';
-  const verdict = { calls: 4, equal: 4, differences: [] };
+  const result = { calls: 4, equal: 4, differences: [] };
   expect(
-    tableOf([{ ...row, verdict }], ['a', 'c'], page)
+    tableOf([{ ...row, result }], ['a', 'c'], page)
       .split('\n')
       .slice(2),
   ).toEqual(['| a | 1 | tags | 9 | 9 | none |', '| c | 1 | tags | 4 | 4 | none |']);

@@ -16,11 +16,11 @@ const call = (target: string, status = 200, answer: unknown = {}): WireCall => (
 
 test('compares ids in queries by position, and reports a denial as a difference', () => {
   const server = 'http://127.0.0.1:5000';
-  const verdict = sameCalls(
+  const result = sameCalls(
     { server, calls: [call('/get?experiment_id=7', 200, { experiment_id: '7' }), call('/x')] },
     { server, calls: [call('/get?experiment_id=9', 200, { experiment_id: '9' }), call('/x', 400)] },
   );
-  expect(verdict).toEqual({
+  expect(result).toEqual({
     calls: 2,
     equal: 1,
     differences: [{ at: 1, call: 'GET /x', path: 'status', straight: 200, gateway: 400 }],

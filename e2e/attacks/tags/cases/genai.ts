@@ -91,7 +91,7 @@ export const IN_EXPERIMENTS: readonly Attack[] = [
     'PUT',
   ),
   // The scorer would call a model endpoint at the server's cost.
-  posts('judge by an endpoint of the AI gateway', 'closed', `${API3}/scorers/register`, (_, own) => ({
+  posts('score by an endpoint of the AI gateway', 'closed', `${API3}/scorers/register`, (_, own) => ({
     experiment_id: own.experiment,
     name: 'paid',
     serialized_scorer: serializedScorer('paid', 'gateway:/no-such-endpoint'),
@@ -198,7 +198,7 @@ export const JOBS: readonly Attack[] = [
     source_prompt_uri: `prompts:/${v.registered}/1`,
     config: { optimizer_type: 'OPTIMIZER_TYPE_METAPROMPT', optimizer_config_json: '{}' },
   })),
-  posts('judge traces', 'closed', `${AJAX}/scorer/invoke`, (v, own) => ({
+  posts('score traces', 'closed', `${AJAX}/scorer/invoke`, (v, own) => ({
     experiment_id: own.experiment,
     serialized_scorer: serializedScorer('x'),
     trace_ids: [v.trace],

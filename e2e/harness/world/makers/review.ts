@@ -17,8 +17,8 @@ export const REVIEW: Makers = {
   'scorer-name': alongWith('scorer', 'scorer-name'),
 
   /** A scorer that calls the family's AI-gateway endpoint, as online scoring requires. */
-  'judge-name': async (family) => {
-    const name = family.name('judge');
+  'model-scorer-name': async (family) => {
+    const name = family.name('model-scorer');
     await family.id('gateway-endpoint');
     const endpoint = await family.id('gateway-endpoint-name');
     const body = {

@@ -6,7 +6,7 @@
  * @param known values that the attackers send: ids and names of the other team
  * @returns a function from a response and its request's bytes to the leaked secrets
  */
-export function spies(
+export function leakedSecrets(
   secrets: readonly string[],
   known: readonly string[],
 ): (text: string, request: readonly Buffer[]) => readonly string[] {
