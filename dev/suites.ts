@@ -101,7 +101,7 @@ export const SUITES = [
     name: 'cluster',
     script: 'e2e',
     files: 'e2e/cluster/**/*.test.ts',
-    globalSetup: 'e2e/cluster/global-setup.ts',
+    globalSetup: 'e2e/cluster/support/shared-setup.ts',
     testMs: 5 * MINUTE,
     hookMs: 10 * MINUTE,
     oneFileAtATime: true,

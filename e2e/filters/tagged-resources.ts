@@ -1,4 +1,4 @@
-import { VOCABULARY } from '../../src/tenancy/tags/filter/testing/vocabulary.ts';
+import { VOCABULARY } from '../../src/tenancy/filter/testing/vocabulary.ts';
 import type { Send } from '../harness/requests/operations.ts';
 import {
   createAssessment,

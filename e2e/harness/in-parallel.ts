@@ -1,9 +1,9 @@
-import { forEachAtOnce } from '../../src/concurrency/at-once.ts';
+import { mapConcurrently } from '../../src/concurrency/map-concurrently.ts';
 
 /** One process of MLflow serves the suites: with more at once, requests only wait. */
 const AT_ONCE = 4;
 
 /** Does the work on every item, four at once. Rejects with the first failure. */
 export function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  return forEachAtOnce(items, AT_ONCE, work);
+  return mapConcurrently(items, AT_ONCE, work);
 }
