@@ -1,3 +1,4 @@
+import { type SuiteName, scriptOf } from '../dev/suites.ts';
 import type { Step } from './schedule.ts';
 
 /** A step that counts as one check. `run` is bash. */
@@ -8,14 +9,22 @@ const check = (name: string, run: string, more: Partial<Step> = {}): Step => ({
   ...more,
 });
 
-/** An npm script that is a vitest run; each of its tests counts. `before` is bash: variables that the suite needs. */
-const suite = (script: string, more: Partial<Step> & { readonly before?: string } = {}): Step => {
-  const { before = '', ...rest } = more;
-  const run = `${before}\nnpm run --silent ${script} -- --reporter=default --reporter=json --outputFile.json="$REPORT"`;
-  return { name: script, run, counts: 'tests', ...rest };
-};
+interface SuiteOptions extends Partial<Step> {
+  /** Bash that sets the variables that the suite needs. */
+  readonly before?: string;
+  /** Only these files of the suite. */
+  readonly only?: string;
+}
 
-/** Makes ready for later steps at low priority, beside the others and one at a time. */
+/** A suite of dev/suites.ts; each of its tests counts. */
+const suite = (name: SuiteName, { before = '', only = '', ...more }: SuiteOptions = {}): Step => ({
+  name: scriptOf(name),
+  run: `${before}\nnpm run --silent ${scriptOf(name)} -- ${only} --reporter=default --reporter=json --outputFile.json="$REPORT"`,
+  counts: 'tests',
+  ...more,
+});
+
+/** Prepares something for later steps, at low priority, beside the others and one at a time. */
 const prepare = (name: string, run: string, more: Partial<Step> = {}): Step =>
   check(name, run, { background: true, ...more });
 
@@ -24,9 +33,9 @@ const SAMPLE = { CONFORMANCE_ONE_IN: '4' };
 const afterEnvs = { after: [ENVS] };
 
 /**
- * All that `.ci/run` does, in the order in which it is begun: three at a time, and the first that may begin. A step that
- * keeps more than one core busy is `heavy`; two of them are never run at once, since both would fail by their time-outs.
- * Long steps come first, so that no core is idle at the end.
+ * The steps of `.ci/run`: three run at a time, and the first one that may begin is the next. A step that keeps more than one core
+ * busy is `heavy`; two heavy steps never run at once, since both would time out. Long steps come first, so that no core is
+ * idle at the end.
  */
 export const STEPS: readonly Step[] = [
   prepare('Debian packages', '.ci/packages.sh'),
@@ -43,10 +52,10 @@ export const STEPS: readonly Step[] = [
   check('lint', 'npm run --silent lint'),
   check('types', 'npm run --silent typecheck'),
   check('generated files up to date', 'npm run --silent codegen:check'),
-  suite('test:unit'),
-  suite('test:ui', { after: [ENVS, 'Debian packages'], heavy: true }),
-  suite('test:mlflow', afterEnvs),
-  suite('e2e', {
+  suite('unit'),
+  suite('ui', { after: [ENVS, 'Debian packages'], heavy: true }),
+  suite('mlflow', afterEnvs),
+  suite('cluster', {
     after: ['images and cluster', 'Debian packages'],
     heavy: true,
     before: `PATH="$(.ci/tools.sh):$PATH"
@@ -55,20 +64,30 @@ export E2E_KUBECONFIG
 # An idle cluster takes a fifth of a core.
 trap '.ci/cluster.sh --delete' EXIT`,
   }),
-  suite('test:conformance', afterEnvs),
-  suite('test:deployments', { after: [ENVS, 'Debian packages'] }),
-  suite('test:clients', afterEnvs),
-  suite('test:migration', afterEnvs),
+  suite('conformance', afterEnvs),
+  suite('deployments', { after: [ENVS, 'Debian packages'] }),
+  suite('clients', afterEnvs),
+  suite('migration', afterEnvs),
   // The oldest, and the first with workspaces, on a sample of operations: docs/versions.md has the whole matrix.
-  suite('test:conformance:workspaces', { ...afterEnvs, env: { ...SAMPLE, E2E_MLFLOW_VERSION: '3.10.1' } }),
-  suite('test:conformance:tags', { ...afterEnvs, env: { ...SAMPLE, E2E_MLFLOW_VERSION: '2.22.5' } }),
+  suite('conformance', {
+    ...afterEnvs,
+    name: 'conformance on MLflow 3.10.1, strategy workspaces',
+    only: 'e2e/conformance/workspaces.test.ts',
+    env: { ...SAMPLE, E2E_MLFLOW_VERSION: '3.10.1' },
+  }),
+  suite('conformance', {
+    ...afterEnvs,
+    name: 'conformance on MLflow 2.22.5, strategy tags',
+    only: 'e2e/conformance/tags.test.ts',
+    env: { ...SAMPLE, E2E_MLFLOW_VERSION: '2.22.5' },
+  }),
   check(
     'description up to date with every surveyed MLflow',
     'cd openapi && python3 -m extract --check',
     afterEnvs,
   ),
-  // The chart: rendered, and asked of a real API server.
-  suite('test:chart', {
+  // The chart: rendered, and applied to a real API server.
+  suite('chart', {
     after: ['oauth2-proxy', 'kube-apiserver and helm'],
     before: `PATH="$(.ci/tools.sh):$PATH"
 KUBEBUILDER_ASSETS=$(.ci/kube-assets.sh)
@@ -76,8 +95,8 @@ OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
 export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
   }),
   // As root it makes a control group, so that the chart's memory limit is the kernel's.
-  suite('test:hostile', afterEnvs),
-  suite('test:idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
+  suite('hostile', afterEnvs),
+  suite('idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
   check(
     'quickstart, as the README has it',
     'npm run --silent quickstart -- --fresh --check --port 18000',
@@ -85,5 +104,5 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
   ),
 ];
 
-/** Done at the end, whatever failed, and not counted. */
+/** Runs at the end, after failures too, and is not counted. */
 export const CLEANUP = 'if command -v dockerd >/dev/null; then .ci/cluster.sh --delete; fi';

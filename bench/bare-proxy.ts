@@ -1,5 +1,5 @@
 /**
- * The yardstick: the least that a proxy on the same library does, forwarding everything and knowing nothing.
+ * The baseline: a minimal proxy on the same library, which forwards everything.
  * `node bench/bare-proxy.ts PORT unix:/path.sock|http://host:port`
  */
 import { Agent, createServer } from 'node:http';

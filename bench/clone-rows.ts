@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Ids for requests that nobody has made before. */
+/** Ids that no request has used before. */
 export interface Clones {
   readonly runIds: readonly string[];
   readonly experimentIds: readonly string[];
 }
 
-/** What belongs to a run, and what to an experiment: table and the column that says whose it is. */
+/** The tables of a run and of an experiment, each with the column of its id. */
 const OF_A_RUN = ['params', 'tags', 'latest_metrics'] as const;
 
 /**
  * Copies one run and one experiment many times over, in MLflow's database: making as many through its API would take
- * longer than the benchmark. Only for an MLflow that nobody else uses.
+ * longer than the benchmark. Only for an MLflow without other users.
  */
 export function cloneRows(file: string, runId: string, experimentId: string, count: number): Clones {
   const db = new DatabaseSync(file, { timeout: 10_000 });

@@ -1,27 +1,26 @@
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DemoIdp } from '../dev/demo-idp.ts';
 import { startGateway } from '../dev/gateway-process.ts';
 import { freePort } from '../dev/ports.ts';
-import { type RunningProcess, startProcess } from '../dev/process.ts';
+import { type RunningProcess, startProcess, untilServing } from '../dev/process.ts';
 import type { Target } from './load.ts';
 
-/** Something that requests can be sent to, beside others of its kind. */
+/** A server in a comparison. */
 export interface Contender {
   readonly name: string;
   readonly target: Target;
-  /** The process whose processor time counts; none for the upstream itself. */
+  /** The process whose processor time is measured; none for the upstream itself. */
   readonly pid?: number;
-  /** Where it writes what went wrong. */
+  /** The file for its errors. */
   readonly log?: string;
 }
 
 const START_TIMEOUT_MS = 20_000;
 const HOST = '127.0.0.1';
 
-/** The upstream itself, which everybody else is in front of. */
+/** The upstream itself, behind all other contenders. */
 export function direct(name: string, address: string): Contender {
   const { hostname, port } = new URL(address);
   return { name, target: { host: hostname, port: Number(port) } };
@@ -64,15 +63,10 @@ export async function startFullGateway(
   return { name, target: { host: HOST, port }, pid, log };
 }
 
-/** Waits until somebody accepts connections there, or throws with the process's log. */
+/** Waits until a server accepts connections at a port. @throws {Error} that ends with its log */
 export async function untilListening(child: RunningProcess, port: number, name: string): Promise<void> {
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (child.gone() === undefined && performance.now() < deadline) {
-    if (await accepts(port)) return;
-    await sleep(50);
-  }
-  const why = child.gone() ?? 'does not listen';
-  throw new Error(`${name} ${why}; the end of ${child.log}:\n${child.tail()}`);
+  const ask = async (): Promise<true | string> => (await accepts(port)) || 'it does not listen';
+  await untilServing(child, { name, timeoutMs: START_TIMEOUT_MS, ask });
 }
 
 async function startScript(

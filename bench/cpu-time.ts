@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Processor time that a process has used, all of its threads, in microseconds. Unlike a rate it hardly depends on what
+ * Processor time that a process has used, all of its threads, in microseconds. Unlike a rate it hardly depends on the load that
  * else the machine does meanwhile.
  *
  * Read from the scheduler's own nanosecond counts (`/proc/PID/task/*\/schedstat`).

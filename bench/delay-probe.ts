@@ -15,7 +15,7 @@ let last = usage();
 let longest = 0;
 let settled = false;
 
-// Others use the machine too: what the process computed between two looks is its own doing.
+// The machine has other load: the processor time between two samples is the process's own.
 setInterval(() => {
   const now = usage();
   const ms = (now.user + now.system - last.user - last.system) / 1000;

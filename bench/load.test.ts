@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { listenOnLoopback } from '../dev/loopback.ts';
 import { askOnce, load } from './load.ts';
 
 const REQUEST = Buffer.from('GET /x HTTP/1.1\r\nhost: h\r\n\r\n');
@@ -20,11 +20,11 @@ async function serve(...statuses: number[]) {
     });
   });
   server.on('connection', () => seen.connections++);
-  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
-  return { seen, target: { host: '127.0.0.1', port: (server.address() as AddressInfo).port } };
+  const { port } = await listenOnLoopback(server);
+  return { seen, target: { host: '127.0.0.1', port } };
 }
 
-it('sends as many requests as asked for, on as many kept connections, one at a time on each', async () => {
+it('sends the given number of requests over the given number of connections, one at a time on each', async () => {
   const { seen, target } = await serve(200);
   const { latencies, elapsedMs } = await load({ target, next: () => REQUEST, connections: 4, answers: 50 });
   expect(latencies).toHaveLength(50);
@@ -34,20 +34,20 @@ it('sends as many requests as asked for, on as many kept connections, one at a t
   expect(elapsedMs).toBeGreaterThan(Math.max(...latencies) - 1);
 });
 
-it('ends after the time given, counting every answer', async () => {
+it('ends after the given time and counts every response', async () => {
   const { seen, target } = await serve(200);
   const { latencies } = await load({ target, next: () => REQUEST, connections: 2, seconds: 0.1 });
   expect(latencies.length).toBe(seen.requests);
   expect(latencies.length).toBeGreaterThan(0);
 });
 
-it('takes a refusal for a failure of the measurement', async () => {
+it('fails when a request is refused', async () => {
   const { target } = await serve(200, 200, 403);
   const result = load({ target, next: () => REQUEST, connections: 1, answers: 10 });
   await expect(result).rejects.toThrow(/403/);
 });
 
-it('does not wait for a server that is not there', async () => {
+it('does not wait for an unreachable server', async () => {
   const { target } = await serve(200);
   await new Promise((resolve) => server!.close(resolve));
   await expect(load({ target, next: () => REQUEST, connections: 2, answers: 1 })).rejects.toThrow(
@@ -55,7 +55,7 @@ it('does not wait for a server that is not there', async () => {
   );
 });
 
-it('asks once and returns whatever comes', async () => {
+it('askOnce sends one request and returns its response', async () => {
   const { target } = await serve(404);
   const answer = await askOnce(target, REQUEST);
   expect(answer.status).toBe(404);

@@ -55,7 +55,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
 }
 
 /**
- * One request on a connection of its own, whatever its status; for looking at what is about to be measured.
+ * Sends one request on its own connection and returns the response with any status; for checks before a measurement.
  *
  * @throws Error when there is no answer
  */

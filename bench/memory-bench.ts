@@ -13,7 +13,7 @@ const REQUESTS = 100_000;
 const LOOKS = 5;
 const CONNECTIONS = 32;
 /**
- * What the heap may be larger by after 100,000 requests. Ten bytes a request; the smallest thing that could be forgotten
+ * The permitted growth of the heap after 100,000 requests: ten bytes a request. The smallest object that could leak
  * for each of them (an entry in a map) takes several times as much.
  */
 const ALLOWED_GROWTH = 1_000_000;
@@ -69,7 +69,7 @@ export async function benchMemory(dir: string, progress: (line: string) => void)
   }
 }
 
-/** By how many bytes what the gateway holds has grown, on the heap and in buffers. */
+/** The growth of the gateway's memory in bytes, on the heap and in buffers. */
 export function growth({ looks }: MemoryResult): number {
   const held = (look: MemoryLook): number => look.heapUsed + look.external;
   return held(looks.at(-1)!) - held(looks[0]!);

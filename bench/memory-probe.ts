@@ -1,5 +1,5 @@
 /**
- * Loaded into a gateway (`NODE_OPTIONS=--import=...`) to look at its memory from outside: whoever connects to the Unix
+ * Loaded into a gateway (`NODE_OPTIONS=--import=...`) to measure its memory from outside: a client that connects to the Unix
  * socket `BENCH_MEMORY_SOCKET` gets `process.memoryUsage()` as JSON, after garbage collection.
  */
 import { createServer } from 'node:net';

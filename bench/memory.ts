@@ -1,5 +1,5 @@
 /**
- * How much memory and time the worst bodies cost a gateway as it is shipped: the bundle, with the flags of the image, in
+ * The memory and time that the worst bodies cost a gateway as it is shipped: the bundle, with the flags of the image, in
  * a cgroup with the chart's memory limit.
  *
  *     npm run build && node bench/memory.ts [seconds] [MiB]

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startDemoIdp } from '../dev/demo-idp.ts';
 import { type MlflowServer, startMlflow } from '../dev/mlflow-server.ts';
+import { found } from '../dev/waiting.ts';
 import { type Contender, direct, startBareProxy, startFullGateway } from './contender.ts';
 import type { NextRequest } from './load.ts';
 import { requireRefusal, requireSameAnswer } from './preflight.ts';
@@ -25,17 +25,17 @@ export interface MlflowResult {
   readonly rows: readonly Row[];
 }
 
-/** What `seed` wrote. */
+/** The resources that `seed` created. */
 export interface Seeded {
   readonly experimentId: string;
   readonly runId: string;
-  /** Written to by log-batch, so that what the others read does not grow. */
+  /** The run that log-batch writes to, so that the runs for reading do not grow. */
   readonly writtenRunId: string;
 }
 
 /**
- * Part two: what a user waits for, with a real MLflow and its default four workers. One MLflow listens on a Unix socket
- * and one, with the same data, on TCP, since it cannot do both; everybody is asked over one kept-alive connection.
+ * Part two: the latency for a user, with a real MLflow and its default four workers. One MLflow listens on a Unix socket
+ * and one, with the same data, on TCP, since it cannot do both; each contender is measured over one kept-alive connection.
  */
 export async function benchMlflow(options: BenchOptions): Promise<MlflowResult> {
   const { dir, rounds, seconds } = options;
@@ -156,13 +156,9 @@ export async function seed({ fetch }: MlflowServer, workspaces = true): Promise<
   return { experimentId, runId: runIds[0]!, writtenRunId: await createRun(RUNS) };
 }
 
-/** The gateway measures TCP connections when MLflow comes up, and logs what it found. */
+/** The gateway measures TCP connections when MLflow starts, and logs the result. */
 async function decidedConnections({ log, name }: Contender): Promise<string> {
-  const deadline = performance.now() + MEASURED_WAIT_MS;
-  while (performance.now() < deadline) {
-    const found = /"connections":"(keepalive|fresh)"/.exec(readFileSync(log!, 'utf8'));
-    if (found) return found[1]!;
-    await sleep(100);
-  }
-  throw new Error(`${name} has not said how it uses connections; see ${log}`);
+  const decision = (): string | undefined =>
+    /"connections":"(keepalive|fresh)"/.exec(readFileSync(log!, 'utf8'))?.[1];
+  return found(`${name} logs how it uses connections (${log})`, decision, { timeoutMs: MEASURED_WAIT_MS });
 }

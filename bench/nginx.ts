@@ -9,7 +9,7 @@ import { type Contender, untilListening } from './contender.ts';
 const run = promisify(execFile);
 
 /**
- * The version of the nginx on this machine (`PATH`, and `/usr/sbin`, which is not in everybody's), or `undefined`.
+ * The version of the nginx on this machine (on `PATH`, or in `/usr/sbin`), or `undefined`.
  *
  * @example
  * await nginxVersion(); // 'nginx/1.22.1'

@@ -11,7 +11,7 @@ describe('parseOptions', () => {
     });
   });
 
-  it('takes everything there is', () => {
+  it('accepts every option', () => {
     const args = ['--only', 'mlflow', '--rounds=2', '--seconds', '0.25', '--json', 'out.json'];
     expect(parseOptions(args)).toEqual({ parts: ['mlflow'], rounds: 2, seconds: 0.25, json: 'out.json' });
     expect(parseOptions(['--memory'])).toMatchObject({ parts: ['memory'] });

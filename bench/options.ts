@@ -8,7 +8,7 @@ Markdown. Takes about six minutes. Everything runs on this machine; docs/benchma
 
   --only stub|mlflow|tags  one of the parts
   --only parsers           instead: nanoseconds per byte of each parser, in its worst cases (a minute)
-  --rounds N               how often everybody is measured, in turn (default 5)
+  --rounds N               how often each contender is measured, in turn (default 5)
   --seconds S              how long at a time (default 0.7)
   --memory                 instead: the gateway's memory over 100,000 requests; exit code 1 when it grows
   --json FILE              writes all numbers to a file as well, each round's
@@ -25,7 +25,7 @@ export interface Options {
   readonly json: string | undefined;
 }
 
-/** Options that make no sense; the message says why. */
+/** Invalid options; the message has the reason. */
 export class UsageError extends Error {}
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What the gateway spends on each byte before it knows the caller (and on JSON after that), in generated worst cases of
+ * The time that the gateway spends on each byte before it knows the caller (and on JSON after that), in generated worst cases of
  * doubling size: `npm run bench -- --only parsers`.
  */
 
@@ -23,7 +23,7 @@ export interface ParserCase {
   readonly shape: string;
   /** Largest size that the gateway reads, in characters. */
   readonly most: number;
-  /** Makes an input of about `size` characters, and returns its exact size and what reads it. */
+  /** Makes an input of about `size` characters, and returns its exact size and a function that parses it. */
   readonly make: (size: number) => { readonly size: number; readonly read: () => unknown };
 }
 

@@ -9,7 +9,7 @@ const throughput = (round: Round): number => round.requestsPerSecond;
 const p50 = (round: Round): number => round.p50Ms;
 const p99 = (round: Round): number => round.p99Ms;
 
-/** What each parser costs in its worst cases, as Markdown. */
+/** The cost of each parser in its worst cases, as Markdown. */
 export function parsersReport(results: readonly ParserResult[]): string {
   const rows = results.map((row) => [
     row.parser,

@@ -8,8 +8,8 @@ export interface Rendered {
 }
 
 /**
- * The bytes of a request as MLflow's Python client sends it, with a bearer token and the workspace. Everybody is sent
- * the same bytes; who has no use for a header ignores it.
+ * The bytes of a request as MLflow's Python client sends it, with a bearer token and the workspace. Every contender gets
+ * the same bytes and ignores the header fields that it does not use.
  *
  * @param workspace an empty one for an MLflow without workspaces, which refuses the header
  *

@@ -4,14 +4,14 @@ import { ResponseReader } from './response-reader.ts';
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}';
 
 describe('ResponseReader', () => {
-  it('reads an answer that comes at once', () => {
+  it('reads a response that arrives in one piece', () => {
     const answer = new ResponseReader().push(Buffer.from(ANSWER));
     expect(answer?.status).toBe(200);
     expect(answer?.head).toBe('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nContent-Length: 7');
     expect(answer?.body.toString()).toBe('{"a":1}');
   });
 
-  it('reads answers that come in two pieces, wherever they are cut, one after the other', () => {
+  it('reads consecutive responses cut into two pieces at any point', () => {
     const reader = new ResponseReader();
     for (let cut = 1; cut < ANSWER.length; cut++) {
       expect(reader.push(Buffer.from(ANSWER.slice(0, cut)))).toBeUndefined();
@@ -19,7 +19,7 @@ describe('ResponseReader', () => {
     }
   });
 
-  it('reads an answer byte by byte', () => {
+  it('reads a response byte by byte', () => {
     const reader = new ResponseReader();
     const bytes = [...Buffer.from(ANSWER)].map((byte) => reader.push(Buffer.from([byte])));
     expect(bytes.slice(0, -1).every((answer) => answer === undefined)).toBe(true);

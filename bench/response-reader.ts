@@ -11,7 +11,7 @@ export interface Answer {
 /**
  * Cuts the bytes of one connection into answers: the least that a load generator needs, so that it is not what is
  * measured. It understands answers with a `Content-Length` only, asked for one at a time; the gateway and its peers are
- * HTTP/1.1 servers under test here, not trusted to be right, so whatever else arrives is an error and not a guess.
+ * HTTP/1.1 servers under test here, which may be wrong: anything else is an error.
  *
  * @example
  * const reader = new ResponseReader();
@@ -35,7 +35,7 @@ export class ResponseReader {
       return undefined;
     }
     if (bytes.length > whole)
-      throw new Error(`${bytes.length - whole} bytes came after the end of an answer`);
+      throw new Error(`${bytes.length - whole} bytes came after the end of a response`);
     const { text, status } = this.#head!;
     this.#kept = undefined;
     this.#head = undefined;
@@ -50,6 +50,6 @@ function readHead(bytes: Buffer): { text: string; status: number; end: number } 
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]);
   const announced = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
   if (!status || announced === undefined)
-    throw new Error(`not an answer with a Content-Length:\n${text.slice(0, 500)}`);
+    throw new Error(`not a response with a Content-Length:\n${text.slice(0, 500)}`);
   return { text, status, end: length + HEAD_END.length + Number(announced) };
 }

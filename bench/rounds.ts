@@ -3,7 +3,7 @@ import { cpuMicroseconds } from './cpu-time.ts';
 import { load, type NextRequest } from './load.ts';
 import { median, percentile } from './stats.ts';
 
-/** One operation at one number of connections, asked of everybody. */
+/** One operation at one number of connections, for all contenders. */
 export interface Scenario {
   readonly operation: string;
   readonly connections: number;
@@ -18,7 +18,7 @@ export interface Round {
   readonly cpuMicroseconds: number | null;
 }
 
-/** What one contender did in one scenario. */
+/** The result of one contender in one scenario. */
 export interface Row {
   readonly operation: string;
   readonly connections: number;
@@ -36,8 +36,8 @@ export interface RoundsOptions {
 }
 
 /**
- * Measures everybody in turn, again and again (A B C, B C A, ...), so that whatever else the machine does in the course
- * of minutes weighs on all of them alike, and nobody always comes first. One unmeasured round goes before.
+ * Measures the contenders in turn, repeatedly (A B C, B C A, ...), so that other load of the machine in the course
+ * of minutes affects all of them alike, and none is always first. One unmeasured round comes first.
  *
  * @throws Error when a contender answers with anything but 200; the message names it
  */

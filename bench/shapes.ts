@@ -1,4 +1,4 @@
-/** What is asked for and answered: the size of ordinary runs, the same for the stub and for the real MLflow. */
+/** The shapes of requests and responses: ordinary runs, the same for the stub and for the real MLflow. */
 
 /** The tenant of the benchmark's token, the workspace that holds its data, and the tag on it where there is none. */
 export const WORKSPACE = 'team-a';
@@ -21,7 +21,7 @@ export interface RunData {
   readonly tags: readonly { key: string; value: string }[];
 }
 
-/** What the nth run has logged. */
+/** The data of the nth run. */
 export function runData(n: number): RunData {
   return {
     metrics: Array.from({ length: METRICS }, (_, i) => ({
@@ -100,7 +100,7 @@ export function logBatchBody(runId: string, step: number): unknown {
   };
 }
 
-/** The body of searchRuns: a filter as people write them, so that whoever parses filters has one to parse. */
+/** The body of searchRuns, with a typical filter for contenders that parse filters. */
 export function searchRunsBody(experimentId: string): unknown {
   return {
     experiment_ids: [experimentId],

@@ -1,5 +1,5 @@
 /**
- * What leaving the tenant tag out of an answer costs: a search of 1,000 runs through two gateways in turn, of which one
+ * The cost of removing the tenant tag from a response: a search of 1,000 runs through two gateways in turn, of which one
  * shows the tag, before an MLflow that answers at once. `node bench/shown-tag.ts` takes some seconds and prints a table.
  */
 import { once } from 'node:events';

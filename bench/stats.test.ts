@@ -14,7 +14,7 @@ describe('percentile', () => {
     expect(percentile(values, fraction)).toBe(expected);
   });
 
-  it('leaves the values as they were', () => {
+  it('does not change the values', () => {
     const values = [3, 1, 2];
     percentile(values, 0.5);
     expect(values).toEqual([3, 1, 2]);
@@ -32,7 +32,7 @@ describe('median', () => {
   });
 });
 
-it('refuses to make a number out of nothing', () => {
+it('throws for an empty list', () => {
   expect(() => percentile([], 0.5)).toThrow(RangeError);
   expect(() => median([])).toThrow(RangeError);
 });

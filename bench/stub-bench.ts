@@ -16,7 +16,7 @@ export const STUB_OPERATIONS: Readonly<Record<string, Rendered>> = {
 
 const CONNECTIONS = [1, 32];
 
-/** Everybody over one kind of connection to the upstream. */
+/** All contenders over one kind of connection to the upstream. */
 export interface StubGroup {
   readonly transport: 'Unix socket' | 'TCP';
   readonly rows: readonly Row[];
@@ -29,7 +29,7 @@ export interface StubResult {
 }
 
 export interface BenchOptions {
-  /** For sockets, logs and audit files; emptied by whoever made it. */
+  /** For sockets, logs and audit files; its creator removes it. */
   readonly dir: string;
   readonly rounds: number;
   readonly seconds: number;
@@ -37,7 +37,7 @@ export interface BenchOptions {
 }
 
 /**
- * Part one: what the gateway costs by itself, beside a bare proxy and nginx, in front of an upstream that costs next to
+ * Part one: the cost of the gateway alone, compared with a bare proxy and nginx, in front of an upstream that costs almost
  * nothing. All of it runs on this machine and shares its processors.
  */
 export async function benchStub(options: BenchOptions): Promise<StubResult> {

@@ -1,5 +1,5 @@
 /**
- * An MLflow that does nothing but answer, so that what is in front of it is all there is to measure:
+ * A stub of MLflow that responds at once, so that a measurement shows only the server in front of it:
  * `node bench/stub-upstream.ts SOCKET PORT` serves the same on both until it is stopped.
  */
 import { createServer, type RequestListener } from 'node:http';
@@ -7,7 +7,7 @@ import { getExperimentAnswer, getRunAnswer, searchRunsAnswer, WORKSPACE } from '
 
 const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
   '/health': 'OK',
-  // What a gateway asks of its own.
+  // The gateway's own requests.
   '/api/3.0/mlflow/server-info': { store_type: 'SqlStore', workspaces_enabled: true },
   [`/api/3.0/mlflow/workspaces/${WORKSPACE}`]: { workspace: { name: WORKSPACE } },
   '/api/3.0/mlflow/workspaces/team-b': { workspace: { name: 'team-b' } },

@@ -21,7 +21,7 @@ export interface TagsResult {
   readonly mlflow: readonly Row[];
 }
 
-/** What a request is made for. */
+/** The target of a request. */
 interface Ids {
   readonly runId: string;
   readonly experimentId: string;
@@ -48,10 +48,10 @@ const OPERATIONS: Readonly<Record<string, Write>> = {
   }),
 };
 
-/** Runs on a page of the UI's, whose metrics it asks for at once. */
+/** Runs on a page of the UI, which requests their metrics at once. */
 const PAGE = 100;
 
-/** What names many at once: a page that was looked at before costs no question, a new one a single one. */
+/** Requests that name many resources: a known page needs no lookup, a new one needs one. */
 function historyOf(runIds: readonly string[]): Rendered {
   const ids = runIds.map((id) => `run_id=${id}`).join('&');
   return {
@@ -64,8 +64,8 @@ function historyOf(runIds: readonly string[]): Rendered {
 const CLONES = 30_000;
 
 /**
- * Part three: what the strategy `tags` costs. In front of the stub it is compared with `workspaces`; in front of a real
- * MLflow with the same client straight at it. Warm, the gateway knows whose the run or the experiment is; cold, it has
+ * Part three: the cost of the strategy `tags`. In front of the stub it is compared with `workspaces`; in front of a real
+ * MLflow with the same client straight at it. Warm, the owner of the run or experiment is in the gateway's cache; cold, it has
  * to ask first.
  */
 export async function benchTags(options: BenchOptions): Promise<TagsResult> {

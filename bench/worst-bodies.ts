@@ -1,7 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { field } from '../src/request/otlp/testing/wire.ts';
 
-/** A request whose body is as bad as a body can be. */
+/** A request with a worst-case body. */
 export interface WorstBody {
   readonly name: string;
   readonly path: string;

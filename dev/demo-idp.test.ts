@@ -11,7 +11,7 @@ afterAll(() => idp.stop());
 const verify = (token: string) =>
   jwtVerify(token, createLocalJWKSet(idp.jwks()), { issuer: idp.issuer, audience: DEMO_AUDIENCE });
 
-test('discovery leads to the keys, and the keys verify a token', async () => {
+test('discovery names the keys, and the keys verify a token', async () => {
   const discovered = (await (await fetch(`${idp.issuer}/.well-known/openid-configuration`)).json()) as {
     issuer: string;
     jwks_uri: string;
@@ -23,7 +23,7 @@ test('discovery leads to the keys, and the keys verify a token', async () => {
   expect(idp.requests()).toEqual({ discovery: 1, jwks: 1 });
 });
 
-test('the demo-token page answers with the token alone, and names the users it knows', async () => {
+test('the demo-token page returns only the token, and names the known users', async () => {
   const page = await fetch(`${idp.issuer}/demo-token?user=alice-admin`);
   expect((await verify((await page.text()).trim())).payload).toMatchObject({
     tenant_id: 'team-a',
@@ -53,14 +53,14 @@ test('client_credentials, by form and by Basic', async () => {
   expect((await post({ grant_type: 'password', client_id: 'alice-viewer' })).status).toBe(400);
 });
 
-test('claims may be replaced and left out, and a token may be expired', async () => {
+test('replaces and removes claims, and issues expired tokens', async () => {
   const { payload } = await verify(await idp.token({ sub: 'x', tenant_id: ['a', 'b'], nbf: undefined }));
   expect(payload).toMatchObject({ sub: 'x', tenant_id: ['a', 'b'] });
   expect(payload).not.toHaveProperty('nbf');
   await expect(verify(await idp.token('bob-viewer', { expiresIn: -5 }))).rejects.toThrow(/"exp"/);
 });
 
-test('rotation keeps the old key unless told to drop it', async () => {
+test('rotation keeps the old key unless keepOld is false', async () => {
   const old = await idp.token('bob-viewer');
   await idp.rotate();
   await verify(old);

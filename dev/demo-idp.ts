@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
+import { listenOnLoopback } from './loopback.ts';
 
 /** The audience of the demo's tokens, for `GW_OIDC_AUDIENCE`. */
 export const DEMO_AUDIENCE = 'mlflow';
 
-const HOST = '127.0.0.1';
 const ROLES = ['viewer', 'contributor', 'admin'] as const;
 const FORM_LIMIT = 16_384;
 
-/** Somebody the demo provider vouches for. There are no passwords. */
+/** A user of the demo provider. There are no passwords. */
 export interface DemoUser {
   readonly name: string;
   readonly tenant: string;
@@ -63,7 +63,7 @@ interface SigningKey {
 }
 
 /**
- * Starts an identity provider that vouches for everybody who asks, which is why it listens on 127.0.0.1 only
+ * Starts an identity provider that issues tokens without passwords, and so listens on 127.0.0.1 only
  * and why nothing but a demo or a test may trust it. Its RS256 key is made at start and never leaves memory.
  *
  * It serves OpenID Connect Discovery (https://openid.net/specs/openid-connect-discovery-1_0.html), a JWK Set
@@ -153,10 +153,7 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
       }
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, HOST, resolve);
-  });
-  const issuer = `http://${HOST}:${(server.address() as { port: number }).port}`;
+  const { address: issuer, stop } = await listenOnLoopback(server, port);
 
   return {
     issuer,
@@ -168,11 +165,7 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
       keys = keepOld ? [fresh, ...keys] : [fresh];
     },
     requests: () => ({ ...requests }),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }
 

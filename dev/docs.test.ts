@@ -45,7 +45,7 @@ function anchorsOf(path: string): Set<string> {
 }
 
 describe('links between pages', () => {
-  test('there are pages', () => expect(pages.length).toBeGreaterThan(20));
+  test('finds the pages', () => expect(pages.length).toBeGreaterThan(20));
 
   test.each(pages.map((path) => [relative(root, path), path] as const))('%s', (_, path) => {
     const broken: string[] = [];
@@ -70,7 +70,7 @@ describe('published attacks', () => {
   const tests = all.filter((path) => basename(dirname(path)) === 'advisories');
   const security = text(join(root, 'SECURITY.md'));
 
-  test('every one with a test is in SECURITY.md', () => {
+  test('every advisory with a test is in SECURITY.md', () => {
     expect(tests.length).toBeGreaterThan(50);
     expect(
       tests.filter((path) => !security.includes(`(${relative(root, path)})`)).map((p) => relative(root, p)),
@@ -78,7 +78,7 @@ describe('published attacks', () => {
   });
 
   test.each(tests.map((path) => [relative(root, path), path] as const))(
-    '%s begins with what the attack is',
+    '%s begins with an explanation of the attack',
     (_, path) => {
       const id = basename(path, '.test.ts').replace(/^(mlflow|mlflow-oidc-auth|tinyproxy)-(\d+)$/, '$1 ?#$2');
       const lines = /^(?:\/\*\*\n((?: \*.*\n)+?) \*\/|((?:\/\/.*\n)+))/.exec(text(path));

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Fetch, fetcher } from './http.ts';
 import { freePort, portIsFree } from './ports.ts';
-import { startProcess } from './process.ts';
+import { startProcess, untilServing } from './process.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 90_000;
@@ -74,27 +73,19 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   const address = `http://127.0.0.1:${port}`;
   const fetch = fetcher(address);
   const probe = options.until === 'listening' ? '/healthz' : '/readyz';
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  let last = 'no answer';
-  while (child.gone() === undefined && performance.now() < deadline) {
-    try {
+  await untilServing(child, {
+    name: 'the gateway',
+    timeoutMs: START_TIMEOUT_MS,
+    ask: async () => {
       const answer = await fetch(probe, { timeoutMs: 5_000 });
-      if (answer.status === 200) {
-        const { pid, log, exited, gone, stop } = child;
-        return { address, port, pid, log, auditFile, fetch, exited, gone, stop };
-      }
-      last = `${answer.status} ${(await answer.text()).trim()}`;
-    } catch (error) {
-      last = (error as Error).message;
-    }
-    await sleep(50);
-  }
-  const why = child.gone() ?? `did not answer ${probe} within ${START_TIMEOUT_MS / 1000} s (${last})`;
-  await child.stop();
-  throw new Error(`the gateway ${why}; the end of ${child.log}:\n${child.tail()}`);
+      return answer.status === 200 || `${probe}: ${answer.status} ${(await answer.text()).trim()}`;
+    },
+  });
+  const { pid, log, exited, gone, stop } = child;
+  return { address, port, pid, log, auditFile, fetch, exited, gone, stop };
 }
 
-/** The names that the original guide used without the prefix count as configuration too. */
+/** Unprefixed variable names of the original guide are configuration too. */
 function inherited(): Record<string, string | undefined> {
   const configuration = /^(GW_|AUTH_MODE$|ROLE_CLAIM$|RBAC_|TENANT_TAG_KEY$|MLFLOW_|UVICORN_|NODE_OPTIONS$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configuration.test(name)));

@@ -36,7 +36,7 @@ export function fetcher(address: string, defaults: Readonly<Record<string, strin
       const headers = {
         ...defaults,
         ...(init.json === undefined ? {} : { 'content-type': 'application/json' }),
-        // Node leaves it out for DELETE, and sends a body that nobody announced.
+        // For DELETE Node omits it, and sends a body without a length.
         ...(typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {}),
       };
       const outgoing = request({

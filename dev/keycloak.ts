@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { lock } from './lock.ts';
 import { cacheDirectory } from './mlflow-env.ts';
 import { freePort } from './ports.ts';
-import { startProcess } from './process.ts';
+import { startProcess, untilServing } from './process.ts';
 
 const run = promisify(execFile);
 
@@ -63,23 +62,13 @@ export async function startKeycloak({ dir, realm }: KeycloakOptions): Promise<Ke
     log: join(dir, 'keycloak.log'),
   });
   const address = `http://127.0.0.1:${port}`;
-  for (const deadline = performance.now() + START_TIMEOUT_MS; ; await sleep(500)) {
-    const why = child.gone();
-    if (why !== undefined) throw new Error(`Keycloak ${why}\n${child.tail()}`);
-    if (await answers(`${address}/realms/master`)) return { address, stop: () => child.stop() };
-    if (performance.now() > deadline) {
-      await child.stop();
-      throw new Error(`Keycloak did not answer within ${START_TIMEOUT_MS / 1000} s\n${child.tail()}`);
-    }
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url)).ok;
-  } catch {
-    return false;
-  }
+  await untilServing(child, {
+    name: 'Keycloak',
+    timeoutMs: START_TIMEOUT_MS,
+    everyMs: 500,
+    ask: async () => (await fetch(`${address}/realms/master`)).ok || 'the realm is not there',
+  });
+  return { address, stop: () => child.stop() };
 }
 
 /** Where Keycloak is, fetched by Maven once. */

@@ -42,7 +42,7 @@ esac
 const calls = (): string => readFileSync(join(cache, 'calls'), 'utf8');
 const make = (...packages: string[]) => layeredEnv({ name: 'extra', packages }, '3.17.2', () => {});
 
-test('it is made once, sees what is below, and leaves that as it is', async () => {
+test('is made once, sees the packages below, and does not change them', async () => {
   const below = base();
   const env = await make('b==2.0', 'a==1.0');
   expect(env.dir).toMatch(/mlflow-3\.17\.2-extra-[0-9a-f]{8}$/);
@@ -53,18 +53,18 @@ test('it is made once, sees what is below, and leaves that as it is', async () =
   expect(calls()).toBe(before);
 });
 
-test('another list is another environment', async () => {
+test('another list of packages has another environment', async () => {
   base();
   expect((await make('a==1.0')).dir).not.toBe((await make('a==1.1')).dir);
 });
 
-test('two at once install it once', async () => {
+test('two concurrent callers install it once', async () => {
   base('sleep 0.3');
   await Promise.all([make('a==1.0'), make('a==1.0')]);
   expect(calls().match(/-m pip install/g)).toHaveLength(1);
 });
 
-test('one whose installation failed is not taken for complete', async () => {
+test('a failed installation does not count as complete', async () => {
   base('false');
   await expect(make('a==1.0')).rejects.toThrow(/pip failed/);
   base();

@@ -9,7 +9,7 @@ import { LockHeldError, lock } from './lock.ts';
 const dir = mkdtempSync(join(tmpdir(), 'lock-test-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('a second taker is refused until the first gives it back', async () => {
+test('refuses a second holder until the first releases the lock', async () => {
   const file = join(dir, 'a.lock');
   const release = await lock(file, { waitMs: 0 });
   await expect(lock(file, { waitMs: 0 })).rejects.toBeInstanceOf(LockHeldError);

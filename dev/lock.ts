@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const SQLITE_BUSY = 5;
 
 export interface LockOptions {
-  /** Milliseconds to wait for whoever holds it; 0 fails at once. */
+  /** Milliseconds to wait for another holder; 0 fails at once. */
   readonly waitMs: number;
-  /** Called once when the lock is held by somebody else and the waiting starts. */
+  /** Called once if another process holds the lock and the wait begins. */
   readonly onWait?: () => void;
 }
 
-/** Somebody else held the lock for the whole of `waitMs`. */
+/** Another process held the lock for all of `waitMs`. */
 export class LockHeldError extends Error {
   constructor(file: string) {
     super(`another process holds ${file}`);
@@ -20,7 +20,7 @@ export class LockHeldError extends Error {
 }
 
 /**
- * Takes a lock between processes of one machine; the returned function gives it back.
+ * Takes a lock between processes of one machine; the returned function releases it.
  *
  * It is an exclusive SQLite transaction on an empty database, hence a lock of the operating system: a process
  * that is killed gives it up, so there are no stale lock files to reason about. `file` stays behind, empty.

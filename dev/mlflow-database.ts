@@ -7,7 +7,7 @@ import { INSTALL_WAIT_MS, type MlflowEnv } from './mlflow-env.ts';
 
 const run = promisify(execFile);
 
-/** All that MLflow's stores do to a database that has no tables; they write the experiment "Default" after it. */
+/** The migrations that MLflow's stores run on an empty database, before they write the experiment "Default". */
 const MAKE_TABLES = `
 import sys
 import sqlalchemy
@@ -37,7 +37,7 @@ export async function emptyDatabase(env: MlflowEnv, path: string): Promise<void>
   copyFileSync(kept, path);
 }
 
-/** An interrupted run leaves nothing that could be taken for a whole database. */
+/** Writes to a temporary file, so an interrupted run leaves no incomplete database. */
 async function make(env: MlflowEnv, kept: string): Promise<void> {
   const unfinished = `${kept}.${process.pid}`;
   rmSync(unfinished, { force: true });

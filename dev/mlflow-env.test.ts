@@ -45,13 +45,13 @@ esac
 
 const calls = (): string => readFileSync(join(cache, 'calls'), 'utf8');
 
-test('where environments are kept', () => {
+test('environments are kept in the cache directory', () => {
   expect(cacheDirectory({ MLFLOW_GATEWAY_CACHE: '/c', XDG_CACHE_HOME: '/x' })).toBe('/c');
   expect(cacheDirectory({ MLFLOW_GATEWAY_CACHE: '', XDG_CACHE_HOME: '/x' })).toBe('/x/mlflow-gateway');
   expect(cacheDirectory({})).toMatch(/\/\.cache\/mlflow-gateway$/);
 });
 
-test('it is made once, and marked when it is complete', async () => {
+test('an environment is made once, and marked when complete', async () => {
   fakePython();
   const env = await make();
   expect(env.python).toBe(join(cache, 'mlflow-3.17.2/bin/python'));
@@ -62,7 +62,7 @@ test('it is made once, and marked when it is complete', async () => {
   expect(calls()).toBe(before);
 });
 
-test('uv fills it where a variable names one', async () => {
+test('uv fills it when MLFLOW_GATEWAY_UV names it', async () => {
   fakePython();
   const uv = join(cache, 'fake-uv');
   // `uv pip install --no-progress --python PYTHON PACKAGES`
@@ -74,14 +74,14 @@ test('uv fills it where a variable names one', async () => {
   expect(calls()).not.toMatch(/-m pip install/);
 });
 
-test('two at once install it once', async () => {
+test('two concurrent callers install it once', async () => {
   fakePython({ pip: 'sleep 0.3' });
   await Promise.all([make(), make()]);
   expect(calls().match(/-m pip install/g)).toHaveLength(1);
   expect(report).toContain('waiting for another process that is installing MLflow 3.17.2');
 });
 
-test('an interrupted installation is done again from nothing', async () => {
+test('an interrupted installation starts over', async () => {
   fakePython();
   const env = join(cache, 'mlflow-3.17.2');
   mkdirSync(join(env, 'bin'), { recursive: true });
@@ -91,7 +91,7 @@ test('an interrupted installation is done again from nothing', async () => {
   expect(existsSync(join(env, '.installed'))).toBe(true);
 });
 
-test('one made by hand is taken as it is', async () => {
+test('an environment made by hand is used as it is', async () => {
   const python = fakePython();
   const bin = join(cache, 'mlflow-3.17.2/bin');
   mkdirSync(bin, { recursive: true });
@@ -124,11 +124,11 @@ test.each([
   expect(existsSync(join(cache, 'mlflow-3.17.2/.installed'))).toBe(false);
 });
 
-test('a version that is none is refused before it becomes part of a path', async () => {
+test('an invalid version is refused before it becomes part of a path', async () => {
   await expect(mlflowEnv('../evil')).rejects.toThrow(/not an MLflow version/);
 });
 
-test('an environment with extras is one of its own, and knows whether it is complete', async () => {
+test('an environment with extras is separate and has its own mark', async () => {
   fakePython();
   const extras = ['moto[server]==5.2.5', 'boto3==1.44.8'];
   const made = await mlflowEnv('3.17.2', (line) => report.push(line), extras);

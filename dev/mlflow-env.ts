@@ -8,7 +8,7 @@ import { MlflowEnvError, pipInstall } from './pip.ts';
 
 const run = promisify(execFile);
 
-/** The MLflow that the quickstart and the tests run unless told otherwise. */
+/** The default MLflow version of the quickstart and the tests. */
 export const DEFAULT_MLFLOW_VERSION = '3.17.2';
 
 const VERSION = /^\d+\.\d+\.\d+(rc\d+)?$/;
@@ -72,7 +72,7 @@ export async function mlflowEnv(
   });
   try {
     if (isMarked(env)) return env;
-    // What was made by hand is MLflow alone; whether the extras are there it does not say.
+    // An environment made by hand has MLflow; the extras are unknown.
     if (extras.length > 0 || !(await imports(env))) await install(env, report);
     writeFileSync(join(dir, MARKER), markerOf(env));
     return env;
@@ -101,7 +101,7 @@ function isMarked(env: MlflowEnv): boolean {
   return existsSync(env.python) && existsSync(marker) && readFileSync(marker, 'utf8') === markerOf(env);
 }
 
-/** Whether a complete environment is there all the same (made by hand, or by pip alone). */
+/** Whether there is a complete environment without the mark (made by hand, or by pip alone). */
 async function imports(env: MlflowEnv): Promise<boolean> {
   if (!existsSync(env.mlflow)) return false;
   try {
@@ -142,7 +142,7 @@ async function install(env: MlflowEnv, report: (line: string) => void): Promise<
   report(`MLflow ${env.version} is installed`);
 }
 
-/** What older versions need beside them: they allow newer packages than they work with (openapi/extract does the same). */
+/** Packages that older versions need: their requirements allow newer packages than they work with (openapi/extract does the same). */
 function companions(version: string): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   // MLflow 2 imports pkg_resources; before 3.10 the database layer imports a class that SQLAlchemy 2.1 dropped.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { MAX_SOCKET_PATH, startMlflow } from './mlflow-server.ts';
 
-// What is refused before anything is started; that it starts is shown by e2e/mlflow.
+// Errors before the start; e2e/gateway/mlflow-server.test.ts shows the start itself.
 const dir = mkdtempSync(join(tmpdir(), 'mlflow-server-test-'));
 const servers: Server[] = [];
 afterAll(() => {
@@ -20,13 +20,13 @@ async function listening(where: { path: string } | { port: number; host: string 
   return server;
 }
 
-test('a taken port', async () => {
+test('refuses a port in use', async () => {
   const server = await listening({ port: 0, host: '127.0.0.1' });
   const { port } = server.address() as { port: number };
   await expect(startMlflow({ dir, listen: { port } })).rejects.toThrow(`port ${port} on 127.0.0.1 is in use`);
 });
 
-test('a socket that another server listens on', async () => {
+test('refuses a socket that another server listens on', async () => {
   const path = join(dir, 'live.sock');
   const server = await listening({ path });
   await expect(startMlflow({ dir, listen: { unix: path } })).rejects.toThrow(
@@ -35,7 +35,7 @@ test('a socket that another server listens on', async () => {
   expect(server.listening).toBe(true);
 });
 
-test('a path too long for a socket', async () => {
+test('refuses a path too long for a Unix socket', async () => {
   const path = join('/tmp', 'x'.repeat(MAX_SOCKET_PATH));
   await expect(startMlflow({ dir, listen: { unix: path } })).rejects.toThrow(/at most 103 bytes/);
 });

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fetch, fetcher } from './http.ts';
 import { emptyDatabase } from './mlflow-database.ts';
 import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
 import { freePort, portIsFree } from './ports.ts';
-import { type RunningProcess, startProcess } from './process.ts';
+import { type RunningProcess, startProcess, untilServing } from './process.ts';
 
 /** Longest path of a Unix socket, in bytes: the field that holds it has 108 on Linux, 104 on macOS, one of them NUL. */
 export const MAX_SOCKET_PATH = 103;
@@ -53,7 +52,7 @@ export interface MlflowServer {
 }
 
 /**
- * Starts a real, unmodified MLflow on SQLite (or what it is told) that serves its own artifacts, and waits until it is healthy (about
+ * Starts a real, unmodified MLflow on SQLite (or another database) that serves its own artifacts, and waits until it is healthy (about
  * six seconds; the very first start of a version also makes an empty database, which later ones copy). Telemetry and the job runner are off.
  *
  * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for
@@ -183,18 +182,16 @@ async function untilHealthy(
 ): Promise<void> {
   // MLflow before 3.10 has it at the root whatever its prefix.
   const paths = new Set([`${prefix}/health`, '/health']);
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  while (child.gone() === undefined && performance.now() < deadline) {
-    for (const path of paths) {
-      const status = await fetch(path, { timeoutMs: 2_000 }).then(
-        (answer) => answer.status,
-        () => 0,
-      );
-      if (status === 200) return;
-    }
-    await sleep(100);
-  }
-  const why = child.gone() ?? `was not healthy within ${START_TIMEOUT_MS / 1000} s`;
-  await child.stop();
-  throw new Error(`MLflow ${version} ${why}; the end of ${child.log}:\n${child.tail()}`);
+  await untilServing(child, {
+    name: `MLflow ${version}`,
+    timeoutMs: START_TIMEOUT_MS,
+    everyMs: 100,
+    ask: async () => {
+      for (const path of paths) {
+        const answer = await fetch(path, { timeoutMs: 2_000 }).catch(() => undefined);
+        if (answer?.status === 200) return true;
+      }
+      return 'not healthy';
+    },
+  });
 }

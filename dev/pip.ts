@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 const PIP = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
 const UV = ['pip', 'install', '--no-progress'];
 
-/** Something is missing on this machine; the message says what to install. */
+/** A program is missing on this machine; the message says what to install. */
 export class MlflowEnvError extends Error {
   constructor(message: string) {
     super(message);

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { freePort, nextFreePort, portIsFree } from './ports.ts';
 
-test('a port that is taken is not free, and the next one is found', async () => {
+test('a port in use is not free, and the next free one is found', async () => {
   const port = await freePort();
   expect(await portIsFree(port)).toBe(true);
   const server = createServer();

@@ -36,7 +36,7 @@ const sh = (name: string, script: string) => ({
   graceMs: 300,
 });
 
-test('stop ends the children too, and may be called again', async () => {
+test('stop also ends child processes, and may be called again', async () => {
   const server = await startProcess(sh('group', 'sleep 60 & echo $!; wait'));
   expect(await until(() => /^\d+$/.test(server.tail()))).toBe(true);
   const worker = Number(server.tail());
@@ -47,7 +47,7 @@ test('stop ends the children too, and may be called again', async () => {
   expect(server.gone()).toBe('was stopped by SIGTERM');
 });
 
-test('stopAllProcesses ends what is still running', async () => {
+test('stopAllProcesses stops every running process', async () => {
   const servers = [await startProcess(sh('one', 'sleep 60')), await startProcess(sh('two', 'sleep 60'))];
   await stopAllProcesses();
   expect(servers.map((server) => server.gone())).toEqual([
@@ -63,18 +63,18 @@ test('a process that ignores SIGTERM is killed after the grace', async () => {
   expect(server.gone()).toBe('was stopped by SIGKILL');
 });
 
-test('an exit of its own is noticed, with the log', async () => {
+test('reports an unexpected exit with the log', async () => {
   const server = await startProcess(sh('exit', 'echo because >&2; exit 3'));
   expect(await server.exited).toBe('exited with code 3');
   expect(server.tail()).toBe('because');
 });
 
-test('a missing command says which', async () => {
+test('the error of a missing command names it', async () => {
   const missing = { ...sh('missing', ''), command: join(dir, 'nothing-here') };
   await expect(startProcess(missing)).rejects.toThrow(/cannot start missing: .*nothing-here/);
 });
 
-test('a parent that is killed takes its servers with it', async () => {
+test('killing the parent stops its servers', async () => {
   const url = JSON.stringify(new URL('./process.ts', import.meta.url).href);
   const options = JSON.stringify(sh('orphan', 'sleep 60'));
   const source = `import { startProcess, stopAllProcesses } from ${url};

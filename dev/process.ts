@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const TAIL_BYTES = 6_000;
 
@@ -98,6 +99,38 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   running.add(server);
   void exited.then(() => running.delete(server));
   return server;
+}
+
+export interface ServingOptions {
+  /** For messages: `MLflow 3.17.2`. */
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** Milliseconds between two questions. Default 50. */
+  readonly everyMs?: number;
+  /** Asks the server. `true`, or what it said instead, for the message. */
+  readonly ask: () => Promise<true | string>;
+}
+
+/**
+ * Waits until a server that was started serves. One that does not is stopped.
+ *
+ * @throws {Error} when the process ends or does not serve in time; the message ends with its log
+ * @example
+ * await untilServing(child, { name: 'it', timeoutMs: 20_000, ask: async () => (await accepts(port)) || 'no answer' });
+ */
+export async function untilServing(child: RunningProcess, options: ServingOptions): Promise<void> {
+  const { name, timeoutMs, everyMs = 50, ask } = options;
+  const deadline = performance.now() + timeoutMs;
+  let last = 'no answer';
+  while (child.gone() === undefined && performance.now() < deadline) {
+    const answer = await ask().catch((error: Error) => error.message);
+    if (answer === true) return;
+    last = answer;
+    await sleep(everyMs);
+  }
+  const why = child.gone() ?? `did not serve within ${timeoutMs / 1000} s (${last})`;
+  await child.stop();
+  throw new Error(`${name} ${why}; the end of ${child.log}:\n${child.tail()}`);
 }
 
 /** Its standard input closes when this process dies, however it dies. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fetcher } from './http.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { curlLine, runStep, type Step, steps } from './quickstart-steps.ts';
 
 const tokens = { TEAM_A_TOKEN: 'a-token', TEAM_A_VIEWER_TOKEN: 'v-token', TEAM_B_TOKEN: 'b-token' };
@@ -14,11 +15,11 @@ const server = createServer(async (req, res) => {
   res.writeHead(403).end('{"error_code":"PERMISSION_DENIED"}');
 });
 let address: string;
+let stop: () => Promise<void>;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  address = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  ({ address, stop } = await listenOnLoopback(server));
 });
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => stop());
 
 test.each(steps("it's"))('the curl line sends what the check sends: $title', async (step) => {
   seen.length = 0;
@@ -29,7 +30,7 @@ test.each(steps("it's"))('the curl line sends what the check sends: $title', asy
   expect(seen[1]).toBe(seen[0]);
 });
 
-test('a step says what is wrong with an answer', async () => {
+test('a step reports a wrong response', async () => {
   const step: Step = { title: '', path: '/', status: 200, holds: ['abc'], lacks: ['PERMISSION'] };
   const { problems } = await runStep(step, fetcher(address), tokens);
   expect(problems).toEqual([

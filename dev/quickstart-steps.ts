@@ -1,6 +1,6 @@
 import type { Fetch } from './http.ts';
 
-/** Names of the shell variables that hold the tokens, and whose token each is. */
+/** The shell variables of the tokens, and the user of each. */
 export const TOKEN_VARIABLES = {
   TEAM_A_TOKEN: 'alice-contributor',
   TEAM_A_VIEWER_TOKEN: 'alice-viewer',
@@ -9,7 +9,7 @@ export const TOKEN_VARIABLES = {
 
 export type TokenVariable = keyof typeof TOKEN_VARIABLES;
 
-/** One thing to try: shown as a curl line, and run by `--check`. */
+/** One request to try: printed as a curl line, and sent by `--check`. */
 export interface Step {
   readonly title: string;
   /** Absent: without a token. */
@@ -18,24 +18,24 @@ export interface Step {
   /** Sent as JSON by POST; absent for GET. */
   readonly body?: unknown;
   readonly status: number;
-  /** What the answer must hold, and what it must not. */
+  /** Texts that the response must have, and must not have. */
   readonly holds?: readonly string[];
   readonly lacks?: readonly string[];
 }
 
-/** What came of a step. */
+/** The result of a step. */
 export interface Outcome {
   readonly step: Step;
   readonly status: number;
   readonly body: string;
-  /** What is wrong; empty when the step went as it should. */
+  /** The problems; empty when the step succeeded. */
   readonly problems: readonly string[];
 }
 
 const EXPERIMENTS = '/api/2.0/mlflow/experiments';
 
 /**
- * What two teams see of an experiment that one of them makes.
+ * Shows an experiment of one team as both teams see it.
  *
  * @param experiment A name that is not in use: MLflow refuses to make an experiment twice.
  */
@@ -106,7 +106,7 @@ export async function runStep(
   return { step, status: answer.status, body, problems };
 }
 
-/** A Python program for MLflow's own client; who it is comes from MLFLOW_TRACKING_TOKEN. */
+/** A Python program for MLflow's own client; its token is in MLFLOW_TRACKING_TOKEN. */
 export function pythonSnippet(experiment: string): string {
   return `import mlflow
 

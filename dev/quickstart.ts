@@ -38,7 +38,7 @@ Data is kept in .cache/quickstart/ between runs.
 
 The first run installs MLflow into ~/.cache/mlflow-gateway (one to three minutes; needs Python 3.10 or newer).`;
 
-/** A problem whose message is all the user needs. */
+/** A problem that its message explains completely. */
 class QuickstartError extends Error {}
 
 interface Options {
@@ -155,7 +155,7 @@ async function start(options: Options): Promise<Running> {
   ]).then((message): never => {
     throw new QuickstartError(message);
   });
-  // Only --check's caller and the waiting loop look at it, and not all the time.
+  // Only --check and the waiting loop read it, and not at once.
   broken.catch(() => {});
   return { gateway, issuer: idp.issuer, tokens, python, broken };
 }
@@ -201,7 +201,7 @@ The identity provider is a demo: it gives a token to whoever asks. Ctrl-C stops 
 `;
 }
 
-/** Tries every step that is shown; true when all went as they should. */
+/** Tries every printed step; true when all succeed. */
 async function check(running: Running, experiment: string): Promise<boolean> {
   let good = true;
   const earlier = auditLines(running.gateway).length;
@@ -242,7 +242,7 @@ async function check(running: Running, experiment: string): Promise<boolean> {
   const denied = lines.filter(
     (line) => (JSON.parse(line) as { decision: string }).decision === 'deny',
   ).length;
-  // The viewer's, and the one without a token; that something does not exist is MLflow's own answer.
+  // The viewer's step and the one without a token; a missing resource is MLflow's own response.
   tell(
     denied === 2,
     'The audit log has it all',
@@ -293,7 +293,7 @@ let code: number;
 try {
   code = await main();
 } catch (error) {
-  // Messages of the pieces name what is missing or taken, with the log's end; a stack trace would hide them.
+  // The messages name missing programs and ports in use, with the end of the log; a stack trace would hide them.
   say(error instanceof Error ? error.message : String(error));
   code = 1;
 }

@@ -9,7 +9,7 @@ const MIB = 1_048_576;
 const times = (count: number, of: (i: number) => string, by = ' AND '): string =>
   Array.from({ length: count }, (_, i) => of(i)).join(by);
 
-describe.each(['workspaces', 'tags'] as const)('under %s, text for the parsers of MLflow', (strategy) => {
+describe.each(['workspaces', 'tags'] as const)('strategy %s: text for the parsers of MLflow', (strategy) => {
   let stack: Stack;
   let experiment: string;
 
@@ -55,11 +55,11 @@ describe.each(['workspaces', 'tags'] as const)('under %s, text for the parsers o
   ])('%s is refused without a question to MLflow', async (_, json, message) => {
     const { status, message: said, ms } = await search(json);
     expect({ status, said }).toEqual({ status: 400, said: expect.stringContaining(message) });
-    // MLflow itself takes seconds for any of these.
+    // MLflow itself needs seconds for any of these.
     expect(ms).toBeLessThan(1_000);
   });
 
-  it('a pattern that Python never finishes is refused', async () => {
+  it('refuses a pattern with exponential backtracking in Python', async () => {
     const answer = await stack.as('team-a')('/api/3.0/mlflow/traces/search', {
       json: {
         locations: [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experiment } }],
@@ -70,7 +70,7 @@ describe.each(['workspaces', 'tags'] as const)('under %s, text for the parsers o
     expect(await answer.text()).toContain('a pattern of RLIKE');
   });
 
-  it('the longest requests that are taken are answered in seconds', async () => {
+  it('answers the longest accepted requests within seconds', async () => {
     const most = [
       { filter: times(59, (i) => `tags.a != '${i}'`) },
       { filter: `attributes.run_id IN (${times(2_400, (i) => `'${String(i).padStart(20, '0')}'`, ',')})` },
@@ -84,10 +84,10 @@ describe.each(['workspaces', 'tags'] as const)('under %s, text for the parsers o
     }
   }, 60_000);
 
-  // Here since it needs the same two stacks.
+  // In this file because it needs the same two stacks.
   testSpellings(strategy, () => stack);
 
-  it('a list of names in a query is bounded as one in a body', async () => {
+  it('limits a list of names in a query as in a body', async () => {
     const query = times(21, () => 'order_by=name', '&');
     const answer = await stack.as('team-a')(`${EXPERIMENTS}?max_results=1&${query}`);
     expect(answer.status).toBe(400);

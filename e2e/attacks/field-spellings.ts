@@ -3,12 +3,12 @@ import type { Fetch } from '../../dev/http.ts';
 import { type Stack, unique } from '../harness/stack.ts';
 
 /**
- * Spellings of other people's clients that have one meaning to MLflow (ADR 37): each is sent straight at MLflow and through the
- * gateway and must do the same, and each is tried as a way to what is another team's.
+ * Spellings of third-party clients that have one meaning for MLflow (ADR 37): each is sent straight to MLflow and through the
+ * gateway and must have the same effect, and each is tried as an attack on another team's resources.
  */
 
 const API = '/api/2.0/mlflow';
-// biome-ignore lint/suspicious/noExplicitAny: answers of MLflow, of which each test looks at another part
+// biome-ignore lint/suspicious/noExplicitAny: each test reads another part of MLflow's responses
 type Json = Record<string, any>;
 interface Team {
   readonly fetch: Fetch;
@@ -19,7 +19,7 @@ interface Team {
 
 const post = (fetch: Fetch, path: string, json: unknown): Promise<Response> =>
   fetch(`${API}/${path}`, { json });
-/** JSON as written, so that a number can be one beyond JavaScript's, and a key be there twice. */
+/** Sends JSON as text, for numbers outside JavaScript's range and repeated keys. */
 const send = (fetch: Fetch, method: string, path: string, body: string): Promise<Response> =>
   fetch(`${API}/${path}`, { method, body, headers: { 'content-type': 'application/json' } });
 
@@ -48,7 +48,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
     let theirs: Team;
     /** Straight at MLflow. */
     let straight: Fetch;
-    /** The same to both: through the gateway, and straight. */
+    /** The same request through the gateway and straight at MLflow. */
     let both: readonly Fetch[];
 
     beforeAll(async () => {
@@ -71,7 +71,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         }
       });
 
-      it('a view by number finds what it finds by name', async () => {
+      it('a view by number finds the same as by name', async () => {
         for (const fetch of both) {
           const search = { experiment_ids: [mine.experiment] };
           for (const view of [1, 'ACTIVE_ONLY'])
@@ -125,7 +125,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         }
       });
 
-      it('metrics of a batch', async () => {
+      it('a batch accepts them in its metrics', async () => {
         const key = unique('m');
         const metrics = [{ key, value: '0.5', timestamp: '5.0', step: '1' }];
         for (const fetch of both) await ok(post(fetch, 'runs/log-batch', { run_id: mine.run, metrics }));
@@ -135,7 +135,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         expect(found[0]).toMatchObject({ value: 0.5, timestamp: 5, step: 1 });
       });
 
-      it('a number of results in a query and in a body', async () => {
+      it('a page size is accepted in a query and in a body', async () => {
         for (const results of ['5.0', '5e0', '5']) {
           await ok(mine.fetch(`${API}/experiments/search?max_results=${results}`));
           await ok(
@@ -144,10 +144,10 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         }
       });
 
-      it('a time with a fraction is refused: MLflow makes of it a run that began at no time', async () => {
+      it('a time with a fraction is refused, since MLflow creates a run without a start time from it', async () => {
         const body = `{"experiment_id":"${mine.experiment}","start_time":1700000000000.5,"tags":[{"key":"a","value":"b"}]}`;
         const { run } = await ok(send(straight, 'POST', 'runs/create', body));
-        // The tags that follow are lost as well.
+        // The tags after it are lost as well.
         expect(run.info.start_time ?? 0).toBe(0);
         expect(run.data.tags?.map(({ key }: Json) => key) ?? []).not.toContain('a');
         await refused(
@@ -199,7 +199,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
       const get = (fetch: Fetch, path: string, json: unknown): Promise<Response> =>
         fetch(`${API}/${path}`, { method: 'GET', json });
 
-      it('reads what it reads with a query', async () => {
+      it('reads the same as with a query', async () => {
         for (const fetch of both) {
           expect((await ok(get(fetch, 'runs/get', { run_id: mine.run }))).run.info.run_id).toBe(mine.run);
           expect((await ok(get(fetch, 'runs/get', { run_uuid: mine.run }))).run.info.run_id).toBe(mine.run);
@@ -268,7 +268,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         await refused(send(mine.fetch, 'GET', `runs/get${own}`, body(mine, theirs)), 400, message);
       });
 
-      it('is refused where MLflow reads none', async () => {
+      it('is refused where MLflow reads no body', async () => {
         const body = JSON.stringify({ run_id: mine.run, path: 'x' });
         const headers = { 'content-type': 'application/json' };
         await refused(
@@ -280,7 +280,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
     });
 
     describe('a field in the query and in the body', () => {
-      it('is taken with the same value', async () => {
+      it('is accepted with the same value', async () => {
         for (const fetch of both) {
           const name = unique('model');
           await ok(post(mine.fetch, 'registered-models/create', { name, tags: [{ key: 'a', value: 'b' }] }));
@@ -300,7 +300,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         }
       });
 
-      it('is refused with another value, in either place, and alone in the query', async () => {
+      it('is refused with different values, and in the query alone', async () => {
         const name = unique('theirs');
         await ok(post(theirs.fetch, 'registered-models/create', { name }));
         const own = unique('mine');
@@ -332,7 +332,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
     describe('run_uuid beside run_id', () => {
       const twice = (team: Team): Json => ({ run_id: team.run, run_uuid: team.run });
 
-      it('is left out where both say the same', async () => {
+      it('is dropped when both have the same value', async () => {
         for (const fetch of both) {
           await ok(fetch(`${API}/runs/get?run_uuid=${mine.run}&run_id=${mine.run}`));
           await ok(post(fetch, 'runs/set-tag', { ...twice(mine), key: 'a', value: 'b' }));
@@ -367,7 +367,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
         expect(JSON.stringify(data)).not.toContain('intruder');
       });
 
-      it('is refused in a query where they differ, and alone where MLflow does not read it', async () => {
+      it('is refused when they differ, and alone where MLflow does not read it', async () => {
         const path = `${API}/runs/get?run_id=${mine.run}&run_uuid=${theirs.run}`;
         await refused(mine.fetch(path), 400, /run_uuid differs from run_id/);
         await refused(

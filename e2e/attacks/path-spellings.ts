@@ -1,17 +1,18 @@
 import { expect } from 'vitest';
-import { type Caller, proxied } from '../harness/rest-caller.ts';
+import { proxied } from '../harness/mlflow-api.ts';
+import type { RestCaller } from '../harness/rest-caller.ts';
 
-/** Two tenants, and what their MLflow can do. */
+/** Two tenants, and a capability of their MLflow. */
 export interface Spelling {
-  readonly a: Caller;
-  readonly b: Caller;
+  readonly a: RestCaller;
+  readonly b: RestCaller;
   /** Whether MLflow can serve a name that it stores with U+FFFD: from 3.17. */
   readonly stored: boolean;
 }
 
 /**
- * Other spellings of paths and sources, and names with "%": what has one meaning is read as MLflow reads it, what would lead out
- * of the tenant is refused. The same under each strategy.
+ * Other spellings of paths and sources, and names with "%": a spelling with one meaning is read as MLflow reads it, a path out
+ * of the tenant is refused. The same for each strategy.
  *
  * @throws an assertion that does not hold
  */
@@ -20,14 +21,14 @@ export async function readsSpellings({ a, b, stored }: Spelling): Promise<void> 
   const { id, uri } = await a.run(experiment);
   const theirs = await b.run(await b.experiment());
   expect((await b.put(proxied(theirs.uri, 'secret.txt'), 'secret')).status).toBe(200);
-  // As clients 2.22.5 to 3.6.0 name images, and a name that MLflow stores with U+FFFD, which its older versions cannot serve.
+  // Names of images in clients 2.22.5 to 3.6.0, and a name that MLflow stores with U+FFFD, which older versions cannot serve.
   const decoded = stored ? 'top%205%25accuracy.txt' : 'top%205%25%20of%20all.txt';
   for (const name of ['images/dog%25step%250%25timestamp%2517.png', decoded]) {
     const made = await a.put(proxied(uri, name), name);
     expect(made.status, made.text).toBe(200);
     expect((await a.get(proxied(uri, name))).text).toBe(name);
     expect((await a.get(`/get-artifact?run_id=${id}&path=${name}`)).text).toBe(name);
-    // Under workspaces it is MLflow that says so: the path names a workspace.
+    // Strategy `workspaces`: MLflow rejects it, since the path names a workspace.
     const other = await b.get(proxied(uri, name));
     expect([400, 404], other.text).toContain(other.status);
     expect(other.text).not.toBe(name);

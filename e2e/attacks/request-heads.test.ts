@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
-/** Heads that other people's clients and proxies send, before a real MLflow: what has one meaning is taken for that. */
+/** Request heads of third-party clients and proxies, in front of a real MLflow: one meaning is accepted. */
 
 const CREATE = '/api/2.0/mlflow/experiments/create';
 const SEARCH = '/api/2.0/mlflow/experiments/search';
@@ -34,10 +34,10 @@ describe('forwarded headers of a trusted proxy', () => {
     ['Forwarded', 'for=203.0.113.7;proto=https;host=ml.example.com', '203.0.113.7'],
     ['Forwarded', 'For="[2001:db8::1]:443"', '2001:db8::1'],
     ['Forwarded', 'for="203.0.113.7:51008", for=10.0.0.9', '203.0.113.7'],
-    // What a caller wrote itself stands left of what the first trusted proxy wrote.
+    // The caller's own value is to the left of the value of the first trusted proxy.
     ['X-Forwarded-For', '127.0.0.1, 198.51.100.1, 203.0.113.7', '203.0.113.7'],
     ['Forwarded', 'for=127.0.0.1, for=203.0.113.7, for=10.0.0.9', '203.0.113.7'],
-    // No address: the proxy that says so is as far as anybody knows.
+    // No address: the chain ends at the proxy that wrote the value.
     ['X-Forwarded-For', 'unknown', '127.0.0.1'],
     ['X-Forwarded-For', '203.0.113.7, _hidden, 10.0.0.9', '10.0.0.9'],
     ['X-Forwarded-For', '203.0.113.7:99999999', '127.0.0.1'],
@@ -51,7 +51,7 @@ describe('forwarded headers of a trusted proxy', () => {
   const origin = (host: string, headers: Record<string, string>): Promise<Response> =>
     stack.as(team)(SEARCH, { json: { max_results: 1 }, headers: { origin: `https://${host}`, ...headers } });
 
-  test('a list of hosts is read as the addresses are: what the proxy at the front wrote counts', async () => {
+  test('the host that the trusted proxy added counts, as with addresses', async () => {
     const list = {
       'x-forwarded-for': '203.0.113.7, 10.0.0.9',
       'x-forwarded-host': 'ml.example.com, inner.local',
@@ -62,12 +62,12 @@ describe('forwarded headers of a trusted proxy', () => {
     expect((await origin('ml.example.com', { ...list, forwarded })).status).toBe(200);
   });
 
-  test('a host that the caller put before it opens nothing', async () => {
+  test('a host that the caller added before it has no effect', async () => {
     for (const headers of [
       { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-host': 'evil.example, ml.example.com' },
       { 'x-forwarded-for': '198.51.100.1, 203.0.113.7', 'x-forwarded-host': 'evil.example, ml.example.com' },
       { forwarded: 'for=198.51.100.1;host=evil.example, for=203.0.113.7;host=ml.example.com' },
-      // A proxy that writes the older headers passes the caller's own Forwarded on.
+      // A proxy that writes the older headers forwards the caller's own Forwarded field.
       { 'x-forwarded-for': '203.0.113.7', forwarded: 'host=evil.example' },
     ] as Record<string, string>[]) {
       const [status, said] = await refusal(await origin('evil.example', headers));
@@ -91,7 +91,7 @@ describe('forwarded headers of a trusted proxy', () => {
   });
 });
 
-describe('queries of what is no API', () => {
+describe('queries of pages that are no API', () => {
   test.each([
     ['/?utm_source=mail', '<title>MLflow</title>'],
     ['/?workspace=somebody-else', '<title>MLflow</title>'],
@@ -118,7 +118,7 @@ describe('queries of what is no API', () => {
     expect(await refusal(await stack.as(team)(path))).toEqual([400, expect.stringContaining(said)]);
   });
 
-  test('they still take somebody to answer to, but for the health check', async () => {
+  test('require a caller, except the health check', async () => {
     for (const path of ['/?tenant=x', '/version?x-tenant=x', '/static-files/favicon.ico?v=1'])
       expect(await refusal(await stack.anonymous(path))).toEqual([
         400,

@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { found } from '../../dev/waiting.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 /**
- * Requests hidden in other requests, sent byte by byte at the real gateway before a real MLflow. What is hidden would
- * create an experiment in another team's workspace; none may be there afterwards.
+ * Requests hidden in other requests, sent as raw bytes to the real gateway in front of a real MLflow. The hidden request would
+ * create an experiment in another team's workspace; none may exist afterwards.
  */
 
 const mine = unique('mine');
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-/** Sends bytes as they are; all that comes back until the other side closes or is quiet. */
+/** Sends raw bytes and returns the response until the server closes the connection or is silent. */
 function raw(bytes: string, quietMs = 700): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -35,7 +35,7 @@ function raw(bytes: string, quietMs = 700): Promise<string> {
   });
 }
 
-/** As a caller could write it: with the gateway's own header for MLflow in it. */
+/** A request head of a caller that adds the gateway's own header for MLflow. */
 function hidden(name: string): string {
   const body = JSON.stringify({ name });
   return [
@@ -52,7 +52,7 @@ function hidden(name: string): string {
 const head = (line: string, ...headers: string[]): string =>
   [line, 'Host: g', `X-Tenant: ${mine}`, ...headers, '', ''].join('\r\n');
 const chunked = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
-/** As java.net.http and OpenTelemetry's Java exporter send it with every request. */
+/** The fields that java.net.http and OpenTelemetry's Java exporter send with every request. */
 const H2C = [
   'Connection: Upgrade, HTTP2-Settings',
   'Upgrade: h2c',
@@ -70,7 +70,7 @@ async function namesIn(workspace: string): Promise<string[]> {
   );
 }
 
-test('the hidden request would work', async () => {
+test('the hidden request works when it is sent directly', async () => {
   const name = unique('control');
   const { address } = stack.mlflow;
   const socket = connect(address.slice('unix:'.length), () => socket.write(hidden(name)));
@@ -125,8 +125,7 @@ const ATTACKS: Record<string, (hidden: string) => string> = {
   'an upgrade of an upload': (h) => `${head(PUT, BYTES, 'Content-Length: 1', ...H2C)}x${h}`,
   'an upgrade with chunks': (h) =>
     `${head(PUT, BYTES, 'Transfer-Encoding: chunked', ...H2C)}1\r\nx\r\n0\r\n\r\n${h}`,
-  'an upgrade with a coding that nobody knows': (h) =>
-    head(PUT, BYTES, 'Transfer-Encoding: xchunked', ...H2C) + h,
+  'an upgrade with an unknown coding': (h) => head(PUT, BYTES, 'Transfer-Encoding: xchunked', ...H2C) + h,
   'an upgrade, and the preface of HTTP/2 before it': (h) =>
     `${head(`GET ${SEARCH} HTTP/1.1`, ...H2C)}PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${h}`,
   'an upgrade to WebSocket': (h) =>
@@ -145,19 +144,19 @@ describe('a request hidden in another', () => {
   test.each(Object.keys(ATTACKS))('%s', async (attack) => {
     const name = unique('smuggled');
     const text = await raw(ATTACKS[attack]!(hidden(name)));
-    // Where the hidden one is read as a request of its own it has no tenant, and is refused as such.
+    // If the hidden request is read as a separate request, it has no tenant and is refused.
     expect(text).toMatch(/^HTTP\/1\.1 \d{3} /);
     expect(await namesIn(theirs)).not.toContain(name);
     expect(await namesIn(mine)).not.toContain(name);
     expect(await namesIn('default')).not.toContain(name);
-    // The connection to MLflow is as good as before: the next one gets its own answer.
+    // The connection to MLflow still works: the next request gets its own response.
     const next = await stack.as(mine)(SEARCH, { json: { max_results: 5 } });
     expect(next.status).toBe(200);
     expect(await next.text()).not.toContain('smuggled');
   });
 });
 
-test('forwarded headers of a caller who is no proxy of ours are not believed', async () => {
+test('forwarded headers of a caller that is no trusted proxy are ignored', async () => {
   const claims = { 'x-forwarded-for': '203.0.113.7', forwarded: 'for=203.0.113.7' };
   for (const [name, value] of Object.entries(claims)) {
     const answer = await stack.as(mine)('/version', { headers: { [name]: value } });
@@ -183,12 +182,8 @@ describe('an offer of another protocol', () => {
             ? head(`GET ${SEARCH}?max_results=1 HTTP/1.1`, own, ...offered)
             : `${head(POST, JSON_TYPE, 'Content-Length: 17', own, ...offered)}{"max_results":1}`,
         );
-        // As Java does: the next one when this one is answered.
-        for (
-          const deadline = performance.now() + 10_000;
-          !text.includes(id) && performance.now() < deadline;
-        )
-          await sleep(20);
+        // As Java does: the next request after the response to this one.
+        await found('a response', () => text.includes(id), { timeoutMs: 10_000, everyMs: 20 });
       }
       socket.destroy();
       expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
@@ -196,12 +191,8 @@ describe('an offer of another protocol', () => {
       expect([...text.matchAll(/x-request-id: (\S+)/gi)].map((match) => match[1])).toEqual(ids);
       const audited = () =>
         stack.audit().filter(({ request_id, decision }) => ids.includes(request_id) && decision === 'allow');
-      // Lines are written behind the answer.
-      for (
-        const deadline = performance.now() + 10_000;
-        audited().length < 3 && performance.now() < deadline;
-      )
-        await sleep(20);
+      // Audit lines are written after the response.
+      await found('the audit lines', () => audited().length >= 3, { timeoutMs: 10_000, everyMs: 20 });
       expect(audited()).toHaveLength(3);
     },
   );
@@ -213,7 +204,7 @@ describe('an offer of another protocol', () => {
   });
 });
 
-test('requests sent one after the other without waiting are requests of their own', async () => {
+test('pipelined requests are separate requests', async () => {
   const body = '{"max_results":1}';
   const one = (id: string): string =>
     head(POST, JSON_TYPE, `Content-Length: ${body.length}`, `X-Request-ID: ${id}`) + body;

@@ -12,7 +12,7 @@ import { startIngress, stopIngress } from './support/ingress.ts';
 import { writePage } from './support/record.ts';
 
 /**
- * What all files share: the cluster, an Ingress controller, PostgreSQL, and pods that ask. At the end it writes the page with
+ * Starts the shared parts of all files: the cluster, an Ingress controller, PostgreSQL, and pods that send requests. At the end it writes the page with
  * the result.
  */
 export default async function setup(): Promise<() => Promise<void>> {
@@ -49,7 +49,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     say('ready');
     return stop;
   } catch (error) {
-    // What went wrong first is what has to be read.
+    // The first error is the cause.
     await stop().catch(({ message }: Error) => say(message));
     throw error;
   }

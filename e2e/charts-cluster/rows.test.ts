@@ -1,13 +1,14 @@
 /**
  * The charts of MLflow that people install, with many values, on a cluster: with the label on, each either works, as two
- * teams see by MLflow's own client through an Ingress, or is refused before a pod is made, with a sentence that says what to
+ * teams see by MLflow's own client through an Ingress, or is refused before a pod is created, with a message that says what to
  * write instead.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { merge, mergeAll } from '../../chart/tests/trees.ts';
 import { readByHand } from '../charts/by-hand.ts';
 import { ask } from '../cluster/support/caller.ts';
-import { apply, eventually, list, remove } from '../cluster/support/kubectl.ts';
+import { eventually } from '../cluster/support/eventually.ts';
+import { apply, list, remove } from '../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../cluster/support/namespace.ts';
 import { podsOf } from '../cluster/support/pods.ts';
 import { notes } from '../cluster/support/release.ts';
@@ -51,7 +52,7 @@ describe.each(GROUPS)('$by', (group) => {
   });
   afterAll(() => removeNamespace(namespace));
 
-  /** Our chart with the values of a row; nothing is done where they are those of the row before. */
+  /** Installs our chart with the values of a row, unless they equal those of the row before. */
   const gatewayFor = async ({ gateway = {} }: Row): Promise<void> => {
     const values = mergeAll({ mode: 'sidecar', injection: { method: group.method } }, gateway);
     if (JSON.stringify(values) === installed) return;
@@ -109,7 +110,7 @@ async function works(namespace: string, row: Row, host: string, began: number): 
   return [`ready after ${ready} s`, ...((await look?.(site)) ?? [])];
 }
 
-/** What the guard, the policy or the webhook said instead of making a pod. */
+/** The denial of the guard, the admission policy or the webhook. */
 async function refusal(namespace: string, parts: readonly RegExp[]): Promise<string> {
   const message = await eventually(
     'the refusal',

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { mergeAll } from '../../chart/tests/trees.ts';
 import { ask, CALLERS, onNode } from '../cluster/support/caller.ts';
-import { apply, eventually, kubectl, list, remove } from '../cluster/support/kubectl.ts';
+import { eventually } from '../cluster/support/eventually.ts';
+import { apply, kubectl, list, remove } from '../cluster/support/kubectl.ts';
 import { beside, INJECT } from '../cluster/support/mlflow.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from '../cluster/support/namespace.ts';
 
@@ -49,7 +50,7 @@ const ingressByVariable = (): Row => ({
     }),
 });
 
-/** MLflow's own chart with its four workers; the other as it is, but for SQLite in memory, which is no database for a server. */
+/** MLflow's own chart with its four workers; the other with its defaults, except SQLite in memory, which no server can use. */
 const byDefault = (chart: Chart): Row => ({
   chart,
   title: chart === 'official' ? 'default, four workers' : 'default, SQLite in a file',

@@ -1,5 +1,5 @@
 /**
- * Training pods that prove who they are by their service account, with the plugin that MLflow's client has for it
+ * Training pods that authenticate by their service account, with the plugin of MLflow's client
  * (docs/integration-guide.md, "Kubernetes service accounts"): the namespace is the team.
  */
 import { readFileSync } from 'node:fs';
@@ -107,7 +107,7 @@ function podOfGuide(team: string, experiment: string): TrainingPod {
   return pod;
 }
 
-/** Runs the training script in a pod, and gives what it printed. */
+/** Runs the training script in a pod, and returns its output. */
 async function train(pod: TrainingPod): Promise<{
   readonly status?: string;
   readonly experiments?: readonly string[];
@@ -123,7 +123,7 @@ async function train(pod: TrainingPod): Promise<{
   return JSON.parse(printed.trim().split('\n').at(-1)!);
 }
 
-test('a pod logs runs of its namespace’s team, another namespace sees none of them, and the token of pods is refused', async () => {
+test('a pod logs runs of its namespace’s team; another namespace sees none; the default pod token is refused', async () => {
   const began = performance.now();
   const [a, b] = TEAMS;
   const first = await train(podOfGuide(a, 'of-team-a'));

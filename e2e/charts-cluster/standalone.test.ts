@@ -1,10 +1,11 @@
 /**
- * The gateway in pods of its own before an MLflow of its own chart, whose Service and pods have names and labels that our
+ * The gateway in separate pods in front of an MLflow of MLflow's chart, whose Service and pods have names and labels that our
  * chart has to find out.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../cluster/support/caller.ts';
-import { apply, eventually, kubectl } from '../cluster/support/kubectl.ts';
+import { eventually } from '../cluster/support/eventually.ts';
+import { apply, kubectl } from '../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../cluster/support/namespace.ts';
 import { podsOf } from '../cluster/support/pods.ts';
 import { FULLNAME, notes, uninstall } from '../cluster/support/release.ts';

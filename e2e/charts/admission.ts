@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../../chart/tests/api-server.ts';
 import { CHART, KUBERNETES, type KubeObject } from '../../chart/tests/helm.ts';
 import { at, merge } from '../../chart/tests/trees.ts';
+import { found } from '../../dev/waiting.ts';
 import { injectPatch } from '../../src/inject/patch.ts';
 import { readPod } from '../../src/inject/pod.ts';
 import { Refusal } from '../../src/inject/refusal.ts';
@@ -15,8 +15,8 @@ import { ChartError, helm, objectsIn } from './render.ts';
 import { plainPod, ROWS, type Row } from './rows.ts';
 import { METHODS, type Method, type PodObject, type Values } from './types.ts';
 
-/** What became of one pod. */
-export type Verdict =
+/** The result of one pod. */
+export type AdmissionResult =
   /** The pod that Kubernetes would run. */
   | { readonly kind: 'admitted'; readonly pod: PodObject; readonly warnings: readonly string[] }
   | { readonly kind: 'refused'; readonly message: string };
@@ -27,7 +27,7 @@ const KINDS = /AdmissionPolicy(Binding)?$/;
 const IN_FORCE_MS = 30_000;
 
 /** Values of the gateway's chart for a row. */
-export function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Values {
+function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Values {
   const base = {
     mode: 'sidecar',
     config: { GW_OIDC_ISSUER: 'https://idp.example.com', GW_OIDC_AUDIENCE: 'mlflow' },
@@ -40,25 +40,25 @@ export function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Val
 interface Installation {
   readonly namespace: string;
   readonly method: Method;
-  /** What the chart takes for MLflow's port. */
+  /** The port that the chart finds for MLflow. */
   readonly port: number;
   readonly objects: readonly KubeObject[];
   readonly settings: Settings | undefined;
   readonly byHand: ByHand | undefined;
-  /** What the chart says of values that it does not take. */
+  /** The chart's message about values that it refuses. */
   readonly refusal: string | undefined;
 }
 
-/** Judges pods as a cluster would in which the gateway's chart is installed. */
+/** Admits pods like a cluster in which the gateway's chart is installed. */
 export interface Admission {
-  /** What the notes of the release say to add to MLflow's values or manifest by hand. */
+  /** The blocks in the notes of the release for MLflow's values or manifest. */
   byHand(row: Row): ByHand | undefined;
-  judge(row: Row, method: Method, pod: PodObject): Promise<Verdict>;
+  admit(row: Row, method: Method, pod: PodObject): Promise<AdmissionResult>;
 }
 
 /**
  * Installs the chart's admission policies for every row and way into a real API server, each in a namespace of its own; the webhook
- * runs in this process, with the settings that the chart makes for it. The guard judges last in all three ways.
+ * runs in this process, with the settings that the chart makes for it. The guard comes last with every method.
  */
 export async function openAdmission(server: ApiServer, rows: readonly Row[] = ROWS): Promise<Admission> {
   const installations = new Map<string, Installation>();
@@ -85,7 +85,7 @@ export async function openAdmission(server: ApiServer, rows: readonly Row[] = RO
   const find = (row: Row, method: Method): Installation => installations.get(keyOf(row, method))!;
   return {
     byHand: (row) => find(row, 'by hand').byHand,
-    judge: async (row, method, pod) => {
+    admit: async (row, method, pod) => {
       const { namespace, settings, refusal } = find(row, method);
       if (refusal !== undefined) return { kind: 'refused', message: refusal };
       if (settings === undefined) return create(namespace, pod);
@@ -93,10 +93,13 @@ export async function openAdmission(server: ApiServer, rows: readonly Row[] = RO
       if (labels['mlflow-gateway.io/inject'] !== 'enabled') return create(namespace, pod);
       try {
         const { patch, warnings } = injectPatch(readPod(pod), settings);
-        const verdict = await create(namespace, applyPatch(pod, patch));
-        return verdict.kind === 'refused'
-          ? { kind: 'refused', message: `The webhook took the pod and the guard did not: ${verdict.message}` }
-          : { ...verdict, warnings: [...warnings, ...verdict.warnings] };
+        const result = await create(namespace, applyPatch(pod, patch));
+        return result.kind === 'refused'
+          ? {
+              kind: 'refused',
+              message: `The webhook accepted the pod and the guard refused it: ${result.message}`,
+            }
+          : { ...result, warnings: [...warnings, ...result.warnings] };
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         return { kind: 'refused', message: error.message };
@@ -133,7 +136,7 @@ async function install(
   }
 }
 
-/** Without helm's own words around what the chart says. */
+/** The chart's message without helm's own text. */
 const plainly = (said: string): string =>
   said
     .replaceAll(/\s+/g, ' ')
@@ -149,7 +152,7 @@ function settingsOf(objects: readonly KubeObject[]): Settings {
   return readSettings(map?.data['settings.json'], image?.value ?? 'mlflow-gateway');
 }
 
-type Create = (namespace: string, pod: PodObject) => Promise<Verdict>;
+type Create = (namespace: string, pod: PodObject) => Promise<AdmissionResult>;
 
 /** Creates pods for a moment, by the API itself: kubectl takes a tenth of a second for each. */
 function client(server: ApiServer): Create {
@@ -182,7 +185,7 @@ function client(server: ApiServer): Create {
     });
 }
 
-/** What the policy says, without the API server's words before it. */
+/** The message of the admission policy, without the API server's prefix. */
 const denial = (message: string): string =>
   message.replace(/^.*? denied request: /s, '').replace(/^pods "[^"]*" is forbidden: /, '');
 
@@ -192,8 +195,8 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
     ...pod,
     metadata: { ...pod.metadata, labels: { 'mlflow-gateway.io/inject': 'enabled' } },
   });
-  // No gateway can be in the first; the second is what everybody changes.
-  const nobodys = labelled(
+  // The first can never have a gateway; the second is the usual pod.
+  const hostNetworked = labelled(
     plainPod({ container: { args: ['mlflow', 'server'] }, spec: { hostNetwork: true } }),
   );
   const container = {
@@ -202,12 +205,13 @@ async function untilInForce(create: Create, namespace: string, method: Method, p
     readinessProbe: undefined,
   };
   const usual = labelled(plainPod({ container }));
-  const deadline = performance.now() + IN_FORCE_MS;
-  while (performance.now() < deadline) {
-    const refused = (await create(namespace, nobodys)).kind === 'refused';
-    const verdict = await create(namespace, usual);
-    if (refused && (method === 'policy') === (verdict.kind === 'admitted')) return;
-    await sleep(100);
-  }
-  throw new Error(`the policies of ${namespace} (${method}) are not in force after ${IN_FORCE_MS / 1000} s`);
+  await found(
+    `the policies of ${namespace} (${method}) are in force`,
+    async () => {
+      const refused = (await create(namespace, hostNetworked)).kind === 'refused';
+      const result = await create(namespace, usual);
+      return refused && (method === 'policy') === (result.kind === 'admitted');
+    },
+    { timeoutMs: IN_FORCE_MS, everyMs: 100 },
+  );
 }

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { ChartName, ContainerSpec, EnvEntry, PodObject, Values } from './types.ts';
 
-/** What the notes of the release say to add to MLflow's values, chart by chart. */
+/** The blocks in the notes of the release for MLflow's values, by chart. */
 export type ByHand = Readonly<Record<ChartName, Values>>;
 
 const BEFORE: Readonly<Record<ChartName, RegExp>> = {
@@ -10,7 +10,7 @@ const BEFORE: Readonly<Record<ChartName, RegExp>> = {
 };
 
 /**
- * Reads the two blocks of YAML out of the notes that `helm install` prints with `injection.method=none`, as somebody who copies them.
+ * Reads the two blocks of YAML from the notes that `helm install` prints with `injection.method=none`.
  *
  * @throws Error when a block is not there, or is not YAML
  */
@@ -23,7 +23,7 @@ export function readByHand(notes: string): ByHand {
   return { official: block('official'), community: block('community') };
 }
 
-/** The same in a manifest that somebody wrote: MLflow's container is the first. */
+/** The same in a manifest: MLflow's container is the first. */
 export function writeByHand(pod: PodObject, { official }: ByHand): PodObject {
   const [mlflow, ...others] = pod.spec.containers as [ContainerSpec, ...ContainerSpec[]];
   const { spec, metadata } = pod;

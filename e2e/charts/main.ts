@@ -18,7 +18,7 @@ import { ORIGINS, type Origin } from './types.ts';
 
 const HELP = `npm run charts -- [options]
 
-Tries the values that people give to MLflow's two charts: renders MLflow's pods, has them judged by the webhook and, on a real
+Tries the values that people give to MLflow's two charts: renders MLflow's pods, has them admitted by the webhook and, on a real
 API server, by the admission policies, as they are and with the sidecar written by hand; then runs each pod that is let in as
 processes: a real MLflow and a real gateway, in namespaces of their own. A pod works when it becomes ready, its probes are
 answered, a tenant's request is answered, and nothing of it can be reached around the gateway.
@@ -39,7 +39,7 @@ Exit code 1: a row is not as e2e/charts/rows.ts says, or a pod was let in and do
 const PAGE = fileURLToPath(new URL('../../docs/charts.md', import.meta.url));
 const MARK = '<!-- made by npm run charts: do not edit below -->';
 
-/** What keeps the command from running; the message says what to do. */
+/** A missing requirement of the command; the message says what to do. */
 class Unusable extends Error {}
 
 function readOptions() {
@@ -101,7 +101,7 @@ async function main(): Promise<number> {
     let fields: readonly Field[];
     try {
       const admission = await openAdmission(server, rows);
-      say(`${rows.length} rows are judged`);
+      say(`${rows.length} rows are admitted`);
       fields = await survey(charts, admission, origins, rows);
     } finally {
       await server.stop();
@@ -131,7 +131,7 @@ async function main(): Promise<number> {
 
 const nameOf = ({ row, origin, method }: Field): string => `${row.id} (${origin}, ${method})`;
 
-/** Runs what was let in; the fields whose pods do not work. */
+/** Runs the admitted pods and returns the fields whose pods do not work. */
 async function prove(
   fields: readonly Field[],
   work: string,

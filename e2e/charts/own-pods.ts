@@ -6,7 +6,7 @@ import type { ChartName, ContainerSpec, EnvEntry, PodObject, Rendering, Values }
  * Where it can, a test compares the two.
  */
 
-/** What each chart has where the values say nothing, as far as pods show it. */
+/** The defaults of each chart, as far as pods show them. */
 const DEFAULTS: Readonly<Record<ChartName, Values>> = {
   official: {
     image: { tag: 'v3.12.0-full' },

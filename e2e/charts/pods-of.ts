@@ -9,7 +9,7 @@ import type { Origin, Rendering, Values } from './types.ts';
 const LABELS = { official: 'podLabels', community: 'extraPodLabels' } as const;
 
 /** Labels that ask for a gateway. */
-export const LABELLED = { 'mlflow-gateway.io/inject': 'enabled' };
+const LABELLED = { 'mlflow-gateway.io/inject': 'enabled' };
 
 export type Charts = { readonly official: Found; readonly community: Found };
 

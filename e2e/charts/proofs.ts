@@ -11,7 +11,7 @@ type Kept = Record<string, Proof>;
 
 /** Runs plans, each once. */
 export interface Proofs {
-  /** What came of a plan; run it first. */
+  /** The result of a plan; run it first. */
   of(plan: Plan): Proof | undefined;
   /** Runs those that have not been run. */
   run(plans: readonly Plan[], report: (done: number, all: number, proof: Proof) => void): Promise<void>;

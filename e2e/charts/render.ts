@@ -38,7 +38,7 @@ export function objectsIn(output: string): readonly KubeObject[] {
 }
 
 /**
- * What a chart makes of these values, by `helm template`.
+ * Renders a chart with these values by `helm template`.
  *
  * @throws ChartError with what helm says
  */

@@ -1,4 +1,4 @@
-import type { Admission, Verdict } from './admission.ts';
+import type { Admission, AdmissionResult } from './admission.ts';
 import { writeByHand } from './by-hand.ts';
 import { type Charts, podsOf } from './pods-of.ts';
 import { ChartError } from './render.ts';
@@ -7,9 +7,9 @@ import type { Method, Origin, PodObject, Rendering } from './types.ts';
 
 const GATEWAY = 'mlflow-gateway';
 
-/** What becomes of a row's pods in one chart and one way. */
+/** The result of a row in one chart and with one method. */
 export type Outcome =
-  /** Every server has its gateway, and jobs are left alone: whether it works is for the proof to say. */
+  /** Every server has its gateway, and jobs are unchanged; a proof shows whether it works. */
   | {
       readonly kind: 'patched';
       readonly servers: readonly PodObject[];
@@ -21,11 +21,11 @@ export type Outcome =
   | { readonly kind: 'wrong'; readonly message: string };
 
 /**
- * Renders a row's pods and has them judged.
+ * Renders a row's pods and has them admitted.
  *
  * @returns `undefined` where the chart has no such values
  */
-export async function judgeRow(
+export async function rowOutcome(
   row: Row,
   origin: Origin,
   method: Method,
@@ -45,19 +45,19 @@ export async function judgeRow(
   const warnings: string[] = [];
   for (const { role, pod } of rendering.pods) {
     const written = origin === 'plain' && byHand !== undefined ? writeByHand(pod, byHand) : pod;
-    const verdict = await admission.judge(row, method, written);
-    if (verdict.kind === 'refused') return verdict;
-    const wrong = wrongWith(role, verdict);
+    const result = await admission.admit(row, method, written);
+    if (result.kind === 'refused') return result;
+    const wrong = wrongWith(role, result);
     if (wrong !== undefined) return { kind: 'wrong', message: wrong };
-    warnings.push(...verdict.warnings);
-    if (role === 'server') servers.push(verdict.pod);
+    warnings.push(...result.warnings);
+    if (role === 'server') servers.push(result.pod);
   }
   return { kind: 'patched', servers, data: rendering.data, warnings: [...new Set(warnings)] };
 }
 
 function wrongWith(
   role: 'server' | 'job',
-  { pod }: Extract<Verdict, { kind: 'admitted' }>,
+  { pod }: Extract<AdmissionResult, { kind: 'admitted' }>,
 ): string | undefined {
   const { containers, initContainers = [] } = pod.spec;
   const has = [...containers, ...initContainers].some(({ name }) => name === GATEWAY);

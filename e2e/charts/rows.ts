@@ -1,29 +1,29 @@
 import type { Method, Origin, PodObject, Values } from './types.ts';
 
-/** What becomes of a row's pods: they work, or the message that they are refused with says this. */
+/** The expected result of a row: its pods work, or are refused with this message. */
 export type Expected = 'works' | RegExp;
 
 /** One set of values, for each chart in which it can be said. */
 export interface Row {
   /** Names the row in the table and in messages. */
   readonly id: string;
-  /** What it is, for the table. */
+  /** Its name in the table. */
   readonly title: string;
   readonly official?: Values;
   readonly community?: Values;
-  /** A Deployment of one's own: what differs from `plainPod`. */
+  /** A custom Deployment: the differences from `plainPod`. */
   readonly plain?: { readonly container?: object; readonly spec?: object };
   /** Annotations of MLflow's pods. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** Values of the gateway's chart beside those that every row has. */
   readonly ours?: Values;
-  /** The row that is refused, and that this one repairs as the message says. */
+  /** The refused row that this row repairs, as its message says. */
   readonly repairs?: string;
   /** Default: it works. For all methods, or for some. */
   readonly expect?: Expected | Partial<Record<Method, Expected>>;
   /** Where a chart or a manifest differs from that. */
   readonly except?: Partial<Record<Origin, Expected | Partial<Record<Method, Expected>>>>;
-  /** What a reader should know beside. */
+  /** A remark for readers. */
   readonly note?: string;
   /** The MLflow that the proof runs, where it is not the newest. */
   readonly mlflow?: string;
@@ -87,7 +87,7 @@ const WEBHOOK_ONLY = (sentence: RegExp): Partial<Record<Method, Expected>> => ({
   'by hand': sentence,
 });
 
-/** A pod of MLflow in a manifest that somebody wrote, without a chart. */
+/** A pod of MLflow from a manifest, without a chart. */
 export function plainPod({ container = {}, spec = {} }: NonNullable<Row['plain']>): PodObject {
   return {
     apiVersion: 'v1',
@@ -355,7 +355,7 @@ export const ROWS: readonly Row[] = [
     expect: /artifacts/,
   },
 
-  // Who signs in.
+  // The identity of the user.
   {
     id: 'basic-auth',
     title: 'MLflow’s basic-auth',

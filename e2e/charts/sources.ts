@@ -71,7 +71,7 @@ function describe(name: ChartName, folder: string, given: boolean): Chart {
     const at = join(folder, 'charts');
     return existsSync(at) && statSync(at).isDirectory() && existsSync(join(at, dependency));
   };
-  // helm renders nothing of a chart that lacks one.
+  // helm renders no chart without one.
   if (chart.dependencies?.some((dependency) => !isThere(dependency.name))) {
     const { dependencies: _, ...rest } = chart;
     writeFileSync(file, JSON.stringify(rest));

@@ -1,7 +1,7 @@
 import type { Admission } from './admission.ts';
 import { differs, expectedOf } from './expected.ts';
 import type { Charts } from './pods-of.ts';
-import { judgeRow, type Outcome } from './row-outcome.ts';
+import { type Outcome, rowOutcome } from './row-outcome.ts';
 import { ROWS, type Row } from './rows.ts';
 import { METHODS, type Method, ORIGINS, type Origin } from './types.ts';
 
@@ -11,11 +11,11 @@ export interface Field {
   readonly origin: Origin;
   readonly method: Method;
   readonly outcome: Outcome;
-  /** How it is another than the row says. */
+  /** The difference from the row's expectation. */
   readonly wrong: string | undefined;
 }
 
-/** Has the pods of all rows judged, in the order of the table. */
+/** Has the pods of all rows admitted, in the order of the table. */
 export async function survey(
   charts: Charts,
   admission: Admission,
@@ -25,7 +25,7 @@ export async function survey(
   const of = async (row: Row, origin: Origin): Promise<Field[]> => {
     const fields: Field[] = [];
     for (const method of METHODS) {
-      const outcome = await judgeRow(row, origin, method, charts, admission);
+      const outcome = await rowOutcome(row, origin, method, charts, admission);
       if (outcome === undefined) return [];
       fields.push({ row, origin, method, outcome, wrong: differs(outcome, expectedOf(row, origin, method)) });
     }

@@ -13,7 +13,7 @@ const METHOD_NAMES: Readonly<Record<Method, string>> = {
   'by hand': 'by hand',
 };
 
-/** What the page is made of. */
+/** The contents of the page. */
 export interface Survey {
   readonly fields: readonly Field[];
   readonly charts: readonly Found[];

@@ -20,7 +20,7 @@ export interface EnvEntry {
   };
 }
 
-export interface ProbeSpec {
+interface ProbeSpec {
   readonly httpGet?: { readonly path?: string; readonly port: string | number; readonly scheme?: string };
 }
 
@@ -65,7 +65,7 @@ export interface PodObject {
   readonly spec: PodSpec;
 }
 
-/** What a chart makes of its values, as far as the gateway meets it. */
+/** The rendered objects of a chart that concern the gateway. */
 export interface Rendering {
   /** The pods of its Deployments (`server`), Jobs and CronJobs (`job`). */
   readonly pods: readonly { readonly role: 'server' | 'job'; readonly pod: PodObject }[];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge, type Side } from './compare-days.ts';
+import { compareDays, type Side } from './compare-days.ts';
 import { KNOWN } from './differences.ts';
 import type { DayReport, Step } from './report.ts';
 
@@ -11,14 +11,14 @@ const straight = (...steps: Partial<Step>[]): Side => side('http://127.0.0.1:1',
 const gateway = (...steps: Partial<Step>[]): Side => side('http://127.0.0.1:2', ...steps);
 const ID = 'd9c0a32243974b13ab12f89087ef3795';
 
-test('the same but for ids and addresses is the same', () => {
-  const verdict = judge(
+test('days that differ in ids and addresses only are equal', () => {
+  const compared = compareDays(
     'workspaces',
     straight({ step: 'runs.get', value: { run_id: ID, link: 'http://127.0.0.1:1/x' } }),
     gateway({ step: 'runs.get', value: { run_id: ID.replace('d', 'e'), link: 'http://127.0.0.1:2/x' } }),
   );
-  expect(verdict.unlisted).toEqual([]);
-  expect(verdict.differences).toBe(0);
+  expect(compared.unlisted).toEqual([]);
+  expect(compared.differences).toBe(0);
 });
 
 test.each([
@@ -48,22 +48,24 @@ test.each([
     'runs.get: error.message: "BAD_REQUEST: (sqlite3.IntegrityError) FOREIGN KEY constraint failed" | "RESOURCE_DOES_NOT_EXIST: Trace with ID \'x\' not found."',
   ],
 ])('%s is unlisted', (_, left, right, said) => {
-  expect(judge('tags', straight(left), gateway(right)).unlisted).toContain(said);
+  expect(compareDays('tags', straight(left), gateway(right)).unlisted).toContain(said);
 });
 
-test('a step that one side lacks is unlisted', () => {
-  expect(judge('tags', straight({ step: 'a.b', value: null }), gateway()).unlisted).toHaveLength(1);
+test('reports a step that one side lacks as unlisted', () => {
+  expect(compareDays('tags', straight({ step: 'a.b', value: null }), gateway()).unlisted).toHaveLength(1);
 });
 
-test('an entry that nothing fits is gone, and one that fits is not', () => {
-  expect(judge('tags', straight(), gateway()).gone).toHaveLength(
+test('reports an entry without a match as gone', () => {
+  expect(compareDays('tags', straight(), gateway()).gone).toHaveLength(
     KNOWN.filter(({ strategies }) => strategies.includes('tags')).length,
   );
-  const verdict = judge(
+  const compared = compareDays(
     'tags',
     straight({ step: 'experiments.search all', value: { Default: { name: 'Default' } } }),
     gateway({ step: 'experiments.search all', value: {} }),
   );
-  expect(verdict.unlisted).toEqual([]);
-  expect(verdict.gone).toHaveLength(KNOWN.filter(({ strategies }) => strategies.includes('tags')).length - 1);
+  expect(compared.unlisted).toEqual([]);
+  expect(compared.gone).toHaveLength(
+    KNOWN.filter(({ strategies }) => strategies.includes('tags')).length - 1,
+  );
 });

@@ -9,17 +9,17 @@ export interface Side {
   readonly server: string;
 }
 
-/** What two days differ in, and how that stands against the list. */
-export interface Verdict {
+/** The differences of two days, compared with the list. */
+export interface DaysCompared {
   /** Differences that no entry fits, as `step: path: straight | gateway`. */
   readonly unlisted: readonly string[];
-  /** Entries that nothing fits any more: their reasons and steps. */
+  /** Entries without a difference: their reasons and steps. */
   readonly gone: readonly string[];
   readonly differences: number;
 }
 
 /** Compares a day straight at MLflow with one through the gateway, value for value. */
-export function judge(strategy: Strategy, straight: Side, gateway: Side): Verdict {
+export function compareDays(strategy: Strategy, straight: Side, gateway: Side): DaysCompared {
   const known = KNOWN.filter(({ strategies }) => strategies.includes(strategy));
   const used = new Set<Known>();
   const unlisted: string[] = [];
@@ -58,7 +58,7 @@ function fits({ step, path, straight, gateway }: Known, name: string, found: Dif
   return matches(straight, found.straight) && matches(gateway, found.gateway);
 }
 
-/** Nothing there is what an entry without a pattern means. */
+/** An entry without a pattern matches a missing value only. */
 function matches(pattern: RegExp | undefined, value: unknown): boolean {
   return pattern === undefined
     ? value === undefined

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compare } from './compare.ts';
 
-test('what is the same has no differences', () => {
+test('equal values have no differences', () => {
   const value = { a: [1, { b: null }], c: 'x', d: Number.NaN };
   expect(compare(value, structuredClone(value))).toEqual([]);
 });

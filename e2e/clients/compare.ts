@@ -1,4 +1,4 @@
-/** A place where two values are not the same; what is missing on one side is left out. */
+/** A place where two values differ; a side without a value is absent. */
 export interface Difference {
   /** Below the step: `data.tags.tenant`, `page[2].name`; empty for all of it. */
   readonly path: string;

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
+import { sendBy } from '../harness/requests/operations.ts';
 import { makeWorkspaces, type Stack, startStack } from '../harness/stack.ts';
-import { judge } from './compare-days.ts';
+import { compareDays } from './compare-days.ts';
 import { KNOWN } from './differences.ts';
-import { settle } from './neighbour-data.ts';
+import { makeNeighbourData } from './neighbour-data.ts';
 import { runClient } from './python.ts';
 import type { AttemptReport, DayReport } from './report.ts';
 import { snapshot } from './snapshot.ts';
@@ -16,11 +17,11 @@ import { snapshot } from './snapshot.ts';
 const TENANT = 'team-day';
 const NEIGHBOUR = 'neighbour';
 const OTHER = 'team-other';
-/** MLflow's messages list sets, whose order is that of hashes. */
+/** MLflow's messages list sets, whose order depends on hashes. */
 const SEEDED = { PYTHONHASHSEED: '0' };
 const GUIDE = fileURLToPath(new URL('../../docs/clients.md', import.meta.url));
 
-/** Both ways of running the gateway are used, each with one strategy: who is calling does not bear on the other. */
+/** Each authentication mode with one strategy, since the two are independent. */
 const WAYS = [
   { strategy: 'workspaces', auth: 'oidc' },
   { strategy: 'tags', auth: 'off' },
@@ -46,7 +47,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     if (workspaces) await makeWorkspaces(alone.fetch, [TENANT]);
     const tenants = [TENANT, NEIGHBOUR, OTHER];
     stack = await startStack({ auth, tenants, workspaces, mlflow: { env: SEEDED } });
-    await settle(stack.as(NEIGHBOUR, 'admin'));
+    await makeNeighbourData(sendBy(stack.as(NEIGHBOUR, 'admin')));
     const toMlflow = { ...chosen, MLFLOW_TRACKING_URI: alone.address };
     const toGateway = { ...chosen, ...(await stack.clientEnv(TENANT, 'admin')) };
     [straight, through] = await Promise.all([
@@ -60,7 +61,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     rmSync(dir, { recursive: true, force: true });
   });
 
-  test('straight at MLflow it went as it was meant to', () => {
+  test('the day succeeds straight at MLflow', () => {
     const wrong = straight.steps.filter(
       ({ expected, error }) => expected !== 'either' && (error === undefined) !== (expected === 'value'),
     );
@@ -68,17 +69,17 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     expect(straight.steps.length).toBeGreaterThan(500);
   });
 
-  test('through the gateway the client got the same, but for what is listed', () => {
-    const verdict = judge(
+  test('the client gets the same through the gateway, except for the listed differences', () => {
+    const compared = compareDays(
       strategy,
       { report: straight, server: alone.address },
       { report: through, server: stack.gateway.address },
     );
-    expect(verdict.unlisted).toEqual([]);
-    expect(verdict.gone).toEqual([]);
+    expect(compared.unlisted).toEqual([]);
+    expect(compared.gone).toEqual([]);
   });
 
-  test('docs/clients.md says how much was compared', () => {
+  test('docs/clients.md has the number of comparisons', () => {
     const areas = new Map<string, number>();
     for (const { step } of straight.steps) {
       const area = step.split('.')[0]!;
@@ -96,7 +97,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     );
   });
 
-  test('every one of its requests has an audit line with the tenant', () => {
+  test('every request has an audit line with the tenant', () => {
     // A path that climbs is refused before the caller is known.
     const climbing = stack.audit().filter(({ tenant, reason }) => !tenant && reason === 'invalid_field');
     expect(climbing.map(({ operation }) => operation)).toEqual(['proxyListArtifacts']);
@@ -104,7 +105,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     expect(own).toHaveLength(through.calls - climbing.length);
   });
 
-  test('it happened in the workspace of the tenant, or with its tag', async () => {
+  test('the resources are in the workspace of the tenant, or have its tag', async () => {
     const path = `/api/2.0/mlflow/experiments/get?experiment_id=${through.ids.experiment_id}`;
     const found = await direct(TENANT)(path);
     expect(found.status).toBe(200);
@@ -115,7 +116,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
     else expect(experiment.tags).toContainEqual({ key: 'tenant', value: TENANT });
   });
 
-  test('another tenant, knowing every id, sees none of it and changes nothing', async () => {
+  test('another tenant that knows every id sees and changes nothing', async () => {
     const before = await snapshot(direct(TENANT), through.ids);
     const report = await attempt(OTHER);
     expect(report.leaks).toEqual([]);
@@ -125,7 +126,7 @@ describe.each(WAYS)("a day with MLflow's Python client, strategy $strategy", ({ 
   });
 
   // The control, and last because it deletes everything: an attempt that failed for the owner too would prove nothing.
-  test('the owner succeeds in every one of the same attempts', async () => {
+  test('the owner succeeds in the same attempts', async () => {
     const report = await attempt(TENANT);
     expect(report.results).toEqual({});
     expect(report.leaks).toHaveLength(report.attempts);

@@ -5,11 +5,11 @@ export interface Known {
   readonly strategies: readonly Strategy[];
   /** Names of steps. */
   readonly step: RegExp;
-  /** Where in what the step got back (`Difference.path`). */
+  /** The place in the result of the step (`Difference.path`). */
   readonly path: RegExp;
-  /** What MLflow's answer has there, as JSON; left out where it has nothing. */
+  /** The value in MLflow's response, as JSON; absent if it has none. */
   readonly straight?: RegExp;
-  /** What the gateway's has. */
+  /** The value in the gateway's response. */
   readonly gateway?: RegExp;
   /** For docs/clients.md, which lists it too. */
   readonly reason: string;
@@ -34,7 +34,7 @@ const SCORER_CODE =
 const PLATFORM = 'acts across tenants: the platform admin’s';
 
 /**
- * Every difference there is. One that is not here fails the test, and so does an entry here that nothing fits any more.
+ * Every known difference. A difference without an entry fails the test, and so does an entry without a difference.
  */
 export const KNOWN: readonly Known[] = [
   ...[

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
+import { found } from '../../dev/waiting.ts';
 import { runClient, startClient } from './python.ts';
 import type { Step } from './report.ts';
 
-/** A gateway that was started before its MLflow, with tags, so that nothing has to be made there first. */
+/** A gateway that was started before its MLflow, with the strategy `tags`, which needs no workspaces. */
 let dir: string;
 let idp: DemoIdp;
 let gateway: GatewayProcess;
@@ -50,11 +51,10 @@ async function scenario(name: string): Promise<Scenario> {
 }
 
 async function reached(folder: string, what: string): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  while (!existsSync(join(folder, `${what}.reached`))) {
-    if (performance.now() > deadline) throw new Error(`the client did not reach "${what}"`);
-    await sleep(20);
-  }
+  await found(`the client reaches "${what}"`, () => existsSync(join(folder, `${what}.reached`)), {
+    timeoutMs: 120_000,
+    everyMs: 20,
+  });
 }
 
 const byName = (steps: readonly Step[]): Record<string, Step> =>
@@ -73,7 +73,7 @@ const audited = ({ auditFile }: GatewayProcess): Line[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
 
-/** What the gateway answered instead of MLflow. */
+/** The gateway's own responses. */
 const refusals = (): string[] =>
   audited(gateway)
     .filter(({ decision }) => decision !== 'allow')
@@ -101,7 +101,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-describe('an MLflow that is not there', () => {
+describe('an unreachable MLflow', () => {
   let steps: Record<string, Step>;
 
   beforeAll(async () => {
@@ -158,7 +158,7 @@ describe('an MLflow that is not there', () => {
     });
   });
 
-  test('the audit log has what the gateway said', () => {
+  test('the audit log has the gateway’s denials', () => {
     expect(refusals()).toEqual(expect.arrayContaining(['upstream_unreachable', 'upstream_timeout']));
   });
 
@@ -184,7 +184,7 @@ describe('an MLflow that is not there', () => {
   });
 });
 
-describe('what a refusal is to a program', () => {
+describe('a denial as a program sees it', () => {
   let steps: Record<string, Step>;
 
   beforeAll(async () => {
@@ -209,7 +209,7 @@ describe('what a refusal is to a program', () => {
     expect(steps['viewer reads']).toMatchObject({ value: 'active' });
   });
 
-  test('404: another tenant’s run is what a missing one is, but for its id', () => {
+  test('404: another tenant’s run looks like a missing one, except for its id', () => {
     const without = (name: string): unknown =>
       JSON.parse(JSON.stringify(steps[name]!.error).replace(/[0-9a-f]{32}/g, 'ID'));
     expect(steps["another tenant's run"]!.error).toMatchObject({
@@ -238,11 +238,11 @@ describe('what a refusal is to a program', () => {
     expect(steps[name]!.requests).toBe(1);
   });
 
-  test('MLFLOW_TRACKING_TOKEN is read for each request', () => {
+  test('the client reads MLFLOW_TRACKING_TOKEN for each request', () => {
     expect(steps['token renewed']).toMatchObject({ value: 'active' });
   });
 
-  test('an upload that is refused says the same', () => {
+  test('a refused upload raises the same exception', () => {
     expect(steps['viewer uploads']!.error).toMatchObject({
       class: 'HTTPError',
       status: 403,
@@ -252,7 +252,7 @@ describe('what a refusal is to a program', () => {
   });
 });
 
-describe('an upload that is cut off', () => {
+describe('an interrupted upload', () => {
   test('leaves nothing behind', async () => {
     if (mlflow === undefined) await start();
     const { folder, env } = await scenario('upload');

@@ -4,7 +4,7 @@ import { Placeholders } from './placeholders.ts';
 const HEX = 'd9c0a32243974b13ab12f89087ef3795';
 const OTHER = '7890983fec014b578e85492355f24cd1';
 
-test('ids are numbered by kind, in the order in which they come', () => {
+test('numbers ids by kind, in the order of their occurrence', () => {
   const placeholders = new Placeholders('http://127.0.0.1:5000');
   expect(
     placeholders.of({
@@ -21,7 +21,7 @@ test('ids are numbered by kind, in the order in which they come', () => {
   });
 });
 
-test('the same answer that names another run is not the same', () => {
+test('a response with another run differs', () => {
   const of = (second: string): unknown => {
     const placeholders = new Placeholders('http://127.0.0.1:5000');
     placeholders.of([HEX, OTHER]);
@@ -54,7 +54,7 @@ test.each([
   expect(new Placeholders('http://127.0.0.1:5000').of(value)).toEqual(shown);
 });
 
-test('durations and names that MLflow makes up, by their keys', () => {
+test('replaces durations and generated names by their keys', () => {
   expect(
     new Placeholders('http://127.0.0.1:5000').of({
       execution_duration: 17,
@@ -64,7 +64,7 @@ test('durations and names that MLflow makes up, by their keys', () => {
   ).toEqual({ execution_duration: '<duration>', run_name: '<name 1>', text: 'rebellious-hen-8' });
 });
 
-test('a name that MLflow makes up is one in a list of tags too', () => {
+test('replaces a generated name in a list of tags too', () => {
   expect(
     new Placeholders('http://127.0.0.1:5000').of([{ key: 'mlflow.runName', value: 'rebellious-hen-8' }]),
   ).toEqual([{ key: 'mlflow.runName', value: '<name 1>' }]);

@@ -34,14 +34,14 @@ export class Placeholders {
     if (DURATION.test(key)) return '<duration>';
     if (!Number.isInteger(value)) return value;
     if ((value >= RECENT_MS && value < FAR_MS) || NANOSECONDS.test(key)) return '<time>';
-    // Nobody counts so far: it is a hash of some id.
+    // Too large for a count: it is a hash of an id.
     return Number.isSafeInteger(value) ? value : this.#id('number', `${value}`);
   }
 
   #string(value: string, key: string): string {
     if (DURATION.test(key)) return '<duration>';
     if (SIZE.test(key)) return '<size>';
-    // Of the checkout that the script is in, where somebody may be at work.
+    // The commit of the checkout, which may change during a run.
     if (key === 'mlflow.source.git.commit') return '<commit>';
     if (key === 'request_id' && UUID.test(value)) return '<request>';
     // OpenTelemetry's ids in JSON are base64, which looks like any word.
@@ -76,7 +76,7 @@ function byText(a: unknown, b: unknown): number {
   return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
 }
 
-// The day itself gives some times, all of 2023; what a clock said is later.
+// The day itself sets some times, all in 2023; times of a clock are later.
 const RECENT_MS = Date.UTC(2025, 0);
 const FAR_MS = Date.UTC(2100, 0);
 /** Of a span; a hash is as large. */
@@ -95,7 +95,7 @@ const MADE_UP_NAME = /^[a-z]+-[a-z]+-\d{1,4}$/;
 const REQUEST_ID = /(?<="request_id": ?")[0-9a-f-]{36}/g;
 /** As field of a refusal; older clients have ids of traces under this name, which are longer or shorter. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** In places, in links, before the id of what is in it, and in the SQL that MLflow quotes. */
+/** In locations, in links, before the id of a resource in the experiment, and in SQL that MLflow quotes. */
 const EXPERIMENT_IN_TEXT =
   /(?<=mlflow-artifacts:\/(?:workspaces\/[a-z0-9-]+\/)?|#\/experiments\/|[Ee]xperiment (?:with )?(?:ID|id) '?|for experiment |\[parameters: \('[^']*', \d+, )\d+|(?<=[/='"]|%2F|^)\d+(?=(?:\/|%2F)(?:models(?:\/|%2F)m-|traces(?:\/|%2F)(?:tr-)?)?[0-9a-f]{32})/g;
 const TEMPORARY = /\/tmp\/[\w./-]+/g;

@@ -7,7 +7,7 @@ import { mlflowEnv } from '../../dev/mlflow-env.ts';
 
 const SCRIPTS = fileURLToPath(new URL('./scripts/', import.meta.url));
 
-/** Keras on JAX, the lightest deep learning there is, and what both need beyond MLflow (docs/adr/0023-clients-compared.md). */
+/** Keras on JAX, the smallest deep-learning stack, with the packages that MLflow does not install (docs/adr/0023-clients-compared.md). */
 const DEEP_LEARNING: Layer = {
   name: 'keras',
   packages: [
@@ -28,11 +28,11 @@ const DEEP_LEARNING: Layer = {
 };
 
 export interface PythonOptions {
-  /** What makes the client somebody (`Stack.clientEnv`). */
+  /** The environment with the client's credentials (`Stack.clientEnv`). */
   readonly env: Readonly<Record<string, string>>;
   /** Its working directory and home: MLflow's client writes caches there, and must not read the developer's. */
   readonly dir: string;
-  /** An MLflow without anything beside it; default: the usual one, with what deep learning needs. */
+  /** An MLflow without further packages; default: the usual one, with packages for deep learning. */
   readonly version?: string;
   /** Where the script is, if not in scripts/. */
   readonly scripts?: string;
@@ -43,7 +43,7 @@ export interface Client {
   /** Resolves with its exit code, or the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals>;
   kill(signal: NodeJS.Signals): void;
-  /** What it has printed so far. */
+  /** Its output so far. */
   out(): string;
   err(): string;
 }
@@ -71,7 +71,7 @@ export async function startClient(
       PATH: process.env.PATH,
       HOME: home,
       LANG: 'C.UTF-8',
-      // The order of a set is that of hashes, which Python seeds anew in every process.
+      // The order of a set depends on hashes, which Python seeds for each process.
       PYTHONHASHSEED: '0',
       // Beside the scripts it would litter the checkout.
       PYTHONDONTWRITEBYTECODE: '1',

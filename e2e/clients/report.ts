@@ -1,5 +1,5 @@
 /** An exception as a program sees it that catches it (scripts/day/day.py). */
-export interface Raised {
+interface Raised {
   readonly class: string;
   readonly is_a?: readonly string[];
   readonly error_code?: string | null;
@@ -8,11 +8,11 @@ export interface Raised {
   readonly message: string;
 }
 
-/** One call of MLflow's client and what came of it. */
+/** One call of MLflow's client and its result. */
 export interface Step {
   /** `area.what`. */
   readonly step: string;
-  /** What has to come of it straight at MLflow. */
+  /** The expected result straight at MLflow. */
   readonly expected: 'value' | 'error' | 'either';
   readonly value?: unknown;
   readonly error?: Raised;
@@ -37,7 +37,7 @@ export interface DayIds {
   readonly artifact_uri: string;
 }
 
-/** What scripts/day_of_work.py prints. */
+/** The output of scripts/day_of_work.py. */
 export interface DayReport {
   /** Requests sent. */
   readonly calls: number;
@@ -45,7 +45,7 @@ export interface DayReport {
   readonly ids: DayIds;
 }
 
-/** What scripts/other_tenant.py prints. */
+/** The output of scripts/other_tenant.py. */
 export interface AttemptReport {
   readonly results: Readonly<Record<string, unknown>>;
   readonly failures: Readonly<Record<string, unknown>>;
@@ -53,14 +53,14 @@ export interface AttemptReport {
   readonly attempts: number;
 }
 
-/** What a script prints whose steps are judged one by one (scripts/steps.py). */
+/** The output of a script whose steps are checked one by one (scripts/steps.py). */
 export interface ClientReport {
   /** Requests sent. */
   readonly calls: number;
   /** HTTP status -> how many. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Step -> what it returned. */
+  /** Step -> its result. */
   readonly results: Readonly<Record<string, unknown>>;
-  /** Step -> what went wrong, with the requests that were refused. */
+  /** Step -> its error, with the refused requests. */
   readonly failures: Readonly<Record<string, unknown>>;
 }

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
 import type { DayIds } from './report.ts';
 
-/** What one tenant owns, read past the gateway: it must be the same after another tenant's attempts. */
+/** Reads the resources of one tenant straight from MLflow: they must be unchanged after another tenant's attempts. */
 export async function snapshot(mlflow: Fetch, ids: DayIds): Promise<unknown> {
   const read = async (path: string, json?: unknown): Promise<unknown> => {
     const answer = await mlflow(path, json === undefined ? {} : { json });

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readByHand, writeByHand } from '../charts/by-hand.ts';
 import type { PodObject } from '../charts/types.ts';
 import { as, ask, openPorts, openVolume } from './support/caller.ts';
+import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
-import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
+import { apply, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
 import { BYPASSING, COMMAND, deployment, INJECT, mlflow, PORT, pod, SECRET_PORT } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf } from './support/pods.ts';
@@ -22,7 +23,7 @@ const resources = await kubectl([
 ]);
 const hasPolicies = resources.includes('mutatingadmissionpolicies');
 
-/** What is so however the sidecar came into the pod. */
+/** Checks that hold for every method of injection. */
 async function expectClosed(namespace: string): Promise<void> {
   const { status } = await newestPod(namespace);
   for (const base of [`http://mlflow.${namespace}.svc:${PORT}`, `http://${status.podIP}:${PORT}`]) {
@@ -52,14 +53,14 @@ describe.skipIf(!hasPolicies)(
     });
     afterAll(() => removeNamespace(NAMESPACE));
 
-    test('is chosen by name, and needs no pods of its own', async () => {
+    test('is chosen by name and needs no webhook pods', async () => {
       await install(NAMESPACE, { mode: 'sidecar', injection: { method: 'admissionPolicy' } });
       expect(await podsOf(NAMESPACE, 'app.kubernetes.io/name=mlflow-gateway')).toEqual([]);
       const url = `http://mlflow.${NAMESPACE}.svc:${PORT}${SEARCH}`;
       expect(await ask({ url, headers: LOCAL })).toMatchObject({ status: 200 });
     });
 
-    test('a labelled MLflow gets it, and is closed but for the gateway', async () => {
+    test('a labelled MLflow gets the sidecar and is reachable only through it', async () => {
       // Policies take a moment to reach the part of the API server that applies them.
       await eventually('the policy is in force', async () => {
         await remove(NAMESPACE, 'pod', 'first');
@@ -82,7 +83,7 @@ describe.skipIf(!hasPolicies)(
       note('Injected without a webhook; the same refusals and answers as with one.');
     });
 
-    test('an MLflow that is on the network all the same is found by its gateway', async () => {
+    test('the gateway finds an MLflow that is still on the network', async () => {
       await apply(NAMESPACE, pod('bypass', { labels: INJECT, ...BYPASSING }));
       await eventually('the gateway is not ready, and says why', async () => {
         const [bypass] = await podsOf(NAMESPACE, 'app=bypass');
@@ -99,7 +100,7 @@ describe.skipIf(!hasPolicies)(
       await remove(NAMESPACE, 'pod', 'bypass');
     });
 
-    test('without the policy the guard refuses', async () => {
+    test('without the admission policy the guard refuses the pod', async () => {
       await remove(
         undefined,
         'mutatingadmissionpolicybinding',
@@ -115,7 +116,7 @@ describe.skipIf(!hasPolicies)(
   },
 );
 
-describe('by hand, with the values that the notes of the release print', () => {
+describe('by hand, with the values in the notes of the release', () => {
   const NAMESPACE = 'e2e-by-hand';
   beforeAll(async () => {
     heading('Sidecar, by hand');
@@ -124,7 +125,7 @@ describe('by hand, with the values that the notes of the release print', () => {
   });
   afterAll(() => removeNamespace(NAMESPACE));
 
-  test('MLflow is closed but for the gateway', async () => {
+  test('MLflow is reachable only through the gateway', async () => {
     await install(NAMESPACE, { mode: 'sidecar', injection: { method: 'none' } });
     const byHand = deployment() as { spec: { template: PodObject } };
     byHand.spec.template = writeByHand(byHand.spec.template, readByHand(await notes(NAMESPACE)));

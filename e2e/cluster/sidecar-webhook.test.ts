@@ -1,13 +1,14 @@
 /**
- * The gateway in MLflow's pods, written by the webhook: what an MLflow that anybody can read becomes step by step, each
+ * The gateway in MLflow's pods, injected by the webhook: an open MLflow is closed step by step, each
  * wall by itself; and what happens when something of it dies. Each test goes on from the one before.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { officialChart } from '../../src/inject/testing/pods.ts';
 import { expectAudit } from './support/audit.ts';
 import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
+import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
-import { apply, eventually, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
+import { apply, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
 import {
   BYPASSING,
   beside,
@@ -27,7 +28,7 @@ import { settings } from './support/settings.ts';
 import { LOCAL, newExperiment, SEARCH, work } from './support/work.ts';
 
 const NAMESPACE = 'e2e-webhook';
-/** MLflow's own Service: what its users have in MLFLOW_TRACKING_URI. */
+/** MLflow's own Service, as in its users' MLFLOW_TRACKING_URI. */
 const TRACKING = `http://mlflow.${NAMESPACE}.svc:${PORT}`;
 const values = (more: object = {}): object => ({
   mode: 'sidecar',
@@ -45,8 +46,8 @@ beforeAll(async () => {
 
 afterAll(() => removeNamespace(NAMESPACE));
 
-describe('the walls, one by one', () => {
-  test('none: any pod reads everything', async () => {
+describe('protection, step by step', () => {
+  test('without the gateway: any pod reads everything', async () => {
     await apply(NAMESPACE, ...mlflow());
     await openVolume(NAMESPACE, 'mlflow');
     await rolledOut(NAMESPACE, 'mlflow');
@@ -59,7 +60,7 @@ describe('the walls, one by one', () => {
     expect(await ask({ url: TRACKING + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
   });
 
-  test('the sidecar: nobody without a token, and no other port, with no NetworkPolicy yet', async () => {
+  test('the sidecar requires a token and closes every other port, without a NetworkPolicy', async () => {
     const path = '{"spec":{"template":{"metadata":{"labels":{"mlflow-gateway.io/inject":"enabled"}}}}}';
     await kubectl(['-n', NAMESPACE, 'patch', 'deployment', 'mlflow', '-p', path]);
     await rolledOut(NAMESPACE, 'mlflow');
@@ -79,7 +80,7 @@ describe('the walls, one by one', () => {
     note(`Of the injected pod's 65,535 TCP ports another pod can open: ${open.join(', ')}.`);
   });
 
-  test('the pod is as it was but for what is documented', async () => {
+  test('the pod differs only as documented', async () => {
     const { spec, metadata } = await newestPod(NAMESPACE);
     expect(metadata.annotations).toMatchObject({ 'mlflow-gateway.io/injected': 'native' });
     const [container] = spec.containers;
@@ -95,7 +96,7 @@ describe('the walls, one by one', () => {
     expect(spec.initContainers).toMatchObject([{ name: 'mlflow-gateway', restartPolicy: 'Always' }]);
   });
 
-  test('the gateway’s own look: it is not ready while MLflow is on the network as well', async () => {
+  test('the bypass check: the gateway is not ready while MLflow is also on the network', async () => {
     await apply(NAMESPACE, pod('bypass', { labels: INJECT, ...BYPASSING }));
     const address = await eventually('an address', async () => {
       const [found] = await list(NAMESPACE, 'pods', 'app=bypass');
@@ -122,7 +123,7 @@ describe('the walls, one by one', () => {
     await remove(NAMESPACE, 'pod', 'bypass');
   });
 
-  test('the gateway’s own look: a second container that listens keeps the pod unready, and its port is named', async () => {
+  test('the bypass check: a second container that listens keeps the pod unready, and its port is named', async () => {
     const listening = beside('second', "require('net').createServer().listen(8081, '0.0.0.0')");
     const run = (annotations: Record<string, string>) =>
       apply(NAMESPACE, pod('beside', { labels: INJECT, annotations, beside: [listening] }));
@@ -148,7 +149,7 @@ describe('the walls, one by one', () => {
     await remove(NAMESPACE, 'pod', 'beside');
   });
 
-  test('options for gunicorn that bind are refused at admission', async () => {
+  test('admission refuses gunicorn options that bind an address', async () => {
     const command = [...COMMAND, '--gunicorn-opts', '-b 0.0.0.0:8080'];
     await expect(apply(NAMESPACE, pod('bound', { labels: INJECT, command }))).rejects.toThrow(
       'is given --gunicorn-opts (which binds 0.0.0.0:8080)',
@@ -176,12 +177,12 @@ describe('the walls, one by one', () => {
     await rolledOut(NAMESPACE, 'mlflow');
   });
 
-  test('helm test agrees', async () => {
+  test('helm test passes', async () => {
     expect(await helmTest(NAMESPACE)).not.toContain('FAILED');
   });
 });
 
-test('a pod as MLflow’s own chart makes it: a read-only root file system, probes and Service by the port’s name', async () => {
+test('a pod of MLflow’s own chart works: read-only root file system, probes and Service by port name', async () => {
   const { metadata, spec } = officialChart();
   const [container] = spec.containers;
   const volumes = [{ name: 'mlflow-storage', emptyDir: {} }, ...spec.volumes!.slice(1)];
@@ -210,7 +211,7 @@ test('a pod as MLflow’s own chart makes it: a read-only root file system, prob
   expect([running.command, running.args]).toEqual([container!.command, container!.args]);
   const base = `http://${official!.status.podIP}:5000`;
   expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 });
-  // It has no workspaces: what the token's team owns is known by a tag there.
+  // It has no workspaces: a tag names the owner.
   const id = await newExperiment(base, 'ada');
   const url = `${base}/api/2.0/mlflow/experiments/get?experiment_id=${id}`;
   expect(await ask({ url, headers: await as('vera') })).toMatchObject({ status: 200 });
@@ -222,16 +223,16 @@ describe('a labelled pod cannot start without its sidecar', () => {
   const start = (name: string, more: object = {}): Promise<void> =>
     apply(NAMESPACE, pod(name, { labels: INJECT, ...more }));
 
-  test('with nobody to write it: the webhook is away', async () => {
+  test('while the webhook is down', async () => {
     await kubectl(['-n', NAMESPACE, 'scale', 'deployment', `${FULLNAME}-inject`, '--replicas=0']);
     // Those on their way out still answer, for some seconds.
-    await eventually('nobody is left', async () =>
+    await eventually('no webhook pod is left', async () =>
       expect(await list(NAMESPACE, 'pods', 'app.kubernetes.io/component=injection')).toEqual([]),
     );
     await expect(start('alone')).rejects.toThrow('failed calling webhook "inject.mlflow-gateway.io"');
   });
 
-  test('with nobody asked: the guard behind the webhook', async () => {
+  test('without the webhook: the guard refuses', async () => {
     await remove(undefined, 'mutatingwebhookconfiguration', '--selector=app.kubernetes.io/instance=gateway');
     await expect(start('alone')).rejects.toThrow('must run the gateway');
     const container = { name: 'mlflow-gateway', image: 'busybox', securityContext: CONTAINER_SECURITY };
@@ -239,27 +240,27 @@ describe('a labelled pod cannot start without its sidecar', () => {
     expect(await podsOf(NAMESPACE, 'app in (alone, pretending)')).toEqual([]);
   });
 
-  test('a label put on a running pod is refused as well', async () => {
+  test('a label cannot be added to a running pod', async () => {
     await apply(NAMESPACE, pod('plain'));
     const label = ['-n', NAMESPACE, 'label', 'pod', 'plain', 'mlflow-gateway.io/inject=enabled'];
     await expect(kubectl(label)).rejects.toThrow('must run the gateway');
     await remove(NAMESPACE, 'pod', 'plain');
   });
 
-  test('an upgrade puts back what is missing', async () => {
+  test('an upgrade restores missing objects', async () => {
     await install(NAMESPACE, values());
     await kubectl(['-n', NAMESPACE, 'scale', 'deployment', `${FULLNAME}-inject`, '--replicas=2']);
     await rolledOut(NAMESPACE, `${FULLNAME}-inject`);
   });
 
-  test('a pod that MLflow’s container cannot be told in is refused with what to do', async () => {
+  test('a pod whose MLflow container is ambiguous is refused with instructions', async () => {
     const annotations = { 'mlflow-gateway.io/port': 'http' };
     await expect(start('unclear', { annotations })).rejects.toThrow('mlflow-gateway.io/port');
   });
 });
 
-describe('when something dies', () => {
-  test('MLflow, by SIGKILL under load, with four workers: it comes back by itself', async () => {
+describe('failures', () => {
+  test('MLflow restarts by itself after SIGKILL under load, with four workers', async () => {
     const before = await newestPod(NAMESPACE);
     const loaded = loop(await work(TRACKING, 'ada'), { seconds: 60 });
     await new Promise((resolve) => setTimeout(resolve, 5_000));
@@ -270,7 +271,7 @@ describe('when something dies', () => {
     expect(after.metadata.uid).toBe(before.metadata.uid);
     expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow') + 1);
     expect(restartsOf(after, 'mlflow-gateway')).toBe(restartsOf(before, 'mlflow-gateway'));
-    // What the caller saw meanwhile were answers that ask to come again, and then good ones.
+    // Meanwhile the caller got responses that ask for a retry, and then successes.
     expect(
       Object.keys(counts).filter(
         (what) => !['200', '502', '503', '504', 'ECONNREFUSED', 'ECONNRESET', 'timeout'].includes(what),
@@ -283,7 +284,7 @@ describe('when something dies', () => {
     );
   });
 
-  test('one worker of four: the others go on', async () => {
+  test('three workers continue when the fourth is killed', async () => {
     const before = await newestPod(NAMESPACE);
     const loaded = loop(await work(TRACKING, 'ada'), { seconds: 15 });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -295,7 +296,7 @@ describe('when something dies', () => {
     note(`One worker killed: longest pause ${longestGapMs} ms, by answer ${JSON.stringify(counts)}.`);
   });
 
-  test('the gateway: it comes back, and MLflow stays', async () => {
+  test('the gateway restarts, and MLflow keeps running', async () => {
     const before = await newestPod(NAMESPACE);
     const loaded = loop(await work(TRACKING, 'ada'), { seconds: 20 });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -344,7 +345,7 @@ describe('a second replica', () => {
     note(`MLflow's pods replaced, one after another: ${result.sent} requests meanwhile, none lost.`);
   });
 
-  test('after a node was drained, and the webhook with it, everything comes back with its gateway', async () => {
+  test('after a node with the webhook was drained, every pod returns with its gateway', async () => {
     const [node] = await list('', 'nodes');
     const name = node!.metadata.name;
     const drain = (selector: string): Promise<string> =>
@@ -370,7 +371,7 @@ describe('a second replica', () => {
   });
 });
 
-test('the audit log of it all', async () => {
+test('the audit log has every step', async () => {
   const request = { url: TRACKING + SEARCH, headers: await as('bob') };
   expect(await ask(request)).toMatchObject({ status: 200 });
   await expectAudit(

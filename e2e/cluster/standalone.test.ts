@@ -1,9 +1,10 @@
-/** The gateway in pods of its own, before MLflow's Service: the NetworkPolicies are what closes MLflow here. */
+/** The gateway in pods of its own, before MLflow's Service: the NetworkPolicies close MLflow here. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAudit } from './support/audit.ts';
 import { as, ask, loop, openVolume } from './support/caller.ts';
+import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
-import { apply, eventually, kubectl, rolledOut } from './support/kubectl.ts';
+import { apply, kubectl, rolledOut } from './support/kubectl.ts';
 import { mlflow, PORT } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
 import { newestPod, podsOf } from './support/pods.ts';
@@ -35,14 +36,14 @@ const addresses = async (): Promise<readonly string[]> => [
   `http://${(await newestPod(NAMESPACE)).status.podIP}:${PORT}`,
 ];
 
-describe('the wall', () => {
-  test('none: any pod reads everything, with the gateway there or not', async () => {
+describe('the NetworkPolicies', () => {
+  test('without them any pod reads everything, with or without the gateway', async () => {
     await install(NAMESPACE, values({ networkPolicy: { enabled: false } }));
     for (const base of await addresses())
       expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
   });
 
-  test('the NetworkPolicy: nobody but the gateway reaches MLflow', async () => {
+  test('the NetworkPolicy: only the gateway reaches MLflow', async () => {
     await install(NAMESPACE, values());
     for (const base of await addresses())
       await eventually(`${base} is closed`, async () =>
@@ -55,11 +56,11 @@ describe('the wall', () => {
     note('Another pod reached MLflow before its NetworkPolicy, by Service and by address, and not after.');
   });
 
-  test('helm test agrees', async () => {
+  test('helm test passes', async () => {
     expect(await helmTest(NAMESPACE)).not.toContain('FAILED');
   });
 
-  test('a pod of another namespace with the labels of the gateway stays outside', async () => {
+  test('a pod of another namespace with the gateway’s labels is refused', async () => {
     const [gateway] = await podsOf(NAMESPACE, 'app=gateway');
     const labels = Object.entries(gateway!.metadata.labels!).map(([name, value]) => `${name}=${value}`);
     const own = ['-n', 'e2e-callers', 'label', '--overwrite', 'pod', 'caller'];
@@ -116,7 +117,7 @@ describe('two pods', () => {
     note(`Upgrade of the chart: ${result.sent} requests meanwhile, none lost.`);
   });
 
-  test('nor by a pod that is evicted', async () => {
+  test('an evicted pod loses no request', async () => {
     const [victim] = await podsOf(NAMESPACE, 'app=gateway');
     const loaded = loop(await work(GATEWAY, 'ada'), { seconds: 20 });
     await kubectl(['-n', NAMESPACE, 'delete', 'pod', victim!.metadata.name]);
@@ -137,7 +138,7 @@ describe('two pods', () => {
     expect(await ask({ url: GATEWAY + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
   });
 
-  test('the audit log of both', async () => {
+  test('the audit log has the requests of both teams', async () => {
     const made = { tenant: 'team-a', operation: 'createRun', decision: 'allow', status_code: 200 };
     const refused = { decision: 'deny', reason: 'token_missing', status_code: 401 };
     expect(await ask({ url: GATEWAY + SEARCH })).toMatchObject({ status: 401 });

@@ -1,10 +1,11 @@
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
 import { isBefore } from '../harness/mlflow-version.ts';
 import { placesOf } from '../harness/requests/places.ts';
+import type { OwnAnswer } from '../harness/strategies/strategy-under-test.ts';
 
 /**
- * Where the suite expects something else than the rule, each with its reason. Nothing here lets foreign data out:
- * answers are searched for the other tenant's words, and its data is compared, in every case.
+ * Exceptions from the suite's rules, each with its reason. None of them allows foreign data:
+ * every response is searched for the other tenant's texts, and its data is compared.
  */
 
 /** Operations whose own request is not sent. */
@@ -13,21 +14,13 @@ const UNSENT: Readonly<Record<string, string>> = {
   geminiPassthroughStreamGenerateContent: "needs Google: MLflow's Gemini provider takes no other address",
 };
 
-/** What MLflow itself answers to a good request instead of success; it is asked directly too, and must agree. */
-export interface OwnAnswer {
-  readonly status: number;
-  /** Where it is the gateway that refuses, under this strategy. */
-  readonly reason?: string;
-  readonly why: string;
-}
-
 const NO_JOBS: OwnAnswer = { status: 500, why: 'needs the job runner and an LLM provider' };
 const NO_CLOUD: OwnAnswer = { status: 400, why: 'needs artifacts in cloud storage' };
 const NO_MULTIPART: OwnAnswer = { status: 501, why: 'needs artifacts in cloud storage' };
 const NO_HANDLER: OwnAnswer = { status: 404, why: 'MLflow has the route and no handler for it' };
 const DATABRICKS: OwnAnswer = { status: 404, why: 'exists on Databricks only' };
 
-/** By operation, by operation and place when the place is in the request, or by operation and mount. */
+/** By operation, by operation and place, or by operation and mount. */
 const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   createPresignedDownloadUrl: NO_CLOUD,
   createPresignedUploadUrl: NO_CLOUD,
@@ -47,7 +40,7 @@ const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   'searchDatasets /ajax-api/2.0mlflow/experiments/search-datasets': NO_HANDLER,
 };
 
-/** Where an MLflow older than a version differs; what lies between two surveyed versions is not known to be either. */
+/** Differences of MLflow before a version; versions between two surveyed ones are not covered. */
 interface Older {
   readonly before: string;
   /** Operations whose own request is not sent, as `UNSENT`. */
@@ -76,7 +69,7 @@ const OLDER: readonly Older[] = [
       ].map((id) => [id, NO_AIOHTTP]),
     ),
     answers: {
-      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints by their id only before 3.17' },
+      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints only by their id before 3.17' },
       'listScorers query.experiment_ids[]': {
         status: 400,
         why: 'lists those of one experiment only before 3.17',
@@ -86,9 +79,9 @@ const OLDER: readonly Older[] = [
     },
     distinguishable: {
       'exportTraces *':
-        'takes spans for a trace that nobody has, and none for one of another workspace: its id is 128 random bits',
+        'accepts spans for an unknown trace, and rejects them for one of another workspace: its id has 128 random bits',
       'updateGatewayEndpoint body.model_configs[].model_definition_id':
-        'repeats the id in one message and not in the other: it is 128 random bits',
+        'repeats the id in one message and not in the other: it has 128 random bits',
     },
   },
   {
@@ -110,28 +103,28 @@ const OLDER: readonly Older[] = [
   },
 ];
 
-/** Why an operation's own request is not sent to a version; `undefined` where it is. */
+/** The reason why an operation's own request is not sent to a version, or `undefined`. */
 export function whyUnsent(version: string, operationId: string): string | undefined {
   const older = OLDER.filter(({ before }) => isBefore(version, before));
   return [UNSENT, ...older.map(({ unsent }) => unsent)].map((list) => list?.[operationId]).find(Boolean);
 }
 
-/** What an MLflow answers to good requests instead of success. */
+/** MLflow's responses to valid requests other than success. */
 export function ownAnswers(version: string): Readonly<Record<string, OwnAnswer>> {
   const older = OLDER.filter(({ before }) => isBefore(version, before));
   return Object.assign({}, OWN_ANSWERS, ...older.map(({ answers }) => answers));
 }
 
-/** Requests whose answer tells a foreign resource from a missing one, by operation and place, with the reason. */
+/** Requests whose response distinguishes a foreign resource from a missing one, by operation and place, with the reason. */
 export function distinguishable(version: string): Readonly<Record<string, string>> {
   const older = OLDER.filter(({ before }) => isBefore(version, before));
   return Object.assign({}, ...older.map((one) => one.distinguishable));
 }
 
-/** Requests that MLflow answers with 5xx where 4xx would be right, by operation and place. */
+/** Requests that MLflow answers with 5xx instead of 4xx, by operation and place. */
 export const SERVER_ERRORS: Readonly<Record<string, string>> = {
   'createAssessment body.assessment.assessment_id':
-    'MLflow finds out by a constraint of its database that an assessment of this id exists',
+    'a constraint of MLflow’s database reports that an assessment with this id exists',
 };
 
 /**

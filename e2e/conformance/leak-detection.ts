@@ -2,9 +2,9 @@ import { type Draft, valuesIn } from '../harness/requests/draft.ts';
 import type { Answer } from '../harness/wire-caller.ts';
 
 /**
- * What an answer holds of the other tenant's words and ids, unless the request itself said them.
+ * Texts and ids of the other tenant in a response, except those that the request itself contained.
  *
- * @param secrets what only the other tenant knows
+ * @param secrets texts and ids that only the other tenant knows
  */
 export function leaksIn(
   text: string,
@@ -20,41 +20,41 @@ export function leaksIn(
   return secrets.filter((secret) => rest.includes(secret));
 }
 
-/** Every text of a request that its answer may repeat. */
-export function saidBy(draft: Draft): readonly string[] {
+/** Every text of a request, which its response may repeat. */
+export function textsOf(draft: Draft): readonly string[] {
   return [...valuesIn(draft), draft.raw?.toString('utf8') ?? ''];
 }
 
 /**
- * Whether two answers to the same question about different resources say different things: what the questions named,
- * and what is new in every answer (request ids, times, generated ids and names), aside.
+ * Whether two responses to the same request about different resources differ, apart from the values of the requests
+ * and generated values (request ids, times, ids and names).
  *
- * @param aside more that may differ, such as ids of the sender's own resources
+ * @param aside further values that may differ, such as ids of the sender's own resources
  */
-export function toldApart(
+export function areDistinguishable(
   theirs: { readonly answer: Answer; readonly draft: Draft },
-  nobodys: { readonly answer: Answer; readonly draft: Draft },
+  counterpart: { readonly answer: Answer; readonly draft: Draft },
   aside: readonly string[] = [],
 ): boolean {
-  const values = [...valuesIn(theirs.draft), ...valuesIn(nobodys.draft), ...aside];
+  const values = [...valuesIn(theirs.draft), ...valuesIn(counterpart.draft), ...aside];
   const named = [...new Set([...values, ...values.flatMap(pieces)])]
     .filter((value) => value !== '')
     .sort((a, b) => b.length - a.length);
-  return gist(theirs.answer, named) !== gist(nobodys.answer, named);
+  return normalized(theirs.answer, named) !== normalized(counterpart.answer, named);
 }
 
-/** What messages echo of paths, URIs and filters: their parts. */
+/** The parts of paths, URIs and filters, which messages may repeat. */
 function pieces(value: string): readonly string[] {
   return value.split(/[^A-Za-z0-9_.-]+/).filter(({ length }) => length > 5);
 }
 
-function gist({ status, text }: Answer, named: readonly string[]): string {
+function normalized({ status, text }: Answer, named: readonly string[]): string {
   let rest = text
     .replace(/"(?:request_id|page_token|next_page_token)":\s*"[^"]*"/g, '')
-    // Names of the sender's own, of which the two questions may have had different ones.
+    // Names of the sender's own resources, which may differ between the two requests.
     .replace(/\ba-own-[0-9a-f]+(?:-[a-z]+)+-\d+/g, 'own');
   for (const value of named) {
-    // Short ones, such as the number of an experiment, only where they stand alone.
+    // Short values, such as the number of an experiment, only as whole words.
     rest = value.length > 5 ? rest.replaceAll(value, '*') : rest.replaceAll(alone(value), '*');
   }
   return `${status} ${rest.replace(/\b1[0-9]{12}\b/g, 'time').replace(/\b[0-9a-f]{8,}\b/g, 'hex')}`;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Operation } from '../../src/catalog/types.ts';
 
-/** One operation in how many is tried; default 1, all of them. CI samples the old versions, docs/versions.md has them whole. */
+/** One operation in this many is tried; default 1, every operation. CI samples the old versions; docs/versions.md has the full results. */
 const ONE_IN = Number(process.env.CONFORMANCE_ONE_IN ?? 1);
-/** Another sample for each day, so that CI sees all with time; it is printed, to repeat a run. */
+/** A different sample each day, so that CI covers all operations over time; it is printed, to repeat a run. */
 const SEED = Number(process.env.CONFORMANCE_SEED ?? Math.floor(Date.now() / 86_400_000));
 
 if (!Number.isInteger(ONE_IN) || ONE_IN < 1)
@@ -12,7 +12,7 @@ if (ONE_IN > 1)
   console.log(`one operation in ${ONE_IN} is tried in full; repeat it with CONFORMANCE_SEED=${SEED}`);
 
 /**
- * The operations that this run tries with every resource, its own and the other tenant's.
+ * The operations that this run tries with every resource, own and foreign.
  *
  * @example
  * sampled(OPERATIONS); // all of them unless CONFORMANCE_ONE_IN is set

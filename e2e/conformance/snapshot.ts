@@ -1,16 +1,17 @@
 import { inParallel } from '../harness/in-parallel.ts';
+import { artifactPath } from '../harness/mlflow-api.ts';
 import { type Draft, toWire } from '../harness/requests/draft.ts';
+import { draftOf, operationOf, type Values } from '../harness/requests/operations.ts';
 import { isServed } from '../harness/requests/served-operations.ts';
 import type { Caller } from '../harness/wire-caller.ts';
-import { draftOf, type Family, operationOf, type Values } from '../harness/world/family.ts';
-import { proxyPath } from '../harness/world/makers/maker.ts';
+import type { Family } from '../harness/world/family.ts';
 
-/** What a tenant's data looks like: what was asked, to the answer. */
+/** A tenant's data: each request with its response. */
 export type Snapshot = ReadonlyMap<string, string>;
 
 /**
- * Reads everything of a tenant: what lies outside of experiments, all that is in the families' experiments, and each
- * resource of the families with its files. Two readings are equal exactly when nothing of that changed.
+ * Reads all data of a tenant: resources outside of experiments, everything in the families' experiments, and each
+ * resource of the families with its files. Two snapshots are equal exactly when nothing has changed.
  */
 export async function readAll(
   caller: Caller,
@@ -20,7 +21,7 @@ export async function readAll(
   const drafts = [...tenantWide];
   for (const family of families) drafts.push(...(await ofFamily(family)));
   const out = new Map<string, string>();
-  // What this MLflow does not have, it cannot be asked.
+  // Operations that this MLflow does not have cannot be sent.
   const served = drafts.filter(({ operation }) => isServed(operation));
   await inParallel(served, async (draft) => {
     const wire = toWire(draft);
@@ -31,8 +32,8 @@ export async function readAll(
 }
 
 /**
- * What differs, for a message; empty when nothing does. `before` may hold more than `after`: only what was read again
- * is compared.
+ * The differences, for a message. `before` may have more than `after`: only the requests of `after`
+ * are compared.
  */
 export function differences(before: Snapshot, after: Snapshot): readonly string[] {
   const out: string[] = [];
@@ -81,7 +82,7 @@ async function ofFamily(family: Family): Promise<Draft[]> {
       read('getMetricHistory', { query: { run_id, metric_key: 'loss' } }),
       read('listArtifacts', { query: { run_id } }),
       read('listArtifacts', { query: { run_id, path: 'model' } }),
-      read('proxyListArtifacts', { query: { path: proxyPath(root, '').slice(0, -1) } }),
+      read('proxyListArtifacts', { query: { path: artifactPath(root, '').slice(0, -1) } }),
       ...(family.has('run-with-files')
         ? [read('getRunArtifact', { query: { run_id, path: 'secret.txt' } })]
         : []),

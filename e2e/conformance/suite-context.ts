@@ -4,13 +4,13 @@ import type { Operation } from '../../src/catalog/types.ts';
 import { mlflowVersion } from '../harness/mlflow-version.ts';
 import type { Draft } from '../harness/requests/draft.ts';
 import { isServed } from '../harness/requests/served-operations.ts';
-import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { type Answer, closeCallers } from '../harness/wire-caller.ts';
 import type { Family } from '../harness/world/family.ts';
 import { HERE, makeWorld, THERE, type World } from '../harness/world/world.ts';
 import { namesSomething, type Whole } from './cases/foreign-references.ts';
 import { exampleOf, isHarmless, ordinaryDraft, spends } from './examples/index.ts';
-import { leaksIn, saidBy } from './leak-detection.ts';
+import { leaksIn, textsOf } from './leak-detection.ts';
 import { differences, readAll, type Snapshot } from './snapshot.ts';
 import { Tally } from './tally.ts';
 
@@ -18,12 +18,12 @@ const EXPERIMENT = /"experiment_?[iI]d":\s*"?(\d+)/g;
 /** Kinds that are the same for every tenant. */
 const PUBLIC: ReadonlySet<string> = new Set(['static-file']);
 
-/** What the parts of the suite share: the world, the other tenant's data as it was, and the counts. */
-export class Bench {
+/** The shared state of the suite's checks: the world, a snapshot of the other tenant's data, and the counts. */
+export class SuiteContext {
   readonly strategy: StrategyUnderTest;
   readonly tally = new Tally();
   #world: World | undefined;
-  /** Resources that operations change without using them up. */
+  /** Resources that operations change without deleting or renaming them. */
   #writes: Family | undefined;
   readonly #wholes = new Map<Operation, Whole>();
   #secrets: readonly string[] = [];
@@ -34,7 +34,7 @@ export class Bench {
     this.strategy = strategy;
   }
 
-  /** Starts MLflow and the gateway, and makes what the other tenant has. About 30 s. */
+  /** Starts MLflow and the gateway, and makes the other tenant's resources. About 30 s. */
   async prepare(): Promise<void> {
     const world = await makeWorld(this.strategy);
     this.#world = world;
@@ -47,7 +47,7 @@ export class Bench {
     const families = this.watched(OPERATIONS);
     const known = await Promise.all(families.map((family) => family.all()));
     const ids = known.flatMap((all) => [...all].flatMap(([kind, id]) => (PUBLIC.has(kind) ? [] : id)));
-    // Short ones (a version, an experiment's number) stand in answers for other reasons.
+    // Short ones (a version, an experiment's number) occur in responses for other reasons.
     const long = ids.filter((id) => id.length >= 16);
     this.#secrets = [world.there.owner.marker, THERE, ...new Set(long)];
     this.#foreignExperiments = new Set(known.flatMap((all) => all.get('experiment') ?? []));
@@ -65,27 +65,27 @@ export class Bench {
   }
 
   get world(): World {
-    if (this.#world === undefined) throw new Error('the bench is not prepared');
+    if (this.#world === undefined) throw new Error('call prepare() first');
     return this.#world;
   }
 
-  /** What only the other tenant knows: its words and its ids. */
+  /** Texts and ids that only the other tenant knows. */
   get secrets(): readonly string[] {
     return this.#secrets;
   }
 
-  /** The other tenant's data as it was when it was last known to be unchanged. */
+  /** The last snapshot of the other tenant's data. */
   get baseline(): Snapshot {
     return this.#baseline;
   }
 
-  /** A family whose resources an operation of the tenant that tries may have. */
+  /** A family of the attacking tenant for requests to an operation. */
   familyFor(operation: Operation): Family {
     if (isHarmless(operation)) return this.world.here;
     return spends(operation) ? this.world.here.fresh() : this.#writes!;
   }
 
-  /** The other tenant's own request to an operation, when it names anything. */
+  /** The other tenant's own request to an operation, when it names a resource. */
   wholeOf(operation: Operation): Whole | undefined {
     return this.#wholes.get(operation);
   }
@@ -96,7 +96,7 @@ export class Bench {
     return [...new Set([this.world.there, ...families])];
   }
 
-  /** Reads the other tenant's data past the gateway. @throws Error when something that was made cannot be read */
+  /** Reads the other tenant's data straight from MLflow. @throws Error when a resource cannot be read */
   async read(families: readonly Family[]): Promise<Snapshot> {
     const snapshot = await readAll(this.world.direct(THERE), this.strategy.tenantWide(THERE), families);
     for (const [key, answer] of snapshot) {
@@ -106,25 +106,25 @@ export class Bench {
     return snapshot;
   }
 
-  /** Takes the other tenant's data as it is now for what it is to stay. */
+  /** Takes a new snapshot of the other tenant's data. */
   async remember(): Promise<void> {
     this.#baseline = await this.read(this.watched(OPERATIONS));
   }
 
-  /** What of the other tenant's data is not as it was. */
+  /** The changes of the other tenant's data since the snapshot. */
   async changes(operations: readonly Operation[]): Promise<readonly string[]> {
     return differences(this.#baseline, await this.read(this.watched(operations)));
   }
 
-  /** What an answer shows of the other tenant's that its request did not say. */
+  /** Texts and ids of the other tenant in a response that its request did not contain. */
   leaks(answer: Answer, draft: Draft): readonly string[] {
-    const said = saidBy(draft);
+    const said = textsOf(draft);
     return [...leaksIn(answer.text, said, this.#secrets), ...this.#experimentsIn(answer.text, said)];
   }
 
   /**
-   * What the tenant that tries now reads of the other's in its own resources: a foreign id that was accepted and stored
-   * may stand there, and nothing that it leads to.
+   * Data of the other tenant in the attacking tenant's own resources: a foreign id that was accepted and stored
+   * may occur there, but no data of its resource.
    */
   async leftBehind(families: readonly Family[]): Promise<readonly string[]> {
     const said = (await this.world.there.all()).values().toArray();

@@ -1,7 +1,7 @@
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
 import { placesOf } from '../harness/requests/places.ts';
 
-/** What the suite did, printed at its end: a suite that tries nothing passes too. */
+/** Counts the suite's requests, printed at its end: a suite that tries nothing passes too. */
 export class Tally {
   readonly #counts = new Map<string, number>();
   readonly #notes = new Map<string, Set<string>>();
@@ -17,12 +17,12 @@ export class Tally {
     this.#skips.set(why, (this.#skips.get(why) ?? new Set()).add(operationId));
   }
 
-  /** Says that something of the catalog was not tried, for a reason that is the same for several. */
+  /** Records a part of the catalog that was not tried, under a common reason. */
   leaveOut(what: string, name: string): void {
     this.#leftOut.set(what, (this.#leftOut.get(what) ?? new Set()).add(name));
   }
 
-  /** Counts, and says where. */
+  /** Counts, and records the place. */
   note(what: string, where: string): void {
     this.add(what);
     this.#notes.set(what, (this.#notes.get(what) ?? new Set()).add(where));

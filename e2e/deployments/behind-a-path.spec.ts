@@ -26,7 +26,7 @@ const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const SCRIPTS = join(import.meta.dirname, 'clients');
 
-/** What short_day.py adds to a report. */
+/** The additions of short_day.py to a report. */
 interface ShortReport extends ClientReport {
   readonly ids: { readonly experiment_id: string; readonly run_id: string };
 }
@@ -130,7 +130,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
     expect(await stack.auditOf(answer)).toMatchObject({ decision: 'allow', path: `${prefix}/v1/traces` });
   });
 
-  test('a browser is led to the page to sign in, and from there to MLflow’s pages', async () => {
+  test('a browser is redirected to the sign-in page and from there to MLflow’s UI', async () => {
     const asked: string[] = [];
     const failed: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
@@ -148,7 +148,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
     const cookies = await context.cookies(`https://${HOST}${prefix}/`);
     expect(cookies.map(({ name, path }) => [name, path])).toEqual([['mlflow-gateway-dev', `${prefix}/`]]);
     const open = async (path: string): Promise<void> => {
-      // Else only what stands after `#` changes, and MLflow's pages may be busy with the page before.
+      // Otherwise only the fragment changes, and the UI may still show the page before.
       await page.goto('about:blank');
       await page.goto(`https://${HOST}${prefix}/#/${path}${workspaces ? `?workspace=${owner}` : ''}`);
     };
@@ -162,7 +162,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
       await open(`${runs}/${ids.run_id}/artifacts`);
       await page.getByText('deep', { exact: true }).first().waitFor();
     }
-    // All that the pages asked for is below the path, and there is all of it.
+    // Every request of the UI is below the path, and succeeds.
     const elsewhere = asked.filter(
       (url) => !url.startsWith(`https://${HOST}${prefix}`) && !url.startsWith('data:'),
     );
@@ -172,7 +172,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
     expect(failed.filter((line) => !allowed.has(line))).toEqual([]);
   });
 
-  test('a page makes an experiment', async () => {
+  test('the UI creates an experiment', async () => {
     const name = unique('clicked');
     const made = await page.evaluate(async (body) => {
       const answer = await fetch('ajax-api/2.0/mlflow/experiments/create', {
@@ -190,7 +190,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
     expect(answer.status).toBe(200);
   });
 
-  test('nothing is anywhere else, and no spelling of the path is another way in', async () => {
+  test('refuses every other path and every other spelling of the prefix', async () => {
     const search = 'api/2.0/mlflow/experiments/search?max_results=5';
     const ajax = 'ajax-api/2.0/mlflow/experiments/search';
     const below = prefix === '' ? [] : [`/${search}`, `/${ajax}`, '/version', '/health', '/graphql', '/'];
@@ -225,7 +225,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
 
   // The client that does everything, where there is most to go wrong.
   const everything = way === BOTH ? test : undefined;
-  everything?.('a whole day works, and is nobody else’s to see', async () => {
+  everything?.('a whole day works, and another tenant sees none of it', async () => {
     const version = DEFAULT_MLFLOW_VERSION;
     const how = { env: await stack.clientEnv(owner), dir: stack.dir, version, scripts: SCRIPTS };
     const day = await runClient<ClientReport & { readonly ids: DayIds }>(
@@ -250,7 +250,7 @@ describe.each(WAYS)('below a path: $name', (way) => {
     expect(report.attempts).toBeGreaterThanOrEqual(50);
   });
 
-  test('the probes are at the root, and only there', async () => {
+  test('the probes are at the root only', async () => {
     for (const probe of ['/healthz', '/readyz']) {
       expect((await stack.anonymous(probe)).status).toBe(200);
       if (prefix !== '') expect((await stack.anonymous(`${prefix}${probe}`)).status).toBe(404);
@@ -267,9 +267,9 @@ const MISSING = new Set([
 ]);
 const NO_GRAPHQL = '403 /graphql';
 
-// Before 3.16 a prefix moves only a part of what MLflow serves: half a server is none.
+// Before 3.16 a prefix applies only to some of MLflow's routes, which is unusable.
 describe.each(['2.22.5', '3.10.1'])('MLflow %s with a prefix', (version) => {
-  test('is refused, and the gateway says why', async () => {
+  test('is refused with the reason', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'old-prefix-'));
     const server = await startMlflow({
       dir: join(dir, 'mlflow'),

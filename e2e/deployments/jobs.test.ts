@@ -1,33 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fetch, fetcher } from '../../dev/http.ts';
+import { listenOnLoopback } from '../../dev/loopback.ts';
 import { freePort } from '../../dev/ports.ts';
+import { eventually } from '../../dev/waiting.ts';
+import { API3, ok } from '../harness/mlflow-api.ts';
 import { otlpJson } from '../harness/otlp.ts';
 import { serializedScorer } from '../harness/scorer.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 /**
- * MLflow's own jobs: a real job runner runs a judge, which asks MLflow's AI gateway over HTTP, through the gateway, with
+ * MLflow's own jobs: a real job runner runs a scorer, which calls MLflow's AI gateway over HTTP, through the gateway, with
  * MLflow itself on a Unix socket. Only the provider of the model is not real: there is none here, and its answer is made.
  */
 
-const API = '/api/3.0/mlflow';
 const JOB_WAIT_MS = 240_000;
 // biome-ignore lint/suspicious/noExplicitAny: answers of MLflow's
 type Json = any;
 
-async function ok(as: Fetch, path: string, json?: object): Promise<Json> {
-  const answer = await as(path, json === undefined ? {} : { json });
-  const text = await answer.text();
-  expect(answer.status, `${path} ${text}`).toBe(200);
-  return JSON.parse(text);
-}
-
-/** What a provider of the OpenAI kind answers, and what it was asked. */
-async function startProvider(): Promise<{ server: Server; url: string; asked: string[] }> {
+/** A provider with OpenAI's API, and the requests that it got. */
+async function startProvider(): Promise<{ url: string; asked: string[]; stop(): Promise<void> }> {
   const asked: string[] = [];
   const server = createServer(async (req: IncomingMessage, res) => {
     const chunks: Buffer[] = [];
@@ -39,9 +33,8 @@ async function startProvider(): Promise<{ server: Server; url: string; asked: st
     res.setHeader('content-type', 'application/json');
     res.end(JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices, usage }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  return { server, url: `http://127.0.0.1:${port}`, asked };
+  const { address, stop } = await listenOnLoopback(server);
+  return { url: address, asked, stop };
 }
 
 describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
@@ -68,7 +61,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
           MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'true',
           MLFLOW_GATEWAY_URI: `http://127.0.0.1:${jobsPort}`,
           MLFLOW_CRYPTO_KEK_PASSPHRASE: 'a passphrase for a test',
-          // MLflow asks no provider on a private address, or without TLS, unless it is told to.
+          // By default MLflow calls no provider on a private address or without TLS.
           MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS: 'true',
           MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES: 'http',
         },
@@ -83,7 +76,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     trace_id = `tr-${trace}`;
     const sent = await me('/v1/traces', {
       method: 'POST',
-      // A judge reads what went in and what came out.
+      // A scorer reads the inputs and outputs.
       body: otlpJson(trace, [
         ['mlflow.spanInputs', '"q"'],
         ['mlflow.spanOutputs', '"a"'],
@@ -91,13 +84,13 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       headers: { 'content-type': 'application/json', 'x-mlflow-experiment-id': experiment_id },
     });
     expect(sent.status, await sent.text()).toBe(200);
-    const { secret } = await ok(root, `${API}/gateway/secrets/create`, {
+    const { secret } = await ok(root, `${API3}/gateway/secrets/create`, {
       secret_name: unique('secret'),
       secret_value: { api_key: 'sk-x' },
       provider: 'openai',
       auth_config: { api_base: `${provider.url}/v1` },
     });
-    const { model_definition } = await ok(root, `${API}/gateway/model-definitions/create`, {
+    const { model_definition } = await ok(root, `${API3}/gateway/model-definitions/create`, {
       name: unique('definition'),
       secret_id: secret.secret_id,
       provider: 'openai',
@@ -105,14 +98,14 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     });
     const { model_definition_id } = model_definition;
     const model_configs = [{ model_definition_id, linkage_type: 'PRIMARY', weight: 1 }];
-    await ok(root, `${API}/gateway/endpoints/create`, { name: endpoint, model_configs, experiment_id });
+    await ok(root, `${API3}/gateway/endpoints/create`, { name: endpoint, model_configs, experiment_id });
   });
   afterAll(async () => {
-    provider?.server.close();
+    await provider?.stop();
     await stack?.stop();
   });
 
-  test('a judge asks the AI gateway from a job, and its word is on the trace', {
+  test('a scorer calls the AI gateway from a job and writes its assessment to the trace', {
     timeout: 300_000,
   }, async () => {
     const { jobs } = await ok(root, '/ajax-api/3.0/mlflow/scorer/invoke', {
@@ -122,14 +115,18 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       log_assessments: true,
     });
     const { job_id } = jobs[0];
-    let job: Json;
-    for (const deadline = performance.now() + JOB_WAIT_MS; performance.now() < deadline; await sleep(500)) {
-      job = await ok(root, `/ajax-api/3.0/jobs/${job_id}`);
-      if (!['PENDING', 'RUNNING'].includes(job.status)) break;
-    }
+    const job = await eventually(
+      'the job ends',
+      async () => {
+        const state = await ok(root, `/ajax-api/3.0/jobs/${job_id}`);
+        if (['PENDING', 'RUNNING'].includes(state.status)) throw new Error(JSON.stringify(state));
+        return state;
+      },
+      { timeoutMs: JOB_WAIT_MS, everyMs: 500 },
+    );
     expect(job, JSON.stringify(job)).toMatchObject({ status: 'SUCCEEDED' });
     expect(provider.asked.length).toBeGreaterThan(0);
-    const { trace } = await ok(me, `${API}/traces/${trace_id}`);
+    const { trace } = await ok(me, `${API3}/traces/${trace_id}`);
     const { assessments } = trace.trace_info;
     expect(assessments.map((one: Json) => [one.assessment_name, one.feedback?.value])).toEqual([
       ['right', 'yes'],
@@ -144,7 +141,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     });
   });
 
-  test('the port is on loopback, for what jobs call and nothing else', async () => {
+  test('the port is on loopback and serves the operations of jobs only', async () => {
     const jobs = fetcher(`http://127.0.0.1:${jobsPort}`);
     for (const path of [
       '/api/2.0/mlflow/experiments/search',

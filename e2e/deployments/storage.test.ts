@@ -37,14 +37,14 @@ interface StorageReport extends ClientReport {
   };
 }
 
-/** What is signed: a URL of the store, which needs no token. */
+/** A signed URL of the store, which needs no token. */
 interface Signed {
   readonly url?: string;
   readonly presigned_url?: string;
 }
 
 describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strategy) => {
-  // A tenant whose name differs in letter case only is another one, whatever the database thinks of collation.
+  // A tenant whose name differs only in letter case is another one, for every collation of the database.
   const name = unique('st');
   const [owner, other] = strategy === 'tags' ? [`T${name}`, `t${name}`] : [name, `${name}-b`];
   let stack: Stack;
@@ -80,7 +80,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     expect(answer.status, JSON.stringify(body)).toBe(200);
     return body;
   };
-  /** A run of somebody's, in an experiment that may lie somewhere. */
+  /** A run of a caller, in an experiment with an optional artifact location. */
   async function makeRun(as: Fetch, artifact_location?: string): Promise<StorageReport['ids']> {
     const made = await as(`${API}/experiments/create`, { json: { name: unique('x'), artifact_location } });
     const { experiment_id } = (await json(made)) as { experiment_id: string };
@@ -90,7 +90,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
   }
   /** The path of the artifact proxy. */
   const pathOf = (ids: StorageReport['ids']): string => ids.artifact_uri.replace(/^mlflow-artifacts:\/*/, '');
-  /** With workspaces it is MLflow that has no such place in this one; else the gateway says so. Nothing is signed. */
+  /** With workspaces MLflow finds no such location in this one; otherwise the gateway refuses. Nothing is signed. */
   const refused = async (answer: Response, what: string, byGateway = strategy === 'tags'): Promise<void> => {
     const text = await answer.clone().text();
     expect([400, 403, 404], `${what}: ${answer.status} ${text}`).toContain(answer.status);
@@ -98,7 +98,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     if (byGateway) expect((await stack.auditOf(answer)).decision, what).toBe('deny');
   };
 
-  test('a day of work, and nothing of it for somebody else', async () => {
+  test('a day of work succeeds, and another tenant sees none of it', async () => {
     const env = await stack.clientEnv(owner, 'admin');
     const version = DEFAULT_MLFLOW_VERSION;
     const how = { env, dir: stack.dir, version, scripts: SCRIPTS };
@@ -117,14 +117,14 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     expect(report.attempts).toBeGreaterThanOrEqual(50);
   });
 
-  test('100 MB through the gateway, and 100 MB in parts past it', async () => {
+  test('uploads 100 MB through the gateway, and 100 MB in parts straight to S3', async () => {
     const how = {
       env: await stack.clientEnv(owner),
       dir: stack.dir,
       version: DEFAULT_MLFLOW_VERSION,
       scripts: SCRIPTS,
     };
-    // Not before: the day's other tenant must find nothing at all.
+    // Not earlier: the other tenant of the day must find nothing.
     theirs = await makeRun(b);
     const before = store.requests().length;
     own = await runClient('storage_day.py', [unique('storage')], how);
@@ -151,7 +151,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     return [body.upload_id, new URL(body.credentials[0]!.url!)];
   }
 
-  test('parts are signed for one’s own files only, and so are downloads', async () => {
+  test('signs uploads of parts and downloads for own files only', async () => {
     const [id, part] = await begin(a, mine);
     expect(part.pathname).toBe(`/${BUCKET}/${strategy}/${pathOf(mine)}/file.bin`);
     const put = await store.fetch(`${part.pathname}${part.search}`, { method: 'PUT', body: 'hello' });
@@ -171,7 +171,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       );
   });
 
-  test('nothing is signed, completed or aborted at another tenant’s place, however it is written', async () => {
+  test('signs, completes and aborts nothing at another tenant’s path, in any spelling', async () => {
     const [id] = await begin(a, mine);
     const before = store.requests().length;
     const place = pathOf(mine);
@@ -202,11 +202,11 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       await refused(await b(`${PROXY}/mpu/abort/${at}`, { json: file }), at);
       await refused(await b(`${PROXY}/presigned/${at}/file.bin`), at);
     }
-    // The whole of it asked for nothing in the storage.
+    // None of these requests reached the storage.
     expect(store.requests().slice(before)).toEqual([]);
   });
 
-  test('an upload’s id is no way to another key: MLflow asks for the caller’s own', async () => {
+  test('an upload id gives no access to another key', async () => {
     const [id] = await begin(a, mine);
     const before = store.requests().length;
     const file = { path: '/home/me/file.bin', upload_id: id };
@@ -215,12 +215,12 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     await b(`${PROXY}/mpu/abort/${pathOf(theirs)}`, { json: file });
     const asked = store.requests().slice(before);
     expect(asked.length).toBeGreaterThan(0);
-    // S3 has uploads by key and id, and knows none of this key (NoSuchUpload); moto does not look at the key.
+    // S3 stores uploads by key and id, and has none for this key (NoSuchUpload); moto ignores the key.
     for (const line of asked)
       expect(line.split(' ')[1]).toContain(`/${BUCKET}/${strategy}/${pathOf(theirs)}/file.bin?`);
   });
 
-  test('the name of an uploaded file is one: it leads nowhere', async () => {
+  test('the name of an uploaded file cannot contain a path', async () => {
     const before = store.requests().length;
     for (const path of ['', '.', '..', 'a/', 'a/.', '/home/me/..', '../..']) {
       const answer = await a(`${PROXY}/mpu/create/${pathOf(mine)}`, { json: { path, num_parts: 1 } });
@@ -231,7 +231,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     expect(part.pathname).toBe(`/${BUCKET}/${strategy}/${pathOf(mine)}/file.bin`);
   });
 
-  test('a model version’s source is one’s own', async () => {
+  test('a model version has a source of its own tenant', async () => {
     const model = unique('model');
     await json(await b(`${API}/registered-models/create`, { json: { name: model } }));
     const uris = [
@@ -264,9 +264,9 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       if (strategy === 'tags') direct = await makeRun(a, `s3://${BUCKET}/tenants/${owner}/direct`);
     });
 
-    test('are there for one’s own run, and for writers only where they write', async () => {
+    test('are issued for own runs, and for uploads only to roles that write', async () => {
       if (strategy === 'workspaces') {
-        // Their experiments lie where MLflow says; MLflow signs nothing of what it serves itself.
+        // Their experiments are at MLflow's default location; MLflow signs no URLs of artifacts that it serves itself.
         const answer = await sign(a, 'download', { run_id: mine.run_id, path: 'large/parts.bin' });
         expect([answer.status, (await stack.auditOf(answer)).reason]).toEqual([400, 'forwarded']);
         return;
@@ -286,7 +286,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
       await refused(await sign(reader, 'upload', body), 'a viewer');
     });
 
-    test('are not there for another tenant’s run or model, nor for paths that lead out', async () => {
+    test('are not issued for another tenant’s run or model, nor for paths outside', async () => {
       const before = store.requests().length;
       const run_id = direct?.run_id ?? mine.run_id;
       for (const way of ['upload', 'download'] as const) {

@@ -12,18 +12,18 @@ import type { Question } from './mlflow-parser.ts';
 export const TAG = { key: 'tenant', value: 'team-a' } as const;
 const SEED = 20_261_124;
 
-/** A filter that the grammar accepts, and the three texts that MLflow is asked about. */
+/** A filter that the grammar accepts, and the three texts that MLflow reads. */
 export interface Case {
   readonly dialect: Dialect;
   readonly original: string;
   readonly clauses: readonly Clause[];
   readonly checked: string;
-  /** As sent for a tenant; where the search has no tags, or takes the clause beside it, the same as `checked`. */
+  /** The filter with the tenant clause; the same as `checked` if the search has no tags or a separate clause. */
   readonly sent: string;
 }
 
-/** The case of one text, or undefined where the grammar refuses it. */
-export function caseOf(dialect: Dialect, original: string): Case | undefined {
+/** The case of one text, or undefined if the grammar refuses it. */
+function caseOf(dialect: Dialect, original: string): Case | undefined {
   if (original === '') return undefined;
   try {
     const clauses = parseFilter(original, dialect, 'filter');
@@ -41,7 +41,7 @@ export function caseOf(dialect: Dialect, original: string): Case | undefined {
 const casesOf = (dialect: Dialect, texts: readonly string[]): Case[] =>
   texts.flatMap((text) => caseOf(dialect, text) ?? []);
 
-/** Filters as people write them, the same mangled, rubbish: always the same ones. */
+/** Valid filters, mutations of them, and random texts; the same in every run. */
 export function generatedCases(
   dialect: Dialect,
   times = 1,
@@ -55,13 +55,13 @@ export function generatedCases(
     ...sample(filterFor(dialect), 150),
     ...sample(mangledFilterFor(dialect), 500),
     ...sample(rubbish, 300),
-    // Refused today; judged by MLflow should the grammar ever let one through.
+    // The grammar refuses them; MLflow reads them if it ever accepts one.
     ...ATTACKS.flatMap((attack) => [attack, `name = 'x' AND ${attack}`]),
   ];
   return { cases: casesOf(dialect, texts), tried: texts.length };
 }
 
-/** Those of every known spelling in every place that the grammar accepts. */
+/** Every known spelling at every position that the grammar accepts. */
 export function spellingCases(dialect: Dialect): readonly Case[] {
   return casesOf(dialect, SPELLINGS);
 }
@@ -70,7 +70,7 @@ export function legitimateCases(dialect: Dialect): readonly Case[] {
   return casesOf(dialect, LEGITIMATE[dialect.name] ?? []);
 }
 
-/** Every word that means something to MLflow's lexer, wherever a filter can have a word. */
+/** Every keyword of MLflow's lexer at every position of a word. */
 export function wordCases(dialect: Dialect, words: readonly string[]): readonly Case[] {
   return words.flatMap((word) =>
     casesOf(dialect, [

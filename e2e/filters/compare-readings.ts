@@ -3,8 +3,8 @@ import type { Dialect } from '../../src/tenancy/filter/dialect.ts';
 import { type Case, TAG } from './cases.ts';
 import type { Comparison, Readings } from './mlflow-parser.ts';
 
-export interface Verdict {
-  /** A line for each filter that is not to MLflow what it is to the gateway. */
+export interface ReadingsCompared {
+  /** A line for each filter that MLflow reads differently from the gateway. */
   readonly wrong: readonly string[];
   /** Filters that MLflow accepts as written. */
   readonly both: number;
@@ -14,17 +14,17 @@ export interface Verdict {
   readonly refused: number;
 }
 
-/** What may differ: MLflow before 3.17 reads lists of the ids of runs without those that hold a capital letter. */
-export interface JudgeOptions {
+/** Accepted differences: before 3.17 MLflow drops run ids with a capital letter from a list. */
+export interface CompareOptions {
   readonly listsAreWhole: boolean;
 }
 
-/** Holds what MLflow reads of each case (three answers each, see questionsOf) against what the gateway read. */
-export function judge(
+/** Compares MLflow's reading of each case (three results each, see questionsOf) with the gateway's. */
+export function compareReadings(
   cases: readonly Case[],
   read: Readings['read'],
-  { listsAreWhole }: JudgeOptions,
-): Verdict {
+  { listsAreWhole }: CompareOptions,
+): ReadingsCompared {
   const wrong: string[] = [];
   let [both, onlyOurs, refused] = [0, 0, 0];
   cases.forEach((one, index) => {
@@ -77,7 +77,7 @@ function complain(
 /** As Python's `str.islower`. */
 const isLower = (text: string): boolean => /\p{Lowercase}/u.test(text) && !/\p{Uppercase}|\p{Lt}/u.test(text);
 
-/** The key of a span's attribute, from which MLflow takes the backticks where it compares it (mlflow/store). */
+/** The key of a span attribute, whose backticks MLflow removes in comparisons (mlflow/store). */
 function plainKey([kind, key, ...rest]: Comparison): readonly unknown[] {
   const [, attribute] = (kind === 'span' && /^attributes\.`(.*)`$/.exec(key)) || [];
   return [kind, attribute === undefined ? key : `attributes.${attribute}`, ...rest];
@@ -89,7 +89,7 @@ function isOwnerClause(comparison: Comparison | undefined): boolean {
   return (kind === 'tag' || kind === 'tags') && key === TAG.key && comparator === '=' && value === TAG.value;
 }
 
-/** Comparator and value; keys have aliases of MLflow's own. */
+/** Comparator and value, without the key, since MLflow has aliases of keys. */
 function expected(clause: Clause, dialect: Dialect): readonly unknown[] {
   if ('values' in clause) return [clause.op, clause.values];
   if (!('value' in clause)) return [clause.op, null];
@@ -109,12 +109,12 @@ function actual([, , comparator, value]: Comparison, clause: Clause, dialect: Di
   return [comparator, isNumber ? numeric(value) : trimmed(value, dialect)];
 }
 
-/** The search for issues takes blanks off values. */
+/** The search for issues trims values. */
 function trimmed(text: string, dialect: Dialect): string {
   return dialect.name === 'issues' ? text.trim() : text;
 }
 
-/** One spelling for each number; some parsers make all of them floating. */
+/** One spelling for each number, since some parsers read all of them as floats. */
 function numeric(text: string): string {
   return String(Number(text.replace('inf', 'Infinity')));
 }

@@ -14,11 +14,11 @@ export type Comparison = readonly [
 
 export interface Readings {
   readonly version: string;
-  /** Which dialects this MLflow has. */
+  /** The dialects of this MLflow. */
   readonly dialects: readonly string[];
-  /** Every word that its sqlparse takes for more than a name. */
+  /** Every keyword of its sqlparse. */
   readonly keywords: readonly string[];
-  /** For each filter its comparisons, or null where MLflow refuses it. */
+  /** The comparisons of each filter, or null if MLflow rejects it. */
   readonly read: readonly (readonly Comparison[] | null)[];
 }
 
@@ -28,7 +28,7 @@ export interface Question {
 }
 
 /**
- * Has MLflow's own parsers read filters, all in one Python process, each once.
+ * Reads filters with MLflow's own parsers, in one Python process, each filter once.
  *
  * @throws {Error} that ends with Python's standard error
  */

@@ -6,14 +6,14 @@ import { LEGITIMATE } from '../../src/tenancy/filter/testing/legitimate.ts';
 import { VOCABULARY } from '../../src/tenancy/filter/testing/vocabulary.ts';
 import { isBefore, versionsOr } from '../harness/mlflow-version.ts';
 import { generatedCases, legitimateCases, questionsOf, spellingCases, wordCases } from './cases.ts';
-import { judge, type Verdict } from './compare-readings.ts';
+import { compareReadings, type ReadingsCompared } from './compare-readings.ts';
 import { readByMlflow } from './mlflow-parser.ts';
 
 const ALL = [...DIALECTS.values()];
-/** Words that sqlparse knows by an expression and not from its lists. */
+/** Keywords that sqlparse matches by a pattern, not from its lists. */
 const MORE_WORDS = 'AND OR NOT IS NULL LIKE ILIKE RLIKE REGEXP CASE END IF JOIN ASC DESC GO UNION'.split(' ');
 
-/** The words that mean something to this MLflow's lexer, and the dialects it has. */
+/** The keywords of this MLflow's lexer, and its dialects. */
 async function askAbout(
   version: string,
 ): Promise<{ readonly keywords: readonly string[]; readonly known: ReadonlySet<string> }> {
@@ -22,15 +22,19 @@ async function askAbout(
   return { keywords, known: new Set(readings.dialects) };
 }
 
-/** Asks MLflow about all cases in one process, and says how many there were. */
-async function judged(what: string, cases: Parameters<typeof judge>[0], version: string): Promise<Verdict> {
+/** Reads all cases with MLflow in one process, and logs their number. */
+async function compared(
+  what: string,
+  cases: Parameters<typeof compareReadings>[0],
+  version: string,
+): Promise<ReadingsCompared> {
   const { read } = await readByMlflow(questionsOf(cases), version);
-  const verdict = judge(cases, read, { listsAreWhole: !isBefore(version, '3.17') });
-  const { both, onlyOurs, refused } = verdict;
+  const result = compareReadings(cases, read, { listsAreWhole: !isBefore(version, '3.17') });
+  const { both, onlyOurs, refused } = result;
   console.log(
     `MLflow ${version}, ${what}: ${cases.length} filters accepted here; MLflow accepts ${both} as written, ${onlyOurs} more as sent, refuses ${refused}`,
   );
-  return verdict;
+  return result;
 }
 
 describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
@@ -41,23 +45,23 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
     ({ keywords, known } = await askAbout(version));
   });
 
-  test('reads what is sent as the caller wrote it, behind the clause', async () => {
+  test('reads the filter after the tenant clause as the caller wrote it', async () => {
     const generated = ALL.map((dialect) => generatedCases(dialect));
     const cases = generated.flatMap((one) => one.cases).filter(({ dialect }) => known.has(dialect.name));
-    const verdict = await judged('generated', cases, version);
-    expect(verdict.wrong.slice(0, 5)).toEqual([]);
-    // The generators must not drift into what MLflow refuses anyway.
-    expect(verdict.both).toBeGreaterThan(known.size * 60);
+    const result = await compared('generated', cases, version);
+    expect(result.wrong.slice(0, 5)).toEqual([]);
+    // Most generated filters must be valid in MLflow.
+    expect(result.both).toBeGreaterThan(known.size * 60);
   });
 
-  test('reads every known spelling of keys, values, blanks, lists and numbers alike, or it is refused', async () => {
+  test('reads every spelling of keys, values, blanks, lists and numbers as the gateway does, or the gateway refuses it', async () => {
     const cases = ALL.filter(({ name }) => known.has(name)).flatMap(spellingCases);
-    const verdict = await judged('spellings', cases, version);
-    expect(verdict.wrong.slice(0, 5)).toEqual([]);
-    expect(verdict.both).toBeGreaterThan(known.size * 400);
+    const result = await compared('spellings', cases, version);
+    expect(result.wrong.slice(0, 5)).toEqual([]);
+    expect(result.both).toBeGreaterThan(known.size * 400);
   });
 
-  test('finds the tag under every key that a dialect says it can carry', async () => {
+  test('finds the tag under every key that a dialect supports', async () => {
     const names = Object.values(VOCABULARY).flatMap((words) => [...words.texts, ...words.numbers]);
     const keys = [
       ...new Set([...keywords, ...names.map((name) => name.replace(/^.*\.|`|"/g, ''))]),
@@ -87,18 +91,18 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
   });
 });
 
-test('MLflow takes no word for another, wherever it stands', async () => {
+test('MLflow reads every keyword as the gateway does, at each position', async () => {
   const { keywords } = await askAbout('3.17.2');
   const dialects = ['traces', 'logged-models'].map((name) => DIALECTS.get(name)!);
   const cases = dialects.flatMap((dialect) => wordCases(dialect, keywords));
-  const verdict = await judged('words', cases, '3.17.2');
-  expect(verdict.wrong.slice(0, 5)).toEqual([]);
-  expect(verdict.both).toBeGreaterThan(keywords.length * dialects.length * 1.5);
+  const result = await compared('words', cases, '3.17.2');
+  expect(result.wrong.slice(0, 5)).toEqual([]);
+  expect(result.both).toBeGreaterThan(keywords.length * dialects.length * 1.5);
 });
 
-test('MLflow 3.17.2 accepts what its UI, client and documentation write, in the same sense', async () => {
+test('MLflow 3.17.2 accepts the filters of its UI, client and documentation, with the same meaning', async () => {
   const cases = ALL.flatMap(legitimateCases);
   expect(cases).toHaveLength(Object.values(LEGITIMATE).flat().length);
-  const verdict = await judged('legitimate', cases, '3.17.2');
-  expect(verdict).toMatchObject({ wrong: [], refused: 0, both: cases.length, onlyOurs: 0 });
+  const result = await compared('legitimate', cases, '3.17.2');
+  expect(result).toMatchObject({ wrong: [], refused: 0, both: cases.length, onlyOurs: 0 });
 });

@@ -1,19 +1,26 @@
 import type { Fetch } from '../../dev/http.ts';
-import type { Json, Owner, World } from './tagged-resources.ts';
+import type { Json } from '../harness/mlflow-api.ts';
+import type { Owner, TaggedResources } from './tagged-resources.ts';
 
-/** One search of MLflow's that can be confined by a tag. */
+/** A search of MLflow that a tag can confine to a tenant. */
 export interface Search {
   readonly dialect: string;
-  /** Clauses that hold for both owners' resources, of each form that the search knows. */
+  /** Clauses that match both owners' resources, in each form that the search supports. */
   readonly holds: readonly string[];
   /** Runs the search and returns the ids or names found. */
-  run(mlflow: Fetch, filter: string, world: World): Promise<readonly string[]>;
+  run(mlflow: Fetch, filter: string, resources: TaggedResources): Promise<readonly string[]>;
 }
 
 const post =
-  (path: string, list: string, id: (item: Json) => string, more: (world: World) => Json, filter = 'filter') =>
-  (mlflow: Fetch, text: string, world: World): Promise<readonly string[]> =>
-    found(mlflow(path, { json: { [filter]: text, max_results: 100, ...more(world) } }), list, id);
+  (
+    path: string,
+    list: string,
+    id: (item: Json) => string,
+    more: (resources: TaggedResources) => Json,
+    filter = 'filter',
+  ) =>
+  (mlflow: Fetch, text: string, resources: TaggedResources): Promise<readonly string[]> =>
+    found(mlflow(path, { json: { [filter]: text, max_results: 100, ...more(resources) } }), list, id);
 
 const get =
   (path: string, list: string, filter: string) =>
@@ -31,7 +38,7 @@ async function found(
   return (body[list] ?? []).map(id);
 }
 
-const inShared = ({ experimentId }: World): Json => ({ experiment_ids: [experimentId] });
+const inShared = ({ experimentId }: TaggedResources): Json => ({ experiment_ids: [experimentId] });
 const TAGS = [
   "tags.note = 'x'",
   "tags.note LIKE '%'",
@@ -148,7 +155,7 @@ export const SEARCHES: readonly Search[] = [
   },
 ];
 
-/** Whose resources were found; what this world did not make counts as nobody's. */
-export function ownersOf(ids: readonly string[], { owners }: World): readonly Owner[] {
+/** The owners of the found resources; other resources have no owner here. */
+export function ownersOf(ids: readonly string[], { owners }: TaggedResources): readonly Owner[] {
   return ids.flatMap((id) => owners.get(id) ?? []).sort();
 }

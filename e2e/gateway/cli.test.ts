@@ -18,7 +18,7 @@ afterAll(async () => {
 const check = (mlflow: { address: string }, env: Record<string, string> = {}) =>
   runCommand(['check'], { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: mlflow.address, ...env });
 
-test('check: an MLflow that is as it should be', async () => {
+test('check: reports no problem for a suitable MLflow', async () => {
   const { code, stdout } = await check(stack.mlflow);
   expect(stdout).toContain(`ok    version: ${stack.mlflow.version}, surveyed`);
   expect(stdout).toContain('ok    tenancy: workspaces');
@@ -38,7 +38,7 @@ test.each([
 });
 
 test.each(versionsOr(['2.22.5']))(
-  'check: MLflow %s serves nothing that the catalog lacks, as far as can be seen',
+  'check: finds no operation of MLflow %s that the catalog lacks',
   async (version) => {
     const old = await startStack({ auth: 'off', workspaces: false, mlflow: { version } });
     try {
@@ -55,7 +55,7 @@ test.each(versionsOr(['2.22.5']))(
   },
 );
 
-test('explain: a real token, judged by the provider’s keys, decides like the gateway', async () => {
+test('explain: verifies a real token by the provider’s keys and decides like the gateway', async () => {
   const env = {
     GW_OIDC_ISSUER: stack.idp.issuer,
     GW_OIDC_AUDIENCE: stack.idp.audience,

@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
+import { API, ok } from '../harness/mlflow-api.ts';
+import { sendBy } from '../harness/requests/operations.ts';
 import { type Role, type Stack, startStack, unique } from '../harness/stack.ts';
+import {
+  createExperiment,
+  createModelVersion,
+  createRegisteredModel,
+  createRun,
+  uploadArtifact,
+} from '../harness/world/resources.ts';
 
-/** GraphQL on a real MLflow: what the UI asks, and every way to ask for another tenant's. */
+/** GraphQL on a real MLflow: the queries of the UI, and queries for resources of another tenant. */
 
-const API = '/api/2.0/mlflow';
 // biome-ignore lint/suspicious/noExplicitAny: answers of MLflow's
 type Json = any;
 
@@ -19,8 +27,8 @@ interface Asked {
   readonly reason: string | undefined;
 }
 
-/** What a tenant has: everything in it carries the marker. */
-interface World {
+/** Resources of one tenant, each with the marker in its name or contents. */
+interface Marked {
   readonly marker: string;
   readonly experiment: string;
   readonly run: string;
@@ -34,32 +42,19 @@ async function ask(as: Fetch, query: string, more: object = {}, method = 'POST')
   return { status: answer.status, text, data, errors, reason };
 }
 
-async function ok(as: Fetch, path: string, json: object): Promise<Json> {
-  const answer = await as(path, { json });
-  const text = await answer.text();
-  expect(answer.status, `${path} ${text}`).toBe(200);
-  return JSON.parse(text);
-}
-
-async function makeWorld(as: Fetch): Promise<World> {
+async function makeMarked(as: Fetch): Promise<Marked> {
+  const send = sendBy(as);
   const marker = unique('mark');
-  const { experiment_id } = await ok(as, `${API}/experiments/create`, { name: marker });
-  const { run } = await ok(as, `${API}/runs/create`, { experiment_id, run_name: marker });
-  const { run_id, artifact_uri } = run.info;
+  const experiment_id = await createExperiment(send, { name: marker });
+  const { run_id, artifact_uri } = await createRun(send, { experiment_id, run_name: marker });
   for (const step of [1, 2, 3])
-    await ok(as, `${API}/runs/log-metric`, { run_id, key: 'm', value: step, timestamp: 1, step });
-  await ok(as, `${API}/runs/set-tag`, { run_id, key: 'note', value: marker });
+    await send('logMetric', { body: { run_id, key: 'm', value: step, timestamp: 1, step } });
+  await send('setTag', { body: { run_id, key: 'note', value: marker } });
   const dataset = { name: marker, digest: '1', source_type: 's', source: 's' };
-  await ok(as, `${API}/runs/log-inputs`, { run_id, datasets: [{ dataset }] });
-  await ok(as, `${API}/registered-models/create`, { name: marker });
-  const source = `${artifact_uri}/model`;
-  await ok(as, `${API}/model-versions/create`, { name: marker, source, run_id });
-  const store = artifact_uri.replace(/^mlflow-artifacts:\/*/, '');
-  const put = await as(`/api/2.0/mlflow-artifacts/artifacts/${store}/${marker}.txt`, {
-    method: 'PUT',
-    body: Buffer.from(marker),
-  });
-  expect(put.status, await put.text()).toBe(200);
+  await send('logInputs', { body: { run_id, datasets: [{ dataset }] } });
+  await createRegisteredModel(send, { name: marker });
+  await createModelVersion(send, { name: marker, source: `${artifact_uri}/model`, run_id });
+  await uploadArtifact(send, artifact_uri, `${marker}.txt`, marker);
   return { marker, experiment: experiment_id, run: run_id, model: marker };
 }
 
@@ -74,8 +69,8 @@ const RUN = `run {
 describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   const [owner, other] = [unique('owner'), unique('other')];
   let stack: Stack;
-  let mine: World;
-  let theirs: World;
+  let mine: Marked;
+  let theirs: Marked;
   let me: Fetch;
   const as = (role: Role): Fetch => stack.as(owner, role);
 
@@ -86,13 +81,13 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       workspaces: strategy === 'workspaces',
     });
     me = as('contributor');
-    mine = await makeWorld(me);
-    theirs = await makeWorld(stack.as(other));
+    mine = await makeMarked(me);
+    theirs = await makeMarked(stack.as(other));
   });
   afterAll(() => stack?.stop());
 
   describe('what the UI asks', () => {
-    test('a run, with its experiment, versions, metrics and datasets', async () => {
+    test('reads a run with its experiment, versions, metrics and datasets', async () => {
       const query = `query GetRun($data: MlflowGetRunInput!) @component(name: "MLflow.ExperimentRunTracking") { mlflowGetRun(input: $data) { ${RUN} } }`;
       const more = { operationName: 'GetRun', variables: { data: { runId: mine.run } } };
       for (const role of ['viewer', 'contributor', 'admin'] as const) {
@@ -110,7 +105,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       }
     });
 
-    test('an experiment, runs, metrics, files, versions, datasets', async () => {
+    test('reads an experiment, runs, metrics, files, versions and datasets in one query', async () => {
       const query = `query All($e: MlflowGetExperimentInput!, $runs: [String], $n: Int = 7) {
         mlflowGetExperiment(input: $e) { experiment { name } }
         mlflowSearchRuns(input: {experimentIds: ["${mine.experiment}"], filter: "metrics.m > 1", maxResults: $n, orderBy: ["metrics.m DESC"]}) { runs { info { runName } } }
@@ -133,7 +128,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       });
     });
 
-    test('tags, without the one that names the owner, however it is asked for', async () => {
+    test('reads tags without the tenant tag, in every form of the query', async () => {
       const tags =
         'tags { __typename key value } again: tags { k: key twice: key v: value } keys: tags { key }';
       const query = `query ($f: String) {
@@ -151,7 +146,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       expect(named.data.mlflowSearchRuns.runs[0].data.tags).toContainEqual({ key: 'tenant', value: owner });
     });
 
-    test('by GET too, where MLflow reads a body', async () => {
+    test('answers GET with a body, which MLflow reads', async () => {
       const query = `{ mlflowGetRun(input: {runId: "${mine.run}"}) { run { info { runName } } } }`;
       const { status, data } = await ask(me, query, {}, 'GET');
       expect([status, data.mlflowGetRun.run.info.runName]).toEqual([200, mine.marker]);
@@ -159,7 +154,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
       expect(foreign.text).not.toContain(theirs.marker);
     });
 
-    test('the audit line names what was asked for', async () => {
+    test('writes the requested resources to the audit line', async () => {
       const answer = await me('/graphql', {
         json: { query: `{ mlflowGetRun(input: {runId: "${mine.run}"}) { run { info { runName } } } }` },
       });
@@ -171,9 +166,9 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     });
   });
 
-  describe('another tenant’s', () => {
-    /** Each asks for what is theirs; `{T}` is an input or a document with their ids in it. */
-    const attempts: readonly (readonly [string, (w: World) => readonly [string, object?]])[] = [
+  describe('resources of another tenant', () => {
+    /** Each query is for resources of the other tenant; `{T}` is an input or a document with their ids. */
+    const attempts: readonly (readonly [string, (w: Marked) => readonly [string, object?]])[] = [
       ['a run', (w) => [`{ mlflowGetRun(input: {runId: "${w.run}"}) { ${RUN} } }`]],
       ['a run by run_uuid', (w) => [`{ mlflowGetRun(input: {runUuid: "${w.run}"}) { ${RUN} } }`]],
       [
@@ -300,10 +295,10 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     test.each(attempts)('%s', async (_, of) => {
       const [query, more] = of(theirs);
       const { text, status } = await ask(me, query, more);
-      // Echoed ids are the caller's own text; nothing else of theirs has the marker in it.
+      // The response may repeat ids of the request; the marker must not occur elsewhere.
       expect(text).not.toContain(theirs.marker);
       expect(status).toBeLessThan(500);
-      // What was asked for is there: its owner gets it.
+      // The resource exists: its owner gets it.
       if (
         query.includes(mine.run) ||
         query.includes(mine.experiment) ||
@@ -314,8 +309,8 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     });
   });
 
-  test('a version that names the tenant’s run is not thereby the tenant’s', async () => {
-    // Past the gateway, as an older MLflow or an adopted one may have it: through it, it cannot be made.
+  test('a model version with a run of the tenant does not become the tenant’s', async () => {
+    // Created straight at MLflow, as existing data may be; the gateway would refuse it.
     const name = unique('planted');
     const direct = strategy === 'tags' ? stack.direct() : stack.direct(other);
     const tags = [{ key: 'tenant', value: other }];
@@ -332,7 +327,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
     }
   });
 
-  test('the schema is shown to admins only', async () => {
+  test('only admins read the schema', async () => {
     const query = '{ __schema { queryType { fields { name } } } }';
     for (const role of ['viewer', 'contributor'] as const)
       expect(await ask(as(role), query)).toMatchObject({ status: 403, reason: 'role_insufficient' });
@@ -360,7 +355,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   });
 });
 
-test('a role that may not read runs does not by GraphQL', async () => {
+test('a role without permission to read runs cannot read them by GraphQL', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'policy-'));
   const file = join(dir, 'policy.json');
   writeFileSync(file, '{"roles":{"clerk":{"permissions":["graphql:read","experiments:read"]}}}');

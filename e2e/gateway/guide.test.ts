@@ -11,7 +11,7 @@ interface Refusal {
   readonly request_id: string;
 }
 
-/** A refusal is MLflow-shaped JSON with a reason, a request id, and exactly one audit line that agrees. */
+/** Requires a denial in MLflow's JSON with a reason code, a request id, and exactly one matching audit line. */
 async function refusal(stack: Stack, answer: Response): Promise<Refusal & { status: number }> {
   const body = (await answer.json()) as Refusal;
   expect(Object.keys(body)).toEqual(
@@ -75,7 +75,7 @@ describe('the guide, auth oidc', () => {
     });
   });
 
-  test('with an expired token, and with nonsense: 401', async () => {
+  test('with an expired or malformed token: 401', async () => {
     const claims = { sub: 'late', tenant_id: teamA, roles: ['viewer'] };
     const expired = await stack.idp.token(claims, { expiresIn: -3_600 });
     const outcome = async (token: string) =>
@@ -98,7 +98,7 @@ describe('the guide, auth oidc', () => {
     expect(await refusal(stack, answer)).toMatchObject({ status: 400, reason: 'tenant_header_forbidden' });
   });
 
-  test('a viewer cannot create: 403 that names both roles', async () => {
+  test('a viewer cannot create: 403 naming both roles', async () => {
     const name = unique('forbidden');
     expect(await refusal(stack, await stack.as(teamA, 'viewer')(CREATE, { json: { name } }))).toMatchObject({
       status: 403,
@@ -110,7 +110,7 @@ describe('the guide, auth oidc', () => {
     expect(await experimentNames(direct)).not.toContain(name);
   });
 
-  test('a token without roles, or with none the gateway knows: 403 that says so', async () => {
+  test('a token without a known role: 403 with the reason', async () => {
     const outcome = async (claims: Record<string, unknown>) => {
       const authorization = `Bearer ${await stack.idp.token({ sub: 'x', tenant_id: teamA, ...claims })}`;
       return refusal(
@@ -126,7 +126,7 @@ describe('the guide, auth oidc', () => {
     expect(unknown.message).toContain('No recognized roles found in claim(s): roles');
   });
 
-  test('a path MLflow does not serve: 404', async () => {
+  test('a path that MLflow does not serve: 404', async () => {
     expect(
       await refusal(stack, await stack.as(teamA, 'admin')('/api/2.0/mlflow/nothing-here')),
     ).toMatchObject({
@@ -150,7 +150,7 @@ describe('the guide, auth off', () => {
   });
   afterAll(() => stack?.stop());
 
-  test('X-Tenant says who is calling; the other tenant finds nothing', async () => {
+  test('X-Tenant names the tenant; the other tenant finds nothing', async () => {
     const name = unique('churn');
     const made = await stack.anonymous(CREATE, { json: { name }, headers: { 'x-tenant': teamA } });
     expect(made.status).toBe(200);
@@ -175,7 +175,7 @@ describe('the guide, auth off', () => {
     expect(await experimentNames(answer)).toEqual([]);
   });
 
-  test('a path MLflow does not serve: 404', async () => {
+  test('a path that MLflow does not serve: 404', async () => {
     expect(await refusal(stack, await stack.as(teamA)('/api/2.0/mlflow/nothing-here'))).toMatchObject({
       status: 404,
       reason: 'unknown_operation',
@@ -191,7 +191,7 @@ describe('the guide, auth off with GW_DEV_ROLE=viewer', () => {
   });
   afterAll(() => stack?.stop());
 
-  test('creating an experiment: 403 that names both roles', async () => {
+  test('creating an experiment: 403 naming both roles', async () => {
     expect(
       await refusal(stack, await stack.as(team)(CREATE, { json: { name: unique('no') } })),
     ).toMatchObject({

@@ -1,4 +1,4 @@
-/** The metrics after real requests of two tenants: the numbers are right, and say nothing of who they are. */
+/** The metrics after real requests of two tenants: the counts are right, and no label identifies a tenant. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
@@ -25,8 +25,8 @@ describe.each(['workspaces', 'tags'] as const)('under %s', (strategy) => {
   });
   afterAll(() => stack?.stop());
 
-  test('requests, refusals, look-ups, tokens and audit lines are counted; nothing of the tenants is told', async () => {
-    // One token each: what is asked for twice is made twice, and may differ by the second it is of.
+  test('counts requests, denials, lookups, tokens and audit lines, and names no tenant', async () => {
+    // One token each: two tokens for the same caller may differ in their time of issue.
     const [mine, theirs] = [stack.as(one), stack.as(other)];
     const name = unique('secret-experiment');
     const made = await mine('/api/2.0/mlflow/experiments/create', { json: { name } });
@@ -50,7 +50,7 @@ describe.each(['workspaces', 'tags'] as const)('under %s', (strategy) => {
     expect(requests('createExperiment', 'allow', '2xx')).toBe(1);
     expect(requests('createRun', 'allow', '2xx')).toBe(1);
     expect(requests('getRun', 'allow', '2xx')).toBe(3);
-    // Under workspaces it is MLflow that does not have the other's run; under tags the gateway looks it up and refuses.
+    // Strategy `workspaces`: MLflow does not find the other tenant's run. Strategy `tags`: the gateway looks it up and refuses.
     expect(requests('getRun', 'allow', '4xx')).toBe(strategy === 'workspaces' ? 1 : undefined);
     expect(requests('getRun', 'deny', '4xx')).toBe(strategy === 'workspaces' ? 1 : 2);
     expect(requests('deleteRun', 'deny', '4xx')).toBe(1);

@@ -1,4 +1,4 @@
-/** MLflows that turn the gateway away although they are up: how it gets along with them, and what it says where it cannot. */
+/** MLflow servers that run but reject the gateway's requests: settings that work, and the messages for those that cannot. */
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 let serial = 0;
-/** A gateway before `mlflow`, in mode `off`. */
+/** A gateway in front of `mlflow`, in mode `off`. */
 async function gatewayTo(
   mlflow: { readonly address: string },
   env: Record<string, string> = {},
@@ -43,7 +43,7 @@ async function gatewayTo(
   );
 }
 
-/** What auth apps and the exporter of metrics need and MLflow does not bring; MLflow finds it by `PYTHONPATH`. */
+/** Packages for auth apps and the metrics exporter that MLflow does not install; MLflow finds them by `PYTHONPATH`. */
 const EXTRAS = {
   name: 'auth-apps',
   packages: [
@@ -67,7 +67,7 @@ beforeAll(async () => {
   extras = { PYTHONPATH: packages! };
 });
 
-/** `mlflow-gateway check` before `mlflow`; it must not end in a stack trace. */
+/** Runs `mlflow-gateway check` for `mlflow`; its output must not have a stack trace. */
 async function checkOf(mlflow: { readonly address: string }, env: Record<string, string> = {}, json = false) {
   const all = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: mlflow.address, ...env };
   const outcome = await runCommand(json ? ['check', '--json'] : ['check'], all);
@@ -75,7 +75,7 @@ async function checkOf(mlflow: { readonly address: string }, env: Record<string,
   return outcome;
 }
 
-/** The first answers may come before MLflow has said anything; none may be a yes. */
+/** The first responses may come before MLflow has answered; none may be "ready". */
 async function expectUnready(gateway: GatewayProcess, why: RegExp): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -90,7 +90,7 @@ async function expectUnready(gateway: GatewayProcess, why: RegExp): Promise<void
 const mine = { headers: { 'x-tenant': 'team-a' } };
 const search = '/api/2.0/mlflow/experiments/search?max_results=1';
 
-describe('an MLflow that takes one public host only', () => {
+describe('an MLflow that accepts one public host only', () => {
   let onSocket: MlflowServer;
   /** Over TCP, and below a path. */
   let overTcp: MlflowServer;
@@ -108,7 +108,7 @@ describe('an MLflow that takes one public host only', () => {
     );
   });
 
-  test.each(['socket', 'tcp'])('is of no use without GW_UPSTREAM_HOST, over %s', async (how) => {
+  test.each(['socket', 'tcp'])('is unreachable without GW_UPSTREAM_HOST, over %s', async (how) => {
     const env: Record<string, string> = how === 'tcp' ? { GW_UPSTREAM_PATH_PREFIX: PREFIX } : {};
     const gateway = await gatewayTo(how === 'tcp' ? overTcp : onSocket, env, 'listening');
     await expectUnready(gateway, /MLflow does not take the host that the gateway sends \(.*GW_UPSTREAM_HOST/);
@@ -132,7 +132,7 @@ describe('an MLflow that takes one public host only', () => {
     expect(page.status).toBe(200);
   });
 
-  test('is ready whatever tenants store: an experiment with more tags than the gateway reads of an answer', async () => {
+  test('stays ready when an experiment has more tags than the gateway reads of a response', async () => {
     const gateway = await gatewayTo(onSocket, { GW_UPSTREAM_HOST: PUBLIC });
     const api = '/api/2.0/mlflow/experiments';
     const made = await gateway.fetch(`${api}/create`, { ...mine, json: { name: 'large' } });
@@ -151,27 +151,27 @@ describe('an MLflow that takes one public host only', () => {
     await gatewayTo(onSocket, { GW_UPSTREAM_HOST: PUBLIC }, 'ready');
   });
 
-  test('check: is as it should be with GW_UPSTREAM_HOST, and says what workspaces would take', async () => {
+  test('check: reports no problem with GW_UPSTREAM_HOST, and the steps to workspaces', async () => {
     const { code, stdout } = await checkOf(onSocket, { GW_UPSTREAM_HOST: PUBLIC });
     expect(stdout).toMatch(/ok {4}tenancy: tags .*--enable-workspaces .*flag_options.*extraFlags.*migration/);
     expect(stdout).toContain('ok    operation: ');
     expect([code, stdout.includes('FAIL')]).toEqual([0, false]);
   });
 
-  test('check: does not have the workspaces that GW_TENANCY asks for', async () => {
+  test('check: reports that the workspaces of GW_TENANCY are missing', async () => {
     const env = { GW_UPSTREAM_HOST: PUBLIC, GW_TENANCY: 'workspaces' };
     const { code, stdout } = await checkOf(onSocket, env);
     expect(stdout).toMatch(/FAIL {2}tenancy: .* start it with --enable-workspaces \(flag_options/);
     expect(code).toBe(1);
   });
 
-  test('check: is below a path that the gateway was not told', async () => {
+  test('check: reports that MLflow is below a path that is not configured', async () => {
     const { code, stdout } = await checkOf(overTcp, { GW_UPSTREAM_HOST: PUBLIC });
     expect(stdout).toMatch(/FAIL {2}MLflow at .*404 .*GW_UPSTREAM_PATH_PREFIX/);
     expect(code).toBe(1);
   });
 
-  test('its own metrics are read at the port for metrics, below a path too, and by no tenant', async () => {
+  test('serves MLflow’s metrics at the metrics port only, below a path too', async () => {
     const port = await freePort();
     const gateway = await gatewayTo(overTcp, {
       GW_UPSTREAM_HOST: PUBLIC,
@@ -198,7 +198,7 @@ describe('an MLflow that takes one public host only', () => {
       }
   });
 
-  test('without --expose-prometheus there are none, and that is said', async () => {
+  test('reports that there are no MLflow metrics without --expose-prometheus', async () => {
     const port = await freePort();
     await gatewayTo(onSocket, {
       GW_UPSTREAM_HOST: PUBLIC,
@@ -244,13 +244,13 @@ describe.each([
     );
   });
 
-  test('is healthy, and the gateway before it is not ready and says what to turn off', async () => {
+  test('is healthy; the gateway is not ready and names the setting to turn off', async () => {
     const gateway = await gatewayTo(mlflow, {}, 'listening');
     expect((await mlflow.fetch('/health')).status).toBe(200);
     await expectUnready(gateway, /MLflow asks for its own credentials .*--app-name/);
   });
 
-  test('check: says so', async () => {
+  test('check: reports it', async () => {
     const json = await checkOf(mlflow, {}, true);
     expect([json.code, JSON.parse(json.stdout)]).toMatchObject([1, { ok: false }]);
     const { code, stdout } = await checkOf(mlflow);

@@ -8,20 +8,20 @@ import { startMlflow } from '../../dev/mlflow-server.ts';
 const dir = mkdtempSync(join(tmpdir(), 'server-e2e-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('an MLflow that does not start: the error ends with its log', async () => {
+test('an MLflow that does not start throws an error that ends with its log', async () => {
   await expect(startMlflow({ dir, extraArgs: ['--no-such-option'] })).rejects.toThrow(
     /exited with code 2; the end of .*mlflow\.log:.*No such option .*--no-such-option/s,
   );
 });
 
-test('over TCP, with data kept from one start to the next', async () => {
+test('serves over TCP and keeps its data over a restart', async () => {
   const first = await startMlflow({ dir, workspaces: true, listen: { port: 0 } });
   expect(first.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect((await first.fetch('/api/3.0/mlflow/workspaces', { json: { name: 'kept' } })).status).toBe(201);
   await first.stop();
   await expect(first.fetch('/health')).rejects.toThrow(/ECONNREFUSED/);
 
-  // The socket that a killed MLflow left behind must not stop the next.
+  // The socket file of a killed MLflow must not prevent the next start.
   const path = join(dir, 'mlflow.sock');
   await leaveStaleSocket(path);
   const second = await startMlflow({ dir, workspaces: true });
@@ -32,7 +32,7 @@ test('over TCP, with data kept from one start to the next', async () => {
   await expect(second.exited).resolves.toMatch(/exited|stopped/);
 });
 
-/** Node removes its own socket when it closes; a hard link keeps the file as SIGKILL would. */
+/** Node removes its socket file when it closes; a hard link keeps the file, as after SIGKILL. */
 async function leaveStaleSocket(path: string): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(`${path}.live`, resolve));

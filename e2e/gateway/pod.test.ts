@@ -1,16 +1,16 @@
 /**
- * A pod as the gateway finds it: a network namespace that a real MLflow on its socket, a gateway and another server share.
- * The gateway must find the other one at whatever port it listens, and be ready once it has gone.
+ * A pod as the gateway sees it: a real MLflow on its socket, a gateway and another server in one network namespace.
+ * The gateway must find the other server at any port, and be ready after it has stopped.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mlflowEnv } from '../../dev/mlflow-env.ts';
+import { eventually } from '../../dev/waiting.ts';
 import { MAIN } from '../harness/gateway-command.ts';
 
 const run = promisify(execFile);
@@ -76,16 +76,19 @@ describe.skipIf(process.getuid?.() !== 0)(
     }
 
     async function ready(matching: RegExp): Promise<string> {
-      let said = '';
-      for (const deadline = performance.now() + 90_000; performance.now() < deadline; await sleep(500)) {
-        const [file, args] = entered([process.execPath, '-e', ASK]);
-        said = (await run(file, args)).stdout;
-        if (matching.test(said)) return said;
-      }
-      throw new Error(`/readyz still says ${said}`);
+      return eventually(
+        '/readyz',
+        async () => {
+          const [file, args] = entered([process.execPath, '-e', ASK]);
+          const { stdout } = await run(file, args);
+          if (!matching.test(stdout)) throw new Error(`it still says ${stdout}`);
+          return stdout;
+        },
+        { timeoutMs: 90_000, everyMs: 500 },
+      );
     }
 
-    /** All processes of a server: its workers as well. */
+    /** Kills all processes of a server, including its workers. */
     async function end(child: ChildProcess): Promise<void> {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -97,7 +100,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       await ended;
     }
 
-    test('with its MLflow on the socket alone is ready; a second address of gunicorn’s is found and named', {
+    test('is ready with MLflow on the socket only; finds and names a second address of gunicorn', {
       timeout: 400_000,
     }, async () => {
       const first = gateway();
@@ -113,10 +116,10 @@ describe.skipIf(process.getuid?.() !== 0)(
       );
       const open = await ready(/8080/);
       expect(open).toMatch(/^503 .*Something in the pod listens beside the gateway, at 0\.0\.0\.0:8080:/);
-      // On loopback nobody outside the pod reaches it.
+      // A loopback address is not reachable from outside the pod.
       expect(open).not.toContain('5001');
 
-      // Allowed to others, the port is still not MLflow's.
+      // A port that is allowed for others is still not allowed for MLflow.
       await end(first);
       gateway({ GW_SIDECAR_ALLOWED_PORTS: '8080' });
       expect(await ready(/8080/)).toMatch(

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../../dev/gateway-process.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
+import { found } from '../../dev/waiting.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 /** The operational log, a JSON object a line. */
@@ -14,14 +15,6 @@ const logOf = (file: string): Record<string, unknown>[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(50)) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found as T;
-  }
-  throw new Error(`${what}: not within 30 seconds`);
-}
-
 describe('SIGTERM', () => {
   const team = unique('drain');
   let stack: Stack;
@@ -30,12 +23,12 @@ describe('SIGTERM', () => {
   });
   afterAll(() => stack?.stop());
 
-  test('lets what is under way finish, takes nothing new, audits, and ends with code 0', async () => {
+  test('finishes the requests in flight, accepts no new ones, audits, and exits with code 0', async () => {
     const { port, pid } = stack.gateway;
     const made = await stack.as(team)('/api/2.0/mlflow/experiments/create', { json: { name: unique('e') } });
     const { experiment_id } = (await made.json()) as { experiment_id: string };
 
-    // An upload that is half way when the signal comes.
+    // An upload that is in flight when the signal arrives.
     let answer = '';
     const upload = connect(port, '127.0.0.1');
     upload.on('data', (chunk) => {
@@ -46,7 +39,7 @@ describe('SIGTERM', () => {
     );
     await sleep(300);
     process.kill(pid, 'SIGTERM');
-    await eventually('the port closes', () =>
+    await found('the port closes', () =>
       stack.gateway.fetch('/healthz').then(
         () => undefined,
         (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
@@ -66,7 +59,7 @@ describe('SIGTERM', () => {
   });
 });
 
-test('SIGTERM before MLflow has ever answered ends it as well', async () => {
+test('SIGTERM stops a gateway whose MLflow has never answered', async () => {
   const stack = await startStack({ auth: 'off', tenants: [unique('t')] });
   try {
     const gateway = await startGateway({
@@ -106,13 +99,13 @@ describe('an MLflow that is killed on its socket', () => {
     await stack?.stop();
   });
 
-  test('leaves a file, which the gateway removes, and serves again when MLflow is back', async () => {
+  test('leaves a socket file; the gateway removes it and serves again when MLflow is back', async () => {
     const search = () => stack.as(team)('/api/2.0/mlflow/experiments/search', { json: { max_results: 1 } });
     expect((await search()).status).toBe(200);
     expect(existsSync(socket)).toBe(true);
-    // The workers with it, as a container is killed.
+    // Kills the workers as well, as a container runtime does.
     process.kill(-stack.mlflow.pid, 'SIGKILL');
-    await eventually('the stale socket goes', () => !existsSync(socket));
+    await found('the stale socket goes', () => !existsSync(socket));
     const away = await search();
     expect(away.status).toBe(502);
     expect(await away.json()).toMatchObject({ reason: 'upstream_unreachable' });
@@ -124,7 +117,7 @@ describe('an MLflow that is killed on its socket', () => {
       workers: 2,
       listen: { unix: socket },
     });
-    await eventually('it is ready again', async () => (await stack.gateway.fetch('/readyz')).status === 200);
+    await found('it is ready again', async () => (await stack.gateway.fetch('/readyz')).status === 200);
     expect((await search()).status).toBe(200);
   });
 });
@@ -142,8 +135,8 @@ describe('an MLflow on TCP with its default four workers', () => {
   });
   afterAll(() => stack?.stop());
 
-  test('is measured, and its connections are used as was measured', async () => {
-    const measured = await eventually('the measurement', () =>
+  test('is measured, and its connections are kept or not as measured', async () => {
+    const measured = await found('the measurement', () =>
       logOf(stack.gateway.log).find((line) => line.msg === 'measured connections to MLflow'),
     );
     const { kept_ms, fresh_ms, connections } = measured as {
@@ -153,7 +146,7 @@ describe('an MLflow on TCP with its default four workers', () => {
     };
     expect(kept_ms).toBeGreaterThan(0);
     expect(fresh_ms).toBeGreaterThan(0);
-    // Whether it stalls is the machine's doing; what follows from it is not.
+    // Whether connections stall depends on the machine; the decision follows from the measurement.
     if (kept_ms > 30 && fresh_ms < 15) expect(connections).toBe('fresh');
     if (kept_ms < fresh_ms + 5) expect(connections).toBe('keepalive');
     const answer = await stack.as(team)('/api/2.0/mlflow/experiments/search', { json: { max_results: 1 } });

@@ -1,4 +1,4 @@
-/** Mode `off`: a browser says whose MLflow it wants on a page of the gateway. In mode `oidc` there is no such page. */
+/** Mode `off`: a page of the gateway asks a browser to choose a tenant. Mode `oidc` has no such page. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 
@@ -23,7 +23,7 @@ describe('mode off', () => {
     return cookieOf(answer);
   };
 
-  test('leads a browser to the page, and from there to MLflow’s', async () => {
+  test('redirects a browser to the sign-in page and from there to MLflow’s UI', async () => {
     const first = await stack.anonymous('/', { headers: BROWSER });
     expect([first.status, first.headers.get('location')]).toEqual([303, '/gateway/sign-in']);
     expect(await stack.auditOf(first)).toMatchObject({ decision: 'allow', reason: 'sign_in' });
@@ -37,7 +37,7 @@ describe('mode off', () => {
     expect(await mlflow.text()).toContain('<title>MLflow</title>');
   });
 
-  test('shows each team its own data, by the name that was given', async () => {
+  test('shows each team its own data', async () => {
     const [a, b] = [await signIn(TEAM_A, 'alice'), await signIn(TEAM_B)];
     const name = unique('seen');
     const create = { json: { name }, headers: { cookie: a } };
@@ -50,7 +50,7 @@ describe('mode off', () => {
     expect(await search(b)).not.toContain(name);
   });
 
-  test('the header wins, for programs', async () => {
+  test('the header X-Tenant takes precedence over the cookie', async () => {
     const cookie = await signIn(TEAM_A);
     const answer = await stack.as(TEAM_B)(SEARCH, { json: { max_results: 1 }, headers: { cookie } });
     expect(await stack.auditOf(answer)).toMatchObject({ tenant: TEAM_B, status_code: 200 });
@@ -64,10 +64,10 @@ describe('mode off', () => {
   });
 
   test.each([
-    ['a cookie of somebody’s own making', { cookie: `mlflow-gateway-dev=${btoa('{"tenant":"a"}')}.AAAA` }],
+    ['a forged cookie', { cookie: `mlflow-gateway-dev=${btoa('{"tenant":"a"}')}.AAAA` }],
     ['a cookie of another name', { cookie: 'tenant=team-a' }],
     ['nothing', {}],
-  ])('%s is nobody', async (_, headers) => {
+  ])('%s identifies no caller', async (_, headers) => {
     const answer = await stack.anonymous(SEARCH, { json: { max_results: 1 }, headers });
     expect(await answer.json()).toMatchObject({ reason: 'tenant_header_missing' });
   });
@@ -87,7 +87,7 @@ describe('mode off', () => {
     expect(await answer.text()).toContain(said);
   });
 
-  test('serves no other method there', async () => {
+  test('refuses other methods', async () => {
     const answer = await stack.anonymous('/gateway/sign-in', { method: 'DELETE' });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
   });
@@ -100,7 +100,7 @@ describe('mode oidc', () => {
   });
   afterAll(() => stack?.stop());
 
-  test('has no such page, and reads no cookie', async () => {
+  test('has no sign-in page and reads no cookie', async () => {
     for (const method of ['GET', 'POST'])
       expect((await stack.anonymous('/gateway/sign-in', { method })).status).toBe(404);
     const headers = { cookie: 'mlflow-gateway-dev=x.y', accept: 'text/html' };

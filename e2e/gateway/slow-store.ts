@@ -1,23 +1,22 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listenOnLoopback } from '../../dev/loopback.ts';
 
 const ROOT = '/api/2.0/mlflow-artifacts/artifacts';
 
-/** An artifact store that can be far away. */
+/** An artifact store with a delay. */
 export interface SlowStore {
   /** For MLflow's `--artifacts-destination`. */
   readonly destination: string;
-  /** How long each answer takes from now on; 0 at first. */
+  /** The delay of each response from now on, in milliseconds; 0 at first. */
   delayMs: number;
-  /** Requests that wait at this moment. */
+  /** The number of requests that wait now. */
   waiting(): number;
   stop(): Promise<void>;
 }
 
 /**
- * Starts an artifact store on loopback that MLflow's own `HttpArtifactRepository` reads and writes, and that takes its time.
+ * Starts an artifact store on loopback that MLflow's own `HttpArtifactRepository` reads and writes, with a delay.
  *
  * @example
  * const store = await startSlowStore();
@@ -35,17 +34,14 @@ export async function startSlowStore(): Promise<SlowStore> {
       .catch(() => res.destroy())
       .finally(() => waiting--);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { address, stop } = await listenOnLoopback(server);
   const store: SlowStore = {
-    destination: `http://127.0.0.1:${(server.address() as AddressInfo).port}${ROOT}`,
+    destination: `${address}${ROOT}`,
     delayMs: 0,
     waiting: () => waiting,
     stop: async () => {
       stopped.abort();
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await stop();
     },
   };
   return store;

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasWorkspaces, mlflowVersion } from '../harness/mlflow-version.ts';
-import { Caller } from '../harness/rest-caller.ts';
+import { RestCaller } from '../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { type SlowStore, startSlowStore } from './slow-store.ts';
 
-/** MLflow says that its artifacts are at an http URL of its own proxy, and keeps them in a store that can be slow. */
+/** An MLflow whose artifact URIs are http URLs of its own proxy, with a store that can be slow. */
 
 const ROUTE = '/api/2.0/mlflow-artifacts/artifacts';
 const PLACE = `http://mlflow.internal${ROUTE}`;
 const REQUEST_TIMEOUT_S = 3;
-/** MLflow asks its store twice for a download: what it is, and for its bytes. */
+/** MLflow sends two requests to its store for a download: for the kind of the path, and for its bytes. */
 const DELAY_S = REQUEST_TIMEOUT_S + 1;
 const STREAM_IDLE_S = 3 * DELAY_S;
 
@@ -19,8 +19,8 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
   const [team, other] = [unique('url-a'), unique('url-b')];
   let stack: Stack;
   let store: SlowStore;
-  let a: Caller;
-  let b: Caller;
+  let a: RestCaller;
+  let b: RestCaller;
 
   beforeAll(async () => {
     store = await startSlowStore();
@@ -35,8 +35,8 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
         ...(strategy === 'tags' ? { GW_TENANT_ARTIFACT_ROOT: 'http://store.internal/{tenant}' } : {}),
       },
     });
-    a = new Caller(stack.as(team, 'admin'));
-    b = new Caller(stack.as(other, 'admin'));
+    a = new RestCaller(stack.as(team, 'admin'));
+    b = new RestCaller(stack.as(other, 'admin'));
   });
   afterAll(async () => {
     await stack?.stop();
@@ -45,7 +45,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
 
   const fileOf = (uri: string, name: string): string => `${uri.replace(PLACE, ROUTE)}/${name}`;
 
-  test('uploads, lists and sources work, and stay inside the tenant', async () => {
+  test('uploads, lists and sources work and stay inside the tenant', async () => {
     const { id, uri } = await a.run(await a.experiment());
     expect(uri.startsWith(`${PLACE}/`)).toBe(true);
     const file = fileOf(uri, 'd/a.txt');
@@ -56,7 +56,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
     expect((await a.get(file)).text).toBe('mine');
     expect((await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=d`)).text).toContain('d/a.txt');
     const name = await a.model();
-    const create = (caller: Caller, model: string, source: string, run_id?: string) =>
+    const create = (caller: RestCaller, model: string, source: string, run_id?: string) =>
       caller.post('/api/2.0/mlflow/model-versions/create', { name: model, source, run_id });
     const made = await create(a, name, `${uri}//d/`, id);
     expect(made.status, made.text).toBe(200);
@@ -68,10 +68,10 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
       uri,
       `mlflow-artifacts:${inside}`,
       `mlflow-artifacts://mlflow.internal${inside}`,
-      // MLflow takes what follows the first root for the place, and what follows a second for nothing.
+      // MLflow reads the path after the first root, and ignores a second root.
       `${own.uri}${ROUTE}${inside}`,
       `http://mlflow.internal/ajax-api${ROUTE.slice('/api'.length)}/${own.id}${ROUTE}${inside}`,
-      // Below a root that is the tenant's own, MLflow reads a place of its own store.
+      // Below the tenant's own root MLflow reads a path of its own store.
       `http://store.internal/${other}${ROUTE}${inside}`,
     ]) {
       const refused = await create(b, theirs, source, own.id);
@@ -81,10 +81,10 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
     expect(elsewhere.body.reason).toBe('storage_uri_refused');
   });
 
-  // The same under both, and it takes its time.
+  // The same under both strategies, and slow.
   if (strategy === 'workspaces') return;
 
-  describe('a store that is slow to begin', () => {
+  describe('a store that answers late', () => {
     let run: { id: string; uri: string };
     let file: string;
     beforeAll(async () => {
@@ -96,7 +96,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
       store.delayMs = 0;
     });
 
-    test('what needs it may take longer than GW_REQUEST_TIMEOUT_SECONDS, and nobody else waits', async () => {
+    test('requests for it may take longer than GW_REQUEST_TIMEOUT_SECONDS and delay no others', async () => {
       store.delayMs = DELAY_S * 1_000;
       const asked = [
         file,
@@ -116,7 +116,7 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
         ]);
     });
 
-    test('a store that never answers holds a request for GW_STREAM_IDLE_TIMEOUT_SECONDS', async () => {
+    test('a store that never answers keeps a request open for GW_STREAM_IDLE_TIMEOUT_SECONDS', async () => {
       store.delayMs = 120_000;
       const started = performance.now();
       const answer = await stack.as(team, 'admin')(file);

@@ -1,10 +1,10 @@
 import { type Browser, chromium } from 'playwright-core';
 
-/** Where Chromium or Chrome is, unless `E2E_CHROMIUM` says otherwise. */
+/** The default path of Chromium or Chrome; `E2E_CHROMIUM` overrides it. */
 export const CHROMIUM = process.env.E2E_CHROMIUM || '/usr/bin/chromium';
 
 /**
- * Starts a browser without a window, that asks the internet for nothing of its own.
+ * Starts a headless browser that sends no requests of its own to the internet.
  *
  * @param rules where host names are found, as in `MAP mlflow.example.com:443 127.0.0.1:8443`
  * @throws Error when it cannot be started, naming E2E_CHROMIUM

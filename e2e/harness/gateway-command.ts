@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { CHILD_ENV } from '../../dev/child-env.ts';
 
-/** The command line as it is run from a checkout. */
+/** The program of this checkout. */
 export const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 export interface Outcome {
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a command of the gateway's with nothing in its environment but what is given, and waits for its end. */
+/** Runs a command of the gateway with the given environment only, and waits for its end. */
 export function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -7,8 +7,8 @@ import './shared-mlflow.ts';
 import { hasWorkspaces, listenOf, mlflowVersion } from './mlflow-version.ts';
 
 /**
- * One real MLflow, with workspaces where the version has them, for the whole test run: a start costs seconds, and the stacks that share it are
- * kept apart by their workspaces. A stack that needs MLflow started differently starts its own.
+ * Starts one real MLflow for the whole test run, with workspaces if the version has them, since a start takes seconds. The stacks that share it are
+ * separated by their workspaces. A stack that needs other options starts its own.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const version = mlflowVersion();

@@ -3,7 +3,7 @@ import { SURVEYED_VERSIONS } from '../../src/catalog/generated/catalog.ts';
 import { hasWorkspaces, isBefore, listenOf, mlflowVersion, versionsOr } from './mlflow-version.ts';
 
 describe('the version that suites run against', () => {
-  it('is the newest unless the variable names another', () => {
+  it('is the newest unless the variable names another version', () => {
     expect(mlflowVersion({})).toBe(SURVEYED_VERSIONS.at(-1));
     expect(mlflowVersion({ E2E_MLFLOW_VERSION: '' })).toBe(SURVEYED_VERSIONS.at(-1));
     expect(mlflowVersion({ E2E_MLFLOW_VERSION: '2.22.5' })).toBe('2.22.5');
@@ -13,15 +13,15 @@ describe('the version that suites run against', () => {
     '%j is refused, with what would be right',
     (version) => {
       expect(() => mlflowVersion({ E2E_MLFLOW_VERSION: version })).toThrow(
-        `E2E_MLFLOW_VERSION=${version} is no surveyed MLflow; choose one of ${SURVEYED_VERSIONS.join(', ')}`,
+        `E2E_MLFLOW_VERSION=${version} is not a surveyed MLflow version; choose one of ${SURVEYED_VERSIONS.join(', ')}`,
       );
     },
   );
 
-  it('takes the place of those that a suite names', () => {
+  it('replaces the versions that a suite names', () => {
     expect(versionsOr(['2.22.5', '3.5.1'], {})).toEqual(['2.22.5', '3.5.1']);
     expect(versionsOr(['2.22.5', '3.5.1'], { E2E_MLFLOW_VERSION: '3.1.4' })).toEqual(['3.1.4']);
-    expect(() => versionsOr([], { E2E_MLFLOW_VERSION: '4' })).toThrow('no surveyed MLflow');
+    expect(() => versionsOr([], { E2E_MLFLOW_VERSION: '4' })).toThrow('not a surveyed MLflow version');
   });
 });
 
@@ -35,7 +35,7 @@ it.each([
   expect(isBefore(version, other)).toBe(before);
 });
 
-it('knows who has workspaces and a Unix socket', () => {
+it('has workspaces from 3.10 and a Unix socket from 3.5', () => {
   expect(SURVEYED_VERSIONS.filter(hasWorkspaces)).toEqual(['3.10.1', '3.17.2']);
   expect(SURVEYED_VERSIONS.map((version) => 'unix' in listenOf(version))).toEqual([
     false,

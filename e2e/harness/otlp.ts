@@ -20,7 +20,7 @@ export function otlpJson(traceId: string, attributes: readonly OtlpAttribute[]):
 }
 
 /**
- * The same in protobuf, written by hand, so that nothing of the gateway's own reader is in it
+ * The same in protobuf, encoded here, independently of the gateway's reader
  * (https://protobuf.dev/programming-guides/encoding/).
  */
 export function otlpProtobuf(traceId: string, attributes: readonly OtlpAttribute[]): Buffer {
@@ -37,7 +37,7 @@ export function otlpProtobuf(traceId: string, attributes: readonly OtlpAttribute
   return field(1, field(2, field(2, span)));
 }
 
-/** A length-delimited field, of a number below 16. */
+/** A length-delimited field with a number below 16. */
 export function field(number: number, bytes: Buffer): Buffer {
   return tagged((number << 3) | 2, bytes);
 }

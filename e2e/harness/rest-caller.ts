@@ -1,17 +1,21 @@
 import { expect } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
+import { type Send, sendBy } from './requests/operations.ts';
 import { unique } from './stack.ts';
+import { createExperiment, createRegisteredModel, createRun } from './world/resources.ts';
 
 /**
- * Requests of one caller, as MLflow's REST API has them.
+ * Sends requests of MLflow's REST API as one caller.
  *
  * @example
- * const { id, uri } = await new Caller(stack.as('team-a')).run('0');
+ * const { id, uri } = await new RestCaller(stack.as('team-a')).run('0');
  */
-export class Caller {
+export class RestCaller {
   readonly #fetch: Fetch;
+  readonly #send: Send;
   constructor(fetch: Fetch) {
     this.#fetch = fetch;
+    this.#send = sendBy(fetch);
   }
 
   async get(path: string): Promise<{ status: number; body: Record<string, unknown>; text: string }> {
@@ -37,22 +41,16 @@ export class Caller {
   }
 
   async experiment(name = unique('exp')): Promise<string> {
-    const { body, status, text } = await this.post('/api/2.0/mlflow/experiments/create', { name });
-    expect(status, text).toBe(200);
-    return String(body.experiment_id);
+    return createExperiment(this.#send, { name });
   }
 
   async run(experiment_id: string): Promise<{ id: string; uri: string }> {
-    const { body, text } = await this.post('/api/2.0/mlflow/runs/create', { experiment_id });
-    const info = (body.run as { info?: { run_id: string; artifact_uri: string } } | undefined)?.info;
-    expect(info, text).toBeDefined();
-    return { id: info!.run_id, uri: info!.artifact_uri };
+    const { run_id, artifact_uri } = await createRun(this.#send, { experiment_id });
+    return { id: run_id, uri: artifact_uri };
   }
 
   async model(name = unique('model')): Promise<string> {
-    const { status, text } = await this.post('/api/2.0/mlflow/registered-models/create', { name });
-    expect(status, text).toBe(200);
-    return name;
+    return createRegisteredModel(this.#send, { name });
   }
 
   async runsIn(experiment_ids: string[], filter = ''): Promise<string[]> {
@@ -61,7 +59,3 @@ export class Caller {
     return ((body.runs ?? []) as { info: { run_id: string } }[]).map(({ info }) => info.run_id);
   }
 }
-
-/** Where the artifact proxy has a file of a run. */
-export const proxied = (uri: string, file: string): string =>
-  `/api/2.0/mlflow-artifacts/artifacts/${uri.replace('mlflow-artifacts:/', '')}/${file}`;

@@ -1,7 +1,7 @@
 /**
- * A scorer that MLflow accepts, as its client writes it: a built-in one or one that asks a model, so nothing is executed.
+ * A scorer as MLflow's client writes it: a built-in one or one that calls a model, so no code is executed.
  *
- * @param model of the judge, for one that asks a model
+ * @param model the model, for a scorer that calls one
  */
 export const serializedScorer = (name: string, model?: string): string =>
   JSON.stringify({

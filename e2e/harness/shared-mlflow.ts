@@ -1,6 +1,6 @@
 import type { MlflowServer } from '../../dev/mlflow-server.ts';
 
-/** How test files find the MLflow that global-setup.ts started; plain data, since they run in other processes. */
+/** The MLflow that global-setup.ts started, as plain data, since test files run in other processes. */
 export type SharedMlflow = Pick<MlflowServer, 'address' | 'version' | 'pid' | 'log'>;
 
 declare module 'vitest' {

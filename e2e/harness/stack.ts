@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type Fetch, fetcher } from '../../dev/http.ts';
 import { type MlflowServer, type MlflowServerOptions, startMlflow } from '../../dev/mlflow-server.ts';
+import { found } from '../../dev/waiting.ts';
 import { hasWorkspaces, listenOf, mlflowVersion } from './mlflow-version.ts';
 import type { SharedMlflow } from './shared-mlflow.ts';
 
@@ -50,32 +50,32 @@ export interface Stack {
   readonly idp: DemoIdp;
   /** Scratch space, removed by `stop`. */
   readonly dir: string;
-  /** To the gateway, as nobody. */
+  /** To the gateway, without credentials. */
   readonly anonymous: Fetch;
   /**
-   * To the gateway, as somebody of a tenant: with a token in oidc mode, with `X-Tenant` and `X-Subject` in off
-   * mode, where everybody has the gateway's one role (`GW_DEV_ROLE`, else admin) and `role` changes only the
+   * To the gateway, as a caller of a tenant: with a token in oidc mode, with `X-Tenant` and `X-Subject` in off
+   * mode, where every caller has the gateway's one role (`GW_DEV_ROLE`, else admin) and `role` changes only the
    * subject. Default role: contributor.
    */
   as(tenant: string, role?: Role): Fetch;
   /** The headers that `as` sends. */
   headersFor(tenant: string, role?: Role): Promise<Record<string, string>>;
-  /** The environment for MLflow's Python client to be somebody of a tenant (see e2e/clients/scripts/session.py). */
+  /** The environment that makes MLflow's Python client a caller of a tenant (see e2e/clients/scripts/session.py). */
   clientEnv(tenant: string, role?: Role): Promise<Record<string, string>>;
-  /** Past the gateway, straight at MLflow, in the workspace named. */
+  /** Straight to MLflow, in the given workspace. */
   direct(workspace?: string): Fetch;
   /** Every audit line so far. */
   audit(): AuditLine[];
-  /** The audit line of one answer, waited for up to 15 s; an answer without a line, or with two, is an error. */
+  /** The audit line of a response, waited for up to 15 s. @throws {Error} when there is no line, or more than one */
   auditOf(answer: Response): Promise<AuditLine>;
   /** Stops what this stack started. The shared MLflow stays. */
   stop(): Promise<void>;
 }
 
 /**
- * A real MLflow, a demo identity provider, and the gateway of this checkout as a process of its own on a free port.
+ * Starts a real MLflow, a demo identity provider, and the gateway of this checkout as a separate process on a free port.
  *
- * The MLflow is the run's shared one (global-setup.ts) unless `workspaces: false` or `mlflow` asks for another.
+ * The MLflow is the shared one of the run (global-setup.ts) unless `workspaces: false` or `mlflow` requires another.
  * Nothing of the caller's environment configures any of the three. Fetches are dev/http.ts's: the path is sent as
  * written, the answer is a `Response`.
  *
@@ -144,9 +144,9 @@ async function findMlflow(
 }
 
 /**
- * Makes workspaces that are not there yet.
+ * Creates the workspaces that do not exist.
  *
- * @throws {Error} when MLflow makes one not, with what it said.
+ * @throws {Error} when MLflow does not create one, with its response.
  * @example
  * await makeWorkspaces(mlflow.fetch, ['team-a']);
  */
@@ -156,7 +156,7 @@ export async function makeWorkspaces(mlflow: Fetch, names: readonly string[], pr
     if (made.ok) continue;
     const text = await made.text();
     if (!text.includes('RESOURCE_ALREADY_EXISTS'))
-      throw new Error(`MLflow did not make workspace ${name}: ${text}`);
+      throw new Error(`MLflow did not create workspace ${name}: ${text}`);
   }
 }
 
@@ -190,7 +190,7 @@ interface Parts {
 function makeStack(parts: Parts): Stack {
   const { auth, dir, mlflow, idp, gateway, prefix, direct, stop } = parts;
   const requireIdp = (): DemoIdp => {
-    if (!idp) throw new Error('there is no identity provider with auth off');
+    if (!idp) throw new Error('there is no identity provider in mode off');
     return idp;
   };
   const subject = (tenant: string, role: Role): string => `${tenant}-${role}`;
@@ -204,7 +204,7 @@ function makeStack(parts: Parts): Stack {
 
   const as = (tenant: string, role: Role = 'contributor'): Fetch => {
     const headers = headersFor(tenant, role);
-    // A test may end before it uses what it asked for; that must not become an unhandled rejection.
+    // A test may end before it uses the headers; that must not become an unhandled rejection.
     headers.catch(() => {});
     return async (path, init = {}) =>
       gateway.fetch(path, { ...init, headers: { ...(await headers), ...init.headers } });
@@ -228,13 +228,16 @@ function makeStack(parts: Parts): Stack {
 
   const auditOf = async (answer: Response): Promise<AuditLine> => {
     const id = answer.headers.get('x-request-id');
-    if (id === null) throw new Error('the answer has no X-Request-ID');
-    for (const deadline = performance.now() + AUDIT_WAIT_MS; ; await sleep(20)) {
-      const lines = audit().filter((line) => line.request_id === id);
-      if (lines.length === 1) return lines[0]!;
-      if (lines.length > 1) throw new Error(`${lines.length} audit lines for request ${id}`);
-      if (performance.now() > deadline) throw new Error(`no audit line for request ${id}`);
-    }
+    if (id === null) throw new Error('the response has no X-Request-ID');
+    return found(
+      `an audit line for request ${id}`,
+      () => {
+        const lines = audit().filter((line) => line.request_id === id);
+        if (lines.length > 1) throw new Error(`${lines.length} audit lines for request ${id}`);
+        return lines[0];
+      },
+      { timeoutMs: AUDIT_WAIT_MS, everyMs: 20 },
+    );
   };
 
   return {

@@ -1,17 +1,17 @@
 import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 
-/** One request as it goes on the wire: nothing is resolved, encoded or added but `host` and `content-length`. */
+/** One request as it is sent: unchanged, except for `host` and `content-length`. */
 export interface Wire {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** A list sends the header that many times. */
+  /** A list sends one header line for each value. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer | undefined;
 }
 
-/** An answer read to its end. */
+/** A complete response. */
 export class Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -58,7 +58,7 @@ export class Answer {
 /** Sends requests to one server, as one caller. */
 export type Caller = (wire: Wire) => Promise<Answer>;
 
-/** What a write says when the other side has closed the connection. */
+/** Error codes of a write to a closed connection. */
 const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 const agents = new Map<string, Agent>();
@@ -86,7 +86,7 @@ export function makeCaller(address: string, identity: Readonly<Record<string, st
         path: wire.path,
         method: wire.method,
         headers: {
-          // Node sends the body of a DELETE without any length unless told.
+          // Node sends the body of a DELETE without a length by default.
           ...(wire.body === undefined ? {} : { 'content-length': String(wire.body.length) }),
           ...identity,
           ...wire.headers,
@@ -108,14 +108,14 @@ export function makeCaller(address: string, identity: Readonly<Record<string, st
     try {
       return await send(wire);
     } catch (error) {
-      // The server closed an idle connection just as it was taken (RFC 9112 section 9.6).
+      // The server closed the idle connection at the same moment (RFC 9112 section 9.6).
       if (!CLOSED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
       return send(wire);
     }
   };
 }
 
-/** Sends bytes, since Node's client writes methods in capitals, and returns all that comes back until it is closed. */
+/** Sends bytes and returns everything that the server sends until it closes. (Node's client writes methods in capitals.) */
 export function sendRaw(address: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve, reject) => {

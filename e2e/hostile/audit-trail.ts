@@ -4,14 +4,14 @@ import { StringDecoder } from 'node:string_decoder';
 const CHUNK = 1024 * 1024;
 
 /**
- * Compares the audit log with the answers that came: each answer has one line of its request id. Lines without an answer
- * are of callers who left.
+ * Compares the audit log with the responses: each response has one line with its request id. Lines without a response
+ * belong to callers that closed the connection.
  */
 export class AuditTrail {
   readonly #open: number;
   readonly #decoder = new StringDecoder('utf8');
   readonly #buffer = Buffer.alloc(CHUNK);
-  /** Answers less lines, for each request id where they differ. */
+  /** Responses minus lines, for each request id with a difference. */
   readonly #owed = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
   #rest = '';
@@ -21,12 +21,12 @@ export class AuditTrail {
     this.#open = openSync(file, 'r');
   }
 
-  /** An answer came with this request id. */
+  /** Records a response with this request id. */
   answered(id: string): void {
     this.#change(id, 1);
   }
 
-  /** Reads what was written since the last time. */
+  /** Reads the lines since the last call. */
   read(): void {
     for (;;) {
       const length = readSync(this.#open, this.#buffer, 0, CHUNK, null);

@@ -1,15 +1,15 @@
-/** How the sender ends: with the answer, by closing its half of the connection, or by a reset. */
-export type Ending = 'answer' | 'half-close' | 'reset';
+/** How the sender ends: after the response, by closing its half of the connection, or by a reset. */
+type Ending = 'answer' | 'half-close' | 'reset';
 
-/** One hostile request, or what looks like one. */
+/** One hostile request, valid or not. */
 export interface HostileCase {
-  /** What it is, for the report: `catalog searchRuns`, `bytes`, `issue 4 ...`. */
+  /** Its name in the report: `catalog searchRuns`, `bytes`, `issue 4 ...`. */
   readonly name: string;
-  /** What is written, piece by piece, with a pause of some milliseconds between the pieces. */
+  /** The bytes in pieces, with a pause of some milliseconds between them. */
   readonly pieces: readonly Buffer[];
   /** The method, for reading the answer (HEAD has no body). */
   readonly method: string;
-  /** Whether it is well-formed HTTP, so that an answer is owed. */
+  /** Whether it is well-formed HTTP, which requires a response. */
   readonly framed: boolean;
   readonly ending: Ending;
 }

@@ -4,7 +4,7 @@ import { changesBetween } from './changes.ts';
 const changes = (before: string, after: string) =>
   changesBetween(new Map([['GET /a', before]]), new Map([['GET /a', after]]));
 
-test('another order of keys is no change', () => {
+test('another order of keys is not a change', () => {
   expect(changes('200 {"a":1,"b":{"c":2,"d":3}}', '200 {"b":{"d":3,"c":2},"a":1}')).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../conformance/snapshot.ts';
 
 /**
- * What of another team's data is not as it was, place by place. The order of keys says nothing: several workers of MLflow
+ * The changes of another team's data, by place. The order of keys is ignored: several workers of MLflow
  * write it differently.
  */
 export function changesBetween(before: Snapshot, after: Snapshot): readonly string[] {

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostileCase } from './case.ts';
 import { readAnswer } from './read-answer.ts';
 
-/** What came of a case. */
+/** The result of a case. */
 export interface Outcome {
-  /** `cut`: closed without an answer, of a request that is owed none, or too large to be read to its end. */
+  /** `cut`: closed without a response, for a request that is malformed or too large. */
   readonly how: 'answered' | 'cut' | 'left' | 'unanswered';
   readonly status: number;
-  /** All that came back. */
+  /** The bytes of the response. */
   readonly text: string;
   /** `X-Request-ID` of each answer. */
   readonly ids: readonly string[];
@@ -17,7 +17,7 @@ export interface Outcome {
 /** Longer than the gateway's own time-outs. */
 const NO_ANSWER_MS = 60_000;
 const BETWEEN_PIECES_MS = 15;
-/** Of a refused body the gateway reads no more; what it answers before may then be lost to a reset (RFC 9112 section 9.6). */
+/** The gateway stops reading a refused body; its response may be lost to a reset (RFC 9112 section 9.6). */
 const READ_TO_ITS_END = 1024 * 1024;
 
 /** Sends cases one after the other, on a kept connection where the case lets it. */
@@ -33,7 +33,7 @@ export class Lane {
     const keeps = one.framed && one.ending === 'answer';
     const known = keeps ? this.#takeKept() : undefined;
     const outcome = await this.#exchange(one, known ?? (await open(this.#port)));
-    // A kept connection may have been closed at the moment it was used; then nothing was read of the request.
+    // A kept connection may have been closed at the moment of use; then the request was not read.
     if (known !== undefined && outcome.how === 'cut') return this.#exchange(one, await open(this.#port));
     return outcome;
   }

@@ -8,13 +8,13 @@ import { commandOutsideImage } from '../../build/image-command.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const GROUPS = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'];
 
-/** How a gateway is run as it is deployed, and what it may use. */
+/** The command and the memory limit of a deployed gateway. */
 export interface Deployment {
   readonly command: readonly string[];
   readonly memoryLimit: number;
-  /** Whether the kernel ends a gateway that uses more; else its memory is only looked at. */
+  /** Whether the kernel enforces the limit; otherwise memory is only measured. */
   readonly enforced: boolean;
-  /** How often the kernel has ended a process of it for want of memory. */
+  /** The number of processes that the kernel killed at the limit. */
   kills(): number;
   remove(): void;
 }

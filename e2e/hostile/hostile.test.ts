@@ -6,7 +6,7 @@ import { run } from './run.ts';
 
 /** The short form: `npm run hostile` sends more, and measures how long the teams wait (docs/hostile.md). */
 const REQUESTS = 6_000;
-/** Another seed for each day, so that the short form sees more with time; it is printed, to repeat a run. */
+/** A different seed each day, so that the short form covers more over time; it is printed, to repeat a run. */
 const SEED = Number(process.env.HOSTILE_SEED ?? Math.floor(Date.now() / 86_400_000));
 
 test.each([TAGS, WORKSPACES])(
@@ -22,7 +22,7 @@ test.each([TAGS, WORKSPACES])(
     console.log(reportOf([result]));
     expect(failuresOf(result)).toEqual([]);
     expect(isFlat(result)).toBe(true);
-    // The run did what it is for.
+    // The run sent its cases.
     expect(result.outcomes.answered).toBeGreaterThan(REQUESTS / 2);
     expect(result.reasons.size).toBeGreaterThan(15);
   },

@@ -1,12 +1,12 @@
 /**
- * Finds secrets in an answer that neither its request nor another one of the attackers said. What they sent once may have
- * been kept, and stand in any later answer to them.
+ * Finds secrets in a response that no request of the attackers contained. Values that they sent earlier may have
+ * been stored, and occur in later responses to them.
  *
  * @param secrets what only the other team knows
- * @param known what the attackers are given to send: ids and names of the other team
- * @returns of an answer and the request's bytes, the secrets that were given away
+ * @param known values that the attackers send: ids and names of the other team
+ * @returns a function from a response and its request's bytes to the leaked secrets
  */
-export function spies(
+export function leakedSecrets(
   secrets: readonly string[],
   known: readonly string[],
 ): (text: string, request: readonly Buffer[]) => readonly string[] {
@@ -21,7 +21,7 @@ export function spies(
   };
 }
 
-/** The text of a request, as it is and with what is percent-encoded in it. */
+/** The text of a request, raw and percent-decoded. */
 function said(text: string): string {
   return (
     text +

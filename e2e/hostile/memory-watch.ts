@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const EVERY_MS = 500;
 
-/** Looks at a process's memory while it runs. */
+/** Samples a process's memory while it runs. */
 export class MemoryWatch {
   readonly #pid: number;
   readonly #samples: number[] = [];
@@ -35,7 +35,7 @@ export class MemoryWatch {
       const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#pid}/status`, 'utf8'))?.[1];
       if (kilobytes !== undefined) this.#samples.push(Number(kilobytes) * 1024);
     } catch {
-      // It is gone, which whoever runs it notices.
+      // The process has ended, which its owner notices.
     }
   }
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What is late is not made up for by a burst, which would be another rate. */
+/** Late requests are not sent as a burst, which would change the rate. */
 const MOST_BEHIND_MS = 50;
 
-/** Lets so many through a second, evenly. */
+/** Spaces requests evenly at a rate. */
 export class Pace {
   readonly #everyMs: number;
   #next = performance.now();

@@ -32,6 +32,6 @@ test.each([
   expect(read(text)).toEqual(expected);
 });
 
-test('an answer to HEAD has no body', () => {
+test('reads no body after a response to HEAD', () => {
   expect(read('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n', 'HEAD')).toEqual({ keeps: true });
 });

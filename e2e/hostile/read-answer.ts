@@ -1,6 +1,6 @@
 const HEAD_END = '\r\n\r\n';
 
-/** Whether an answer is whole; if not, how many bytes there must be before it is worth looking again. */
+/** Whether a response is complete; if not, the number of bytes to wait for. */
 export type Reading = { readonly keeps: boolean } | { readonly atLeast: number };
 
 /**

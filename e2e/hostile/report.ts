@@ -1,6 +1,6 @@
 import type { RunResult } from './run.ts';
 
-/** What a run must not have shown; empty when all is well. */
+/** The failures of a run; empty when it passed. */
 export function failuresOf(result: RunResult): readonly string[] {
   const { exits, unanswered, leaks, defects, withoutAuditLine, changes, disturbed, memory } = result;
   const named = {
@@ -17,18 +17,18 @@ export function failuresOf(result: RunResult): readonly string[] {
   return out;
 }
 
-/** Whether the gateway's memory is what it was early in the run, within a tenth of the limit. */
+/** Whether the gateway's memory has not grown since early in the run, within a tenth of the limit. */
 export function isFlat({ memory }: RunResult): boolean {
   return memory.late - memory.early < memory.limit / 10;
 }
 
-/** How much longer the teams waited under attack, at the given share of their requests. */
+/** The slowdown of the teams under attack, at a quantile of their requests. */
 export function slowdown({ quiet, attacked }: RunResult, share = 0.99): number {
   return quantile(attacked.teams, share) / quantile(quiet.teams, share);
 }
 
 /** The value below which that share of the values lies. */
-export function quantile(values: readonly number[], share: number): number {
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }

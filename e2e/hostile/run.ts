@@ -1,8 +1,8 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
-import type { Bench } from '../conformance/suite-context.ts';
-import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import type { SuiteContext } from '../conformance/suite-context.ts';
+import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { THERE } from '../harness/world/world.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HostileCase } from './case.ts';
@@ -10,7 +10,7 @@ import { changesBetween } from './changes.ts';
 import { Lane, type Outcome } from './client.ts';
 import { makeCases } from './generate/next.ts';
 import type { Targets } from './generate/values.ts';
-import { spies } from './leaked-secrets.ts';
+import { leakedSecrets } from './leaked-secrets.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { Pace } from './pace.ts';
 import { type Scene, setScene } from './scene.ts';
@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly progress: (line: string) => void;
 }
 
-/** What came of a run; every list names what should not have been. */
+/** The result of a run; every list must be empty. */
 export interface RunResult {
   readonly strategy: string;
   readonly seed: number;
@@ -41,15 +41,15 @@ export interface RunResult {
   readonly exits: readonly string[];
   readonly unanswered: readonly string[];
   readonly leaks: readonly string[];
-  /** Answers that say that the gateway itself failed. */
+  /** Responses that report a failure of the gateway itself. */
   readonly defects: readonly string[];
   readonly withoutAuditLine: readonly string[];
   readonly auditLines: number;
   /** The requests that took longest, with their milliseconds. */
   readonly slowest: readonly { readonly name: string; readonly ms: number }[];
-  /** What of the other team's data is not as it was. */
+  /** Changes of the other team's data. */
   readonly changes: readonly string[];
-  /** Answers other than 200 to the teams at work. */
+  /** Responses other than 200 to the teams at work. */
   readonly disturbed: readonly string[];
   readonly memory: {
     readonly limit: number;
@@ -71,30 +71,30 @@ const QUIET_MS = 4_000;
 const SETTLE_MS = 3_000;
 const MOST_NAMED = 20;
 
-/** Attacks a gateway as deployed, with two teams at work beside, and looks at all that must hold meanwhile. */
+/** Attacks a gateway as deployed, while two teams work, and checks its invariants. */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { strategy, progress } = options;
   progress(`${strategy.name}: preparing`);
   beNice(0);
   const scene = await setScene(strategy);
-  // A gateway that is gone is in the result; stopping the rest fails for it too.
+  // The result reports a stopped gateway, for which stopping the rest fails too.
   return await attack(scene, options).finally(() =>
     scene.stop().catch(({ message }: Error) => progress(message)),
   );
 }
 
 async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
-  const { bench, deployment, material } = scene;
+  const { context, deployment, material } = scene;
   const { requests, seed, rate, progress, strategy, only } = options;
-  const { gateway } = bench.world.stack;
+  const { gateway } = context.world.stack;
   const next = makeCases(seed, material);
   const trail = new AuditTrail(gateway.auditFile);
   const memory = new MemoryWatch(gateway.pid);
   const teams = new Teams(scene.teams);
   beNice(10);
   // The name of the other team is no secret, and the attackers write it wherever they can.
-  const find = spies(
-    bench.secrets.filter((secret) => secret !== THERE),
+  const find = leakedSecrets(
+    context.secrets.filter((secret) => secret !== THERE),
     sendable(material.targets),
   );
   const outcomes: Record<Outcome['how'], number> = { answered: 0, cut: 0, left: 0, unanswered: 0 };
@@ -110,7 +110,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   let index = only ?? 0;
   const last = only === undefined ? requests : only + 1;
 
-  const judge = (one: HostileCase, at: number, { how, text, status, ids }: Outcome): void => {
+  const check = (one: HostileCase, at: number, { how, text, status, ids }: Outcome): void => {
     outcomes[how]++;
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     const name = `#${at} ${one.name}`;
@@ -147,7 +147,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
           const one = next(at);
           const sent = performance.now();
           try {
-            judge(one, at, await lane.send(one));
+            check(one, at, await lane.send(one));
             slowest.push({ name: `#${at} ${one.name}`, ms: Math.round(performance.now() - sent) });
             if (slowest.length > 10 * MOST_NAMED) slowest = longest(slowest);
           } catch (error) {
@@ -185,7 +185,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
       withoutAuditLine: trail.missing().slice(0, MOST_NAMED),
       auditLines: trail.lines,
       slowest: longest(slowest),
-      changes: gone === undefined ? await changesIn(bench) : [],
+      changes: gone === undefined ? await changesIn(context) : [],
       disturbed,
       memory: {
         limit: deployment.memoryLimit,
@@ -204,7 +204,7 @@ async function attack(scene: Scene, options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** Ids, names and places of the other team that cases are made with. */
+/** Ids, names and locations of the other team for making cases. */
 function sendable({ foreign, filters, paths, uris }: Targets): readonly string[] {
   return [...foreign.values(), ...filters, ...paths, ...uris];
 }
@@ -213,10 +213,10 @@ function longest(of: RunResult['slowest']): RunResult['slowest'][number][] {
   return [...of].sort((a, b) => b.ms - a.ms).slice(0, MOST_NAMED);
 }
 
-/** An MLflow that cannot be read past the gateway has been brought down by what the gateway let through. */
-async function changesIn(bench: Bench): Promise<readonly string[]> {
+/** If MLflow cannot be read directly, a forwarded request has stopped it. */
+async function changesIn(context: SuiteContext): Promise<readonly string[]> {
   try {
-    return changesBetween(bench.baseline, await bench.read(bench.watched(OPERATIONS)));
+    return changesBetween(context.baseline, await context.read(context.watched(OPERATIONS)));
   } catch (error) {
     return [`MLflow cannot be read: ${(error as Error).message}`];
   }
@@ -232,7 +232,7 @@ function beNice(priority: number): void {
   try {
     setPriority(priority);
   } catch {
-    // Only root may go back, and then all are alike.
+    // Only root may raise the priority again.
   }
 }
 

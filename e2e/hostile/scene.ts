@@ -7,19 +7,19 @@ import {
   hostileUris,
 } from '../conformance/cases/hostile-values.ts';
 import { ordinaryDraft } from '../conformance/examples/index.ts';
-import { Bench } from '../conformance/suite-context.ts';
+import { SuiteContext } from '../conformance/suite-context.ts';
 import type { Draft } from '../harness/requests/draft.ts';
 import { isServed } from '../harness/requests/served-operations.ts';
 import { makeWorkspaces } from '../harness/stack.ts';
-import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { HERE } from '../harness/world/world.ts';
 import { type Deployment, deploy } from './deployed.ts';
 import type { Material } from './generate/next.ts';
 import type { TeamOptions } from './teams/work.ts';
 
-/** A gateway as deployed before a real MLflow, with a team to attack from, a team to spy on and two teams at work. */
+/** A gateway as deployed in front of a real MLflow, with an attacking team, a victim team and two teams at work. */
 export interface Scene {
-  readonly bench: Bench;
+  readonly context: SuiteContext;
   readonly deployment: Deployment;
   readonly material: Material;
   readonly teams: readonly TeamOptions[];
@@ -32,20 +32,20 @@ const AT_WORK = ['team-c', 'team-d'];
 /** Prepares a strategy's scene: about a minute. */
 export async function setScene(strategy: StrategyUnderTest): Promise<Scene> {
   const deployment = deploy(tmpdir());
-  // As MLflow is run: with several workers. One tenant does not keep all of them busy.
+  // Several workers, as in production. One tenant does not keep all of them busy.
   const mlflow = { ...strategy.stack.mlflow, workers: WORKERS };
   const env = { ...strategy.stack.env, GW_TENANT_REQUESTS_AT_ONCE: String(WORKERS) };
-  const bench = new Bench({
+  const context = new SuiteContext({
     ...strategy,
     stack: { ...strategy.stack, command: deployment.command, mlflow, env },
   });
   try {
-    await bench.prepare();
-    const { stack } = bench.world;
+    await context.prepare();
+    const { stack } = context.world;
     if (strategy.stack.workspaces !== false) await makeWorkspaces(stack.direct(), AT_WORK);
     const bearer = async (claims: object, options = {}): Promise<string> =>
       stack.idp.token({ sub: 'somebody', tenant_id: HERE, roles: ['contributor'], ...claims }, options);
-    // Most are viewers, whose writes are refused: what MLflow takes keeps it busy.
+    // Most are viewers, whose writes are refused: accepted writes would keep MLflow busy.
     const good = ['viewer', 'viewer', 'viewer', 'contributor', 'admin'].map((role) =>
       bearer({ sub: `mallory-${role}`, roles: [role] }),
     );
@@ -63,37 +63,37 @@ export async function setScene(strategy: StrategyUnderTest): Promise<Scene> {
       authorization: `Bearer ${await bearer({ sub: name, tenant_id: name })}`,
     }));
     return {
-      bench,
+      context,
       deployment,
       teams: await Promise.all(teams),
       material: {
-        drafts: await drafts(bench),
-        targets: await targets(bench),
+        drafts: await drafts(context),
+        targets: await targets(context),
         tokens: {
           good: await Promise.all(good),
           bad: (await Promise.all(bad)).map((token) => `Bearer ${token}`),
         },
       },
       stop: async () => {
-        await bench.stop();
+        await context.stop();
         deployment.remove();
       },
     };
   } catch (error) {
-    await bench.stop().catch(() => {});
+    await context.stop().catch(() => {});
     deployment.remove();
     throw error;
   }
 }
 
-async function drafts(bench: Bench): Promise<readonly Draft[]> {
+async function drafts(context: SuiteContext): Promise<readonly Draft[]> {
   const out: Draft[] = [];
   for (const operation of OPERATIONS.filter(isServed))
-    out.push(await ordinaryDraft(operation, bench.familyFor(operation)));
+    out.push(await ordinaryDraft(operation, context.familyFor(operation)));
   return out;
 }
 
-async function targets({ world: { here, there } }: Bench): Promise<Material['targets']> {
+async function targets({ world: { here, there } }: SuiteContext): Promise<Material['targets']> {
   return {
     foreign: await there.all(),
     own: await here.all(),

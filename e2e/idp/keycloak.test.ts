@@ -54,7 +54,7 @@ const call = async (
 };
 
 describe('Keycloak', () => {
-  it('lets a contributor work, and the other team see nothing of it', async () => {
+  it('lets a contributor work; the other team sees none of it', async () => {
     const name = unique('kc');
     const made = await call(await ofUser('ada'), name);
     expect(made.status).toBe(200);
@@ -83,7 +83,7 @@ describe('Keycloak', () => {
     expect(await call(await get(), unique('kc'))).toMatchObject({ status, body: { reason } });
   });
 
-  it('goes on with known keys when Keycloak is gone', async () => {
+  it('continues with known keys when Keycloak is down', async () => {
     const bearer = await ofUser('ada');
     await keycloak.stop();
     expect((await call(bearer, unique('kc'))).status).toBe(200);

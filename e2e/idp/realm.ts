@@ -68,7 +68,7 @@ export const REALM = {
       serviceAccountsEnabled: true,
       protocolMappers: [audience, tenantOfClient('team-a')],
     },
-    // For browsers, through oauth2-proxy (docs/sso.md): its ID tokens are what the gateway gets.
+    // For browsers, through oauth2-proxy (docs/sso.md): the gateway gets its ID tokens.
     {
       clientId: 'mlflow-ui',
       secret: 'demo-ui-secret',

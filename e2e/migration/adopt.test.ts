@@ -3,18 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
 import type { Fetch } from '../../dev/http.ts';
-import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../attacks/tags/estate.ts';
 import { MAIN, type Outcome, runCommand } from '../harness/gateway-command.ts';
+import { API, API3, artifactPath, type Json, ok, PROXY } from '../harness/mlflow-api.ts';
+import { type Send, sendBy } from '../harness/requests/operations.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
-import { type Legacy, makeLegacy } from './legacy.ts';
+import { createExperiment, createRun, createTrace, type Run } from '../harness/world/resources.ts';
+import { type Legacy, legacyTrace, makeLegacy } from './legacy.ts';
 
 /**
- * Data from before the gateway is given to tenants on a real MLflow, the newest and an old one, and then used through a
- * real gateway. What is attacked: data that nobody owns and that says it is kept where another tenant's is.
+ * Tenants adopt existing data on a real MLflow, the newest and an old one, and then use it through a
+ * real gateway. The attack: unowned data whose location is another tenant's.
  */
 describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   let stack: Stack;
   let mlflow: Fetch;
+  let send: Send;
   let env: Record<string, string>;
   const adopt = (...args: string[]): Promise<Outcome> => runCommand(['adopt', '--tenant', ...args], env);
   const audit = async (...args: string[]): Promise<{ code: number; told: Json }> => {
@@ -32,16 +35,14 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     const { experiment } = await ok(mlflow, `${API}/experiments/get?experiment_id=${experiment_id}`);
     return ((experiment.tags ?? []) as Json[]).find(({ key }) => key === 'tenant')?.value;
   };
-  const makeExperiment = async (more: Json = {}): Promise<string> =>
-    (await post('experiments/create', { name: unique('e'), ...more })).experiment_id;
-  const makeRun = async (experiment_id: string, owner?: string): Promise<Json> =>
-    (
-      await post('runs/create', {
-        experiment_id,
-        start_time: 1,
-        tags: owner === undefined ? [] : [{ key: 'tenant', value: owner }],
-      })
-    ).run.info;
+  const makeExperiment = (more: Json = {}): Promise<string> =>
+    createExperiment(send, { name: unique('e'), ...more });
+  const makeRun = (experiment_id: string, owner?: string): Promise<Run> =>
+    createRun(send, {
+      experiment_id,
+      start_time: 1,
+      tags: owner === undefined ? [] : [{ key: 'tenant', value: owner }],
+    });
   const owned = (tenant: string): Json => ({ tags: [{ key: 'tenant', value: tenant }] });
 
   beforeAll(async () => {
@@ -52,6 +53,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       env: { GW_TENANT_ARTIFACT_ROOT: 'mlflow-artifacts:/tenants/{tenant}' },
     });
     mlflow = stack.direct();
+    send = sendBy(mlflow, version);
     env = {
       GW_AUTH_MODE: 'off',
       GW_TARGET_BASE_URL: stack.mlflow.address,
@@ -60,7 +62,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   });
   afterAll(() => stack?.stop());
 
-  describe('two experiments, models and prompts of a company', () => {
+  describe('two experiments with models and prompts', () => {
     let one: Legacy;
     let two: Legacy;
     const asked = (): string[] => [
@@ -68,11 +70,11 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       ...['--model', one.model, '--model', one.prompt, '--model', two.model, '--model', two.prompt],
     ];
     beforeAll(async () => {
-      one = await makeLegacy(mlflow);
-      two = await makeLegacy(mlflow);
+      one = await makeLegacy(send);
+      two = await makeLegacy(send);
     });
 
-    test('before: nobody owns them, and the audit says so by name', async () => {
+    test('before the adoption: the audit lists them as unowned, by name', async () => {
       const { code, told } = await audit('--unowned');
       expect(code).toBe(3);
       const unowned = (told.problems as Json[]).map(({ kind, id, title }) => `${kind} ${title ?? id}`);
@@ -95,7 +97,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(refused.status).toBe(404);
     });
 
-    test('a dry run is what happens unless --yes is given, and changes nothing', async () => {
+    test('without --yes it is a dry run that changes nothing', async () => {
       const { code, stdout } = await adopt('team-a', ...asked());
       expect(stdout).toMatch(/^run +6 +0 +0$/m);
       expect(stdout).toMatch(/^registered-model +4 +0 +0$/m);
@@ -107,7 +109,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect((await adopt('team-a', ...asked(), '--dry-run')).stdout).toBe(stdout);
     });
 
-    test('--yes gives all of it, and a second time finds nothing to do', async () => {
+    test('--yes adopts all of it; a second run finds nothing to do', async () => {
       const { code, stdout, stderr } = await adopt('team-a', ...asked(), '--yes', '--json');
       expect(stderr).toContain('can be stopped at any time');
       expect(code, stdout).toBe(0);
@@ -128,7 +130,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(clean).toBe(0);
     });
 
-    test('afterwards the tenant has it as if it had made it: reads and searches', async () => {
+    test('after the adoption: the tenant reads and searches its resources', async () => {
       const team = stack.as('team-a', 'admin');
       const read = (path: string, json?: unknown): Promise<Json> => ok(team, path, json);
       const experiments = await read(`${API}/experiments/search`, { max_results: 100 });
@@ -147,7 +149,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         ).map(({ info }) => info.run_id);
       expect((await runs('ACTIVE_ONLY')).sort()).toEqual([one.parent, one.child].sort());
       expect(await runs('DELETED_ONLY')).toEqual([one.deleted]);
-      const artifact = await team(`${PROXY}/${placeOf(one.runUri)}/secret.txt`);
+      const artifact = await team(`${PROXY}/${artifactPath(one.runUri)}/secret.txt`);
       expect(await artifact.text()).toBe(one.secret);
       const versions = await read(
         `${API}/model-versions/search?filter=${encodeURIComponent(`name = '${one.model}'`)}`,
@@ -159,7 +161,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         `${API}/registered-models/search?filter=${encodeURIComponent("tags.`mlflow.prompt.is_prompt` = 'true'")}`,
       );
       expect((prompts.registered_models as Json[]).map(({ name }) => name)).toContain(one.prompt);
-      // Beside a shared experiment a search finds only what has the tag itself.
+      // With a shared experiment a search finds only resources that have the tag themselves.
       const traces = await read(`${API}/traces?experiment_ids=${one.experiment}&experiment_ids=0`);
       expect((traces.traces as Json[]).map(({ request_id }) => request_id)).toEqual([one.trace]);
       if (one.loggedModel !== undefined) {
@@ -172,7 +174,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       }
     });
 
-    test('and writes, restores, deletes', async () => {
+    test('after the adoption: the tenant writes, restores and deletes them', async () => {
       const team = stack.as('team-a', 'admin');
       const write = (path: string, json: unknown): Promise<Json> => ok(team, `${API}/${path}`, json);
       await write('runs/log-metric', { run_id: one.child, key: 'm', value: 1, timestamp: 1 });
@@ -191,7 +193,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       await write('experiments/restore', { experiment_id: one.experiment });
     });
 
-    test('another tenant sees nothing of it', async () => {
+    test('after the adoption: another tenant sees nothing of it', async () => {
       const other = stack.as('team-b', 'admin');
       const paths = [
         `${API}/experiments/get?experiment_id=${two.experiment}`,
@@ -199,14 +201,14 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         `${API}/registered-models/get?name=${two.model}`,
         `${API}/model-versions/get?name=${two.prompt}&version=1`,
         `${API}/traces/${two.trace}/info`,
-        `${PROXY}/${placeOf(two.runUri)}/secret.txt`,
+        `${PROXY}/${artifactPath(two.runUri)}/secret.txt`,
       ];
       for (const path of paths) expect((await other(path)).status, path).toBe(404);
       const found = await ok(other, `${API}/experiments/search`, { max_results: 1000 });
       expect(JSON.stringify(found)).not.toContain(two.experimentName);
     });
 
-    test('and cannot be given it', async () => {
+    test('after the adoption: another tenant cannot adopt it', async () => {
       const { code, stdout } = await adopt(
         'team-b',
         '--experiment',
@@ -221,8 +223,8 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     });
   });
 
-  describe('stopped half-way', () => {
-    test('SIGKILL among the runs: what is done is kept, the rest is done by the next one', async () => {
+  describe('an interrupted adoption', () => {
+    test('SIGKILL among the runs: the next adoption completes it', async () => {
       const experiment = await makeExperiment();
       const dead: string[] = [];
       for (let i = 0; i < 60; i++) {
@@ -246,11 +248,11 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         });
         return ((runs ?? []) as Json[]).length;
       };
-      // Beyond the thirty that are not deleted: then some are restored at this moment.
+      // After the thirty active runs: then some deleted ones are restored at this moment.
       while ((await tagged()) < 34) await sleep(5);
       child.kill('SIGKILL');
       expect(await gone).toBe('SIGKILL');
-      // MLflow ends what it was asked for last.
+      // MLflow completes the last request.
       await sleep(1_000);
       const half = await tagged();
       expect(half).toBeLessThan(60);
@@ -261,11 +263,11 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       for (const run_id of dead) expect((await runTags(run_id)).stage).toBe('deleted');
       const { experiment: after } = await ok(mlflow, `${API}/experiments/get?experiment_id=${experiment}`);
       const mark = (after.tags as Json[]).find(({ key }) => key === 'mlflow-gateway.adopting');
-      // MLflow before 3.5 cannot take a tag off.
+      // MLflow before 3.5 cannot remove a tag.
       expect(mark?.value ?? '').toBe('');
     });
 
-    test('runs that were left restored are deleted again', async () => {
+    test('deletes the runs again that it had restored', async () => {
       const experiment = await makeExperiment();
       const [left, other] = [await makeRun(experiment), await makeRun(experiment)];
       await post('experiments/set-experiment-tag', {
@@ -279,16 +281,16 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     });
   });
 
-  describe('what must not change hands', () => {
-    test("a run of another tenant's in an experiment that nobody owns", async () => {
+  describe('resources that must keep their owner', () => {
+    test('a run of another tenant in an unowned experiment', async () => {
       const experiment = await makeExperiment();
       const theirs = await makeRun(experiment, 'team-b');
-      const nobodys = await makeRun(experiment);
+      const unowned = await makeRun(experiment);
       const { code, stdout } = await adopt('team-a', '--experiment', experiment, '--yes');
       expect(code).toBe(3);
       expect(stdout).toContain(`left     run ${theirs.run_id}`);
       expect((await runTags(theirs.run_id)).tenant).toBe('team-b');
-      expect((await runTags(nobodys.run_id)).tenant).toBe('team-a');
+      expect((await runTags(unowned.run_id)).tenant).toBe('team-a');
       const { told } = await audit('--tenant', 'team-b');
       expect(told.problems).toMatchObject([{ is: 'crossed', id: theirs.run_id, in: experiment }]);
     });
@@ -310,7 +312,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(await ownerOf(trap)).toBeUndefined();
     });
 
-    test('an experiment elsewhere is adopted with a warning', async () => {
+    test('adopts an experiment outside the tenant’s root with a warning', async () => {
       const odd = await makeExperiment({ artifact_location: 's3://somewhere/else' });
       const { code, stdout } = await adopt('team-a', '--experiment', odd, '--yes');
       expect(stdout).toMatch(new RegExp(`^warning +experiment ${odd} .*s3://somewhere/else`, 'm'));
@@ -318,10 +320,10 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(await ownerOf(odd)).toBe('team-a');
     });
 
-    test("a trace that says it is read from another tenant's run", async () => {
+    test("a trace whose location is another tenant's run", async () => {
       const theirs = await makeRun(await makeExperiment(owned('team-b')));
       const experiment = await makeExperiment();
-      const trace = await makeTrace(mlflow, experiment, 'x', []);
+      const trace = await createTrace(send, legacyTrace(experiment, 'x'));
       const set = await mlflow(`${API}/traces/${trace}/tags`, {
         method: 'PATCH',
         json: { key: 'mlflow.artifactLocation', value: theirs.artifact_uri },
@@ -334,7 +336,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect((await stack.as('team-a')(`${API}/traces/${trace}/info`)).status).toBe(404);
     });
 
-    test("a model with a version from another tenant's run, hidden behind a prompt's mark", async () => {
+    test("a model with a version from another tenant's run, marked as a prompt", async () => {
       const theirs = await makeRun(await makeExperiment(owned('team-b')));
       const name = unique('model');
       await post('registered-models/create', { name });
@@ -364,13 +366,13 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect((await stack.as('team-a')(`${API}/registered-models/get?name=${copy}`)).status).toBe(404);
     });
 
-    test('a dataset that is in an experiment of another tenant’s too', async () => {
-      const [theirs, nobodys] = [await makeExperiment(owned('team-b')), await makeExperiment()];
+    test('a dataset that is also in an experiment of another tenant', async () => {
+      const [theirs, unowned] = [await makeExperiment(owned('team-b')), await makeExperiment()];
       const name = unique('dataset');
       const made = await mlflow(`${API3}/datasets/create`, {
-        json: { name, experiment_ids: [nobodys, theirs] },
+        json: { name, experiment_ids: [unowned, theirs] },
       });
-      const { code, stdout } = await adopt('team-a', '--experiment', nobodys, '--yes');
+      const { code, stdout } = await adopt('team-a', '--experiment', unowned, '--yes');
       if (version === '2.22.5') {
         expect([made.status, code]).toEqual([404, 0]);
         return;
@@ -380,7 +382,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(code).toBe(3);
     });
 
-    test("the AI gateway's own experiment is not everybody's to be had", async () => {
+    test("the AI gateway's own experiment cannot be adopted", async () => {
       const tags = [{ key: 'mlflow.experiment.isGateway', value: 'true' }];
       const servers = await makeExperiment({ tags });
       const { stdout } = await adopt('team-a', '--all-unowned');
@@ -390,7 +392,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(asked.stdout).toMatch(new RegExp(`^warning +experiment ${servers} `, 'm'));
     });
 
-    test('a deleted experiment, and one whose tag is a matter of spelling', async () => {
+    test('a deleted experiment, and one whose tenant tag is misspelt', async () => {
       const deleted = await makeExperiment();
       await post('experiments/delete', { experiment_id: deleted });
       const odd = await makeExperiment({ tags: [{ key: 'Tenant', value: 'somebody' }] });
@@ -401,7 +403,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(await ownerOf(odd)).toBeUndefined();
     });
 
-    test('what is in a shared experiment is given, the experiment itself is not', async () => {
+    test('adopts the runs of a shared experiment, not the experiment', async () => {
       const [mine, theirs] = [await makeRun('0'), await makeRun('0', 'team-b')];
       const { code, stdout } = await adopt('team-c', '--experiment', 'Default', '--yes');
       expect(code, stdout).toBe(0);
@@ -411,7 +413,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     });
   });
 
-  test('an experiment of the tenant’s with untagged runs in it', async () => {
+  test('adopts the untagged runs of an experiment of the tenant', async () => {
     const experiment = await makeExperiment(owned('team-d'));
     const run = await makeRun(experiment);
     const before = await audit('--tenant', 'team-d');
@@ -422,7 +424,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect((await audit('--tenant', 'team-d')).code).toBe(0);
   });
 
-  test('a deleted experiment of the tenant’s is left as it is', async () => {
+  test('leaves a deleted experiment of the tenant unchanged', async () => {
     const experiment = await makeExperiment(owned('team-d'));
     const run = await makeRun(experiment);
     await post('experiments/delete', { experiment_id: experiment });
@@ -435,8 +437,8 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect(await runTags(run.run_id)).toEqual({ tenant: 'team-d', stage: 'active' });
   });
 
-  test('two adoptions at once for one tenant, and for two', async () => {
-    const same = await makeLegacy(mlflow);
+  test('two concurrent adoptions, for one tenant and for two', async () => {
+    const same = await makeLegacy(send);
     const both = await Promise.all(
       [1, 2].map(() => adopt('team-e', '--experiment', same.experiment, '--yes')),
     );
@@ -448,7 +450,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     const outcomes = await Promise.all(
       ['team-f', 'team-g'].map((tenant) => adopt(tenant, '--experiment', contested, '--yes')),
     );
-    // One of the two owns the experiment, and the other one is told.
+    // One of the two owns the experiment, and the other one gets an error.
     const owner = await ownerOf(contested);
     expect(['team-f', 'team-g']).toContain(owner);
     expect(outcomes.map(({ code }) => code)[owner === 'team-f' ? 1 : 0]).not.toBe(0);
@@ -458,8 +460,8 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect(crossed).toHaveLength(owners.filter((one) => one !== owner).length);
   });
 
-  test('--all-unowned gives everything else, and the audit is content', async () => {
-    await makeLegacy(mlflow);
+  test('--all-unowned adopts everything else, and the audit finds no problem', async () => {
+    await makeLegacy(send);
     const server = `com.example/${unique('server')}`;
     const made = await mlflow(`${API3}/mcp-servers`, { json: { name: server, description: 'd' } });
     const { code, stdout } = await adopt('team-z', '--all-unowned', '--yes', '--json');
@@ -477,7 +479,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     for (const { id } of told.problems as Json[]) expect([...left]).toContain(id);
   });
 
-  test('what is not there is said before anything is written', async () => {
+  test('reports missing resources before it writes', async () => {
     const there = await makeExperiment();
     const { code, stderr } = await adopt('team-a', '--experiment', there, '--experiment', 'nowhere', '--yes');
     expect(stderr).toContain('there is no experiment "nowhere"');
@@ -486,7 +488,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
   });
 });
 
-test('with workspaces both commands say what to do instead', async () => {
+test('with workspaces both commands explain the alternative', async () => {
   const stack = await startStack({ auth: 'off', tenants: [] });
   try {
     const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: stack.mlflow.address };

@@ -30,7 +30,7 @@ Exit code 1: a failure without a known reason, or a known reason that nothing ne
 `;
 const PAGE = fileURLToPath(new URL('../../docs/mlflow-tests.md', import.meta.url));
 
-/** What keeps the command from running; the message says what to do. */
+/** A missing requirement of the command; the message says what to do. */
 class Unusable extends Error {}
 
 function readOptions(args: readonly string[]) {

@@ -5,13 +5,13 @@ export interface Known {
   readonly strategies: readonly Strategy[];
   /** Functions. */
   readonly tests: readonly string[];
-  /** What the failure says: another one is no known one. */
+  /** A pattern for the message of the failure. */
   readonly says: RegExp;
   /** For docs/mlflow-tests.md. */
   readonly reason: string;
 }
 
-/** Every failure that is meant. A failure that is not here fails the command, and so does an entry that nothing needs. */
+/** Every expected failure. A failure without an entry fails the command, and so does an entry without a failure. */
 export const KNOWN: readonly Known[] = [
   {
     strategies: ['tags'],

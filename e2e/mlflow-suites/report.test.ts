@@ -16,7 +16,7 @@ const KNOWN: readonly Known[] = [
 ];
 
 describe('compare', () => {
-  it('counts tests that pass straight, and gives a failure its reason', () => {
+  it('counts tests that pass straight, and explains a failure', () => {
     const straight = results({
       'test_a[x]': ['passed'],
       test_b: ['passed'],
@@ -44,7 +44,7 @@ describe('compare', () => {
     expect(idle).toEqual(KNOWN);
   });
 
-  it('takes no reason of another strategy', () => {
+  it('ignores reasons of another strategy', () => {
     const { failures, idle } = compare(
       'workspaces',
       results({ test_a: ['passed'] }),
@@ -66,6 +66,6 @@ describe('tablesOf', () => {
   });
 });
 
-it('nameOf takes brackets inside of parameters', () => {
+it('nameOf accepts brackets inside parameters', () => {
   expect(nameOf(`${FILE}::test_a[x-[1]]`)).toBe('test_a');
 });

@@ -3,7 +3,7 @@ import type { Outcome, Results } from './results.ts';
 import { SUITES } from './suites.ts';
 
 /** A test that passes straight at MLflow and fails through the gateway. */
-export interface Failure {
+interface Failure {
   readonly test: string;
   readonly message: string;
   readonly reason: string | undefined;
@@ -35,13 +35,13 @@ export function compare(
       ({ test, outcome }) => outcome === 'passed' && test.startsWith(`${file}::`),
     );
     const lost = passed.filter(({ test }) => through.get(test)?.outcome !== 'passed');
-    for (const { test } of lost) failures.push(judge(test, through.get(test), here, idle));
+    for (const { test } of lost) failures.push(explain(test, through.get(test), here, idle));
     return { name, straight: passed.length, through: passed.length - lost.length };
   });
   return { strategy, suites, failures, idle: [...idle] };
 }
 
-function judge(
+function explain(
   test: string,
   outcome: Outcome | undefined,
   known: readonly Known[],

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What became of one test, as gateway_in_front.py writes it down. */
+/** The result of one test, as gateway_in_front.py writes it. */
 export interface Outcome {
   /** pytest's node id: `tests/tracking/test_x.py::test_y[sqlalchemy]`. */
   readonly test: string;

@@ -13,7 +13,7 @@ const TEST_SECONDS = 60;
 /** The claim's value that means platform-admin. */
 const PLATFORM = 'suites-platform-admin';
 const TOKEN_SECONDS = 7_200;
-export const TENANT = 'team-suites';
+const TENANT = 'team-suites';
 
 export interface Run {
   /** With the folder `tests` of MLflow's repository in it, and no `mlflow`: the installed one is tested. */
@@ -83,7 +83,7 @@ export async function runTests(run: Run): Promise<Results> {
         PYTHONDONTWRITEBYTECODE: '1',
         MLFLOW_DISABLE_TELEMETRY: 'true',
         DO_NOT_TRACK: 'true',
-        // Asynchronous logging goes on when a test's server is gone; its patience is four minutes.
+        // Asynchronous logging continues after a test's server has stopped, for up to four minutes.
         MLFLOW_HTTP_REQUEST_MAX_RETRIES: '2',
       },
     },
@@ -97,7 +97,7 @@ export async function runTests(run: Run): Promise<Results> {
   return found;
 }
 
-/** A variable that configures MLflow, the gateway or pytest in the caller's shell must not change what is measured. */
+/** A variable that configures MLflow, the gateway or pytest in the caller's shell must not change the measurement. */
 function inherited(): Record<string, string | undefined> {
   const configuration = /^(MLFLOW_|GW_|SUITES_|PYTEST_|PYTHONPATH$|NODE_OPTIONS$|OTEL_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !configuration.test(name)));

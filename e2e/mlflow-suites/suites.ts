@@ -7,7 +7,7 @@ export const SUITES = [
   { name: 'OpenTelemetry', file: 'tests/tracing/test_otel_logging.py' },
 ] as const;
 
-/** What MLflow's tests need beside MLflow. */
+/** Packages that MLflow's tests need besides MLflow. */
 export const PYTEST: Layer = {
   name: 'pytest',
   packages: [

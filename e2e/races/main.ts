@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util';
 import { runRaces } from './run.ts';
 
 /**
- * `npm run test:races`: two teams fight over names through two gateways before one MLflow (docs/races.md). `--declared 1` is
- * two gateways that do not know of each other, which is known to go wrong.
+ * `npm run test:races`: two teams compete for names through two gateways in front of one MLflow (docs/races.md). `--declared 1` runs
+ * two gateways that are configured as one, which is known to fail.
  */
 const { values } = parseArgs({
   options: {

@@ -4,12 +4,12 @@ import type { Fetch } from '../../dev/http.ts';
 const API = '/api/2.0/mlflow';
 const API3 = '/api/3.0/mlflow';
 
-/** Reusable names: what two teams fight over in a round. */
+/** Kinds of resources with reusable names, for which two teams compete. */
 export const SUBJECTS = ['model', 'prompt', 'mcp-server', 'experiment'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 /** A team, with a connection to each gateway. */
-export interface Team {
+interface Team {
   readonly tenant: string;
   readonly via: readonly Fetch[];
 }
@@ -25,17 +25,17 @@ export interface RoundOptions {
 
 export interface RoundResult {
   readonly requests: number;
-  /** Requests that changed something for the caller. */
+  /** Requests that changed a resource. */
   readonly done: number;
-  /** Names that had both teams as owners, one after the other. */
+  /** Names that both teams owned, one after the other. */
   readonly handedOver: number;
-  /** Answers with the other team's data, each as the request that had it. */
+  /** Requests whose response had the other team's data. */
   readonly leaks: readonly string[];
-  /** What one team wrote into a thing of the other's, as read at MLflow. */
+  /** Data that one team wrote into a resource of the other, as read from MLflow. */
   readonly wrongWrites: readonly string[];
-  /** Things whose owner's tag does not name the team that made them. */
+  /** Resources whose tenant tag does not name the team that created them. */
   readonly wrongOwners: readonly string[];
-  /** Answers of 500 from the gateway itself. */
+  /** Responses of the gateway itself with status 500. */
   readonly defects: readonly string[];
 }
 
@@ -43,12 +43,12 @@ interface Step {
   readonly method: string;
   readonly path: string;
   readonly json?: unknown;
-  /** It makes the thing. */
+  /** It creates the resource. */
   readonly makes?: true;
 }
 
-/** Marks in everything a team writes; neither is a part of the other. */
-export function markOf(tenant: string): string {
+/** A mark in all data of a team; neither mark contains the other. */
+function markOf(tenant: string): string {
   return `mark-of-${tenant}`;
 }
 
@@ -57,7 +57,7 @@ const prompt = (mark: string) => [
   { key: 'mlflow.prompt.text', value: mark },
 ];
 
-/** How the thing is made, and what else its owner does to it. */
+/** The requests that create the resource, and its owner's other requests. */
 function stepsOf(subject: Subject, name: string, mark: string, id: string): { make: Step[]; steps: Step[] } {
   const post = (path: string, json: unknown): Step => ({ method: 'POST', path, json });
   const patch = (path: string, json: unknown): Step => ({ method: 'PATCH', path, json });
@@ -139,8 +139,8 @@ function stepsOf(subject: Subject, name: string, mark: string, id: string): { ma
 }
 
 /**
- * Two teams fight over one name through several gateways: the first makes the thing, uses it and gives it up, the
- * second tries to take the name meanwhile. Afterwards MLflow itself says who owns it and what is in it.
+ * Two teams compete for one name through several gateways: the first creates the resource, uses it and deletes or renames it, the
+ * second tries to get the name meanwhile. Afterwards the owner and the contents are read from MLflow.
  *
  * @example
  * const { leaks, wrongWrites } = await race({ subject: 'model', name: 'n', teams, direct, random: Math.random });
@@ -172,7 +172,7 @@ export async function race(options: RoundOptions): Promise<RoundResult> {
     subject === 'experiment' ? (/"experiment_id":\s*"(\d+)"/.exec(text)?.[1] ?? fallback) : fallback;
 
   const [first, second] = random() < 0.5 ? teams : [teams[1], teams[0]];
-  // For versions; an experiment's id is MLflow's, and a made-up one must not be another round's.
+  // For versions. MLflow chooses the id of an experiment, and a made-up id must not be of another round.
   const none = subject === 'experiment' ? '99999999' : '10';
   const base = (team: Team): string => (team === first && subject !== 'experiment' ? '0' : none);
   const begin = async (team: Team): Promise<string> => {
@@ -216,11 +216,12 @@ export async function race(options: RoundOptions): Promise<RoundResult> {
   for (const { owner, text } of found) {
     for (const { tenant } of teams) {
       if (!text.includes(markOf(tenant))) continue;
-      if (owner === undefined) wrongOwners.push(`nobody's: ${text.slice(0, 300)}`);
-      else if (owner !== tenant) wrongWrites.push(`${tenant} into ${owner}'s: ${text.slice(0, 400)}`);
+      if (owner === undefined) wrongOwners.push(`unowned: ${text.slice(0, 300)}`);
+      else if (owner !== tenant)
+        wrongWrites.push(`${tenant} into a resource of ${owner}: ${text.slice(0, 400)}`);
     }
     if (owner !== undefined && !makers.has(owner))
-      wrongOwners.push(`${owner} made nothing: ${text.slice(0, 300)}`);
+      wrongOwners.push(`${owner} created nothing: ${text.slice(0, 300)}`);
   }
   return {
     requests,
@@ -233,7 +234,7 @@ export async function race(options: RoundOptions): Promise<RoundResult> {
   };
 }
 
-/** Everything that has the name now, or had it and was renamed, as MLflow has it. */
+/** Every resource in MLflow with the name, or renamed from it. */
 async function readAll({
   subject,
   name,
@@ -261,7 +262,7 @@ async function readAll({
       if (answer.ok) texts.push(await answer.text());
     }
     if (texts.length === 0) continue;
-    // A new name has a team's mark in it, and is not data.
+    // A new name contains a team's mark, and is no data.
     const text = texts.join('\n').replaceAll(one, 'NAME');
     found.push({ owner: ownerIn(JSON.parse(texts[0]!)), text });
   }

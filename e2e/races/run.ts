@@ -9,9 +9,9 @@ export interface RacesOptions {
   readonly dir: string;
   readonly rounds: number;
   readonly seed: number;
-  /** Gateways before the one MLflow. */
+  /** The number of gateways in front of the MLflow. */
   readonly gateways: number;
-  /** What they are told of it (`GW_REPLICAS`). */
+  /** The number of gateways in their configuration (`GW_REPLICAS`). */
   readonly declared: number;
   readonly subjects?: readonly Subject[];
   readonly version?: string;
@@ -128,7 +128,7 @@ function add(totals: Totals, result: RoundResult): void {
     totals[what].push(...result[what]);
 }
 
-/** mulberry32: the same choices for the same seed. What the machine adds in time is its own. */
+/** mulberry32: the same choices for the same seed. Timing still differs between machines. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -44,7 +44,7 @@ async function main(words: readonly string[]): Promise<number> {
   const wrong = words.filter((word) => !SURVEYED_VERSIONS.includes(word) && !names.includes(word));
   if (wrong.length > 0) {
     const known = [...SURVEYED_VERSIONS, ...names.map((name) => `'${name}'`)].join(', ');
-    console.error(`not a version nor a suite: ${wrong.join(', ')}; there are ${known}`);
+    console.error(`unknown version or suite: ${wrong.join(', ')}; known: ${known}`);
     return 2;
   }
   const chosen = (all: readonly string[]): readonly string[] =>
@@ -82,7 +82,7 @@ async function run(suite: Suite, version: string): Promise<NonNullable<Cell['cou
       string,
       number
     >;
-    // Two lists, of operations and of what has no handler, as the tally writes them.
+    // Two lists, of missing operations and of routes without a handler, as the tally writes them.
     const left = [...output.matchAll(/left out, operations[^:]*: (\d+):/g)].map(([, count]) => Number(count));
     return {
       passed: numPassedTests!,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { writeTable } from './table.ts';
 
-it('says what passed, failed, was left out, could not be, and did not run', () => {
+it('shows passed, failed, left-out, impossible and missing results', () => {
   const cells = [
     { version: '2.22.5', suite: 'a', counts: { passed: 1, failed: 0, leftOut: 7 } },
     { version: '2.22.5', suite: 'b', counts: undefined },

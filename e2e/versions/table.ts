@@ -1,4 +1,4 @@
-/** What one suite did with one version; `undefined` where the version lacks what the suite is about. */
+/** The result of one suite on one version; `undefined` if the suite does not apply to the version. */
 export interface Cell {
   readonly version: string;
   readonly suite: string;

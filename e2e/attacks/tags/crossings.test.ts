@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API } from '../../harness/mlflow-api.ts';
 import { LAST, QUIET, REFUSED } from './cases/index.ts';
-import { API, openScene, type Scene } from './estate.ts';
+import { openScene, type Scene } from './scene.ts';
 import { attempt, control, openTrial, quiet, refused, type Trial } from './trial.ts';
 
 /**
- * The ways from one tenant to another that a real MLflow without workspaces leaves open, each tried twice: straight at
- * MLflow, where it must work (or refusing it would prove nothing), and through the gateway, where it must not.
+ * Attacks from one tenant on another that succeed on a real MLflow without workspaces, each tried twice: straight at
+ * MLflow, where it must succeed (or the test would prove nothing), and through the gateway, where it must fail.
  */
 
 let scene: Scene;
@@ -23,14 +24,14 @@ describe.each(REFUSED)('%s', (_, attacks) => {
   });
 });
 
-describe('searches', () => {
+describe('a search', () => {
   test.each(QUIET)('$name', async (attack) => {
     await control(trial, attack);
     expect(await quiet(trial, attack)).toBe(200);
   });
 });
 
-describe('a taken name is refused by MLflow, which says no more than that', () => {
+describe('MLflow refuses a name in use and says no more than that', () => {
   test.each([
     ['new model', 'registered-models/create', () => ({ name: trial.victim.registered })],
     [

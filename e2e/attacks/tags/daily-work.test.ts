@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../../dev/http.ts';
+import { API, API3, type Json, ok } from '../../harness/mlflow-api.ts';
 import { otlpProtobuf } from '../../harness/otlp.ts';
 import { serializedScorer } from '../../harness/scorer.ts';
 import { unique } from '../../harness/stack.ts';
-import { API, API3, type Json, MINE, ok, openScene, type Scene, traceInfo } from './estate.ts';
+import { traceInfo } from '../../harness/world/resources.ts';
+import { MINE, openScene, type Scene } from './scene.ts';
 
-/** What a tenant does all day with traces and what came with them works, and nobody else sees it. */
+/** A tenant's daily work with traces, datasets, scorers and MCP servers succeeds, and no other tenant sees it. */
 
 const hex = (): string => crypto.randomUUID().replaceAll('-', '');
 const sendSpan = (as: Fetch, experiment: string, id: string, run?: string): Promise<Response> =>
@@ -38,11 +40,11 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
   });
   afterAll(() => scene?.stop());
 
-  test('spans that come first, then their trace, then more spans', async () => {
+  test('accepts spans before their trace, and more spans after it', async () => {
     const id = hex();
     const first = await sendSpan(me, experiment, id);
     expect([first.status, first.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
-    // In an experiment of one's own what has no tag yet is found as well.
+    // A search in an own experiment also finds resources without a tag.
     expect(await found(me, [experiment])).toContain(`tr-${id}`);
     await ok(me, `${API3}/traces`, { trace: { trace_info: traceInfo(`tr-${id}`, experiment) } });
     expect((await sendSpan(me, experiment, id)).status).toBe(200);
@@ -52,7 +54,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect((await scene.owner(`${API3}/traces/tr-${id}`)).status).toBe(404);
   });
 
-  test('spans are kept whatever run is named beside them, and linked to one of the tenant’s own only', async () => {
+  test('keeps spans with any run id, and links them to runs of the tenant only', async () => {
     const made = async (as: Fetch, experiment_id: string): Promise<string> =>
       (await ok(as, `${API}/runs/create`, { experiment_id })).run.info.run_id;
     const theirs = await ok(scene.owner, `${API}/experiments/create`, { name: unique('theirs') });
@@ -65,7 +67,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     const mine = await send(me, own);
     const missing = hex();
     const others = [await send(me, foreign), await send(me, missing)];
-    // MLflow takes spans with a run that is not there: no client may lose its traces for one.
+    // MLflow accepts spans with an unknown run: no client may lose its traces because of one.
     expect((await send(scene.direct, hex()))[1]).toBe(200);
     for (const [id, status, text] of [mine, ...others]) {
       expect([status, text]).toEqual(mine.slice(1));
@@ -78,7 +80,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
         `Invalid value "my run" for parameter 'x-mlflow-run-id' supplied: expected a well-formed run id`,
       ),
     ]);
-    // Before 3.17 nothing is linked.
+    // Before 3.17 MLflow links no runs.
     if (version === '3.5.1') return;
     const by = (as: Fetch, run: string, where: string) =>
       found(as, [where], { filter: `attributes.run_id = '${run}'` });
@@ -89,12 +91,12 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(await by(scene.direct, foreign, experiment)).toEqual([`tr-${taken}`]);
   });
 
-  test('a trace of the shared experiment: by itself, then its spans; without it none', async () => {
+  test('accepts spans in the shared experiment only after their trace', async () => {
     const id = hex();
     const early = await sendSpan(me, '0', id);
     const refused = (await early.json()) as Json;
     expect([early.status, refused.reason]).toEqual([403, 'shared_experiment']);
-    // MLflow's client goes on without a word; an exporter shows this.
+    // MLflow's client ignores it; an exporter reports it.
     expect(refused.message).toContain('mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>');
     await ok(me, `${API3}/traces`, { trace: { trace_info: traceInfo(`tr-${id}`, '0') } });
     expect((await sendSpan(me, '0', id)).status).toBe(200);
@@ -102,7 +104,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(await found(scene.owner, ['0'])).toEqual([]);
     const theirs = await sendSpan(scene.owner, '0', id);
     expect([theirs.status, ((await theirs.json()) as Json).reason]).toEqual([403, 'shared_experiment']);
-    // What MLflow's client does where its spans are refused.
+    // The fallback of MLflow's client when its spans are refused.
     const { tags } = (await ok(me, `${API3}/traces/tr-${id}`)).trace.trace_info;
     const place = tags['mlflow.artifactLocation'].replace(/^mlflow-artifacts:\/+/, '');
     const file = `/api/2.0/mlflow-artifacts/artifacts/${place}/traces.json`;
@@ -111,7 +113,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect((await scene.owner(file)).status).toBe(404);
   });
 
-  test('a batch of many traces, of which one is another tenant’s, leaves nothing', async () => {
+  test('refuses a batch of traces as a whole when one is another tenant’s', async () => {
     const theirs = hex();
     const { experiment_id } = await ok(scene.owner, `${API}/experiments/create`, { name: unique('theirs') });
     expect((await sendSpan(scene.owner, experiment_id, theirs)).status).toBe(200);
@@ -126,7 +128,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(scene.store.all()).toEqual(before);
   });
 
-  test('an id that was another tenant’s, once that one has deleted its trace', async () => {
+  test('accepts a trace id that another tenant has deleted', async () => {
     const id = hex();
     const info = { trace: { trace_info: traceInfo(`tr-${id}`, experiment) } };
     await ok(me, `${API3}/traces`, info);
@@ -144,7 +146,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect((await sendSpan(me, experiment, id)).status).toBe(404);
   });
 
-  test('pages of traces are full, in the shared experiment too', async () => {
+  test('returns full pages of traces, in the shared experiment too', async () => {
     for (const as of [me, scene.owner, me, scene.owner, me])
       await ok(as, `${API3}/traces`, { trace: { trace_info: traceInfo(`tr-${hex()}`, '0') } });
     const all = await found(me, ['0'], { max_results: 100 });
@@ -165,7 +167,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect(all.length).toBeGreaterThan(2);
   });
 
-  test('correlation and metrics count what is the tenant’s', async () => {
+  test('correlation and metrics count the tenant’s traces only', async () => {
     const count = async (as: Fetch): Promise<Json> =>
       ok(as, `${API3}/traces/calculate-filter-correlation`, {
         experiment_ids: ['0'],
@@ -206,7 +208,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
       await metrics(view[0], view[1]);
   });
 
-  test('a run of the prompt lab is found by searches, also in the shared experiment', async () => {
+  test('finds a run of the prompt lab by searches, in the shared experiment too', async () => {
     for (const experiment_id of [experiment, '0']) {
       const { run } = await ok(me, '/ajax-api/2.0/mlflow/runs/create-promptlab-run', {
         experiment_id,
@@ -227,7 +229,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     }
   });
 
-  test('datasets: made, tagged, filled, found page by page, and nobody else’s', async () => {
+  test('datasets: creates, tags, fills and finds them page by page; another tenant finds none', async () => {
     const made: string[] = [];
     for (let i = 0; i < 3; i++) {
       const { dataset } = await ok(me, `${API3}/datasets/create`, {
@@ -263,7 +265,7 @@ describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
     expect([missing.status, foreign.status]).toEqual([404, 404]);
   });
 
-  test('scorers of an own experiment; none for all tenants; none that the server pays for', async () => {
+  test('scorers: accepts them in an own experiment, none for all tenants, none at the server’s cost', async () => {
     const register = (experiment_id: string, model?: string): Promise<Response> =>
       me(`${API3}/scorers/register`, {
         json: { experiment_id, name: 'good', serialized_scorer: serializedScorer('good', model) },
@@ -286,7 +288,7 @@ describe('MCP servers', () => {
   });
   afterAll(() => scene?.stop());
 
-  test('made by themselves or with a version, found with their endpoints, and nobody else’s', async () => {
+  test('are created with or without a version and found with their endpoints; another tenant finds none', async () => {
     const names = { me: [] as string[], owner: [] as string[] };
     for (const [who, as] of [
       ['me', scene.attacker],

@@ -1,126 +1,77 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import type { Fetch } from '../../../dev/http.ts';
-import { serializedScorer } from '../../harness/scorer.ts';
+import { ifServed, type Send } from '../../harness/requests/operations.ts';
 import { unique } from '../../harness/stack.ts';
-import { API3, type Json, ok } from './estate.ts';
+import {
+  addDatasetRecord,
+  createDataset,
+  createIssue,
+  createLabelSchema,
+  createMcpEndpoint,
+  createMcpServer,
+  createMcpServerVersion,
+  createReviewQueue,
+  registerScorer,
+} from '../../harness/world/resources.ts';
+import { seedJob } from '../../harness/world/seed-job.ts';
 
-/** What an estate has of newer kinds; where MLflow has no such thing, an id of nothing. */
+/** The resources of an estate of newer kinds; where this version of MLflow has no such kind, an id that no resource has. */
 export interface Genai {
   /** With a tag `note` and a record. */
   readonly dataset: string;
-  /** Called like the secret. */
+  /** Its name is the secret. */
   readonly scorer: string;
   readonly issue: string;
   readonly labelSchema: string;
   readonly reviewQueue: string;
-  /** A prompt optimisation that nobody runs. */
+  /** A prompt optimization job that is never run. */
   readonly job: string;
   /** With a version `1.0.0`, an endpoint and a tag `note`. */
   readonly mcpServer: string;
 }
 
 interface Owned {
-  readonly mlflow: Fetch;
+  /** Straight at MLflow. */
+  readonly send: Send;
   readonly experiment: string;
   readonly tenant: string;
   readonly secret: string;
-  /** Where MLflow keeps its database. */
-  readonly dir: string;
+  /** The directory of MLflow's data; `undefined` where MLflow has no jobs. */
+  readonly dir: string | undefined;
 }
 
-export async function makeGenai(owned: Owned): Promise<Genai> {
-  const { mlflow, experiment, tenant, secret } = owned;
+export async function makeGenai({ send, experiment, tenant, secret, dir }: Owned): Promise<Genai> {
   const none = unique('none');
-  const make = async (path: string, json: Json, id: (answer: Json) => string): Promise<string> => {
-    const answer = await mlflow(`${API3}/${path}`, { json });
-    const text = await answer.text();
-    if (answer.status === 404 || answer.status === 405) return none;
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
-    return id(JSON.parse(text) as Json);
-  };
-  const dataset = await make(
-    'datasets/create',
-    { name: secret, experiment_ids: [experiment], tags: JSON.stringify({ tenant, note: secret }) },
-    (made) => made.dataset.dataset_id,
-  );
-  if (dataset !== none)
-    await ok(mlflow, `${API3}/datasets/${dataset}/records`, {
-      records: JSON.stringify([{ inputs: { question: secret } }]),
-    });
+  const orNone = async (made: Promise<string | undefined>): Promise<string> => (await ifServed(made)) ?? none;
+  const own = { experiment_id: experiment, name: secret };
   return {
-    dataset,
-    scorer: await make(
-      'scorers/register',
-      { experiment_id: experiment, name: secret, serialized_scorer: serializedScorer(secret) },
-      (made) => made.scorer_id ?? none,
+    dataset: await orNone(makeDataset(send, experiment, tenant, secret)),
+    scorer: await orNone(registerScorer(send, own)),
+    issue: await orNone(createIssue(send, { ...own, description: secret })),
+    labelSchema: await orNone(
+      createLabelSchema(send, { ...own, input: { text: { max_length: 100 } }, instruction: secret }),
     ),
-    issue: await make(
-      'issues',
-      { experiment_id: experiment, name: secret, description: secret },
-      (made) => made.issue.issue_id,
-    ),
-    labelSchema: await make(
-      'label-schemas/create',
-      {
-        experiment_id: experiment,
-        name: secret,
-        type: 'FEEDBACK',
-        input: { text: { max_length: 100 } },
-        instruction: secret,
-      },
-      (made) => made.label_schema.schema_id,
-    ),
-    reviewQueue: await make(
-      'review-queues/create',
-      { experiment_id: experiment, name: secret, queue_type: 'CUSTOM', users: ['u'] },
-      (made) => made.review_queue.queue_id,
-    ),
-    job: makeJob(owned) ?? none,
-    mcpServer: await makeServer(owned, make),
+    reviewQueue: await orNone(createReviewQueue(send, { ...own, users: ['u'] })),
+    job: dir === undefined ? none : seedJob({ dir, experiment, prompt: secret }),
+    mcpServer: await orNone(makeMcpServer(send, tenant, secret)),
   };
 }
 
-/** As MLflow's job runner does: running one takes worker processes and a model provider. */
-function makeJob({ dir, experiment, secret }: Owned): string | undefined {
-  const db = new DatabaseSync(join(dir, 'mlflow.db'), { timeout: 10_000 });
-  try {
-    const columns = db.prepare('PRAGMA table_info(jobs)').all() as { name: string }[];
-    const named = columns.find(({ name }) => name === 'job_name');
-    if (named === undefined) return undefined;
-    const id = randomUUID();
-    const params = {
-      run_id: randomUUID().replaceAll('-', ''),
-      experiment_id: experiment,
-      prompt_uri: `prompts:/${secret}/1`,
-      optimizer_type: 'metaprompt',
-    };
-    const scoped = columns.some(({ name }) => name === 'workspace');
-    db.prepare(
-      `INSERT INTO jobs (id, creation_time, job_name, params, status, retry_count, last_update_time${scoped ? ', workspace' : ''})
-       VALUES (?, ?, 'optimize_prompts', ?, 0, 0, ?${scoped ? ", 'default'" : ''})`,
-    ).run(id, Date.now(), JSON.stringify(params), Date.now());
-    return id;
-  } finally {
-    db.close();
-  }
+async function makeDataset(send: Send, experiment: string, tenant: string, secret: string): Promise<string> {
+  const tags = { tenant, note: secret };
+  const id = await createDataset(send, { name: secret, experiment_ids: [experiment], tags });
+  await addDatasetRecord(send, id, secret);
+  return id;
 }
 
-async function makeServer(
-  { mlflow, tenant, secret }: Owned,
-  make: (path: string, json: Json, id: (answer: Json) => string) => Promise<string>,
-): Promise<string> {
-  const name = `com.example/${unique('server')}`;
-  const made = await make('mcp-servers', { name, description: secret }, (answer) => answer.name);
-  if (made !== name) return made;
-  const path = `${API3}/mcp-servers/${name}`;
-  for (const [key, value] of [
-    ['tenant', tenant],
-    ['note', secret],
-  ])
-    await ok(mlflow, `${path}/tags`, { key, value });
-  await ok(mlflow, `${path}/versions`, { server_json: { name, version: '1.0.0' }, status: 'active' });
-  await ok(mlflow, `${path}/endpoints`, { url: `https://${secret}.example/mcp`, server_version: '1.0.0' });
+async function makeMcpServer(send: Send, tenant: string, secret: string): Promise<string> {
+  const name = await createMcpServer(send, {
+    name: `com.example/${unique('server')}`,
+    description: secret,
+    tags: [
+      { key: 'tenant', value: tenant },
+      { key: 'note', value: secret },
+    ],
+  });
+  await createMcpServerVersion(send, name, '1.0.0');
+  await createMcpEndpoint(send, name, { server_version: '1.0.0', url: `https://${secret}.example/mcp` });
   return name;
 }

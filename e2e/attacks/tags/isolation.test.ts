@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { proxied } from '../../harness/mlflow-api.ts';
 import { versionsOr } from '../../harness/mlflow-version.ts';
-import { Caller, proxied } from '../../harness/rest-caller.ts';
+import { RestCaller } from '../../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { readsSpellings } from '../path-spellings.ts';
 
 /**
- * The strategy `tags` on real MLflow servers without workspaces, oldest to newest: what the conformance suite, which is
- * generated from the catalog, does not come upon by itself.
+ * The strategy `tags` on real MLflow servers without workspaces, oldest to newest: cases that the conformance suite, which is
+ * generated from the catalog, does not cover.
  */
 
 const PLATFORM_ADMIN = 'platform-owner';
@@ -15,9 +16,9 @@ const PLATFORM_ADMIN = 'platform-owner';
 // Gunicorn, no logged models, prompts with any source; the first on uvicorn; the newest.
 describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without workspaces', (version) => {
   let stack: Stack;
-  let a: Caller;
-  let b: Caller;
-  let direct: Caller;
+  let a: RestCaller;
+  let b: RestCaller;
+  let direct: RestCaller;
 
   beforeAll(async () => {
     stack = await startStack({
@@ -30,22 +31,22 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
         GW_TENANT_ARTIFACT_ROOT: 'mlflow-artifacts:/tenants/{tenant}',
       },
     });
-    a = new Caller(stack.as('team-a', 'admin'));
-    b = new Caller(stack.as('team-b', 'admin'));
-    direct = new Caller(stack.direct());
+    a = new RestCaller(stack.as('team-a', 'admin'));
+    b = new RestCaller(stack.as('team-b', 'admin'));
+    direct = new RestCaller(stack.direct());
   });
   afterAll(() => stack?.stop());
 
-  test('it takes the strategy by itself', async () => {
+  test('the gateway chooses the strategy `tags` by itself', async () => {
     const made = await a.experiment();
     const { text } = await direct.get(`/api/2.0/mlflow/experiments/get?experiment_id=${made}`);
     expect(text).toMatch(/"key":\s*"tenant",\s*"value":\s*"team-a"/);
   });
 
-  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the tenant', () =>
+  test('reads names with "%", path spellings and sources as MLflow does, inside the tenant', () =>
     readsSpellings({ a, b, stored: version.startsWith('3.17.') }));
 
-  test('a shared experiment: each tenant sees, searches, reads and deletes its own', async () => {
+  test('a shared experiment: each tenant sees, searches, reads and deletes its own runs', async () => {
     const [mine, theirs] = [await a.run('0'), await b.run('0')];
     for (const [caller, own, other] of [
       [a, mine, theirs],
@@ -59,7 +60,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
       expect((await caller.get(`/api/2.0/mlflow/artifacts/list?run_id=${other.id}`)).status).toBe(404);
       expect((await caller.post('/api/2.0/mlflow/runs/delete', { run_id: other.id })).status).toBe(404);
     }
-    // The experiment itself is nobody's to change, and its directory nobody's to list.
+    // No tenant may change the experiment itself or list its directory.
     for (const [path, body] of [
       ['update', { experiment_id: '0', new_name: 'mine' }],
       ['delete', { experiment_id: '0' }],
@@ -81,14 +82,14 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
       headers: { authorization: `Bearer ${token}` },
     });
     expect(answer.status).toBe(200);
-    // Whose a thing is, is that role's to see.
+    // That role may see the owner of a resource.
     const own = `/api/2.0/mlflow/experiments/get?experiment_id=${await a.experiment()}`;
     const headers = { authorization: `Bearer ${token}` };
     expect(await (await stack.anonymous(own, { headers })).text()).toMatch(/"tenant"/);
     expect((await a.get(own)).text).not.toMatch(/"tenant"/);
   });
 
-  test('files: by every way to them, the owner gets them and nobody else', async () => {
+  test('files: the owner reads them by every path, another tenant by none', async () => {
     const experiment = await a.experiment();
     const { id, uri } = await a.run(experiment);
     const secret = `secret ${randomUUID()}`;
@@ -108,7 +109,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await b.put(proxied(uri, 'f.txt'), 'changed')).status).toBe(404);
     expect((await b.put(proxied(uri, 'g.txt'), 'new')).status).toBe(404);
     expect((await b.delete(proxied(uri, 'f.txt'))).status).toBe(404);
-    // A run of one's own in the path does not help where the place is another's.
+    // An own run in the path does not permit another tenant's location.
     const own = await b.run(await b.experiment());
     for (const path of [`${experiment}/${own.id}/artifacts/f.txt`, `${experiment}/${id}/../${own.id}/f.txt`])
       expect((await b.get(`/api/2.0/mlflow-artifacts/artifacts/${path}`)).status).toBeGreaterThanOrEqual(400);
@@ -116,7 +117,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await direct.get(proxied(uri, 'g.txt'))).status).toBeGreaterThanOrEqual(400);
   });
 
-  test('a model version is made from own things only', async () => {
+  test('a model version has sources of its own tenant only', async () => {
     const { uri, id } = await a.run(await a.experiment());
     await a.put(proxied(uri, 'model/secret.txt'), 'secret');
     const theirs = await a.model();
@@ -155,8 +156,8 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     );
   });
 
-  test('where an experiment keeps its artifacts is the tenant’s choice below its own root only', async () => {
-    const create = (caller: Caller, artifact_location: string) =>
+  test('a tenant chooses an experiment’s artifact location below its own root only', async () => {
+    const create = (caller: RestCaller, artifact_location: string) =>
       caller.post('/api/2.0/mlflow/experiments/create', { name: unique('placed'), artifact_location });
     for (const place of [
       'mlflow-artifacts:/tenants/team-b/x',
@@ -173,7 +174,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await b.get(proxied(uri, 'f.txt'))).status).toBe(404);
   });
 
-  test('one’s own tenant tag is taken back, another’s is not, and answers show it only where it is asked for', async () => {
+  test('accepts the tenant’s own tag, refuses another’s, and shows it only when a filter names it', async () => {
     const experiment = await a.experiment();
     const { id } = await a.run(experiment);
     const model = await a.model();
@@ -195,7 +196,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
         const refused = await a.post(`/api/2.0/mlflow/${path}`, { ...thing, ...tag });
         expect([path, tag, refused.body.reason]).toEqual([path, tag, 'tenant_tag']);
       }
-      // The same value, but on what is another tenant's.
+      // The same value on another tenant's resource.
       expect((await b.post(`/api/2.0/mlflow/${path}`, { ...thing, ...other })).status).toBe(404);
     }
     expect((await a.post('/api/2.0/mlflow/runs/log-batch', batch(own))).status).toBe(200);
@@ -231,7 +232,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect(text).toMatch(/"key":\s*"tenant",\s*"value":\s*"team-a"/);
   });
 
-  test('what was there before: nobody’s until its experiment is tagged, then the owner’s', async () => {
+  test('existing resources are unowned until their experiment is tagged, then the owner’s', async () => {
     const experiment = await direct.experiment();
     const { id } = await direct.run(experiment);
     for (const caller of [a, b])
@@ -240,13 +241,13 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect((await direct.post('/api/2.0/mlflow/experiments/set-experiment-tag', tag)).status).toBe(200);
     expect((await a.get(`/api/2.0/mlflow/runs/get?run_id=${id}`)).status).toBe(200);
     expect((await b.get(`/api/2.0/mlflow/runs/get?run_id=${id}`)).status).toBe(404);
-    // Searches find what has the tag itself.
+    // Searches find resources that have the tag themselves.
     expect(await a.runsIn([experiment])).toEqual([]);
     await direct.post('/api/2.0/mlflow/runs/set-tag', { run_id: id, key: 'tenant', value: 'team-a' });
     expect(await a.runsIn([experiment])).toEqual([id]);
   });
 
-  // FACTS of MLflow's parsers: each of these got another tenant's rows out of a clause that was added as text.
+  // With a clause appended as text, each of these filters returned another tenant's rows.
   test.each([
     '.foo IS NULL',
     '. IS NULL',
@@ -271,7 +272,7 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.17.2']))('MLflow %s without work
     expect(text).not.toMatch(new RegExp(`"experiment_id":\\s*"${experiment}"`));
   });
 
-  test('page tokens lead to own things only', async () => {
+  test('page tokens lead to own resources only', async () => {
     const [mine, theirs] = [await a.experiment(), await b.experiment()];
     for (let i = 0; i < 3; i++) await b.run(theirs);
     for (let i = 0; i < 3; i++) await a.run(mine);

@@ -7,8 +7,8 @@ import type { Estate } from './estate.ts';
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * What MLflow has, read from its own database and directory: more than any of its answers say, and a hundred times
- * sooner.
+ * MLflow's data, read from its database and directory: more complete than any response, and a hundred times
+ * faster.
  */
 export class MlflowStore {
   readonly #dir: string;
@@ -18,7 +18,7 @@ export class MlflowStore {
     this.#dir = dir;
   }
 
-  /** Fingerprints of the database and of every file: the same as long as nothing at all has changed. */
+  /** Fingerprints of the database and of every file, which differ after any change. */
   all(): readonly string[] {
     return [`database ${fingerprint(join(this.#dir, 'mlflow.db'))}`, ...this.#files('')].sort();
   }

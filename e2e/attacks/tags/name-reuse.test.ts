@@ -1,10 +1,12 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { API, artifactPath, ok, PROXY } from '../../harness/mlflow-api.ts';
 import { unique } from '../../harness/stack.ts';
-import { API, MINE, makeEstate, ok, openScene, PROXY, placeOf, type Scene } from './estate.ts';
+import { makeEstate } from './estate.ts';
+import { MINE, openScene, type Scene } from './scene.ts';
 
-/** Names of registered models pass from hand to hand; what is about a name must not be about its next owner. */
+/** Names of registered models can change owner; a request by name must not affect the next owner. */
 
 let scene: Scene;
 beforeAll(async () => {
@@ -15,7 +17,7 @@ afterAll(() => scene?.stop());
 const RM = `${API}/registered-models`;
 const describeModel = (name: string, description: string) => ({ name, description });
 
-/** A connection of the attacker's that does as it likes. */
+/** A raw connection of the attacker. */
 async function rawAttacker(): Promise<{ headers: string; url: URL }> {
   const headers = Object.entries(await scene.stack.headersFor(MINE, 'admin'));
   return {
@@ -24,8 +26,8 @@ async function rawAttacker(): Promise<{ headers: string; url: URL }> {
   };
 }
 
-describe('a change that a busy MLflow does later', () => {
-  /** Sends a change of a model and leaves at once, as soon as MLflow (the relay) has it. */
+describe('a change that a busy MLflow makes late', () => {
+  /** Sends a change of a model and closes the connection as soon as MLflow (the relay) has it. */
   async function leaveBehind(address: string, headers: Record<string, string>, name: string) {
     const kept = scene.relay.keep(({ method, url }) => method === 'PATCH' && url === `${RM}/update`);
     const { hostname, port } = new URL(address);
@@ -48,7 +50,7 @@ describe('a change that a busy MLflow does later', () => {
   const described = async (name: string): Promise<unknown> =>
     (await ok(scene.direct, `${RM}/get?name=${name}`)).registered_model.description;
 
-  test('is done to the next owner of the name, where nothing stands before MLflow', async () => {
+  test('changes the resource of the next owner, straight at MLflow', async () => {
     const name = unique('passed-on');
     await ok(scene.direct, `${RM}/create`, { name });
     const kept = await leaveBehind(scene.relay.address, {}, name);
@@ -58,7 +60,7 @@ describe('a change that a busy MLflow does later', () => {
     await expect.poll(() => described(name)).toBe('intruder');
   });
 
-  test('is done before anybody can take the name, through the gateway', async () => {
+  test('is made before another tenant gets the name, through the gateway', async () => {
     const name = unique('passed-on');
     await ok(scene.attacker, `${RM}/create`, { name });
     const kept = await leaveBehind(
@@ -68,7 +70,7 @@ describe('a change that a busy MLflow does later', () => {
     );
     await give(scene.attacker, name);
     const taken = take(scene.owner, name);
-    // Answered after it was sent: by then the other creation would be through too.
+    // By the time of this response, the other creation would have succeeded too.
     await take(scene.owner, unique('another'));
     await take(scene.owner, unique('another'));
     const before = scene.relay.seen.length;
@@ -79,23 +81,23 @@ describe('a change that a busy MLflow does later', () => {
   });
 });
 
-describe('a caller who does not read', () => {
+describe('a caller that does not read its response', () => {
   const sockets: { destroy(): void }[] = [];
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
   });
 
-  test('keeps no name from its owner', async () => {
-    const own = await makeEstate(scene.direct, MINE, scene.dir);
+  test('does not keep a name from its owner', async () => {
+    const own = await makeEstate(scene, MINE);
     const name = unique('theirs');
     await ok(scene.owner, `${RM}/create`, { name });
-    const file = `${PROXY}/${placeOf(own.runUri)}/large.bin`;
+    const file = `${PROXY}/${artifactPath(own.runUri)}/large.bin`;
     const put = await scene.attacker(file, { method: 'PUT', body: Buffer.alloc(30 * 1024 * 1024, 1) });
     expect(put.status).toBe(200);
     const { url, headers } = await rawAttacker();
     const socket = connect(Number(url.port), url.hostname).pause();
     sockets.push(socket);
-    // The second answer waits behind the first, which is never read; the name was to be held until it is.
+    // The second response waits for the first, which is never read; the name lock must not wait for it.
     const body = JSON.stringify({ name });
     socket.write(`GET ${file} HTTP/1.1\r\nHost: g\r\n${headers}\r\n`);
     socket.write(
@@ -113,9 +115,9 @@ describe('a caller who does not read', () => {
   });
 });
 
-test('the next owner of a name gets nothing of what the last one left', async () => {
+test('the next owner of a name gets nothing from the last one', async () => {
   const name = unique('inherited');
-  const own = await makeEstate(scene.direct, MINE, scene.dir);
+  const own = await makeEstate(scene, MINE);
   await ok(scene.attacker, `${RM}/create`, {
     name,
     description: 'left',

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../../../dev/loopback.ts';
 
 /**
- * A relay between the gateway and MLflow that says what passes, and can be what a busy worker of MLflow's is: it takes
- * a request at once and has it done later, whether or not anybody still waits for the answer.
+ * A relay between the gateway and MLflow that records requests, and can act like a busy worker of MLflow: it accepts
+ * a request at once and forwards it later, even if the caller has left.
  */
 export interface Relay {
   /** `http://127.0.0.1:port`, for the gateway. */
   readonly address: string;
-  /** Method and path of what has passed, look-ups and all. */
+  /** Method and path of each request, lookups included. */
   readonly seen: string[];
-  /** Keeps requests that match until it is told to let them go; returns how many are kept. */
+  /** Holds matching requests until `go` is called; `count` is their number. */
   keep(match: (req: IncomingMessage) => boolean): { count(): number; go(): void };
-  close(): void;
+  stop(): Promise<void>;
 }
 
 /** @param to MLflow's port, which need not be listening yet */
@@ -22,7 +22,7 @@ export async function startRelay(to: number): Promise<Relay> {
   const server = createServer((req, res) => {
     seen.push(`${req.method} ${req.url}`);
     const chunks: Buffer[] = [];
-    // The whole request is here before any of it goes on: from then on its caller cannot take it back.
+    // The whole request is read before it is forwarded: its caller can no longer cancel it.
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
       const pass = (): void => relay(to, req, Buffer.concat(chunks), res);
@@ -31,10 +31,9 @@ export async function startRelay(to: number): Promise<Relay> {
       else keeper.kept.push(pass);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const { address, stop } = await listenOnLoopback(server);
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address,
     seen,
     keep(match) {
       const keeper = { match, kept: [] as (() => void)[] };
@@ -47,10 +46,7 @@ export async function startRelay(to: number): Promise<Relay> {
         },
       };
     },
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    stop,
   };
 }
 
@@ -59,7 +55,7 @@ function relay(port: number, req: IncomingMessage, body: Buffer, res: ServerResp
   const onward = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (answer) => {
     res.writeHead(answer.statusCode!, answer.rawHeaders);
     answer.pipe(res);
-    // MLflow does not stop for a caller who has left.
+    // MLflow completes a request although its caller has left.
     res.on('close', () => answer.resume());
   });
   onward.on('error', () => res.destroy());

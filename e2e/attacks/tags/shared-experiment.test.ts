@@ -1,28 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  API,
-  API3,
-  type Estate,
-  type Json,
-  MINE,
-  makeEstate,
-  ok,
-  openScene,
-  PROXY,
-  placeOf,
-  type Scene,
-  THEIRS,
-} from './estate.ts';
+import { API, API3, artifactPath, type Json, ok, PROXY } from '../../harness/mlflow-api.ts';
+import { type Estate, makeEstate } from './estate.ts';
+import { MINE, openScene, type Scene, THEIRS } from './scene.ts';
 
-/** The shared experiment, and how alike what is another's is to what does not exist. */
+/** The shared experiment, and responses that do not distinguish another tenant's resource from a missing one. */
 
 let scene: Scene;
 let own: Estate;
 let victim: Estate;
 beforeAll(async () => {
   scene = await openScene();
-  own = await makeEstate(scene.direct, MINE, scene.dir);
-  victim = await makeEstate(scene.direct, THEIRS, scene.dir);
+  own = await makeEstate(scene, MINE);
+  victim = await makeEstate(scene, THEIRS);
 });
 afterAll(() => scene?.stop());
 
@@ -31,7 +20,7 @@ const runsFor = async (as: Scene['direct'], body: Json): Promise<string[]> => {
   return runs.map(({ info }: Json) => info.run_id);
 };
 
-test('a shared experiment is found by its name, and keeps what only one tenant may say of it', async () => {
+test('a shared experiment is found by name and cannot be changed by one tenant', async () => {
   const { experiment } = await ok(scene.attacker, `${API}/experiments/get-by-name?experiment_name=Default`);
   expect(experiment.experiment_id).toBe('0');
   const log = (run_id: string) =>
@@ -43,7 +32,7 @@ test('a shared experiment is found by its name, and keeps what only one tenant m
   expect((await log(own.run)).status).toBe(200);
 });
 
-test('a run that names another tenant’s as its parent is none of its children', async () => {
+test('a run with another tenant’s parent is not found among the parent’s children', async () => {
   const parent = { key: 'mlflow.parentRunId', value: victim.sharedRun };
   const child = await ok(scene.attacker, `${API}/runs/create`, { experiment_id: '0', tags: [parent] });
   const filter = `tags.mlflow.parentRunId = '${victim.sharedRun}'`;
@@ -69,7 +58,7 @@ test.each(['runs', 'logged-models'])(
     const { next_page_token } = await ok(scene.owner, `${API}/${what}/search`, page);
     expect(next_page_token).toEqual(expect.any(String));
     const answer = await scene.attacker(`${API}/${what}/search`, {
-      // A filter that names the tag has it shown.
+      // A filter that names the tag shows it.
       json: {
         ...page,
         page_token: next_page_token,
@@ -78,7 +67,7 @@ test.each(['runs', 'logged-models'])(
     });
     const text = await answer.text();
     expect(text).not.toContain(victim.secret);
-    // A token of logged models says what was searched, the tenant's clause too, and MLflow wants it to be the same.
+    // A page token of logged models contains the search with the tenant clause, and MLflow requires the same search.
     if (what === 'runs') {
       expect(text).toContain(`"value": "${MINE}"`);
       expect(text).not.toContain(`"value": "${THEIRS}"`);
@@ -86,86 +75,86 @@ test.each(['runs', 'logged-models'])(
   },
 );
 
-describe('another’s and nobody’s: the same answer, byte for byte, after as many questions to MLflow', () => {
+describe('another tenant’s id and an unknown one get the same response, byte for byte, after as many requests to MLflow', () => {
   const HEX = '0123456789abcdef0123456789abcdef';
 
   interface Pair {
     readonly path: (id: string) => string;
     readonly theirs: (v: Estate) => string;
-    readonly nobodys: string | ((v: Estate) => string);
+    readonly unknown: string | ((v: Estate) => string);
     /** Whether MLflow answers the same for an id that does not exist. */
     readonly mlflows?: true;
   }
 
   const PAIRS: Readonly<Record<string, Pair>> = {
-    run: { path: (id) => `${API}/runs/get?run_id=${id}`, theirs: (v) => v.run, nobodys: HEX, mlflows: true },
+    run: { path: (id) => `${API}/runs/get?run_id=${id}`, theirs: (v) => v.run, unknown: HEX, mlflows: true },
     'run in the shared experiment': {
       path: (id) => `${API}/runs/get?run_id=${id}`,
       theirs: (v) => v.sharedRun,
-      nobodys: HEX,
+      unknown: HEX,
       mlflows: true,
     },
     experiment: {
       path: (id) => `${API}/experiments/get?experiment_id=${id}`,
       theirs: (v) => v.experiment,
-      nobodys: '987654',
+      unknown: '987654',
       mlflows: true,
     },
     'experiment by name': {
       path: (id) => `${API}/experiments/get-by-name?experiment_name=${id}`,
       theirs: (v) => v.experimentName,
-      nobodys: 'nothing',
+      unknown: 'nothing',
       mlflows: true,
     },
     'logged model': {
       path: (id) => `${API}/logged-models/${id}`,
       theirs: (v) => v.model,
-      nobodys: `m-${HEX}`,
+      unknown: `m-${HEX}`,
       mlflows: true,
     },
     'registered model': {
       path: (id) => `${API}/registered-models/get?name=${id}`,
       theirs: (v) => v.registered,
-      nobodys: 'nothing',
+      unknown: 'nothing',
       mlflows: true,
     },
     version: {
       path: (id) => `${API}/model-versions/get?name=${id}&version=1`,
       theirs: (v) => v.registered,
-      nobodys: 'nothing',
+      unknown: 'nothing',
     },
     trace: {
       path: (id) => `${API3}/traces/${id}`,
       theirs: (v) => v.trace,
-      nobodys: `tr-${HEX}`,
+      unknown: `tr-${HEX}`,
       mlflows: true,
     },
     'evaluation dataset': {
       path: (id) => `${API3}/datasets/${id}`,
       theirs: (v) => v.dataset,
-      nobodys: `d-${HEX}`,
+      unknown: `d-${HEX}`,
       mlflows: true,
     },
     'file of a run': {
       path: (id) => `/get-artifact?run_id=${id}&path=secret.txt`,
       theirs: (v) => v.run,
-      nobodys: HEX,
+      unknown: HEX,
       mlflows: true,
     },
     'directory of an experiment': {
       path: (id) => `${PROXY}?path=${id}`,
       theirs: (v) => v.experiment,
-      nobodys: '987654',
+      unknown: '987654',
     },
     'file in the store': {
       path: (id) => `${PROXY}/${id}/secret.txt`,
-      theirs: (v) => placeOf(v.runUri),
-      nobodys: (v) => `${v.experiment}/${HEX}/artifacts`,
+      theirs: (v) => artifactPath(v.runUri),
+      unknown: (v) => `${v.experiment}/${HEX}/artifacts`,
     },
     'file in the shared directory': {
       path: (id) => `${PROXY}/0/${id}/artifacts/secret.txt`,
       theirs: (v) => v.sharedRun,
-      nobodys: HEX,
+      unknown: HEX,
     },
   };
 
@@ -177,20 +166,20 @@ describe('another’s and nobody’s: the same answer, byte for byte, after as m
     return { status: answer.status, headers, text, questions: scene.relay.seen.length - before };
   };
 
-  test.each(Object.entries(PAIRS))('%s', async (_, { path, theirs, nobodys, mlflows }) => {
+  test.each(Object.entries(PAIRS))('%s', async (_, { path, theirs, unknown, mlflows }) => {
     const foreign = theirs(victim);
-    const none = typeof nobodys === 'string' ? nobodys : nobodys(victim);
+    const unknownId = typeof unknown === 'string' ? unknown : unknown(victim);
     const askTheirs = (): Promise<object> => ask(path(foreign), foreign);
-    const askNobodys = (): Promise<object> => ask(path(none), none);
-    const cold = [await askTheirs(), await askNobodys()];
+    const askUnknown = (): Promise<object> => ask(path(unknownId), unknownId);
+    const cold = [await askTheirs(), await askUnknown()];
     expect(cold[0]).toEqual(cold[1]);
-    // The owner uses it, so that the gateway knows whose it is.
+    // The owner uses it, so the gateway has its owner in the cache.
     expect((await scene.owner(path(foreign))).status).toBeLessThan(500);
-    const warm = [await askTheirs(), await askNobodys(), await askTheirs()];
+    const warm = [await askTheirs(), await askUnknown(), await askTheirs()];
     expect(warm[0]).toEqual(warm[1]);
     expect(warm[2]).toEqual(warm[1]);
     if (!mlflows) return;
-    const [ours, mlflow] = [await scene.attacker(path(none)), await scene.direct(path(none))];
+    const [ours, mlflow] = [await scene.attacker(path(unknownId)), await scene.direct(path(unknownId))];
     const { error_code, message } = (await mlflow.json()) as Json;
     expect(await ours.json()).toMatchObject({ error_code, message });
     expect(ours.status).toBe(mlflow.status);

@@ -1,30 +1,31 @@
 import { expect } from 'vitest';
 import type { Attack } from './cases/attack.ts';
-import { type Estate, MINE, makeEstate, type Scene, THEIRS, THIRD } from './estate.ts';
+import { type Estate, makeEstate } from './estate.ts';
+import { MINE, type Scene, THEIRS, THIRD } from './scene.ts';
 
-/** What attacks are tried with. */
+/** The estates for trying attacks. */
 export interface Trial {
   readonly scene: Scene;
   readonly own: Estate;
-  /** Like the attacker's own, for controls: it is not as it was afterwards, and so a third tenant's. */
+  /** A copy of the attacker's estate for controls, which change it; it belongs to a third tenant. */
   readonly double: Estate;
   readonly victim: Estate;
 }
 
 export async function openTrial(scene: Scene): Promise<Trial> {
   const [own, double, victim] = [
-    await makeEstate(scene.direct, MINE, scene.dir),
-    await makeEstate(scene.direct, THIRD, scene.dir),
-    await makeEstate(scene.direct, THEIRS, scene.dir),
+    await makeEstate(scene, MINE),
+    await makeEstate(scene, THIRD),
+    await makeEstate(scene, THEIRS),
   ];
   return { scene, own, double, victim };
 }
 
-/** Tries it where nothing stands before MLflow, and requires that it does what it says. */
+/** Tries an attack straight at MLflow, and requires its effect. */
 export async function control({ scene, double, victim }: Trial, attack: Attack): Promise<void> {
   const { effect, spends, send } = attack;
-  const target = effect === 'changes' ? await makeEstate(scene.direct, THEIRS, scene.dir) : victim;
-  const attacker = spends ? await makeEstate(scene.direct, THIRD, scene.dir) : double;
+  const target = effect === 'changes' ? await makeEstate(scene, THEIRS) : victim;
+  const attacker = spends ? await makeEstate(scene, THIRD) : double;
   const before = scene.store.of(target);
   const answer = await send(scene.direct, target, attacker);
   const text = await answer.text();
@@ -34,7 +35,7 @@ export async function control({ scene, double, victim }: Trial, attack: Attack):
   if (effect === 'changes') expect(scene.store.of(target)).not.toEqual(before);
 }
 
-/** Tries it through the gateway, and requires that nothing at all changes. */
+/** Tries an attack through the gateway, and requires that MLflow's data is unchanged. */
 export async function attempt(
   { scene, own, victim }: Trial,
   { send }: Pick<Attack, 'send'>,
@@ -46,7 +47,7 @@ export async function attempt(
   return { status: answer.status, text };
 }
 
-/** Requires that the gateway refuses it. */
+/** Requires that the gateway refuses an attack. */
 export async function refused(trial: Trial, attack: Attack): Promise<void> {
   const { status, text } = await attempt(trial, attack);
   expect(text).not.toContain(trial.victim.secret);
@@ -54,7 +55,7 @@ export async function refused(trial: Trial, attack: Attack): Promise<void> {
   expect(JSON.parse(text)).toMatchObject({ request_id: expect.any(String), reason: expect.any(String) });
 }
 
-/** Requires that the answer holds nothing of the victim's. @returns its status */
+/** Requires that the response holds no data of the victim. @returns its status */
 export async function quiet(trial: Trial, attack: Attack): Promise<number> {
   const { status, text } = await attempt(trial, attack);
   const { secret, run, model, experimentName, trace, sharedTrace, job } = trial.victim;

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../../dev/http.ts';
+import { type Json, ok } from '../../harness/mlflow-api.ts';
 import { mlflowVersion } from '../../harness/mlflow-version.ts';
 import { type OtlpAttribute, otlpJson, otlpProtobuf } from '../../harness/otlp.ts';
-import { Caller } from '../../harness/rest-caller.ts';
+import { RestCaller } from '../../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../../harness/stack.ts';
 import { readsSpellings } from '../path-spellings.ts';
 
 /**
- * The ways from one workspace into another that a real MLflow leaves open, each tried twice: straight at MLflow, where
- * it must work (or the test below it would prove nothing), and through the gateway, where it must not.
+ * Attacks from one workspace on another that succeed on a real MLflow, each tried twice: straight at MLflow, where
+ * it must succeed (or the test would prove nothing), and through the gateway, where it must fail.
  */
 
 const mine = unique('mine');
@@ -20,11 +21,11 @@ const theirs = unique('theirs');
 const SECRET = `secret-${randomBytes(8).toString('hex')}`;
 let stack: Stack;
 let gateway: Fetch;
-/** The attacker's own workspace and the other one, past the gateway. */
+/** The attacker's own workspace and the other one, straight at MLflow. */
 let here: Fetch;
 let there: Fetch;
 let experiment: string;
-/** A directory with a `traces.json` that is not the attacker's to read. */
+/** A directory with a `traces.json` that the attacker must not read. */
 let secretLocation: string;
 
 beforeAll(async () => {
@@ -32,8 +33,7 @@ beforeAll(async () => {
   gateway = stack.as(mine, 'admin');
   here = stack.direct(mine);
   there = stack.direct(theirs);
-  experiment = (await ok<{ experiment_id: string }>(here, CREATE_EXPERIMENT, { name: unique('exp') }))
-    .experiment_id;
+  experiment = (await ok(here, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
   const directory = join(stack.dir, 'other-team');
   mkdirSync(directory);
   writeFileSync(join(directory, 'traces.json'), JSON.stringify({ spans: [], note: SECRET }));
@@ -43,13 +43,6 @@ afterAll(() => stack?.stop());
 
 const CREATE_EXPERIMENT = '/api/2.0/mlflow/experiments/create';
 
-async function ok<T>(fetch: Fetch, path: string, json?: unknown): Promise<T> {
-  const answer = await fetch(path, json === undefined ? {} : { json });
-  const text = await answer.text();
-  expect(answer.status, `${path}: ${text}`).toBeLessThan(300);
-  return JSON.parse(text) as T;
-}
-
 async function refused(answer: Response, status: number, reason: string): Promise<void> {
   const text = await answer.text();
   expect({ status: answer.status, text }).toMatchObject({ status, text: expect.stringContaining(reason) });
@@ -57,10 +50,7 @@ async function refused(answer: Response, status: number, reason: string): Promis
 }
 
 async function traceTags(traceId: string): Promise<Record<string, string>> {
-  const answer = await ok<{ trace: { trace_info: { tags?: Record<string, string> } } }>(
-    here,
-    `/api/3.0/mlflow/traces/${traceId}`,
-  );
+  const answer = await ok(here, `/api/3.0/mlflow/traces/${traceId}`);
   return answer.trace.trace_info.tags ?? {};
 }
 
@@ -83,7 +73,7 @@ const traceInfo = (id: string, extra: Record<string, unknown> = {}) => ({
 const secretLocationOf = (): string => secretLocation;
 const newTraceId = (): string => randomBytes(16).toString('hex');
 
-describe('a trace tag says where the trace is read from', () => {
+describe('a trace tag sets the location that MLflow reads the trace from', () => {
   const START = '/api/3.0/mlflow/traces';
 
   const LOCATION = { key: 'mlflow.artifactLocation', value: secretLocationOf };
@@ -93,7 +83,7 @@ describe('a trace tag says where the trace is read from', () => {
       json: { key: LOCATION.key, value: LOCATION.value() },
     });
 
-  test('setting a tag', async () => {
+  test('refuses the tag when it is set', async () => {
     const [open, closed] = [newTraceId(), newTraceId()];
     for (const id of [open, closed]) await ok(here, START, traceInfo(`tr-${id}`));
     expect((await setTag(here, open)).status).toBe(200);
@@ -103,7 +93,7 @@ describe('a trace tag says where the trace is read from', () => {
     expect(await readTrace(gateway, `tr-${closed}`)).not.toContain(SECRET);
   });
 
-  // Databases that compare without regard to case, accents or trailing blanks take these for the same key.
+  // Databases that ignore case, accents or trailing blanks in comparisons read these as the same key.
   test.each(['MLflow.ArtifactLocation', 'mlflow.artifactLocation ', 'mlflow.\u00e4rtifactLocation'])(
     'setting a tag, %j',
     async (key) => {
@@ -117,16 +107,15 @@ describe('a trace tag says where the trace is read from', () => {
     },
   );
 
-  // MLflow adds a location of its own and so refuses these itself, saying that the new trace no longer exists.
-  test('the tags of a new trace', async () => {
+  // MLflow adds its own location and so rejects these itself: the new trace no longer exists.
+  test('refuses the tag of a new trace', async () => {
     const info = traceInfo(`tr-${newTraceId()}`, { tags: { [LOCATION.key]: LOCATION.value() } });
     await refused(await gateway(START, { json: info }), 403, 'reserved_tag');
   });
 });
 
-describe('feedback reaches further than its trace', () => {
+describe('feedback can change resources beyond its trace', () => {
   const START = '/api/3.0/mlflow/traces';
-  type Assessed = { assessment: { assessment_id: string; valid?: boolean } };
 
   const feedback = (trace_id: string, extra: Record<string, unknown> = {}) => ({
     assessment_name: 'good',
@@ -138,10 +127,10 @@ describe('feedback reaches further than its trace', () => {
     ...extra,
   });
   const theirExperiment = async (): Promise<string> =>
-    (await ok<{ experiment_id: string }>(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
+    (await ok(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
 
-  // MLflow keeps what feedback sent with a new trace says it overrides, and makes that valid when it is deleted.
-  test('what it overrides', async () => {
+  // MLflow stores the overridden id of feedback in a new trace, and makes that assessment valid again when the feedback is deleted.
+  test('refuses feedback that overrides another tenant’s assessment', async () => {
     const trace = `tr-${newTraceId()}`;
     const place = {
       type: 'MLFLOW_EXPERIMENT',
@@ -149,11 +138,11 @@ describe('feedback reaches further than its trace', () => {
     };
     await ok(there, START, traceInfo(trace, { trace_location: place }));
     const path = `${START}/${trace}/assessments`;
-    const assess = (extra = {}): Promise<Assessed> => ok(there, path, { assessment: feedback(trace, extra) });
+    const assess = (extra = {}): Promise<Json> => ok(there, path, { assessment: feedback(trace, extra) });
     const { assessment_id: overrides } = (await assess()).assessment;
     await assess({ overrides });
     const valid = async (): Promise<boolean | undefined> =>
-      (await ok<Assessed>(there, `${path}/${overrides}`)).assessment.valid;
+      (await ok(there, `${path}/${overrides}`)).assessment.valid;
     expect(await valid()).toBe(false);
 
     const own = `tr-${newTraceId()}`;
@@ -161,23 +150,22 @@ describe('feedback reaches further than its trace', () => {
     await refused(await gateway(START, { json: info }), 403, 'internal_field');
     expect(await valid()).toBe(false);
 
-    type Made = { trace: { trace_info: { assessments: { assessment_id: string }[] } } };
     await ok(here, START, info);
-    const [mineToo] = (await ok<Made>(here, `${START}/${own}`)).trace.trace_info.assessments;
-    await here(`${START}/${own}/assessments/${mineToo!.assessment_id}`, { method: 'DELETE' });
+    const [mineToo] = (await ok(here, `${START}/${own}`)).trace.trace_info.assessments;
+    await here(`${START}/${own}/assessments/${mineToo.assessment_id}`, { method: 'DELETE' });
     expect(await valid()).toBe(true);
   });
 
-  test('the issue it is called like', async () => {
+  test('refuses feedback named after an issue of another tenant', async () => {
     const experiment_id = await theirExperiment();
-    const { issue } = await ok<{ issue: { issue_id: string } }>(there, '/api/3.0/mlflow/issues', {
+    const { issue } = await ok(there, '/api/3.0/mlflow/issues', {
       experiment_id,
       name: 'i',
       description: 'd',
     });
     const counted = async (): Promise<unknown> =>
       (
-        await ok<{ issues: { trace_count?: number | string }[] }>(there, '/api/3.0/mlflow/issues/search', {
+        await ok(there, '/api/3.0/mlflow/issues/search', {
           experiment_id,
           include_trace_count: true,
         })
@@ -194,7 +182,7 @@ describe('feedback reaches further than its trace', () => {
   });
 });
 
-describe('an attribute of an OTLP span is a trace tag', () => {
+describe('MLflow takes an attribute of an OTLP span for a trace tag', () => {
   const SPANS: OtlpAttribute[] = [['mlflow.traceTag.mlflow.trace.spansLocation', 'elsewhere']];
   const LOCATION = (): OtlpAttribute => ['mlflow.traceTag.mlflow.artifactLocation', secretLocation];
 
@@ -261,9 +249,9 @@ describe('an attribute of an OTLP span is a trace tag', () => {
   });
 });
 
-describe('model_id of a metric writes into a model', () => {
+describe('the model_id of a metric writes into a logged model', () => {
   const model = async (fetch: Fetch, experimentId: string): Promise<string> => {
-    const made = await ok<{ model: { info: { model_id: string } } }>(fetch, '/api/2.0/mlflow/logged-models', {
+    const made = await ok(fetch, '/api/2.0/mlflow/logged-models', {
       experiment_id: experimentId,
       name: unique('model').replaceAll('.', '-'),
     });
@@ -275,12 +263,11 @@ describe('model_id of a metric writes into a model', () => {
   let theirExperiment: string;
 
   beforeAll(async () => {
-    const created = await ok<{ run: { info: { run_id: string } } }>(here, '/api/2.0/mlflow/runs/create', {
+    const created = await ok(here, '/api/2.0/mlflow/runs/create', {
       experiment_id: experiment,
     });
     run = created.run.info.run_id;
-    theirExperiment = (await ok<{ experiment_id: string }>(there, CREATE_EXPERIMENT, { name: unique('exp') }))
-      .experiment_id;
+    theirExperiment = (await ok(there, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;
   });
 
   const metric = (key: string, id: string) => ({ key, value: 1, timestamp: 1, step: 0, model_id: id });
@@ -304,17 +291,17 @@ describe('model_id of a metric writes into a model', () => {
   });
 });
 
-describe('operations on workspaces are not scoped', () => {
+describe('MLflow does not scope operations on workspaces', () => {
   const WORKSPACES = '/api/3.0/mlflow/workspaces';
 
-  test('listing answers the own one only', async () => {
+  test('lists the own workspace only', async () => {
     const names = async (fetch: Fetch): Promise<string[]> =>
-      (await ok<{ workspaces: { name: string }[] }>(fetch, WORKSPACES)).workspaces.map(({ name }) => name);
+      (await ok(fetch, WORKSPACES)).workspaces.map(({ name }: Json) => name);
     expect(await names(here)).toEqual(expect.arrayContaining([mine, theirs]));
     expect(await names(gateway)).toEqual([mine]);
   });
 
-  test('reading another is 404, the own one 200', async () => {
+  test('reads the own workspace; another is 404', async () => {
     expect((await here(`${WORKSPACES}/${theirs}`)).status).toBe(200);
     await refused(await gateway(`${WORKSPACES}/${theirs}`), 404, 'workspace_not_found');
     expect((await gateway(`${WORKSPACES}/${mine}`)).status).toBe(200);
@@ -326,35 +313,31 @@ describe('operations on workspaces are not scoped', () => {
     ['changing the own one', 'PATCH', `/${mine}`],
     ['deleting another', 'DELETE', `/${theirs}`],
     ['deleting the own one', 'DELETE', `/${mine}`],
-  ])('%s is platform-admin’s', async (_, method, path) => {
+  ])('%s requires a platform-admin', async (_, method, path) => {
     const json =
       method === 'DELETE'
         ? {}
         : { json: { ...(path === '' ? { name: unique('new') } : {}), description: 'x' } };
-    // An admin has the permission, inside the own workspace: these reach across.
+    // An admin has the permission inside the own workspace; these requests reach other workspaces.
     await refused(await gateway(`${WORKSPACES}${path}`, { method, ...json }), 403, 'platform_admin_only');
-    const left = await ok<{ workspaces: { name: string; description?: string }[] }>(here, WORKSPACES);
-    expect(left.workspaces.map(({ name }) => name)).toEqual(expect.arrayContaining([mine, theirs]));
-    expect(left.workspaces.filter(({ description }) => description === 'x')).toEqual([]);
+    const left = await ok(here, WORKSPACES);
+    expect(left.workspaces.map(({ name }: Json) => name)).toEqual(expect.arrayContaining([mine, theirs]));
+    expect(left.workspaces.filter(({ description }: Json) => description === 'x')).toEqual([]);
   });
 });
 
-describe('references that dangle into another workspace are stored', () => {
+describe('MLflow stores references into another workspace', () => {
   const foreign = async (): Promise<{ run: string; model: string; prompt: string }> => {
-    const { experiment_id } = await ok<{ experiment_id: string }>(there, CREATE_EXPERIMENT, {
+    const { experiment_id } = await ok(there, CREATE_EXPERIMENT, {
       name: unique('exp'),
     });
-    const run = await ok<{ run: { info: { run_id: string } } }>(there, '/api/2.0/mlflow/runs/create', {
+    const run = await ok(there, '/api/2.0/mlflow/runs/create', {
       experiment_id,
     });
-    const model = await ok<{ model: { info: { model_id: string } } }>(
-      there,
-      '/api/2.0/mlflow/logged-models',
-      {
-        experiment_id,
-        name: unique('model'),
-      },
-    );
+    const model = await ok(there, '/api/2.0/mlflow/logged-models', {
+      experiment_id,
+      name: unique('model'),
+    });
     return { run: run.run.info.run_id, model: model.model.info.model_id, prompt: unique('prompt') };
   };
   let their: Awaited<ReturnType<typeof foreign>>;
@@ -364,7 +347,7 @@ describe('references that dangle into another workspace are stored', () => {
     their = await foreign();
     registered = unique('registered');
     await ok(here, '/api/2.0/mlflow/registered-models/create', { name: registered });
-    const created = await ok<{ run: { info: { run_id: string } } }>(here, '/api/2.0/mlflow/runs/create', {
+    const created = await ok(here, '/api/2.0/mlflow/runs/create', {
       experiment_id: experiment,
     });
     run = created.run.info.run_id;
@@ -391,7 +374,7 @@ describe('references that dangle into another workspace are stored', () => {
     await refused(await gateway(path, WAYS[way]!()), 404, 'resource_not_found');
   });
 
-  // MLflow looks a source up in the workspace itself, so there is no control; neither may pass here.
+  // MLflow itself looks the source up in the workspace, so there is no control; the gateway must refuse both.
   test.each([
     ['models:/ of theirs', () => `models:/${their.model}`],
     ['runs:/ of theirs', () => `runs:/${their.run}/model`],
@@ -409,7 +392,7 @@ describe('references that dangle into another workspace are stored', () => {
   });
 });
 
-describe('what MLflow reads in two ways', () => {
+describe('values that MLflow reads in two ways', () => {
   test.each(['03', '+3', ' 3', '3_0', '٣'])('experiment %j', async (id) => {
     const answer = await gateway(`/api/2.0/mlflow/experiments/get?experiment_id=${encodeURIComponent(id)}`);
     await refused(answer, 400, 'invalid_field');
@@ -427,12 +410,12 @@ describe('what MLflow reads in two ways', () => {
     expect(await stack.auditOf(answer)).toMatchObject({ decision: 'deny', upstream: null });
   });
 
-  test('artifact paths that are decoded again, or climb', async () => {
+  test('refuses artifact paths that are decoded twice or contain ".."', async () => {
     const base = '/api/2.0/mlflow-artifacts/artifacts';
     for (const path of ['%33/x', '3%252Fx', '%2e%2e/x', '../x', 'a//b', 'a/%2e/b', `..%2f..%2f${theirs}`]) {
       for (const method of ['GET', 'PUT', 'DELETE']) {
         const answer = await gateway(`${base}/${path}`, { method });
-        // `%33` is `3` once decoded: one reading, sent on as `3`, and in the own workspace.
+        // `%33` is `3` when decoded: one meaning, forwarded as `3`, in the own workspace.
         if (path === '%33/x') expect(answer.status).not.toBe(400);
         else expect(`${answer.status} ${method} ${path}`).toBe(`400 ${method} ${path}`);
         await answer.arrayBuffer();
@@ -440,12 +423,12 @@ describe('what MLflow reads in two ways', () => {
     }
   });
 
-  test('names with "%", other spellings of a path, and sources are read as MLflow reads them, inside the workspace', async () => {
-    const [a, b] = [new Caller(gateway), new Caller(stack.as(theirs, 'admin'))];
+  test('reads names with "%", path spellings and sources as MLflow does, inside the workspace', async () => {
+    const [a, b] = [new RestCaller(gateway), new RestCaller(stack.as(theirs, 'admin'))];
     await readsSpellings({ a, b, stored: mlflowVersion().startsWith('3.17.') });
   });
 
-  test('"localhost only" features do not take the caller’s word', async () => {
+  test('"localhost only" features ignore the caller’s Host', async () => {
     for (const forwarded of ['127.0.0.1', '::1']) {
       const answer = await gateway('/ajax-api/3.0/mlflow/assistant/config', {
         headers: { 'x-forwarded-for': forwarded },
@@ -455,9 +438,9 @@ describe('what MLflow reads in two ways', () => {
   });
 });
 
-describe('an experiment that nobody chose', () => {
-  test('is in no workspace, a "Default" made there has another id, and the refusal says how to choose', async () => {
-    const { experiment_id } = await ok<{ experiment_id: string }>(here, CREATE_EXPERIMENT, {
+describe('the experiment "Default"', () => {
+  test('is in no workspace; one created there has another id; the denial explains how to choose one', async () => {
+    const { experiment_id } = await ok(here, CREATE_EXPERIMENT, {
       name: 'Default',
     });
     expect(experiment_id).not.toBe('0');
@@ -484,7 +467,7 @@ describe('an experiment that nobody chose', () => {
       ]);
       expect(message).toContain('mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>');
     }
-    // A search there finds nothing, as MLflow has it.
+    // A search there finds nothing, as in MLflow.
     await ok(gateway, '/api/2.0/mlflow/runs/search', { experiment_ids: ['0'] });
   });
 });

@@ -4,8 +4,8 @@ import type { Fetch } from '../../../dev/http.ts';
 import { type Stack, startStack, unique } from '../../harness/stack.ts';
 
 /**
- * Before 3.17 MLflow lets whoever makes a trace under the id of another workspace's have it. The gateway asks the other
- * workspaces first (src/tenancy/workspaces/chosen-ids.ts).
+ * Before 3.17 MLflow moves a trace to the workspace that creates one with the same id. The gateway first looks in the other
+ * workspaces (src/tenancy/workspaces/chosen-ids.ts).
  */
 
 const API = '/api/3.0/mlflow/traces';
@@ -36,10 +36,10 @@ async function makeTrace(as: Fetch, trace_id: string, preview: string): Promise<
 const previewOf = async (as: Fetch, id: string): Promise<string> =>
   ((await (await as(`${API}/${id}`)).json()) as Json).trace.trace_info.request_preview;
 
-test('a trace stays whose it is, whoever knows its id', async () => {
+test('a trace keeps its owner when another tenant sends its id', async () => {
   const id = `tr-${randomBytes(16).toString('hex')}`;
   expect((await makeTrace(stack.as(owner), id, 'mine')).status).toBe(200);
-  // MLflow itself has nothing against it: what is refused is refused by the gateway.
+  // MLflow itself accepts it: the denial comes from the gateway.
   const bare = `tr-${randomBytes(16).toString('hex')}`;
   expect((await makeTrace(stack.direct(owner), bare, 'mine')).status).toBe(200);
   expect((await makeTrace(stack.direct(other), bare, 'taken')).status).toBe(200);

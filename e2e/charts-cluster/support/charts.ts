@@ -12,7 +12,7 @@ export const CHARTS: Readonly<Record<Chart, { readonly name: string; readonly va
 };
 
 /**
- * Has both charts in `work`, from where `npm run charts` has them too, and leaves their folders to what this process starts.
+ * Fetches both charts into `work`, as `npm run charts` does, and sets the variables with their folders.
  *
  * @throws Error saying which cannot be had, and why
  */

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { ask } from '../../cluster/support/caller.ts';
-import { eventually, type KubeObject, list } from '../../cluster/support/kubectl.ts';
+import { eventually } from '../../cluster/support/eventually.ts';
+import { type KubeObject, list } from '../../cluster/support/kubectl.ts';
 import { podsOf } from '../../cluster/support/pods.ts';
 import { LOCAL, SEARCH } from '../../cluster/support/work.ts';
 import { MLFLOW, NAMES } from './release.ts';

@@ -1,4 +1,5 @@
-import { apply, eventually, kubectl, rolledOut } from '../../cluster/support/kubectl.ts';
+import { eventually } from '../../cluster/support/eventually.ts';
+import { apply, kubectl, rolledOut } from '../../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../../cluster/support/namespace.ts';
 import { chartSettings } from './settings.ts';
 
@@ -14,7 +15,7 @@ export const POSTGRES = {
   password: 'demo',
 } as const;
 
-/** Starts PostgreSQL, whose data goes with its pod. */
+/** Starts PostgreSQL, with data in its pod only. */
 export async function startDatabase(): Promise<void> {
   await makeNamespace(NAMESPACE, 'privileged');
   const variables = {
@@ -63,7 +64,7 @@ export async function startDatabase(): Promise<void> {
 
 export const stopDatabase = (): Promise<void> => removeNamespace(NAMESPACE);
 
-/** Makes a database with nothing in it, in place of one of that name. */
+/** Creates an empty database, in place of one of that name. */
 export async function emptyDatabase(name: string): Promise<void> {
   const psql = [
     '-n',

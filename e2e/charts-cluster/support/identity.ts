@@ -1,13 +1,13 @@
 import { type DemoIdp, startDemoIdp } from '../../../dev/demo-idp.ts';
 import { apply } from '../../cluster/support/kubectl.ts';
 
-/** What tokens name as their issuer. Nobody asks it: gateways have its keys. */
-export const ISSUER = 'https://idp.example.com';
+/** The issuer of the tokens. It is no server: gateways have its keys. */
+const ISSUER = 'https://idp.example.com';
 const KEYS = { secret: 'idp-keys', key: 'jwks.json' } as const;
 
-export type Team = 'team-a' | 'team-b';
+type Team = 'team-a' | 'team-b';
 
-/** Somebody who signs tokens for the two teams. */
+/** An identity provider that signs tokens for the two teams. */
 export interface Identity {
   /** Gives a namespace the keys that `TRUST` refers to. */
   trustedIn(namespace: string): Promise<void>;

@@ -4,10 +4,10 @@ import { path } from '../../cluster/support/report.ts';
 import { CHARTS, type Chart, chartVersion } from './charts.ts';
 import { chartSettings } from './settings.ts';
 
-/** What one row of the page says. */
+/** One row of the page. */
 export interface Result {
   readonly chart: Chart;
-  /** What its values are for. */
+  /** The purpose of its values. */
   readonly values: string;
   /** How the gateway came to MLflow: `webhook`, `policy`, `by hand`, `standalone`. */
   readonly by: string;
@@ -21,13 +21,13 @@ export interface Result {
 const FILE = 'charts.jsonl';
 const ORDER = ['webhook', 'policy', 'by hand', 'standalone'];
 
-/** Keeps what was seen of a row. */
+/** Stores the result of a row. */
 export function record(result: Result): void {
   appendFileSync(path(FILE), `${JSON.stringify(result)}\n`);
 }
 
 /**
- * Writes the page, of all rows that went as they should, the newest result of each. Nothing is written where there is none.
+ * Writes the page with the newest result of each row that passed. Without results it writes nothing.
  */
 export function writePage(about: {
   readonly kubernetes: string;

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { CHART, HELM } from '../../../chart/tests/helm.ts';
 import { run } from '../../cluster/support/command.ts';
-import { eventually, kubectl, list, rolledOut } from '../../cluster/support/kubectl.ts';
+import { eventually } from '../../cluster/support/eventually.ts';
+import { kubectl, list, rolledOut } from '../../cluster/support/kubectl.ts';
 import { podsOf } from '../../cluster/support/pods.ts';
 import { RELEASE, split } from '../../cluster/support/release.ts';
 import { settings } from '../../cluster/support/settings.ts';
@@ -11,12 +12,12 @@ import { TRUST } from './identity.ts';
 /** MLflow's release in each namespace. */
 export const MLFLOW = 'mlflow';
 
-/** What the charts call MLflow's Deployment and Service in such a release. */
+/** The charts' names of MLflow's Deployment and Service in such a release. */
 export const NAMES: Readonly<Record<Chart, string>> = { official: 'mlflow-mlflow', community: 'mlflow' };
 /** The port of that Service. */
 export const SERVICE_PORTS: Readonly<Record<Chart, number>> = { official: 5000, community: 80 };
 
-/** Installs our chart, or upgrades it. `config` is added to what trusts the identity of the tests. */
+/** Installs our chart, or upgrades it. `config` is added to the settings that trust the identity of the tests. */
 export async function installGateway(
   namespace: string,
   values: Readonly<Record<string, unknown>>,
@@ -45,7 +46,7 @@ export async function installMlflow(namespace: string, chart: Chart, values: obj
   await run(HELM, args, { input: JSON.stringify(values), timeoutMs: 240_000 });
 }
 
-/** Takes MLflow's release away and waits until its pods are gone, which get no time to finish. */
+/** Uninstalls MLflow's release and waits until its pods are gone, without a grace period. */
 export async function uninstallMlflow(namespace: string): Promise<void> {
   await run(HELM, ['uninstall', MLFLOW, '-n', namespace, '--ignore-not-found']);
   const of = ['-n', namespace, '-l', `app.kubernetes.io/instance=${MLFLOW}`];
@@ -56,7 +57,7 @@ export async function uninstallMlflow(namespace: string): Promise<void> {
   });
 }
 
-/** Waits until MLflow's Deployment is ready. The error ends with what the gateway and MLflow said last. */
+/** Waits until MLflow's Deployment is ready. The error ends with the last log lines of the gateway and MLflow. */
 export async function mlflowReady(namespace: string, chart: Chart): Promise<void> {
   try {
     await rolledOut(namespace, NAMES[chart], 240);

@@ -1,7 +1,7 @@
 import type { Chart } from './charts.ts';
 import type { Values } from './values.ts';
 
-/** Where a row's MLflow runs, for what it looks at besides. */
+/** The place of a row's MLflow, for further checks. */
 export interface Site {
   readonly namespace: string;
   readonly chart: Chart;
@@ -11,16 +11,16 @@ export interface Site {
   readonly pod: string;
 }
 
-/** Values of one of the charts, and what must come of them. */
+/** Values of one of the charts, and the expected result. */
 export interface Row {
   readonly chart: Chart;
-  /** What the values are for; with the chart and the way of injection it names the row. */
+  /** The purpose of the values; with the chart and the method of injection it names the row. */
   readonly title: string;
   /** On top of `base`, for the host name of the row's Ingress. */
   readonly values: (host: string) => Values;
   /** Whether the values have an Ingress; else the test makes one. Default false. */
   readonly ownIngress?: boolean;
-  /** Values of our chart, on top of those of all rows. Installed anew where they differ from the row before. */
+  /** Values of our chart, on top of those of all rows. Installed again if they differ from the row before. */
   readonly gateway?: Values;
   /** The path below which MLflow is. */
   readonly path?: string;
@@ -28,11 +28,11 @@ export interface Row {
   readonly port?: number;
   /** Default true. */
   readonly artifacts?: boolean;
-  /** Makes ready what the values refer to. */
+  /** Creates the objects that the values refer to. */
   readonly before?: (namespace: string) => Promise<void>;
-  /** Looks at more, and says what it saw. */
+  /** Checks more, and returns what it found. */
   readonly look?: (site: Site) => Promise<readonly string[]>;
-  /** What the refusal must say. Without it the row must work. */
+  /** A pattern for the denial. Without it the row must work. */
   readonly refused?: readonly RegExp[];
 }
 

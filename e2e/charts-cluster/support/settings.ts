@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /**
- * What `npm run e2e:charts` can be told by environment variables, beside those of `npm run e2e`. The defaults are the names
+ * The environment variables of `npm run e2e:charts`, besides those of `npm run e2e`. The defaults are the names
  * that the public registries have.
  */
 export interface ChartSettings {

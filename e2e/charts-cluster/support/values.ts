@@ -11,8 +11,8 @@ export type Values = Readonly<Record<string, unknown>>;
 const VARIABLES = { HOME: '/tmp', MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' };
 
 /**
- * What every row begins with: the image, the label, SQLite in a file, artifacts through the server, one worker, and probes
- * that ask often, so that nobody waits for them.
+ * The base values of every row: the image, the label, SQLite in a file, artifacts through the server, one worker, and probes
+ * with a short period, so that tests do not wait for them.
  */
 export function base(chart: Chart, labels: Readonly<Record<string, string>> = INJECT): Values {
   const [repository, tag] = split(chartSettings().mlflowImage);

@@ -10,7 +10,7 @@ import { startDemoIdp } from '../../../dev/demo-idp.ts';
 import { listeners } from './listeners.ts';
 import { ISSUER_PORT, type Plan, POD_IP, type ProcessPlan } from './plan.ts';
 
-/** What `run-pod.ts` adds to a plan. */
+/** The additions of `run-pod.ts` to a plan. */
 export interface Job {
   readonly plan: Plan;
   /** Before all else in MLflow's PATH. */
@@ -21,7 +21,7 @@ export interface Job {
   readonly emptyDatabase: string;
 }
 
-/** What came of it; no problems when the pod works. */
+/** The result; no problems when the pod works. */
 export interface Proof {
   readonly problems: readonly string[];
   /** Ends of the logs, where there are problems. */
@@ -122,7 +122,7 @@ async function problemsOf(token: string, other: string): Promise<string[]> {
     if (status !== 200) problems.push(`oauth2-proxy answers ${status} (${body.slice(0, 200)})`);
     const past = await ask(at(PROXY_PORT, `${api}/search?max_results=10`));
     if (past.status === 200 || past.status === 0)
-      problems.push(`oauth2-proxy answers ${past.status} to somebody who has not signed in`);
+      problems.push(`oauth2-proxy answers ${past.status} without a sign-in`);
   }
   const open = listeners(POD_IP).filter((port) => !plan.ports.includes(port));
   if (open.length > 0) problems.push(`port ${open.join(', ')} can be reached around the gateway`);

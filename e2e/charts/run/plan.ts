@@ -7,13 +7,13 @@ export interface ProcessPlan {
 }
 
 /** One HTTP probe, as the kubelet would send it. */
-export interface ProbePlan {
+interface ProbePlan {
   readonly port: number;
   readonly path: string;
   readonly scheme: string;
 }
 
-/** What is run of a pod, and what is asked of it. */
+/** The processes of a pod, and the requests to it. */
 export interface Plan {
   /** The MLflow to run; the newest where it is not said. */
   readonly version?: string;
@@ -38,14 +38,14 @@ export interface Plan {
 export const POD_IP = '10.244.0.9';
 /** Where the provider of the proof is, inside the pod's network. */
 export const ISSUER_PORT = 18_080;
-export const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
+const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
 
 const GATEWAY = 'mlflow-gateway';
 
 /**
  * Makes of a pod the processes that stand for its containers.
  *
- * What is another than in the cluster: databases are SQLite and object stores a folder, both in the pod's `/tmp`; there is one worker
+ * Differences from the cluster: databases are SQLite and object stores a folder, both in the pod's `/tmp`; there is one worker
  * where the chart has four, unless the row is about workers; MLflow's job runner is off; the gateway has the proof's identity provider.
  */
 export function planOf(pod: PodObject, data: Rendering['data'], keepWorkers: boolean): Plan {
@@ -103,7 +103,7 @@ const unique = (probes: readonly ProbePlan[]): ProbePlan[] => [
   ...new Map(probes.map((probe) => [JSON.stringify(probe), probe])).values(),
 ];
 
-/** What a container finds in its environment: `envFrom`, then `env`, the last one winning, references filled in. */
+/** The environment of a container: `envFrom`, then `env`; the last one wins, references are resolved. */
 function environment(container: ContainerSpec, data: Rendering['data']): Record<string, string> {
   const result: Record<string, string> = {};
   for (const { configMapRef, secretRef } of container.envFrom ?? [])
@@ -119,7 +119,7 @@ function valueOfEntry({ value, valueFrom }: EnvEntry, data: Rendering['data']): 
   return data[from?.name ?? '']?.[from?.key ?? ''] ?? 'from-elsewhere';
 }
 
-/** `$(NAME)`, as Kubernetes fills it in; what is not known stays. */
+/** Resolves `$(NAME)` as Kubernetes does; unknown names stay. */
 const expand = (text: string, env: Readonly<Record<string, string>>): string =>
   text.replaceAll(/\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (all, name: string) => env[name] ?? all);
 
@@ -157,7 +157,7 @@ function mlflowProcess(container: ContainerSpec, data: Rendering['data'], keepWo
       'MLFLOW_BACKEND_STORE_URI' in stores
         ? {}
         : { MLFLOW_BACKEND_STORE_URI: DATABASE }),
-      // Counts where the command says nothing.
+      // Used if the command does not set it.
       ...(keepWorkers ? {} : { MLFLOW_WORKERS: '1' }),
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
       MLFLOW_DISABLE_TELEMETRY: 'true',
@@ -174,7 +174,7 @@ function substituted(word: string, keepWorkers: boolean): string {
     .replace(/^--workers=.*$/s, keepWorkers ? '$&' : '--workers=1');
 }
 
-/** Its provider is the proof's; nobody signs in. */
+/** Its provider is the one of the proof, without users. */
 function proxyProcess(container: ContainerSpec, data: Rendering['data']): ProcessPlan {
   const env = environment(container, data);
   const args = (container.args ?? []).map((word) => word.replace(/^(--oidc-issuer-url=).*/, `$1${ISSUER}`));

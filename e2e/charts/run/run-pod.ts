@@ -32,7 +32,7 @@ const script = (plan: Plan): string =>
   ].join('\n');
 
 /**
- * Runs what stands for a pod and says what is wrong with it. Needs Linux and root, for namespaces.
+ * Runs the processes of a pod and returns its problems. Needs Linux and root, for namespaces.
  *
  * @param database An SQLite file with MLflow's tables, which is copied.
  * @throws Error when the namespaces cannot be made

@@ -3,7 +3,7 @@ import { startMlflow } from '../../../dev/mlflow-server.ts';
 import { makeWorkspaces, type Stack, startStack } from '../../harness/stack.ts';
 import type { Strategy } from '../differences.ts';
 import { startRecorder } from '../wire/recorder.ts';
-import { sameCalls, type WireSide, type WireVerdict } from '../wire/same-calls.ts';
+import { type CallsCompared, sameCalls, type WireSide } from '../wire/same-calls.ts';
 import type { Program } from './program.ts';
 
 const TENANT = 'team-day';
@@ -12,12 +12,12 @@ const SEEDED = { PYTHONHASHSEED: '0' };
 
 /** An MLflow alone, and a gateway before another one. */
 export interface Pair {
-  compare(program: Program): Promise<WireVerdict>;
+  compare(program: Program): Promise<CallsCompared>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts what a comparison needs: two real MLflows and a gateway with a demo provider before one of them.
+ * Starts the servers of a comparison: two real MLflows, and a gateway with a demo provider in front of one of them.
  *
  * @throws {Error} when one of them does not start; what had started is stopped
  * @example
@@ -37,7 +37,7 @@ export async function startPair(strategy: Strategy, dir: string): Promise<Pair> 
     const mlflow = { listen: { port: 0 }, env: SEEDED };
     stack = await startStack({ auth: 'oidc', tenants: [TENANT], workspaces, mlflow });
     const { gateway, headersFor } = stack;
-    const compare = async (program: Program): Promise<WireVerdict> => {
+    const compare = async (program: Program): Promise<CallsCompared> => {
       const work = join(dir, program.name);
       const straight = await recorded(program, alone.address, join(work, '1'), {
         workspace: workspaces ? TENANT : undefined,

@@ -11,7 +11,7 @@ const WAIT_MS = 300_000;
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 
 /**
- * What Java needs to run a program with some artifacts of Maven Central, in its order of look-up.
+ * The class path for a Java program with some artifacts of Maven Central, in lookup order.
  *
  * @param artifacts `group:artifact:version`
  * @throws {Error} when Maven is missing or does not find one of them
@@ -70,14 +70,14 @@ export function pythonFolder(name: string, packages: readonly string[]): Promise
   });
 }
 
-/** Makes something in the cache, one process at a time, and remembers what came of it. */
+/** Makes a file or folder in the cache, one process at a time, and keeps the result. */
 async function once(
   name: string,
   wanted: readonly string[],
   make: (dir: string) => Promise<string>,
 ): Promise<string> {
   const dir = join(cacheDirectory(), 'clients', name);
-  // Beside the folder: what makes it may clear it.
+  // Beside the folder, which its maker may clear.
   const marker = `${dir}.made`;
   const key = wanted.join(' ');
   mkdirSync(dir, { recursive: true });

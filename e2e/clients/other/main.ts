@@ -62,7 +62,7 @@ async function compareAll(): Promise<void> {
   console.log(tableOf(rows, names));
   if (values.write)
     writeFileSync(PAGE, pageOf(tableOf(rows, names, readFileSync(PAGE, 'utf8')), DEFAULT_MLFLOW_VERSION));
-  if (rows.some(({ verdict }) => 'failed' in verdict || unexplained(verdict.differences) > 0))
+  if (rows.some(({ result }) => 'failed' in result || unexplained(result.differences) > 0))
     process.exitCode = 1;
 }
 
@@ -83,16 +83,16 @@ async function rowOf(program: Program, strategy: Strategy, pair: Pair): Promise<
   say(`${strategy} ${client}: started`);
   const start = performance.now();
   // The end of a long message is the error itself.
-  const verdict = await pair
+  const result = await pair
     .compare(program)
     .catch((error: Error) => ({ failed: error.message.trim().slice(-300) }));
   const seconds = Math.round((performance.now() - start) / 1000);
   const came =
-    'failed' in verdict
-      ? verdict.failed
-      : `${verdict.equal} of ${verdict.calls} equal, ${unexplained(verdict.differences)} without a reason`;
+    'failed' in result
+      ? result.failed
+      : `${result.equal} of ${result.calls} equal, ${unexplained(result.differences)} without a reason`;
   say(`${strategy} ${client}: ${came} (${seconds} s)`);
-  return { client, version, strategy, verdict };
+  return { client, version, strategy, result };
 }
 
 function chosenOf<Name extends string>(

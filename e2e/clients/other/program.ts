@@ -3,9 +3,9 @@ export interface Program {
   /** For `--client` and the table. */
   readonly name: string;
   readonly version: string;
-  /** What has to be there before, or how large it is, for `--help`. */
+  /** Its requirements or its size, for `--help`. */
   readonly needs?: string;
-  /** Whether it looks at all that a server has, so that it gets servers of its own. */
+  /** Whether it reads everything on a server, so that it gets its own servers. */
   readonly alone?: boolean;
   /**
    * Runs it to its end. A call that fails is no failure of the program: it goes on with the next.

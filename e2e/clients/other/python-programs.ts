@@ -6,7 +6,7 @@ import { pythonFolder } from './fetched.ts';
 import type { Program } from './program.ts';
 import { SOURCES, start } from './start.ts';
 
-/** By the environment that they share: the name of each, and the packages whose versions say what was tried. */
+/** Groups of clients that share an environment: their names, and the packages whose versions are reported. */
 const LIBRARIES: Readonly<Record<string, readonly (readonly [string, readonly string[]])[]>> = {
   llm: [
     ['openai', ['openai']],
@@ -30,7 +30,7 @@ const EXPORT_IMPORT = [
   'wheel==0.48.0',
 ];
 
-/** Clients in Python: MLflow's own in older versions, its tool for export and import, and libraries that it logs by itself. */
+/** Python clients: older versions of MLflow's own, its export-import tool, and libraries with automatic logging. */
 export const PYTHON_PROGRAMS: readonly Program[] = [
   ...['1.30', '2.9'].map(
     (version): Program => ({
@@ -114,7 +114,7 @@ function day(
   return start(python, ['-W', 'ignore', join(SOURCES, folder, script)], {
     HOME: home,
     PYTHONPATH: [join(SOURCES, 'python'), ...(path === undefined ? [] : [path])].join(delimiter),
-    // The order of a set is that of hashes, which Python seeds anew in every process.
+    // The order of a set depends on hashes, which Python seeds for each process.
     PYTHONHASHSEED: '0',
     MLFLOW_DISABLE_TELEMETRY: 'true',
     DO_NOT_TRACK: 'true',

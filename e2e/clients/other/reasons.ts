@@ -2,7 +2,7 @@ import type { WireDifference } from '../wire/same-calls.ts';
 
 /** Why some calls are not answered as MLflow alone answers them. */
 export interface Reason {
-  /** What the table writes instead of the two answers. */
+  /** The text in the table instead of the two responses. */
   readonly name: string;
   /** A sentence for the page. */
   readonly because: string;
@@ -10,7 +10,7 @@ export interface Reason {
   readonly explains: (found: readonly WireDifference[]) => boolean;
 }
 
-/** Beside the message, what MLflow 3.17 and the gateway each add to an error. */
+/** The fields that MLflow 3.17 and the gateway add to an error, besides the message. */
 const OF_AN_ERROR: ReadonlySet<string> = new Set([
   'answer.message',
   'answer.sqlstate',
@@ -96,7 +96,7 @@ export const REASONS: readonly Reason[] = [
   },
 ];
 
-/** In what was asked: its id, also where the client takes it for a name, or its name. */
+/** In the request: its id, also as a name, or its name. */
 const ABOUT_DEFAULT =
   /"experiment_id":"0"|"experiment_ids":\["0"\]|"experiment_name":"(?:0|Default)"|"body":\{"name":"Default"\}/;
 
@@ -116,7 +116,7 @@ function namesOf(experiments: unknown, without?: string): string {
 }
 
 /** Whether both refused with one status and error_code, in other words. */
-export function isWords(found: readonly WireDifference[]): boolean {
+function isWords(found: readonly WireDifference[]): boolean {
   return (
     found.every(({ path }) => OF_AN_ERROR.has(path)) && found.some(({ path }) => path === 'answer.message')
   );

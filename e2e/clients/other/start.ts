@@ -11,7 +11,7 @@ const TIMEOUT_MS = 300_000;
 export const SOURCES = fileURLToPath(new URL('./programs/', import.meta.url));
 
 /**
- * Runs a program with nothing of the caller's environment but where things are, until it says that its day is over.
+ * Runs a program with only paths of the caller's environment, until it reports the end of its day.
  *
  * @param folder of `programs/`, where it is started
  * @throws {Error} when it fails, takes more than five minutes or does not say so; the message ends with its standard error

@@ -7,20 +7,20 @@ const refused = (at: number) => [
   { at, call: 'POST /x', path: 'answer.message', gateway: 'No | <field>.' },
 ];
 
-test('a refusal is said once with how often it came, and keeps to its cell', () => {
+test('writes a denial once with its count, inside its cell', () => {
   const differences = [...refused(0), ...refused(3)];
-  expect(lineOf({ ...row, verdict: { calls: 4, equal: 2, differences } })).toBe(
+  expect(lineOf({ ...row, result: { calls: 4, equal: 2, differences } })).toBe(
     '| c | 1 | tags | 4 | 2 | POST /x: 200 ¦ 400 "No ¦ &lt;field>." (2 times) |',
   );
 });
 
-test('a client that could not run has the reason in its row', () => {
-  expect(lineOf({ ...row, verdict: { failed: 'mvn is missing' } })).toContain(
+test('writes the reason in the row of a client that could not run', () => {
+  expect(lineOf({ ...row, result: { failed: 'mvn is missing' } })).toContain(
     '|  |  | not run: mvn is missing |',
   );
 });
 
-test('other words with the same status are a difference that has a reason, another status has none', () => {
+test('explains another message with the same status, and not another status', () => {
   const words = {
     at: 0,
     call: 'GET /x',
@@ -29,24 +29,24 @@ test('other words with the same status are a difference that has a reason, anoth
     gateway: 'No x exists.',
   };
   const reason = { at: 0, call: 'GET /x', path: 'answer.reason', gateway: 'resource_not_found' };
-  expect(lineOf({ ...row, verdict: { calls: 1, equal: 0, differences: [words, reason] } })).toContain(
+  expect(lineOf({ ...row, result: { calls: 1, equal: 0, differences: [words, reason] } })).toContain(
     '| GET /x: **words** |',
   );
   expect(unexplained([words, reason])).toBe(0);
   expect(unexplained([...refused(0), ...refused(3)])).toBe(2);
 });
 
-test('what was not run keeps its row of the page, and a client that is no more has none', () => {
+test('keeps the rows of clients that did not run, and drops those of removed clients', () => {
   const page = '| client |\n|---|\n| a | 1 | tags | 9 | 9 | none |\n| gone | 1 | tags | 1 | 1 | none |';
-  const verdict = { calls: 4, equal: 4, differences: [] };
+  const result = { calls: 4, equal: 4, differences: [] };
   expect(
-    tableOf([{ ...row, verdict }], ['a', 'c'], page)
+    tableOf([{ ...row, result }], ['a', 'c'], page)
       .split('\n')
       .slice(2),
   ).toEqual(['| a | 1 | tags | 9 | 9 | none |', '| c | 1 | tags | 4 | 4 | none |']);
 });
 
-test('an experiment missing from a list has a reason if it is "Default", and none if it is another', () => {
+test('explains that "Default" is missing from a list, and not that another experiment is', () => {
   const lists = (left: object[], right: object[]) => [
     { at: 0, call: 'POST /x', path: 'answer.experiments', straight: left, gateway: right },
   ];
@@ -58,7 +58,7 @@ test('an experiment missing from a list has a reason if it is "Default", and non
   expect(unexplained(lists([mine, shared], [shared]))).toBe(1);
 });
 
-test('an operation that neither has has a reason, one that only MLflow has has none', () => {
+test('explains an operation that both lack, and not one that only MLflow has', () => {
   const gone = '<!doctype html><title>404 Not Found</title>';
   const answer = {
     at: 0,

@@ -1,4 +1,4 @@
-import type { WireDifference, WireVerdict } from '../wire/same-calls.ts';
+import type { CallsCompared, WireDifference } from '../wire/same-calls.ts';
 import { reasonOf } from './reasons.ts';
 
 /** How a client did under one strategy. */
@@ -7,17 +7,17 @@ export interface Row {
   readonly version: string;
   readonly strategy: string;
   /** Or why there is none. */
-  readonly verdict: WireVerdict | { readonly failed: string };
+  readonly result: CallsCompared | { readonly failed: string };
 }
 
 const MOST_NAMED = 240;
 
-/** A row of the table: client, version, strategy, calls, equal, differences by their reason or with what both said. */
-export function lineOf({ client, version, strategy, verdict }: Row): string {
+/** A row of the table: client, version, strategy, calls, equal calls, differences by their reason or with both responses. */
+export function lineOf({ client, version, strategy, result }: Row): string {
   const cells =
-    'failed' in verdict
-      ? ['', '', `not run: ${clean(verdict.failed)}`]
-      : [`${verdict.calls}`, `${verdict.equal}`, differencesOf(verdict.differences)];
+    'failed' in result
+      ? ['', '', `not run: ${clean(result.failed)}`]
+      : [`${result.calls}`, `${result.equal}`, differencesOf(result.differences)];
   return `| ${[client, version, strategy, ...cells].join(' | ')} |`;
 }
 

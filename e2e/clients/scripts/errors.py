@@ -50,7 +50,7 @@ def tell(what):
     deadline = time.monotonic() + 120
     while not (FOLDER / f"{what}.done").exists():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"nobody saw to {what}")
+            raise TimeoutError(f"no reaction to {what}")
         time.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""Somebody of another tenant, with MLflow's own Python client and full knowledge of the first one's ids.
+"""A caller of another tenant, with MLflow's own Python client and full knowledge of the first one's ids.
 
 Reads day_of_work.py's report from the file named by the first argument and tries to see, read and change what is
 in it. Every attempt must end as if the thing did not exist. Prints one JSON report: `results` has one entry an

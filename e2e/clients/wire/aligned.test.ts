@@ -3,7 +3,7 @@ import { aligned } from './aligned.ts';
 
 const call = (name: string, request = name) => ({ name, request });
 
-test('a call that one side lacks shifts no others', () => {
+test('a call that one side lacks does not shift the others', () => {
   expect(aligned([call('a'), call('b'), call('c')], [call('a'), call('c')])).toEqual([
     [0, 0],
     [1, undefined],
@@ -15,7 +15,7 @@ test('a call that one side lacks shifts no others', () => {
   ]);
 });
 
-test('of two calls of one operation, the one with the same request is the counterpart', () => {
+test('pairs calls of one operation by the same request', () => {
   expect(aligned([call('get', '7')], [call('get', '0'), call('get', '7')])).toEqual([
     [undefined, 0],
     [0, 1],

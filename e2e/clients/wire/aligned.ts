@@ -6,7 +6,7 @@ const SAME_OPERATION = 1;
 export interface Alignable {
   /** Method and path. */
   readonly name: string;
-  /** All that was asked. */
+  /** The whole request. */
   readonly request: string;
 }
 
@@ -23,7 +23,7 @@ export function aligned(
   right: readonly Alignable[],
 ): readonly (readonly [number | undefined, number | undefined])[] {
   const width = right.length + 1;
-  // The best score of what follows two positions.
+  // The best score of the rest after two positions.
   const best = new Uint32Array((left.length + 1) * width);
   for (let l = left.length - 1; l >= 0; l--)
     for (let r = right.length - 1; r >= 0; r--) {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { unzipSync } from 'node:zlib';
+import { listenOnLoopback } from '../../../dev/loopback.ts';
 
 /** One request of a client and its answer, as they were on the wire. */
 export interface WireCall {
@@ -15,9 +14,9 @@ export interface WireCall {
   readonly answer: unknown;
 }
 
-/** A relay on loopback that writes down what passes. */
+/** A relay on loopback that records requests and responses. */
 export interface Recorder {
-  /** `http://127.0.0.1:1234`: what the client is given as its server. */
+  /** `http://127.0.0.1:1234`, the server address of the client. */
   readonly address: string;
   /** In the order in which the requests came. */
   calls(): readonly WireCall[];
@@ -28,7 +27,7 @@ const MOST_KEPT = 1024 * 1024;
 const HOP_BY_HOP: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
 /**
- * Starts a relay to a server. Header lines pass as they came, offers to upgrade among them, so that the server is asked what
+ * Starts a relay to a server. Header lines pass unchanged, offers to upgrade included, so that the server gets what
  * the client asked.
  *
  * @param target `http://127.0.0.1:5000`: an MLflow or a gateway
@@ -46,7 +45,7 @@ export async function startRecorder(
 ): Promise<Recorder> {
   const { hostname, port } = new URL(target);
   const slots: { call?: WireCall }[] = [];
-  const server: Server = createServer((req, res) => {
+  const server = createServer((req, res) => {
     const slot: { call?: WireCall } = {};
     slots.push(slot);
     relay(req, res, { hostname, port, authorization, workspace }).then(
@@ -56,16 +55,11 @@ export async function startRecorder(
       () => res.destroy(),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { address, stop } = await listenOnLoopback(server);
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address,
     calls: () => slots.flatMap(({ call }) => (call === undefined ? [] : [call])),
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    stop,
   };
 }
 
@@ -126,7 +120,7 @@ function withoutHopByHop(raw: readonly string[]): string[] {
   return out;
 }
 
-/** The beginning of a body, and what it is. */
+/** The beginning of a body, and its encoding. */
 class Kept {
   readonly #type: string;
   readonly #packed: boolean;
@@ -154,7 +148,7 @@ class Kept {
     const bytes = this.#unpacked();
     if (!textual) return `<${bytes.length} bytes>`;
     const text = bytes.toString('utf8');
-    // A client that uploads a file of JSON may say that it is text.
+    // A client may upload a JSON file as text.
     if (!this.#type.includes('json') && !/^\s*[{[]/.test(text)) return text;
     try {
       return JSON.parse(text);

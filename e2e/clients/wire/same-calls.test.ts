@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fetcher } from '../../../dev/http.ts';
+import { listenOnLoopback } from '../../../dev/loopback.ts';
 import { startRecorder, type WireCall } from './recorder.ts';
 import { sameCalls } from './same-calls.ts';
 
@@ -14,31 +14,27 @@ const call = (target: string, status = 200, answer: unknown = {}): WireCall => (
   answer,
 });
 
-test('ids in queries are compared by their place, and a refusal is a difference', () => {
+test('compares ids in queries by position, and reports a denial as a difference', () => {
   const server = 'http://127.0.0.1:5000';
-  const verdict = sameCalls(
+  const result = sameCalls(
     { server, calls: [call('/get?experiment_id=7', 200, { experiment_id: '7' }), call('/x')] },
     { server, calls: [call('/get?experiment_id=9', 200, { experiment_id: '9' }), call('/x', 400)] },
   );
-  expect(verdict).toEqual({
+  expect(result).toEqual({
     calls: 2,
     equal: 1,
     differences: [{ at: 1, call: 'GET /x', path: 'status', straight: 200, gateway: 400 }],
   });
 });
 
-test('the relay passes header lines as they came, adds who is calling, and writes down what a packed body says', async () => {
+test('the relay passes header lines unchanged, adds the credentials, and records a compressed body as JSON', async () => {
   const seen: string[] = [];
   const server = createServer((req, res) => {
     seen.push(...req.rawHeaders);
     req.resume().on('end', () => res.setHeader('content-type', 'application/json').end('{"ok":true}'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const recorder = await startRecorder(
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    'Bearer x',
-    'team-a',
-  );
+  const { address, stop } = await listenOnLoopback(server);
+  const recorder = await startRecorder(address, 'Bearer x', 'team-a');
   try {
     const answer = await fetcher(recorder.address)('/a?b=1', {
       method: 'POST',
@@ -57,7 +53,6 @@ test('the relay passes header lines as they came, adds who is calling, and write
     expect(seen).toEqual(expect.arrayContaining(['h2c', 'Bearer x', 'team-a']));
   } finally {
     await recorder.stop();
-    server.closeAllConnections();
-    server.close();
+    await stop();
   }
 });

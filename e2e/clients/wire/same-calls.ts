@@ -3,7 +3,7 @@ import { Placeholders } from '../placeholders.ts';
 import { type Alignable, aligned } from './aligned.ts';
 import type { WireCall } from './recorder.ts';
 
-/** What a client did, and the address that it was given. */
+/** The calls of a client, and the address of its server. */
 export interface WireSide {
   readonly calls: readonly WireCall[];
   readonly server: string;
@@ -18,7 +18,7 @@ export interface WireDifference extends Difference {
 }
 
 /** How two runs of one program compare, call by call. */
-export interface WireVerdict {
+export interface CallsCompared {
   readonly calls: number;
   readonly equal: number;
   readonly differences: readonly WireDifference[];
@@ -28,7 +28,7 @@ export interface WireVerdict {
  * Compares the calls of one program straight at MLflow with its calls through the gateway, in their order: what was asked, the
  * status and the answer, with placeholders for ids and times. A call that one side lacks is one difference.
  */
-export function sameCalls(straight: WireSide, gateway: WireSide): WireVerdict {
+export function sameCalls(straight: WireSide, gateway: WireSide): CallsCompared {
   const left = settled(straight);
   const right = settled(gateway);
   const pairs = aligned(left.map(askedBy), right.map(askedBy));

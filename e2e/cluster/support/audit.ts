@@ -1,4 +1,5 @@
-import { eventually, kubectl } from './kubectl.ts';
+import { eventually } from './eventually.ts';
+import { kubectl } from './kubectl.ts';
 import { podsOf } from './pods.ts';
 import { keep } from './report.ts';
 

@@ -6,7 +6,7 @@ import { IDENTITY, KEYCLOAK_HOST, KEYCLOAK_PORT } from './keycloak.ts';
 import { path } from './report.ts';
 import { settings } from './settings.ts';
 
-/** What browsers are told: the address of `sso.publicUrl`. */
+/** The address for browsers: `sso.publicUrl`. */
 export const PUBLIC_HOST = 'mlflow.example.com';
 export const PUBLIC_URL = `https://${PUBLIC_HOST}`;
 

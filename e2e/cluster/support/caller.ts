@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from './eventually.ts';
 import { AUTHORITY, ISSUER, trustKeycloak } from './keycloak.ts';
-import { apply, eventually, kubectl, list } from './kubectl.ts';
+import { apply, kubectl, list } from './kubectl.ts';
 import { CONTAINER_SECURITY, makeNamespace, POD_SECURITY } from './namespace.ts';
 import { settings } from './settings.ts';
 
@@ -20,7 +21,7 @@ export interface Ask {
   readonly timeoutMs?: number;
 }
 
-/** What came back; without a status nothing did, and `error` says why (`timeout`, `ECONNREFUSED`). */
+/** The response; without a status there was none, and `error` has the reason (`timeout`, `ECONNREFUSED`). */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -85,8 +86,8 @@ const NEEDED_SECONDS = 150;
 
 const tokens = new Map<string, { readonly token: string; readonly until: number }>();
 
-/** An access token of Keycloak for somebody of the realm (ada and vera are of team-a, bob is of team-b). */
-export async function tokenOf(username: string): Promise<string> {
+/** An access token of Keycloak for a user of the realm (ada and vera are in team-a, bob is in team-b). */
+async function tokenOf(username: string): Promise<string> {
   const known = tokens.get(username);
   if (known !== undefined && known.until > Date.now()) return known.token;
   const form = { grant_type: 'password', client_id: 'mlflow-cli', username, password: 'demo' };
@@ -97,7 +98,7 @@ export async function tokenOf(username: string): Promise<string> {
   return token;
 }
 
-/** The header that makes a request somebody's. */
+/** The header with a caller's credentials. */
 export async function as(username: string): Promise<{ readonly authorization: string }> {
   return { authorization: `Bearer ${await tokenOf(username)}` };
 }
@@ -119,7 +120,7 @@ export async function killProcesses(
 }
 
 /**
- * Lets everybody write into the volume of a claim, as provisioners of local volumes do, but not all of them; those whose
+ * Makes the volume of a claim writable for all users, as most provisioners of local volumes do; volumes whose
  * files are on the node itself are meant.
  */
 export async function openVolume(namespace: string, claim: string): Promise<void> {

@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 export interface Cluster {
   readonly kubeconfig: string;
-  /** Takes away what was made. */
+  /** Removes everything that was created. */
   stop(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ export interface CommandOptions {
 const TIMEOUT_MS = 120_000;
 
 /**
- * Runs a command and gives what it printed.
+ * Runs a command and returns its standard output.
  *
  * @throws Error when it is missing, fails or takes too long; the message ends with what it printed on standard error
  * @example

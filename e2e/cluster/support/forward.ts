@@ -3,7 +3,7 @@ import { connect, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { freePort } from '../../../dev/ports.ts';
 import type { Certificate } from './certificates.ts';
-import { eventually } from './kubectl.ts';
+import { eventually } from './eventually.ts';
 
 export interface Forward {
   /** On 127.0.0.1. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandOptions, run } from './command.ts';
 
 /** An object of the Kubernetes API. */
@@ -12,7 +11,7 @@ export interface KubeObject {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: what comes back is looked at by the test
+  // biome-ignore lint/suspicious/noExplicitAny: the test reads the response
   readonly [more: string]: any;
 }
 
@@ -38,30 +37,10 @@ export async function list(namespace: string, kind: string, labels?: string): Pr
   return JSON.parse(answer).items as KubeObject[];
 }
 
-/** Removes objects and waits until they are gone, pods without leave to finish; none there is fine. */
+/** Deletes objects and waits for it; pods get a short grace period, missing objects are ignored. */
 export async function remove(namespace: string | undefined, ...what: readonly string[]): Promise<void> {
   const at = what[0] === 'pod' ? ['--grace-period=1'] : [];
   await kubectl([...within(namespace), 'delete', '--ignore-not-found', '--wait', ...at, ...what]);
-}
-
-/** Asks until the answer is there and does not throw. The last error is what it says when the time is over. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T> | T,
-  { timeoutMs = 120_000, everyMs = 1_000 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (performance.now() > deadline)
-        throw new Error(`${what}: not within ${timeoutMs / 1000} s. ${(error as Error).message}`, {
-          cause: error,
-        });
-      await sleep(everyMs);
-    }
-  }
 }
 
 /** Waits until a Deployment has all its new pods and no old ones. The error tells the state of its pods. */
@@ -74,15 +53,6 @@ export async function rolledOut(namespace: string, deployment: string, timeoutSe
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${await describeNamespace(namespace)}`);
   }
-}
-
-/** Whether a pod is ready and not on its way out. */
-export function isReady(pod: KubeObject): boolean {
-  const conditions = (pod.status?.conditions ?? []) as { type: string; status: string }[];
-  return (
-    pod.metadata.deletionTimestamp === undefined &&
-    conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-  );
 }
 
 /** Pods and the newest events, for messages. */

@@ -2,12 +2,12 @@ import { CONTAINER_SECURITY, POD_SECURITY } from './namespace.ts';
 import { settings } from './settings.ts';
 
 export interface MlflowOptions {
-  /** What its container declares; `PORT` unless given. */
+  /** The declared port of its container; default `PORT`. */
   readonly port?: number;
   readonly replicas?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Default: what people write, listening everywhere on port 5000. */
+  /** Default: the usual command, which listens on all addresses at port 5000. */
   readonly command?: readonly string[];
   /** Containers beside MLflow's. */
   readonly beside?: readonly object[];
@@ -33,7 +33,7 @@ export const COMMAND = [
 export const SECRET_PORT = 8080;
 
 /**
- * An MLflow that stays on the network whatever its environment says, hidden where nobody who looks at the pod can see it: it
+ * An MLflow that listens on the network in spite of its environment, which the pod's specification does not show: it
  * declares one port, and listens on another; a program in base64 says so.
  */
 export const BYPASSING: MlflowOptions = {
@@ -74,7 +74,7 @@ export function deployment(options: MlflowOptions = {}): object {
   };
 }
 
-/** A pod of its own, for what a Deployment would try again for ever. */
+/** A bare pod, for cases that a Deployment would retry for ever. */
 export function pod(name: string, options: MlflowOptions = {}): object {
   const { labels = {}, annotations = {} } = options;
   return {

@@ -18,12 +18,12 @@ export async function makeNamespace(
   });
 }
 
-/** Takes a namespace away with everything in it, unless E2E_KEEP leaves it. */
+/** Deletes a namespace, unless E2E_KEEP is set. */
 export async function removeNamespace(name: string): Promise<void> {
   if (!settings().keep) await remove(undefined, 'namespace', name);
 }
 
-/** What Pod Security `restricted` asks of a pod and its containers. */
+/** The requirements of Pod Security `restricted` for a pod and its containers. */
 export const POD_SECURITY = {
   runAsNonRoot: true,
   runAsUser: 1000,

@@ -5,7 +5,7 @@ import { settings } from './settings.ts';
 
 /** The name of every release of the tests. */
 export const RELEASE = 'gateway';
-/** What the chart calls its objects. */
+/** The names of the chart's objects. */
 export const FULLNAME = `${RELEASE}-mlflow-gateway`;
 
 export interface InstallOptions {
@@ -14,7 +14,7 @@ export interface InstallOptions {
 }
 
 /**
- * Installs the chart, or upgrades it, with values on top of those that say where Keycloak and the image are.
+ * Installs or upgrades the chart, with values in addition to those for Keycloak and the image.
  *
  * @throws Error with what helm says
  * @example
@@ -32,7 +32,7 @@ export async function install(
   });
 }
 
-/** Runs the release's own tests and gives what they print. */
+/** Runs the release's own tests and returns their output. */
 export function helmTest(namespace: string): Promise<string> {
   return run(HELM, ['test', RELEASE, '-n', namespace, '--logs', '--timeout', '120s'], { timeoutMs: 150_000 });
 }
@@ -48,7 +48,7 @@ export async function uninstall(namespace: string): Promise<void> {
   });
 }
 
-/** The chart as it would be installed, for what must fail. */
+/** Renders the chart for values that must fail. */
 export function template(namespace: string, values: object): Promise<string> {
   const args = ['template', RELEASE, CHART, '-n', namespace, '--kube-version', '1.34.0', '-f', '-'];
   return run(HELM, args, { input: JSON.stringify(withDefaults(values)) });

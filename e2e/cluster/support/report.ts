@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { settings } from './settings.ts';
 
-/** Writes a line into the report's `report.md`: something measured, or seen. */
+/** Writes a measurement or an observation into `report.md`. */
 export function note(line: string): void {
   appendFileSync(path('report.md'), `- ${line}\n`);
 }

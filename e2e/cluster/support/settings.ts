@@ -4,7 +4,7 @@ import { DEFAULT_MLFLOW_VERSION } from '../../../dev/mlflow-env.ts';
 import { CHROMIUM } from '../../harness/chromium.ts';
 
 /**
- * What `npm run e2e` can be told by environment variables. The defaults are what the public registries have; a cluster
+ * The environment variables of `npm run e2e`. The defaults are the names in the public registries; a cluster
  * that cannot pull needs images of these names loaded beforehand.
  */
 export interface Settings {
@@ -12,7 +12,7 @@ export interface Settings {
   readonly kubeconfig: string | undefined;
   /** The node image of the cluster that is made; kind's own when not set. */
   readonly nodeImage: string | undefined;
-  /** Leaves the cluster and what is in it as it is at the end. */
+  /** Keeps the cluster and its contents at the end. */
   readonly keep: boolean;
   /** Built from this checkout where a cluster is made. */
   readonly gatewayImage: string;
@@ -21,7 +21,7 @@ export interface Settings {
   readonly oauth2ProxyImage: string;
   /** A Chromium or Chrome for the tests with a browser. */
   readonly chromium: string;
-  /** Where the report goes: screenshots, audit lines, what was measured. */
+  /** The folder of the report: screenshots, audit lines, measurements. */
   readonly report: string;
 }
 

@@ -6,7 +6,7 @@ import { removeNamespace } from './namespace.ts';
 import { settings } from './settings.ts';
 
 /**
- * What all files share: the cluster, Keycloak in it, and pods that ask. KUBECONFIG of the test run is set to the
+ * Starts the shared parts of all files: the cluster, Keycloak, and pods that send requests. KUBECONFIG of the test run is set to the
  * cluster's, so that nothing can go to another one by mistake.
  */
 export default async function setup(): Promise<() => Promise<void>> {
@@ -32,7 +32,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     say('ready');
     return stop;
   } catch (error) {
-    // What went wrong first is what has to be read.
+    // The first error is the cause.
     await stop().catch(({ message }: Error) => say(message));
     throw error;
   }

@@ -1,6 +1,6 @@
 import { type Ask, as, ask } from './caller.ts';
 
-/** MLflow refuses host names that it does not know; whoever wants in says one that it does. */
+/** MLflow rejects unknown host names; an attacker sends a known one. */
 export const LOCAL = { host: 'localhost' };
 
 /** A request that reads what the caller may see. */
@@ -9,7 +9,7 @@ export const SEARCH = '/api/2.0/mlflow/experiments/search?max_results=5';
 let serial = 0;
 
 /**
- * Makes an experiment as somebody and gives its id.
+ * Creates an experiment as a caller and returns its id.
  *
  * @throws Error with MLflow's answer when it is not made
  */

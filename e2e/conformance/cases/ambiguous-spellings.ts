@@ -5,7 +5,7 @@ import type { Wire } from '../../harness/wire-caller.ts';
 import type { Family } from '../../harness/world/family.ts';
 import { kindAt, ordinaryDraft, putAlone } from '../examples/index.ts';
 
-/** A request with two readings; the gateway itself must refuse it, whatever MLflow would make of it. */
+/** An ambiguous request; the gateway itself must refuse it, independently of MLflow. */
 export interface SpellingCase {
   readonly title: string;
   readonly wire: Wire;
@@ -13,7 +13,7 @@ export interface SpellingCase {
   readonly statuses: readonly number[];
 }
 
-/** Every reference of an operation at every mount, spelt so that two parsers may disagree about it. */
+/** Every reference of an operation at every mount, in spellings that two parsers may read differently. */
 export async function spellingCases(
   operation: Operation,
   here: Family,

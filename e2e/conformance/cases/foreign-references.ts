@@ -2,34 +2,35 @@ import { randomBytes } from 'node:crypto';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { otlpJson } from '../../harness/otlp.ts';
 import { type Draft, mapStrings, type Position, putAlike } from '../../harness/requests/draft.ts';
+import { draftOf } from '../../harness/requests/operations.ts';
 import { placesOf, referencesOf } from '../../harness/requests/places.ts';
-import { absentId } from '../../harness/requests/unknown-id.ts';
-import { draftOf, type Family } from '../../harness/world/family.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
+import type { Family } from '../../harness/world/family.ts';
 import { exampleOf, isHarmless, kindAt, ordinaryDraft, putAlone } from '../examples/index.ts';
 import { hostileFilters, hostileResourcePaths, hostileServerPaths, hostileUris } from './hostile-values.ts';
-import { nobodyInstead } from './unknown-counterpart.ts';
+import { unknownCounterpart } from './unknown-counterpart.ts';
 
-/** One request that must tell and change nothing of the other tenant's. */
+/** A request that must neither show nor change data of the other tenant. */
 export interface ForeignCase {
-  /** `getRun query.run_id`, with how it was put there. */
+  /** `getRun query.run_id`, with the position in a list and the mount. */
   readonly title: string;
-  /** The operation and the place, as the keys of exceptions.ts are. */
+  /** The operation and the place, as in the keys of exceptions.ts. */
   readonly at: string;
   readonly draft: Draft;
-  /** The same about what is nobody's: the answers must not differ. */
-  readonly nobodys?: Draft;
-  /** Ids of the sender's own in which the two may differ. */
+  /** The same request about an unknown resource: the responses must not differ. */
+  readonly counterpart?: Draft;
+  /** Ids of the sender in which the two responses may differ. */
   readonly aside?: readonly string[];
   /**
-   * `refused`: 4xx, or exactly what nobody's gets. `reserved`, `no-storage`: refused by the gateway itself. `quiet`: any
-   * answer, since the value means something of the caller's own; only silence and unchanged data are asked for.
+   * `refused`: 4xx, or the same response as the counterpart. `reserved`, `no-storage`: refused by the gateway itself. `quiet`: any
+   * response without foreign data, since the value may have a meaning for the caller's own resources.
    */
   readonly expect: 'refused' | 'reserved' | 'no-storage' | 'quiet';
 }
 
-/** Resources of the tenant that tries. */
+/** Resources of the attacking tenant. */
 export interface Here {
-  /** Those that all requests to the operation may share. */
+  /** Resources that all requests to the operation may share. */
   readonly usual: Family;
   fresh(): Family;
 }
@@ -46,9 +47,9 @@ export interface Whole {
  * Every case of an operation: each reference at each mount with the other tenant's id (alone, first and last in
  * lists), the other tenant's whole request, and hostile values for tag keys, filters, paths and storage URIs.
  *
- * @param here of the tenant that tries
- * @param whole the other tenant's own ordinary request, when it names anything
- * @param reservedTags keys that no tenant sets, by the kind of what is tagged
+ * @param here resources of the attacking tenant
+ * @param whole the other tenant's own ordinary request, when it names a resource
+ * @param reservedTags keys that no tenant may set, by kind of resource
  */
 export async function foreignCases(
   operation: Operation,
@@ -69,7 +70,7 @@ export async function foreignCases(
         title: `${operation.id}: the other tenant's whole request on ${template}`,
         at: `${operation.id} *`,
         draft,
-        nobodys: mapStrings(draft, await nobodyInstead(whole.family)),
+        counterpart: mapStrings(draft, await unknownCounterpart(whole.family)),
         expect: 'refused',
       });
     }
@@ -80,7 +81,7 @@ export async function foreignCases(
   return out;
 }
 
-/** Whether a request names something of its sender's at all. */
+/** Whether a request to the operation names a resource. */
 export function namesSomething(operation: Operation): boolean {
   return referencesOf(operation).length > 0 || exampleOf(operation).embedded === true;
 }
@@ -91,9 +92,9 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
   for (const place of referencesOf(operation)) {
     const kind = kindAt(operation, place);
     const theirs = await there.id(kind);
-    // The other tenant has none either.
+    // The other tenant has no such resource either.
     if (there.lacks(kind)) continue;
-    // Beside the foreign one stands an own one, and what a request did with it may change what the next is told.
+    // The list also has an own resource, and one request may change the response to the next.
     const apart = place.repeated && !isHarmless(operation);
     const positions: readonly Position[] = place.repeated ? ['only', 'first', 'last'] : ['only'];
     for (const position of positions) {
@@ -106,7 +107,7 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
         title: `${operation.id}: ${place.name} ${position === 'only' ? '' : `${position} `}on ${template}`,
         at: `${operation.id} ${place.name}`,
         draft: putAlone(mine, place, theirs, position),
-        nobodys: putAlone(others, place, absentId(kind), position),
+        counterpart: putAlone(others, place, unknownId(kind), position),
         aside: known.flatMap((all) => [...all.values()]),
         expect: 'refused',
       });
@@ -116,7 +117,7 @@ async function references(own: Draft, here: Here, there: Family): Promise<Foreig
       title: `${operation.id}: ${place.name} and the path on ${template}`,
       at: `${operation.id} ${place.name}`,
       draft: putAlike(own, place, theirs),
-      nobodys: putAlike(own, place, absentId(kind)),
+      counterpart: putAlike(own, place, unknownId(kind)),
       expect: 'refused',
     });
   }
@@ -131,15 +132,15 @@ async function otherFields(
 ): Promise<ForeignCase[]> {
   const { operation, template } = own;
   const out: ForeignCase[] = [];
-  const nobody = await nobodyInstead(there);
+  const counterpartOf = await unknownCounterpart(there);
   for (const place of placesOf(operation)) {
     const add = (value: string, expect: ForeignCase['expect']): void => {
-      const other = nobody(value);
+      const other = counterpartOf(value);
       out.push({
         title: `${operation.id}: ${place.name} = ${value} on ${template}`,
         at: `${operation.id} ${place.name}`,
         draft: putAlike(own, place, value),
-        ...(other === value ? {} : { nobodys: putAlike(own, place, other) }),
+        ...(other === value ? {} : { counterpart: putAlike(own, place, other) }),
         expect,
       });
     };
@@ -155,8 +156,8 @@ async function otherFields(
     } else if (policy.class === 'storage-uri') {
       for (const uri of await hostileUris(here, there)) add(uri, 'no-storage');
     } else if (policy.class === 'internal' && place.in !== 'header') {
-      // Headers of this class are dropped in silence, since instrumented clients send some unasked.
-      add(absentId('internal'), 'reserved');
+      // Headers of this class are dropped, since instrumented clients send some.
+      add(unknownId('internal'), 'reserved');
     }
   }
   return out;
@@ -172,15 +173,15 @@ async function furtherRequests(own: Draft, here: Family, there: Family): Promise
       title: `${operation.id}: ${label} on ${template}`,
       at: `${operation.id} *`,
       draft,
-      // Each about a nobody of its own: what one request makes under an id, another would find.
-      nobodys: mapStrings(draft, await nobodyInstead(there)),
+      // Each with new unknown ids: a request may create a resource under an id that the next one would find.
+      counterpart: mapStrings(draft, await unknownCounterpart(there)),
       expect: 'refused',
     });
   }
   return out;
 }
 
-/** Attributes of spans that MLflow would take for the tags it trusts. */
+/** Attributes of spans that MLflow reads as trusted tags. */
 function spanTags(own: Draft, reservedTags: ReservedTags): ForeignCase[] {
   const { operation } = own;
   if (operation.spanTags === undefined) return [];

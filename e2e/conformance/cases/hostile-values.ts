@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { artifactPath } from '../../harness/mlflow-api.ts';
 import type { Family } from '../../harness/world/family.ts';
-import { proxyPath } from '../../harness/world/makers/maker.ts';
 
-/** Filters that got past a tenant clause on a real server, or that ask for the other tenant by name. */
+/** Filters that bypassed a tenant clause on a real server, or that name the other tenant. */
 export async function hostileFilters(there: Family): Promise<readonly string[]> {
   const { marker } = there.owner;
   return [
@@ -16,7 +16,7 @@ export async function hostileFilters(there: Family): Promise<readonly string[]> 
   ];
 }
 
-/** Paths under MLflow's artifact routes that lead, or may be read as leading, to the other tenant's files. */
+/** Paths under MLflow's artifact routes that lead, in some reading, to the other tenant's files. */
 export async function hostileServerPaths(there: Family): Promise<readonly string[]> {
   const { artifactRoot } = there.owner;
   const { theirs, inside } = await theirFile(there);
@@ -47,14 +47,14 @@ export async function hostileResourcePaths(there: Family): Promise<readonly stri
   ];
 }
 
-/** URIs of the other tenant's bytes, of the server's own, and of what lies beside the caller's. */
+/** URIs of the other tenant's artifacts, of the server's files, and of siblings of the caller's artifacts. */
 export async function hostileUris(here: Family, there: Family): Promise<readonly string[]> {
   const run = await there.id('run');
   const model = await there.id('logged-model');
   const registered = await there.id('registered-model');
   const runUri = await there.id('run-artifacts');
   const ownUri = await here.id('run-artifacts');
-  const path = proxyPath(runUri, 'model');
+  const path = artifactPath(runUri, 'model');
   return [
     `models:/${registered}/1`,
     `models:/${registered}@champion`,
@@ -81,7 +81,7 @@ export async function hostileUris(here: Family, there: Family): Promise<readonly
 
 /** A file of the other tenant under MLflow's artifact routes, and its path inside the tenant's part of them. */
 async function theirFile(there: Family): Promise<{ readonly theirs: string; readonly inside: string }> {
-  const theirs = proxyPath(await there.id('run-artifacts'), 'secret.txt');
+  const theirs = artifactPath(await there.id('run-artifacts'), 'secret.txt');
   const { artifactRoot } = there.owner;
   return { theirs, inside: artifactRoot === '' ? theirs : theirs.slice(artifactRoot.length + 1) };
 }

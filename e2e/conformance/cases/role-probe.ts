@@ -1,11 +1,11 @@
 import type { Operation } from '../../../src/catalog/types.ts';
 import { type Draft, put } from '../../harness/requests/draft.ts';
+import { draftOf } from '../../harness/requests/operations.ts';
 import { placesOf } from '../../harness/requests/places.ts';
-import { absentId } from '../../harness/requests/unknown-id.ts';
-import { draftOf } from '../../harness/world/family.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { RoleName } from '../../harness/world/world.ts';
 
-/** What each role may do, said a second time and independently of src/policy: verbs only, since that is the rule. */
+/** The verbs of each role, independently of src/rbac. */
 const VERBS: Readonly<Record<RoleName, readonly string[]>> = {
   viewer: ['read'],
   contributor: ['read', 'write', 'promote', 'invoke'],
@@ -13,19 +13,19 @@ const VERBS: Readonly<Record<RoleName, readonly string[]>> = {
   'platform-admin': ['read', 'write', 'promote', 'invoke', 'delete', 'manage'],
 };
 
-/** Whether a role is to hold the permission of an operation. */
+/** Whether a role must have the permission of an operation. */
 export function mayCall(role: RoleName, operation: Operation): boolean {
   return VERBS[role].includes(operation.permission.split(':')[1]!);
 }
 
-/** The weakest of the roles inside a tenant that may, for the message. */
+/** The weakest role of a tenant with the permission, for the expected message. */
 export function weakestRole(operation: Operation): RoleName {
   return (['viewer', 'contributor', 'admin'] as const).find((role) => mayCall(role, operation))!;
 }
 
 /**
- * A request that gets as far as the role and does nothing beyond it: it names what nobody has, and its body holds a
- * field that the operation does not know.
+ * A request that reaches the check of the role and has no effect after it: it names an unknown resource, and its body has a
+ * field that the operation does not have.
  */
 export function roleProbe(operation: Operation): Draft {
   let draft = draftOf(operation);
@@ -33,7 +33,7 @@ export function roleProbe(operation: Operation): Draft {
     if (!place.required || place.in === 'body') continue;
     const { policy } = place;
     const value =
-      policy.class === 'reference' || policy.class === 'new-name' ? absentId(policy.kind) : 'absent';
+      policy.class === 'reference' || policy.class === 'new-name' ? unknownId(policy.kind) : 'absent';
     draft = put(draft, place, value);
   }
   if (operation.body === 'json' || operation.body === 'graphql')

@@ -8,8 +8,8 @@ import { ordinaryDraft } from '../examples/index.ts';
 
 type TakeName = (family: Family, name: string) => Promise<unknown>;
 
-/** How a tenant comes to own a name of each kind that a request can choose. */
-const TAKE: Readonly<Record<string, TakeName>> = {
+/** Creates a resource with a given name, for each kind whose name a request can choose. */
+const TAKE_NAME: Readonly<Record<string, TakeName>> = {
   'experiment-name': (f, name) => f.do('createExperiment', { body: { name, tags: [note(f)] } }),
   'registered-model': (f, name) =>
     f.do('createRegisteredModel', { body: { name, description: f.text('description'), tags: [note(f)] } }),
@@ -57,41 +57,41 @@ const SHAPES: Readonly<Record<string, (family: Family) => string>> = {
   workspace: (f) => f.owner.tenant,
 };
 
-/** A request that chooses a name the other tenant has. */
-export interface TakenCase {
+/** A request that chooses a name in use by the other tenant. */
+export interface TakenNameCase {
   readonly title: string;
-  /** The operation and the place, as the keys of exceptions.ts are. */
+  /** The operation and the place, as in the keys of exceptions.ts. */
   readonly at: string;
   readonly kind: string;
   readonly draft: Draft;
 }
 
-/** Kinds of names that requests choose and nobody has taught this file to take. */
-export function untakeableKinds(operations: readonly Operation[]): readonly string[] {
+/** Kinds whose name a request can choose and that TAKE_NAME lacks. */
+export function kindsWithoutTakenName(operations: readonly Operation[]): readonly string[] {
   return operations
     .flatMap((operation) => chosen(operation).map(({ kind }) => kind))
-    .filter((kind) => TAKE[kind] === undefined);
+    .filter((kind) => TAKE_NAME[kind] === undefined);
 }
 
 /** Whether a request to the operation chooses a name. */
-export function choosesAName(operation: Operation): boolean {
+export function choosesName(operation: Operation): boolean {
   return chosen(operation).length > 0;
 }
 
 /**
- * Every place of an operation where a name is chosen, with a name that the other tenant has taken already. The name
- * itself gives nobody away; all else about the resource does.
+ * Every place of an operation for a new name, with a name in use by the other tenant. The name
+ * itself has no marker; all other texts of the resource have.
  */
-export async function takenCases(
+export async function takenNameCases(
   operation: Operation,
   here: () => Family,
   there: Family,
-): Promise<readonly TakenCase[]> {
-  const out: TakenCase[] = [];
+): Promise<readonly TakenNameCase[]> {
+  const out: TakenNameCase[] = [];
   for (const { place, kind } of chosen(operation)) {
     for (const template of operation.paths) {
       const name = (SHAPES[kind] ?? ((f: Family) => f.plain(kind)))(there);
-      await TAKE[kind]!(there, name);
+      await TAKE_NAME[kind]!(there, name);
       const draft = named(await ordinaryDraft(operation, here(), template), place, name);
       out.push({
         title: `${operation.id}: ${place.name} taken by the other tenant on ${template}`,
@@ -104,7 +104,7 @@ export async function takenCases(
   return out;
 }
 
-/** The draft with the name at its place, and wherever else the request repeats the one it had. */
+/** The draft with the name at its place, and at every other place with the old name. */
 function named(draft: Draft, place: Place, name: string): Draft {
   const old = place.in === 'path' ? draft.path[place.steps[0]!.name] : undefined;
   return put(

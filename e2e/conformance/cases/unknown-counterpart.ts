@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { absentId } from '../../harness/requests/unknown-id.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { Family } from '../../harness/world/family.ts';
 
-/** Kinds whose values are parts of others, or small numbers that stand for anything. */
+/** Kinds whose values are parts of others, or small numbers that occur everywhere. */
 const KEPT = new Set([
   'model-version',
   'run-artifacts',
@@ -11,22 +11,22 @@ const KEPT = new Set([
   'workspace',
 ]);
 
-/** Long enough to be found inside other text, such as a run's id in the path of an artifact. */
+/** The length from which an id is also replaced inside other text, such as a run's id in the path of an artifact. */
 const LONG = 16;
 
 /**
- * Turns what names a family's resources, or its tenant, into what names nobody's: the same request about nothing, to
- * compare answers with.
+ * Replaces the ids of a family's resources, and its tenant, by unknown ones: the same request about unknown resources, to
+ * compare responses with.
  *
  * @example
- * const nobodys = await nobodyInstead(family);
- * nobodys(`runs:/${await family.id('run')}/model`); // 'runs:/4f0c…/model', a run that never was
+ * const counterpart = await unknownCounterpart(family);
+ * counterpart(`runs:/${await family.id('run')}/model`); // 'runs:/4f0c…/model', a run that never was
  */
-export async function nobodyInstead(family: Family): Promise<(text: string) => string> {
+export async function unknownCounterpart(family: Family): Promise<(text: string) => string> {
   const instead = new Map<string, string>();
   for (const [kind, id] of await family.all()) {
     if (KEPT.has(kind) || instead.has(id)) continue;
-    const other = absentId(kind);
+    const other = unknownId(kind);
     instead.set(id, other);
     // OpenTelemetry writes a trace's id without MLflow's prefix.
     if (kind === 'trace') instead.set(id.slice(3), other.slice(3));

@@ -4,21 +4,21 @@ import type { Operation } from '../../../src/catalog/types.ts';
 import { toWire } from '../../harness/requests/draft.ts';
 import { ROLES } from '../../harness/world/world.ts';
 import { mayCall, roleProbe, weakestRole } from '../cases/role-probe.ts';
-import type { Bench } from '../suite-context.ts';
+import type { SuiteContext } from '../suite-context.ts';
 
-/** Every operation as every role, and as nobody. */
-export function permittedRoles(bench: Bench): void {
-  describe('a role', () => {
+/** Every operation as every role, and without credentials. */
+export function rolePermissions(context: SuiteContext): void {
+  describe('permissions of roles', () => {
     test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
       '%s',
       async (_, operation) => {
-        expect(await problemsOf(bench, operation)).toEqual([]);
+        expect(await problemsOf(context, operation)).toEqual([]);
       },
     );
   });
 }
 
-async function problemsOf({ world, tally }: Bench, operation: Operation): Promise<string[]> {
+async function problemsOf({ world, tally }: SuiteContext, operation: Operation): Promise<string[]> {
   const problems: string[] = [];
   const probe = toWire(roleProbe(operation));
   for (const role of ROLES) {
@@ -33,8 +33,8 @@ async function problemsOf({ world, tally }: Bench, operation: Operation): Promis
     if (answer.status !== 403 || answer.reason !== 'role_insufficient' || answer.json.message !== wanted)
       problems.push(`${role}: ${answer}`);
   }
-  const nobody = await world.anonymous(probe);
-  if (operation.public ? nobody.status === 401 : nobody.reason !== 'token_missing')
-    problems.push(`nobody: ${nobody}`);
+  const anonymous = await world.anonymous(probe);
+  if (operation.public ? anonymous.status === 401 : anonymous.reason !== 'token_missing')
+    problems.push(`without credentials: ${anonymous}`);
   return problems;
 }

@@ -3,11 +3,11 @@ import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import { toWire } from '../../harness/requests/draft.ts';
 import { HERE, THERE } from '../../harness/world/world.ts';
 import { roleProbe } from '../cases/role-probe.ts';
-import type { Bench } from '../suite-context.ts';
+import type { SuiteContext } from '../suite-context.ts';
 
-/** Every operation with headers that ask for the other tenant. */
-export function othersHeaders(bench: Bench): void {
-  describe('another tenant by a header', () => {
+/** Every operation with headers that name the other tenant. */
+export function tenantHeaders(context: SuiteContext): void {
+  describe('refuses headers that name another tenant', () => {
     test.each(
       OPERATIONS.filter((operation) => operation.public !== true).map(
         (operation) => [operation.id, operation] as const,
@@ -15,11 +15,11 @@ export function othersHeaders(bench: Bench): void {
     )('%s', async (_, operation) => {
       const wire = toWire(roleProbe(operation));
       const problems: string[] = [];
-      for (const { headers, status, reason } of bench.strategy.refusedHeaders(HERE, THERE)) {
-        const answer = await bench.world.as.admin({ ...wire, headers: { ...wire.headers, ...headers } });
+      for (const { headers, status, reason } of context.strategy.refusedHeaders(HERE, THERE)) {
+        const answer = await context.world.as.admin({ ...wire, headers: { ...wire.headers, ...headers } });
         if (answer.status !== status || answer.reason !== reason)
           problems.push(`${JSON.stringify(headers)}: ${answer}`);
-        bench.tally.add('headers that ask for another tenant refused');
+        context.tally.add('headers that ask for another tenant refused');
       }
       expect(problems).toEqual([]);
     });

@@ -2,53 +2,53 @@ import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import { inParallel } from '../../harness/in-parallel.ts';
 import { type Answer, sendRaw } from '../../harness/wire-caller.ts';
-import type { Bench } from '../suite-context.ts';
+import type { SuiteContext } from '../suite-context.ts';
 
 const PATHS = [...new Set(OPERATIONS.flatMap(({ paths }) => paths))];
 const FIXED = PATHS.filter((path) => !path.includes('{'));
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'PROPFIND'];
 
-/** What is nearly an operation: other spellings of every fixed path, other methods of it. */
-export function unknownRequests(bench: Bench): void {
-  describe('what the catalog does not have', () => {
-    test('other spellings of every path are unknown', async () => {
+/** Requests close to operations: other spellings of every fixed path, other methods. */
+export function unknownRequests(context: SuiteContext): void {
+  describe('requests outside the catalog', () => {
+    test('refuses other spellings of every path', async () => {
       const wrong: string[] = [];
       await inParallel(otherSpellings(), async (path) => {
-        const answer = await get(bench, path);
-        bench.tally.add('unknown paths refused');
+        const answer = await get(context, path);
+        context.tally.add('unknown paths refused');
         if (answer.status !== 404 || answer.reason !== 'unknown_operation') wrong.push(`${path}: ${answer}`);
       });
       expect(wrong).toEqual([]);
     });
 
-    test('a parameter after every path is unknown, or a value that nobody has', async () => {
+    test('refuses a path parameter after every path, or finds no resource', async () => {
       const wrong: string[] = [];
       await inParallel(FIXED, async (fixed) => {
         const path = `${fixed};x`;
-        const answer = await get(bench, path);
+        const answer = await get(context, path);
         const asValue = TEMPLATES.some(({ pattern }) => pattern.test(path));
         const refused = asValue
           ? answer.status >= 400 && answer.status < 500
           : answer.status === 404 && answer.reason === 'unknown_operation';
         if (!refused) wrong.push(`${path}: ${answer}`);
-        bench.tally.add(asValue ? 'fixed paths read as values, and not found' : 'unknown paths refused');
+        context.tally.add(asValue ? 'fixed paths read as values, and not found' : 'unknown paths refused');
       });
       expect(wrong).toEqual([]);
     });
 
-    test('other methods of every path are refused', async () => {
+    test('refuses other methods of every path', async () => {
       const pairs = FIXED.flatMap((path) => METHODS.map((method) => ({ method, path })));
       const wrong: string[] = [];
       await inParallel(
         pairs.filter(({ method, path }) => !isOperation(method, path)),
         async ({ method, path }) => {
-          const answer = await bench.world.as['platform-admin']({
+          const answer = await context.world.as['platform-admin']({
             method,
             path,
             headers: {},
             body: undefined,
           });
-          bench.tally.add('other methods refused');
+          context.tally.add('other methods refused');
           const bodiless = method === 'HEAD' && answer.text === '';
           if (![400, 404, 405].includes(answer.status) || (!bodiless && answer.reason === undefined))
             wrong.push(`${method} ${path}: ${answer}`);
@@ -57,15 +57,15 @@ export function unknownRequests(bench: Bench): void {
       expect(wrong).toEqual([]);
     });
 
-    test('methods in lower case, which MLflow would serve, are not HTTP here', async () => {
-      const { address } = bench.world.stack.gateway;
+    test('refuses methods in lower case, which MLflow would serve', async () => {
+      const { address } = context.world.stack.gateway;
       const wrong: string[] = [];
       await inParallel(OPERATIONS, async ({ method, paths }) => {
         for (const path of paths) {
           const lower = method.toLowerCase();
           const head = `${lower} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`;
           const answer = await sendRaw(address, head);
-          bench.tally.add('other methods refused');
+          context.tally.add('other methods refused');
           if (!answer.startsWith('HTTP/1.1 400 ') || !answer.includes('"malformed_request"'))
             wrong.push(`${lower} ${path}: ${answer}`);
         }
@@ -75,7 +75,7 @@ export function unknownRequests(bench: Bench): void {
   });
 }
 
-/** `DELETE .../datasets/create` is about a data set called `create`, to MLflow as to the gateway. */
+/** `DELETE .../datasets/create` deletes a dataset named `create`, for MLflow and the gateway. */
 function isOperation(method: string, path: string): boolean {
   return (
     OPERATIONS.some((operation) => operation.method === method && operation.paths.includes(path)) ||
@@ -83,8 +83,8 @@ function isOperation(method: string, path: string): boolean {
   );
 }
 
-function get(bench: Bench, path: string): Promise<Answer> {
-  return bench.world.as['platform-admin']({ method: 'GET', path, headers: {}, body: undefined });
+function get(context: SuiteContext, path: string): Promise<Answer> {
+  return context.world.as['platform-admin']({ method: 'GET', path, headers: {}, body: undefined });
 }
 
 function otherSpellings(): readonly string[] {
@@ -100,7 +100,7 @@ function otherSpellings(): readonly string[] {
   return [...new Set(spellings)].filter((path) => !FIXED.includes(path));
 }
 
-/** Paths with parameters, as patterns: what stands where they have one is a value. */
+/** Patterns of the paths with parameters. */
 const TEMPLATES = OPERATIONS.flatMap((operation) => {
   const rest = new Set(operation.path.filter((parameter) => parameter.rest).map(({ name }) => name));
   return operation.paths

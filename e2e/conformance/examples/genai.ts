@@ -146,7 +146,7 @@ export const GENAI: Examples = {
     },
   },
   upsertOnlineScoringConfig: {
-    values: async (f) => ({ body: { name: await f.id('judge-name'), sample_rate: 0.5 } }),
+    values: async (f) => ({ body: { name: await f.id('model-scorer-name'), sample_rate: 0.5 } }),
   },
 
   createIssue: {

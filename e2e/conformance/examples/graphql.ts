@@ -1,4 +1,5 @@
-import type { Family, Values } from '../../harness/world/family.ts';
+import type { Values } from '../../harness/requests/operations.ts';
+import type { Family } from '../../harness/world/family.ts';
 import type { Example, Examples } from './example.ts';
 
 const RUN = `info { runId runName experimentId } experiment { experimentId name tags { key value } }
@@ -45,7 +46,7 @@ const EXAMPLE: Example = {
       mlflowSearchModelVersions: query('query', 'MlflowSearchModelVersions', version, {
         filter: `name = '${name}'`,
       }),
-      'mlflowSearchModelVersions of everybody': query('query', 'MlflowSearchModelVersions', version, {}),
+      'mlflowSearchModelVersions of all tenants': query('query', 'MlflowSearchModelVersions', version, {}),
       mlflowGetMetricHistoryBulkInterval: query(
         'query',
         'MlflowGetMetricHistoryBulkInterval',

@@ -1,9 +1,10 @@
 import { OPERATIONS } from '../../../src/catalog/generated/catalog.ts';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { type Draft, drop, has, type Position, put } from '../../harness/requests/draft.ts';
+import { draftOf } from '../../harness/requests/operations.ts';
 import { type Place, placesOf, referencesOf } from '../../harness/requests/places.ts';
 import { isServed } from '../../harness/requests/served-operations.ts';
-import { draftOf, type Family } from '../../harness/world/family.ts';
+import type { Family } from '../../harness/world/family.ts';
 import type { Example } from './example.ts';
 import { AI_GATEWAY } from './gateway.ts';
 import { GENAI } from './genai.ts';
@@ -21,14 +22,14 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   ...GRAPHQL,
 };
 
-/** @throws Error when nobody has written an example for the operation */
+/** @throws Error when the operation has no example */
 export function exampleOf(operation: Operation): Example {
   const example = EXAMPLES[operation.id];
   if (example === undefined) throw new Error(`examples/ has no example for ${operation.id}`);
   return example;
 }
 
-/** What keeps the examples from covering the catalog, both ways; empty when they do. */
+/** Operations without an example, and examples without an operation. */
 export function problemsOfExamples(): readonly string[] {
   const known = new Map(OPERATIONS.map((operation) => [operation.id, operation]));
   const missing = OPERATIONS.filter(({ id }) => EXAMPLES[id] === undefined).map(
@@ -50,14 +51,14 @@ export function kindAt(operation: Operation, place: Place & { readonly kind: str
   return exampleOf(operation).kinds?.[place.name] ?? place.kind;
 }
 
-/** Whether the operation may be tried on shared resources: nothing of theirs is changed. */
+/** Whether the operation changes nothing, so that it may be tried on shared resources. */
 export function isHarmless(operation: Operation): boolean {
   return operation.permission.endsWith(':read') || exampleOf(operation).harmless === true;
 }
 
 const SPENDING = /^(?:delete|remove|detach|restore|rename|cancel)/;
 
-/** References, and path parameters that name what is being made. */
+/** References, and path parameters that name a new resource. */
 function namesOf(operation: Operation): readonly (Place & { readonly kind: string })[] {
   return placesOf(operation).flatMap((place) => {
     const { policy } = place;

@@ -1,4 +1,5 @@
-import type { Family, Values } from '../../harness/world/family.ts';
+import type { Values } from '../../harness/requests/operations.ts';
+import type { Family } from '../../harness/world/family.ts';
 import { WEBHOOK_EVENT } from '../../harness/world/makers/registry.ts';
 import type { Examples } from './example.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { artifactPath } from '../../harness/mlflow-api.ts';
 import { otlpJson } from '../../harness/otlp.ts';
 import type { Family } from '../../harness/world/family.ts';
-import { proxyPath } from '../../harness/world/makers/maker.ts';
 import type { Examples } from './example.ts';
 
 const NOW = 1_700_000_000_000;
@@ -152,7 +152,7 @@ export const TRACKING: Examples = {
 
   proxyUploadArtifact: {
     values: async (f) => ({
-      path: { artifact_path: proxyPath(await f.id('run-artifacts'), 'new.txt') },
+      path: { artifact_path: artifactPath(await f.id('run-artifacts'), 'new.txt') },
       raw: Buffer.from(f.text('artifact')),
     }),
     embedded: true,
@@ -160,46 +160,46 @@ export const TRACKING: Examples = {
   proxyDownloadArtifact: {
     before: (f) => f.id('run-with-files'),
     values: async (f) => ({
-      path: { artifact_path: proxyPath(await f.id('run-artifacts'), 'secret.txt') },
+      path: { artifact_path: artifactPath(await f.id('run-artifacts'), 'secret.txt') },
     }),
     embedded: true,
   },
   proxyDeleteArtifact: {
     before: (f) => f.id('run-with-files'),
     values: async (f) => ({
-      path: { artifact_path: proxyPath(await f.id('run-artifacts'), 'secret.txt') },
+      path: { artifact_path: artifactPath(await f.id('run-artifacts'), 'secret.txt') },
     }),
     embedded: true,
   },
   proxyListArtifacts: {
     before: (f) => f.id('run-with-files'),
-    values: async (f) => ({ query: { path: proxyPath(await f.id('run-artifacts'), 'model') } }),
+    values: async (f) => ({ query: { path: artifactPath(await f.id('run-artifacts'), 'model') } }),
     embedded: true,
   },
   proxyGetPresignedDownloadUrl: {
     before: (f) => f.id('run-with-files'),
     values: async (f) => ({
-      path: { artifact_path: proxyPath(await f.id('run-artifacts'), 'secret.txt') },
+      path: { artifact_path: artifactPath(await f.id('run-artifacts'), 'secret.txt') },
     }),
     embedded: true,
   },
   proxyCreateMultipartUpload: {
     values: async (f) => ({
-      path: { artifact_path: proxyPath(await f.id('run-artifacts'), '').slice(0, -1) },
+      path: { artifact_path: artifactPath(await f.id('run-artifacts'), '').slice(0, -1) },
       body: { path: 'big.bin', num_parts: 1 },
     }),
     embedded: true,
   },
   proxyCompleteMultipartUpload: {
     values: async (f) => ({
-      path: { artifact_path: proxyPath(await f.id('run-artifacts'), '').slice(0, -1) },
+      path: { artifact_path: artifactPath(await f.id('run-artifacts'), '').slice(0, -1) },
       body: { path: 'big.bin', upload_id: 'x', parts: [{ part_number: 1, etag: 'x', url: 'x' }] },
     }),
     embedded: true,
   },
   proxyAbortMultipartUpload: {
     values: async (f) => ({
-      path: { artifact_path: proxyPath(await f.id('run-artifacts'), '').slice(0, -1) },
+      path: { artifact_path: artifactPath(await f.id('run-artifacts'), '').slice(0, -1) },
       body: { path: 'big.bin', upload_id: 'x' },
     }),
     embedded: true,

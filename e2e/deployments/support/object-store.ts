@@ -13,7 +13,7 @@ export interface ObjectStore {
   readonly address: string;
   /** For MLflow's server. */
   readonly env: Readonly<Record<string, string>>;
-  /** Straight at it, as anybody who has a URL. */
+  /** Straight at the store, without credentials. */
   readonly fetch: Fetch;
   /** The request lines it was sent so far, with their status: `PUT /bucket/key?partNumber=1... 200`. */
   requests(): readonly string[];

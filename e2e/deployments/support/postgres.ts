@@ -16,7 +16,7 @@ export interface Postgres {
 
 const USER = 'mlflow';
 const START_TRIES = 100;
-/** Who it runs as where we are root, as which it refuses to run; the package of Debian makes this user. */
+/** The user for it if we are root, as which it refuses to run; Debian's package creates this user. */
 const SYSTEM_USER = 'postgres';
 
 /**

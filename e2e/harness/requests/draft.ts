@@ -17,10 +17,10 @@ export interface Draft {
   readonly raw: Buffer | undefined;
 }
 
-/** Where a value goes in a list that holds others already. */
+/** The position of a value in a list with other values. */
 export type Position = 'only' | 'first' | 'last';
 
-/** The draft with `value` at `place`; what lies between is made as needed. */
+/** The draft with `value` at `place`; missing messages on the way are added. */
 export function put(draft: Draft, place: Place, value: string, position: Position = 'only'): Draft {
   const { name } = place.steps[0]!;
   switch (place.in) {
@@ -41,13 +41,13 @@ export function put(draft: Draft, place: Place, value: string, position: Positio
   }
 }
 
-/** The draft with `value` at `place`, and in the path where that must say the same. */
+/** The draft with `value` at `place`, and in the path when both must be equal. */
 export function putAlike(draft: Draft, place: Place, value: string): Draft {
   const written = put(draft, place, value);
   return place.inPathToo ? { ...written, path: { ...written.path, [place.steps[0]!.name]: value } } : written;
 }
 
-/** The draft without what stands at `place`. */
+/** The draft without the value at `place`. */
 export function drop(draft: Draft, place: Place): Draft {
   const { name } = place.steps[0]!;
   const without = <T extends object>(from: T): T =>
@@ -66,7 +66,7 @@ export function has(draft: Draft, place: Place): boolean {
   return place.steps.reduce<unknown[]>(descend, [root]).length > 0;
 }
 
-/** The request as it is sent. Parameters are percent-encoded as any careful client would. */
+/** The request as it is sent, with percent-encoded parameters. */
 export function toWire(draft: Draft): Wire {
   const path = draft.template.replace(/\{(\w+)\}/g, (_, name: string) =>
     (draft.path[name] ?? '').split('/').map(encodeURIComponent).join('/'),
@@ -90,7 +90,7 @@ export function toWire(draft: Draft): Wire {
   };
 }
 
-/** Every string that stands in a draft: what an answer may repeat without telling anything. */
+/** Every string in a draft: a response that repeats them leaks nothing. */
 export function valuesIn(draft: Draft): readonly string[] {
   const out: string[] = [];
   const collect = (value: unknown): void => {
@@ -105,7 +105,7 @@ export function valuesIn(draft: Draft): readonly string[] {
   return out;
 }
 
-/** The draft with every string in it changed, names of fields aside, and a streamed body read as one. */
+/** The draft with every string changed, except field names; a streamed body is one string. */
 export function mapStrings(draft: Draft, change: (text: string) => string): Draft {
   const inside = <T>(value: T): T => {
     if (typeof value === 'string') return change(value) as T;

@@ -6,21 +6,21 @@ export interface Step {
   readonly list: boolean;
   /** The step leads through a map: any key. */
   readonly map: boolean;
-  /** Fields of the same message that may not stand beside it (a oneof of protobuf). */
+  /** Fields of the same message that exclude it (a oneof of protobuf). */
   readonly excludes?: readonly string[];
 }
 
-/** Somewhere in the requests of an operation where a value stands. */
+/** A position of a value in the requests of an operation. */
 export interface Place {
   readonly in: 'path' | 'query' | 'header' | 'body';
   /** `path.trace_id`, `query.run_id`, `body.metrics[].model_id`: unique within the operation. */
   readonly name: string;
   readonly steps: readonly Step[];
   readonly policy: FieldClass;
-  /** MLflow wants it, and everything around it. Path parameters always are. */
+  /** MLflow requires it and the messages around it. Always true for path parameters. */
   readonly required: boolean;
   readonly repeated: boolean;
-  /** A parameter of the path has the same name, and must have the same value. */
+  /** A path parameter has the same name and must have the same value. */
   readonly inPathToo: boolean;
 }
 
@@ -53,7 +53,7 @@ export function placesOf(operation: Operation): readonly Place[] {
   return [...path, ...others.map((place) => ({ ...place, inPathToo: inPathToo(place) }))];
 }
 
-/** The places whose values name resources. */
+/** The places with references to resources. */
 export function referencesOf(operation: Operation): readonly (Place & { readonly kind: string })[] {
   return placesOf(operation).flatMap((place) =>
     place.policy.class === 'reference' ? [{ ...place, kind: place.policy.kind }] : [],

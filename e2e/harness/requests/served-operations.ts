@@ -2,17 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Operation } from '../../../src/catalog/types.ts';
 import { isBefore, mlflowVersion } from '../mlflow-version.ts';
 
-/** Whether an MLflow answers an operation at a mount; the catalog unites what several versions serve. */
+/** Whether an MLflow serves an operation at a mount; the catalog is the union of several versions. */
 export type Served = (operation: Operation, template: string) => boolean;
 
-/**
- * What a surveyed version serves (`openapi/surfaces/`).
- *
- * @throws Error when the version was not surveyed
- * @example
- * servedBy('3.17.2')(operationOf('getTraceInfoV3'), '/api/2.0/mlflow/traces/{trace_id}'); // false
- */
-export function servedBy(version: string): Served {
+/** Reads the routes of a surveyed version (`openapi/surfaces/`). @throws Error when the version was not surveyed */
+function servedBy(version: string): Served {
   const file = new URL(`../../../openapi/surfaces/${version}.json`, import.meta.url);
   const { routes } = JSON.parse(readFileSync(file, 'utf8')) as {
     readonly routes: readonly { readonly method: string; readonly path: string }[];
@@ -21,17 +15,15 @@ export function servedBy(version: string): Served {
   return ({ method }, template) => pairs.has(`${method} ${template}`);
 }
 
-/** What the MLflow of this run serves. */
-export const serves: Served = servedBy(mlflowVersion());
-
-/** The first mount at which the MLflow of this run serves an operation, or `undefined` where it does not have it. */
-export function servedMount(operation: Operation): string | undefined {
-  return operation.paths.find((template) => serves(operation, template));
-}
-
-/** Whether there is anything behind an operation in the MLflow of this run. */
-export function isServed(operation: Operation): boolean {
-  return servedMount(operation) !== undefined && !isHollow(operation);
+/** The operations of the catalog that one surveyed version serves. */
+export interface ServedOperations {
+  readonly serves: Served;
+  /** The first mount at which the version serves an operation, or `undefined` if it serves none. */
+  mountOf(operation: Operation): string | undefined;
+  /** Whether the version has a route for the operation and no handler behind it. */
+  hasNoHandler(operation: Operation): boolean;
+  /** Whether the version has a route for the operation and a handler behind it. */
+  has(operation: Operation): boolean;
 }
 
 /**
@@ -47,13 +39,52 @@ const FIRST_HANDLER: Readonly<Record<string, string>> = {
   updateAssessment: '3.2',
 };
 
-/** Whether the MLflow of this run has a route for the operation and nothing behind it. */
-export function isHollow(operation: Operation): boolean {
-  const first = FIRST_HANDLER[operation.id];
-  return first !== undefined && servedMount(operation) !== undefined && isBefore(mlflowVersion(), first);
+const byVersion = new Map<string, ServedOperations>();
+
+/**
+ * The operations that a surveyed version serves.
+ *
+ * @throws Error when the version was not surveyed
+ * @example
+ * servedOperations('2.22.5').has(operationOf('createLoggedModel')); // false
+ */
+export function servedOperations(version: string): ServedOperations {
+  const known = byVersion.get(version);
+  if (known !== undefined) return known;
+  const serves = servedBy(version);
+  const mountOf = (operation: Operation): string | undefined =>
+    operation.paths.find((template) => serves(operation, template));
+  const hasNoHandler = (operation: Operation): boolean => {
+    const first = FIRST_HANDLER[operation.id];
+    return first !== undefined && mountOf(operation) !== undefined && isBefore(version, first);
+  };
+  const has = (operation: Operation): boolean => mountOf(operation) !== undefined && !hasNoHandler(operation);
+  const made = { serves, mountOf, hasNoHandler, has };
+  byVersion.set(version, made);
+  return made;
 }
 
-/** `{name:path}` is how a surface says that a parameter may hold slashes. */
+const ofThisRun = servedOperations(mlflowVersion());
+
+/** Whether the MLflow of this run serves an operation at a mount. */
+export const serves: Served = ofThisRun.serves;
+
+/** The first mount at which the MLflow of this run serves an operation, or `undefined` if it serves none. */
+export function servedMount(operation: Operation): string | undefined {
+  return ofThisRun.mountOf(operation);
+}
+
+/** Whether the MLflow of this run has a route for the operation and a handler behind it. */
+export function isServed(operation: Operation): boolean {
+  return ofThisRun.has(operation);
+}
+
+/** Whether the MLflow of this run has a route for the operation and no handler behind it. */
+export function hasNoHandler(operation: Operation): boolean {
+  return ofThisRun.hasNoHandler(operation);
+}
+
+/** A surface writes `{name:path}` for a parameter that may contain slashes. */
 function withoutConverters(path: string): string {
   return path.replaceAll(/\{(\w+):\w+\}/g, '{$1}');
 }

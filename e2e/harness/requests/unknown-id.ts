@@ -30,7 +30,7 @@ const SHAPES: Readonly<Record<string, () => string>> = {
   job: () => randomUUID(),
 };
 
-/** An identifier that looks like one of the kind and is nobody's: what a guess at another tenant's looks like. */
-export function absentId(kind: string): string {
+/** An identifier in the form of a kind that no resource has, as a guess at another tenant's would be. */
+export function unknownId(kind: string): string {
   return (SHAPES[kind] ?? (() => `absent-${hex(6)}`))();
 }

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { OPERATIONS, RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { TagsRule } from '../../../src/catalog/types.ts';
-import type { OwnAnswer } from '../../conformance/exceptions.ts';
 import type { Draft } from '../requests/draft.ts';
-import { read, type StrategyUnderTest, seedJob, WORKSPACES } from './workspaces.ts';
+import { type OwnAnswer, read, type StrategyUnderTest, seedJobOf } from './strategy-under-test.ts';
+import { WORKSPACES } from './workspaces.ts';
 
 /** The default of GW_TENANT_TAG_KEY. */
 const TENANT_TAG = 'tenant';
 
-/** As a key in a list, as a name in a map, and as one in a map that is JSON in a text. */
+/** As a key in a list, as a name in a map, and as a name in a map that is JSON in a string. */
 const SHOWN = new RegExp(`"${TENANT_TAG}\\\\?"`);
 
-/** Rules under which a tenant's admin gets nowhere, so that resources are made straight at MLflow. */
-const NOBODYS: ReadonlySet<TagsRule> = new Set(['pending', 'own-workspace', 'server-feature']);
+/** Rules under which the gateway refuses every role of a tenant, so that resources are made straight at MLflow. */
+const REFUSED_TO_TENANTS: ReadonlySet<TagsRule> = new Set(['pending', 'own-workspace', 'server-feature']);
 
 const NO_WORKSPACES: OwnAnswer = { status: 503, why: 'MLflow runs without workspaces' };
 
-/** Tenancy by a tag, before an MLflow without workspaces. */
+/** Tenancy by a tag, in front of an MLflow without workspaces. */
 export const TAGS: StrategyUnderTest = {
   name: 'tags',
   stack: { workspaces: false, env: { GW_TENANCY: 'tags' } },
   rule: (operation) => operation.tags,
   maker: ({ tags }) =>
-    tags === 'platform-admin' ? 'platform-admin' : NOBODYS.has(tags) ? 'nobody' : 'admin',
+    tags === 'platform-admin' ? 'platform-admin' : REFUSED_TO_TENANTS.has(tags) ? 'direct' : 'admin',
   directHeaders: () => ({}),
   tenantWide: (tenant) => listsOfATenant(tenant),
-  // Everybody's artifacts lie beside each other, by experiment.
+  // The artifacts of all tenants are stored by experiment, without a root for each tenant.
   artifactRoot: () => '',
   refusedHeaders: WORKSPACES.refusedHeaders,
   reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? []), TENANT_TAG],
@@ -42,17 +42,17 @@ export const TAGS: StrategyUnderTest = {
     },
   },
   seed: async (stack, tenant, kind, experiment) => {
-    if (kind === 'job') return seedJob(stack, tenant, 'default', experiment!);
-    // There are none, and nothing may be made of the name either.
+    if (kind === 'job') return seedJobOf(stack, tenant, 'default', experiment!);
+    // There are no workspaces, so the name must have no effect.
     if (kind === 'workspace') return `spare-${randomUUID().slice(0, 8)}`;
     throw new Error(`cannot seed a ${kind}`);
   },
-  // MLflow has one of a name.
+  // A name is unique in MLflow.
   namesAreSeparate: () => false,
   choices: new Set(['exportTraces *']),
 };
 
-/** What carries the tenant's tag. (What MLflow cannot tag is read with the experiment or resource it is in.) */
+/** Resources with the tenant tag. (Kinds without tags are read with their experiment or resource.) */
 function listsOfATenant(tenant: string): Draft[] {
   const filter = `tags.${TENANT_TAG} = '${tenant}'`;
   const query = { max_results: '1000', filter };

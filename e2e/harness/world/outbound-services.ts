@@ -1,32 +1,19 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-/** What MLflow calls out to in the suite: model providers and webhook receivers, all answered on loopback. */
-export interface Outside {
-  /** `http://127.0.0.1:port`. */
-  readonly address: string;
-  stop(): Promise<void>;
-}
+import { type Loopback, listenOnLoopback } from '../../../dev/loopback.ts';
 
 const USAGE = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, input_tokens: 1, output_tokens: 1 };
 
-/** Starts a server that answers every provider call with a small valid answer, and anything else with `{}`. */
-export async function startOutside(): Promise<Outside> {
+/**
+ * Starts the services that MLflow calls in the suite, model providers and webhook receivers: a server that answers every provider call with a small valid answer, and anything else with `{}`.
+ */
+export async function startOutboundServices(): Promise<Loopback> {
   const server = createServer((req, res) => {
     req.resume().on('end', () => {
       res.writeHead(200, { 'content-type': 'application/json' });
       res.end(JSON.stringify(answerTo(req.url ?? '')));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server);
 }
 
 function answerTo(url: string): unknown {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import type { Loopback } from '../../../dev/loopback.ts';
 import { KINDS } from '../../../src/catalog/generated/catalog.ts';
 import { type Served, serves } from '../requests/served-operations.ts';
 import { type Stack, startStack } from '../stack.ts';
-import type { StrategyUnderTest } from '../strategies/workspaces.ts';
+import type { StrategyUnderTest } from '../strategies/strategy-under-test.ts';
 import { type Caller, makeCaller } from '../wire-caller.ts';
 import { Family, type Owner } from './family.ts';
 import { MAKERS } from './makers/index.ts';
-import { type Outside, startOutside } from './outbound-services.ts';
+import { startOutboundServices } from './outbound-services.ts';
 
-/** The claim value that means platform-admin in the suite. */
+/** The claim value for platform-admin in the suite. */
 const PLATFORM_ADMIN = 'conformance-platform-admin';
 
 export const HERE = 'team-a';
@@ -16,29 +17,29 @@ export const THERE = 'team-b';
 export const ROLES = ['viewer', 'contributor', 'admin', 'platform-admin'] as const;
 export type RoleName = (typeof ROLES)[number];
 
-/** Two tenants of one real MLflow behind the gateway, the other one with a resource of every kind. */
+/** Two tenants of one real MLflow behind the gateway. The other tenant has a resource of every kind. */
 export interface World {
   readonly strategy: StrategyUnderTest;
   readonly stack: Stack;
-  readonly outside: Outside;
-  /** Who tries. */
+  readonly outside: Loopback;
+  /** Resources of the tenant that attacks. */
   readonly here: Family;
-  /** Whose data must neither be seen nor changed. */
+  /** Resources of the other tenant, which must be neither shown nor changed. */
   readonly there: Family;
-  /** To the gateway, in the tenant that tries. */
+  /** Callers of the gateway in the attacking tenant, by role. */
   readonly as: Readonly<Record<RoleName, Caller>>;
   /** To the gateway, without a token. */
   readonly anonymous: Caller;
   /** Straight at MLflow, in a tenant. */
   direct(tenant: string): Caller;
-  /** What this MLflow serves of the catalog. */
+  /** The part of the catalog that this MLflow serves. */
   readonly serves: Served;
   stop(): Promise<void>;
 }
 
 /** Starts everything and makes the other tenant's resources. About 20 s. */
 export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
-  const outside = await startOutside();
+  const outside = await startOutboundServices();
   const stack = await startStack({
     auth: 'oidc',
     ...strategy.stack,
@@ -46,14 +47,14 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     env: { GW_RBAC_PLATFORM_ADMIN_ALIASES: PLATFORM_ADMIN, ...strategy.stack.env },
     mlflow: {
       env: {
-        // So that calls of the AI gateway and of webhooks can be answered by this process.
+        // Lets this process serve the calls of the AI gateway and of webhooks.
         MLFLOW_GATEWAY_API_BASE_ALLOWED_SCHEMES: 'http,https',
         MLFLOW_GATEWAY_API_BASE_ALLOW_PRIVATE_IPS: 'true',
         MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
         MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
-        // Else each worker makes one of its own (a Fernet key).
+        // Otherwise each worker generates its own (a Fernet key).
         MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: `${randomBytes(32).toString('base64url')}=`,
-        // Else listing models downloads a catalogue from the internet.
+        // Otherwise listing models downloads a catalogue from the internet.
         MLFLOW_MODEL_CATALOG_URI: '',
       },
       ...strategy.stack.mlflow,
@@ -69,7 +70,7 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     const callers = {
       admin: makeCaller(stack.gateway.address, await bearer(tenant, 'admin')),
       'platform-admin': makeCaller(stack.gateway.address, await bearer(tenant, 'platform-admin')),
-      nobody: direct(tenant),
+      direct: direct(tenant),
     };
     return {
       tenant,
@@ -82,8 +83,8 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     };
   };
   const random = (): string => randomBytes(5).toString('hex');
-  const here = new Family(await ownerOf(HERE, `a-own-${random()}`));
-  const there = new Family(await ownerOf(THERE, `b-secret-${random()}`));
+  const here = new Family(await ownerOf(HERE, `a-own-${random()}`), MAKERS);
+  const there = new Family(await ownerOf(THERE, `b-secret-${random()}`), MAKERS);
   for (const kind of Object.keys(MAKERS)) if (kind !== 'spare-workspace') await there.id(kind);
   const as = {} as Record<RoleName, Caller>;
   for (const role of ROLES) as[role] = makeCaller(stack.gateway.address, await bearer(HERE, role));
@@ -104,7 +105,7 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
   };
 }
 
-/** Kinds of the catalog that nobody has taught makers/ to make. */
-export function unmakeableKinds(): readonly string[] {
+/** Kinds of the catalog without a maker in makers/. */
+export function kindsWithoutMaker(): readonly string[] {
   return KINDS.map(({ kind }) => kind).filter((kind) => MAKERS[kind] === undefined);
 }

@@ -2,8 +2,8 @@ import { type HostileCase, render } from '../case.ts';
 import { BOMBS } from '../generate/values.ts';
 import type { Random } from '../random.ts';
 
-/** What once ended, stalled or starved a gateway, each made as large as it was then. */
-export interface Known {
+/** Requests that once stopped, stalled or starved a gateway, in their original size. */
+interface Known {
   readonly name: string;
   /** The method, the path, and the body with its headers. */
   make(
@@ -48,8 +48,8 @@ const manyModels = (random: Random, run: string): string =>
     })),
   });
 
-/** The requests of the published findings, which the generator alone would hardly make. */
-export const KNOWN: readonly Known[] = [
+/** The requests of the published findings, which the generator would rarely produce. */
+const KNOWN: readonly Known[] = [
   {
     name: 'two names of a run, one of them no id',
     make: () => ({ method: 'GET', path: `/api/2.0/mlflow/runs/get?run_uuid=${'0'.repeat(32)}&run_id=%21` }),
@@ -158,7 +158,7 @@ export const KNOWN: readonly Known[] = [
   },
 ];
 
-/** One of the known findings, as somebody of the attacking team. */
+/** One of the known findings, as a caller of the attacking team. */
 export function knownCase(
   random: Random,
   own: ReadonlyMap<string, string>,

@@ -66,7 +66,7 @@ function damage(random: Random, draft: Draft, place: Place, targets: Targets, fr
     return put(draft, place, `@@${fragments.length - 1}@@`, random.one(['only', 'first', 'last']));
   }
   const value = textFor(random, place.policy, targets);
-  // What cannot stand in a header's value would be refused by Node before it is looked at.
+  // Node refuses invalid characters in a header value before the gateway sees them.
   if (place.in === 'header') return put(draft, place, value.replace(/[^\x20-\x7e]/g, '?'));
   return put(draft, place, value.isWellFormed() ? value : 'odd');
 }
@@ -74,14 +74,14 @@ function damage(random: Random, draft: Draft, place: Place, targets: Targets, fr
 function withFragments(random: Random, body: Buffer, fragments: readonly string[], { raw }: Draft): Buffer {
   if (raw !== undefined) return body;
   let text = body.toString('utf8').replace(/"@@(\d+)@@"/g, (_, n: string) => fragments[Number(n)]!);
-  // Most are refused for it: what MLflow takes keeps it busy, and is not what this is about.
+  // Most are refused for it: accepted requests would only keep MLflow busy.
   if (random.chance(0.85)) text = text.replace('{', `{${random.one(UNKNOWN)},`);
   if (random.chance(0.03)) text = text.replace(/^\{("[^"]+":[^,{[]+)/, '{$1,$1');
   if (random.chance(0.02)) text = `\ufeff${text}`;
   return Buffer.from(text, 'utf8');
 }
 
-/** What an operation without a body has few other places for. */
+/** Bodies for operations that have none. */
 function withQuery(random: Random, path: string, share: number): string {
   if (!random.chance(share)) return path;
   const more = random.one([

@@ -8,7 +8,7 @@ import { badConnection } from './connections.ts';
 import { pickAuthorization, type Tokens } from './tokens.ts';
 import type { Targets } from './values.ts';
 
-/** What the cases of a run are made from. */
+/** The material of a run's cases. */
 export interface Material {
   readonly drafts: Drafts;
   readonly targets: Targets;
@@ -43,7 +43,7 @@ export function makeCases(
   };
 }
 
-/** A request of the unit tests, whose gateway believes a header, as somebody with a token. */
+/** A request of the unit tests, whose gateway trusts a header, with a token instead. */
 function recordedCase(bytes: string, random: Random, tokens: Tokens): HostileCase {
   const authorization = pickAuthorization(random, tokens);
   const sent = bytes.replace(

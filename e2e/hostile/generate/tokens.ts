@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** As whom a hostile request is sent: mostly as somebody of the attacking team, with a token that is good. */
+/** The credentials of a hostile request: mostly a valid token of the attacking team. */
 export interface Tokens {
   readonly good: readonly string[];
   readonly bad: readonly string[];

@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib';
 import type { FieldClass } from '../../../src/catalog/types.ts';
 import { ATTACKS } from '../../../src/tenancy/filter/testing/attacks.ts';
 import { field } from '../../harness/otlp.ts';
-import { absentId } from '../../harness/requests/unknown-id.ts';
+import { unknownId } from '../../harness/requests/unknown-id.ts';
 import type { Random } from '../random.ts';
 
-/** What is known of the team whose data must not be seen, and of the attackers' own. */
+/** Ids of the victim team and of the attackers. */
 export interface Targets {
   /** Ids of the other team by kind. */
   readonly foreign: ReadonlyMap<string, string>;
@@ -89,9 +89,9 @@ const JUDGES: readonly string[] = [
   '// x\n{"model":"gateway:/gpt"}',
 ];
 
-/** A value for a place of the given class: another team's, a missing one, or one that is nothing of the kind. */
+/** A value for a place of the given class: another team's, a missing one, or an invalid one. */
 export function hostileValue(random: Random, policy: FieldClass, targets: Targets): Fragment {
-  // A text of a field that means nothing would be taken as it is.
+  // A text in an opaque field would be forwarded unchanged.
   const roll = policy.class === 'opaque' ? random.next() / 3 : random.next();
   if (roll < 0.2) return random.one(ODD_JSON);
   if (roll < 0.35) return text(random.one(ODD_TEXTS));
@@ -107,7 +107,7 @@ export function textFor(random: Random, policy: FieldClass, targets: Targets): s
     case 'new-name':
     case 'mention': {
       const known = random.chance(0.6) ? targets.foreign : targets.own;
-      return (random.chance(0.8) ? known.get(policy.kind) : undefined) ?? absentId(policy.kind);
+      return (random.chance(0.8) ? known.get(policy.kind) : undefined) ?? unknownId(policy.kind);
     }
     case 'filter':
       return random.chance(0.5) ? random.one(targets.filters) : random.one(ATTACKS);

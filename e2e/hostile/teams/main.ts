@@ -1,8 +1,8 @@
 import { TeamAtWork, type TeamOptions, type TeamReport } from './work.ts';
 
 /**
- * A process of its own, so that the attackers' work is not measured with it. It is sent the teams, and then `take` or
- * `stop`, and answers `take` with what was seen since.
+ * A separate process, so that the load of the attackers is not measured with it. It receives the teams, and then `take` or
+ * `stop`, and answers `take` with the measurements since the last one.
  */
 let teams: readonly TeamAtWork[] = [];
 process.on(

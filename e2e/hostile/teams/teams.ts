@@ -5,7 +5,7 @@ import type { TeamOptions, TeamReport } from './work.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
-/** Teams at work in a process of their own. */
+/** Teams at work in a separate process. */
 export class Teams {
   readonly #child: ChildProcess;
 
@@ -14,7 +14,7 @@ export class Teams {
     this.#child.send({ start: teams });
   }
 
-  /** What they saw since the last time. @throws Error when they have stopped */
+  /** Their measurements since the last call. @throws Error when they have stopped */
   async take(): Promise<TeamReport> {
     if (this.#child.exitCode !== null)
       throw new Error(`the teams at work ended with ${this.#child.exitCode}`);

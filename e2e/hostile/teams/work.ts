@@ -1,21 +1,21 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Who a team is, and where it sends its requests. */
+/** The identity of a team, and the gateway of its requests. */
 export interface TeamOptions {
   readonly port: number;
   readonly authorization: string;
   readonly name: string;
 }
 
-/** What a team saw since it was last asked. */
+/** The measurements of a team since the last report. */
 export interface TeamReport {
   /** Milliseconds of each request to MLflow. */
   readonly latencies: readonly number[];
   /** Milliseconds of each `/healthz`: as long as the gateway's event loop was blocked, and a little. */
   readonly probes: readonly number[];
   readonly ids: readonly string[];
-  /** Requests with any answer but 200, where trying once more did not help. */
+  /** Requests with a status other than 200, after one retry. */
   readonly failures: readonly string[];
 }
 

@@ -1,5 +1,6 @@
+import { API, artifactPath, PROXY } from '../../../harness/mlflow-api.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API, type Estate, PROXY, placeOf } from '../estate.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const bytes = Buffer.from('intruder');
@@ -11,14 +12,18 @@ const puts = (name: string, path: Parameters<typeof gets>[2]): Attack => ({
 const MPU = '/api/2.0/mlflow-artifacts/mpu';
 
 const WAYS: readonly Attack[] = [
-  gets('fetch from the proxy', 'reads', (v) => `${PROXY}/${placeOf(v.runUri)}/secret.txt`),
+  gets('fetch from the proxy', 'reads', (v) => `${PROXY}/${artifactPath(v.runUri)}/secret.txt`),
   gets(
     'fetch from the proxy by its other mount',
     'reads',
-    (v) => `/ajax-api/2.0/mlflow-artifacts/artifacts/${placeOf(v.runUri)}/secret.txt`,
+    (v) => `/ajax-api/2.0/mlflow-artifacts/artifacts/${artifactPath(v.runUri)}/secret.txt`,
   ),
-  gets('fetch a model’s file from the proxy', 'reads', (v) => `${PROXY}/${placeOf(v.modelUri)}/secret.txt`),
-  gets('list a run’s directory', 'passes', (v) => `${PROXY}?path=${placeOf(v.runUri)}`),
+  gets(
+    'fetch a model’s file from the proxy',
+    'reads',
+    (v) => `${PROXY}/${artifactPath(v.modelUri)}/secret.txt`,
+  ),
+  gets('list a run’s directory', 'passes', (v) => `${PROXY}?path=${artifactPath(v.runUri)}`),
   gets('list an experiment’s directory', 'passes', (v) => `${PROXY}?path=${v.experiment}`),
   gets('list an experiment’s directory with a slash', 'passes', (v) => `${PROXY}?path=${v.experiment}/`),
   gets('list all', 'passes', () => PROXY),
@@ -26,24 +31,25 @@ const WAYS: readonly Attack[] = [
   gets('list the shared directory', 'passes', () => `${PROXY}?path=0`),
   gets('list the roots of all tenants', 'passes', () => `${PROXY}?path=tenants`),
   gets('list the root of another tenant', 'passes', (v) => `${PROXY}?path=tenants/${v.tenant}`),
-  puts('overwrite a file', (v) => `${PROXY}/${placeOf(v.runUri)}/secret.txt`),
-  puts('add a file', (v) => `${PROXY}/${placeOf(v.runUri)}/intruder.txt`),
+  puts('overwrite a file', (v) => `${PROXY}/${artifactPath(v.runUri)}/secret.txt`),
+  puts('add a file', (v) => `${PROXY}/${artifactPath(v.runUri)}/intruder.txt`),
   puts('add a file beside its runs', (v) => `${PROXY}/${v.experiment}/intruder.txt`),
-  gets('delete a file', 'changes', (v) => `${PROXY}/${placeOf(v.runUri)}/secret.txt`, 'DELETE'),
+  gets('delete a file', 'changes', (v) => `${PROXY}/${artifactPath(v.runUri)}/secret.txt`, 'DELETE'),
   gets('delete an experiment’s directory', 'changes', (v) => `${PROXY}/${v.experiment}`, 'DELETE'),
-  // MLflow decodes a path again and again.
+  // MLflow decodes a path repeatedly.
   ...['%2e%2e', '%252e%252e', '..%2f..', '.'].map((dots) =>
     gets(
       `climb with ${dots}`,
       'closed',
-      (v, own) => `${PROXY}/${placeOf(own.runUri)}/${dots}/${dots}/${dots}/${placeOf(v.runUri)}/secret.txt`,
+      (v, own) =>
+        `${PROXY}/${artifactPath(own.runUri)}/${dots}/${dots}/${dots}/${artifactPath(v.runUri)}/secret.txt`,
     ),
   ),
   gets('encode the id once more', 'reads', (v) => {
-    const [first = '', ...rest] = placeOf(v.runUri);
+    const [first = '', ...rest] = artifactPath(v.runUri);
     return `${PROXY}/%25${first.charCodeAt(0).toString(16)}${rest.join('')}/secret.txt`;
   }),
-  gets('double a slash', 'reads', (v) => `${PROXY}/${placeOf(v.runUri)}//secret.txt`),
+  gets('double a slash', 'reads', (v) => `${PROXY}/${artifactPath(v.runUri)}//secret.txt`),
   gets(
     'go through an own run',
     'closed',
@@ -90,7 +96,7 @@ const WAYS: readonly Attack[] = [
     'reads',
     (v) => `/model-versions/get-artifact?name=${v.registered}&version=1&path=secret.txt`,
   ),
-  // What a local store cannot do MLflow says itself, straight; the gateway refuses before.
+  // MLflow itself rejects operations that a local store does not support; the gateway refuses first.
   posts('begin an upload in parts', 'closed', `${MPU}/create/PLACE`, () => ({ path: 'x', num_parts: 1 })),
   posts('end an upload in parts', 'closed', `${MPU}/complete/PLACE`, () => ({
     path: 'x',
@@ -101,7 +107,7 @@ const WAYS: readonly Attack[] = [
   gets(
     'have a download signed',
     'closed',
-    (v) => `/api/2.0/mlflow-artifacts/presigned/${placeOf(v.runUri)}/secret.txt`,
+    (v) => `/api/2.0/mlflow-artifacts/presigned/${artifactPath(v.runUri)}/secret.txt`,
   ),
   posts('have a run’s download signed', 'closed', `${API}/artifacts/presigned-download-url`, (v) => ({
     run_id: v.run,
@@ -117,11 +123,11 @@ const WAYS: readonly Attack[] = [
   })),
 ];
 
-/** By every way to the bytes. */
+/** Attacks on artifacts, by each request that reads or writes them. */
 export const ARTIFACTS: readonly Attack[] = WAYS.map((attack) => ({
   ...attack,
   send: (as, v, own) =>
-    attack.send((path, init) => as(path.replace('PLACE', placeOf(v.runUri)), init), v, own),
+    attack.send((path, init) => as(path.replace('PLACE', artifactPath(v.runUri)), init), v, own),
 }));
 
 const keeps = (name: string, effect: Attack['effect'], place: (v: Estate, own: Estate) => string): Attack =>
@@ -130,7 +136,7 @@ const keeps = (name: string, effect: Attack['effect'], place: (v: Estate, own: E
     artifact_location: place(v, own),
   }));
 
-/** Where an experiment is told to keep its artifacts. */
+/** Artifact locations of a new experiment. */
 export const PLACES: readonly Attack[] = [
   keeps("in another's run", 'passes', (v) => v.runUri),
   keeps("in another's experiment", 'passes', (v) => `mlflow-artifacts:/${v.experiment}`),
@@ -146,7 +152,7 @@ export const PLACES: readonly Attack[] = [
   keeps('where the server runs, by another word', 'passes', () => 'mlartifacts'),
   keeps('in a file of the server', 'passes', () => 'file:///tmp/x'),
   keeps('in a bucket', 'passes', () => 's3://bucket/x'),
-  // The name may be another's by the time it is read.
+  // Another tenant may own the name when MLflow reads it.
   keeps('in an own registered model', 'passes', (_, own) => `models:/${own.registered}/1`),
   keeps("in another's registered model", 'passes', (v) => `models:/${v.registered}/1`),
   keeps('in an own run by its URI', 'closed', (_, own) => `runs:/${own.run}/x`),

@@ -1,17 +1,17 @@
 import type { Fetch } from '../../../../dev/http.ts';
 import type { Estate } from '../estate.ts';
 
-/** One way of getting at another tenant's estate. */
+/** An attack on another tenant's estate. */
 export interface Attack {
   readonly name: string;
   /**
-   * What it does where nothing stands before MLflow: tells the victim's secret, changes the victim's estate (or what
-   * its searches find), or is only let through, with harm to come. `closed`: this MLflow refuses it by itself.
+   * The effect straight at MLflow: it reads the victim's secret, changes the victim's estate (or what
+   * its searches find), or is only accepted. `closed`: this MLflow itself rejects it.
    */
   readonly effect: 'reads' | 'changes' | 'passes' | 'closed';
-  /** It uses up the attacker's own. */
+  /** It changes or deletes the attacker's own resources. */
   readonly spends?: true;
-  /** Requests, of which the last one is judged. */
+  /** Sends its requests and returns the last response. */
   readonly send: (as: Fetch, victim: Estate, own: Estate) => Promise<Response>;
 }
 

@@ -1,10 +1,10 @@
+import { API } from '../../../harness/mlflow-api.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const intruder = { key: 'intruder', value: 'x' };
 
-/** By the id or name of an experiment, and by searching in it. */
+/** Attacks by the id or name of an experiment, and by searches in it. */
 export const EXPERIMENTS: readonly Attack[] = [
   gets('read an experiment', 'reads', (v) => `${API}/experiments/get?experiment_id=${v.experiment}`),
   gets(
@@ -36,7 +36,7 @@ export const EXPERIMENTS: readonly Attack[] = [
   })),
 ];
 
-/** What is searched is never refused; the answers must hold nothing of the victim's. */
+/** Searches are never refused; their responses must hold no data of the victim. */
 export const SEARCHES: readonly Attack[] = [
   posts('search runs in an experiment', 'reads', `${API}/runs/search`, (v) => ({
     experiment_ids: [v.experiment],
@@ -83,7 +83,7 @@ export const SEARCHES: readonly Attack[] = [
     'reads',
     (v) => `${API}/model-versions/search?filter=${encodeURIComponent(`run_id = '${v.run}'`)}`,
   ),
-  // Nothing secret is in a summary but that there is one.
+  // A summary reveals only that the resource exists.
   {
     name: 'list datasets',
     effect: 'reads',

@@ -1,6 +1,7 @@
+import { API3 } from '../../../harness/mlflow-api.ts';
 import { serializedScorer } from '../../../harness/scorer.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API3, type Estate } from '../estate.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const AJAX = '/ajax-api/3.0/mlflow';
@@ -54,14 +55,14 @@ export const DATASETS: readonly Attack[] = [
       as(datasets(own, '/tags'), { method: 'PATCH', json: { tags: JSON.stringify({ tenant: v.tenant }) } }),
   },
   {
-    name: 'make an own dataset nobody’s',
+    name: 'remove the tenant tag of an own dataset',
     effect: 'passes',
     spends: true,
     send: (as, _, own) => as(datasets(own, '/tags/tenant'), { method: 'DELETE' }),
   },
 ];
 
-/** What is in an experiment and has no tag: scorers, issues, label schemas, review queues. */
+/** Resources of an experiment without tags: scorers, issues, label schemas, review queues. */
 export const IN_EXPERIMENTS: readonly Attack[] = [
   gets('read a scorer', 'reads', (v) => `${API3}/scorers/get?experiment_id=${v.experiment}&name=${v.secret}`),
   gets('list scorers of an experiment', 'reads', (v) => `${API3}/scorers/list?experiment_id=${v.experiment}`),
@@ -89,8 +90,8 @@ export const IN_EXPERIMENTS: readonly Attack[] = [
     (v) => ({ experiment_id: v.experiment, name: v.secret, sample_rate: 0 }),
     'PUT',
   ),
-  // The scorer would be judged by an endpoint that the server pays for.
-  posts('judge by an endpoint of the AI gateway', 'closed', `${API3}/scorers/register`, (_, own) => ({
+  // The scorer would call a model endpoint at the server's cost.
+  posts('score by an endpoint of the AI gateway', 'closed', `${API3}/scorers/register`, (_, own) => ({
     experiment_id: own.experiment,
     name: 'paid',
     serialized_scorer: serializedScorer('paid', 'gateway:/no-such-endpoint'),
@@ -102,7 +103,7 @@ export const IN_EXPERIMENTS: readonly Attack[] = [
   })),
   gets('read an issue', 'reads', (v) => `${API3}/issues/${v.issue}`),
   posts('search issues', 'reads', `${API3}/issues/search`, (v) => ({ experiment_id: v.experiment })),
-  // MLflow searches everybody's.
+  // MLflow searches the resources of all tenants.
   posts('search all issues', 'reads', `${API3}/issues/search`, () => ({ max_results: 1000 })),
   posts(
     'change an issue',
@@ -191,13 +192,13 @@ export const JOBS: readonly Attack[] = [
   posts('search prompt optimisations', 'reads', `${API3}/prompt-optimization/jobs/search`, (v) => ({
     experiment_id: v.experiment,
   })),
-  // The job would read the prompt, and tell of it in a run of the attacker's.
+  // The job would read the prompt and write it to a run of the attacker.
   posts('optimise a prompt', 'closed', `${API3}/prompt-optimization/jobs`, (v, own) => ({
     experiment_id: own.experiment,
     source_prompt_uri: `prompts:/${v.registered}/1`,
     config: { optimizer_type: 'OPTIMIZER_TYPE_METAPROMPT', optimizer_config_json: '{}' },
   })),
-  posts('judge traces', 'closed', `${AJAX}/scorer/invoke`, (v, own) => ({
+  posts('score traces', 'closed', `${AJAX}/scorer/invoke`, (v, own) => ({
     experiment_id: own.experiment,
     serialized_scorer: serializedScorer('x'),
     trace_ids: [v.trace],
@@ -244,7 +245,7 @@ export const MCP_SERVERS: readonly Attack[] = [
   },
 ];
 
-/** What is searched is never refused; the answers must hold nothing of the victim's. */
+/** Searches are never refused; their responses must hold no data of the victim. */
 export const GENAI_SEARCHES: readonly Attack[] = [
   posts('search datasets', 'reads', `${API3}/datasets/search`, (v) => ({ experiment_ids: [v.experiment] })),
   posts('search all datasets', 'reads', `${API3}/datasets/search`, (v) => ({

@@ -8,7 +8,7 @@ import { REGISTRY, SOURCES } from './registry.ts';
 import { LOGGED_MODELS, RUNS } from './runs.ts';
 import { CLEARANCES, ISSUES_OF_TRACES, OTLP, TRACE_SEARCHES, TRACES } from './traces.ts';
 
-/** What must be refused, by what it is about. */
+/** Attacks that must be refused, by kind of resource. */
 export const REFUSED: readonly (readonly [string, readonly Attack[]])[] = [
   ['runs', RUNS],
   ['logged models', LOGGED_MODELS],
@@ -28,8 +28,8 @@ export const REFUSED: readonly (readonly [string, readonly Attack[]])[] = [
   ['MCP servers', MCP_SERVERS],
 ];
 
-/** What must be answered, with nothing of another tenant's in it. */
+/** Requests that must succeed, without data of another tenant. */
 export const QUIET: readonly Attack[] = [...SEARCHES, ...TRACE_SEARCHES, ...GENAI_SEARCHES];
 
-/** What must be refused, and where it is not destroys what the others are tried on. */
+/** Attacks that must be refused and otherwise destroy the resources of the others. */
 export const LAST: readonly Attack[] = CLEARANCES;

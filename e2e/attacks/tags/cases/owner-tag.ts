@@ -1,5 +1,5 @@
+import { API } from '../../../harness/mlflow-api.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const KEY = 'tenant';
@@ -97,5 +97,5 @@ const WAYS: readonly Attack[] = [
   ),
 ];
 
-/** The tag that says whose a thing is, on what is the attacker's own: it would turn up among the victim's. */
+/** The tenant tag of the victim on the attacker's own resources: the victim's searches would find them. */
 export const OWNER_TAG: readonly Attack[] = WAYS.map((attack) => ({ ...attack, spends: true }));

@@ -1,5 +1,6 @@
 import type { Fetch } from '../../../../dev/http.ts';
-import { API, type Estate } from '../estate.ts';
+import { API } from '../../../harness/mlflow-api.ts';
+import type { Estate } from '../estate.ts';
 import type { Attack } from './attack.ts';
 
 type Raw = (victim: Estate, own: Estate) => string;
@@ -22,7 +23,7 @@ const sends = (
     }),
 });
 
-/** What one parser reads as an own thing and MLflow as another's. */
+/** Requests that one parser reads as about an own resource, and MLflow as about another tenant's. */
 export const PARSERS: readonly Attack[] = [
   sends(
     'a key twice',

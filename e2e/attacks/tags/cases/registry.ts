@@ -1,5 +1,6 @@
+import { API, artifactPath } from '../../../harness/mlflow-api.ts';
 import { unique } from '../../../harness/stack.ts';
-import { API, type Estate, placeOf } from '../estate.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const intruder = { key: 'intruder', value: 'x' };
@@ -7,7 +8,7 @@ const RM = `${API}/registered-models`;
 const MV = `${API}/model-versions`;
 const version = (v: { registered: string }) => ({ name: v.registered, version: '1' });
 
-/** By the name of a registered model. */
+/** Attacks by the name of a registered model. */
 export const REGISTRY: readonly Attack[] = [
   gets('read a registered model', 'reads', (v) => `${RM}/get?name=${v.registered}`),
   gets('read a version', 'reads', (v) => `${MV}/get?name=${v.registered}&version=1`),
@@ -82,7 +83,7 @@ export const REGISTRY: readonly Attack[] = [
 const made = (name: string, effect: Attack['effect'], body: (v: Estate, own: Estate) => object): Attack => ({
   name: `a version from ${name}`,
   effect,
-  // Made, and then its files read, which is what the attacker is after.
+  // Created, and then its files are read.
   send: async (as, v, own) => {
     const answer = await as(`${MV}/create`, { json: { name: own.registered, ...body(v, own) } });
     if (!answer.ok) return answer;
@@ -94,10 +95,10 @@ const made = (name: string, effect: Attack['effect'], body: (v: Estate, own: Est
   },
 });
 
-/** A victim's place as the artifact proxy has it. */
-const place = (v: Estate): string => placeOf(v.runUri);
+/** The path of the victim's run at the artifact proxy. */
+const place = (v: Estate): string => artifactPath(v.runUri);
 
-/** Other spellings of places, named beside an own run. */
+/** Other spellings of artifact locations, with an own run id. */
 const FORMS: readonly (readonly [string, Attack['effect'], (v: Estate, own: Estate) => string])[] = [
   ['a place with a host', 'closed', (v) => `mlflow-artifacts://localhost/${place(v)}`],
   ['a place with an empty host', 'closed', (v) => `mlflow-artifacts:///${place(v)}`],
@@ -123,9 +124,9 @@ const FORMS: readonly (readonly [string, Attack['effect'], (v: Estate, own: Esta
   ['a file system', 'passes', () => 'dbfs:/x'],
 ];
 
-/** What a version is said to be made from: MLflow serves its files from there. */
+/** Attacks by the source of a version, from which MLflow serves its files. */
 export const SOURCES: readonly Attack[] = [
-  // MLflow 3.17 wants the run or model beside the source and checks that it contains it; older ones do not.
+  // MLflow 3.17 requires the run or model of the source and checks that it contains the source; older versions do not.
   made("another's run and place", 'reads', (v) => ({ source: v.runUri, run_id: v.run })),
   made("another's model and place", 'reads', (v) => ({ source: v.modelUri, model_id: v.model })),
   made("another's model by its URI", 'reads', (v) => ({ source: `models:/${v.model}`, model_id: v.model })),
@@ -138,7 +139,7 @@ export const SOURCES: readonly Attack[] = [
     source: `runs:/${own.run}`,
     run_id: v.run,
   })),
-  // A placeholder of prompts is passed on, since prompts have it; here MLflow itself refuses it.
+  // The gateway accepts the placeholder of prompts; here MLflow itself rejects it.
   ...FORMS.filter(([name]) => name !== 'a placeholder of prompts').map(([name, effect, source]) =>
     made(name, effect, (v, own) => ({ source: source(v, own), run_id: own.run })),
   ),

@@ -1,15 +1,15 @@
-import { API } from '../estate.ts';
+import { API } from '../../../harness/mlflow-api.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const metric = (more: object) => ({ key: 'intruder', value: 1, timestamp: 1, step: 0, ...more });
 const intruder = { key: 'intruder', value: 'x' };
 const dataset = (source: string) => ({ dataset: { name: 'd', digest: '1', source_type: 's', source } });
 
-/** By the id of a run, in each field that takes one. */
+/** Attacks by the id of a run, in each field for one. */
 export const RUNS: readonly Attack[] = [
   gets('read a run', 'reads', (v) => `${API}/runs/get?run_id=${v.run}`),
   gets('read a run by its older field', 'reads', (v) => `${API}/runs/get?run_uuid=${v.run}`),
-  // Of the two MLflow reads run_id; a check of run_uuid alone would let this pass.
+  // MLflow reads run_id; a check of run_uuid alone would miss it.
   gets(
     'read a run, naming an own one too',
     'reads',
@@ -71,7 +71,7 @@ export const RUNS: readonly Attack[] = [
   posts('create a run in an experiment', 'passes', `${API}/runs/create`, (v) => ({
     experiment_id: v.experiment,
   })),
-  // MLflow would have the second tenant's run show what the first one said of a dataset of that name and digest.
+  // MLflow would show the first tenant's dataset of that name and digest in the second tenant's run.
   {
     name: 'have a dataset of the shared experiment answered with',
     effect: 'reads',
@@ -141,7 +141,7 @@ const OF_LOGGED_MODELS: readonly Attack[] = [
   })),
 ];
 
-/** By the id of a logged model, which may be in the path. */
+/** Attacks by the id of a logged model, also in the path. */
 export const LOGGED_MODELS: readonly Attack[] = OF_LOGGED_MODELS.map((attack) => ({
   ...attack,
   send: (as, v, own) => attack.send((path, init) => as(path.replace('MODEL', v.model), init), v, own),

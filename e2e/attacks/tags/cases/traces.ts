@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { API, API3, type Json } from '../../../harness/mlflow-api.ts';
 import { type OtlpAttribute, otlpJson, otlpProtobuf } from '../../../harness/otlp.ts';
-import { API, API3, type Estate, feedback, type Json, traceInfo } from '../estate.ts';
+import { feedback, traceInfo } from '../../../harness/world/resources.ts';
+import type { Estate } from '../estate.ts';
 import { type Attack, gets, posts } from './attack.ts';
 
 const intruder = { key: 'intruder', value: 'x' };
 
-/** By the id of a trace, in each field that takes one. */
+/** Attacks by the id of a trace, in each field for one. */
 const OF_TRACES: readonly Attack[] = [
   gets('read a trace', 'reads', (v) => `${API3}/traces/${v.trace}`),
   gets('read a trace of the shared experiment', 'reads', (v) => `${API3}/traces/${v.sharedTrace}`),
@@ -50,17 +52,17 @@ const OF_TRACES: readonly Attack[] = [
     request_metadata: [],
     tags: [],
   })),
-  // MLflow reads an experiment that is not named as the default one, or fails.
+  // MLflow reads a missing experiment as the default one, or fails.
   posts('start a trace nowhere', 'closed', `${API3}/traces`, () => ({
     trace: { trace_info: { ...traceInfo(`tr-${'1'.repeat(32)}`, '0'), trace_location: undefined } },
   })),
-  // Everybody's who does the same.
+  // Affects the resources of every tenant that does the same.
   ...[undefined, ''].map((trace_id) =>
     posts(`start a trace under no id (${trace_id ?? 'none'})`, 'passes', `${API3}/traces`, (_, own) => ({
       trace: { trace_info: { ...traceInfo('', own.experiment), trace_id } },
     })),
   ),
-  // MLflow reads no further than the second place, and so neither the id nor the tags behind it.
+  // MLflow reads only the first two locations, and so neither the id nor the tags after them.
   posts('start a trace in two places', 'passes', `${API3}/traces`, (_, own) => {
     const { trace_id, trace_location, ...rest } = traceInfo(`tr-${'3'.repeat(32)}`, own.experiment);
     const places = { ...trace_location, inference_table: { full_table_name: 'x' } };
@@ -109,7 +111,7 @@ const OF_TRACES: readonly Attack[] = [
   })),
 ];
 
-/** What leaves nothing of anybody's in the shared experiment: tried when all else is done. */
+/** Attacks that empty the shared experiment: tried last. */
 export const CLEARANCES: readonly Attack[] = [
   ...[undefined, []].map((request_ids) =>
     posts(
@@ -121,7 +123,7 @@ export const CLEARANCES: readonly Attack[] = [
   ),
 ];
 
-/** Feedback, which is reached through its trace. */
+/** Attacks on feedback, by its trace. */
 const ASSESSMENTS: readonly Attack[] = [
   gets('read feedback', 'reads', (v) => `${API3}/traces/${v.trace}/assessments/${v.assessment}`),
   posts('give feedback', 'changes', `${API3}/traces/TRACE/assessments`, (v) => ({
@@ -152,7 +154,7 @@ const ASSESSMENTS: readonly Attack[] = [
     'DELETE',
   ),
   {
-    // MLflow keeps what a new trace's feedback says it overrides, and makes that valid again when it is deleted.
+    // MLflow stores the overridden id of feedback in a new trace, and makes that assessment valid again when the feedback is deleted.
     name: 'make overridden feedback valid again',
     effect: 'changes',
     send: async (as, v, own) => {
@@ -168,9 +170,9 @@ const ASSESSMENTS: readonly Attack[] = [
   },
 ];
 
-/** By the name of an issue, which stands where that of an assessment does. */
+/** Attacks by the name of an issue, in the field for the name of an assessment. */
 const OF_ISSUES: readonly Attack[] = [
-  // It would count among the traces of the victim's issue.
+  // The trace would count as one of the victim's issue.
   posts('count an own trace for an issue', 'passes', `${API3}/traces/OWN/assessments`, (v, own) => {
     const { feedback: _, ...rest } = feedback(own.trace, 'x');
     return { assessment: { ...rest, assessment_name: v.issue, issue: { issue_name: 'mine' } } };
@@ -196,7 +198,7 @@ const byTrace = (attacks: readonly Attack[]): readonly Attack[] =>
       ),
   }));
 
-/** By the id of a trace, which may be in the path. */
+/** Attacks by the id of a trace, also in the path. */
 export const TRACES = byTrace([...OF_TRACES, ...ASSESSMENTS]);
 export const ISSUES_OF_TRACES = byTrace(OF_ISSUES);
 
@@ -246,9 +248,9 @@ export const OTLP: readonly Attack[] = [
     (v) => v.sharedTrace,
   ),
   ...spans('send spans to an experiment', 'passes', (v) => v.experiment, fresh),
-  // A trace that comes into being there is nobody's.
+  // A new trace in the shared experiment has no owner.
   ...spans('make a trace in the shared experiment', 'passes', () => '0', fresh),
-  // MLflow before 3.17 believes the attribute.
+  // MLflow before 3.17 trusts the attribute.
   ...spans('add spans to a trace by an attribute', 'passes', (_, own) => own.experiment, fresh, {
     attributes: (v) => [['mlflow.traceRequestId', v.trace]],
   }),
@@ -269,7 +271,7 @@ const locations = (...experiments: string[]): Json => ({
 const query = (experiments: readonly string[], filter = ''): string =>
   `${experiments.map((id) => `experiment_ids=${id}`).join('&')}&filter=${encodeURIComponent(filter)}`;
 
-/** What is searched is never refused; the answers must hold nothing of the victim's. */
+/** Searches are never refused; their responses must hold no data of the victim. */
 export const TRACE_SEARCHES: readonly Attack[] = [
   posts('search traces', 'reads', `${API3}/traces/search`, (v) => locations(v.experiment)),
   posts('search traces in the shared experiment', 'reads', `${API3}/traces/search`, () => ({

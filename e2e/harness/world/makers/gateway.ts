@@ -1,7 +1,7 @@
-import type { Family } from '../family.ts';
-import { alongWith, type Makers, note } from './maker.ts';
+import type { Family, Makers } from '../family.ts';
+import { alongWith, note } from './maker.ts';
 
-/** What MLflow's AI gateway is configured with. */
+/** The configuration of MLflow's AI gateway. */
 export const AI_GATEWAY: Makers = {
   'gateway-secret': async (family) => {
     const secret_name = family.name('secret');

@@ -1,5 +1,5 @@
+import type { Makers } from '../family.ts';
 import { AI_GATEWAY } from './gateway.ts';
-import type { Makers } from './maker.ts';
 import { REGISTRY } from './registry.ts';
 import { REVIEW } from './review.ts';
 import { SERVER } from './server.ts';
@@ -7,8 +7,8 @@ import { TRACES } from './traces.ts';
 import { TRACKING } from './tracking.ts';
 
 /**
- * How a resource of each kind is made, with the owner's marker in everything that holds text. Beside the catalog's
- * kinds there are names and parts that requests need (`experiment-name`, `scorer-name`, `trace-attachment` ...).
+ * Makes a resource of each kind, with the owner's marker in every text. Besides the catalog's
+ * kinds there are names and parts of resources (`experiment-name`, `scorer-name`, `trace-attachment` ...).
  */
 export const MAKERS: Makers = {
   ...TRACKING,

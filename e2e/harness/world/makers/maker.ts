@@ -1,13 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { type Family, NotServed } from '../family.ts';
+import { NotServed } from '../../requests/operations.ts';
+import type { Family, Maker } from '../family.ts';
+import { type Tag, uploadArtifact } from '../resources.ts';
 
-/** Makes a resource of one kind for a family, through the gateway, and says its id or name. */
-export type Maker = (family: Family) => Promise<string>;
-export type Makers = Readonly<Record<string, Maker>>;
-
-export const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
-
-/** Knows a resource because another one was made. */
+/** A resource that the maker of another kind has produced. */
 export const alongWith =
   (kind: string, learnt: string): Maker =>
   async (family) => {
@@ -17,20 +12,12 @@ export const alongWith =
   };
 
 /** A tag that carries the owner's marker. */
-export const note = (family: Family): { key: string; value: string } => ({
+export const note = (family: Family): Tag => ({
   key: 'note',
   value: family.text('tag'),
 });
 
-/** Where an artifact URI of MLflow's own server lies under its artifact routes. */
-export function proxyPath(uri: string, file: string): string {
-  return `${uri.replace(/^mlflow-artifacts:\/+/, '')}/${file}`;
-}
-
 /** Puts a file with the owner's marker below an artifact URI. */
 export async function upload(family: Family, uri: string, file: string, label: string): Promise<void> {
-  await family.do('proxyUploadArtifact', {
-    path: { artifact_path: proxyPath(uri, file) },
-    raw: Buffer.from(family.text(label)),
-  });
+  await uploadArtifact(family.send, uri, file, family.text(label));
 }

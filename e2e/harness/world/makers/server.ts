@@ -1,6 +1,6 @@
-import type { Makers } from './maker.ts';
+import type { Makers } from '../family.ts';
 
-/** What belongs to the server, or is made past its API. */
+/** Server-owned resources, and resources that no API makes. */
 export const SERVER: Makers = {
   job: async (family) => family.owner.seed('job', await family.id('experiment')),
 

@@ -1,26 +1,24 @@
-import { alongWith, type Makers, note, upload } from './maker.ts';
+import type { Makers } from '../family.ts';
+import { createExperiment, createLoggedModel, createRun } from '../resources.ts';
+import { alongWith, note, upload } from './maker.ts';
 
 /** Experiments, runs, logged models. */
 export const TRACKING: Makers = {
   experiment: async (family) => {
     const name = family.name('experiment');
     family.learn('experiment-name', name);
-    const { json } = await family.do('createExperiment', { body: { name, tags: [note(family)] } });
-    return json.experiment_id;
+    return createExperiment(family.send, { name, tags: [note(family)] });
   },
 
   'experiment-name': alongWith('experiment', 'experiment-name'),
 
   run: async (family) => {
-    const { json } = await family.do('createRun', {
-      body: {
-        experiment_id: await family.id('experiment'),
-        run_name: family.name('run'),
-        start_time: 1_700_000_000_000,
-        tags: [note(family)],
-      },
+    const { run_id, artifact_uri } = await createRun(family.send, {
+      experiment_id: await family.id('experiment'),
+      run_name: family.name('run'),
+      start_time: 1_700_000_000_000,
+      tags: [note(family)],
     });
-    const { run_id, artifact_uri } = json.run.info;
     family.learn('run-artifacts', artifact_uri);
     await family.do('logBatch', {
       body: {
@@ -45,16 +43,13 @@ export const TRACKING: Makers = {
   'run-artifacts': alongWith('run', 'run-artifacts'),
 
   'logged-model': async (family) => {
-    const { json } = await family.do('createLoggedModel', {
-      body: {
-        experiment_id: await family.id('experiment'),
-        name: family.name('model').replaceAll('.', '-'),
-        source_run_id: await family.id('run'),
-        params: [{ key: 'note', value: family.text('param') }],
-        tags: [note(family)],
-      },
+    const { model_id, artifact_uri } = await createLoggedModel(family.send, {
+      experiment_id: await family.id('experiment'),
+      name: family.name('model').replaceAll('.', '-'),
+      source_run_id: await family.id('run'),
+      params: [{ key: 'note', value: family.text('param') }],
+      tags: [note(family)],
     });
-    const { model_id, artifact_uri } = json.model.info;
     family.learn('logged-model-artifacts', artifact_uri);
     await upload(family, artifact_uri, 'secret.txt', 'model artifact');
     return model_id;

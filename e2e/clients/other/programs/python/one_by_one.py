@@ -1,4 +1,4 @@
-"""Imported before a client: its requests come in one order, and it asks nobody but its server.
+"""Imported before a client: its requests have a fixed order and go to its server only.
 
 The calls of two runs are compared in their order. What a client would send from several threads at a time, it sends one after another;
 what it would find out by starting a Python for each model, it takes from its defaults.
@@ -56,7 +56,7 @@ def leave_uninferred():
 
 
 def call(function, *args, **kwargs):
-    """A step: what fails is told and is no end of the day."""
+    """A step: a failure is reported and does not end the day."""
     try:
         return function(*args, **kwargs)
     except Exception as error:

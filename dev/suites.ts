@@ -1,0 +1,131 @@
+const MINUTE = 60_000;
+
+/** One MLflow for all files of a run, since a start costs seconds. */
+const SHARED_MLFLOW = 'e2e/harness/global-setup.ts';
+
+/** A test suite: a project of vitest, an npm script, and steps of CI. */
+export interface Suite {
+  /** The vitest project. */
+  readonly name: string;
+  /** The npm script; default `test:NAME`. */
+  readonly script?: string;
+  readonly files: string;
+  /** How long a test may take. Generous, since the machine may be busy with another suite. */
+  readonly testMs: number;
+  /** How long a hook may take; default: as vitest has it, ten seconds. */
+  readonly hookMs?: number;
+  readonly globalSetup?: string;
+  /** Files run one after the other: each has servers of its own. */
+  readonly oneFileAtATime?: true;
+  /** Files share one process and its modules, so a test undoes what it stubs. */
+  readonly shareModules?: true;
+}
+
+/**
+ * Every vitest suite. `vitest.config.ts` makes a project of each, `package.json` has a script for each, `.ci/steps.ts` runs them by
+ * name, and CONTRIBUTING.md describes them; suites.test.ts compares them.
+ */
+export const SUITES = [
+  {
+    name: 'unit',
+    files: '{.ci,src,codegen,dev,bench,build,e2e/harness,e2e/versions,e2e/mlflow-suites}/**/*.test.ts',
+    testMs: 2 * MINUTE,
+    // With a process for each of 180 files, starting them takes longer than the tests.
+    shareModules: true,
+  },
+  {
+    name: 'mlflow',
+    files: 'e2e/{gateway,attacks,filters,races}/**/*.test.ts',
+    globalSetup: SHARED_MLFLOW,
+    testMs: 2 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
+  {
+    name: 'conformance',
+    files: 'e2e/conformance/**/*.test.ts',
+    globalSetup: SHARED_MLFLOW,
+    testMs: 2 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
+  {
+    name: 'clients',
+    files: 'e2e/clients/**/*.test.ts',
+    testMs: 2 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
+  {
+    name: 'deployments',
+    files: 'e2e/deployments/**/*.test.ts',
+    testMs: 2 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
+  {
+    name: 'hostile',
+    files: 'e2e/hostile/**/*.test.ts',
+    testMs: 15 * MINUTE,
+    oneFileAtATime: true,
+  },
+  {
+    name: 'migration',
+    files: 'e2e/migration/**/*.test.ts',
+    globalSetup: SHARED_MLFLOW,
+    testMs: 2 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
+  {
+    name: 'ui',
+    files: 'e2e/ui/**/*.test.ts',
+    globalSetup: SHARED_MLFLOW,
+    testMs: 6 * MINUTE,
+    hookMs: 10 * MINUTE,
+  },
+  {
+    name: 'chart',
+    files: 'chart/tests/**/*.test.ts',
+    testMs: 2 * MINUTE,
+    hookMs: 5 * MINUTE,
+  },
+  {
+    name: 'idp',
+    files: 'e2e/idp/**/*.test.ts',
+    globalSetup: SHARED_MLFLOW,
+    testMs: 2 * MINUTE,
+    hookMs: 10 * MINUTE,
+  },
+  {
+    name: 'cluster',
+    script: 'e2e',
+    files: 'e2e/cluster/**/*.test.ts',
+    globalSetup: 'e2e/cluster/support/shared-setup.ts',
+    testMs: 5 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
+  {
+    name: 'cluster-charts',
+    script: 'e2e:charts',
+    files: 'e2e/charts-cluster/**/*.test.ts',
+    globalSetup: 'e2e/charts-cluster/global-setup.ts',
+    testMs: 8 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
+] as const satisfies readonly Suite[];
+
+export type SuiteName = (typeof SUITES)[number]['name'];
+
+/**
+ * The npm script of a suite.
+ *
+ * @example
+ * scriptOf('cluster'); // 'e2e'
+ */
+export function scriptOf(name: SuiteName): string {
+  const suite: Suite = SUITES.find((one) => one.name === name)!;
+  return suite.script ?? `test:${name}`;
+}

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface WaitOptions {
+  /** Milliseconds until it gives up. Default 30 000. */
+  readonly timeoutMs?: number;
+  /** Milliseconds between two attempts. Default 50. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Repeats an attempt until it does not throw, and returns its result.
+ *
+ * @param what for the message: `the port closes`
+ * @throws {Error} after `timeoutMs`, with the message of the last attempt; its `cause` is the last error
+ * @example
+ * await eventually('the file is there', () => readFileSync(path, 'utf8'));
+ */
+export async function eventually<T>(
+  what: string,
+  attempt: () => Promise<T> | T,
+  { timeoutMs = 30_000, everyMs = 50 }: WaitOptions = {},
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > deadline)
+        throw new Error(`${what}: not within ${timeoutMs / 1000} s. ${(error as Error).message}`, {
+          cause: error,
+        });
+      await sleep(everyMs);
+    }
+  }
+}
+
+/**
+ * Repeats a look until it finds something, and returns it; `undefined` and `false` are nothing.
+ *
+ * @throws {Error} after `timeoutMs`, or as soon as the look throws
+ * @example
+ * await found('the stale socket goes', () => !existsSync(socket));
+ */
+export async function found<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  { timeoutMs = 30_000, everyMs = 50 }: WaitOptions = {},
+): Promise<T> {
+  for (const deadline = performance.now() + timeoutMs; ; await sleep(everyMs)) {
+    const result = await look();
+    if (result !== undefined && result !== false) return result;
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
+  }
+}
