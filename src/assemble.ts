@@ -42,7 +42,7 @@ import { Kinds } from './tenancy/kinds.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
 import { NameLocks } from './tenancy/tags/settle/name-locks.ts';
 import { Ownership } from './tenancy/tags/settle/ownership.ts';
-import { Holdings } from './tenancy/tags/settle/resource-lookup.ts';
+import { ResourceLookup } from './tenancy/tags/settle/resource-lookup.ts';
 import { StorageOwnership } from './tenancy/tags/settle/storage-ownership.ts';
 import { TagsStrategy } from './tenancy/tags/tags-strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
@@ -361,7 +361,7 @@ function makeTags(
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
   const turns = lookupTurns();
   const ownership = new Ownership(
-    new Holdings(upstream, kinds, tag, turns),
+    new ResourceLookup(upstream, kinds, tag, turns),
     new Set(config.tenancy.sharedExperiments),
   );
   return new TagsStrategy({

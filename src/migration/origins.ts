@@ -1,8 +1,8 @@
 import { printable } from '../request/fields.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
-import type { Holding, Reference } from '../tenancy/tags/resource.ts';
-import type { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
+import type { Resource, ResourceKey } from '../tenancy/tags/resource.ts';
+import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { Inventory } from './inventory.ts';
 import { type Locations, plainLocation, type Verdict } from './locations.ts';
 import type { Thing } from './thing.ts';
@@ -10,7 +10,7 @@ import type { Thing } from './thing.ts';
 export interface OriginsOptions {
   readonly tenant: string;
   readonly inventory: Inventory;
-  readonly holdings: Holdings;
+  readonly resources: ResourceLookup;
   readonly kinds: Kinds;
   readonly locations: Locations;
   readonly shared: ReadonlySet<string>;
@@ -33,11 +33,11 @@ export class Origins {
   async judge(version: Thing): Promise<readonly Verdict[]> {
     const { origins, source = '' } = version;
     const verdicts: Verdict[] = [];
-    const held: Holding[] = [];
+    const held: Resource[] = [];
     for (const origin of origins) {
-      const holding = await this.#look(origin);
-      if (holding === undefined) continue;
-      held.push(holding);
+      const resource = await this.#look(origin);
+      if (resource === undefined) continue;
+      held.push(resource);
       verdicts.push(...(await this.#judgeReference('it comes from', origin)));
     }
     const said = readStorageUri(source);
@@ -54,23 +54,23 @@ export class Origins {
   }
 
   /** Whose something is; `undefined` for nobody's, and for what does not exist. */
-  async ownerOf(reference: Reference): Promise<string | undefined> {
+  async ownerOf(reference: ResourceKey): Promise<string | undefined> {
     const { tenant, shared, planned } = this.#options;
     if (planned.has(`${reference.kind}\n${reference.id}`)) return tenant;
-    const holding = await this.#look(reference);
-    if (holding?.owner !== undefined) return holding.owner;
-    const { container } = holding ?? {};
+    const resource = await this.#look(reference);
+    if (resource?.owner !== undefined) return resource.owner;
+    const { container } = resource ?? {};
     return container === undefined || shared.has(container.id) ? undefined : this.ownerOf(container);
   }
 
-  async #look(reference: Reference): Promise<Holding | undefined> {
-    const { kinds, holdings } = this.#options;
+  async #look(reference: ResourceKey): Promise<Resource | undefined> {
+    const { kinds, resources } = this.#options;
     // What is spelled otherwise does not exist, and could mean another path.
     if (!kinds.fits(reference.kind, reference.id)) return undefined;
-    return holdings.known(reference) ?? (await holdings.ask(reference));
+    return resources.known(reference) ?? (await resources.ask(reference));
   }
 
-  async #judgeReference(how: string, { kind, id }: Reference): Promise<readonly Verdict[]> {
+  async #judgeReference(how: string, { kind, id }: ResourceKey): Promise<readonly Verdict[]> {
     if ((await this.#look({ kind, id })) === undefined) return [];
     const owner = await this.ownerOf({ kind, id });
     if (owner === this.#options.tenant) return [];

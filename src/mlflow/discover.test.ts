@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { denialOf } from '../http/testing.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { NotingUpstream } from '../tenancy/dry-run-upstream.ts';
+import { DryRunUpstream } from '../tenancy/dry-run-upstream.ts';
 import type { UpstreamAnswer } from '../upstream/types.ts';
 import { StrategyChooser } from './discover.ts';
 
-class Answering extends NotingUpstream {
+class Answering extends DryRunUpstream {
   answer: () => UpstreamAnswer = () => ({ status: 503, headers: {}, body: Buffer.from('') });
   override async ask(): Promise<UpstreamAnswer> {
     return this.answer();

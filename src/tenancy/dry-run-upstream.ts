@@ -11,7 +11,7 @@ import type {
 } from '../upstream/types.ts';
 
 /** A request that would have been sent. */
-export interface Noted {
+export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -29,10 +29,10 @@ export interface Assumed {
  * An MLflow that is not there: nothing is sent, every look-up is answered with yes (and, without workspaces, with the
  * owner's tag) and noted. What `mlflow-gateway explain` and tests of the pipeline put in MLflow's place.
  */
-export class NotingUpstream implements Upstream {
+export class DryRunUpstream implements Upstream {
   readonly name = 'none';
-  readonly asked: Noted[] = [];
-  forwarded: Noted | undefined;
+  readonly asked: RecordedRequest[] = [];
+  forwarded: RecordedRequest | undefined;
   /** Whose everything looked up is. */
   owner = '';
   /** The id of what everything looked up is in. */
@@ -114,7 +114,7 @@ const yes = (body: object | string): UpstreamAnswer => ({
   body: Buffer.from(JSON.stringify(body)),
 });
 
-function noted({ method, path, headers, body }: OutgoingRequest): Noted {
+function noted({ method, path, headers, body }: OutgoingRequest): RecordedRequest {
   const shown = Buffer.isBuffer(body) ? (JSON.parse(body.toString('utf8')) as unknown) : body;
   return { method, path, headers, ...(shown === undefined ? {} : { body: shown }) };
 }

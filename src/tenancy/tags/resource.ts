@@ -3,31 +3,31 @@ import { DenialError } from '../../denial.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
 /** A resource by kind and id. */
-export interface Reference {
+export interface ResourceKey {
   readonly kind: string;
   readonly id: string;
 }
 
 /** What the gateway knows of a resource that exists. None of it can change through the gateway. */
-export interface Holding {
+export interface Resource {
   /** The tenant its own tag names. */
   readonly owner: string | undefined;
   /** What it is in. */
-  readonly container: Reference | undefined;
+  readonly container: ResourceKey | undefined;
   /** What it is the name of. */
-  readonly names: Reference | undefined;
+  readonly names: ResourceKey | undefined;
   /** Where it keeps its artifacts. */
   readonly location: string | undefined;
 }
 
 /**
- * Reads a holding out of MLflow's answer, at the places the overlay names.
+ * Reads a resource out of MLflow's answer, at the places the overlay names.
  *
  * @throws DenialError `upstream_invalid` when the answer does not say what the resource is in, or which it is
  */
-export function readHolding(answer: unknown, facts: ResourceFacts, tag: TenantTag): Holding {
+export function readResource(answer: unknown, facts: ResourceFacts, tag: TenantTag): Resource {
   const { tags, container, names, location, locationTag } = facts;
-  const reference = (at: ResourceFacts['container']): Reference | undefined => {
+  const reference = (at: ResourceFacts['container']): ResourceKey | undefined => {
     if (at === undefined) return undefined;
     const id = textAt(answer, at.id);
     if (id !== undefined && id !== '') return { kind: at.kind, id };

@@ -17,16 +17,16 @@ import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from
 import { namesTag } from './filter/tenant-filter.ts';
 import { HiddenTag } from './hidden-tag/hidden-tag.ts';
 import { checkForm } from './judge/check-values.ts';
-import { ClaimReader, type Judged } from './judge/read-references.ts';
+import { ReferenceReader, type Judged } from './judge/read-references.ts';
 import { countRepeated } from './judge/repeated-tag.ts';
 import { mapAt } from './judge/replace-at.ts';
 import { RequestWriter } from './judge/write-request.ts';
 import { type Plan, planOperation } from './plan.ts';
-import { type Reference, textAt } from './resource.ts';
+import { type ResourceKey, textAt } from './resource.ts';
 import { keepOwnItems } from './settle/keep-own-items.ts';
 import type { NameLocks } from './settle/name-locks.ts';
 import { OwnerCheck } from './settle/owner-check.ts';
-import { type Claim, type Claimant, notFound, type Ownership } from './settle/ownership.ts';
+import { type Reference, type Caller, notFound, type Ownership } from './settle/ownership.ts';
 import type { Findings, StorageOwnership } from './settle/storage-ownership.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
@@ -56,7 +56,7 @@ export class TagsStrategy implements TenancyStrategy {
   readonly name = 'tags';
   readonly #options: TagsOptions;
   readonly #plans: ReadonlyMap<Operation, Plan>;
-  readonly #reader: ClaimReader;
+  readonly #reader: ReferenceReader;
   readonly #writer: RequestWriter;
   readonly #owners: OwnerCheck;
   /** Where answers have tags, of operations whose answers do. */
@@ -64,7 +64,7 @@ export class TagsStrategy implements TenancyStrategy {
 
   constructor(options: TagsOptions) {
     this.#options = options;
-    this.#reader = new ClaimReader(options.kinds, options.tag, options.tagItem);
+    this.#reader = new ReferenceReader(options.kinds, options.tag, options.tagItem);
     this.#writer = new RequestWriter(options.tag);
     this.#owners = new OwnerCheck(options);
     this.#plans = new Map(
@@ -141,8 +141,8 @@ export class TagsStrategy implements TenancyStrategy {
     checkNamed(plan, request);
     const judged = this.#reader.read(uses, plan, principal.platformAdmin);
     if (judged.owners > 0) this.#requireRepeated(request, plan, judged, tenant);
-    const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
-    if (!claimant.shared) this.#refuseSettings(judged.claims);
+    const caller: Caller = { tenant, shared: !plan.settings || principal.platformAdmin };
+    if (!caller.shared) this.#refuseSettings(judged.claims);
     this.#requireNamed(request, judged.claims);
     if (operation.unshared === '*') this.#refuseUnshared(operation, judged);
     refuseJudges(uses, principal.platformAdmin, 'server');
@@ -162,7 +162,7 @@ export class TagsStrategy implements TenancyStrategy {
     const verdict =
       operation.tagsAfter === undefined
         ? rewritten
-        : this.#tagAfterwards(rewritten, operation.tagsAfter, claimant, judged.claims);
+        : this.#tagAfterwards(rewritten, operation.tagsAfter, caller, judged.claims);
     const lookups = this.#countLookups(judged);
     requireFewLookups(lookups);
     const named = judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0;
@@ -170,8 +170,8 @@ export class TagsStrategy implements TenancyStrategy {
       lookups: lookups + judged.within.length,
       ask: () =>
         named
-          ? this.#withNames(judged, claimant, plan, verdict)
-          : this.#settle(judged, claimant, plan, verdict),
+          ? this.#withNames(judged, caller, plan, verdict)
+          : this.#settle(judged, caller, plan, verdict),
     };
   }
 
@@ -199,28 +199,28 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   /** Those that keep artifacts in a place that MLflow tells. */
-  #placed(claims: readonly Claim[]): readonly Claim[] {
+  #placed(claims: readonly Reference[]): readonly Reference[] {
     return claims.filter(({ kind }) => this.#options.kinds.get(kind)?.lookup?.location !== undefined);
   }
 
   #settle(
     judged: Judged,
-    claimant: Claimant,
+    caller: Caller,
     plan: Plan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> | TenancyVerdict {
-    const settled = this.#settleNamed(judged, claimant, plan, verdict);
+    const settled = this.#settleNamed(judged, caller, plan, verdict);
     if (judged.optional.length === 0) return settled;
-    return Promise.resolve(settled).then((one) => this.#leaveOut(judged.optional, claimant, one));
+    return Promise.resolve(settled).then((one) => this.#leaveOut(judged.optional, caller, one));
   }
 
   /** What does not exist and what is another tenant's are left out alike, after the same look-ups. */
   async #leaveOut(
-    optional: readonly Claim[],
-    claimant: Claimant,
+    optional: readonly Reference[],
+    caller: Caller,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
-    const kept = await this.#options.ownership.keep(optional, claimant);
+    const kept = await this.#options.ownership.keep(optional, caller);
     const { request } = verdict;
     const declaredHeaders = { ...request.declaredHeaders };
     for (const claim of optional) if (!kept.includes(claim)) delete declaredHeaders[claim.at.toLowerCase()];
@@ -229,34 +229,34 @@ export class TagsStrategy implements TenancyStrategy {
 
   #settleNamed(
     judged: Judged,
-    claimant: Claimant,
+    caller: Caller,
     plan: Plan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> | TenancyVerdict {
     const { operation, body } = verdict.request;
     if (plan.within !== undefined && judged.within.length > 0)
-      return this.#searchWithin(plan, plan.within, judged, claimant, verdict);
-    if (operation.among !== undefined) return this.#searchAmong(operation.among, plan, claimant, verdict);
-    const wait = this.#require(judged, claimant, plan);
-    if (judged.inner.length > 0) return this.#requireInner(judged.inner, claimant, wait, verdict);
+      return this.#searchWithin(plan, plan.within, judged, caller, verdict);
+    if (operation.among !== undefined) return this.#searchAmong(operation.among, plan, caller, verdict);
+    const wait = this.#require(judged, caller, plan);
+    if (judged.inner.length > 0) return this.#requireInner(judged.inner, caller, wait, verdict);
     if (
       operation.unshared !== undefined &&
       operation.unshared !== '*' &&
       isFilled(body?.[operation.unshared])
     )
-      return this.#refuseShared(operation.unshared, judged.claims, claimant, wait).then(() => verdict);
+      return this.#refuseShared(operation.unshared, judged.claims, caller, wait).then(() => verdict);
     return wait === undefined ? verdict : wait.then(() => verdict);
   }
 
   async #refuseShared(
     field: string,
-    claims: readonly Claim[],
-    claimant: Claimant,
+    claims: readonly Reference[],
+    caller: Caller,
     wait: Promise<void> | undefined,
   ): Promise<void> {
     await wait;
     await askEach(claims, async (claim) => {
-      if (!(await this.#options.ownership.isInShared(claim, claimant))) return;
+      if (!(await this.#options.ownership.isInShared(claim, caller))) return;
       throw new DenialError(
         'shared_experiment',
         `${field} cannot be logged in a shared experiment, where MLflow keeps each once for all tenants: choose an experiment of your own with ${CHOOSE}.`,
@@ -269,11 +269,11 @@ export class TagsStrategy implements TenancyStrategy {
     plan: Plan,
     { place, path, kind }: NonNullable<Plan['within']>,
     judged: Judged,
-    claimant: Claimant,
+    caller: Caller,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> | TenancyVerdict {
     const { ownership, kinds } = this.#options;
-    const narrow = (kept: readonly Reference[]): TenancyVerdict => {
+    const narrow = (kept: readonly ResourceKey[]): TenancyVerdict => {
       if (kept === judged.within) return verdict;
       const ids = kept.length === 0 ? [kinds.get(kind)!.absent!] : kept.map(({ id }) => id);
       const { request } = verdict;
@@ -287,16 +287,16 @@ export class TagsStrategy implements TenancyStrategy {
     };
     // One after the other: of two questions begun at once, the second could fail while nobody waits for it yet.
     const search = (): Promise<TenancyVerdict> | TenancyVerdict => {
-      const kept = ownership.keep(judged.within, claimant);
+      const kept = ownership.keep(judged.within, caller);
       return kept instanceof Promise ? kept.then(narrow) : narrow(kept);
     };
-    const wait = this.#require(judged, claimant, plan);
+    const wait = this.#require(judged, caller, plan);
     return wait === undefined ? search() : wait.then(search);
   }
 
   async #requireInner(
-    inner: readonly Claim[],
-    { tenant }: Claimant,
+    inner: readonly Reference[],
+    { tenant }: Caller,
     wait: Promise<void> | undefined,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
@@ -317,7 +317,7 @@ export class TagsStrategy implements TenancyStrategy {
   async #searchAmong(
     { kind, key }: NonNullable<Operation['among']>,
     { filters }: Plan,
-    { tenant }: Claimant,
+    { tenant }: Caller,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
     const names = await this.#options.ownership.list(kind, tenant);
@@ -337,11 +337,11 @@ export class TagsStrategy implements TenancyStrategy {
   #tagAfterwards(
     verdict: TenancyVerdict,
     { operation, field, answer: from, request: named }: NonNullable<Operation['tagsAfter']>,
-    claimant: Claimant,
-    claims: readonly Claim[],
+    caller: Caller,
+    claims: readonly Reference[],
   ): TenancyVerdict {
     const { upstream, tagItem, tag } = this.#options;
-    const { tenant } = claimant;
+    const { tenant } = caller;
     const { parameters, body } = verdict.request;
     return {
       ...verdict,
@@ -353,7 +353,7 @@ export class TagsStrategy implements TenancyStrategy {
             ? textAt(JSON.parse(answer.body.toString('utf8')), from!)
             : (parameters[named] ?? textAt(body, named));
         const chosen = named === undefined ? undefined : claims.find((claim) => claim.id === id);
-        if (chosen !== undefined && (await this.#owners.isTagged(chosen, claimant))) return answer.body;
+        if (chosen !== undefined && (await this.#owners.isTagged(chosen, caller))) return answer.body;
         const values = { [field]: id!, [tagItem.key]: tag.key, [tagItem.value]: tenant };
         const tagged =
           id === undefined ? undefined : await upstream.ask(writeCall(operationById(operation), values, {}));
@@ -369,16 +369,16 @@ export class TagsStrategy implements TenancyStrategy {
   /** Holds the names from before the look-up until MLflow has answered. */
   async #withNames(
     judged: Judged,
-    claimant: Claimant,
+    caller: Caller,
     plan: Plan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
     const { used, taken, chosen } = judged;
-    const hold = await this.#options.locks.hold(used, taken, chosen, claimant.tenant);
+    const hold = await this.#options.locks.hold(used, taken, chosen, caller.tenant);
     try {
-      await this.#owners.makeFirst(verdict.request.operation, judged.claims, claimant);
-      const settled = await this.#settle(judged, claimant, plan, verdict);
-      return { ...this.#owners.watch(settled, judged.claims, claimant, plan), hold };
+      await this.#owners.makeFirst(verdict.request.operation, judged.claims, caller);
+      const settled = await this.#settle(judged, caller, plan, verdict);
+      return { ...this.#owners.watch(settled, judged.claims, caller, plan), hold };
     } catch (error) {
       hold.release();
       throw error;
@@ -386,7 +386,7 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   /** In an experiment that tenants share, "all there is in it" is not for anybody to ask for. */
-  #requireNamed({ operation, body }: CanonicalRequest, claims: readonly Claim[]): void {
+  #requireNamed({ operation, body }: CanonicalRequest, claims: readonly Reference[]): void {
     const { named } = operation;
     if (named === undefined || isFilled(body?.[named])) return;
     if (!claims.some((claim) => this.#options.ownership.isShared(claim))) return;
@@ -403,11 +403,11 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   #isAmongShared({ within, claims }: Judged): boolean {
-    const isShared = (reference: Reference): boolean => this.#options.ownership.isShared(reference);
+    const isShared = (reference: ResourceKey): boolean => this.#options.ownership.isShared(reference);
     return within.some(isShared) || claims.some(isShared);
   }
 
-  #refuseSettings(claims: readonly Claim[]): void {
+  #refuseSettings(claims: readonly Reference[]): void {
     const shared = claims.find((claim) => this.#options.ownership.isShared(claim));
     if (shared === undefined) return;
     throw new DenialError(
@@ -416,36 +416,36 @@ export class TagsStrategy implements TenancyStrategy {
     );
   }
 
-  #require(judged: Judged, claimant: Claimant, plan: Plan): Promise<void> | undefined {
-    const wait = this.#requireClaims(judged.claims, claimant, plan);
+  #require(judged: Judged, caller: Caller, plan: Plan): Promise<void> | undefined {
+    const wait = this.#requireClaims(judged.claims, caller, plan);
     if (judged.paths.length === 0 && judged.uris.length === 0) return wait;
-    return this.#requireStorage(judged, claimant, plan, wait);
+    return this.#requireStorage(judged, caller, plan, wait);
   }
 
-  #requireClaims(claims: readonly Claim[], claimant: Claimant, { stamp }: Plan): Promise<void> | undefined {
+  #requireClaims(claims: readonly Reference[], caller: Caller, { stamp }: Plan): Promise<void> | undefined {
     const { ownership } = this.#options;
     const cannotBeNew =
       stamp === undefined &&
       claims.some(({ mayBeNew }) => mayBeNew) &&
       claims.some((claim) => ownership.isShared(claim));
-    if (!cannotBeNew) return ownership.require(claims, claimant);
+    if (!cannotBeNew) return ownership.require(claims, caller);
     // What is new would be nobody's there, for want of a tag.
     const fixed = claims.filter(({ mayBeNew }) => !mayBeNew);
     const own = claims.filter(({ mayBeNew }) => mayBeNew).map(({ kind, id, at }) => ({ kind, id, at }));
-    const requireMade = async (claim: Claim): Promise<void> => {
-      if (await ownership.owns(claim, claimant)) return;
+    const requireMade = async (claim: Reference): Promise<void> => {
+      if (await ownership.owns(claim, caller)) return;
       throw new DenialError(
         'shared_experiment',
         `In a shared experiment this can only add to a ${claim.kind} that is yours already: make it first, or choose an experiment of your own with ${CHOOSE}.`,
       );
     };
-    const wait = ownership.require(fixed, claimant);
+    const wait = ownership.require(fixed, caller);
     return Promise.resolve(wait).then(async () => void (await askEach(own, requireMade)));
   }
 
   async #requireStorage(
     judged: Judged,
-    claimant: Claimant,
+    caller: Caller,
     { reads, keeps }: Plan,
     wait: Promise<void> | undefined,
   ): Promise<void> {
@@ -454,11 +454,11 @@ export class TagsStrategy implements TenancyStrategy {
     const placed = this.#placed(judged.claims);
     const findings: Findings = new Map();
     await askEach(judged.paths, async ({ value, at }) => {
-      if (!(await storage.ownsPath(value, claimant, reads, findings)))
+      if (!(await storage.ownsPath(value, caller, reads, findings)))
         throw notFound({ kind: 'artifact', id: value, at });
     });
     await askEach(judged.uris, async ({ value, at }) => {
-      if (!(await storage.owns(value, placed, claimant, findings))) throw storageRefused(at, keeps);
+      if (!(await storage.owns(value, placed, caller, findings))) throw storageRefused(at, keeps);
     });
   }
 }

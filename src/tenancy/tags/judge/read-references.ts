@@ -5,18 +5,18 @@ import { requireFewLookups } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
 import { readStorageUri } from '../../storage-uri.ts';
 import type { Plan } from '../plan.ts';
-import { isOwnable, type Reference } from '../resource.ts';
-import { type Claim, notFound } from '../settle/ownership.ts';
+import { isOwnable, type ResourceKey } from '../resource.ts';
+import { type Reference, notFound } from '../settle/ownership.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { promptIn } from './prompt-uri.ts';
 
 /** What a request's values come to, before MLflow is asked anything. */
 export interface Judged {
-  readonly claims: Claim[];
+  readonly claims: Reference[];
   /** What is left out where it is not the tenant's. */
-  readonly optional: Claim[];
+  readonly optional: Reference[];
   /** What is searched in. */
-  readonly within: Reference[];
+  readonly within: ResourceKey[];
   /** Places in storage that must be inside something of the tenant's. */
   readonly paths: FieldUse[];
   readonly uris: FieldUse[];
@@ -25,7 +25,7 @@ export interface Judged {
   readonly taken: string[];
   readonly chosen: string[];
   /** What is reached through something claimed, and is looked up there. */
-  readonly inner: Claim[];
+  readonly inner: Reference[];
   /** How often the tenant's own tag is written where it is not the gateway's to write. */
   owners: number;
 }
@@ -34,9 +34,9 @@ export interface Judged {
  * Reads out of a request what it names, takes and points at: what has to be looked up before it may be sent.
  *
  * @example
- * new ClaimReader(kinds, tag, TAG_ITEM).read(request.uses, plan, false).claims;
+ * new ReferenceReader(kinds, tag, TAG_ITEM).read(request.uses, plan, false).claims;
  */
-export class ClaimReader {
+export class ReferenceReader {
   readonly #kinds: Kinds;
   readonly #tag: TenantTag;
   readonly #item: TagItem;

@@ -3,7 +3,7 @@ import { operationById } from '../../../mlflow/call.ts';
 import { writePath } from '../../../request/path-parameters.ts';
 import type { OutgoingRequest } from '../../../upstream/types.ts';
 import { tenantFilter } from '../filter/tenant-filter.ts';
-import type { Reference } from '../resource.ts';
+import type { ResourceKey } from '../resource.ts';
 
 /** Most pages read of such a search, of a thousand each. */
 export const MOST_PAGES = 20;
@@ -21,7 +21,7 @@ export function writeBatch(
   batch: BatchLookup,
   ids: readonly string[],
   tag: { readonly key: string; readonly value: string },
-  within: Reference | undefined,
+  within: ResourceKey | undefined,
   page?: string,
 ): OutgoingRequest {
   const operation = operationById(batch.operation);

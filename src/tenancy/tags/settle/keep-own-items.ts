@@ -2,7 +2,7 @@ import type { Operation } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../../upstream/types.ts';
-import { type Reference, textAt, valueAt } from '../resource.ts';
+import { type ResourceKey, textAt, valueAt } from '../resource.ts';
 
 /**
  * Keeps of a list in MLflow's answer only the items that are in a resource of the tenant's own.
@@ -12,7 +12,7 @@ import { type Reference, textAt, valueAt } from '../resource.ts';
  */
 export function keepOwnItems(
   { items, key, kind }: NonNullable<Operation['tagsFilter']>,
-  keep: (references: readonly Reference[]) => Promise<readonly Reference[]> | readonly Reference[],
+  keep: (references: readonly ResourceKey[]) => Promise<readonly ResourceKey[]> | readonly ResourceKey[],
 ): (answer: UpstreamAnswer) => Promise<Buffer> {
   return async ({ body }) => {
     const answer = parseAnswer(body) as Record<string, unknown>;

@@ -5,9 +5,9 @@ import type { Upstream, UpstreamAnswer } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { TenancyVerdict } from '../../tenancy-strategy.ts';
 import type { Plan } from '../plan.ts';
-import { readHolding } from '../resource.ts';
+import { readResource } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
-import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
+import { type Reference, type Caller, notFound, type Ownership } from './ownership.ts';
 
 interface OwnerCheckOptions {
   readonly kinds: Kinds;
@@ -28,7 +28,7 @@ interface OwnerCheckOptions {
  *
  * @example
  * owners.checkRelease(operation); // throws `several_replicas` for a deletion by name
- * return owners.watch(verdict, judged.claims, claimant, plan);
+ * return owners.watch(verdict, judged.claims, caller, plan);
  */
 export class OwnerCheck {
   readonly #options: OwnerCheckOptions;
@@ -55,14 +55,14 @@ export class OwnerCheck {
    */
   async makeFirst(
     { makesFirst, tagsAfter }: Operation,
-    claims: readonly Claim[],
-    claimant: Claimant,
+    claims: readonly Reference[],
+    caller: Caller,
   ): Promise<void> {
     if (makesFirst === undefined) return;
     const { upstream, ownership, tag, tagItem } = this.#options;
     for (const claim of claims) {
       if (claim.kind !== makesFirst.kind || claim.mayBeNew !== true) continue;
-      const found = await ownership.find({ kind: claim.kind, id: claim.id }, claimant);
+      const found = await ownership.find({ kind: claim.kind, id: claim.id }, caller);
       if (found?.own) continue;
       if (found !== undefined) throw notFound(claim);
       const made = await upstream.ask(
@@ -74,7 +74,7 @@ export class OwnerCheck {
       const values = {
         [tagsAfter!.field]: claim.id,
         [tagItem.key]: tag.key,
-        [tagItem.value]: claimant.tenant,
+        [tagItem.value]: caller.tenant,
       };
       const tagged = await upstream.ask(writeCall(operationById(tagsAfter!.operation), values, {}));
       if (tagged.status !== 200) throw lookupFailed(tagged.status);
@@ -86,7 +86,7 @@ export class OwnerCheck {
    *
    * @throws DenialError `resource_not_found` when it is gone, or has another tenant's tag
    */
-  async isTagged(claim: Claim, { tenant }: Claimant): Promise<boolean> {
+  async isTagged(claim: Reference, { tenant }: Caller): Promise<boolean> {
     const found = await this.#options.ownership.look({ kind: claim.kind, id: claim.id }, tenant);
     if (found === undefined || (found.owner !== undefined && found.owner !== tenant)) throw notFound(claim);
     return found.owner === tenant;
@@ -95,8 +95,8 @@ export class OwnerCheck {
   /** The verdict, with the owners of the names in it compared once MLflow has answered. */
   watch(
     verdict: TenancyVerdict,
-    claims: readonly Claim[],
-    claimant: Claimant,
+    claims: readonly Reference[],
+    caller: Caller,
     { reads }: Plan,
   ): TenancyVerdict {
     const { operation } = verdict.request;
@@ -107,22 +107,22 @@ export class OwnerCheck {
     if (only === undefined) return verdict;
     const lookup = this.#options.kinds.get(only.kind)!.lookup!;
     if (names.length === 1 && lookup.operation === operation.id && verdict.transform === undefined)
-      return { ...verdict, transform: (answer) => this.#requireOwnAnswer(answer, only, claimant) };
-    return { ...verdict, confirm: async () => this.#options.ownership.require(names, claimant) };
+      return { ...verdict, transform: (answer) => this.#requireOwnAnswer(answer, only, caller) };
+    return { ...verdict, confirm: async () => this.#options.ownership.require(names, caller) };
   }
 
   /** Ids of traces are 128 random bits, and there are many in a write: these are not asked for twice. */
-  #changesHands({ kind }: Claim, reads: boolean): boolean {
+  #changesHands({ kind }: Reference, reads: boolean): boolean {
     const known = this.#options.kinds.get(kind);
     return known?.reusable === true && (reads || known.lookup?.container === undefined);
   }
 
   /** The answer is the look-up itself, and names the owner. */
-  async #requireOwnAnswer({ body }: UpstreamAnswer, claim: Claim, claimant: Claimant): Promise<Buffer> {
+  async #requireOwnAnswer({ body }: UpstreamAnswer, claim: Reference, caller: Caller): Promise<Buffer> {
     const { kinds, tag, ownership } = this.#options;
     const lookup = kinds.get(claim.kind)!.lookup!;
-    const holding = readHolding(JSON.parse(body.toString('utf8')), lookup, tag);
-    if (await ownership.isOwn(claim, holding, claimant)) return body;
+    const resource = readResource(JSON.parse(body.toString('utf8')), lookup, tag);
+    if (await ownership.isOwn(claim, resource, caller)) return body;
     throw notFound(claim);
   }
 }

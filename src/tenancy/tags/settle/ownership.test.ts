@@ -3,15 +3,15 @@ import { KINDS, TAG_ITEM } from '../../../catalog/generated/catalog.ts';
 import { lookupTurns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../../../upstream/types.ts';
-import { NotingUpstream } from '../../dry-run-upstream.ts';
+import { DryRunUpstream } from '../../dry-run-upstream.ts';
 import { Kinds } from '../../kinds.ts';
 import { TenantTag } from '../tenant-tag.ts';
-import { type Claimant, Ownership } from './ownership.ts';
-import { Holdings } from './resource-lookup.ts';
+import { type Caller, Ownership } from './ownership.ts';
+import { ResourceLookup } from './resource-lookup.ts';
 import { StorageOwnership } from './storage-ownership.ts';
 
 /** A small MLflow: experiments 0 (nobody's), 1 (a's), 2 (b's), 9 (nobody's); runs in them, tagged or not. */
-class SmallMlflow extends NotingUpstream {
+class SmallMlflow extends DryRunUpstream {
   readonly questions: string[] = [];
   owners: Record<string, string> = { 1: 'a', 2: 'b' };
   runs: Record<string, { in: string; owner?: string }> = {};
@@ -83,7 +83,7 @@ const answer = (status: number, body: object): UpstreamAnswer => ({
   body: Buffer.from(JSON.stringify(body)),
 });
 
-const A: Claimant = { tenant: 'a', shared: true };
+const A: Caller = { tenant: 'a', shared: true };
 const R1 = '1'.repeat(32);
 const R2 = '2'.repeat(32);
 const R3 = '3'.repeat(32);
@@ -91,8 +91,8 @@ const R3 = '3'.repeat(32);
 function setUp(): { mlflow: SmallMlflow; ownership: Ownership; storage: StorageOwnership } {
   const mlflow = new SmallMlflow();
   const kinds = new Kinds(KINDS);
-  const holdings = new Holdings(mlflow, kinds, new TenantTag('tenant', TAG_ITEM), lookupTurns());
-  const ownership = new Ownership(holdings, new Set(['0']));
+  const resources = new ResourceLookup(mlflow, kinds, new TenantTag('tenant', TAG_ITEM), lookupTurns());
+  const ownership = new Ownership(resources, new Set(['0']));
   return {
     mlflow,
     ownership,

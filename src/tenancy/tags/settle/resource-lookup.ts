@@ -7,7 +7,7 @@ import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts'
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
-import { type Holding, type Reference, readHolding, textAt, valueAt } from '../resource.ts';
+import { type Resource, type ResourceKey, readResource, textAt, valueAt } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { MOST_PAGES, writeBatch } from './batch-lookup.ts';
 
@@ -29,9 +29,9 @@ interface Page {
  * What MLflow has, as the gateway asked it. Only what exists is remembered, and only under ids that are never given
  * out again (a name can be another's after a rename); who asks for the same thing at once shares one look-up.
  */
-export class Holdings {
-  readonly #cache = new BoundedCache<Holding>(CACHE_SIZE, CACHE_TTL_MS);
-  readonly #pending = new Map<string, Promise<Holding | undefined>>();
+export class ResourceLookup {
+  readonly #cache = new BoundedCache<Resource>(CACHE_SIZE, CACHE_TTL_MS);
+  readonly #pending = new Map<string, Promise<Resource | undefined>>();
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
   readonly #tag: TenantTag;
@@ -45,7 +45,7 @@ export class Holdings {
   }
 
   /** What is remembered of a resource. */
-  known(reference: Reference): Holding | undefined {
+  known(reference: ResourceKey): Resource | undefined {
     return this.#cache.get(keyOf(reference));
   }
 
@@ -56,15 +56,15 @@ export class Holdings {
    * @returns `undefined` when there is no such resource
    * @throws DenialError `upstream_invalid` when the answer is neither yes nor no
    */
-  ask(reference: Reference, tenant = ''): Promise<Holding | undefined> {
+  ask(reference: ResourceKey, tenant = ''): Promise<Resource | undefined> {
     if (this.#kinds.get(reference.kind)?.reusable) return this.#ask(reference, tenant);
     const key = keyOf(reference);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
     const asked = this.#ask(reference, tenant)
-      .then((holding) => {
-        if (holding !== undefined) this.#cache.set(key, holding);
-        return holding;
+      .then((resource) => {
+        if (resource !== undefined) this.#cache.set(key, resource);
+        return resource;
       })
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, asked);
@@ -107,7 +107,7 @@ export class Holdings {
    * @param within what to search in, where the search needs it
    * @returns whether the answer held everything of the kind that is the tenant's
    */
-  async askMany(kind: string, ids: readonly string[], tenant: string, within?: Reference): Promise<boolean> {
+  async askMany(kind: string, ids: readonly string[], tenant: string, within?: ResourceKey): Promise<boolean> {
     const batch = this.#kinds.get(kind)?.batch;
     if (batch === undefined || (batch.within !== undefined && within === undefined)) return false;
     let page: string | undefined;
@@ -116,7 +116,7 @@ export class Holdings {
       if (items === undefined) return false;
       for (const item of items) {
         const id = textAt(item, batch.id);
-        if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readHolding(item, batch, this.#tag));
+        if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readResource(item, batch, this.#tag));
       }
       if (!next) return batch.pages !== undefined;
       page = next;
@@ -129,7 +129,7 @@ export class Holdings {
     batch: BatchLookup,
     ids: readonly string[],
     tenant: string,
-    within: Reference | undefined,
+    within: ResourceKey | undefined,
     page: string | undefined,
   ): Promise<Page> {
     const owner = { key: this.#tag.key, value: tenant };
@@ -145,7 +145,7 @@ export class Holdings {
     return { status, items, next: batch.pages && textAt(json, batch.pages.next) };
   }
 
-  async #ask({ kind, id }: Reference, tenant: string): Promise<Holding | undefined> {
+  async #ask({ kind, id }: ResourceKey, tenant: string): Promise<Resource | undefined> {
     const lookup = this.#kinds.get(kind)?.lookup;
     if (lookup === undefined) throw new Error(`the overlay names no look-up for ${kind}`);
     const call = writeCall(operationById(lookup.operation), { [lookup.field]: id }, {});
@@ -153,7 +153,7 @@ export class Holdings {
     // MLflow answers 400 for an id it cannot even be.
     if (answer.status === 404 || answer.status === 400) return undefined;
     if (answer.status !== 200) throw lookupFailed(answer.status);
-    return readHolding(parseAnswer(answer.body), lookup, this.#tag);
+    return readResource(parseAnswer(answer.body), lookup, this.#tag);
   }
 }
 
@@ -163,6 +163,6 @@ function tooLong(error: unknown): Page {
   throw error;
 }
 
-function keyOf({ kind, id }: Reference): string {
+function keyOf({ kind, id }: ResourceKey): string {
   return `${kind}\n${id}`;
 }

@@ -1,13 +1,13 @@
 import type { Kinds } from '../../kinds.ts';
 import { isWithin, liesIn } from '../../storage-uri.ts';
-import type { Holding, Reference } from '../resource.ts';
-import type { Claimant, Ownership } from './ownership.ts';
+import type { Resource, ResourceKey } from '../resource.ts';
+import type { Caller, Ownership } from './ownership.ts';
 
 /**
  * What was found for the places of one request, misses too: several places name the same resources. Each entry is
  * awaited by whoever made it.
  */
-export type Findings = Map<string, Promise<{ readonly holding: Holding; readonly own: boolean } | undefined>>;
+export type Findings = Map<string, Promise<{ readonly resource: Resource; readonly own: boolean } | undefined>>;
 
 /** How deep in a path a resource's id is looked for, in segments: `root/1/<run>/artifacts/...`. */
 const DEPTH = 8;
@@ -40,12 +40,12 @@ export class StorageOwnership {
    */
   ownsPath(
     path: string,
-    claimant: Claimant,
+    caller: Caller,
     reads: boolean,
     findings: Findings = new Map(),
   ): Promise<boolean> {
     const uri = uriOf(path);
-    return this.#owns(uri, this.#referencesIn(uri), claimant, reads ? isWithin : isBelow, findings);
+    return this.#owns(uri, this.#referencesIn(uri), caller, reads ? isWithin : isBelow, findings);
   }
 
   /**
@@ -57,11 +57,11 @@ export class StorageOwnership {
    */
   owns(
     uri: string,
-    named: readonly Reference[],
-    claimant: Claimant,
+    named: readonly ResourceKey[],
+    caller: Caller,
     findings: Findings = new Map(),
   ): Promise<boolean> {
-    return this.#owns(uri, this.#referencesFor(uri, named), claimant, isWithin, findings);
+    return this.#owns(uri, this.#referencesFor(uri, named), caller, isWithin, findings);
   }
 
   /**
@@ -70,36 +70,36 @@ export class StorageOwnership {
    * @param paths of MLflow's artifact proxy
    * @param uris with the resources named beside them
    */
-  asksFor(paths: readonly string[], uris: readonly string[], named: readonly Reference[]): Set<string> {
+  asksFor(paths: readonly string[], uris: readonly string[], named: readonly ResourceKey[]): Set<string> {
     return new Set([
       ...paths.flatMap((path) => this.#referencesIn(uriOf(path)).map(keyOf)),
       ...uris.flatMap((uri) => this.#referencesFor(uri, named).map(keyOf)),
     ]);
   }
 
-  #referencesFor(uri: string, named: readonly Reference[]): Reference[] {
+  #referencesFor(uri: string, named: readonly ResourceKey[]): ResourceKey[] {
     return distinct([...named, ...this.#referencesIn(uri)]).filter(({ kind }) => kind !== 'experiment');
   }
 
   /** @param inside what counts as inside a directory of several runs or experiments */
   async #owns(
     uri: string,
-    references: readonly Reference[],
-    claimant: Claimant,
+    references: readonly ResourceKey[],
+    caller: Caller,
     inside: typeof isWithin,
     findings: Findings,
   ): Promise<boolean> {
     const plain = withoutEmptyAuthority(uri);
-    const own = this.#root?.replace('{tenant}', claimant.tenant);
+    const own = this.#root?.replace('{tenant}', caller.tenant);
     if (own !== undefined && liesIn(plain, own, inside)) return true;
-    const alone = { ...claimant, shared: false };
+    const alone = { ...caller, shared: false };
     let decided = false;
     for (const reference of references) {
       const key = keyOf(reference);
       const asked = findings.get(key) ?? this.#ownership.find(reference, alone);
       findings.set(key, asked);
       const found = await asked;
-      const location = found?.holding.location;
+      const location = found?.resource.location;
       if (decided || location === undefined || !liesIn(plain, location)) continue;
       // It lies here, so it decides. A shared experiment's directory is nobody's but for what is inside it.
       const whole = reference.kind === 'experiment' && !liesIn(plain, location, inside);
@@ -110,7 +110,7 @@ export class StorageOwnership {
     return false;
   }
 
-  #referencesIn(uri: string): Reference[] {
+  #referencesIn(uri: string): ResourceKey[] {
     const segments = uri.split('/').slice(0, DEPTH + 3);
     return distinct(
       this.#shapes.flatMap(({ kind, shape }) =>
@@ -122,10 +122,10 @@ export class StorageOwnership {
 
 const uriOf = (path: string): string => `${PROXY_SCHEME}${path.replace(/\/$/, '')}`;
 
-const keyOf = ({ kind, id }: Reference): string => `${kind}\n${id}`;
+const keyOf = ({ kind, id }: ResourceKey): string => `${kind}\n${id}`;
 
 /** Each once, in the order in which they came first. */
-function distinct(references: readonly Reference[]): Reference[] {
+function distinct(references: readonly ResourceKey[]): ResourceKey[] {
   return [...new Map(references.map((reference) => [keyOf(reference), reference])).values()];
 }
 
