@@ -43,7 +43,7 @@ import { ReservedTags } from './tenancy/reserved-tags.ts';
 import { NameLocks } from './tenancy/tags/settle/name-locks.ts';
 import { Ownership } from './tenancy/tags/settle/ownership.ts';
 import { ResourceLookup } from './tenancy/tags/settle/resource-lookup.ts';
-import { StorageOwnership } from './tenancy/tags/settle/storage-ownership.ts';
+import { SharedExperiments } from './tenancy/tags/shared-experiments.ts';
 import { TagsStrategy } from './tenancy/tags/tags-strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import type { TenancyStrategy } from './tenancy/tenancy-strategy.ts';
@@ -360,22 +360,20 @@ function makeTags(
   const kinds = new Kinds(KINDS);
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
   const turns = lookupTurns();
-  const ownership = new Ownership(
-    new ResourceLookup(upstream, kinds, tag, turns),
-    new Set(config.tenancy.sharedExperiments),
-  );
+  const sharedExperiments = new SharedExperiments(config.tenancy.sharedExperiments);
   return new TagsStrategy({
     operations: OPERATIONS,
     tagItem: TAG_ITEM,
     tag,
     kinds,
     reservedTags,
-    ownership,
-    storage: new StorageOwnership(ownership, kinds, config.tenancy.artifactRoot),
+    sharedExperiments,
+    artifactRoot: config.tenancy.artifactRoot,
+    ownership: new Ownership(new ResourceLookup(upstream, kinds, tag, turns), sharedExperiments),
     locks: new NameLocks(config.limits.requestTimeoutMs),
     upstream,
     turns,
-    several,
+    severalReplicas: several,
     showTag: config.tenancy.showTag,
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });

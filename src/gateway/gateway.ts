@@ -20,9 +20,9 @@ import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } fro
 import { requireSameReading } from '../request/path-parameters.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { attempt, type Unexpected } from '../telemetry/unexpected.ts';
-import { confineGraphql } from '../tenancy/graphql/graphql-strategy.ts';
+import { GraphqlStrategy } from '../tenancy/graphql/graphql-strategy.ts';
 import { selectTenant } from '../tenancy/select-tenant.ts';
-import type { Hold, TenancyStrategy, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
+import type { NameLock, TenancyStrategy, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
 import type { TenantNames } from '../tenancy/tenant-names.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from '../upstream/types.ts';
 
@@ -122,7 +122,7 @@ export class Gateway {
     };
     this.#underWay.set(res, { req, progress });
     this.#do(progress, () => metrics?.begin());
-    let hold: Hold | undefined;
+    let nameLock: NameLock | undefined;
     let lease: Lease | undefined;
     try {
       // bytes -> canonical request (head) -> operation
@@ -155,7 +155,7 @@ export class Gateway {
             return lease;
           });
 
-      hold = verdict.hold;
+      nameLock = verdict.nameLock;
 
       // -> forward -> (response filter)
       const outgoing = this.#write(req, verdict, headers, progress);
@@ -168,7 +168,7 @@ export class Gateway {
       const forward = (): Promise<ForwardResult> => {
         progress.upstream = upstream.name;
         progress.sent = performance.now();
-        const answered = hold?.release;
+        const answered = nameLock?.release;
         return upstream.forward(req, res, outgoing, responseHeaders, {
           transform,
           edit,
@@ -188,7 +188,7 @@ export class Gateway {
       lease?.release();
       // A read that was given up changes nothing whenever it is done.
       const giveUp = progress.upstream !== undefined && req.method !== 'GET';
-      if (hold !== undefined) this.#do(progress, giveUp ? hold.giveUp : hold.release);
+      if (nameLock !== undefined) this.#do(progress, giveUp ? nameLock.giveUp : nameLock.release);
       this.#do(progress, () => metrics?.end());
       this.#underWay.delete(res);
     }
@@ -273,9 +273,10 @@ export class Gateway {
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
     const request = await canonicaliser.readBody(head, req, headers, openLease(tenant, principal.subject));
     progress.request = request;
-    const question = { principal, tenant, request, requestId: progress.id };
-    if (request.graphql !== undefined) return confineGraphql(question, strategy(), authorize);
-    return strategy().judge(question).ask();
+    const tenancy: TenancyStrategy =
+      request.graphql === undefined ? strategy() : new GraphqlStrategy(strategy(), authorize);
+    const ruling = tenancy.judge({ principal, tenant, request });
+    return tenancy.settle(ruling);
   }
 
   /** Writes the request that is sent; nothing of the caller's bytes is in it but a streamed body. */

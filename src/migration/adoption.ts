@@ -75,7 +75,10 @@ export class Adoption {
     // A version may be read from another model that is given too.
     for (const model of selection.models)
       if (isEligible(model, context, new Report())) planned.add(keyOf(model));
-    const origins = new Origins({ ...context, resources: new ResourceLookup(upstream, kinds, tag, lookupTurns()) });
+    const origins = new Origins({
+      ...context,
+      resources: new ResourceLookup(upstream, kinds, tag, lookupTurns()),
+    });
     for (const model of selection.models) await giveModel(model, origins, context, giver, report);
     for (const kind of KINDS_LOOSE) await giveLoose(kind, context, giver, report);
     return report;

@@ -1,7 +1,8 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { lookupTurns } from '../concurrency/turns.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import type { Resource, ResourceKey } from '../tenancy/tags/resource.ts';
+import type { ResourceKey } from '../tenancy/reference.ts';
+import type { Resource } from '../tenancy/tags/resource.ts';
 import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';

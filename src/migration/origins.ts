@@ -1,7 +1,8 @@
 import { printable } from '../request/fields.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
+import type { ResourceKey } from '../tenancy/reference.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
-import type { Resource, ResourceKey } from '../tenancy/tags/resource.ts';
+import type { Resource } from '../tenancy/tags/resource.ts';
 import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { Inventory } from './inventory.ts';
 import { type Locations, plainLocation, type Verdict } from './locations.ts';
@@ -42,12 +43,12 @@ export class Origins {
     }
     const said = readStorageUri(source);
     let place: string | undefined = source;
-    if (said.claim === 'resource') {
+    if (said.target === 'resource') {
       verdicts.push(...(await this.#judgeReference('it is read from', said)));
       // MLflow looked up where that is when the version was made.
       place = await this.#options.inventory.download(version);
     }
-    const form = readStorageUri(place ?? '').claim;
+    const form = readStorageUri(place ?? '').target;
     if (form === 'malformed' || (form === 'location' && !held.some(({ location }) => lies(place!, location))))
       verdicts.push(...(await this.#judgePlace(place!)));
     return verdicts.filter(({ is }) => is !== 'ordinary').sort((a, b) => rank(a) - rank(b));
@@ -95,7 +96,7 @@ export class Origins {
 }
 
 function lies(uri: string, location: string | undefined): boolean {
-  if (location === undefined || readStorageUri(uri).claim === 'malformed') return false;
+  if (location === undefined || readStorageUri(uri).target === 'malformed') return false;
   return isWithin(plainLocation(uri), plainLocation(location));
 }
 

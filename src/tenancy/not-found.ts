@@ -1,6 +1,7 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { printable } from '../request/fields.ts';
+import type { Reference } from './reference.ts';
 
 /** How a client chooses its experiment. */
 export const CHOOSE = 'mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>';
@@ -14,15 +15,15 @@ export function isUnchosen(kind: string, id: string): boolean {
 }
 
 /**
- * The one answer for a resource that does not exist and for one of another tenant's: MLflow's own sentence for the kind,
- * which clients and their tests match, or a general one where MLflow has no single sentence. Where nobody chose the
- * resource, it says how to.
+ * The one refusal for a resource that does not exist and for one of another tenant: MLflow's own sentence for the kind,
+ * which clients and their tests match, or a general one where MLflow has no single sentence. For the id that clients use if
+ * no resource was chosen, it says how to choose one.
  *
  * @returns `resource_not_found`
  * @example
- * throw missing('run', 'abc', 'run_id'); // Run with id=abc not found
+ * throw notFound({ kind: 'run', id: 'abc', at: 'run_id' }); // Run with id=abc not found
  */
-export function missing(kind: string, id: string, at: string): DenialError {
+export function notFound({ kind, id, at }: Reference): DenialError {
   return new DenialError('resource_not_found', sentenceOf(kind, id, at) + advice(kind, id));
 }
 

@@ -5,19 +5,19 @@ import { ENCODED, ENCODED_MORE } from '../request/percent.ts';
 const PLACEHOLDERS = new Set(PLACEHOLDER_SOURCES);
 
 /** What a storage URI in a request claims to point at. */
-export type StorageClaim =
+export type StorageTarget =
   /** Nothing: no value, or what MLflow's prompts carry as their source. */
-  | { readonly claim: 'none' }
+  | { readonly target: 'none' }
   /** `runs:/<id>/...`, `models:/<name>/...`, `models:/m-<id>`. */
   | {
-      readonly claim: 'resource';
+      readonly target: 'resource';
       readonly kind: 'run' | 'registered-model' | 'logged-model';
       readonly id: string;
     }
   /** A location of its own (`s3://...`, `mlflow-artifacts:/...`, a local path): must lie inside something owned. */
-  | { readonly claim: 'location' }
+  | { readonly target: 'location' }
   /** Not to be read in one way. */
-  | { readonly claim: 'malformed' };
+  | { readonly target: 'malformed' };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const REFUSED = /^ | $|[\u0000-\u001f\u007f-\u009f\\?#]/;
@@ -30,27 +30,27 @@ const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
  * URL with two roots of the artifact proxy in it.
  *
  * @example
- * readStorageUri('models:/m-0123456789abcdef'); // { claim: 'resource', kind: 'logged-model', id: 'm-0123456789abcdef' }
+ * readStorageUri('models:/m-0123456789abcdef'); // { target: 'resource', kind: 'logged-model', id: 'm-0123456789abcdef' }
  */
-export function readStorageUri(uri: string): StorageClaim {
+export function readStorageUri(uri: string): StorageTarget {
   // Any other word is a path: MLflow before 3.10 let a prompt have the source `mlartifacts`, which is everybody's.
-  if (uri === '' || PLACEHOLDERS.has(uri)) return { claim: 'none' };
+  if (uri === '' || PLACEHOLDERS.has(uri)) return { target: 'none' };
   if (REFUSED.test(uri) || DOTS.test(uri) || ENCODED_MORE.test(uri) || namesTwoRoots(uri))
-    return { claim: 'malformed' };
+    return { target: 'malformed' };
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
-  if (scheme !== 'runs' && scheme !== 'models') return { claim: 'location' };
+  if (scheme !== 'runs' && scheme !== 'models') return { target: 'location' };
   const [first, ...rest] = uri
     .slice(scheme.length + 1)
     .replace(/^\//, '')
     .split('/');
-  if (!first || ENCODED.test(first) || rest.includes('')) return { claim: 'malformed' };
+  if (!first || ENCODED.test(first) || rest.includes('')) return { target: 'malformed' };
   // A registered model that is called like a logged model: which of the two is meant depends on MLflow's version.
-  if (scheme === 'models' && rest.length > 0 && LOGGED_MODEL.test(first)) return { claim: 'malformed' };
-  if (scheme === 'runs') return { claim: 'resource', kind: 'run', id: first };
+  if (scheme === 'models' && rest.length > 0 && LOGGED_MODEL.test(first)) return { target: 'malformed' };
+  if (scheme === 'runs') return { target: 'resource', kind: 'run', id: first };
   // `models:/m-<id>` is a logged model, `models:/<name>/<version>` and `models:/<name>@<alias>` a registered one.
   if (rest.length === 0 && !first.includes('@'))
-    return { claim: 'resource', kind: 'logged-model', id: first };
-  return { claim: 'resource', kind: 'registered-model', id: first.replace(/@[^@]*$/, '') };
+    return { target: 'resource', kind: 'logged-model', id: first };
+  return { target: 'resource', kind: 'registered-model', id: first.replace(/@[^@]*$/, '') };
 }
 
 /** Its rest is where MLflow looks, which looks for one of the proxy's roots anywhere in the path and ends at the next. */
@@ -85,6 +85,16 @@ export function proxiedLocation(location: string): string {
 export function isWithin(uri: string, root: string): boolean {
   const base = root.endsWith('/') ? root : `${root}/`;
   return uri === root || uri.startsWith(base);
+}
+
+/**
+ * True when `uri` lies below `root`, and is not `root` itself.
+ *
+ * @example
+ * isBelow('mlflow-artifacts:/1', 'mlflow-artifacts:/1'); // false
+ */
+export function isBelow(uri: string, root: string): boolean {
+  return isWithin(uri, root) && uri.length > root.replace(/\/$/, '').length;
 }
 
 /**

@@ -1,12 +1,7 @@
 import type { ResourceFacts, ResourceKind } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
+import type { ResourceKey } from '../reference.ts';
 import type { TenantTag } from './tenant-tag.ts';
-
-/** A resource by kind and id. */
-export interface ResourceKey {
-  readonly kind: string;
-  readonly id: string;
-}
 
 /** What the gateway knows of a resource that exists. None of it can change through the gateway. */
 export interface Resource {

@@ -7,14 +7,8 @@ import { printable } from '../../request/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
+import type { Reference } from '../reference.ts';
 import type { WorkspaceLookup } from './workspace-lookup.ts';
-
-/** An id of the caller's choice, with the place it stood at. */
-export interface ChosenId {
-  readonly kind: string;
-  readonly id: string;
-  readonly at: string;
-}
 
 /**
  * Ids that callers choose, on an MLflow that lets whoever names another workspace's have it (`takenOverBefore` of the
@@ -42,17 +36,12 @@ export class ChosenIds {
     this.#turns = turns;
   }
 
-  /** Whether a kind is one that some MLflow lets be taken over. */
-  concerns(kind: string): boolean {
-    return this.#kinds.get(kind)?.takenOverBefore !== undefined;
-  }
-
   /**
    * @param ids of one request, each once
    * @throws DenialError `resource_not_found` for an id that another workspace has; `invalid_field` for more ids than the
    *   other workspaces can be asked for; `upstream_invalid`
    */
-  async requireFree(workspace: string, ids: readonly ChosenId[]): Promise<void> {
+  async requireFree(workspace: string, ids: readonly Reference[]): Promise<void> {
     const open = ids.filter(({ kind }) => this.#version.isBefore(this.#kinds.get(kind)!.takenOverBefore!));
     if (open.length === 0) return;
     const others = (await this.#list(workspace)).filter((name) => name !== workspace);

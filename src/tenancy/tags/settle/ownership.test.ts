@@ -5,8 +5,12 @@ import { DenialError } from '../../../denial.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../../../upstream/types.ts';
 import { DryRunUpstream } from '../../dry-run-upstream.ts';
 import { Kinds } from '../../kinds.ts';
+import type { StoragePlace } from '../../question.ts';
+import type { Caller } from '../../reference.ts';
+import { StoragePlaces } from '../judge/storage-places.ts';
+import { SharedExperiments } from '../shared-experiments.ts';
 import { TenantTag } from '../tenant-tag.ts';
-import { type Caller, Ownership } from './ownership.ts';
+import { Ownership } from './ownership.ts';
 import { ResourceLookup } from './resource-lookup.ts';
 import { StorageOwnership } from './storage-ownership.ts';
 
@@ -88,19 +92,35 @@ const R1 = '1'.repeat(32);
 const R2 = '2'.repeat(32);
 const R3 = '3'.repeat(32);
 
-function setUp(): { mlflow: SmallMlflow; ownership: Ownership; storage: StorageOwnership } {
+interface SetUp {
+  readonly mlflow: SmallMlflow;
+  readonly ownership: Ownership;
+  /** Whether a path of the artifact proxy, and a URI, is the caller's. */
+  readonly ownsPath: (path: string, caller: Caller, reads: boolean) => Promise<boolean>;
+  readonly ownsUri: (uri: string, caller: Caller) => Promise<boolean>;
+}
+
+function setUp(): SetUp {
   const mlflow = new SmallMlflow();
   const kinds = new Kinds(KINDS);
   const resources = new ResourceLookup(mlflow, kinds, new TenantTag('tenant', TAG_ITEM), lookupTurns());
-  const ownership = new Ownership(resources, new Set(['0']));
+  const ownership = new Ownership(resources, new SharedExperiments(['0']));
+  const storage = new StorageOwnership(ownership);
+  const places = new StoragePlaces(kinds, 'mlflow-artifacts:/tenants/{tenant}');
+  // What lies in the tenant's artifact root is no place to ask about.
+  const owns = async (place: StoragePlace | undefined, caller: Caller): Promise<boolean> =>
+    place === undefined || storage.owns(place, caller);
   return {
     mlflow,
     ownership,
-    storage: new StorageOwnership(ownership, kinds, 'mlflow-artifacts:/tenants/{tenant}'),
+    ownsPath: (value, caller, reads) =>
+      owns(places.ofPath({ at: 'path', value }, { tenant: caller.tenant, reads }), caller),
+    ownsUri: (value, caller) =>
+      owns(places.ofUri({ at: 'source', value }, [], { tenant: caller.tenant, keeps: false }), caller),
   };
 }
 
-async function outcome(wait: Promise<void> | undefined): Promise<string> {
+async function outcome(wait: Promise<void>): Promise<string> {
   try {
     await wait;
     return 'own';
@@ -135,7 +155,8 @@ describe('Ownership', () => {
 
   it('counts a shared experiment only where that is asked for', async () => {
     const { mlflow, ownership } = setUp();
-    expect(ownership.require([experiment('0')], A)).toBeUndefined();
+    expect(ownership.isKnownOwn([experiment('0')], A)).toBe(true);
+    expect(await outcome(ownership.require([experiment('0')], A))).toBe('own');
     expect(mlflow.questions).toEqual([]);
     expect(await outcome(ownership.require([experiment('0')], { ...A, shared: false }))).toContain(
       'not_found',
@@ -147,7 +168,7 @@ describe('Ownership', () => {
     const { mlflow, ownership } = setUp();
     await Promise.all([ownership.require([experiment('1')], A), ownership.require([experiment('1')], A)]);
     expect(mlflow.questions).toHaveLength(1);
-    expect(ownership.require([experiment('1')], A)).toBeUndefined();
+    expect(ownership.isKnownOwn([experiment('1')], A)).toBe(true);
   });
 
   it('asks as often for another’s as for what is missing, however often it is tried', async () => {
@@ -182,7 +203,7 @@ describe('Ownership', () => {
     for (const id of ids) mlflow.runs[id] = { in: '1', owner: 'a' };
     expect(await outcome(ownership.require(ids.map(run), A))).toBe('own');
     expect(mlflow.questions).toHaveLength(2);
-    expect(ownership.require(ids.map(run), A)).toBeUndefined();
+    expect(ownership.isKnownOwn(ids.map(run), A)).toBe(true);
     mlflow.runs[R2] = { in: '1', owner: 'b' };
     expect(await outcome(ownership.require([...ids, R2].map(run), A))).toContain(R2);
   });
@@ -193,7 +214,8 @@ describe('Ownership', () => {
     expect(await ownership.keep(many, A)).toEqual([experiment('0'), experiment('1')]);
     expect(mlflow.questions.length).toBeLessThan(4);
     const own = [experiment('0'), experiment('1')];
-    expect(ownership.keep(own, A)).toBe(own);
+    expect(ownership.isKnownOwn(own, A)).toBe(true);
+    expect(await ownership.keep(own, A)).toBe(own);
   });
 
   it('searches among any number of the tenant’s own, learnt page by page', async () => {
@@ -240,13 +262,13 @@ describe('a name', () => {
 
 describe('StorageOwnership', () => {
   it('is that of the resource which really keeps its artifacts there', async () => {
-    const { mlflow, storage } = setUp();
+    const { mlflow, ownsPath } = setUp();
     mlflow.runs = {
       [R1]: { in: '1', owner: 'a' },
       [R2]: { in: '2', owner: 'b' },
       [R3]: { in: '0', owner: 'a' },
     };
-    const owns = (path: string): Promise<boolean> => storage.ownsPath(path, A, true);
+    const owns = (path: string): Promise<boolean> => ownsPath(path, A, true);
     for (const path of [
       'tenants/a/x',
       `1/${R1}/artifacts/x`,
@@ -282,11 +304,11 @@ describe('StorageOwnership', () => {
   // MLflow before 3.17 deletes by prefix on S3, GCS and Azure: `1` is the beginning of `10/...`, `tenants/a` of
   // `tenants/ab/...`. What is inside them begins as nothing of another tenant's does.
   it('is not the tenant’s to change as a whole where others lie beside it', async () => {
-    const { mlflow, storage } = setUp();
+    const { mlflow, ownsPath } = setUp();
     mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
-    const changes = (path: string): Promise<boolean> => storage.ownsPath(path, A, false);
+    const changes = (path: string): Promise<boolean> => ownsPath(path, A, false);
     for (const path of ['1', '1/', 'tenants/a', 'tenants/a/']) {
-      expect(await storage.ownsPath(path, A, true), path).toBe(true);
+      expect(await ownsPath(path, A, true), path).toBe(true);
       expect(await changes(path), path).toBe(false);
     }
     for (const path of ['1/x', `1/${R1}`, `1/${R1}/artifacts`, `1/${R1}/artifacts/x`, 'tenants/a/x'])
@@ -294,9 +316,9 @@ describe('StorageOwnership', () => {
   });
 
   it('is judged with the host that a URI names, which must be the location’s own', async () => {
-    const { mlflow, storage } = setUp();
+    const { mlflow, ownsUri } = setUp();
     mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
-    const owns = (uri: string): Promise<boolean> => storage.owns(uri, [], A);
+    const owns = (uri: string): Promise<boolean> => ownsUri(uri, A);
     for (const uri of [`mlflow-artifacts:/1/${R1}/artifacts/x`, `mlflow-artifacts:///1/${R1}/artifacts/x`])
       expect(await owns(uri), uri).toBe(true);
     for (const uri of [

@@ -1,64 +1,71 @@
 import { DenialError } from '../../../denial.ts';
 import { LIMITS } from '../../../limits.ts';
 import { askEach } from '../../ask-each.ts';
-import { missing } from '../../not-found.ts';
-import type { Resource, ResourceKey } from '../resource.ts';
+import { notFound } from '../../not-found.ts';
+import type { Caller, Reference, ResourceKey } from '../../reference.ts';
+import type { Resource } from '../resource.ts';
+import type { SharedExperiments } from '../shared-experiments.ts';
 import type { ResourceLookup } from './resource-lookup.ts';
-
-/** A reference of a request, with the place it stood at. */
-export interface Reference extends ResourceKey {
-  readonly at: string;
-  /** Whether it may also be nothing yet: its id is the caller's choice. */
-  readonly mayBeNew?: true;
-}
-
-/** On whose behalf references are judged. */
-export interface Caller {
-  readonly tenant: string;
-  /** Whether what is shared counts as the tenant's own. */
-  readonly shared: boolean;
-}
 
 /** From how many unknown ids of a kind on one search is asked instead. */
 const BATCH_FROM = 3;
 
 /**
- * Says whose a resource is: its own tag's, else that of what contains it. What is nobody's, and what is another
- * tenant's, does not exist: both are refused with the same words, after the same number of questions to MLflow.
+ * Decides which tenant owns a resource: the tenant of its own tag, else the owner of its container. A resource without an
+ * owner and a resource of another tenant are refused alike, as if they did not exist: with the same words, after the same
+ * number of questions to MLflow.
+ *
+ * @example
+ * if (!ownership.isKnownOwn(references, caller)) await ownership.require(references, caller);
  */
 export class Ownership {
   readonly #resources: ResourceLookup;
-  readonly #shared: ReadonlySet<string>;
+  readonly #shared: SharedExperiments;
 
-  /** @param shared ids of experiments that are every tenant's */
-  constructor(resources: ResourceLookup, shared: ReadonlySet<string>) {
+  constructor(resources: ResourceLookup, shared: SharedExperiments) {
     this.#resources = resources;
     this.#shared = shared;
   }
 
-  /** Whether the resource is one that every tenant may use. */
-  isShared({ kind, id }: ResourceKey): boolean {
-    return kind === 'experiment' && this.#shared.has(id);
+  /** Whether the gateway knows, without asking MLflow, that all of these are the caller's. */
+  isKnownOwn(keys: readonly ResourceKey[], caller: Caller): boolean {
+    return keys.every((key) => this.#judgeKnown(key, caller) === true);
   }
 
   /**
-   * Requires that everything claimed is the tenant's. Returns at once when all of it is known to be, as it nearly
-   * always is.
+   * Requires that all references are the caller's.
    *
-   * @throws DenialError `resource_not_found`
+   * @throws DenialError `resource_not_found` for the first that is not
    */
-  require(claims: readonly Reference[], caller: Caller): Promise<void> | undefined {
-    const open = claims.filter((claim) => this.#judgeKnown(claim, caller) !== true);
-    return open.length === 0 ? undefined : this.#settle(open, caller);
+  async require(references: readonly Reference[], caller: Caller): Promise<void> {
+    const open = references.filter((reference) => this.#judgeKnown(reference, caller) !== true);
+    await this.#learn(open, caller);
+    // A request full of made-up ids costs MLflow no more than a handful of questions: the first refusal ends it.
+    await askEach(open, async (reference) => {
+      if (!(await this.#meets(reference, caller))) throw notFound(reference);
+    });
   }
 
-  /** Those of the references that are the tenant's. Returns at once when all of them are known to be. */
-  keep(
-    references: readonly ResourceKey[],
-    caller: Caller,
-  ): Promise<readonly ResourceKey[]> | readonly ResourceKey[] {
-    if (references.every((reference) => this.#judgeKnown(reference, caller) === true)) return references;
-    return this.#keep(references, caller);
+  /**
+   * The ones that are the caller's, in their order.
+   *
+   * @throws DenialError `invalid_field` for more unknown resources than MLflow may be asked about
+   */
+  async keep<K extends ResourceKey>(keys: readonly K[], caller: Caller): Promise<readonly K[]> {
+    const open = keys.filter((key) => this.#judgeKnown(key, caller) !== true);
+    if (open.length === 0) return keys;
+    const listed = await this.#learn(open, caller);
+    // Each would be a question to MLflow, and a request has room for a million.
+    const unknown = open.filter((key) => !listed.has(key.kind) && this.#judgeKnown(key, caller) !== true);
+    const most = LIMITS.unknownInSearch.value;
+    if (unknown.length > most) {
+      const what = `${most} ${unknown[0]!.kind}s that are not known to be yours`;
+      throw new DenialError('invalid_field', `A search may name at most ${what}; search in fewer.`);
+    }
+    const owned = await askEach(keys, (key) =>
+      listed.has(key.kind) ? this.#judgeKnown(key, caller) === true : this.owns(key, caller),
+    );
+    return keys.filter((_, at) => owned[at]);
   }
 
   /**
@@ -78,7 +85,7 @@ export class Ownership {
   /** Whether a resource is in one that every tenant may use. */
   async isInShared(reference: ResourceKey, { tenant }: Caller): Promise<boolean> {
     const container = (await this.look(reference, tenant))?.container;
-    return container !== undefined && this.isShared(container);
+    return container !== undefined && this.#shared.has(container);
   }
 
   /** Whether a resource exists and is the tenant's. */
@@ -96,7 +103,7 @@ export class Ownership {
     // A remembered "not yours" is asked again: else its speed would tell it from "does not exist".
     const remembered = own === false ? undefined : this.#resources.known(reference);
     const resource = remembered ?? (await this.#resources.ask(reference, caller.tenant));
-    return resource && { resource, own: own === true || (await this.#judge(reference, resource, caller)) };
+    return resource && { resource, own: own === true || (await this.isOwn(reference, resource, caller)) };
   }
 
   /**
@@ -108,14 +115,9 @@ export class Ownership {
     return this.#resources.known(reference) ?? this.#resources.ask(reference, tenant);
   }
 
-  /** Whether a resource is the tenant's, by what MLflow has just said of it. */
-  isOwn(reference: ResourceKey, resource: Resource, caller: Caller): Promise<boolean> | boolean {
-    return this.#judge(reference, resource, caller);
-  }
-
   /** `undefined` when MLflow has to be asked. */
   #judgeKnown(reference: ResourceKey, { tenant, shared }: Caller): boolean | undefined {
-    if (shared && this.isShared(reference)) return true;
+    if (shared && this.#shared.has(reference)) return true;
     const resource = this.#resources.known(reference);
     if (resource === undefined) return undefined;
     if (resource.owner !== undefined) return resource.owner === tenant;
@@ -125,45 +127,19 @@ export class Ownership {
       : this.#judgeKnown(resource.container, { tenant, shared: false });
   }
 
-  #judge(reference: ResourceKey, resource: Resource, { tenant, shared }: Caller): Promise<boolean> | boolean {
-    if (resource.owner !== undefined) return resource.owner === tenant;
-    if (resource.names !== undefined) return this.owns(resource.names, { tenant, shared });
-    if (resource.container !== undefined) return this.owns(resource.container, { tenant, shared: false });
-    return shared && this.isShared(reference);
-  }
-
-  async #keep(references: readonly ResourceKey[], caller: Caller): Promise<readonly ResourceKey[]> {
-    const open = references.filter((reference) => this.#judgeKnown(reference, caller) !== true);
-    const listed = await this.#learn(open, caller);
-    // Each would be a question to MLflow, and a request has room for a million.
-    const unknown = open.filter(
-      (reference) => !listed.has(reference.kind) && this.#judgeKnown(reference, caller) !== true,
-    );
-    const most = LIMITS.unknownInSearch.value;
-    if (unknown.length > most) {
-      const what = `${most} ${unknown[0]!.kind}s that are not known to be yours`;
-      throw new DenialError('invalid_field', `A search may name at most ${what}; search in fewer.`);
-    }
-    const owned = await askEach(references, (reference) =>
-      listed.has(reference.kind)
-        ? this.#judgeKnown(reference, caller) === true
-        : this.owns(reference, caller),
-    );
-    return references.filter((_, at) => owned[at]);
+  /** Whether a resource is the caller's, by MLflow's own answer about it. */
+  async isOwn(key: ResourceKey, resource: Resource, { tenant, shared }: Caller): Promise<boolean> {
+    const { owner, names, container } = resource;
+    if (owner !== undefined) return owner === tenant;
+    if (names !== undefined) return this.owns(names, { tenant, shared });
+    if (container !== undefined) return this.owns(container, { tenant, shared: false });
+    return shared && this.#shared.has(key);
   }
 
   async #meets(claim: Reference, caller: Caller): Promise<boolean> {
     if (claim.mayBeNew !== true) return this.owns(claim, caller);
     const found = await this.find(claim, caller);
     return found === undefined || found.own;
-  }
-
-  async #settle(open: readonly Reference[], caller: Caller): Promise<void> {
-    await this.#learn(open, caller);
-    // A request full of made-up ids costs MLflow no more than a handful of questions: the first refusal ends it.
-    await askEach(open, async (claim) => {
-      if (!(await this.#meets(claim, caller))) throw notFound(claim);
-    });
   }
 
   /**
@@ -186,9 +162,4 @@ export class Ownership {
     }
     return listed;
   }
-}
-
-/** The one answer for what does not exist and for what is not the tenant's. */
-export function notFound({ kind, id, at }: Reference): DenialError {
-  return missing(kind, id, at);
 }

@@ -7,7 +7,8 @@ import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts'
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
-import { type Resource, type ResourceKey, readResource, textAt, valueAt } from '../resource.ts';
+import { keyOf, type ResourceKey } from '../../reference.ts';
+import { type Resource, readResource, textAt, valueAt } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { MOST_PAGES, writeBatch } from './batch-lookup.ts';
 
@@ -107,7 +108,12 @@ export class ResourceLookup {
    * @param within what to search in, where the search needs it
    * @returns whether the answer held everything of the kind that is the tenant's
    */
-  async askMany(kind: string, ids: readonly string[], tenant: string, within?: ResourceKey): Promise<boolean> {
+  async askMany(
+    kind: string,
+    ids: readonly string[],
+    tenant: string,
+    within?: ResourceKey,
+  ): Promise<boolean> {
     const batch = this.#kinds.get(kind)?.batch;
     if (batch === undefined || (batch.within !== undefined && within === undefined)) return false;
     let page: string | undefined;
@@ -161,8 +167,4 @@ export class ResourceLookup {
 function tooLong(error: unknown): Page {
   if (error instanceof DenialError && error.reason === 'upstream_invalid') return { status: 200 };
   throw error;
-}
-
-function keyOf({ kind, id }: ResourceKey): string {
-  return `${kind}\n${id}`;
 }
