@@ -1,7 +1,12 @@
 import { LIMITS } from '../../../limits.ts';
 import type { AnswerEdit } from '../../../upstream/types.ts';
 import type { TagPlaces, TagsThere } from '../../tag-places.ts';
+import { CutBuffer } from './cut-buffer.ts';
+import { type Frame, openFrame } from './frame.ts';
 import { endOfText, endsEscaped, textIn } from './json-bytes.ts';
+import { CLOSE_LIST, CLOSE_MAP, COLON, COMMA, isSpace, OPEN_LIST, OPEN_MAP, QUOTE } from './json-syntax.ts';
+import { editTagsInText } from './tags-in-text.ts';
+import { ValueSkipper } from './value-skipper.ts';
 
 /** Most that is held of an answer until it is known whether it is cut, in bytes. */
 const MOST_HELD = LIMITS.heldAnswerBytes.value;
@@ -9,14 +14,6 @@ const MOST_HELD = LIMITS.heldAnswerBytes.value;
 const LONGEST_NAME = 64;
 /** Most bytes that JSON can write an ASCII character in: `\u0074`. */
 const LONGEST_SPELLING = 6;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_MAP = 0x7b;
-const CLOSE_MAP = 0x7d;
 
 // What is expected next.
 const VALUE = 0;
@@ -33,29 +30,6 @@ const PASSING = 9;
 
 /** No position. */
 const NONE = -1;
-
-/** A list or an object on the way to tags, or with tags. */
-interface Frame {
-  readonly list: boolean;
-  readonly place: TagPlaces | undefined;
-  /** `path`: on the way. `tags`: its members are tags. `item`: one tag of a list. */
-  readonly role: 'path' | 'tags' | 'item';
-  /** Of an item: how its list calls the key and the value. */
-  readonly tags: TagsThere | undefined;
-  /** Members that are kept, and whether one was cut. */
-  kept: number;
-  cut: boolean;
-  /** Of an item: whether its key, and its value, were found to be the tag's. */
-  key: boolean;
-  value: boolean;
-}
-
-/** Bytes that are left out, or replaced. */
-interface Cut {
-  readonly from: number;
-  readonly to: number;
-  readonly by?: Buffer;
-}
 
 /**
  * Cuts the tenant's own tag out of a JSON answer as it streams by. All else is MLflow's bytes, untouched, and nothing is
@@ -80,12 +54,9 @@ export class HiddenTag implements AnswerEdit {
   /** The member's name that was read last. */
   #name = '';
   #escaped = false;
-  /** Inside a value that is skipped. */
-  #depth = 0;
-  #inString = false;
+  readonly #skipper = new ValueSkipper();
   /** What is not passed on yet, the chunk at hand included. Positions are in it. */
-  #bytes: Buffer = EMPTY;
-  readonly #cuts: Cut[] = [];
+  readonly #held = new CutBuffer();
   /** Where the text that is read begins; `NONE` when none is, or when it is longer than any looked for. */
   #text = NONE;
   /** Where the member or item begins that may be cut. */
@@ -102,8 +73,7 @@ export class HiddenTag implements AnswerEdit {
 
   push(chunk: Buffer): readonly Buffer[] {
     if (this.#state === PASSING) return [chunk];
-    const start = this.#bytes.length;
-    this.#bytes = start === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    const start = this.#held.append(chunk);
     this.#read(start);
     return this.#decided();
   }
@@ -116,27 +86,14 @@ export class HiddenTag implements AnswerEdit {
 
   /** Takes from the bytes what can be passed on. */
   #decided(): Buffer[] {
-    const bytes = this.#bytes;
-    const { length } = bytes;
+    const { length } = this.#held.bytes;
     let until = length;
     for (const at of [this.#hold, this.#prefix, this.#text]) if (at !== NONE && at < until) until = at;
     if (length - until > MOST_HELD) {
       this.#pass();
       until = length;
     }
-    const out: Buffer[] = [];
-    let from = 0;
-    while (this.#cuts.length > 0 && this.#cuts[0]!.from < until) {
-      const cut = this.#cuts.shift()!;
-      if (cut.from > from) out.push(bytes.subarray(from, cut.from));
-      if (cut.by !== undefined) out.push(cut.by);
-      from = cut.to;
-    }
-    if (until > from) out.push(bytes.subarray(from, until));
-    this.#bytes = until === length ? EMPTY : bytes.subarray(until);
-    this.#cuts.forEach((cut, at) => {
-      this.#cuts[at] = { ...cut, from: cut.from - until, to: cut.to - until };
-    });
+    const out = this.#held.take(until);
     if (this.#hold !== NONE) this.#hold -= until;
     if (this.#prefix !== NONE) this.#prefix -= until;
     if (this.#text !== NONE) this.#text -= until;
@@ -144,13 +101,14 @@ export class HiddenTag implements AnswerEdit {
   }
 
   #read(start: number): void {
-    const bytes = this.#bytes;
+    const { bytes } = this.#held;
     const { length } = bytes;
     let i = start;
     while (i < length) {
       switch (this.#state) {
         case SKIPPING:
-          i = this.#skip(i);
+          i = this.#skipper.skip(bytes, i);
+          if (this.#skipper.done) this.#state = AFTER;
           continue;
         case IN_NAME:
         case IN_TEXT:
@@ -161,7 +119,7 @@ export class HiddenTag implements AnswerEdit {
           return;
       }
       const c = bytes[i]!;
-      if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) {
+      if (isSpace(c)) {
         if (this.#state === IN_SCALAR) this.#state = AFTER;
         i++;
         continue;
@@ -227,7 +185,7 @@ export class HiddenTag implements AnswerEdit {
     tags: TagsThere | undefined,
     i: number,
   ): number {
-    this.#frames.push({ role, list, place, tags, kept: 0, cut: false, key: false, value: false });
+    this.#frames.push(openFrame(role, list, place, tags));
     this.#state = list ? VALUE : NAME;
     return i + 1;
   }
@@ -251,7 +209,7 @@ export class HiddenTag implements AnswerEdit {
   }
 
   #readText(start: number): number {
-    const bytes = this.#bytes;
+    const { bytes } = this.#held;
     const end = endOfText(bytes, start, this.#escaped);
     const until = end === -1 ? bytes.length : end;
     const isLong =
@@ -308,10 +266,16 @@ export class HiddenTag implements AnswerEdit {
   #jsonEnds(from: number, end: number): void {
     this.#state = AFTER;
     if (from !== NONE) {
-      const cut = cutFromJson(this.#bytes.toString('utf8', from - 1, end + 1), this.#key, this.#tenant);
-      if (cut !== undefined) this.#cuts.push({ from: from - 1, to: end + 1, by: cut });
+      const text = this.#held.bytes.toString('utf8', from - 1, end + 1);
+      const cut = editTagsInText(text, (tags) => this.#cutFromMap(tags));
+      if (cut !== undefined) this.#held.cut(from - 1, end + 1, cut);
     }
     this.#keep();
+  }
+
+  #cutFromMap(tags: string): string {
+    const edit = new HiddenTag({ inside: new Map(), tags: MAP }, this.#key, this.#tenant);
+    return Buffer.concat([...edit.push(Buffer.from(tags)), ...edit.end()]).toString('utf8');
   }
 
   #after(c: number, i: number): number {
@@ -329,7 +293,7 @@ export class HiddenTag implements AnswerEdit {
     }
     if (frame.kept === 0) {
       // All before it was cut, and the comma with it.
-      this.#cuts.push({ from: i, to: i + 1 });
+      this.#held.cut(i, i + 1);
       this.#hold = i + 1;
     } else this.#hold = i;
     return i + 1;
@@ -337,7 +301,7 @@ export class HiddenTag implements AnswerEdit {
 
   #close(i: number): number {
     const frame = this.#frames.at(-1);
-    if (frame === undefined || frame.list !== (this.#bytes[i] === CLOSE_LIST)) {
+    if (frame === undefined || frame.list !== (this.#held.bytes[i] === CLOSE_LIST)) {
       this.#pass();
       return i;
     }
@@ -355,8 +319,8 @@ export class HiddenTag implements AnswerEdit {
       return i + 1;
     }
     if (frame.cut && frame.kept === 0 && this.#prefix !== NONE && frame.place!.tags!.leftOut) {
-      this.#uncut(this.#prefix);
-      this.#cuts.push({ from: this.#prefix, to: i + 1 });
+      this.#held.uncut(this.#prefix);
+      this.#held.cut(this.#prefix, i + 1);
     } else if (parent) parent.kept += 1;
     this.#hold = NONE;
     this.#prefix = NONE;
@@ -373,14 +337,9 @@ export class HiddenTag implements AnswerEdit {
   }
 
   #cut(frame: Frame, end: number): void {
-    this.#cuts.push({ from: this.#hold, to: end });
+    this.#held.cut(this.#hold, end);
     this.#hold = NONE;
     frame.cut = true;
-  }
-
-  /** What was cut from a position on is not. */
-  #uncut(from: number): void {
-    while ((this.#cuts.at(-1)?.from ?? NONE) >= from) this.#cuts.pop();
   }
 
   #keepAndSkip(c: number, i: number): number {
@@ -391,55 +350,14 @@ export class HiddenTag implements AnswerEdit {
   #beginSkip(c: number, i: number): number {
     if (c === QUOTE || c === OPEN_LIST || c === OPEN_MAP) {
       this.#state = SKIPPING;
-      this.#depth = c === QUOTE ? 0 : 1;
-      this.#inString = c === QUOTE;
-      this.#escaped = false;
+      this.#skipper.begin(c);
     } else this.#state = IN_SCALAR;
     return i + 1;
   }
 
-  #skip(start: number): number {
-    const bytes = this.#bytes;
-    const { length } = bytes;
-    let depth = this.#depth;
-    let i = start;
-    if (this.#inString) {
-      const end = endOfText(bytes, i, this.#escaped);
-      if (end === -1) {
-        this.#escaped = endsEscaped(bytes, i, this.#escaped);
-        return length;
-      }
-      i = end + 1;
-      this.#inString = false;
-      if (depth === 0) {
-        this.#state = AFTER;
-        return i;
-      }
-    }
-    while (i < length) {
-      const c = bytes[i++]!;
-      if (c === QUOTE) {
-        const end = endOfText(bytes, i, false);
-        if (end === -1) {
-          this.#inString = true;
-          this.#escaped = endsEscaped(bytes, i, false);
-          this.#depth = depth;
-          return length;
-        }
-        i = end + 1;
-      } else if (c === OPEN_MAP || c === OPEN_LIST) depth++;
-      else if ((c === CLOSE_MAP || c === CLOSE_LIST) && --depth === 0) {
-        this.#state = AFTER;
-        return i;
-      }
-    }
-    this.#depth = depth;
-    return length;
-  }
-
   /** Gives up: what is not passed on yet is, as MLflow wrote it. */
   #pass(): void {
-    if (this.#prefix !== NONE) this.#uncut(this.#prefix);
+    if (this.#prefix !== NONE) this.#held.uncut(this.#prefix);
     this.#hold = NONE;
     this.#prefix = NONE;
     this.#text = NONE;
@@ -447,21 +365,5 @@ export class HiddenTag implements AnswerEdit {
   }
 }
 
-const EMPTY: Buffer = Buffer.alloc(0);
-
 /** Tags that are a map. */
 const MAP: TagsThere = { form: 'map', leftOut: false, key: [], value: [] };
-
-function cutFromJson(text: string, key: string, tenant: string): Buffer | undefined {
-  try {
-    const inner: unknown = JSON.parse(text);
-    // Half a surrogate pair would not come out of the bytes as it went in.
-    if (typeof inner !== 'string' || !inner.isWellFormed()) return undefined;
-    const edit = new HiddenTag({ inside: new Map(), tags: MAP }, key, tenant);
-    const cut = Buffer.concat([...edit.push(Buffer.from(inner)), ...edit.end()]).toString('utf8');
-    // Python writes a blank behind a comma: it goes with the comma.
-    return cut === inner ? undefined : Buffer.from(JSON.stringify(cut.replace(/^\{ +"/, '{"')));
-  } catch {
-    return undefined;
-  }
-}
