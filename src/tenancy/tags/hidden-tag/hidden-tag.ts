@@ -113,13 +113,13 @@ export class HiddenTag implements AnswerEdit {
         case IN_NAME:
         case IN_TEXT:
         case IN_JSON:
-          i = this.#readText(i);
+          i = this.#readText(bytes, i);
           continue;
         case PASSING:
           return;
       }
       const c = bytes[i]!;
-      if (isSpace(c)) {
+      if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) {
         if (this.#state === IN_SCALAR) this.#state = AFTER;
         i++;
         continue;
@@ -208,8 +208,7 @@ export class HiddenTag implements AnswerEdit {
     return i;
   }
 
-  #readText(start: number): number {
-    const { bytes } = this.#held;
+  #readText(bytes: Buffer, start: number): number {
     const end = endOfText(bytes, start, this.#escaped);
     const until = end === -1 ? bytes.length : end;
     const isLong =
