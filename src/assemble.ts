@@ -39,7 +39,9 @@ import { type BodyLimits, Canonicaliser } from './request/canonical.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { Kinds } from './tenancy/kinds.ts';
+import { observeRulings } from './tenancy/observe-rulings.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
+import type { Ruling } from './tenancy/ruling.ts';
 import { NameLocks } from './tenancy/tags/settle/name-locks.ts';
 import { Ownership } from './tenancy/tags/settle/ownership.ts';
 import { ResourceLookup } from './tenancy/tags/settle/resource-lookup.ts';
@@ -79,6 +81,8 @@ export interface Ends {
   readonly audit: AuditLog;
   /** Who counts; nobody unless given. */
   readonly metrics: Metrics;
+  /** Called with each ruling before it is settled. */
+  readonly onRuling: (ruling: Ruling) => void;
 }
 
 /** Something that keeps the gateway from being ready. */
@@ -113,9 +117,11 @@ export function assemble(
     prefix: config.upstream.pathPrefix,
     make: (strategy) => {
       const asked = metrics?.countLookups(upstream) ?? upstream;
-      return strategy === 'tags'
-        ? makeTags(config, asked, reservedTags, log)
-        : makeWorkspaces(config, asked, names, reservedTags, version);
+      const made =
+        strategy === 'tags'
+          ? makeTags(config, asked, reservedTags, log)
+          : makeWorkspaces(config, asked, names, reservedTags, version);
+      return ends.onRuling === undefined ? made : observeRulings(made, ends.onRuling);
     },
     log,
   });

@@ -35,8 +35,9 @@ export class WorkspacesSettler {
     const { workspace, questions } = ruling;
     if (workspace === undefined) return this.#verdict(ruling);
     // Nearly always the workspace is known, and a promise would cost a turn of the event loop's microtasks.
-    const open = questions.filter((question) => !this.#isKnown(question, workspace));
-    return open.length === 0 ? this.#verdict(ruling) : this.#askAll(ruling, workspace, open);
+    for (const question of questions)
+      if (!this.#isKnown(question, workspace)) return this.#askAll(ruling, workspace);
+    return this.#verdict(ruling);
   }
 
   #isKnown(question: WorkspacesQuestion, workspace: string): boolean {
@@ -46,15 +47,11 @@ export class WorkspacesSettler {
     return this.#options.lookup.known(workspace, kind, id) !== undefined;
   }
 
-  async #askAll(
-    ruling: WorkspacesRuling,
-    workspace: string,
-    questions: readonly WorkspacesQuestion[],
-  ): Promise<TenancyVerdict> {
-    const [first, ...rest] = questions;
-    const later = first!.ask === 'workspace' ? rest : questions;
-    if (first!.ask === 'workspace') await this.#options.known.require(workspace);
-    await askEach(later, (question) => this.#ask(question, workspace));
+  async #askAll(ruling: WorkspacesRuling, workspace: string): Promise<TenancyVerdict> {
+    const open = ruling.questions.filter((question) => !this.#isKnown(question, workspace));
+    // The workspace by itself: it may have to be created before MLflow can answer a question about it.
+    if (open[0]!.ask === 'workspace') await this.#ask(open.shift()!, workspace);
+    await askEach(open, (question) => this.#ask(question, workspace));
     return this.#verdict(ruling);
   }
 

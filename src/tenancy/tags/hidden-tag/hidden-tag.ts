@@ -119,7 +119,7 @@ export class HiddenTag implements AnswerEdit {
           return;
       }
       const c = bytes[i]!;
-      if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) {
+      if (isSpace(c)) {
         if (this.#state === IN_SCALAR) this.#state = AFTER;
         i++;
         continue;

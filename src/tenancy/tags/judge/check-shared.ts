@@ -15,16 +15,16 @@ export function namesShared({ searchedIn, required }: RequestReferences, shared:
 /**
  * Refuses what is not allowed in an experiment that tenants share.
  *
+ * @param references of a request that names a shared experiment
  * @throws DenialError `platform_admin_only` for changing the experiment itself; `shared_experiment` for a request about
  *   everything in it, and for an operation on what MLflow keeps once for all tenants
  */
 export function checkShared(
   { operation, body }: CanonicalRequest,
-  references: RequestReferences,
+  { required }: RequestReferences,
   caller: Caller,
   shared: SharedExperiments,
 ): void {
-  const { required } = references;
   const named = required.find((reference) => shared.has(reference));
   if (!caller.shared && named !== undefined) throw changesShared(named);
   if (operation.named !== undefined && named !== undefined && !isFilled(body?.[operation.named]))
@@ -32,7 +32,7 @@ export function checkShared(
       'shared_experiment',
       `In a shared experiment ${operation.id} needs ${operation.named}.`,
     );
-  if (operation.unshared === '*' && namesShared(references, shared))
+  if (operation.unshared === '*')
     throw new DenialError(
       'shared_experiment',
       `${operation.id} is not for a shared experiment, where MLflow cannot tell tenants apart: choose one of your own with ${CHOOSE}.`,

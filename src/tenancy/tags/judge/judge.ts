@@ -123,7 +123,7 @@ export class TagsJudge {
     const references = this.#reader.read(uses, plan, principal.platformAdmin);
     const amongShared = namesShared(references, sharedExperiments);
     if (references.tenantTags > 0) this.#requireRepeated(asked, plan, references, amongShared);
-    checkShared(request, references, caller, sharedExperiments);
+    if (amongShared) checkShared(request, references, caller, sharedExperiments);
     refuseJudges(uses, principal.platformAdmin, 'server');
     const places = this.#placesIn(references, plan, tenant);
     const sent = this.#writer.write(request, plan, tenant, amongShared);
@@ -133,6 +133,8 @@ export class TagsJudge {
     requireFewLookups(lookups);
     const names = namesIn(references);
     const response = responseRule(request, required);
+    const compared =
+      names === undefined ? { response } : compareOwners(operation, required, plan, response, kinds);
     return {
       request: sent,
       headers: NO_HEADERS,
@@ -140,8 +142,9 @@ export class TagsJudge {
       questions: questionsFor({ references, places, plan, request: sent }, kinds, sharedExperiments),
       lookups: lookups + searchedIn.length,
       names,
+      response: compared.response,
+      askedAgain: compared.askedAgain,
       hiddenTag: this.#hiddenTagIn(asked),
-      ...(names === undefined ? { response } : compareOwners(operation, required, plan, response, kinds)),
     };
   }
 

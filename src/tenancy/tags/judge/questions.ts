@@ -1,6 +1,7 @@
 import type { CanonicalRequest } from '../../../request/canonical.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { StoragePlace, TagsQuestion } from '../../question.ts';
+import type { Reference } from '../../reference.ts';
 import type { Plan } from '../plan.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';
 import type { RequestReferences } from './read-references.ts';
@@ -35,7 +36,7 @@ export function questionsFor(
       questions.push({ ask: 'create-first', reference, create: { operation, field }, tag: tagsAfter! });
     }
   }
-  if (required.length > 0) questions.push(...ownedQuestions(references, plan, shared));
+  askOwned(questions, required, plan, shared);
   if (places.length > 0) questions.push({ ask: 'storage', places });
   if (plan.within !== undefined && searchedIn.length > 0) {
     const { place, path, kind } = plan.within;
@@ -51,21 +52,26 @@ export function questionsFor(
   return questions;
 }
 
-/** What is new in a shared experiment needs a tag that names its owner; where the operation sets none, it must exist already. */
-function ownedQuestions(
-  { required }: RequestReferences,
+/** What is new in a shared experiment needs a tag that names its owner; if the operation sets none, it must exist already. */
+function askOwned(
+  questions: TagsQuestion[],
+  required: readonly Reference[],
   { stamp }: Plan,
   shared: SharedExperiments,
-): TagsQuestion[] {
+): void {
+  if (required.length === 0) return;
   const mustExist =
     stamp === undefined &&
     required.some(({ mayBeNew }) => mayBeNew) &&
     required.some((reference) => shared.has(reference));
-  if (!mustExist) return [{ ask: 'owned', references: required }];
-  return [
+  if (!mustExist) {
+    questions.push({ ask: 'owned', references: required });
+    return;
+  }
+  questions.push(
     { ask: 'owned', references: required.filter(({ mayBeNew }) => !mayBeNew) },
     { ask: 'owned-already', references: required.filter(({ mayBeNew }) => mayBeNew) },
-  ];
+  );
 }
 
 export function isFilled(list: unknown): boolean {

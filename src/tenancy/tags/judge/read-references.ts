@@ -74,13 +74,15 @@ export class ReferenceReader {
       return seen.add(key).size > before;
     };
     const require = (kind: string, id: string, at: string): void => {
-      const { through, servers, lookup } = this.#kinds.get(kind) ?? {};
+      const known = this.#kinds.get(kind);
+      const { through, servers, lookup } = known ?? {};
       if (through !== undefined && lookup?.beside !== undefined) found.inside.push({ kind, id, at });
       if (through !== undefined || (servers && platformAdmin)) return;
-      if (!isOwnable(this.#kinds.get(kind))) throw notFound({ kind, id, at });
-      if (!isNew(keyOf({ kind, id }))) return;
-      found.required.push({ kind, id, at });
-      this.#lock({ kind, id }, found);
+      const reference = { kind, id, at };
+      if (!isOwnable(known)) throw notFound(reference);
+      if (!isNew(keyOf(reference))) return;
+      found.required.push(reference);
+      this.#lock(reference, found);
     };
     for (const use of uses) {
       const { policy, value, at } = use;

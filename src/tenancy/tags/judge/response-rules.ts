@@ -26,6 +26,9 @@ export function responseRule(
   return tagsFilter && { rule: 'keep-owned', ...tagsFilter };
 }
 
+/** A response rule, and the references that are asked about again. */
+type Comparison = Pick<TagsRuling, 'response' | 'askedAgain'>;
+
 /**
  * How the owners of names are compared once MLflow has answered. Between the look-up that found the owner and MLflow's
  * answer, another gateway may have let the owner delete the name and another tenant take it. Only reads can be refused then:
@@ -39,7 +42,7 @@ export function compareOwners(
   { reads }: Plan,
   response: ResponseRule | undefined,
   kinds: Kinds,
-): Pick<TagsRuling, 'response' | 'askedAgain'> {
+): Comparison {
   // After it the name has no owner, or another one.
   if (operation.releases) return { response };
   const names = required.filter(
