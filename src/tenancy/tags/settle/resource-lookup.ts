@@ -10,7 +10,7 @@ import type { Kinds } from '../../kinds.ts';
 import { keyOf, type ResourceKey } from '../../reference.ts';
 import { type Resource, readResource, textAt, valueAt } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
-import { MOST_PAGES, writeBatch } from './batch-lookup.ts';
+import { MOST_PAGES, writeBatchLookup } from './batch-lookup.ts';
 
 const CACHE_SIZE = LIMITS.rememberedResources.value;
 const CACHE_TTL_MS = 300_000;
@@ -138,8 +138,8 @@ export class ResourceLookup {
     within: ResourceKey | undefined,
     page: string | undefined,
   ): Promise<Page> {
-    const owner = { key: this.#tag.key, value: tenant };
-    const call = writeBatch(batch, ids, owner, within, page);
+    const tag = { key: this.#tag.key, value: tenant };
+    const call = writeBatchLookup(batch, { ids, tag, within, page });
     const { status, body } = await this.#turns.run(tenant, () =>
       this.#upstream.ask(call, { limit: ANSWER_LIMIT }),
     );
