@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DenialError } from '../denial.ts';
 import { denialOf } from '../http/testing.ts';
-import { reachOf } from '../tenancy/scorer-json.ts';
+import { serverUseOf } from '../tenancy/scorer-json.ts';
 import type { FieldUse } from './fields.ts';
 import { readJsonText } from './json-text.ts';
 
@@ -149,7 +149,7 @@ it('refuses what Python reads otherwise, and finds every endpoint that Python re
     if (!names) continue;
     endpoints++;
     const written = sent[i];
-    if (typeof written === 'string') expect(reachOf(written).has('gateway'), given[i]).toBe(true);
+    if (typeof written === 'string') expect(serverUseOf(written).has('gateway'), given[i]).toBe(true);
   }
   expect(endpoints).toBeGreaterThan(100);
   expect(sent.filter((one) => one !== null).length).toBeGreaterThan(100);

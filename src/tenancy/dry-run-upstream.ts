@@ -18,24 +18,28 @@ export interface RecordedRequest {
   readonly body?: unknown;
 }
 
-/** What an MLflow that is not there pretends to be. */
+/** How the upstream answers. */
 export interface Assumed {
   readonly workspacesEnabled: boolean;
-  /** The key of the tag that names the owner of everything looked up. */
+  /** The key of the tenant tag, where lookups answer with one. */
   readonly tagKey?: string;
 }
 
 /**
- * An MLflow that is not there: nothing is sent, every look-up is answered with yes (and, without workspaces, with the
- * owner's tag) and noted. What `mlflow-gateway explain` and tests of the pipeline put in MLflow's place.
+ * An upstream that sends nothing. It records each request, and answers each lookup as if the resource existed and, without
+ * workspaces, belonged to `owner`. It takes MLflow's place in `mlflow-gateway explain` and in tests of the pipeline.
+ *
+ * @example
+ * const upstream = new DryRunUpstream({ workspacesEnabled: false, tagKey: 'tenant' });
+ * upstream.owner = 'team-a';
  */
 export class DryRunUpstream implements Upstream {
   readonly name = 'none';
   readonly asked: RecordedRequest[] = [];
   forwarded: RecordedRequest | undefined;
-  /** Whose everything looked up is. */
+  /** The owner of every resource that is looked up. */
   owner = '';
-  /** The id of what everything looked up is in. */
+  /** The id of the container of every resource that is looked up. */
   container = '1';
   readonly #assumed: Assumed;
   readonly #index = new CatalogIndex(OPERATIONS);
@@ -53,7 +57,7 @@ export class DryRunUpstream implements Upstream {
     _headers?: unknown,
     { answered, confirm }: ForwardOptions = {},
   ): Promise<ForwardResult> {
-    this.forwarded = noted(outgoing);
+    this.forwarded = recorded(outgoing);
     await confirm?.();
     answered?.();
     res.writeHead(200).end();
@@ -64,11 +68,11 @@ export class DryRunUpstream implements Upstream {
     const { workspacesEnabled } = this.#assumed;
     if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
     if (outgoing.path === this.#version) return yes(DESCRIBED_VERSION);
-    this.asked.push(noted(outgoing));
+    this.asked.push(recorded(outgoing));
     return yes(this.#answerTo(outgoing));
   }
 
-  /** The least that a look-up must answer for the resource to be there and the tenant's. */
+  /** The smallest answer to a lookup by which the resource exists and belongs to the owner. */
   #answerTo({ method, path }: OutgoingRequest): object {
     const { tagKey } = this.#assumed;
     const match = this.#index.find(method, path.split('?', 1)[0]!);
@@ -114,7 +118,7 @@ const yes = (body: object | string): UpstreamAnswer => ({
   body: Buffer.from(JSON.stringify(body)),
 });
 
-function noted({ method, path, headers, body }: OutgoingRequest): RecordedRequest {
+function recorded({ method, path, headers, body }: OutgoingRequest): RecordedRequest {
   const shown = Buffer.isBuffer(body) ? (JSON.parse(body.toString('utf8')) as unknown) : body;
   return { method, path, headers, ...(shown === undefined ? {} : { body: shown }) };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isUnchosen, notFound } from './not-found.ts';
 
-test('what is missing is named, and how to choose where nobody chose', () => {
+test('names the missing resource, and how to choose an experiment if none was chosen', () => {
   expect(notFound({ kind: 'run', id: 'a', at: 'run_id' })).toMatchObject({
     reason: 'resource_not_found',
     message: 'Run with id=a not found',
@@ -11,7 +11,7 @@ test('what is missing is named, and how to choose where nobody chose', () => {
   );
 });
 
-test('only that experiment is one that nobody chose', () => {
+test('only experiment 0 counts as not chosen', () => {
   expect([isUnchosen('experiment', '0'), isUnchosen('experiment', '1'), isUnchosen('run', '0')]).toEqual([
     true,
     false,

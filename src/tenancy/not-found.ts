@@ -9,7 +9,7 @@ export const CHOOSE = 'mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME
 const SENTENCES = new Map(KINDS.map(({ kind, missing }) => [kind, missing]));
 const UNCHOSEN = new Set(KINDS.flatMap(({ kind, unchosen }) => (unchosen ? [`${kind}\n${unchosen}`] : [])));
 
-/** Whether an id is the one that clients use where nobody chose one. */
+/** Whether clients use this id if no resource was chosen. */
 export function isUnchosen(kind: string, id: string): boolean {
   return UNCHOSEN.has(`${kind}\n${id}`);
 }
@@ -31,7 +31,7 @@ function sentenceOf(kind: string, id: string, at: string): string {
   const sentence = SENTENCES.get(kind);
   return sentence === undefined
     ? `No ${kind} ${JSON.stringify(printable(id))} exists (${printable(at)}).`
-    : // A function: text such as `$&` in an id is no pattern.
+    : // A function, because `$&` in an id would be a pattern.
       sentence.replace('{id}', () => printable(id));
 }
 

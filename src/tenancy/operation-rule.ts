@@ -3,8 +3,8 @@ import { DenialError } from '../denial.ts';
 import type { Principal } from '../identity/principal.ts';
 
 /**
- * The rules that mean the same under every strategy: what acts across tenants is the platform-admin's, what acts on
- * the server itself is off unless it was named, what a strategy does not cover is refused.
+ * The rules that mean the same under each strategy: operations across tenants need the role platform-admin, operations on the
+ * server itself are off by default, and operations that a strategy does not support are refused.
  *
  * @throws DenialError `platform_admin_only`, `server_feature_disabled`, `strategy_pending`
  * @example
@@ -31,7 +31,7 @@ export function checkRule(
   if (rule === 'pending') {
     throw new DenialError(
       'strategy_pending',
-      `${operation.id} is not covered by the tenancy strategy in force yet, so nobody may call it (docs/reference/catalog.md lists what is).`,
+      `${operation.id} is not supported by the tenancy strategy in use yet (docs/reference/catalog.md lists the supported operations).`,
     );
   }
 }

@@ -27,7 +27,7 @@ export type ResponseRule =
       /** The reference whose id the caller chose: another tenant may have created the resource first. */
       readonly chosen: Reference | undefined;
     }
-  /** The response is what a look-up of this reference answers, and must show the tenant as the owner. */
+  /** The response is MLflow's answer to a lookup of this reference, and must show the tenant as the owner. */
   | { readonly rule: 'require-owner'; readonly reference: Reference }
   /** Items of a list are kept if they have one of these names. */
   | {

@@ -113,7 +113,7 @@ export class GraphqlStrategy implements TenancyStrategy<GraphqlRuling> {
   }
 }
 
-/** Where the answer has tags, under the names that the document gives them. */
+/** Where the response has tags, under the names that the document gives them. */
 function placesIn(selections: readonly Selection[]): TagPlaces {
   const inside = new Map<string, TagPlaces>();
   for (const { key: name, field, selections: inner } of selections) {
@@ -129,10 +129,10 @@ function placesIn(selections: readonly Selection[]): TagPlaces {
   return { inside };
 }
 
-/** As in REST answers (codegen/answer-tags.ts). */
+/** As in REST responses (codegen/answer-tags.ts). */
 const TAGS = 'tags';
 
-/** What the operation's own answer would have left out is left out here. */
+/** Items that the filter of the operation's own response removes are removed here. */
 function keepByPart(
   selection: Selection,
   { operation }: CanonicalRequest,
@@ -152,7 +152,7 @@ function keepByPart(
   }
 }
 
-/** What MLflow finds for a run by itself is kept if its own tags say that it is the tenant's. */
+/** Resources that MLflow adds to a run are kept if their own tags name the tenant. */
 function keepByTags(
   selections: readonly Selection[],
   tagged: GraphqlSurface['tagged'],

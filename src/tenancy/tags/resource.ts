@@ -3,22 +3,22 @@ import { DenialError } from '../../denial.ts';
 import type { ResourceKey } from '../reference.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
-/** What the gateway knows of a resource that exists. None of it can change through the gateway. */
+/** MLflow's answer about a resource that exists. Nothing in it can change through the gateway. */
 export interface Resource {
-  /** The tenant its own tag names. */
+  /** The tenant that its own tag names. */
   readonly owner: string | undefined;
-  /** What it is in. */
+  /** The resource that it belongs to. */
   readonly container: ResourceKey | undefined;
-  /** What it is the name of. */
+  /** For a name: the resource that has the name. */
   readonly names: ResourceKey | undefined;
-  /** Where it keeps its artifacts. */
+  /** The place of its artifacts. */
   readonly location: string | undefined;
 }
 
 /**
- * Reads a resource out of MLflow's answer, at the places the overlay names.
+ * Reads a resource from MLflow's response, at the places that the policy names.
  *
- * @throws DenialError `upstream_invalid` when the answer does not say what the resource is in, or which it is
+ * @throws DenialError `upstream_invalid` if the response names no container of the resource, or not the named resource
  */
 export function readResource(answer: unknown, facts: ResourceFacts, tag: TenantTag): Resource {
   const { tags, container, names, location, locationTag } = facts;
@@ -27,7 +27,10 @@ export function readResource(answer: unknown, facts: ResourceFacts, tag: TenantT
     const id = textAt(answer, at.id);
     if (id !== undefined && id !== '') return { kind: at.kind, id };
     if (at.optional) return undefined;
-    throw new DenialError('upstream_invalid', `MLflow did not say which ${at.kind} a resource belongs to.`);
+    throw new DenialError(
+      'upstream_invalid',
+      `MLflow's response does not name the ${at.kind} of a resource.`,
+    );
   };
   return {
     owner: tags === undefined ? undefined : tag.ownerIn(valueAt(answer, tags)),
@@ -40,7 +43,7 @@ export function readResource(answer: unknown, facts: ResourceFacts, tag: TenantT
   };
 }
 
-/** Whether the tags strategy can learn whose a resource of this kind is. */
+/** Whether the strategy `tags` can look up the owner of a resource of this kind. */
 export function isOwnable(kind: ResourceKind | undefined): boolean {
   return kind?.lookup?.tags !== undefined || kind?.lookup?.container !== undefined;
 }

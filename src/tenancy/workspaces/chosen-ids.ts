@@ -11,9 +11,9 @@ import type { Reference } from '../reference.ts';
 import type { WorkspaceLookup } from './workspace-lookup.ts';
 
 /**
- * Ids that callers choose, on an MLflow that lets whoever names another workspace's have it (`takenOverBefore` of the
- * kind). There the gateway asks every other workspace for the id first: a request for each of them, and one for their
- * list. A newer MLflow is asked nothing.
+ * Ids that callers choose, on an MLflow that lets a caller take over the resource of another workspace by its id
+ * (`takenOverBefore` of the kind). There the gateway asks every other workspace for the id first: one request for each, and one
+ * for their list. A newer MLflow is asked nothing.
  */
 export class ChosenIds {
   readonly #upstream: Upstream;
@@ -45,12 +45,12 @@ export class ChosenIds {
     const open = ids.filter(({ kind }) => this.#version.isBefore(this.#kinds.get(kind)!.takenOverBefore!));
     if (open.length === 0) return;
     const others = (await this.#list(workspace)).filter((name) => name !== workspace);
-    // Each id is a question to each of them. A single one is always asked for: else nothing could be made.
+    // Each id is a question to each of them. A single id is always allowed, or nothing could be created.
     const most = Math.max(1, Math.floor(LIMITS.lookupsPerRequest.value / others.length));
     if (open.length > most)
       throw new DenialError(
         'invalid_field',
-        `A request may make at most ${most} resources under ids of your choice on this MLflow. Send it in parts.`,
+        `A request may create at most ${most} resources with ids of your choice on this MLflow. Send it in parts.`,
       );
     await askEach(
       open.flatMap((chosen) => others.map((other) => ({ ...chosen, other }))),
@@ -58,7 +58,7 @@ export class ChosenIds {
         if ((await this.#lookup.find(other, kind, id, workspace)) === undefined) return;
         throw new DenialError(
           'resource_not_found',
-          `No ${kind} ${JSON.stringify(printable(id))} can be made (${printable(at)}).`,
+          `No ${kind} ${JSON.stringify(printable(id))} can be created (${printable(at)}).`,
         );
       },
     );

@@ -11,7 +11,7 @@ import type { WorkspacesQuestion } from '../question.ts';
 import { keyOf, type Reference, type ResourceKey } from '../reference.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
 import type { ResponseRule, WorkspacesRuling } from '../ruling.ts';
-import { refuseJudges } from '../scorer-json.ts';
+import { refuseServerUse } from '../scorer-json.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyRequest } from '../tenancy-strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
@@ -46,7 +46,7 @@ export class WorkspacesJudge {
     const { operation, uses } = request;
     const rule = operation.workspaces;
     checkRule(rule, operation, principal, serverFeatures);
-    refuseJudges(uses, principal.platformAdmin, 'workspace');
+    refuseServerUse(uses, principal.platformAdmin, 'workspace');
     if (rule === 'global')
       return {
         request,

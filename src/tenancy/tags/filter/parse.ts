@@ -126,7 +126,7 @@ class Parser {
 
   #allow(word: ComparatorWord, token: Token): void {
     if (this.#dialect.words.includes(word)) return;
-    throw this.#refuse(`${word === 'IS' ? 'IS NULL' : word} is unknown to this search`, token);
+    throw this.#refuse(`${word === 'IS' ? 'IS NULL' : word} is not supported by this search`, token);
   }
 
   #identifier(): Identifier {
@@ -136,7 +136,7 @@ class Parser {
     while (this.#isMark('.')) {
       const dot = this.#take();
       const part = this.#take();
-      if (dot.spaced || part.spaced) throw this.#refuse('no blank may stand beside a dot', dot);
+      if (dot.spaced || part.spaced) throw this.#refuse('no space is allowed beside a dot', dot);
       if (part.kind === 'back' || part.kind === 'double' || part.kind === 'single') {
         if (!bare) throw this.#expected(this.#keyHelp(), part);
         return { path, quoted: this.#quoted(path, part) };
@@ -167,7 +167,7 @@ class Parser {
         : (attributeQuotes as readonly string[]).includes(token.text[0]!);
       if (known && isFirstPart(word)) return word;
       throw this.#refuse(
-        'write what stands before the key, or an attribute alone, without quotes here',
+        'write the part before the key, or an attribute by itself, without quotes here',
         token,
       );
     }
@@ -193,7 +193,7 @@ class Parser {
 
   #keyHelp(): string {
     const quoting = this.#dialect.keyQuotes.includes('`') ? ', or all of the key in backticks' : '';
-    return `a key of letters, digits, "_" and "." that is no number and no SQL word${quoting}`;
+    return `a key of letters, digits, "_" and "." that is not a number or an SQL keyword${quoting}`;
   }
 
   #value(): Value {
@@ -215,7 +215,7 @@ class Parser {
     }
     const { doubleQuotedValues } = this.#dialect;
     if (token.kind === 'double' && !doubleQuotedValues) {
-      throw this.#refuse("this search knows values in single quotes only: '...'", token);
+      throw this.#refuse("this search only accepts values in single quotes: '...'", token);
     }
     if (quote(text, doubleQuotedValues) === undefined) {
       throw this.#refuse("a value cannot begin or end with a ' here", token);
@@ -296,11 +296,11 @@ class Parser {
 }
 
 function unreadable(character: string): string {
-  if (/[=<>!]/.test(character)) return 'this is no comparator: =, !=, <, <=, > and >= are';
-  if (/[()]/.test(character)) return 'parentheses stand around the values of IN only';
+  if (/[=<>!]/.test(character)) return 'this is not a comparator (=, !=, <, <=, > or >=)';
+  if (/[()]/.test(character)) return 'parentheses are only allowed around the values of IN';
   if (/['"`]/.test(character)) {
-    return 'quotes are not closed, or hold what MLflow cannot read in one way: a backslash before the last quote, several before a quote, a control character';
+    return 'quotes are not closed, or contain text that MLflow reads in more than one way: a backslash before the last quote, several before a quote, a control character';
   }
-  if (/[-+.0-9]/.test(character)) return 'this is no number such as -1, 0.5 or 1e-3';
-  return 'this belongs in quotes, or is nothing that a filter has (a comment, OR, parentheses around comparisons)';
+  if (/[-+.0-9]/.test(character)) return 'this is not a number such as -1, 0.5 or 1e-3';
+  return 'this must be quoted, or is not part of the filter syntax (a comment, OR, parentheses around comparisons)';
 }

@@ -8,14 +8,14 @@ import { CLOSE_LIST, CLOSE_MAP, COLON, COMMA, isSpace, OPEN_LIST, OPEN_MAP, QUOT
 import { editTagsInText } from './tags-in-text.ts';
 import { ValueSkipper } from './value-skipper.ts';
 
-/** Most that is held of an answer until it is known whether it is cut, in bytes. */
+/** Most bytes of a response that are held until it is decided whether they are cut. */
 const MOST_HELD = LIMITS.heldAnswerBytes.value;
 /** Longest name of a field on the way to tags, in characters. */
 const LONGEST_NAME = 64;
 /** Most bytes that JSON can write an ASCII character in: `\u0074`. */
 const LONGEST_SPELLING = 6;
 
-// What is expected next.
+// The state: what comes next.
 const VALUE = 0;
 const NAME = 1;
 const COLON_NEXT = 2;
@@ -25,17 +25,17 @@ const IN_TEXT = 5;
 const IN_JSON = 6;
 const IN_SCALAR = 7;
 const SKIPPING = 8;
-/** All that follows is passed on. */
+/** The rest is passed on. */
 const PASSING = 9;
 
 /** No position. */
 const NONE = -1;
 
 /**
- * Cuts the tenant's own tag out of a JSON answer as it streams by. All else is MLflow's bytes, untouched, and nothing is
- * held but the piece that may have to be cut ({@link LIMITS}.heldAnswerBytes at most).
+ * Cuts the tenant tag from a JSON response as it streams by. All other bytes are MLflow's own. Only the piece that may have to be
+ * cut is held ({@link LIMITS}.heldAnswerBytes at most).
  *
- * It is a convenience and no boundary: the tag names the caller's own tenant. Whatever is not understood is passed on.
+ * It is a convenience, not a boundary: the tag names the caller's own tenant. Input that it cannot parse is passed on.
  *
  * @example
  * const edit = new HiddenTag(tagPlaces(operation.answerTags, TAG_ITEM), 'tenant', 'team-a');
@@ -45,19 +45,19 @@ const NONE = -1;
 export class HiddenTag implements AnswerEdit {
   readonly #key: string;
   readonly #tenant: string;
-  /** A text of more bytes is none of those looked for. */
+  /** A longer text, in bytes, is neither the key nor the tenant. */
   readonly #longest: number;
   readonly #frames: Frame[] = [];
   #state = VALUE;
-  /** The place of the value that comes next; `undefined` where nothing of interest can be. */
+  /** The place of the next value; `undefined` where no tags can be. */
   #place: TagPlaces | undefined;
-  /** The member's name that was read last. */
+  /** The name of the current member. */
   #name = '';
   #escaped = false;
   readonly #skipper = new ValueSkipper();
-  /** What is not passed on yet, the chunk at hand included. Positions are in it. */
+  /** The bytes that are not passed on yet, with the current chunk. Positions are in it. */
   readonly #held = new CutBuffer();
-  /** Where the text that is read begins; `NONE` when none is, or when it is longer than any looked for. */
+  /** Where the current text begins; `NONE` without one, or if it is too long to be looked for. */
   #text = NONE;
   /** Where the member or item begins that may be cut. */
   #hold = NONE;
@@ -78,13 +78,13 @@ export class HiddenTag implements AnswerEdit {
     return this.#decided();
   }
 
-  /** What was held when the answer ended early. */
+  /** The rest, when the response has ended. */
   end(): readonly Buffer[] {
     this.#pass();
     return this.#decided();
   }
 
-  /** Takes from the bytes what can be passed on. */
+  /** The bytes that can be passed on. */
   #decided(): Buffer[] {
     const { length } = this.#held.bytes;
     let until = length;
@@ -151,7 +151,7 @@ export class HiddenTag implements AnswerEdit {
     if (c === CLOSE_LIST && frame?.list) return this.#close(i);
     if (frame?.role === 'tags' && frame.list && frame.kept === 0 && !frame.cut) this.#hold = i;
     if (frame?.role === 'item' || (frame?.role === 'tags' && !frame.list)) {
-      // The key or value of a tag, or the value of one in a map that is called like the tenant's.
+      // The key or value of a tag, or a value in a map under the key of the tenant tag.
       if (frame.role === 'item' && !this.#isOf(frame.tags!)) return this.#beginSkip(c, i);
       if (c !== QUOTE) return this.#keepAndSkip(c, i);
       return this.#beginText(IN_TEXT, i + 1);
@@ -168,7 +168,7 @@ export class HiddenTag implements AnswerEdit {
       this.#hold = NONE;
       return this.#open('tags', tags.form === 'list', this.#place, undefined, i);
     }
-    // A list right in a list is none that leads to tags.
+    // A list directly in a list does not lead to tags.
     if (this.#place !== undefined && (c === OPEN_MAP || (c === OPEN_LIST && !frame?.list)))
       return this.#open('path', c === OPEN_LIST, this.#place, undefined, i);
     return this.#beginSkip(c, i);
@@ -215,7 +215,7 @@ export class HiddenTag implements AnswerEdit {
       this.#state === IN_JSON ? until - this.#hold > MOST_HELD : until - this.#text > this.#longest;
     if (this.#text !== NONE && isLong) {
       this.#text = NONE;
-      // It is not what is looked for, and may be long.
+      // It is not looked for, and may be long.
       if (this.#state !== IN_NAME) this.#keep();
     }
     if (end === -1) {
@@ -243,7 +243,7 @@ export class HiddenTag implements AnswerEdit {
       return;
     }
     this.#place = name === undefined ? undefined : frame.place?.inside.get(name);
-    // Only tags that can become empty, or have to be read whole, are held from before their name.
+    // Only tags that can become empty, or have to be read whole, are held from their name on.
     if (this.#place?.tags === undefined) this.#keep();
   }
 
@@ -261,7 +261,7 @@ export class HiddenTag implements AnswerEdit {
     else frame.value = true;
   }
 
-  /** Tags in a string: read whole, and written again only if the tag is in them. */
+  /** Tags in a string: read whole, and written again only if they have the tag. */
   #jsonEnds(from: number, end: number): void {
     this.#state = AFTER;
     if (from !== NONE) {
@@ -291,7 +291,7 @@ export class HiddenTag implements AnswerEdit {
       return i + 1;
     }
     if (frame.kept === 0) {
-      // All before it was cut, and the comma with it.
+      // All members before it were cut, so the comma is too.
       this.#held.cut(i, i + 1);
       this.#hold = i + 1;
     } else this.#hold = i;
@@ -326,7 +326,7 @@ export class HiddenTag implements AnswerEdit {
     return i + 1;
   }
 
-  /** What is held is kept: its list or object is not empty, and needs a comma before the next one. */
+  /** Keeps the held member: its list or object is not empty, and needs a comma before the next one. */
   #keep(): void {
     if (this.#hold === NONE) return;
     const frame = this.#frames.at(-1)!;
@@ -354,7 +354,7 @@ export class HiddenTag implements AnswerEdit {
     return i + 1;
   }
 
-  /** Gives up: what is not passed on yet is, as MLflow wrote it. */
+  /** Gives up: the held bytes are passed on as MLflow wrote them. */
   #pass(): void {
     if (this.#prefix !== NONE) this.#held.uncut(this.#prefix);
     this.#hold = NONE;

@@ -35,7 +35,7 @@ export function checkShared(
   if (operation.unshared === '*')
     throw new DenialError(
       'shared_experiment',
-      `${operation.id} is not for a shared experiment, where MLflow cannot tell tenants apart: choose one of your own with ${CHOOSE}.`,
+      `${operation.id} is not allowed in a shared experiment, where MLflow cannot tell tenants apart: choose one of your own with ${CHOOSE}.`,
     );
 }
 

@@ -8,7 +8,7 @@ import type { StoragePlace } from '../../question.ts';
 import type { Caller } from '../../reference.ts';
 import type { ReservedTags } from '../../reserved-tags.ts';
 import type { NamesToLock, TagsRuling } from '../../ruling.ts';
-import { refuseJudges } from '../../scorer-json.ts';
+import { refuseServerUse } from '../../scorer-json.ts';
 import { type TagPlaces, tagPlaces } from '../../tag-places.ts';
 import type { TenancyRequest } from '../../tenancy-strategy.ts';
 import { namesTag } from '../filter/tenant-filter.ts';
@@ -17,7 +17,7 @@ import type { SharedExperiments } from '../shared-experiments.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { checkRequired } from './check-required.ts';
 import { checkShared, namesShared } from './check-shared.ts';
-import { checkForm } from './check-values.ts';
+import { checkValues } from './check-values.ts';
 import { questionsFor } from './questions.ts';
 import { ReferenceReader, type RequestReferences } from './read-references.ts';
 import { countRepeated } from './repeated-tag.ts';
@@ -73,7 +73,7 @@ export class TagsJudge {
     );
     for (const [operation, { within }] of this.#plans) {
       if (within !== undefined && kinds.get(within.kind)?.absent === undefined)
-        throw new Error(`the overlay names no absent ${within.kind}, for ${operation.id}`);
+        throw new Error(`the policy has no absent ${within.kind}, for ${operation.id}`);
     }
   }
 
@@ -90,7 +90,7 @@ export class TagsJudge {
         return unconfined(asked);
       case 'platform-admin':
       case 'server-feature':
-        checkForm(request.uses, kinds, reservedTags);
+        checkValues(request.uses, kinds, reservedTags);
         return unconfined(asked);
       case 'references':
       case 'create':
@@ -118,13 +118,13 @@ export class TagsJudge {
     const { kinds, reservedTags, sharedExperiments } = this.#options;
     const caller: Caller = { tenant, shared: !plan.settings || principal.platformAdmin };
     this.#checkRelease(operation);
-    checkForm(uses, kinds, reservedTags);
+    checkValues(uses, kinds, reservedTags);
     checkRequired(plan, uses);
     const references = this.#reader.read(uses, plan, principal.platformAdmin);
     const amongShared = namesShared(references, sharedExperiments);
     if (references.tenantTags > 0) this.#requireRepeated(asked, plan, references, amongShared);
     if (amongShared) checkShared(request, references, caller, sharedExperiments);
-    refuseJudges(uses, principal.platformAdmin, 'server');
+    refuseServerUse(uses, principal.platformAdmin, 'server');
     const places = this.#placesIn(references, plan, tenant);
     const sent = this.#writer.write(request, plan, tenant, amongShared);
     const { required, optional, inside, searchedIn } = references;

@@ -50,7 +50,7 @@ export class ReferenceReader {
   }
 
   /**
-   * @param platformAdmin whether server-owned resources need no look-up
+   * @param platformAdmin whether server-owned resources need no lookup
    * @throws DenialError `invalid_field`, `resource_not_found`
    */
   read(uses: readonly FieldUse[], plan: Plan, platformAdmin: boolean): RequestReferences {

@@ -4,8 +4,8 @@ import type { TagPlace } from '../plan.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 
 /**
- * How often a request writes the tenant's own tag with the value that it has: no change, as when a client copies the tags
- * of one thing to another. Whatever else it says of the tag is refused.
+ * How often a request writes the tenant tag with the value that it has already, which changes nothing: clients do so when they
+ * copy the tags of a run. Every other use of the tag is refused.
  *
  * @throws DenialError `tenant_tag` for another spelling of the key, and for another value
  * @example
@@ -34,7 +34,7 @@ export function countRepeated(
         for (const [key, value] of Object.entries((text === '' ? {} : JSON.parse(text)) as object))
           note(key, value);
   }
-  // An attribute of a span is noted with its value right behind it (otlp/read.ts).
+  // The value of a span's attribute follows its key (request/otlp/read.ts).
   if (encoded !== undefined) {
     uses.forEach(({ policy, value }, i) => {
       if (policy.class !== 'tag-key') return;

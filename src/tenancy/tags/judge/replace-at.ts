@@ -4,8 +4,8 @@ export function mapAt(path: readonly string[], value: unknown): unknown {
 }
 
 /**
- * The same object with the value at a path replaced by what `write` makes of it (or left out, for `undefined`). What is
- * written comes first in each object on the way: what MLflow cannot read makes it drop every key behind it.
+ * The same object with the value at a path replaced by the result of `write`, or removed if that is `undefined`. The written key
+ * comes first in each object on the way: MLflow drops every key that follows one it cannot read.
  */
 export function replaceAt(
   body: Readonly<Record<string, unknown>>,

@@ -30,7 +30,7 @@ export function responseRule(
 type Comparison = Pick<TagsRuling, 'response' | 'askedAgain'>;
 
 /**
- * How the owners of names are compared once MLflow has answered. Between the look-up that found the owner and MLflow's
+ * How the owners of names are compared once MLflow has answered. Between the lookup that found the owner and MLflow's
  * answer, another gateway may have let the owner delete the name and another tenant take it. Only reads can be refused then:
  * see docs/adr/0029-names-and-replicas.md.
  *

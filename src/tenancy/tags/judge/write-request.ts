@@ -5,7 +5,7 @@ import type { TenantTag } from '../tenant-tag.ts';
 import { replaceAt } from './replace-at.ts';
 
 /**
- * Writes the owner into requests.
+ * Writes the tenant into requests: its tag on created resources, its clause in filters.
  *
  * @example
  * new RequestWriter(tag).write(request, plan, 'team-a', false);
@@ -18,9 +18,9 @@ export class RequestWriter {
   }
 
   /**
-   * The request as it is sent: with the owner on what is created, with the tenant's clause on what is searched.
+   * The request as it is sent.
    *
-   * @param amongShared whether something named is every tenant's, so that the clause is needed where all else is own
+   * @param amongShared whether the request names a shared experiment, so that a search in own experiments needs the clause too
    */
   write(request: CanonicalRequest, plan: Plan, tenant: string, amongShared: boolean): CanonicalRequest {
     const tag = this.#tag;

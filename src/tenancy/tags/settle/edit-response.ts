@@ -76,7 +76,7 @@ export class ResponseEditor {
     return found.owner === tenant;
   }
 
-  /** The response is the look-up itself, and names the owner. */
+  /** The response is a lookup itself, and names the owner. */
   async #requireOwner({ body }: UpstreamAnswer, reference: Reference, caller: Caller): Promise<Buffer> {
     const { kinds, tag, ownership } = this.#options;
     const lookup = kinds.get(reference.kind)!.lookup!;

@@ -21,7 +21,7 @@ async function settled(held: Promise<NameLock>): Promise<boolean> {
 }
 
 describe('NameLocks', () => {
-  it('lets a name be used by many, and be taken by nobody meanwhile', async () => {
+  it('lets many requests use a name, and none take it meanwhile', async () => {
     const locks = new NameLocks(1_000);
     const one = await lock(locks, ['x'], []);
     const two = await lock(locks, ['x', 'y'], []);
@@ -36,7 +36,7 @@ describe('NameLocks', () => {
     expect(locks.size).toBe(0);
   });
 
-  it('makes those wait who come after one who waits', async () => {
+  it('makes later requests wait behind a waiting one', async () => {
     const locks = new NameLocks(1_000);
     const user = await lock(locks, ['x'], []);
     const taker = lock(locks, [], ['x']);
@@ -49,7 +49,7 @@ describe('NameLocks', () => {
     expect(locks.size).toBe(0);
   });
 
-  it('takes spellings for one name that a database may take for one', async () => {
+  it('treats spellings that a database may confuse as one name', async () => {
     const locks = new NameLocks(1_000);
     const user = await lock(locks, ['Churn '], []);
     const taker = lock(locks, [], ['ch\u00fcrn']);
@@ -67,7 +67,7 @@ describe('NameLocks', () => {
     expect(locks.size).toBe(0);
   });
 
-  it('gives up after the timeout and holds nothing', async () => {
+  it('gives up after the timeout and locks nothing', async () => {
     const locks = new NameLocks(20);
     const user = await lock(locks, ['b'], []);
     const error = await lock(locks, ['a'], ['b']).catch((e: unknown) => e);

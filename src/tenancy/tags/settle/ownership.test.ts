@@ -14,7 +14,7 @@ import { Ownership } from './ownership.ts';
 import { ResourceLookup } from './resource-lookup.ts';
 import { StorageOwnership } from './storage-ownership.ts';
 
-/** A small MLflow: experiments 0 (nobody's), 1 (a's), 2 (b's), 9 (nobody's); runs in them, tagged or not. */
+/** A small MLflow: experiments 0 (unowned), 1 (a's), 2 (b's), 9 (unowned); runs in them, tagged or not. */
 class SmallMlflow extends DryRunUpstream {
   readonly questions: string[] = [];
   owners: Record<string, string> = { 1: 'a', 2: 'b' };
@@ -134,7 +134,7 @@ const experiment = (id: string) => ({ kind: 'experiment', id, at: 'experiment_id
 const run = (id: string) => ({ kind: 'run', id, at: 'run_id' });
 
 describe('Ownership', () => {
-  it('is the own tag’s, else the container’s, else nobody’s', async () => {
+  it('is the tenant of the own tag, else the owner of the container, else none', async () => {
     const { mlflow, ownership } = setUp();
     mlflow.runs = {
       [R1]: { in: '1' },
@@ -153,7 +153,7 @@ describe('Ownership', () => {
       );
   });
 
-  it('counts a shared experiment only where that is asked for', async () => {
+  it('counts a shared experiment as own only if the caller does', async () => {
     const { mlflow, ownership } = setUp();
     expect(ownership.isKnownOwn([experiment('0')], A)).toBe(true);
     expect(await outcome(ownership.require([experiment('0')], A))).toBe('own');
@@ -164,14 +164,14 @@ describe('Ownership', () => {
     expect(await outcome(ownership.require([experiment('9')], A))).toContain('not_found');
   });
 
-  it('asks once for what is the tenant’s, and answers at once from then on', async () => {
+  it('asks once for a resource of the tenant, and knows it from then on', async () => {
     const { mlflow, ownership } = setUp();
     await Promise.all([ownership.require([experiment('1')], A), ownership.require([experiment('1')], A)]);
     expect(mlflow.questions).toHaveLength(1);
     expect(ownership.isKnownOwn([experiment('1')], A)).toBe(true);
   });
 
-  it('asks as often for another’s as for what is missing, however often it is tried', async () => {
+  it('asks as often for another tenant’s resource as for a missing one', async () => {
     const { mlflow, ownership } = setUp();
     await ownership.require([experiment('2')], { tenant: 'b', shared: true });
     for (const id of ['2', '2', '7', '7']) {
@@ -181,14 +181,14 @@ describe('Ownership', () => {
     }
   });
 
-  it('believes a new owner at once, since a refusal is always asked for anew', async () => {
+  it('sees a new owner at once, because a refused resource is always looked up again', async () => {
     const { mlflow, ownership } = setUp();
     expect(await outcome(ownership.require([experiment('9')], A))).toContain('not_found');
     mlflow.owners[9] = 'a';
     expect(await outcome(ownership.require([experiment('9')], A))).toBe('own');
   });
 
-  it('remembers nothing under a name', async () => {
+  it('caches nothing under a name', async () => {
     const { mlflow, ownership } = setUp();
     const model = { kind: 'registered-model', id: 'churn', at: 'name' };
     mlflow.owners.churn = 'a';
@@ -208,7 +208,7 @@ describe('Ownership', () => {
     expect(await outcome(ownership.require([...ids, R2].map(run), A))).toContain(R2);
   });
 
-  it('keeps what is the tenant’s of many experiments, with one list of all of them', async () => {
+  it('keeps the tenant’s own of many experiments, with one list of all of them', async () => {
     const { mlflow, ownership } = setUp();
     const many = Array.from({ length: 300 }, (_, i) => experiment(String(i)));
     expect(await ownership.keep(many, A)).toEqual([experiment('0'), experiment('1')]);
@@ -230,7 +230,7 @@ describe('Ownership', () => {
   });
 
   // Else one request of a megabyte would be a hundred thousand questions to MLflow.
-  it('refuses a search among too many when the tenant has too much to be listed', async () => {
+  it('refuses a search among too many if the tenant has too many to be listed', async () => {
     const { mlflow, ownership } = setUp();
     for (let i = 0; i < 100; i++) mlflow.owners[1000 + i] = 'a';
     mlflow.pageSize = 1;
@@ -248,7 +248,7 @@ describe('Ownership', () => {
 });
 
 describe('a name', () => {
-  it('is whose the thing is that it names', async () => {
+  it('has the owner of the resource that it names', async () => {
     const { ownership } = setUp();
     const named = (id: string) => ({ kind: 'experiment-name', id, at: 'experiment_name' });
     for (const id of ['mine', 'Default'])
@@ -261,7 +261,7 @@ describe('a name', () => {
 });
 
 describe('StorageOwnership', () => {
-  it('is that of the resource which really keeps its artifacts there', async () => {
+  it('is that of the resource that keeps its artifacts there', async () => {
     const { mlflow, ownsPath } = setUp();
     mlflow.runs = {
       [R1]: { in: '1', owner: 'a' },
@@ -303,7 +303,7 @@ describe('StorageOwnership', () => {
 
   // MLflow before 3.17 deletes by prefix on S3, GCS and Azure: `1` is the beginning of `10/...`, `tenants/a` of
   // `tenants/ab/...`. What is inside them begins as nothing of another tenant's does.
-  it('is not the tenant’s to change as a whole where others lie beside it', async () => {
+  it('does not let a tenant change a directory beside others as a whole', async () => {
     const { mlflow, ownsPath } = setUp();
     mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
     const changes = (path: string): Promise<boolean> => ownsPath(path, A, false);
@@ -315,7 +315,7 @@ describe('StorageOwnership', () => {
       expect(await changes(path), path).toBe(true);
   });
 
-  it('is judged with the host that a URI names, which must be the location’s own', async () => {
+  it('requires the host of the location in a URI that names one', async () => {
     const { mlflow, ownsUri } = setUp();
     mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
     const owns = (uri: string): Promise<boolean> => ownsUri(uri, A);

@@ -7,7 +7,7 @@ import type { Resource } from '../resource.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';
 import type { ResourceLookup } from './resource-lookup.ts';
 
-/** From how many unknown ids of a kind on one search is asked instead. */
+/** The number of unknown ids of a kind from which one search replaces single lookups. */
 const BATCH_FROM = 3;
 
 /**
@@ -69,9 +69,9 @@ export class Ownership {
   }
 
   /**
-   * Names of all that is the tenant's of a kind that is known by names.
+   * The names of all the tenant's resources of a kind.
    *
-   * @throws DenialError `invalid_field` when there are more than fit into a search
+   * @throws DenialError `invalid_field` if they are more than fit into a search
    */
   async list(kind: string, tenant: string): Promise<readonly string[]> {
     // MLflow's parser is slow with more names in one search, and its databases refuse many.
@@ -82,46 +82,46 @@ export class Ownership {
     throw new DenialError('invalid_field', `You have ${what}: search in one of them.`);
   }
 
-  /** Whether a resource is in one that every tenant may use. */
+  /** Whether the container of a resource is a shared experiment. */
   async isInShared(reference: ResourceKey, { tenant }: Caller): Promise<boolean> {
     const container = (await this.look(reference, tenant))?.container;
     return container !== undefined && this.#shared.has(container);
   }
 
-  /** Whether a resource exists and is the tenant's. */
+  /** Whether a resource exists and is the caller's. */
   async owns(reference: ResourceKey, caller: Caller): Promise<boolean> {
     if (this.#judgeKnown(reference, caller) === true) return true;
     return (await this.find(reference, caller))?.own === true;
   }
 
-  /** A resource, whoever's it is, and whether it is the tenant's; `undefined` when it does not exist. */
+  /** A resource of any owner, and whether it is the caller's; `undefined` if it does not exist. */
   async find(
     reference: ResourceKey,
     caller: Caller,
   ): Promise<{ readonly resource: Resource; readonly own: boolean } | undefined> {
     const own = this.#judgeKnown(reference, caller);
-    // A remembered "not yours" is asked again: else its speed would tell it from "does not exist".
-    const remembered = own === false ? undefined : this.#resources.known(reference);
-    const resource = remembered ?? (await this.#resources.ask(reference, caller.tenant));
+    // A cached resource of another tenant is looked up again: a faster answer would tell it from one that does not exist.
+    const cached = own === false ? undefined : this.#resources.known(reference);
+    const resource = cached ?? (await this.#resources.ask(reference, caller.tenant));
     return resource && { resource, own: own === true || (await this.isOwn(reference, resource, caller)) };
   }
 
   /**
-   * What MLflow says of a resource, whoever's it is; `undefined` when it does not exist.
+   * A resource of any owner; `undefined` if it does not exist.
    *
-   * @param tenant on whose behalf it is asked
+   * @param tenant the tenant that pays for the lookup (see `Turns`)
    */
   async look(reference: ResourceKey, tenant: string): Promise<Resource | undefined> {
     return this.#resources.known(reference) ?? this.#resources.ask(reference, tenant);
   }
 
-  /** `undefined` when MLflow has to be asked. */
+  /** `undefined` if MLflow has to be asked. */
   #judgeKnown(reference: ResourceKey, { tenant, shared }: Caller): boolean | undefined {
     if (shared && this.#shared.has(reference)) return true;
     const resource = this.#resources.known(reference);
     if (resource === undefined) return undefined;
     if (resource.owner !== undefined) return resource.owner === tenant;
-    // What lies untagged in a shared experiment is nobody's.
+    // An untagged resource in a shared experiment is unowned.
     return resource.container === undefined
       ? false
       : this.#judgeKnown(resource.container, { tenant, shared: false });
@@ -136,27 +136,27 @@ export class Ownership {
     return shared && this.#shared.has(key);
   }
 
-  async #meets(claim: Reference, caller: Caller): Promise<boolean> {
-    if (claim.mayBeNew !== true) return this.owns(claim, caller);
-    const found = await this.find(claim, caller);
+  async #meets(reference: Reference, caller: Caller): Promise<boolean> {
+    if (reference.mayBeNew !== true) return this.owns(reference, caller);
+    const found = await this.find(reference, caller);
     return found === undefined || found.own;
   }
 
   /**
-   * Asks for many at once where that is cheaper.
+   * Looks up many resources at once where that is cheaper.
    *
-   * @returns kinds of which everything that is the tenant's is known now
+   * @returns the kinds of which all the tenant's resources are cached now
    */
   async #learn(open: readonly ResourceKey[], caller: Caller): Promise<ReadonlySet<string>> {
     const listed = new Set<string>();
     const unknown = Map.groupBy(
-      open.filter((claim) => this.#resources.known(claim) === undefined),
+      open.filter((key) => this.#resources.known(key) === undefined),
       ({ kind }) => kind,
     );
-    for (const [kind, claims] of unknown) {
-      const ids = [...new Set(claims.map(({ id }) => id))];
+    for (const [kind, keys] of unknown) {
+      const ids = [...new Set(keys.map(({ id }) => id))];
       if (ids.length < BATCH_FROM || !this.#resources.canAskMany(kind)) continue;
-      // Most often all are in one container: the first one's.
+      // Most often all have the container of the first.
       const within = (await this.#resources.ask({ kind, id: ids[0]! }, caller.tenant))?.container;
       if (await this.#resources.askMany(kind, ids, caller.tenant, within)) listed.add(kind);
     }

@@ -27,8 +27,13 @@ interface Page {
 }
 
 /**
- * What MLflow has, as the gateway asked it. Only what exists is remembered, and only under ids that are never given
- * out again (a name can be another's after a rename); who asks for the same thing at once shares one look-up.
+ * Asks MLflow about resources, and caches the answers. Only existing resources are cached, and only under ids that MLflow never
+ * assigns again (a name can be another resource's after a rename). Requests that ask for the same resource at once share one
+ * lookup.
+ *
+ * @example
+ * const lookup = new ResourceLookup(upstream, kinds, tag, lookupTurns());
+ * (await lookup.ask({ kind: 'run', id: 'abc' }, 'team-a'))?.owner;
  */
 export class ResourceLookup {
   readonly #cache = new BoundedCache<Resource>(CACHE_SIZE, CACHE_TTL_MS);
@@ -45,7 +50,7 @@ export class ResourceLookup {
     this.#turns = turns;
   }
 
-  /** What is remembered of a resource. */
+  /** The cached answer about a resource. */
   known(reference: ResourceKey): Resource | undefined {
     return this.#cache.get(keyOf(reference));
   }
@@ -53,9 +58,9 @@ export class ResourceLookup {
   /**
    * Asks MLflow.
    *
-   * @param tenant whose turn the question takes (see `Turns`)
-   * @returns `undefined` when there is no such resource
-   * @throws DenialError `upstream_invalid` when the answer is neither yes nor no
+   * @param tenant the tenant whose turn the lookup takes (see `Turns`)
+   * @returns `undefined` if the resource does not exist
+   * @throws DenialError `upstream_invalid` if MLflow's answer is neither yes nor no
    */
   ask(reference: ResourceKey, tenant = ''): Promise<Resource | undefined> {
     if (this.#kinds.get(reference.kind)?.reusable) return this.#ask(reference, tenant);
@@ -72,16 +77,16 @@ export class ResourceLookup {
     return asked;
   }
 
-  /** Whether MLflow can be asked for several of a kind at once. */
+  /** Whether one search can look up several resources of the kind. */
   canAskMany(kind: string): boolean {
     const known = this.#kinds.get(kind);
     return known?.batch !== undefined && !known.reusable;
   }
 
   /**
-   * Lists what of a kind is the tenant's, by its tag, with the kind's search. Nothing of it is remembered.
+   * Lists the names of a tenant's resources of a kind, with the kind's search. The list is not cached.
    *
-   * @returns `undefined` when there are more than `most`
+   * @returns `undefined` if there are more than `most`
    */
   async list(kind: string, tenant: string, most: number): Promise<readonly string[] | undefined> {
     const batch = this.#kinds.get(kind)!.batch!;
@@ -89,7 +94,7 @@ export class ResourceLookup {
     let page: string | undefined;
     do {
       const { status, items, next } = await this.#readPage(batch, [], tenant, undefined, page);
-      // An MLflow without any of the kind has none of the tenant's.
+      // An MLflow that does not know the kind has no resource of the tenant's.
       if (status === 404) return [];
       if (items === undefined) throw lookupFailed(status);
       for (const item of items) {
@@ -102,11 +107,11 @@ export class ResourceLookup {
   }
 
   /**
-   * Learns of many resources of one kind with one search, where the kind has one. What it does not find is not
-   * known to be missing: it is asked for by itself afterwards.
+   * Looks up many resources of one kind with one search, if the kind has one. A resource that it does not find may still exist,
+   * and is looked up by itself afterwards.
    *
-   * @param within what to search in, where the search needs it
-   * @returns whether the answer held everything of the kind that is the tenant's
+   * @param within the container to search in, if the search needs one
+   * @returns whether the answer has all resources of the kind that belong to the tenant
    */
   async askMany(
     kind: string,
@@ -130,7 +135,7 @@ export class ResourceLookup {
     return false;
   }
 
-  /** A page of a kind's search, and the token of the next one. No items: MLflow did not answer with a list. */
+  /** A page of a kind's search, and the token of the next one. Without items if MLflow did not answer with a list. */
   async #readPage(
     batch: BatchLookup,
     ids: readonly string[],
@@ -153,7 +158,7 @@ export class ResourceLookup {
 
   async #ask({ kind, id }: ResourceKey, tenant: string): Promise<Resource | undefined> {
     const lookup = this.#kinds.get(kind)?.lookup;
-    if (lookup === undefined) throw new Error(`the overlay names no look-up for ${kind}`);
+    if (lookup === undefined) throw new Error(`the policy has no lookup for ${kind}`);
     const call = writeCall(operationById(lookup.operation), { [lookup.field]: id }, {});
     const answer = await this.#turns.run(tenant, () => this.#upstream.ask(call, { limit: ANSWER_LIMIT }));
     // MLflow answers 400 for an id it cannot even be.
@@ -163,7 +168,7 @@ export class ResourceLookup {
   }
 }
 
-/** Several at once can be more than the gateway reads, where each alone is not. */
+/** Several resources at once can be more than the gateway reads, where each alone is not. */
 function tooLong(error: unknown): Page {
   if (error instanceof DenialError && error.reason === 'upstream_invalid') return { status: 200 };
   throw error;

@@ -59,7 +59,7 @@ export class TagsSettler {
     return open.length === 0 ? this.#verdict(ruling, ruling.request) : this.#askInOrder(ruling, open);
   }
 
-  /** Names stay locked from before the first look-up until MLflow has answered the request. */
+  /** Names stay locked from before the first lookup until MLflow has answered the request. */
   async #lockAndAsk(ruling: TagsRuling, names: NamesToLock): Promise<TenancyVerdict> {
     const lock = await this.#options.locks.lock(names, ruling.caller.tenant);
     try {
@@ -123,7 +123,7 @@ export class TagsSettler {
         await this.#requireUnshared(question, caller);
         return request;
       case 'optional-headers': {
-        // A resource that does not exist and one of another tenant are dropped alike, after the same look-ups.
+        // A resource that does not exist and one of another tenant are dropped alike, after the same lookups.
         const kept = await ownership.keep(question.references, caller);
         return withoutHeaders(
           request,
