@@ -50,8 +50,8 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'src/telemetry/unexpected.ts MOST_FRAMES',
   'src/telemetry/log.ts MAX_WAITING',
   'src/mlflow/version.ts TIMEOUT_MS',
-  'src/tenancy/tags/batch.ts MOST_PAGES',
-  'src/tenancy/tags/batch.ts MOST_IN_A_BATCH',
+  'src/tenancy/tags/settle/batch-lookup.ts MOST_PAGES',
+  'src/tenancy/tags/settle/batch-lookup.ts MOST_IN_A_BATCH',
   'src/rbac/policy-file.ts MAX_ALIAS_LENGTH',
   'src/request/graphql/document.ts MOST_PROBLEMS',
 ]);

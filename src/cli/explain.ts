@@ -7,7 +7,7 @@ import type { AuditEntry } from '../audit/entry.ts';
 import { makeServer } from '../http/server.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { type Noted, NotingUpstream } from '../tenancy/noting-upstream.ts';
+import { type Noted, NotingUpstream } from '../tenancy/dry-run-upstream.ts';
 
 import { CliError, loadAll } from './load.ts';
 import { printOut } from './output.ts';

@@ -3,7 +3,7 @@ import { CatalogIndex } from '../catalog/match.ts';
 import { ForwardedHeaders } from '../http/forwarded.ts';
 import { OriginCheck } from '../http/origin.ts';
 import { Canonicaliser } from '../request/canonical.ts';
-import { WorkspacesStrategy } from '../tenancy/workspaces/strategy.ts';
+import { WorkspacesStrategy } from '../tenancy/workspaces/workspaces-strategy.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 
 /** A part of the line fails in a way that no code expects: the request is answered, and the next one is served. */

@@ -20,9 +20,9 @@ import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } fro
 import { requireSameReading } from '../request/path-parameters.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { attempt, type Unexpected } from '../telemetry/unexpected.ts';
-import { confineGraphql } from '../tenancy/graphql/confine.ts';
+import { confineGraphql } from '../tenancy/graphql/graphql-strategy.ts';
 import { selectTenant } from '../tenancy/select-tenant.ts';
-import type { Hold, TenancyStrategy, TenancyVerdict } from '../tenancy/strategy.ts';
+import type { Hold, TenancyStrategy, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
 import type { TenantNames } from '../tenancy/tenant-names.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from '../upstream/types.ts';
 

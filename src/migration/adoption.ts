@@ -1,5 +1,5 @@
 import { lookupTurns } from '../concurrency/turns.ts';
-import { Holdings } from '../tenancy/tags/holdings.ts';
+import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
 import { type AdoptionOptions, type Context, KINDS_LOOSE, keyOf } from './context.ts';
 import { isEligible } from './eligible.ts';
 import { giveExperiment } from './experiments.ts';

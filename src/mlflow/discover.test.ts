@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { denialOf } from '../http/testing.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { NotingUpstream } from '../tenancy/noting-upstream.ts';
+import { NotingUpstream } from '../tenancy/dry-run-upstream.ts';
 import type { UpstreamAnswer } from '../upstream/types.ts';
 import { StrategyChooser } from './discover.ts';
 

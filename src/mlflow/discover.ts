@@ -1,6 +1,6 @@
 import { DenialError } from '../denial.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { TenancyStrategy } from '../tenancy/strategy.ts';
+import type { TenancyStrategy } from '../tenancy/tenancy-strategy.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { judgeAnswer, readObject, UnusableAnswer } from '../upstream/unusable-answer.ts';
 import { callOperation, writeCall } from './call.ts';

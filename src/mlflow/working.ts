@@ -2,7 +2,7 @@ import { CALL_VALUES } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
 import { LIMITS } from '../limits.ts';
-import type { TenancyStrategy } from '../tenancy/strategy.ts';
+import type { TenancyStrategy } from '../tenancy/tenancy-strategy.ts';
 import { DEFAULT_WORKSPACE } from '../tenancy/tenant-names.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { judgeAnswer, readObject, type Unusable } from '../upstream/unusable-answer.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DenialError } from '../denial.ts';
 import { denialOf } from '../http/testing.ts';
-import { reachOf } from '../tenancy/judge.ts';
+import { reachOf } from '../tenancy/scorer-json.ts';
 import type { FieldUse } from './fields.ts';
 import { readJsonText } from './json-text.ts';
 

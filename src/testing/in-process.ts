@@ -9,7 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import { makeServer } from '../http/server.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { NotingUpstream } from '../tenancy/noting-upstream.ts';
+import { NotingUpstream } from '../tenancy/dry-run-upstream.ts';
 
 /** The real gateway on loopback in off mode, with an MLflow that only takes notes. For tests of the pipeline. */
 export interface InProcessGateway {

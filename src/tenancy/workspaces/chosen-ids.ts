@@ -7,7 +7,7 @@ import { printable } from '../../request/fields.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
-import type { WorkspaceLookup } from './lookup.ts';
+import type { WorkspaceLookup } from './workspace-lookup.ts';
 
 /** An id of the caller's choice, with the place it stood at. */
 export interface ChosenId {

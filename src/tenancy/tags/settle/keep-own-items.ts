@@ -1,8 +1,8 @@
-import type { Operation } from '../../catalog/types.ts';
-import { DenialError } from '../../denial.ts';
-import { parseAnswer } from '../../upstream/answer-json.ts';
-import type { UpstreamAnswer } from '../../upstream/types.ts';
-import { type Reference, textAt, valueAt } from './holding.ts';
+import type { Operation } from '../../../catalog/types.ts';
+import { DenialError } from '../../../denial.ts';
+import { parseAnswer } from '../../../upstream/answer-json.ts';
+import type { UpstreamAnswer } from '../../../upstream/types.ts';
+import { type Reference, textAt, valueAt } from '../resource.ts';
 
 /**
  * Keeps of a list in MLflow's answer only the items that are in a resource of the tenant's own.

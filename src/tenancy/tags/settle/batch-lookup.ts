@@ -1,9 +1,9 @@
-import type { BatchLookup } from '../../catalog/types.ts';
-import { operationById } from '../../mlflow/call.ts';
-import { writePath } from '../../request/path-parameters.ts';
-import type { OutgoingRequest } from '../../upstream/types.ts';
-import { tenantFilter } from './filter/tenant-filter.ts';
-import type { Reference } from './holding.ts';
+import type { BatchLookup } from '../../../catalog/types.ts';
+import { operationById } from '../../../mlflow/call.ts';
+import { writePath } from '../../../request/path-parameters.ts';
+import type { OutgoingRequest } from '../../../upstream/types.ts';
+import { tenantFilter } from '../filter/tenant-filter.ts';
+import type { Reference } from '../resource.ts';
 
 /** Most pages read of such a search, of a thousand each. */
 export const MOST_PAGES = 20;

@@ -1,7 +1,7 @@
-import { DenialError } from '../../denial.ts';
-import { LIMITS } from '../../limits.ts';
-import { collationFold } from '../collation.ts';
-import type { Hold } from '../strategy.ts';
+import { DenialError } from '../../../denial.ts';
+import { LIMITS } from '../../../limits.ts';
+import { collationFold } from '../../collation.ts';
+import type { Hold } from '../../tenancy-strategy.ts';
 
 /**
  * How many may wait to take one name. Each holds up those who use it for as long as MLflow needs to refuse it, and

@@ -1,8 +1,8 @@
-import type { CanonicalRequest } from '../../request/canonical.ts';
-import { checkFilter, sharedFilter, tenantFilter } from './filter/tenant-filter.ts';
-import type { FilterPlace, Plan } from './plan.ts';
-import { replaceAt } from './rewrite.ts';
-import type { TenantTag } from './tenant-tag.ts';
+import type { CanonicalRequest } from '../../../request/canonical.ts';
+import { checkFilter, sharedFilter, tenantFilter } from '../filter/tenant-filter.ts';
+import type { FilterPlace, Plan } from '../plan.ts';
+import type { TenantTag } from '../tenant-tag.ts';
+import { replaceAt } from './replace-at.ts';
 
 /**
  * Writes the owner into requests.

@@ -1,9 +1,9 @@
-import { DenialError } from '../../denial.ts';
-import { LIMITS } from '../../limits.ts';
-import { askEach } from '../ask-each.ts';
-import { missing } from '../missing.ts';
-import type { Holding, Reference } from './holding.ts';
-import type { Holdings } from './holdings.ts';
+import { DenialError } from '../../../denial.ts';
+import { LIMITS } from '../../../limits.ts';
+import { askEach } from '../../ask-each.ts';
+import { missing } from '../../not-found.ts';
+import type { Holding, Reference } from '../resource.ts';
+import type { Holdings } from './resource-lookup.ts';
 
 /** A reference of a request, with the place it stood at. */
 export interface Claim extends Reference {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isUnchosen, missing } from './missing.ts';
+import { isUnchosen, missing } from './not-found.ts';
 
 test('what is missing is named, and how to choose where nobody chose', () => {
   expect(missing('run', 'a', 'run_id')).toMatchObject({

@@ -1,8 +1,8 @@
-import { DenialError } from '../../denial.ts';
-import type { FieldUse } from '../../request/fields.ts';
-import { checkValue } from '../form.ts';
-import type { Kinds } from '../kinds.ts';
-import type { ReservedTags } from '../reserved-tags.ts';
+import { DenialError } from '../../../denial.ts';
+import type { FieldUse } from '../../../request/fields.ts';
+import type { Kinds } from '../../kinds.ts';
+import type { ReservedTags } from '../../reserved-tags.ts';
+import { checkValue } from '../../value-checks.ts';
 
 /**
  * Looks at the values themselves: what has one spelling only, and what nobody may say, whoever owns what.

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { KINDS, TAG_ITEM } from '../../catalog/generated/catalog.ts';
-import { lookupTurns } from '../../concurrency/turns.ts';
-import { DenialError } from '../../denial.ts';
-import type { OutgoingRequest, UpstreamAnswer } from '../../upstream/types.ts';
-import { Kinds } from '../kinds.ts';
-import { NotingUpstream } from '../noting-upstream.ts';
-import { Holdings } from './holdings.ts';
+import { KINDS, TAG_ITEM } from '../../../catalog/generated/catalog.ts';
+import { lookupTurns } from '../../../concurrency/turns.ts';
+import { DenialError } from '../../../denial.ts';
+import type { OutgoingRequest, UpstreamAnswer } from '../../../upstream/types.ts';
+import { NotingUpstream } from '../../dry-run-upstream.ts';
+import { Kinds } from '../../kinds.ts';
+import { TenantTag } from '../tenant-tag.ts';
 import { type Claimant, Ownership } from './ownership.ts';
-import { StorageOwnership } from './storage.ts';
-import { TenantTag } from './tenant-tag.ts';
+import { Holdings } from './resource-lookup.ts';
+import { StorageOwnership } from './storage-ownership.ts';
 
 /** A small MLflow: experiments 0 (nobody's), 1 (a's), 2 (b's), 9 (nobody's); runs in them, tagged or not. */
 class SmallMlflow extends NotingUpstream {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS, TAG_ITEM } from '../../catalog/generated/catalog.ts';
-import { LIMITS } from '../../limits.ts';
-import { tagPlaces } from '../tag-places.ts';
+import { OPERATIONS, TAG_ITEM } from '../../../catalog/generated/catalog.ts';
+import { LIMITS } from '../../../limits.ts';
+import { tagPlaces } from '../../tag-places.ts';
 import { HiddenTag } from './hidden-tag.ts';
 
 const placesOf = (id: string) =>

@@ -1,7 +1,7 @@
-import type { TagItem } from '../../catalog/types.ts';
-import type { CanonicalRequest } from '../../request/canonical.ts';
-import type { TagPlace } from './plan.ts';
-import type { TenantTag } from './tenant-tag.ts';
+import type { TagItem } from '../../../catalog/types.ts';
+import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { TagPlace } from '../plan.ts';
+import type { TenantTag } from '../tenant-tag.ts';
 
 /**
  * How often a request writes the tenant's own tag with the value that it has: no change, as when a client copies the tags

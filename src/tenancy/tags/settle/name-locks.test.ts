@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DenialError } from '../../denial.ts';
-import type { Hold } from '../strategy.ts';
+import { DenialError } from '../../../denial.ts';
+import type { Hold } from '../../tenancy-strategy.ts';
 import { MOST_TAKERS, NameLocks } from './name-locks.ts';
 
 /** Whether a lock was given, after everything that can happen at once has happened. */

@@ -1,14 +1,14 @@
-import type { TagItem } from '../../catalog/types.ts';
-import { DenialError } from '../../denial.ts';
-import { type FieldUse, printable } from '../../request/fields.ts';
-import { requireFewLookups } from '../ask-each.ts';
-import type { Kinds } from '../kinds.ts';
-import { readStorageUri } from '../storage-uri.ts';
-import { isOwnable, type Reference } from './holding.ts';
-import { type Claim, notFound } from './ownership.ts';
-import type { Plan } from './plan.ts';
+import type { TagItem } from '../../../catalog/types.ts';
+import { DenialError } from '../../../denial.ts';
+import { type FieldUse, printable } from '../../../request/fields.ts';
+import { requireFewLookups } from '../../ask-each.ts';
+import type { Kinds } from '../../kinds.ts';
+import { readStorageUri } from '../../storage-uri.ts';
+import type { Plan } from '../plan.ts';
+import { isOwnable, type Reference } from '../resource.ts';
+import { type Claim, notFound } from '../settle/ownership.ts';
+import type { TenantTag } from '../tenant-tag.ts';
 import { promptIn } from './prompt-uri.ts';
-import type { TenantTag } from './tenant-tag.ts';
 
 /** What a request's values come to, before MLflow is asked anything. */
 export interface Judged {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { denialOf } from '../http/testing.ts';
-import { type JudgeReach, reachOf, reachOfModel, refuseJudges } from './judge.ts';
+import { type JudgeReach, reachOf, reachOfModel, refuseJudges } from './scorer-json.ts';
 
 const reached = (text: string): JudgeReach[] => [...reachOf(text)];
 

@@ -1,15 +1,15 @@
-import { BoundedCache } from '../../bounded-cache.ts';
-import type { BatchLookup } from '../../catalog/types.ts';
-import type { Turns } from '../../concurrency/turns.ts';
-import { DenialError } from '../../denial.ts';
-import { LIMITS } from '../../limits.ts';
-import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
-import { parseAnswer } from '../../upstream/answer-json.ts';
-import type { Upstream } from '../../upstream/types.ts';
-import type { Kinds } from '../kinds.ts';
-import { MOST_PAGES, writeBatch } from './batch.ts';
-import { type Holding, type Reference, readHolding, textAt, valueAt } from './holding.ts';
-import type { TenantTag } from './tenant-tag.ts';
+import { BoundedCache } from '../../../bounded-cache.ts';
+import type { BatchLookup } from '../../../catalog/types.ts';
+import type { Turns } from '../../../concurrency/turns.ts';
+import { DenialError } from '../../../denial.ts';
+import { LIMITS } from '../../../limits.ts';
+import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts';
+import { parseAnswer } from '../../../upstream/answer-json.ts';
+import type { Upstream } from '../../../upstream/types.ts';
+import type { Kinds } from '../../kinds.ts';
+import { type Holding, type Reference, readHolding, textAt, valueAt } from '../resource.ts';
+import type { TenantTag } from '../tenant-tag.ts';
+import { MOST_PAGES, writeBatch } from './batch-lookup.ts';
 
 const CACHE_SIZE = LIMITS.rememberedResources.value;
 const CACHE_TTL_MS = 300_000;

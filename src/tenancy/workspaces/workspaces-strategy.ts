@@ -5,18 +5,18 @@ import type { Principal } from '../../identity/principal.ts';
 import { type FieldUse, printable } from '../../request/fields.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { askEach, requireFewLookups } from '../ask-each.ts';
-import { checkValue } from '../form.ts';
-import { refuseJudges } from '../judge.ts';
 import type { Kinds } from '../kinds.ts';
-import { isUnchosen, missing } from '../missing.ts';
+import { isUnchosen, missing } from '../not-found.ts';
+import { checkRule } from '../operation-rule.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
-import { checkRule } from '../rules.ts';
+import { refuseJudges } from '../scorer-json.ts';
 import { liesIn, readStorageUri } from '../storage-uri.ts';
-import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
+import type { Judgement, TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy-strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
+import { checkValue } from '../value-checks.ts';
 import type { ChosenId, ChosenIds } from './chosen-ids.ts';
 import type { KnownWorkspaces } from './known-workspaces.ts';
-import type { WorkspaceLookup } from './lookup.ts';
+import type { WorkspaceLookup } from './workspace-lookup.ts';
 
 export interface WorkspacesOptions {
   readonly names: TenantNames;

@@ -6,9 +6,9 @@ import type { Selection } from '../../request/graphql/document.ts';
 import { camelCase, type GraphqlSurface } from '../../request/graphql/surface.ts';
 import { type Mark, writeDocument } from '../../request/graphql/write.ts';
 import { requireFewLookups } from '../ask-each.ts';
-import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../strategy.ts';
 import type { TagPlaces } from '../tag-places.ts';
-import { type Keep, keepIn } from './answer.ts';
+import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy-strategy.ts';
+import { type Keep, keepIn } from './filter-response.ts';
 
 /** Whether a principal has a permission in a tenant; the refusal if not. */
 export type Authorizer = (principal: Principal, tenant: string, permission: string) => Denial | undefined;

@@ -1,13 +1,13 @@
-import type { Operation, TagItem } from '../../catalog/types.ts';
-import { DenialError } from '../../denial.ts';
-import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
-import type { Upstream, UpstreamAnswer } from '../../upstream/types.ts';
-import type { Kinds } from '../kinds.ts';
-import type { TenancyVerdict } from '../strategy.ts';
-import { readHolding } from './holding.ts';
+import type { Operation, TagItem } from '../../../catalog/types.ts';
+import { DenialError } from '../../../denial.ts';
+import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts';
+import type { Upstream, UpstreamAnswer } from '../../../upstream/types.ts';
+import type { Kinds } from '../../kinds.ts';
+import type { TenancyVerdict } from '../../tenancy-strategy.ts';
+import type { Plan } from '../plan.ts';
+import { readHolding } from '../resource.ts';
+import type { TenantTag } from '../tenant-tag.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
-import type { Plan } from './plan.ts';
-import type { TenantTag } from './tenant-tag.ts';
 
 interface OwnerCheckOptions {
   readonly kinds: Kinds;

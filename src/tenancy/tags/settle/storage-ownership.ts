@@ -1,6 +1,6 @@
-import type { Kinds } from '../kinds.ts';
-import { isWithin, liesIn } from '../storage-uri.ts';
-import type { Holding, Reference } from './holding.ts';
+import type { Kinds } from '../../kinds.ts';
+import { isWithin, liesIn } from '../../storage-uri.ts';
+import type { Holding, Reference } from '../resource.ts';
 import type { Claimant, Ownership } from './ownership.ts';
 
 /**

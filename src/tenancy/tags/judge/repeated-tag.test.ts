@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { TAG_ITEM } from '../../catalog/generated/catalog.ts';
-import type { CanonicalRequest } from '../../request/canonical.ts';
-import type { FieldUse } from '../../request/fields.ts';
-import type { TagPlace } from './plan.ts';
-import { countRepeated } from './repeated.ts';
-import { TenantTag } from './tenant-tag.ts';
+import { TAG_ITEM } from '../../../catalog/generated/catalog.ts';
+import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { FieldUse } from '../../../request/fields.ts';
+import type { TagPlace } from '../plan.ts';
+import { TenantTag } from '../tenant-tag.ts';
+import { countRepeated } from './repeated-tag.ts';
 
 const PLACES: readonly TagPlace[] = [
   { path: [], form: 'item' },

@@ -1,6 +1,6 @@
-import { LIMITS } from '../../limits.ts';
-import type { AnswerEdit } from '../../upstream/types.ts';
-import type { TagPlaces, TagsThere } from '../tag-places.ts';
+import { LIMITS } from '../../../limits.ts';
+import type { AnswerEdit } from '../../../upstream/types.ts';
+import type { TagPlaces, TagsThere } from '../../tag-places.ts';
 import { endOfText, endsEscaped, textIn } from './json-bytes.ts';
 
 /** Most that is held of an answer until it is known whether it is cut, in bytes. */
