@@ -1,8 +1,8 @@
+import { textAt, valueAt } from '../catalog/json-path.ts';
 import type { KindInventory } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import { textAt, valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { fieldsOf, readThing, type Thing } from './thing.ts';

@@ -1,4 +1,14 @@
-import type { Operation, TagItem } from '../../catalog/types.ts';
+import { textAt, wrapAt } from '../../catalog/json-path.ts';
+import type {
+  Among,
+  ConfinedPlan,
+  CreatePlan,
+  Operation,
+  ReferencesPlan,
+  SearchedIn,
+  TagItem,
+  TagsAfter,
+} from '../../catalog/types.ts';
 import type { Turns } from '../../concurrency/turns.ts';
 import { DenialError } from '../../denial.ts';
 import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
@@ -19,10 +29,8 @@ import { HiddenTag } from './hidden-tag/hidden-tag.ts';
 import { checkForm } from './judge/check-values.ts';
 import { ClaimReader, type Judged } from './judge/read-references.ts';
 import { countRepeated } from './judge/repeated-tag.ts';
-import { mapAt } from './judge/replace-at.ts';
 import { RequestWriter } from './judge/write-request.ts';
-import { type Plan, planOperation } from './plan.ts';
-import { type Reference, textAt } from './resource.ts';
+import type { Reference } from './resource.ts';
 import { keepOwnItems } from './settle/keep-own-items.ts';
 import type { NameLocks } from './settle/name-locks.ts';
 import { OwnerCheck } from './settle/owner-check.ts';
@@ -55,7 +63,6 @@ export interface TagsOptions {
 export class TagsStrategy implements TenancyStrategy {
   readonly name = 'tags';
   readonly #options: TagsOptions;
-  readonly #plans: ReadonlyMap<Operation, Plan>;
   readonly #reader: ClaimReader;
   readonly #writer: RequestWriter;
   readonly #owners: OwnerCheck;
@@ -67,9 +74,6 @@ export class TagsStrategy implements TenancyStrategy {
     this.#reader = new ClaimReader(options.kinds, options.tag, options.tagItem);
     this.#writer = new RequestWriter(options.tag);
     this.#owners = new OwnerCheck(options);
-    this.#plans = new Map(
-      options.operations.map((operation) => [operation, planOperation(operation, options.tagItem)]),
-    );
     this.#tagged = new Map(
       options.operations.flatMap((operation) =>
         operation.answerTags === undefined
@@ -77,18 +81,14 @@ export class TagsStrategy implements TenancyStrategy {
           : [[operation, tagPlaces(operation.answerTags, options.tagItem)] as const],
       ),
     );
-    for (const [operation, { within }] of this.#plans) {
-      if (within !== undefined && options.kinds.get(within.kind)?.absent === undefined)
-        throw new Error(`the overlay names no absent ${within.kind}, for ${operation.id}`);
-    }
   }
 
   judge(question: TenancyQuestion): Judgement {
     const { request, principal } = question;
     const { operation } = request;
     checkRule(operation.tags, operation, principal, this.#options.serverFeatures);
-    const plan = this.#plans.get(operation)!;
-    switch (operation.tags) {
+    const plan = operation.tags;
+    switch (plan.rule) {
       case 'global':
       // What GraphQL asks for is judged part by part (graphql/confine.ts).
       case 'parts':
@@ -122,7 +122,9 @@ export class TagsStrategy implements TenancyStrategy {
   /** Whether a comparison in its filter is about the tag. Filters are read once more, but few hold the key at all. */
   #asksForTag({ operation, query, body }: CanonicalRequest): boolean {
     const { key } = this.#options.tag;
-    return this.#plans.get(operation)!.filters.some(({ place, field, dialect }) => {
+    const filters = 'filters' in operation.tags ? operation.tags.filters : undefined;
+    if (filters === undefined) return false;
+    return filters.some(({ place, field, dialect }) => {
       const given = place === 'body' ? body?.[field] : query.get(field);
       return [given].flat().some((text) => typeof text === 'string' && namesTag(text, dialect, key, field));
     });
@@ -133,36 +135,35 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   /** Everything that needs no answer of MLflow's, before anything is asked or held. */
-  #confine(question: TenancyQuestion, plan: Plan): Judgement {
+  #confine(question: TenancyQuestion, plan: ConfinedPlan): Judgement {
     const { tenant, request, principal } = question;
     const { uses, operation } = request;
     this.#owners.checkRelease(operation);
     checkForm(uses, this.#options.kinds, this.#options.reservedTags);
-    checkNamed(plan, request);
+    if (plan.rule === 'references' || plan.rule === 'create') checkNamed(plan, request);
     const judged = this.#reader.read(uses, plan, principal.platformAdmin);
     if (judged.owners > 0) this.#requireRepeated(request, plan, judged, tenant);
     const claimant: Claimant = { tenant, shared: !plan.settings || principal.platformAdmin };
     if (!claimant.shared) this.#refuseSettings(judged.claims);
-    this.#requireNamed(request, judged.claims);
-    if (operation.unshared === '*') this.#refuseUnshared(operation, judged);
+    if (plan.rule === 'references') this.#checkShared(request, plan, judged);
     refuseJudges(uses, principal.platformAdmin, 'server');
     checkLocations(judged, plan);
     const rewritten: TenancyVerdict = {
       request: this.#writer.write(request, plan, tenant, this.#isAmongShared(judged)),
       headers: {},
       ...this.#hide(question),
-      ...(operation.tagsFilter
+      ...(plan.rule === 'search' && plan.tagsFilter
         ? {
-            transform: keepOwnItems(operation.tagsFilter, (references) =>
+            transform: keepOwnItems(plan.tagsFilter, (references) =>
               this.#options.ownership.keep(references, { tenant, shared: false }),
             ),
           }
         : {}),
     };
     const verdict =
-      operation.tagsAfter === undefined
-        ? rewritten
-        : this.#tagAfterwards(rewritten, operation.tagsAfter, claimant, judged.claims);
+      plan.rule === 'references' && plan.tagsAfter
+        ? this.#tagAfterwards(rewritten, plan.tagsAfter, claimant, judged.claims)
+        : rewritten;
     const lookups = this.#countLookups(judged);
     requireFewLookups(lookups);
     const named = judged.used.length > 0 || judged.taken.length > 0 || judged.chosen.length > 0;
@@ -176,7 +177,7 @@ export class TagsStrategy implements TenancyStrategy {
   }
 
   /** Writing the tag that a thing of the tenant's has is no change. What is shared has none, and gets none. */
-  #requireRepeated(request: CanonicalRequest, plan: Plan, judged: Judged, tenant: string): void {
+  #requireRepeated(request: CanonicalRequest, plan: ConfinedPlan, judged: Judged, tenant: string): void {
     const { tag, tagItem } = this.#options;
     const repeated = countRepeated(request, plan.tagged, tag, tagItem, tenant);
     const shared = plan.settings && this.#isAmongShared(judged);
@@ -206,7 +207,7 @@ export class TagsStrategy implements TenancyStrategy {
   #settle(
     judged: Judged,
     claimant: Claimant,
-    plan: Plan,
+    plan: ConfinedPlan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> | TenancyVerdict {
     const settled = this.#settleNamed(judged, claimant, plan, verdict);
@@ -230,21 +231,18 @@ export class TagsStrategy implements TenancyStrategy {
   #settleNamed(
     judged: Judged,
     claimant: Claimant,
-    plan: Plan,
+    plan: ConfinedPlan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> | TenancyVerdict {
-    const { operation, body } = verdict.request;
-    if (plan.within !== undefined && judged.within.length > 0)
+    const { body } = verdict.request;
+    if ('within' in plan && plan.within !== undefined && judged.within.length > 0)
       return this.#searchWithin(plan, plan.within, judged, claimant, verdict);
-    if (operation.among !== undefined) return this.#searchAmong(operation.among, plan, claimant, verdict);
+    if (plan.rule === 'search' && plan.among) return this.#searchAmong(plan.among, claimant, verdict);
     const wait = this.#require(judged, claimant, plan);
     if (judged.inner.length > 0) return this.#requireInner(judged.inner, claimant, wait, verdict);
-    if (
-      operation.unshared !== undefined &&
-      operation.unshared !== '*' &&
-      isFilled(body?.[operation.unshared])
-    )
-      return this.#refuseShared(operation.unshared, judged.claims, claimant, wait).then(() => verdict);
+    const inShared = plan.rule === 'references' ? plan.inShared : undefined;
+    if (inShared?.rule === 'list-refused' && isFilled(body?.[inShared.list]))
+      return this.#refuseShared(inShared.list, judged.claims, claimant, wait).then(() => verdict);
     return wait === undefined ? verdict : wait.then(() => verdict);
   }
 
@@ -266,19 +264,19 @@ export class TagsStrategy implements TenancyStrategy {
 
   /** A search in what is the tenant's of all that is named: what is not there is not searched, as in MLflow itself. */
   #searchWithin(
-    plan: Plan,
-    { place, path, kind }: NonNullable<Plan['within']>,
+    plan: ConfinedPlan,
+    { place, path, absent }: SearchedIn,
     judged: Judged,
     claimant: Claimant,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> | TenancyVerdict {
-    const { ownership, kinds } = this.#options;
+    const { ownership } = this.#options;
     const narrow = (kept: readonly Reference[]): TenancyVerdict => {
       if (kept === judged.within) return verdict;
-      const ids = kept.length === 0 ? [kinds.get(kind)!.absent!] : kept.map(({ id }) => id);
+      const ids = kept.length === 0 ? [absent] : kept.map(({ id }) => id);
       const { request } = verdict;
       const [field, ...inner] = path as [string, ...string[]];
-      const list = ids.map((id) => mapAt(inner, id));
+      const list = ids.map((id) => wrapAt(inner, id));
       const narrowed =
         place === 'body'
           ? { ...request, body: { ...request.body, [field]: list } }
@@ -315,13 +313,11 @@ export class TagsStrategy implements TenancyStrategy {
 
   /** A search by what the items belong to, of which the tenant's are listed first. */
   async #searchAmong(
-    { kind, key }: NonNullable<Operation['among']>,
-    { filters }: Plan,
+    { kind, key, field }: Among,
     { tenant }: Claimant,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
     const names = await this.#options.ownership.list(kind, tenant);
-    const { field } = filters[0]!;
     const { request } = verdict;
     const rest = request.query.get(field) as string | undefined;
     // Nothing is called so: MLflow wants a namespace and a slash.
@@ -336,7 +332,7 @@ export class TagsStrategy implements TenancyStrategy {
    */
   #tagAfterwards(
     verdict: TenancyVerdict,
-    { operation, field, answer: from, request: named }: NonNullable<Operation['tagsAfter']>,
+    { operation, field, id: from }: TagsAfter,
     claimant: Claimant,
     claims: readonly Claim[],
   ): TenancyVerdict {
@@ -349,10 +345,10 @@ export class TagsStrategy implements TenancyStrategy {
       hold: { release: () => {}, giveUp: () => {} },
       transform: async (answer) => {
         const id =
-          named === undefined
-            ? textAt(JSON.parse(answer.body.toString('utf8')), from!)
-            : (parameters[named] ?? textAt(body, named));
-        const chosen = named === undefined ? undefined : claims.find((claim) => claim.id === id);
+          from.place === 'response'
+            ? textAt(JSON.parse(answer.body.toString('utf8')), from.path)
+            : (parameters[from.field] ?? textAt(body, from.field));
+        const chosen = from.place === 'response' ? undefined : claims.find((claim) => claim.id === id);
         if (chosen !== undefined && (await this.#owners.isTagged(chosen, claimant))) return answer.body;
         const values = { [field]: id!, [tagItem.key]: tag.key, [tagItem.value]: tenant };
         const tagged =
@@ -370,13 +366,13 @@ export class TagsStrategy implements TenancyStrategy {
   async #withNames(
     judged: Judged,
     claimant: Claimant,
-    plan: Plan,
+    plan: ConfinedPlan,
     verdict: TenancyVerdict,
   ): Promise<TenancyVerdict> {
     const { used, taken, chosen } = judged;
     const hold = await this.#options.locks.hold(used, taken, chosen, claimant.tenant);
     try {
-      await this.#owners.makeFirst(verdict.request.operation, judged.claims, claimant);
+      await this.#owners.makeFirst(plan, judged.claims, claimant);
       const settled = await this.#settle(judged, claimant, plan, verdict);
       return { ...this.#owners.watch(settled, judged.claims, claimant, plan), hold };
     } catch (error) {
@@ -385,12 +381,16 @@ export class TagsStrategy implements TenancyStrategy {
     }
   }
 
-  /** In an experiment that tenants share, "all there is in it" is not for anybody to ask for. */
-  #requireNamed({ operation, body }: CanonicalRequest, claims: readonly Claim[]): void {
-    const { named } = operation;
-    if (named === undefined || isFilled(body?.[named])) return;
+  #checkShared(request: CanonicalRequest, { inShared }: ReferencesPlan, judged: Judged): void {
+    if (inShared?.rule === 'list-required') this.#requireNamed(request, inShared.list, judged.claims);
+    if (inShared?.rule === 'refused') this.#refuseUnshared(request.operation, judged);
+  }
+
+  /** A request about everything in a shared experiment is refused. */
+  #requireNamed({ operation, body }: CanonicalRequest, list: string, claims: readonly Claim[]): void {
+    if (isFilled(body?.[list])) return;
     if (!claims.some((claim) => this.#options.ownership.isShared(claim))) return;
-    throw new DenialError('shared_experiment', `In a shared experiment ${operation.id} needs ${named}.`);
+    throw new DenialError('shared_experiment', `In a shared experiment ${operation.id} needs ${list}.`);
   }
 
   /** What MLflow keeps once for all of an experiment cannot be told apart in a shared one. */
@@ -416,16 +416,20 @@ export class TagsStrategy implements TenancyStrategy {
     );
   }
 
-  #require(judged: Judged, claimant: Claimant, plan: Plan): Promise<void> | undefined {
+  #require(judged: Judged, claimant: Claimant, plan: ConfinedPlan): Promise<void> | undefined {
     const wait = this.#requireClaims(judged.claims, claimant, plan);
     if (judged.paths.length === 0 && judged.uris.length === 0) return wait;
     return this.#requireStorage(judged, claimant, plan, wait);
   }
 
-  #requireClaims(claims: readonly Claim[], claimant: Claimant, { stamp }: Plan): Promise<void> | undefined {
+  #requireClaims(
+    claims: readonly Claim[],
+    claimant: Claimant,
+    { rule }: ConfinedPlan,
+  ): Promise<void> | undefined {
     const { ownership } = this.#options;
     const cannotBeNew =
-      stamp === undefined &&
+      rule !== 'create' &&
       claims.some(({ mayBeNew }) => mayBeNew) &&
       claims.some((claim) => ownership.isShared(claim));
     if (!cannotBeNew) return ownership.require(claims, claimant);
@@ -446,7 +450,7 @@ export class TagsStrategy implements TenancyStrategy {
   async #requireStorage(
     judged: Judged,
     claimant: Claimant,
-    { reads, keeps }: Plan,
+    plan: ConfinedPlan,
     wait: Promise<void> | undefined,
   ): Promise<void> {
     const { storage } = this.#options;
@@ -454,11 +458,11 @@ export class TagsStrategy implements TenancyStrategy {
     const placed = this.#placed(judged.claims);
     const findings: Findings = new Map();
     await askEach(judged.paths, async ({ value, at }) => {
-      if (!(await storage.ownsPath(value, claimant, reads, findings)))
+      if (!(await storage.ownsPath(value, claimant, plan.reads === true, findings)))
         throw notFound({ kind: 'artifact', id: value, at });
     });
     await askEach(judged.uris, async ({ value, at }) => {
-      if (!(await storage.owns(value, placed, claimant, findings))) throw storageRefused(at, keeps);
+      if (!(await storage.owns(value, placed, claimant, findings))) throw storageRefused(at, isPlace(plan));
     });
   }
 }
@@ -466,9 +470,14 @@ export class TagsStrategy implements TenancyStrategy {
 const textOf = ({ value }: FieldUse): string => value;
 
 /** @throws DenialError `storage_uri_refused` for what is not even a location */
-function checkLocations({ uris }: Judged, { keeps }: Plan): void {
+function checkLocations({ uris }: Judged, plan: ConfinedPlan): void {
   const not = uris.find(({ value }) => readStorageUri(value).claim !== 'location');
-  if (not !== undefined) throw storageRefused(not.at, keeps);
+  if (not !== undefined) throw storageRefused(not.at, isPlace(plan));
+}
+
+/** Whether the storage URI is the place of future artifacts. */
+function isPlace(plan: ConfinedPlan): boolean {
+  return plan.rule === 'create' && plan.keeps === true;
 }
 
 function storageRefused(at: string, keeps: boolean): DenialError {
@@ -480,14 +489,15 @@ function storageRefused(at: string, keeps: boolean): DenialError {
 }
 
 /** @throws DenialError `invalid_field` when nothing is named that could be the tenant's */
-function checkNamed({ needs, needsPath, unnamed }: Plan, { uses }: CanonicalRequest): void {
+function checkNamed(plan: ReferencesPlan | CreatePlan, { uses }: CanonicalRequest): void {
   const named = (wanted: (policy: FieldUse['policy']) => boolean): boolean =>
     uses.some(({ policy, value }) => value !== '' && wanted(policy));
-  if (needsPath && !named((policy) => policy.class === 'artifact-path')) {
+  if (plan.rule === 'references' && plan.needsPath && !named((policy) => policy.class === 'artifact-path')) {
     throw new DenialError('invalid_field', "A path is required: the artifact store as a whole is nobody's.");
   }
-  if (needs.size > 0 && !named((policy) => policy.class === 'reference' && needs.has(policy.kind))) {
-    throw new DenialError('invalid_field', unnamed);
+  const { needs } = plan;
+  if (needs && !named((policy) => policy.class === 'reference' && needs.kinds.includes(policy.kind))) {
+    throw new DenialError('invalid_field', needs.unnamed);
   }
 }
 

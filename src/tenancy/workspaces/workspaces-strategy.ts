@@ -1,4 +1,4 @@
-import type { Operation } from '../../catalog/types.ts';
+import type { WorkspaceList } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
 import { WORKSPACE_HEADER } from '../../http/workspace-header.ts';
 import type { Principal } from '../../identity/principal.ts';
@@ -44,8 +44,9 @@ export class WorkspacesStrategy implements TenancyStrategy {
     const { request, principal, tenant } = question;
     const { names, known, serverFeatures } = this.#options;
     const { operation, uses } = request;
-    const rule = operation.workspaces;
-    checkRule(rule, operation, principal, serverFeatures);
+    const plan = operation.workspaces;
+    const { rule } = plan;
+    checkRule(plan, operation, principal, serverFeatures);
     refuseJudges(uses, principal.platformAdmin, 'workspace');
     if (rule === 'global') return { lookups: 0, ask: () => ({ request, headers: {} }) };
     const workspace = names.usableWorkspaceOf(tenant);
@@ -53,8 +54,8 @@ export class WorkspacesStrategy implements TenancyStrategy {
     const open = uses.length === 0 ? NOTHING : this.#read(uses, workspace, question);
     requireFewLookups(open.lookups);
     const verdict: TenancyVerdict =
-      operation.responseFilter && !principal.platformAdmin
-        ? { request, headers, transform: this.#keepOwn(operation.responseFilter, principal) }
+      plan.rule === 'own-workspace' && plan.responseFilter && !principal.platformAdmin
+        ? { request, headers, transform: this.#keepOwn(plan.responseFilter, principal) }
         : { request, headers };
     const done = (): TenancyVerdict => {
       if (rule === 'platform-admin') for (const use of uses) if (isWorkspace(use)) known.forget(use.value);
@@ -75,10 +76,7 @@ export class WorkspacesStrategy implements TenancyStrategy {
     await askEach(questions, (ask) => ask());
   }
 
-  #keepOwn(
-    { items, key }: NonNullable<Operation['responseFilter']>,
-    { grants }: Principal,
-  ): NonNullable<TenancyVerdict['transform']> {
+  #keepOwn({ items, key }: WorkspaceList, { grants }: Principal): NonNullable<TenancyVerdict['transform']> {
     const own = new Set([...grants.keys()].map((name) => this.#options.names.workspaceOf(name)));
     return (answer) => keepOwn(answer, items, key, own);
   }

@@ -1,10 +1,9 @@
-import type { TagItem } from '../../../catalog/types.ts';
+import type { ConfinedPlan, TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { type FieldUse, printable } from '../../../request/fields.ts';
 import { requireFewLookups } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
 import { readStorageUri } from '../../storage-uri.ts';
-import type { Plan } from '../plan.ts';
 import { isOwnable, type Reference } from '../resource.ts';
 import { type Claim, notFound } from '../settle/ownership.ts';
 import type { TenantTag } from '../tenant-tag.ts';
@@ -51,7 +50,7 @@ export class ClaimReader {
    * @param platformAdmin whether the server's own things need no look-up
    * @throws DenialError `invalid_field`, `resource_not_found`, `tenant_tag`
    */
-  read(uses: readonly FieldUse[], plan: Plan, platformAdmin: boolean): Judged {
+  read(uses: readonly FieldUse[], plan: ConfinedPlan, platformAdmin: boolean): Judged {
     const kinds = this.#kinds;
     const tag = this.#tag;
     const judged: Judged = {
@@ -66,9 +65,10 @@ export class ClaimReader {
       inner: [],
       owners: 0,
     };
-    const within = plan.within?.path.join('.');
+    const within = 'within' in plan ? plan.within?.at : undefined;
     const seen = new Set<string>();
-    const stamped = plan.stamp?.path.join('.');
+    const stamped = plan.rule === 'create' ? plan.stamp.at : undefined;
+    const keeps = plan.rule === 'create' && plan.keeps === true;
     const hold = (kind: string, id: string): void => {
       const known = kinds.get(kind);
       if (known?.reusable) (known.chosen ? judged.chosen : judged.used).push(`${kind}\n${id}`);
@@ -118,14 +118,14 @@ export class ClaimReader {
         const said = readStorageUri(value);
         // A version's source is looked up once, when it is made; a place to keep things in would be each time, when
         // the name may be another's. And to it a placeholder is a directory of the server's.
-        if (plan.keeps ? value !== '' : said.claim === 'location' || said.claim === 'malformed')
+        if (keeps ? value !== '' : said.claim === 'location' || said.claim === 'malformed')
           judged.uris.push(use);
         else if (said.claim === 'resource') claim(said.kind, said.id, at);
       }
     }
-    if (plan.within?.required && judged.within.length === 0)
+    if (plan.rule === 'within' && judged.within.length === 0)
       throw new DenialError('invalid_field', plan.unnamed);
-    for (const kind of plan.makes) {
+    for (const kind of plan.makes ?? []) {
       if (!kinds.get(kind)?.chosen || uses.some(({ policy }) => isNameOf(policy, kind))) continue;
       throw new DenialError('invalid_field', `The id of the new ${kind} is missing.`);
     }

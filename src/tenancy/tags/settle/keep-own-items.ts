@@ -1,8 +1,9 @@
-import type { Operation } from '../../../catalog/types.ts';
+import { textAt, valueAt } from '../../../catalog/json-path.ts';
+import type { TagsFilter } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../../upstream/types.ts';
-import { type Reference, textAt, valueAt } from '../resource.ts';
+import type { Reference } from '../resource.ts';
 
 /**
  * Keeps of a list in MLflow's answer only the items that are in a resource of the tenant's own.
@@ -11,7 +12,7 @@ import { type Reference, textAt, valueAt } from '../resource.ts';
  * @throws DenialError `upstream_invalid` (from the transform) when the answer cannot be filtered
  */
 export function keepOwnItems(
-  { items, key, kind }: NonNullable<Operation['tagsFilter']>,
+  { items, key, kind }: TagsFilter,
   keep: (references: readonly Reference[]) => Promise<readonly Reference[]> | readonly Reference[],
 ): (answer: UpstreamAnswer) => Promise<Buffer> {
   return async ({ body }) => {

@@ -1,10 +1,9 @@
-import type { Operation, TagItem } from '../../../catalog/types.ts';
+import type { ConfinedPlan, Operation, TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts';
 import type { Upstream, UpstreamAnswer } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { TenancyVerdict } from '../../tenancy-strategy.ts';
-import type { Plan } from '../plan.ts';
 import { readHolding } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { type Claim, type Claimant, notFound, type Ownership } from './ownership.ts';
@@ -38,8 +37,8 @@ export class OwnerCheck {
   }
 
   /** @throws DenialError `several_replicas` for an operation that gives a name up while other gateways may be using it */
-  checkRelease({ id, releases }: Operation): void {
-    if (!this.#options.several || releases !== true) return;
+  checkRelease({ id, tags }: Operation): void {
+    if (!this.#options.several || tags.rule !== 'references' || tags.releases !== true) return;
     throw new DenialError(
       'several_replicas',
       `${id} would give up a name while other replicas of the gateway may be writing to it. Ask the operator: it works with one replica and GW_REPLICAS=1.`,
@@ -53,12 +52,10 @@ export class OwnerCheck {
    *
    * @throws DenialError `resource_not_found` when another tenant has the name; `upstream_invalid`
    */
-  async makeFirst(
-    { makesFirst, tagsAfter }: Operation,
-    claims: readonly Claim[],
-    claimant: Claimant,
-  ): Promise<void> {
-    if (makesFirst === undefined) return;
+  async makeFirst(plan: ConfinedPlan, claims: readonly Claim[], claimant: Claimant): Promise<void> {
+    const tagsAfter = plan.rule === 'references' ? plan.tagsAfter : undefined;
+    if (tagsAfter?.makesFirst === undefined) return;
+    const { makesFirst } = tagsAfter;
     const { upstream, ownership, tag, tagItem } = this.#options;
     for (const claim of claims) {
       if (claim.kind !== makesFirst.kind || claim.mayBeNew !== true) continue;
@@ -72,11 +69,11 @@ export class OwnerCheck {
       if (made.status >= 400 && made.status < 500) throw notFound(claim);
       if (made.status !== 200) throw lookupFailed(made.status);
       const values = {
-        [tagsAfter!.field]: claim.id,
+        [tagsAfter.field]: claim.id,
         [tagItem.key]: tag.key,
         [tagItem.value]: claimant.tenant,
       };
-      const tagged = await upstream.ask(writeCall(operationById(tagsAfter!.operation), values, {}));
+      const tagged = await upstream.ask(writeCall(operationById(tagsAfter.operation), values, {}));
       if (tagged.status !== 200) throw lookupFailed(tagged.status);
     }
   }
@@ -97,12 +94,14 @@ export class OwnerCheck {
     verdict: TenancyVerdict,
     claims: readonly Claim[],
     claimant: Claimant,
-    { reads }: Plan,
+    plan: ConfinedPlan,
   ): TenancyVerdict {
     const { operation } = verdict.request;
     // After it the name has no owner, or another one.
-    if (operation.releases) return verdict;
-    const names = claims.filter((claim) => claim.mayBeNew !== true && this.#changesHands(claim, reads));
+    if (plan.rule === 'references' && plan.releases) return verdict;
+    const names = claims.filter(
+      (claim) => claim.mayBeNew !== true && this.#changesHands(claim, plan.reads === true),
+    );
     const [only] = names;
     if (only === undefined) return verdict;
     const lookup = this.#options.kinds.get(only.kind)!.lookup!;

@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../../bounded-cache.ts';
+import { textAt, valueAt } from '../../../catalog/json-path.ts';
 import type { BatchLookup } from '../../../catalog/types.ts';
 import type { Turns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
@@ -7,7 +8,7 @@ import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts'
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
-import { type Holding, type Reference, readHolding, textAt, valueAt } from '../resource.ts';
+import { type Holding, type Reference, readHolding } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { MOST_PAGES, writeBatch } from './batch-lookup.ts';
 
