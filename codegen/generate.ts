@@ -17,7 +17,8 @@ import { graphqlProblems, renderGraphql } from './graphql.ts';
 import { withLimits } from './limits-table.ts';
 import { buildOperations } from './operations.ts';
 import { renderOtlp } from './otlp.ts';
-import { applyOverlay, type Overlay } from './overlay.ts';
+import { applyPolicy, withFile } from './policy/apply.ts';
+import { parsePolicy, policyFiles } from './policy/read.ts';
 import { renderReasonsPage } from './reasons-page.ts';
 import { compareVersions, readSurfaces, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
 
@@ -29,12 +30,12 @@ export interface Generated {
 }
 
 /**
- * Description + overlay -> catalog, types and reference pages. Pure but for reading: same input, same bytes.
+ * Description and policy -> catalog, types and reference pages. Pure but for reading: same input, same bytes.
  */
 export async function generateAll(root: string): Promise<Generated> {
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');
   const description = parse(read('openapi/mlflow.yaml')) as Description;
-  const overlay = parse(read('openapi/policy.overlay.yaml')) as Overlay;
+  const policy = parsePolicy(policyFiles(root));
   const surfaces = readSurfaces(join(root, 'openapi/surfaces'));
 
   const validation = await validate(structuredClone(description) as never);
@@ -43,9 +44,9 @@ export async function generateAll(root: string): Promise<Generated> {
     : validation.errors.map((error) => `openapi/mlflow.yaml: ${error.message}`);
   const types = astToString(await openapiTS(structuredClone(description) as never, { alphabetize: false }));
 
-  problems.push(...applyOverlay(description, overlay));
+  problems.push(...policy.problems, ...applyPolicy(description, policy));
   const { operations, problems: unclassified } = buildOperations(description);
-  problems.push(...unclassified);
+  problems.push(...unclassified.map((problem) => withFile(description, problem)));
   const sdl = read('openapi/mlflow.graphql');
   problems.push(...graphqlProblems(sdl, operations));
   const newest = surfaces.at(-1)?.mlflow;
