@@ -1,3 +1,5 @@
+import { isJsonText } from '../src/catalog/field-classes.ts';
+import { TAGS_RULES, WORKSPACES_RULES } from '../src/catalog/rules.ts';
 import type {
   Field,
   FieldClass,
@@ -19,20 +21,6 @@ import {
 import { readFieldClass } from './field-class.ts';
 import { OlderNames } from './older-names.ts';
 import { SchemaReader } from './schema-fields.ts';
-
-const WORKSPACES_RULES = new Set(['pin', 'own-workspace', 'global', 'platform-admin', 'server-feature']);
-const TAGS_RULES = new Set([
-  'references',
-  'create',
-  'search',
-  'within',
-  'global',
-  'platform-admin',
-  'server-feature',
-  'own-workspace',
-  'parts',
-  'pending',
-]);
 
 /** https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters: they mean what the document in them means. */
 const GRAPHQL_FIELDS: readonly Field[] = [
@@ -109,8 +97,9 @@ function buildOperation(
   const problem = (text: string): void => void problems.push(`${id}: ${text}`);
   if (!policy.permission || !/^[a-z-]+:[a-z]+$/.test(policy.permission))
     problem('permission must be resource:verb');
-  if (!WORKSPACES_RULES.has(policy.workspaces ?? '')) problem(`unknown workspaces rule ${policy.workspaces}`);
-  if (!TAGS_RULES.has(policy.tags ?? '')) problem(`unknown tags rule ${policy.tags}`);
+  if (!Object.hasOwn(WORKSPACES_RULES, policy.workspaces ?? ''))
+    problem(`unknown workspaces rule ${policy.workspaces}`);
+  if (!Object.hasOwn(TAGS_RULES, policy.tags ?? '')) problem(`unknown tags rule ${policy.tags}`);
   if ((policy.workspaces === 'server-feature') !== (policy.feature !== undefined)) {
     problem('feature goes with the rule server-feature');
   }
@@ -129,7 +118,7 @@ function buildOperation(
     }));
   const query = inPlace('query');
   const headers = inPlace('header');
-  if ([...pathParameters, ...query, ...headers].some(({ policy }) => policy && isJsonText(policy)))
+  if ([...pathParameters, ...query, ...headers].some(({ policy }) => isJsonText(policy)))
     problem('JSON in text is read in a body only');
   const body = readBody(described, policy, reader, classes, problem);
   if (
@@ -173,9 +162,6 @@ function buildOperation(
     ...(policy.unprocessable ? { unprocessable: true as const } : {}),
   };
 }
-
-/** As in src/request/json-text.ts, which needs the catalog that is being made. */
-const isJsonText = ({ class: name }: FieldClass): boolean => name === 'judge' || name === 'tags-json';
 
 function readBody(
   described: DescribedOperation,

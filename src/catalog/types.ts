@@ -3,86 +3,15 @@
  * policy overlay (`npm run codegen`); nothing in here decides anything.
  */
 
+import type { FieldClass } from './field-classes.ts';
+
+import type { TagsRuleName, WorkspacesRuleName } from './rules.ts';
+
+export type { FieldClass } from './field-classes.ts';
+export type { TagsRuleName as TagsRule, WorkspacesRuleName as WorkspacesRule } from './rules.ts';
+
 /** HTTP methods the catalog knows. HEAD and OPTIONS are never forwarded (see `http/`). */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-/** What a tenancy strategy does with an operation of its own, before its fields are looked at. */
-export type WorkspacesRule =
-  /** The workspace header is pinned; MLflow keeps the tenants apart. */
-  | 'pin'
-  /** Names a workspace itself: only the caller's own. */
-  | 'own-workspace'
-  /** Carries no tenant's data (version, static files). */
-  | 'global'
-  /** Across tenants: platform-admin only. */
-  | 'platform-admin'
-  /** Acts on the server itself: refused unless `GW_ALLOW_SERVER_FEATURES` names it. */
-  | 'server-feature';
-
-/** The same for the `tags` strategy. */
-export type TagsRule =
-  | 'references'
-  | 'create'
-  | 'search'
-  /**
-   * Searches or reads in what it names, and in nothing else: what of that is not the tenant's is left out. All there is
-   * in the rest is the tenant's, so that a filter needs no clause but in a shared experiment.
-   */
-  | 'within'
-  | 'global'
-  | 'platform-admin'
-  | 'server-feature'
-  | 'own-workspace'
-  /** Asks for several things at once: each is judged as the operation it is another form of (GraphQL). */
-  | 'parts'
-  /** Not covered by this strategy yet: refused with a reason that says so. */
-  | 'pending';
-
-/** How a request field bears on tenancy. Every request field of every operation has exactly one class. */
-export type FieldClass =
-  | { readonly class: 'opaque' }
-  /**
-   * Names a resource of `kind`. `workspaces` says who proves under that strategy that it is the tenant's own:
-   * MLflow itself (`upstream`) or the gateway by a look-up (`lookup`). `elseLeftOut`, for headers: what is not the tenant's is
-   * not sent, because MLflow takes the request whether or not it exists.
-   */
-  | {
-      readonly class: 'reference';
-      readonly kind: string;
-      readonly workspaces: 'upstream' | 'lookup';
-      readonly elseLeftOut?: true;
-    }
-  /** A name chosen at creation (global in MLflow without workspaces). */
-  | { readonly class: 'new-name'; readonly kind: string }
-  /** A search filter in MLflow's filter language; `dialect` names the search. */
-  | { readonly class: 'filter'; readonly dialect: string }
-  /** The key of a tag on a resource of `kind`. */
-  | { readonly class: 'tag-key'; readonly kind: string }
-  /** Text that MLflow takes for the id of a resource of `kind` where it looks like one (the kind's `shape`). */
-  | { readonly class: 'mention'; readonly kind: string }
-  /** All tags of a resource of `kind`, as one JSON object in a string: read strictly, and written again. */
-  | { readonly class: 'tags-json'; readonly kind: string }
-  /** A prompt by name and version or alias: `prompts:/<name>/<version>`, `prompts:/<name>@<alias>`. */
-  | { readonly class: 'prompt-uri' }
-  /**
-   * A scorer or an optimiser as one JSON object in a string, which MLflow parses and runs (`JudgePolicy`). Read strictly,
-   * and written again from what was read.
-   */
-  | { readonly class: 'judge' }
-  /** A part of the name of the model that judges: its provider, or the name that the provider has for it. */
-  | { readonly class: 'model' }
-  /** The value of the tag beside it. */
-  | { readonly class: 'tag-value'; readonly kind: string }
-  /** A path inside an artifact store. `root` says what it is relative to. */
-  | { readonly class: 'artifact-path'; readonly root: 'server' | 'resource' }
-  /** A file's path on the client's disk, of which MLflow takes the last segment for the name of an artifact. */
-  | { readonly class: 'file-name' }
-  /** A URI that says where bytes live (`source`, `artifact_location`). */
-  | { readonly class: 'storage-uri' }
-  /** Says which tenant the request is for. */
-  | { readonly class: 'tenant' }
-  /** Meant for MLflow's own calls to itself (a guardrail bypass): refused from callers, or dropped if a header. */
-  | { readonly class: 'internal' };
 
 /** Scalar wire types, named after protobuf's. `any` is arbitrary JSON; `file` a raw body. */
 export type WireType =
@@ -199,8 +128,8 @@ export interface Operation {
   readonly permission: string;
   /** MLflow versions (of those surveyed) that serve it. */
   readonly versions: readonly string[];
-  readonly workspaces: WorkspacesRule;
-  readonly tags: TagsRule;
+  readonly workspaces: WorkspacesRuleName;
+  readonly tags: TagsRuleName;
   /** For `server-feature`. */
   readonly feature?: string;
   readonly path: readonly PathParameter[];

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { isJsonText } from '../catalog/field-classes.ts';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type { Field } from '../catalog/types.ts';
 import { denialOf, operation, text } from '../http/testing.ts';
 import { LIMITS } from '../limits.ts';
 import { type FieldUse, indexFields, readMessage } from './fields.ts';
-import { isJsonText } from './json-text.ts';
 import { decodeParameters } from './path-parameters.ts';
 import { readQuery, readQueryValues } from './query.ts';
 

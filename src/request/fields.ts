@@ -1,8 +1,9 @@
+import { isJsonText } from '../catalog/field-classes.ts';
 import type { Bounds, Field, FieldClass } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import { exactInteger, exactNumber } from './json.ts';
-import { isJsonText, readJsonText } from './json-text.ts';
+import { readJsonText } from './json-text.ts';
 import { decimalNumber, fitsInteger, fitsSingle, isPlainInteger, wholeDigits } from './numbers.ts';
 import { canonicalPlace } from './places.ts';
 import { isDuration, isTimestamp } from './times.ts';

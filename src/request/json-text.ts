@@ -1,16 +1,9 @@
+import type { JsonTextClass } from '../catalog/field-classes.ts';
 import { JUDGES } from '../catalog/generated/catalog.ts';
-import type { FieldClass } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import type { FieldUse } from './fields.ts';
 import { parseJson } from './json.ts';
-
-type JsonTextClass = Extract<FieldClass, { class: 'judge' | 'tags-json' }>;
-
-/** Whether a field holds JSON in a string that MLflow parses and that a decision rests on. */
-export function isJsonText(policy: FieldClass | undefined): policy is JsonTextClass {
-  return policy?.class === 'judge' || policy?.class === 'tags-json';
-}
 
 /**
  * Reads JSON that stands as text in a field, and returns the text that is sent instead: written again from what was read,
