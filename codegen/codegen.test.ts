@@ -61,9 +61,11 @@ const FIELDS = {
 /** The policy of `setTag` alone, as its file says it. */
 function policy(fields: Record<string, string> = FIELDS, extra: Record<string, unknown> = {}): Policy {
   const { permission = 'runs:write', ...rules } = extra;
+  const classified = Object.entries(fields).filter(([, written]) => written !== 'opaque');
+  const opaque = Object.keys(fields).filter((name) => fields[name] === 'opaque');
   const file = {
     defaults: { workspaces: 'pin', tags: 'references' },
-    setTag: { permission, rules, ...fields },
+    setTag: { permission, rules, ...Object.fromEntries(classified), opaque },
   };
   const files = new Map([...policyFiles(root), ['openapi/policy/runs.yaml', stringify(file)]]);
   const { entries, ...read } = parsePolicy(files);

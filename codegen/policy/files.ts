@@ -48,7 +48,10 @@ export function groupFile(fieldClass: z.ZodString) {
       description:
         'Permission, rules and the class of every request field. The key is the operationId; operations with the same policy share an entry: `getJob, getUiJob`.',
     });
-  return z.object({ defaults: GROUP_DEFAULTS }).catchall(operation);
+  return z
+    .object({ defaults: GROUP_DEFAULTS })
+    .catchall(operation)
+    .meta({ propertyNames: { pattern: '^\\w+(, \\w+)*$' } });
 }
 
 const facts = {

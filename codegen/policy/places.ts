@@ -26,6 +26,7 @@ export function placesOf(fields: Fields): Places {
   const walk = (inside: Fields, prefix: string): void => {
     for (const [key, value] of Object.entries(inside)) {
       if (key === 'opaque') for (const name of inside.opaque ?? []) set(`${prefix}${name}`, 'opaque');
+      else if (value === 'opaque') problems.push(`field ${prefix}${key} belongs into the opaque list`);
       else if (typeof value === 'string') set(`${prefix}${key}`, value);
       else walk(value as Fields, `${prefix}${key}.`);
     }

@@ -70,6 +70,13 @@ describe('placesOf', () => {
     ]);
   });
 
+  it('refuses the class opaque outside the opaque list, so that there is one way to write it', () => {
+    expect(placesOf({ 'params[]': { key: 'opaque' } })).toEqual({
+      classes: {},
+      problems: ['field params[].key belongs into the opaque list'],
+    });
+  });
+
   it('takes names of JavaScript for names of fields', () => {
     const { classes, problems } = placesOf({ opaque: ['constructor', 'toString'] });
     expect(problems).toEqual([]);

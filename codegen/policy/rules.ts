@@ -1,36 +1,8 @@
 import { z } from 'zod';
-import type { TagsRule, WorkspacesRule } from '../../src/catalog/types.ts';
-
-/** Rules of the strategy `workspaces`, with the case for each. */
-export const WORKSPACES_RULES: Readonly<Record<WorkspacesRule, string>> = {
-  pin: 'MLflow stores and finds it by workspace; the gateway pins the workspace header. Needs proof.',
-  global: 'Neither the request nor the response holds data of a tenant.',
-  'own-workspace': 'It names a workspace, and reading one’s own workspace is allowed.',
-  'platform-admin':
-    'MLflow cannot tell the tenants apart: it keeps one for all workspaces, caches it without regard to them, or the operation decides about a whole workspace.',
-  'server-feature':
-    'It acts on the server itself: off unless `GW_ALLOW_SERVER_FEATURES` names it. Goes with `feature`.',
-};
-
-/** Rules of the strategy `tags`, with the case for each. */
-export const TAGS_RULES: Readonly<Record<TagsRule, string>> = {
-  references: 'The resources that the request names decide.',
-  create: 'It creates a resource and takes a list of tags, to which the gateway adds the tenant tag.',
-  search:
-    'It takes a filter, to which the gateway adds a clause, or its response is filtered (`tagsFilter`).',
-  within: 'It searches or reads only in the resources it names; the gateway keeps those of the tenant.',
-  global: 'Neither the request nor the response holds data of a tenant.',
-  'platform-admin': 'MLflow cannot tag it, or cannot tell the tenants apart.',
-  'server-feature':
-    'It acts on the server itself: off unless `GW_ALLOW_SERVER_FEATURES` names it. Goes with `feature`.',
-  'own-workspace': 'It names a workspace, and reading one’s own workspace is allowed.',
-  parts:
-    'It asks for several things at once (GraphQL): each is treated as the operation it is another form of.',
-  pending: 'The strategy does not cover it yet: refused with `strategy_pending`.',
-};
+import { TAGS_RULES, WORKSPACES_RULES } from '../../src/catalog/rules.ts';
 
 /** A text that the JSON Schema limits to `values` and the reader does not: `buildOperations` reports a wrong one. */
-export const oneOf = (values: readonly string[]): z.ZodString => z.string().meta({ enum: [...values] });
+const oneOf = (values: readonly string[]): z.ZodString => z.string().meta({ enum: [...values] });
 
 const flag = z.literal(true);
 const name = z.string();
