@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GATEWAY_FILE } from './files.ts';
-import { GROUP_DEFAULTS, OPERATION_RULES } from './rules.ts';
+import { OPERATION_RULES } from './rules.ts';
 import { type JsonSchema, policySchemas } from './schemas.ts';
 
 /** docs/reference/x-gateway.md: the names in `x-gateway`, from the shapes that the policy is read by. */
@@ -36,12 +36,6 @@ ${rows(kind as JsonSchema, 'kinds.KIND.')}
 | \`kinds.KIND.inventory\` | How migration lists and tags all resources of the kind: [openapi/migration.schema.json](../../openapi/migration.schema.json), with \`list\` and \`item\` in one object. |
 `;
 }
-
-/** What may stand at the top of a file of policy, as rows of a table. */
-export const defaultsRows = (): string => rows(z.toJSONSchema(GROUP_DEFAULTS) as JsonSchema);
-
-/** What an operation may say in \`rules\`, as rows of a table. */
-export const rulesRows = (): string => rows(z.toJSONSchema(OPERATION_RULES) as JsonSchema);
 
 function rows(schema: JsonSchema, prefix = ''): string {
   return described(schema, prefix)

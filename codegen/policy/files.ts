@@ -27,10 +27,13 @@ const opaque = z.exactOptional(
 
 /** The shape of `openapi/policy/<group>.yaml`. `fieldClass`: any text for the reader, all short forms for editors. */
 export function groupFile(fieldClass: z.ZodString) {
+  const classOrFields = z.lazy(() =>
+    z.union([fieldClass, fields], 'must be a field class, or the fields inside an object or a list'),
+  );
   const fields: z.ZodType<Fields> = z.lazy(() =>
     z
       .object({ opaque })
-      .catchall(z.union([fieldClass, fields]))
+      .catchall(classOrFields)
       .meta({ id: 'Fields', description: 'The fields inside an object or a list.' }),
   );
   const operation = z
@@ -42,7 +45,7 @@ export function groupFile(fieldClass: z.ZodString) {
       rules: z.exactOptional(OPERATION_RULES),
       opaque,
     })
-    .catchall(z.union([fieldClass, fields]))
+    .catchall(classOrFields)
     .meta({
       id: 'Operation',
       description:

@@ -25,12 +25,18 @@ export function placesOf(fields: Fields): Places {
   };
   const walk = (inside: Fields, prefix: string): void => {
     for (const [key, value] of Object.entries(inside)) {
-      if (key === 'opaque') for (const name of inside.opaque ?? []) set(`${prefix}${name}`, 'opaque');
+      if (key === 'opaque') for (const name of listOf(value)) set(`${prefix}${name}`, 'opaque');
       else if (value === 'opaque') problems.push(`field ${prefix}${key} belongs into the opaque list`);
       else if (typeof value === 'string') set(`${prefix}${key}`, value);
-      else walk(value as Fields, `${prefix}${key}.`);
+      else if (isObject(value)) walk(value as Fields, `${prefix}${key}.`);
     }
   };
   walk(fields, '');
   return { classes: { ...classes }, problems };
 }
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Whether YAML has a mapping there. */
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

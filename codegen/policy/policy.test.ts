@@ -144,12 +144,28 @@ walk:
     });
     expect(problems).toEqual([
       expect.stringMatching(/^openapi\/policy\/runs\.yaml:3: Map keys must be unique/),
+      'openapi/policy/runs.yaml: deleteRun: rules: Unrecognized key: "publik"',
+      'openapi/policy/runs.yaml: deleteRun: run_id: must be a field class, or the fields inside an object or a list',
       expect.stringMatching(/^openapi\/policy\/traces\.yaml:3: /),
       expect.stringMatching(/^openapi\/gateway\.yaml: metrics-path: /),
       expect.stringMatching(/^openapi\/gateway\.yaml: .*"metrics"/),
       expect.stringMatching(/^openapi\/kinds\.yaml: run: .*"pattrn"/),
       'openapi/migration.yaml: walk: openapi/kinds.yaml has no such kind',
     ]);
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['a file that is a list', '[]'],
+    ['an operation without content', `${DEFAULTS}\ngetRun:\n`],
+    ['an operation that is a text', `${DEFAULTS}\ngetRun: runs:read\n`],
+    ['rules that are a list', `${DEFAULTS}\ngetRun: { permission: runs:read, rules: [pin] }\n`],
+    ['a field without class', `${DEFAULTS}\ngetRun: { permission: runs:read, run_id: }\n`],
+    ['an opaque list that is a text', `${DEFAULTS}\ngetRun: { permission: runs:read, opaque: run_id }\n`],
+  ])('reports %s, and stops at nothing', (_what, text) => {
+    const { problems } = read({ 'openapi/policy/runs.yaml': text });
+    expect(problems).not.toEqual([]);
+    for (const problem of problems) expect(problem).toMatch(/^openapi\/policy\/runs\.yaml: /);
   });
 
   it('reports a file that is missing', () => {

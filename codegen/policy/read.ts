@@ -4,8 +4,15 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { KindInventory } from '../../src/catalog/types.ts';
 import type { BoundRule, GatewaySettings, KindPolicy, OperationPolicy } from '../description.ts';
-import { GATEWAY_FILE, groupFile, KINDS_FILE, MIGRATION_FILE, OPAQUE_NAMES_FILE } from './files.ts';
-import { placesOf } from './places.ts';
+import {
+  type Fields,
+  GATEWAY_FILE,
+  groupFile,
+  KINDS_FILE,
+  MIGRATION_FILE,
+  OPAQUE_NAMES_FILE,
+} from './files.ts';
+import { isObject, placesOf } from './places.ts';
 
 /** Where the policy of the operations is, one file for each group. */
 export const POLICY_FOLDER = 'openapi/policy';
@@ -52,55 +59,74 @@ export function policyFiles(root: string): Map<string, string> {
  */
 export function parsePolicy(files: ReadonlyMap<string, string>): Policy {
   const problems: string[] = [];
-  const read = <T>(file: string, shape: z.ZodType<T>): T => readFile(file, files.get(file), shape, problems);
+  const read = <T>(file: string, shape: z.ZodType<T>): Content<T> =>
+    readFile(file, files.get(file), shape, problems);
   const entries = [...files.keys()]
     .filter((file) => file.startsWith(`${POLICY_FOLDER}/`))
-    .flatMap((file) => entriesOf(file, read(file, GROUP_FILE), problems));
-  const { bounds, ...settings } = read(POLICY_FILES.gateway, GATEWAY_FILE);
-  const kinds = read(POLICY_FILES.kinds, KINDS_FILE);
+    .flatMap((file) => entriesOf(file, objectsIn(read(file, GROUP_FILE).written), problems));
+  const { bounds = [], ...settings } = read(POLICY_FILES.gateway, GATEWAY_FILE).valid ?? {};
+  const kinds = objectsIn(read(POLICY_FILES.kinds, KINDS_FILE).written) as Record<string, KindPolicy>;
+  const migration = read(POLICY_FILES.migration, MIGRATION_FILE).valid;
   return {
     entries,
     settings: {
       ...settings,
-      bounds: (bounds ?? []).map(boundRule),
-      kinds: withInventories(
-        kinds as Record<string, KindPolicy>,
-        read(POLICY_FILES.migration, MIGRATION_FILE),
-        problems,
-      ),
+      bounds: bounds.map(boundRule),
+      kinds: migration === undefined ? kinds : withInventories(kinds, migration, problems),
     },
-    opaqueNames: read(POLICY_FILES.opaqueNames, OPAQUE_NAMES_FILE),
+    opaqueNames: read(POLICY_FILES.opaqueNames, OPAQUE_NAMES_FILE).valid ?? {},
     problems,
   };
 }
 
 const GROUP_FILE = groupFile(z.string());
 
-/** What could be read of the file: after a problem, something of another shape. */
-function readFile<T>(file: string, text: string | undefined, shape: z.ZodType<T>, problems: string[]): T {
+/** An operation as a file has it; `readFile` has reported what is wrong with it. */
+type OperationFile = Fields & { readonly permission?: string; readonly rules?: object };
+
+/** A file as it is written, and as `T` if it has that shape. */
+interface Content<T> {
+  readonly written: unknown;
+  readonly valid?: T;
+}
+
+function readFile<T>(
+  file: string,
+  text: string | undefined,
+  shape: z.ZodType<T>,
+  problems: string[],
+): Content<T> {
   if (text === undefined) {
     problems.push(`${file}: the file is missing`);
-    return {} as T;
+    return { written: {} };
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   for (const { pos, message } of document.errors)
     problems.push(`${file}:${lines.linePos(pos[0]).line}: ${message}`);
-  const content = (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY') ? {} : document.toJS()) ?? {};
-  const checked = shape.safeParse(content);
-  if (document.errors.length === 0)
-    for (const { path, message } of checked.error?.issues ?? [])
-      problems.push(`${file}: ${[...path, message].join(': ')}`);
-  // As written and not `checked.data`: the order of keys in the file is that of the catalog.
-  return content as T;
+  // With a key twice the rest can be read, and its problems reported; with a syntax error it cannot.
+  if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { written: {} };
+  const written: unknown = document.toJS();
+  const { success, error } = shape.safeParse(written);
+  for (const { path, message } of error?.issues ?? [])
+    problems.push(`${file}: ${[...path, message].join(': ')}`);
+  // As written and not as zod returns it: the order of keys in the file is that of the catalog.
+  return success ? { written, valid: written as T } : { written };
 }
 
-function entriesOf(file: string, content: z.infer<typeof GROUP_FILE>, problems: string[]): PolicyEntry[] {
-  const { defaults = {}, ...operations } = content;
-  return Object.entries(operations).flatMap(([ids, { permission, rules = {}, ...fields }]) => {
+/** The entries of a file that are objects; the shape of the file has reported the others. */
+function objectsIn(written: unknown): Record<string, object> {
+  const entries = Object.entries(isObject(written) ? written : {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, object] => isObject(entry[1])));
+}
+
+function entriesOf(file: string, content: Record<string, object>, problems: string[]): PolicyEntry[] {
+  const { defaults, ...operations } = content;
+  return Object.entries(operations).flatMap(([ids, operation]) => {
+    const { permission, rules, ...fields } = operation as OperationFile;
     const { classes, problems: found } = placesOf(fields);
     problems.push(...found.map((problem) => `${file}: ${ids}: ${problem}`));
-    const { unshared, ...rest } = { ...defaults, ...rules };
+    const { unshared, ...rest }: Record<string, unknown> = { ...defaults, ...rules };
     const policy = {
       permission,
       ...rest,
