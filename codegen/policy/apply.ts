@@ -33,7 +33,7 @@ export function applyPolicy(description: Description, { entries, settings }: Pol
 }
 
 /** The group of an operation: its tag in the description. */
-export const groupOfOperation = ({ tags }: DescribedOperation): string => tags?.[0] ?? 'other';
+const groupOfOperation = ({ tags }: DescribedOperation): string => tags?.[0] ?? 'other';
 
 /** A problem of an operation (`id: ...` or `id (POST /path): ...`), with the file that its policy belongs to. */
 export function withFile(description: Description, problem: string): string {

@@ -15,7 +15,7 @@ import {
 import { isObject, placesOf } from './places.ts';
 
 /** Where the policy of the operations is, one file for each group. */
-export const POLICY_FOLDER = 'openapi/policy';
+const POLICY_FOLDER = 'openapi/policy';
 
 /** The files beside it, all of them required. */
 export const POLICY_FILES = {
