@@ -46,7 +46,7 @@ export type JudgeSettings = Omit<JudgePolicy, 'serverModels'> & {
   readonly 'server-models': readonly string[];
 };
 
-/** What the overlay says of a resource kind: see `ResourceKind` in src/catalog/types.ts. */
+/** The policy of a resource kind: see `ResourceKind` in src/catalog/types.ts. */
 export type KindPolicy = Omit<ResourceKind, 'kind'>;
 
 export interface DescribedOperation {
@@ -64,7 +64,7 @@ export interface DescribedOperation {
   readonly 'x-gateway'?: OperationPolicy;
 }
 
-/** What the policy overlay says of one operation. */
+/** The policy of one operation, as codegen/policy reads it. */
 export interface OperationPolicy {
   readonly permission?: string;
   readonly workspaces?: string;

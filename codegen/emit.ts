@@ -70,7 +70,7 @@ export const OPERATIONS: readonly Operation[] = ${lines(operations)};
 }
 
 function judgePolicy(given: JudgeSettings | undefined): JudgePolicy {
-  if (given === undefined) throw new Error('the overlay lacks judges');
+  if (given === undefined) throw new Error('the policy lacks judges');
   const { 'server-models': serverModels, ...rest } = given;
   return { ...rest, serverModels };
 }

@@ -27,7 +27,7 @@ const GRAPHQL_FIELDS: readonly Field[] = [
 ];
 
 /**
- * Builds the catalog from the description with the overlay applied.
+ * Builds the catalog from the description with the policy applied.
  *
  * @returns the operations, and everything that is not classified: nothing may be generated while `problems` is not
  *   empty, since an unclassified field is a way past the tenant check
@@ -184,13 +184,13 @@ function readBody(
   const fields = reader.fields(schema);
   const bodyFields = (fields ?? []).map((field) => classes.apply(field, field.name));
   if (fields && !reader.isOpen(schema)) return { body: 'json', bodyFields };
-  // Free-form JSON: one class for what is not listed, named `*` in the overlay.
+  // Free-form JSON: one class for what is not listed, named `*` in the policy.
   if (classes.of('*').class !== 'opaque')
     problem('what a free-form body does not list (`*`) can only be opaque');
   return { body: 'json', bodyFields, bodyOpen: true };
 }
 
-/** The overlay's classification of one operation's fields, checked for gaps and leftovers. */
+/** The policy's classification of one operation's fields, checked for gaps and leftovers. */
 class FieldClasses {
   readonly #given: Readonly<Record<string, string>>;
   readonly #kinds: ReadonlySet<string>;
@@ -243,7 +243,7 @@ class FieldClasses {
   reportUnused(): void {
     for (const place of Object.keys(this.#given)) {
       if (!this.#used.has(place))
-        this.#problem(`the overlay classifies ${place}, which the description lacks`);
+        this.#problem(`the policy classifies ${place}, which the description lacks`);
     }
   }
 }

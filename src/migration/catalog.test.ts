@@ -13,7 +13,7 @@ function fieldsOf({ path, query, bodyFields }: Operation): string[] {
 }
 
 test.each(inventoried)(
-  '$kind: the operations that the overlay names have the fields it names',
+  '$kind: the operations that the policy names have the fields it names',
   ({ inventory }) => {
     const { operation, within, of, variants, pages, tag, untag, restore, download, experiments, one } =
       inventory;

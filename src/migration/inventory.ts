@@ -92,10 +92,10 @@ export class Inventory {
     return Array.isArray(ids) ? ids.map(String) : [];
   }
 
-  /** How a kind is listed. @throws Error when the overlay does not say */
+  /** How a kind is listed. @throws Error if the policy has none */
   of(kind: string): KindInventory {
     const inventory = this.#kinds.get(kind)?.inventory;
-    if (inventory === undefined) throw new Error(`the overlay has no inventory of ${kind}`);
+    if (inventory === undefined) throw new Error(`the policy has no inventory of ${kind}`);
     return inventory;
   }
 

@@ -13,7 +13,7 @@ const STRAY = /(?:^|\/)\.{0,2}(?:\/|$)/;
 /** MLflow did not take a change; the message says what it answered. */
 export class RefusedError extends Error {}
 
-/** Sets tags on what exists, as the overlay says for each kind. */
+/** Sets tags on what exists, as the policy says for each kind. */
 export class Tagger {
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;

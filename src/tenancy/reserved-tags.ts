@@ -13,7 +13,7 @@ export interface UnknownTags {
 /**
  * Tag keys that MLflow itself trusts: one that says where a trace's data lies lets its writer read any file or other
  * tenant's trace, one that says when a job runs spends the server's money. Which keys, by resource kind, stands in the
- * policy overlay. A newer MLflow may trust others, so that keys of its own that no surveyed version knows are refused there.
+ * policy. A newer MLflow may trust others, so that keys of its own that no surveyed version knows are refused there.
  *
  * @example
  * new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused: () => version.isAfter(DESCRIBED_VERSION) });

@@ -60,14 +60,14 @@ export function readSurface(
     }
   }
   for (const name of Object.keys(policy.fields)) {
-    if (!roots.has(name)) problems.push(`the overlay classifies ${name}, which the schema lacks`);
+    if (!roots.has(name)) problems.push(`the policy classifies ${name}, which the schema lacks`);
   }
   const resolved = resolvedFields(schema);
   for (const place of resolved) {
     if (policy.resolved[place] === undefined) problems.push(`field ${place} not classified`);
   }
   for (const place of Object.keys(policy.resolved)) {
-    if (!resolved.has(place)) problems.push(`the overlay classifies ${place}, which MLflow does not resolve`);
+    if (!resolved.has(place)) problems.push(`the policy classifies ${place}, which MLflow does not resolve`);
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
   readIntegersExactly(schema);
