@@ -16,7 +16,7 @@ const names = LIMITS.nameLength.value;
 const stored = LIMITS.storedLength.value;
 
 /**
- * How much each list, map and text of the catalog takes: the overlay's rule for `operation place`, else that for
+ * How much each list, map and text of the catalog takes: the policy's rule for `operation place`, else that for
  * `* place`, else the default of its class (src/limits.ts).
  *
  * @example

@@ -11,7 +11,7 @@ export function renderCatalogPage(description: Description, operations: readonly
       .filter((o) => o.group === group)
       .map(
         (o) =>
-          `| ${o.id} | ${o.method} | ${paths(o)} | ${o.permission} | ${o.workspaces}${feature(o)} | ${o.tags} | ${versions(o)} |`,
+          `| ${o.id} | ${o.method} | ${paths(o)} | ${o.permission} | ${o.workspaces.rule}${feature(o)} | ${o.tags.rule} | ${versions(o)} |`,
       );
     return `## ${group}\n\n| operation | method | paths | permission | workspaces | tags | MLflow |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
   });
@@ -32,13 +32,14 @@ function rules(operations: readonly Operation[]): string {
   const count = (rule: string, of: (o: Operation) => string): string =>
     String(operations.filter((o) => of(o) === rule).length || '');
   const rows = Object.entries(MEANINGS).flatMap(([rule, meaning]) => {
-    const cells = [count(rule, (o) => o.workspaces), count(rule, (o) => o.tags)];
+    const cells = [count(rule, (o) => o.workspaces.rule), count(rule, (o) => o.tags.rule)];
     return cells.every((cell) => cell === '') ? [] : [`| ${rule} | ${cells.join(' | ')} | ${meaning} |`];
   });
   return `| rule | workspaces | tags | |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 const paths = (o: Operation): string => o.paths.map((path) => `\`${path}\``).join('<br>');
-const feature = (o: Operation): string => (o.feature ? ` (${o.feature})` : '');
+const feature = ({ workspaces }: Operation): string =>
+  workspaces.rule === 'server-feature' ? ` (${workspaces.feature})` : '';
 const versions = (o: Operation): string =>
   o.versions.length === 1 ? o.versions[0]! : `${o.versions[0]} to ${o.versions.at(-1)}`;

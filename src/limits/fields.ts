@@ -2,7 +2,7 @@ import type { Limit } from './limit.ts';
 
 /** Fields of a request: lists, maps, texts, filters, and JSON in text. */
 export const FIELD_LIMITS = {
-  // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/policy.overlay.yaml says more
+  // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/gateway.yaml says more
   // or less where a field needs it. They are far above MLflow's own limits (mlflow/utils/validation.py), which answers
   // with its own words; what they keep small is the text that MLflow's parsers, patterns and queries get to see.
   nameLength: {

@@ -1,5 +1,5 @@
+import { valueAt } from '../catalog/json-path.ts';
 import { forEachAtOnce } from '../concurrency/at-once.ts';
-import { valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { named } from './context.ts';
 import { WRITES_AT_ONCE } from './giver.ts';

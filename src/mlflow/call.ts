@@ -13,7 +13,7 @@ export function operationById(id: string): Operation {
   return operation;
 }
 
-/** The operation that serves one of the gateway's own purposes, as the overlay names it. */
+/** The operation that serves one of the gateway's own purposes, as the policy names it. */
 export function callOperation(purpose: keyof typeof GATEWAY_CALLS): Operation {
   return operationById(GATEWAY_CALLS[purpose]);
 }

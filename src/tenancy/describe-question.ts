@@ -26,7 +26,7 @@ export function describeQuestion(question: Question, tenant: string): string {
     case 'search-in':
       return `Which of these does ${tenant} own: ${listed(question.references)}?`;
     case 'list-owned':
-      return `Which resources of the kind ${question.kind} does ${tenant} own?`;
+      return `Which resources of the kind ${question.among.kind} does ${tenant} own?`;
     case 'inside': {
       const container = Object.entries(question.parameters).map(([name, id]) => `${name} ${id}`);
       return `Does ${container.join(', ')} have ${listed(question.references)}?`;

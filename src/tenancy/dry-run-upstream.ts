@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DESCRIBED_VERSION, KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
+import { splitPath, wrapAt } from '../catalog/json-path.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import { callOperation, writeCall } from '../mlflow/call.ts';
 import type {
@@ -94,10 +95,7 @@ export class DryRunUpstream implements Upstream {
 }
 
 function nested(path: string, value: unknown): Record<string, unknown> {
-  return path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Record<
-    string,
-    unknown
-  >;
+  return wrapAt(splitPath(path), value) as Record<string, unknown>;
 }
 
 function merged(a: Record<string, unknown>, b: Record<string, unknown>): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { Operation, TagsRule, WorkspacesRule } from '../catalog/types.ts';
+import type { Operation, TagsPlan, WorkspacesPlan } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import type { Principal } from '../identity/principal.ts';
 
@@ -11,24 +11,24 @@ import type { Principal } from '../identity/principal.ts';
  * checkRule(operation.tags, operation, principal, new Set(['assistant']));
  */
 export function checkRule(
-  rule: WorkspacesRule | TagsRule,
+  plan: WorkspacesPlan | TagsPlan,
   operation: Operation,
   principal: Principal,
   serverFeatures: ReadonlySet<string>,
 ): void {
-  if (rule === 'platform-admin' && !principal.platformAdmin) {
+  if (plan.rule === 'platform-admin' && !principal.platformAdmin) {
     throw new DenialError(
       'platform_admin_only',
       `${operation.id} acts across tenants and needs the role platform-admin.`,
     );
   }
-  if (rule === 'server-feature' && !serverFeatures.has(operation.feature!)) {
+  if (plan.rule === 'server-feature' && !serverFeatures.has(plan.feature)) {
     throw new DenialError(
       'server_feature_disabled',
-      `${operation.id} acts on the server itself and is off (GW_ALLOW_SERVER_FEATURES=${operation.feature} turns it on).`,
+      `${operation.id} acts on the server itself and is off (GW_ALLOW_SERVER_FEATURES=${plan.feature} turns it on).`,
     );
   }
-  if (rule === 'pending') {
+  if (plan.rule === 'pending') {
     throw new DenialError(
       'strategy_pending',
       `${operation.id} is not supported by the tenancy strategy in use yet (docs/reference/catalog.md lists the supported operations).`,

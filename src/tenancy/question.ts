@@ -1,3 +1,4 @@
+import type { Among, SearchedIn } from '../catalog/types.ts';
 import type { Reference, ResourceKey } from './reference.ts';
 
 /** A place in MLflow's artifact storage that a request names. */
@@ -37,12 +38,10 @@ export type TagsQuestion =
   | {
       readonly ask: 'search-in';
       readonly references: readonly ResourceKey[];
-      readonly field: { readonly place: 'body' | 'query'; readonly path: readonly string[] };
-      /** Takes their place if none is the caller's: an id that no resource has. */
-      readonly absent: string;
+      readonly searchedIn: SearchedIn;
     }
   /** Which resources of the kind are the caller's? The filter is narrowed to their names. */
-  | { readonly ask: 'list-owned'; readonly kind: string; readonly key: string; readonly field: string }
+  | { readonly ask: 'list-owned'; readonly among: Among }
   /** Does the resource that the request names have these? */
   | {
       readonly ask: 'inside';

@@ -1,3 +1,5 @@
+import type { JsonPath } from '../catalog/json-path.ts';
+import type { TagsFilter } from '../catalog/types.ts';
 import type { CanonicalRequest } from '../request/canonical.ts';
 import type { Question, TagsQuestion, WorkspacesQuestion } from './question.ts';
 import type { Caller, Reference } from './reference.ts';
@@ -15,15 +17,15 @@ export interface NamesToLock {
 
 /** What happens to MLflow's response, read whole, before the caller gets it. */
 export type ResponseRule =
-  /** Items of a list are kept if the resource that they belong to is the tenant's own. Paths are dotted. */
-  | { readonly rule: 'keep-owned'; readonly items: string; readonly key: string; readonly kind: string }
+  /** Items of a list are kept if the resource that they belong to is the tenant's own. */
+  | ({ readonly rule: 'keep-owned' } & TagsFilter)
   /** The created resource gets the tenant tag, with the operation and by its field that takes the id. */
   | {
       readonly rule: 'tag-created';
       readonly operation: string;
       readonly field: string;
-      /** The id of the resource, or where the response has it (a dotted path). */
-      readonly created: { readonly id: string | undefined } | { readonly idIn: string };
+      /** The id of the resource, or where the response has it. */
+      readonly created: { readonly id: string | undefined } | { readonly idIn: JsonPath };
       /** The reference whose id the caller chose: another tenant may have created the resource first. */
       readonly chosen: Reference | undefined;
     }

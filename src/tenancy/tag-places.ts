@@ -21,13 +21,13 @@ export interface TagsThere {
  * Prepares the places of an operation. Called once, at start.
  *
  * @example
- * tagPlaces([{ at: 'run.data.tags', form: 'list', leftOut: true }], TAG_ITEM).inside.get('run');
+ * tagPlaces([{ path: ['run', 'data', 'tags'], form: 'list', leftOut: true }], TAG_ITEM).inside.get('run');
  */
 export function tagPlaces(answer: readonly AnswerTags[], { key, value }: TagItem): TagPlaces {
   const root: TagPlaces = { inside: new Map() };
-  for (const { at, form, leftOut } of answer) {
+  for (const { path, form, leftOut } of answer) {
     let place = root;
-    for (const name of at.split('.')) {
+    for (const name of path) {
       const next: TagPlaces = place.inside.get(name) ?? { inside: new Map() };
       place.inside.set(name, next);
       place = next;

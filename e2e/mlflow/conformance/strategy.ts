@@ -59,8 +59,8 @@ export interface StrategyUnderTest {
 export const WORKSPACES: StrategyUnderTest = {
   name: 'workspaces',
   stack: { workspaces: true },
-  rule: (operation) => operation.workspaces,
-  maker: (operation) => (operation.workspaces === 'platform-admin' ? 'platform-admin' : 'admin'),
+  rule: (operation) => operation.workspaces.rule,
+  maker: (operation) => (operation.workspaces.rule === 'platform-admin' ? 'platform-admin' : 'admin'),
   directHeaders: (tenant) => ({ 'x-mlflow-workspace': tenant }),
   tenantWide: (tenant) => [
     ...listsOfAWorkspace(),

@@ -20,9 +20,9 @@ const NO_WORKSPACES: OwnAnswer = { status: 503, why: 'MLflow runs without worksp
 export const TAGS: StrategyUnderTest = {
   name: 'tags',
   stack: { workspaces: false, env: { GW_TENANCY: 'tags' } },
-  rule: (operation) => operation.tags,
-  maker: ({ tags }) =>
-    tags === 'platform-admin' ? 'platform-admin' : NOBODYS.has(tags) ? 'nobody' : 'admin',
+  rule: (operation) => operation.tags.rule,
+  maker: ({ tags: { rule } }) =>
+    rule === 'platform-admin' ? 'platform-admin' : NOBODYS.has(rule) ? 'nobody' : 'admin',
   directHeaders: () => ({}),
   tenantWide: (tenant) => listsOfATenant(tenant),
   // Everybody's artifacts lie beside each other, by experiment.

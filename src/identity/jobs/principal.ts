@@ -5,7 +5,7 @@ export const JOBS_HOST = '127.0.0.1';
 
 /**
  * MLflow itself, calling from a job of its own. It has no tenant but the one whose workspace it names, and nothing but
- * the operations that the overlay lists for jobs can be reached as it.
+ * the operations that the policy lists for jobs can be reached as it.
  */
 const MLFLOW: Principal = Object.freeze({
   subject: 'mlflow',

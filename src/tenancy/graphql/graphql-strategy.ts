@@ -140,7 +140,10 @@ function keepByPart(
   marks: Map<Selection, Mark>,
   keeps: Map<Selection, Keep>,
 ): void {
-  const { items, key } = operation.tagsFilter!;
+  if (operation.tags.rule !== 'search' || operation.tags.tagsFilter === undefined)
+    throw new Error(`${operation.id} does not filter its response`);
+  const { items, key: path } = operation.tags.tagsFilter;
+  const key = path.join('.');
   for (const list of selection.selections.filter(({ field }) => field.name === camelCase(items))) {
     marks.set(list, { name: camelCase(key), fields: [] });
     keeps.set(list, async (owners) => {

@@ -1,3 +1,4 @@
+import { textAt, valueAt } from '../../catalog/json-path.ts';
 import type { ResourceFacts, ResourceKind } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
 import type { ResourceKey } from '../reference.ts';
@@ -46,20 +47,4 @@ export function readResource(answer: unknown, facts: ResourceFacts, tag: TenantT
 /** Whether the strategy `tags` can look up the owner of a resource of this kind. */
 export function isOwnable(kind: ResourceKind | undefined): boolean {
   return kind?.lookup?.tags !== undefined || kind?.lookup?.container !== undefined;
-}
-
-/** The value at a dotted path. */
-export function valueAt(json: unknown, path: string): unknown {
-  let at = json;
-  for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null) return undefined;
-    at = (at as Record<string, unknown>)[name];
-  }
-  return at;
-}
-
-/** The text (or number, as text) at a dotted path. */
-export function textAt(json: unknown, path: string): string | undefined {
-  const value = valueAt(json, path);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }

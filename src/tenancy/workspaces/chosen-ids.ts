@@ -68,7 +68,10 @@ export class ChosenIds {
     const operation = callOperation('listWorkspaces');
     const answer = await this.#turns.run(workspace, () => this.#upstream.ask(writeCall(operation, {}, {})));
     if (answer.status !== 200) throw lookupFailed(answer.status);
-    const { items, key } = operation.responseFilter!;
+    const plan = operation.workspaces;
+    if (plan.rule !== 'own-workspace' || plan.responseFilter === undefined)
+      throw new Error(`${operation.id} does not list workspaces`);
+    const { items, key } = plan.responseFilter;
     const list = (JSON.parse(answer.body.toString('utf8')) as Record<string, unknown>)[items];
     if (!Array.isArray(list)) throw lookupFailed(answer.status);
     return list.map((item: Record<string, string>) => item[key]!);

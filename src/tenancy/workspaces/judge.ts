@@ -44,8 +44,8 @@ export class WorkspacesJudge {
     const { request, principal, tenant } = asked;
     const { names, serverFeatures } = this.#options;
     const { operation, uses } = request;
-    const rule = operation.workspaces;
-    checkRule(rule, operation, principal, serverFeatures);
+    const { rule } = operation.workspaces;
+    checkRule(operation.workspaces, operation, principal, serverFeatures);
     refuseServerUse(uses, principal.platformAdmin, 'workspace');
     if (rule === 'global')
       return {
@@ -71,7 +71,8 @@ export class WorkspacesJudge {
     };
   }
 
-  #responseRule({ responseFilter }: Operation, principal: Principal): ResponseRule | undefined {
+  #responseRule({ workspaces: plan }: Operation, principal: Principal): ResponseRule | undefined {
+    const responseFilter = plan.rule === 'own-workspace' ? plan.responseFilter : undefined;
     if (responseFilter === undefined || principal.platformAdmin) return undefined;
     const own = [...principal.grants.keys()].map((name) => this.#options.names.workspaceOf(name));
     return { rule: 'keep-named', ...responseFilter, names: new Set(own) };

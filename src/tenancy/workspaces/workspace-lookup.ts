@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../bounded-cache.ts';
+import { valueAt } from '../../catalog/json-path.ts';
 import type { Turns } from '../../concurrency/turns.ts';
 import { WORKSPACE_HEADER } from '../../http/workspace-header.ts';
 import { LIMITS } from '../../limits.ts';
@@ -85,9 +86,6 @@ function readLocation(body: Buffer, path: string): string | undefined {
   } catch {
     return undefined;
   }
-  for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null) return undefined;
-    at = (at as Record<string, unknown>)[name];
-  }
-  return typeof at === 'string' ? at : undefined;
+  const location = valueAt(at, path);
+  return typeof location === 'string' ? location : undefined;
 }

@@ -1,6 +1,6 @@
+import type { CreatePlan, ReferencesPlan } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import type { FieldUse } from '../../../request/fields.ts';
-import type { Plan } from '../plan.ts';
 
 /**
  * Refuses a request that names no resource it could be about. MLflow would read a missing experiment id as the default
@@ -8,14 +8,18 @@ import type { Plan } from '../plan.ts';
  *
  * @throws DenialError `invalid_field`
  */
-export function checkRequired({ needs, needsPath, unnamed }: Plan, uses: readonly FieldUse[]): void {
+export function checkRequired(plan: ReferencesPlan | CreatePlan, uses: readonly FieldUse[]): void {
+  const { needs } = plan;
   const named = (wanted: (policy: FieldUse['policy']) => boolean): boolean =>
     uses.some(({ policy, value }) => value !== '' && wanted(policy));
-  if (needsPath && !named((policy) => policy.class === 'artifact-path'))
+  if (plan.rule === 'references' && plan.needsPath && !named((policy) => policy.class === 'artifact-path'))
     throw new DenialError(
       'invalid_field',
       'A path is required: listing the whole artifact store is not allowed.',
     );
-  if (needs.size > 0 && !named((policy) => policy.class === 'reference' && needs.has(policy.kind)))
-    throw new DenialError('invalid_field', unnamed);
+  if (
+    needs !== undefined &&
+    !named((policy) => policy.class === 'reference' && needs.kinds.includes(policy.kind))
+  )
+    throw new DenialError('invalid_field', needs.unnamed);
 }

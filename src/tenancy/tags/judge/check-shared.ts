@@ -1,3 +1,4 @@
+import type { ConfinedPlan } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import type { CanonicalRequest } from '../../../request/canonical.ts';
 import { printable } from '../../../request/fields.ts';
@@ -20,22 +21,21 @@ export function namesShared({ searchedIn, required }: RequestReferences, shared:
  *   everything in it, and for an operation on what MLflow keeps once for all tenants
  */
 export function checkShared(
-  { operation, body }: CanonicalRequest,
+  { operation: { id }, body }: CanonicalRequest,
   { required }: RequestReferences,
+  plan: ConfinedPlan,
   caller: Caller,
   shared: SharedExperiments,
 ): void {
   const named = required.find((reference) => shared.has(reference));
   if (!caller.shared && named !== undefined) throw changesShared(named);
-  if (operation.named !== undefined && named !== undefined && !isFilled(body?.[operation.named]))
+  const inShared = plan.rule === 'references' ? plan.inShared : undefined;
+  if (inShared?.rule === 'list-required' && named !== undefined && !isFilled(body?.[inShared.list]))
+    throw new DenialError('shared_experiment', `In a shared experiment ${id} needs ${inShared.list}.`);
+  if (inShared?.rule === 'refused')
     throw new DenialError(
       'shared_experiment',
-      `In a shared experiment ${operation.id} needs ${operation.named}.`,
-    );
-  if (operation.unshared === '*')
-    throw new DenialError(
-      'shared_experiment',
-      `${operation.id} is not allowed in a shared experiment, where MLflow cannot tell tenants apart: choose one of your own with ${CHOOSE}.`,
+      `${id} is not allowed in a shared experiment, where MLflow cannot tell tenants apart: choose one of your own with ${CHOOSE}.`,
     );
 }
 

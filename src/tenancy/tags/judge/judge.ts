@@ -1,4 +1,4 @@
-import type { Operation, TagItem } from '../../../catalog/types.ts';
+import type { ConfinedPlan, Operation, TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import type { CanonicalRequest } from '../../../request/canonical.ts';
 import { requireFewLookups } from '../../ask-each.ts';
@@ -12,7 +12,6 @@ import { refuseServerUse } from '../../scorer-json.ts';
 import { type TagPlaces, tagPlaces } from '../../tag-places.ts';
 import type { TenancyRequest } from '../../tenancy-strategy.ts';
 import { namesTag } from '../filter/tenant-filter.ts';
-import { type Plan, planOperation } from '../plan.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { checkRequired } from './check-required.ts';
@@ -50,7 +49,6 @@ export interface TagsJudgeOptions {
  */
 export class TagsJudge {
   readonly #options: TagsJudgeOptions;
-  readonly #plans: ReadonlyMap<Operation, Plan>;
   readonly #reader: ReferenceReader;
   readonly #writer: RequestWriter;
   readonly #places: StoragePlaces;
@@ -63,7 +61,6 @@ export class TagsJudge {
     this.#reader = new ReferenceReader(kinds, tag, tagItem);
     this.#writer = new RequestWriter(tag);
     this.#places = new StoragePlaces(kinds, options.artifactRoot);
-    this.#plans = new Map(operations.map((operation) => [operation, planOperation(operation, tagItem)]));
     this.#tagged = new Map(
       operations.flatMap((operation) =>
         operation.answerTags === undefined
@@ -71,10 +68,6 @@ export class TagsJudge {
           : [[operation, tagPlaces(operation.answerTags, tagItem)] as const],
       ),
     );
-    for (const [operation, { within }] of this.#plans) {
-      if (within !== undefined && kinds.get(within.kind)?.absent === undefined)
-        throw new Error(`the policy has no absent ${within.kind}, for ${operation.id}`);
-    }
   }
 
   /** @throws DenialError to refuse the request */
@@ -83,7 +76,8 @@ export class TagsJudge {
     const { operation } = request;
     const { kinds, reservedTags, serverFeatures } = this.#options;
     checkRule(operation.tags, operation, principal, serverFeatures);
-    switch (operation.tags) {
+    const plan = operation.tags;
+    switch (plan.rule) {
       case 'global':
       // The parts of a GraphQL document are judged one by one (graphql/graphql-strategy.ts).
       case 'parts':
@@ -96,9 +90,9 @@ export class TagsJudge {
       case 'create':
       case 'search':
       case 'within':
-        return this.#confine(asked, this.#plans.get(operation)!);
+        return this.#confine(asked, plan);
       default:
-        throw new DenialError('strategy_pending', `${operation.id} is not covered by the tags strategy.`);
+        throw new DenialError('strategy_pending', `${operation.id} is not supported by the strategy tags.`);
     }
   }
 
@@ -112,18 +106,18 @@ export class TagsJudge {
     return requests.some((request) => this.#filtersByTag(request)) ? undefined : places;
   }
 
-  #confine(asked: TenancyRequest, plan: Plan): TagsRuling {
+  #confine(asked: TenancyRequest, plan: ConfinedPlan): TagsRuling {
     const { tenant, request, principal } = asked;
     const { uses, operation } = request;
     const { kinds, reservedTags, sharedExperiments } = this.#options;
     const caller: Caller = { tenant, shared: !plan.settings || principal.platformAdmin };
-    this.#checkRelease(operation);
+    this.#checkRelease(operation.id, plan);
     checkValues(uses, kinds, reservedTags);
-    checkRequired(plan, uses);
+    if (plan.rule === 'references' || plan.rule === 'create') checkRequired(plan, uses);
     const references = this.#reader.read(uses, plan, principal.platformAdmin);
     const amongShared = namesShared(references, sharedExperiments);
     if (references.tenantTags > 0) this.#requireRepeated(asked, plan, references, amongShared);
-    if (amongShared) checkShared(request, references, caller, sharedExperiments);
+    if (amongShared) checkShared(request, references, plan, caller, sharedExperiments);
     refuseServerUse(uses, principal.platformAdmin, 'server');
     const places = this.#placesIn(references, plan, tenant);
     const sent = this.#writer.write(request, plan, tenant, amongShared);
@@ -132,14 +126,14 @@ export class TagsJudge {
     // Resources that are searched in are learned by lists, and bounded there.
     requireFewLookups(lookups);
     const names = namesIn(references);
-    const response = responseRule(request, required);
+    const response = responseRule(request, plan, required);
     const compared =
       names === undefined ? { response } : compareOwners(operation, required, plan, response, kinds);
     return {
       request: sent,
       headers: NO_HEADERS,
       caller,
-      questions: questionsFor({ references, places, plan, request: sent }, kinds, sharedExperiments),
+      questions: questionsFor({ references, places, plan, request: sent }, sharedExperiments),
       lookups: lookups + searchedIn.length,
       names,
       response: compared.response,
@@ -149,8 +143,8 @@ export class TagsJudge {
   }
 
   /** Writes cannot be taken back, so that no name is given up while another gateway may write to it. */
-  #checkRelease({ id, releases }: Operation): void {
-    if (!this.#options.severalReplicas || releases !== true) return;
+  #checkRelease(id: string, plan: ConfinedPlan): void {
+    if (!this.#options.severalReplicas || plan.rule !== 'references' || plan.releases !== true) return;
     throw new DenialError(
       'several_replicas',
       `${id} would give up a name while other replicas of the gateway may be writing to it. Ask the operator: it works with one replica and GW_REPLICAS=1.`,
@@ -160,7 +154,7 @@ export class TagsJudge {
   /** Writing the tenant tag that a resource has already changes nothing. A shared resource has none, and gets none. */
   #requireRepeated(
     { request, tenant }: TenancyRequest,
-    plan: Plan,
+    plan: ConfinedPlan,
     { tenantTags }: RequestReferences,
     amongShared: boolean,
   ): void {
@@ -169,9 +163,14 @@ export class TagsJudge {
     if (repeated !== tenantTags || (plan.settings && amongShared)) tag.refuse(tag.key);
   }
 
-  #placesIn({ paths, uris, required }: RequestReferences, plan: Plan, tenant: string): StoragePlace[] {
-    const { reads, keeps } = plan;
+  #placesIn(
+    { paths, uris, required }: RequestReferences,
+    plan: ConfinedPlan,
+    tenant: string,
+  ): StoragePlace[] {
     if (paths.length === 0 && uris.length === 0) return NO_PLACES;
+    const reads = plan.reads === true;
+    const keeps = plan.rule === 'create' && plan.keeps === true;
     return [
       ...paths.map((use) => this.#places.ofPath(use, { tenant, reads })),
       ...uris.map((use) => this.#places.ofUri(use, required, { tenant, keeps })),
@@ -186,7 +185,9 @@ export class TagsJudge {
   /** Whether a comparison in a filter of the request is about the tag. Filters are parsed once more, but few hold the key. */
   #filtersByTag({ operation, query, body }: CanonicalRequest): boolean {
     const { key } = this.#options.tag;
-    return this.#plans.get(operation)!.filters.some(({ place, field, dialect }) => {
+    const filters = 'filters' in operation.tags ? operation.tags.filters : undefined;
+    if (filters === undefined) return false;
+    return filters.some(({ place, field, dialect }) => {
       const given = place === 'body' ? body?.[field] : query.get(field);
       return [given].flat().some((text) => typeof text === 'string' && namesTag(text, dialect, key, field));
     });

@@ -1,8 +1,7 @@
+import type { ConfinedPlan, TagsAfter } from '../../../catalog/types.ts';
 import type { CanonicalRequest } from '../../../request/canonical.ts';
-import type { Kinds } from '../../kinds.ts';
 import type { StoragePlace, TagsQuestion } from '../../question.ts';
 import type { Reference } from '../../reference.ts';
-import type { Plan } from '../plan.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';
 import type { RequestReferences } from './read-references.ts';
 
@@ -10,7 +9,7 @@ import type { RequestReferences } from './read-references.ts';
 export interface QuestionsInput {
   readonly references: RequestReferences;
   readonly places: readonly StoragePlace[];
-  readonly plan: Plan;
+  readonly plan: ConfinedPlan;
   /** As it is sent. */
   readonly request: CanonicalRequest;
 }
@@ -19,49 +18,51 @@ export interface QuestionsInput {
  * The questions that MLflow has to be asked before a request may be sent, in the order in which they are asked.
  *
  * @example
- * questionsFor({ references, places: [], plan, request }, kinds, shared); // [{ ask: 'owned', references: [...] }]
+ * questionsFor({ references, places: [], plan, request }, shared); // [{ ask: 'owned', references: [...] }]
  */
 export function questionsFor(
   { references, places, plan, request }: QuestionsInput,
-  kinds: Kinds,
   shared: SharedExperiments,
 ): TagsQuestion[] {
   const { required, searchedIn, inside, optional } = references;
-  const { among, makesFirst, tagsAfter, unshared } = request.operation;
   const questions: TagsQuestion[] = [];
-  if (makesFirst !== undefined) {
-    const { operation, field } = makesFirst;
-    for (const reference of required) {
-      if (reference.kind !== makesFirst.kind || reference.mayBeNew !== true) continue;
-      questions.push({ ask: 'create-first', reference, create: { operation, field }, tag: tagsAfter! });
-    }
-  }
-  askOwned(questions, required, plan, shared);
+  if (plan.rule === 'references' && plan.tagsAfter?.makesFirst)
+    askCreateFirst(questions, required, plan.tagsAfter, plan.tagsAfter.makesFirst);
+  if (required.length > 0) askOwned(questions, required, plan, shared);
   if (places.length > 0) questions.push({ ask: 'storage', places });
-  if (plan.within !== undefined && searchedIn.length > 0) {
-    const { place, path, kind } = plan.within;
-    const absent = kinds.get(kind)!.absent!;
-    questions.push({ ask: 'search-in', references: searchedIn, field: { place, path }, absent });
-  }
-  if (among !== undefined) questions.push({ ask: 'list-owned', ...among, field: plan.filters[0]!.field });
+  if ('within' in plan && plan.within && searchedIn.length > 0)
+    questions.push({ ask: 'search-in', references: searchedIn, searchedIn: plan.within });
+  if (plan.rule === 'search' && plan.among) questions.push({ ask: 'list-owned', among: plan.among });
   if (inside.length > 0)
     questions.push({ ask: 'inside', references: inside, parameters: request.parameters });
-  if (unshared !== undefined && unshared !== '*' && isFilled(request.body?.[unshared]))
-    questions.push({ ask: 'not-shared', field: unshared, references: required });
+  const inShared = plan.rule === 'references' ? plan.inShared : undefined;
+  if (inShared?.rule === 'list-refused' && isFilled(request.body?.[inShared.list]))
+    questions.push({ ask: 'not-shared', field: inShared.list, references: required });
   if (optional.length > 0) questions.push({ ask: 'optional-headers', references: optional });
   return questions;
+}
+
+function askCreateFirst(
+  questions: TagsQuestion[],
+  required: readonly Reference[],
+  { operation, field }: TagsAfter,
+  { kind, ...create }: NonNullable<TagsAfter['makesFirst']>,
+): void {
+  for (const reference of required) {
+    if (reference.kind !== kind || reference.mayBeNew !== true) continue;
+    questions.push({ ask: 'create-first', reference, create, tag: { operation, field } });
+  }
 }
 
 /** What is new in a shared experiment needs a tag that names its owner; if the operation sets none, it must exist already. */
 function askOwned(
   questions: TagsQuestion[],
   required: readonly Reference[],
-  { stamp }: Plan,
+  plan: ConfinedPlan,
   shared: SharedExperiments,
 ): void {
-  if (required.length === 0) return;
   const mustExist =
-    stamp === undefined &&
+    plan.rule !== 'create' &&
     required.some(({ mayBeNew }) => mayBeNew) &&
     required.some((reference) => shared.has(reference));
   if (!mustExist) {

@@ -1,4 +1,4 @@
-import type { TagItem } from '../../../catalog/types.ts';
+import type { ConfinedPlan, TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { type FieldUse, printable } from '../../../request/fields.ts';
 import { requireFewLookups } from '../../ask-each.ts';
@@ -6,7 +6,6 @@ import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';
 import { keyOf, type Reference, type ResourceKey } from '../../reference.ts';
 import { readStorageUri } from '../../storage-uri.ts';
-import type { Plan } from '../plan.ts';
 import { isOwnable } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { promptIn } from './prompt-uri.ts';
@@ -53,7 +52,7 @@ export class ReferenceReader {
    * @param platformAdmin whether server-owned resources need no lookup
    * @throws DenialError `invalid_field`, `resource_not_found`
    */
-  read(uses: readonly FieldUse[], plan: Plan, platformAdmin: boolean): RequestReferences {
+  read(uses: readonly FieldUse[], plan: ConfinedPlan, platformAdmin: boolean): RequestReferences {
     const found: RequestReferences = {
       required: [],
       optional: [],
@@ -66,8 +65,9 @@ export class ReferenceReader {
       perTenant: [],
       tenantTags: 0,
     };
-    const within = plan.within?.path.join('.');
-    const stamped = plan.stamp?.path.join('.');
+    const within = 'within' in plan ? plan.within?.at : undefined;
+    const stamped = plan.rule === 'create' ? plan.stamp.at : undefined;
+    const keeps = plan.rule === 'create' && plan.keeps === true;
     const seen = new Set<string>();
     const isNew = (key: string): boolean => {
       const before = seen.size;
@@ -124,14 +124,14 @@ export class ReferenceReader {
           // The source of a version is looked up once, when the version is created. A place to keep artifacts at would be
           // looked up by each later request, when the name may be another tenant's; and MLflow reads a placeholder there as
           // a directory of the server.
-          if (plan.keeps ? value !== '' : read.target === 'location' || read.target === 'malformed')
+          if (keeps ? value !== '' : read.target === 'location' || read.target === 'malformed')
             found.uris.push(use);
           else if (read.target === 'resource') require(read.kind, read.id, at);
           break;
         }
       }
     }
-    if (plan.within?.required && found.searchedIn.length === 0)
+    if (plan.rule === 'within' && found.searchedIn.length === 0)
       throw new DenialError('invalid_field', plan.unnamed);
     this.#requireNewIds(plan, uses);
     // The gateway remembers nothing under a name, so each is looked up.
@@ -144,7 +144,7 @@ export class ReferenceReader {
     if (known?.reusable) (known.chosen ? found.perTenant : found.shared).push(keyOf({ kind, id }));
   }
 
-  #requireNewIds({ makes }: Plan, uses: readonly FieldUse[]): void {
+  #requireNewIds({ makes = [] }: ConfinedPlan, uses: readonly FieldUse[]): void {
     for (const kind of makes) {
       const isNamed = uses.some(({ policy }) => policy.class === 'new-name' && policy.kind === kind);
       if (isNamed || !this.#kinds.get(kind)?.chosen) continue;

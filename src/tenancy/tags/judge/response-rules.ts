@@ -1,10 +1,9 @@
-import type { Operation } from '../../../catalog/types.ts';
+import { textAt } from '../../../catalog/json-path.ts';
+import type { ConfinedPlan, Operation } from '../../../catalog/types.ts';
 import type { CanonicalRequest } from '../../../request/canonical.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { Reference } from '../../reference.ts';
 import type { ResponseRule, TagsRuling } from '../../ruling.ts';
-import type { Plan } from '../plan.ts';
-import { textAt } from '../resource.ts';
 
 /**
  * The rule for the response that follows from the operation alone: a list is filtered, or a created resource is tagged.
@@ -12,18 +11,17 @@ import { textAt } from '../resource.ts';
  * @param required the references of the request
  */
 export function responseRule(
-  { operation, parameters, body }: CanonicalRequest,
+  { parameters, body }: CanonicalRequest,
+  plan: ConfinedPlan,
   required: readonly Reference[],
 ): ResponseRule | undefined {
-  const { tagsFilter, tagsAfter } = operation;
-  if (tagsAfter !== undefined) {
-    const { operation: by, field, answer, request } = tagsAfter;
-    const tagging = { rule: 'tag-created', operation: by, field } as const;
-    if (request === undefined) return { ...tagging, created: { idIn: answer! }, chosen: undefined };
-    const id = parameters[request] ?? textAt(body, request);
-    return { ...tagging, created: { id }, chosen: required.find((reference) => reference.id === id) };
-  }
-  return tagsFilter && { rule: 'keep-owned', ...tagsFilter };
+  if (plan.rule === 'search') return plan.tagsFilter && { rule: 'keep-owned', ...plan.tagsFilter };
+  if (plan.rule !== 'references' || plan.tagsAfter === undefined) return undefined;
+  const { operation, field, id: place } = plan.tagsAfter;
+  const tagging = { rule: 'tag-created', operation, field } as const;
+  if (place.place === 'response') return { ...tagging, created: { idIn: place.path }, chosen: undefined };
+  const id = parameters[place.field] ?? textAt(body, place.field);
+  return { ...tagging, created: { id }, chosen: required.find((reference) => reference.id === id) };
 }
 
 /** A response rule, and the references that are asked about again. */
@@ -39,14 +37,14 @@ type Comparison = Pick<TagsRuling, 'response' | 'askedAgain'>;
 export function compareOwners(
   operation: Operation,
   required: readonly Reference[],
-  { reads }: Plan,
+  plan: ConfinedPlan,
   response: ResponseRule | undefined,
   kinds: Kinds,
 ): Comparison {
   // After it the name has no owner, or another one.
-  if (operation.releases) return { response };
+  if (plan.rule === 'references' && plan.releases) return { response };
   const names = required.filter(
-    ({ kind, mayBeNew }) => mayBeNew !== true && canChangeHands(kind, reads, kinds),
+    ({ kind, mayBeNew }) => mayBeNew !== true && canChangeHands(kind, plan.reads === true, kinds),
   );
   const [only] = names;
   if (only === undefined) return { response };

@@ -1,3 +1,4 @@
+import { textAt } from '../../../catalog/json-path.ts';
 import type { TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { operationById, writeCall } from '../../../mlflow/call.ts';
@@ -7,7 +8,7 @@ import { notFound } from '../../not-found.ts';
 import type { Caller, Reference } from '../../reference.ts';
 import type { ResponseRule } from '../../ruling.ts';
 import type { TenancyVerdict } from '../../tenancy-strategy.ts';
-import { readResource, textAt } from '../resource.ts';
+import { readResource } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { keepOwnItems } from './keep-own-items.ts';
 import type { Ownership } from './ownership.ts';

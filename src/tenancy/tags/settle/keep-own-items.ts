@@ -1,9 +1,9 @@
+import { textAt, valueAt } from '../../../catalog/json-path.ts';
 import { DenialError } from '../../../denial.ts';
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../../upstream/types.ts';
 import type { ResourceKey } from '../../reference.ts';
 import type { ResponseRule } from '../../ruling.ts';
-import { textAt, valueAt } from '../resource.ts';
 
 /**
  * Keeps the items of a list in MLflow's response that belong to a resource of the tenant's own.

@@ -1,27 +1,24 @@
+import { wrapAt } from '../../../catalog/json-path.ts';
+import type { Among, SearchedIn } from '../../../catalog/types.ts';
 import type { CanonicalRequest } from '../../../request/canonical.ts';
-import type { TagsQuestion } from '../../question.ts';
 import type { Reference } from '../../reference.ts';
-import { mapAt } from '../judge/replace-at.ts';
-
-type Search = Extract<TagsQuestion, { ask: 'search-in' }>;
-type List = Extract<TagsQuestion, { ask: 'list-owned' }>;
 
 /** The request, searching only in the resources with these ids; in none if there are none. */
 export function searchOnlyIn(
   request: CanonicalRequest,
-  { field: { place, path }, absent }: Pick<Search, 'field' | 'absent'>,
+  { place, path, absent }: SearchedIn,
   owned: readonly string[],
 ): CanonicalRequest {
   const ids = owned.length === 0 ? [absent] : owned;
   const [field, ...inner] = path as [string, ...string[]];
   if (place === 'query') return { ...request, query: new Map(request.query).set(field, ids) };
-  return { ...request, body: { ...request.body, [field]: ids.map((id) => mapAt(inner, id)) } };
+  return { ...request, body: { ...request.body, [field]: ids.map((id) => wrapAt(inner, id)) } };
 }
 
 /** The request, with a filter that matches only items of the resources with these names. */
 export function filterByNames(
   request: CanonicalRequest,
-  { key, field }: Pick<List, 'key' | 'field'>,
+  { key, field }: Among,
   names: readonly string[],
 ): CanonicalRequest {
   const rest = request.query.get(field) as string | undefined;

@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../../bounded-cache.ts';
+import { textAt, valueAt } from '../../../catalog/json-path.ts';
 import type { BatchLookup } from '../../../catalog/types.ts';
 import type { Turns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
@@ -8,7 +9,7 @@ import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import { keyOf, type ResourceKey } from '../../reference.ts';
-import { type Resource, readResource, textAt, valueAt } from '../resource.ts';
+import { type Resource, readResource } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { MOST_PAGES, writeBatchLookup } from './batch-lookup.ts';
 

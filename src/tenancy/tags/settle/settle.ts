@@ -110,12 +110,16 @@ export class TagsSettler {
         const kept = await ownership.keep(question.references, caller);
         return searchOnlyIn(
           request,
-          question,
+          question.searchedIn,
           kept.map(({ id }) => id),
         );
       }
       case 'list-owned':
-        return filterByNames(request, question, await ownership.list(question.kind, caller.tenant));
+        return filterByNames(
+          request,
+          question.among,
+          await ownership.list(question.among.kind, caller.tenant),
+        );
       case 'inside':
         await this.#requireInside(question, caller);
         return request;
