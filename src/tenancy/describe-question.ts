@@ -27,10 +27,8 @@ export function describeQuestion(question: Question, tenant: string): string {
       return `Which of these does ${tenant} own: ${listed(question.references)}?`;
     case 'list-owned':
       return `Which resources of the kind ${question.among.kind} does ${tenant} own?`;
-    case 'inside': {
-      const container = Object.entries(question.parameters).map(([name, id]) => `${name} ${id}`);
-      return `Does ${container.join(', ')} have ${listed(question.references)}?`;
-    }
+    case 'inside':
+      return `Does ${question.container.field} ${question.container.id} have ${listed(question.references)}?`;
     case 'not-shared':
       return `Is ${listed(question.references)} outside of shared experiments?`;
     case 'optional-headers':

@@ -42,12 +42,11 @@ export type TagsQuestion =
     }
   /** Which resources of the kind are the caller's? The filter is narrowed to their names. */
   | { readonly ask: 'list-owned'; readonly among: Among }
-  /** Does the resource that the request names have these? */
+  /** Does the container, which the request names by a field of its own, have these? */
   | {
       readonly ask: 'inside';
       readonly references: readonly Reference[];
-      /** The field and the id of the resource that they are looked for in. */
-      readonly parameters: Readonly<Record<string, string>>;
+      readonly container: { readonly field: string; readonly id: string };
     }
   /** Are all of these outside of shared experiments? */
   | { readonly ask: 'not-shared'; readonly field: string; readonly references: readonly Reference[] }

@@ -33,8 +33,11 @@ export function questionsFor(
   if ('within' in plan && plan.within && searchedIn.length > 0)
     questions.push({ ask: 'search-in', references: searchedIn, searchedIn: plan.within });
   if (plan.rule === 'search' && plan.among) questions.push({ ask: 'list-owned', among: plan.among });
-  if (inside.length > 0)
-    questions.push({ ask: 'inside', references: inside, parameters: request.parameters });
+  const [within] = inside;
+  if (within !== undefined) {
+    const container = { field: within.beside, id: request.parameters[within.beside]! };
+    questions.push({ ask: 'inside', references: inside, container });
+  }
   const inShared = plan.rule === 'references' ? plan.inShared : undefined;
   if (inShared?.rule === 'list-refused' && isFilled(request.body?.[inShared.list]))
     questions.push({ ask: 'not-shared', field: inShared.list, references: required });

@@ -18,8 +18,8 @@ export interface RequestReferences {
   readonly optional: Reference[];
   /** The resources that a search searches in. */
   readonly searchedIn: ResourceKey[];
-  /** MLflow looks for them inside another resource of the request. */
-  readonly inside: Reference[];
+  /** MLflow looks for them inside another resource, which the request names by the field `beside`. */
+  readonly inside: (Reference & { readonly beside: string })[];
   /** Places in storage that must lie inside a resource of the caller's: paths of the artifact proxy, and URIs. */
   readonly paths: FieldUse[];
   readonly uris: FieldUse[];
@@ -76,7 +76,8 @@ export class ReferenceReader {
     const require = (kind: string, id: string, at: string): void => {
       const known = this.#kinds.get(kind);
       const { through, servers, lookup } = known ?? {};
-      if (through !== undefined && lookup?.beside !== undefined) found.inside.push({ kind, id, at });
+      const beside = lookup?.beside;
+      if (through !== undefined && beside !== undefined) found.inside.push({ kind, id, at, beside });
       if (through !== undefined || (servers && platformAdmin)) return;
       const reference = { kind, id, at };
       if (!isOwnable(known)) throw notFound(reference);

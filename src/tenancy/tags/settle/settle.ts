@@ -156,11 +156,11 @@ export class TagsSettler {
     });
   }
 
-  async #requireInside({ references, parameters }: Ask<'inside'>, { tenant }: Caller): Promise<void> {
+  async #requireInside({ references, container }: Ask<'inside'>, { tenant }: Caller): Promise<void> {
     const { kinds, turns, upstream } = this.#options;
     await askEach(references, async (reference) => {
-      const { operation, field, beside } = kinds.get(reference.kind)!.lookup!;
-      const values = { [field]: reference.id, [beside!]: parameters[beside!]! };
+      const { operation, field } = kinds.get(reference.kind)!.lookup!;
+      const values = { [field]: reference.id, [container.field]: container.id };
       const call = writeCall(operationById(operation), values, {});
       const { status } = await turns.run(tenant, () => upstream.ask(call));
       if (status === 404 || status === 400) throw notFound(reference);
