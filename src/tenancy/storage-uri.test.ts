@@ -104,7 +104,7 @@ describe('proxiedLocation', () => {
     'http://host/api/2.0/mlflow-artifacts/artifacts2/1',
     'http://host/api/2x0/mlflow-artifacts/artifacts/1',
     'http://host/1/abc',
-  ])('%s is not of the proxy', (location) => {
+  ])('%s is not served by the proxy', (location) => {
     expect(proxiedLocation(location)).toBe(location);
   });
 });
@@ -127,7 +127,7 @@ describe('liesIn', () => {
 });
 
 describe('isWithin', () => {
-  it('holds for what lies below, and for nothing beside', () => {
+  it('holds for URIs below, and not for those beside', () => {
     expect(isWithin('s3://b/run/artifacts/x', 's3://b/run/artifacts')).toBe(true);
     expect(isWithin('s3://b/run/artifacts', 's3://b/run/artifacts')).toBe(true);
     expect(isWithin('s3://b/run/artifacts2', 's3://b/run/artifacts')).toBe(false);

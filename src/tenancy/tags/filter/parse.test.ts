@@ -17,7 +17,7 @@ function refusal(text: string, dialect = 'runs'): string {
   return 'accepted';
 }
 
-describe('what is read', () => {
+describe('accepts', () => {
   test('words of the grammar in any case, blanks of any number', () => {
     expect(
       read(
@@ -97,7 +97,7 @@ describe('what is read', () => {
     expect(checkFilter(text, 'runs', 'filter')).toBe(written);
   });
 
-  test('a search without quotes for keys has them bare, letters outside ASCII too', () => {
+  test('a search without quoted keys writes them bare, with letters outside ASCII too', () => {
     expect(checkFilter("tags.1st = 'x' AND tags.köln = 'y'", 'evaluation-datasets', 'f')).toBe(
       "tags.1st = 'x' AND tags.köln = 'y'",
     );
@@ -117,10 +117,10 @@ describe('what is read', () => {
     expect(refusal('span.attributes."a b" = \'x\'', 'traces')).toContain('at character 17, a key');
   });
 
-  test('nothing in an empty filter', () => expect(read('')).toEqual([]));
+  test('an empty filter, without a comparison', () => expect(read('')).toEqual([]));
 });
 
-describe('refusals say where and what would be right', () => {
+describe('refuses with the position and the expected syntax', () => {
   test.each([
     [' ', 'at its end, an attribute or key such as name or tags.stage is expected'],
     ['AND', 'at its end, an attribute or key'],
@@ -193,12 +193,12 @@ describe('refusals say where and what would be right', () => {
     expect(refusal(text, dialect)).toContain(message);
   });
 
-  test('no word of the filter is in the message', () => {
+  test('without a word of the filter in the message', () => {
     expect(refusal("tags.secret = 'confidential' nonsense")).not.toMatch(/secret|confidential|nonsense/);
   });
 });
 
-describe('bounds', () => {
+describe('limits', () => {
   test('length', () => {
     const values = (count: number): string =>
       `run_id IN (${Array(count).fill("'0123456789abcdef0123456789abcdef'").join(',')})`;

@@ -25,9 +25,9 @@ const MAX_NUMBER_LENGTH = LIMITS.filterNumber.value;
 const QUOTED_KEY = /^[^`\\\p{Cc}]+$/u;
 
 /**
- * Reads a filter in MLflow's filter language with a grammar far narrower than MLflow's own parser (sqlparse plus
- * checks), so that every filter accepted here means to MLflow what it means here, and a clause added to it cannot be
- * argued away. MLflow accepts `tags.tenant != 'q' :: -- ` and ignores all that follows.
+ * Parses a filter in MLflow's filter language, with a grammar far narrower than MLflow's own parser (sqlparse plus checks): every
+ * filter accepted here means the same to MLflow, and cannot disable a clause that is added to it. MLflow itself accepts
+ * `tags.tenant != 'q' :: -- ` and ignores everything that follows.
  *
  *     filter     = *AND comparison *( 1*AND comparison ) *AND
  *     comparison = identifier symbol ( text / number )
@@ -37,14 +37,14 @@ const QUOTED_KEY = /^[^`\\\p{Cc}]+$/u;
  *     identifier = ( word / quoted-word ) *( "." word ) [ "." quoted-key ]
  *     symbol     = "=" / "!=" / "<" / "<=" / ">" / ">="
  *
- * A key with letters outside ASCII, or that begins with a digit, is written in quotes. Words of the grammar are read in any
- * case. An empty filter has no comparison; one of blanks only is refused, as MLflow does. The dialect says which comparators
- * and quotes there are, tokens.ts what may stand in quotes, docs/adr/0039-filters-read-alike.md why these spellings.
+ * A key with letters outside ASCII, or with a digit first, is written in quotes. Words of the grammar may have any case. An empty
+ * filter has no comparison; one of blanks only is refused, as by MLflow. The dialect has the comparators and quotes of a search,
+ * tokens.ts the characters inside quotes, docs/adr/0039-filters-read-alike.md the reasons.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  *
- * @param field where the filter stood, for the message
- * @throws DenialError `invalid_field` that says where reading stopped and what would be right there
+ * @param field the field of the filter, for the message
+ * @throws DenialError `invalid_field` with the position of the error and the expected syntax
  * @example
  * parseFilter("metrics.rmse < 1 AND tags.`my key` = 'x'", DIALECTS.get('runs')!, 'filter');
  */
@@ -155,7 +155,7 @@ class Parser {
     return this.#inQuotes(path);
   }
 
-  /** What stands before the first dot, or an attribute alone. */
+  /** The part before the first dot, or an attribute by itself. */
   #first(): string {
     const token = this.#take();
     if (token.kind === 'word' && isFirstPart(token.text)) return token.text;
@@ -174,7 +174,7 @@ class Parser {
     throw this.#expected('an attribute or key such as name or tags.stage', token);
   }
 
-  /** The key of several words as one in quotes: all behind the first word, or behind those of a nested key. */
+  /** A key of several words as one in quotes: all after the first word, or after those of a nested key. */
   #inQuotes(path: readonly string[]): Identifier {
     const nested = this.#dialect.nestedKeys.find((key) => path.join('.').startsWith(`${key}.`));
     const before = nested === undefined ? 1 : nested.split('.').length;
@@ -185,7 +185,7 @@ class Parser {
     const { keyQuotes, nestedKeys } = this.#dialect;
     const key = token.text.slice(1, -1);
     const known = (keyQuotes as readonly string[]).includes(token.text[0]!);
-    // MLflow takes the quotes off a key that begins with one, and off no other but those.
+    // MLflow only removes the quotes of a key that begins with one, and of those.
     const placed = path.length === 1 || (token.kind === 'back' && nestedKeys.includes(path.join('.')));
     if (!known || !placed || !QUOTED_KEY.test(key)) throw this.#expected(this.#keyHelp(), token);
     return key;
@@ -234,7 +234,7 @@ class Parser {
     return values;
   }
 
-  /** MLflow reads a list as Python: a backslash escapes there (not in 2.22), a line end ends, and `''` is nothing. */
+  /** MLflow reads a list as Python: a backslash escapes (not in 2.22), a line end ends it, and `''` is empty. */
   #listed(): string {
     const token = this.#take();
     if (token.kind !== 'single' && token.kind !== 'double')

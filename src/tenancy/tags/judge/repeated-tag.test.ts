@@ -19,7 +19,7 @@ function count(request: Partial<CanonicalRequest>): number {
   return countRepeated({ uses: [], ...request } as CanonicalRequest, PLACES, tag, TAG_ITEM, 'team-a');
 }
 
-it('counts the own tag wherever tags can be', () => {
+it('counts the tenant tag in every place of tags', () => {
   expect(count({ body: { ...OWN } })).toBe(1);
   expect(count({ body: { tags: [OWN, { key: 'a', value: 'b' }, OWN] } })).toBe(2);
   expect(count({ body: { map: { tenant: 'team-a', a: 'b' } } })).toBe(1);
@@ -39,7 +39,7 @@ it.each([
   expect(() => count({ body })).toThrow(expect.objectContaining({ reason: 'tenant_tag' }));
 });
 
-it('reads the attributes of spans by what was noted of them', () => {
+it('reads the attributes of spans from their uses', () => {
   const use = (of: 'tag-key' | 'tag-value', value: string): FieldUse =>
     ({ policy: { class: of, kind: 'trace' }, value, at: 'spans' }) as FieldUse;
   const encoded = Buffer.alloc(1);
