@@ -8,7 +8,7 @@ import { tenantFilter } from '../filter/tenant-filter.ts';
 export const MOST_PAGES = 20;
 
 /** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
-export const MOST_IN_A_BATCH = 500;
+const MOST_IN_A_BATCH = 500;
 
 /** What a batch lookup searches for. */
 export interface BatchQuery {
