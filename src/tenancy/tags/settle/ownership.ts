@@ -103,7 +103,8 @@ export class Ownership {
     // A cached resource of another tenant is looked up again: a faster answer would tell it from one that does not exist.
     const cached = own === false ? undefined : this.#resources.known(reference);
     const resource = cached ?? (await this.#resources.ask(reference, caller.tenant));
-    return resource && { resource, own: own === true || (await this.isOwn(reference, resource, caller)) };
+    if (resource === undefined) return undefined;
+    return { resource, own: own === true || (await this.isOwn(reference, resource, caller)) };
   }
 
   /**
