@@ -1,4 +1,4 @@
-import type { GraphqlPolicy, JudgePolicy, ResourceKind, SpanTags, TagItem } from '../src/catalog/types.ts';
+import type { GraphqlPolicy, ResourceKind, ScorerPolicy, SpanTags, TagItem } from '../src/catalog/types.ts';
 
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
@@ -17,7 +17,7 @@ export interface GatewaySettings {
   /** Where MLflow has metrics of its own. */
   readonly 'metrics-path'?: string;
   readonly 'more-tags'?: { readonly keys: readonly string[]; readonly prefixes: readonly string[] };
-  readonly judges?: JudgeSettings;
+  readonly scorers?: ScorerSettings;
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
@@ -41,8 +41,8 @@ export function tagItemOf(description: Description): TagItem {
   return description['x-gateway']?.['tag-item'] ?? { key: 'key', value: 'value' };
 }
 
-/** See `JudgePolicy` in src/catalog/types.ts. */
-export type JudgeSettings = Omit<JudgePolicy, 'serverModels'> & {
+/** See `ScorerPolicy` in src/catalog/types.ts. */
+export type ScorerSettings = Omit<ScorerPolicy, 'serverModels'> & {
   readonly 'server-models': readonly string[];
 };
 

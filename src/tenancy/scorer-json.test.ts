@@ -58,7 +58,8 @@ it('takes escapes that stand for escapes without end for what is the server’s'
 });
 
 it('leaves the endpoints of the AI gateway to MLflow under workspaces, and what is the server’s to nobody', () => {
-  const use = (value: string) => [{ policy: { class: 'judge' }, at: 'serialized_scorer', value }] as const;
+  const use = (value: string) =>
+    [{ policy: { class: 'scorer-json' }, at: 'serialized_scorer', value }] as const;
   const gateway = use('{"model":"gateway:/gpt"}');
   const endpoints = use('{"model":"endpoints:/gpt"}');
   expect(refuseJudges(gateway, false, 'workspace')).toBeUndefined();

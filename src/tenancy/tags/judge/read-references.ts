@@ -74,9 +74,9 @@ export class ClaimReader {
       if (known?.reusable) (known.chosen ? judged.chosen : judged.used).push(`${kind}\n${id}`);
     };
     const claim = (kind: string, id: string, at: string): void => {
-      const { through, servers, lookup } = kinds.get(kind) ?? {};
+      const { through, serverOwned, lookup } = kinds.get(kind) ?? {};
       if (through !== undefined && lookup?.beside !== undefined) judged.inner.push({ kind, id, at });
-      if (through !== undefined || (servers && platformAdmin)) return;
+      if (through !== undefined || (serverOwned && platformAdmin)) return;
       if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
       // Each is a question to MLflow, unless it is remembered.
       if (seen.has(`${kind}\n${id}`)) return;
