@@ -42,7 +42,7 @@ export function writeBatch(
     ...(batch.pages === undefined || page === undefined ? {} : { [batch.pages.field]: page }),
     ...(batch.within === undefined || within === undefined ? {} : { [batch.within]: [within.id] }),
   };
-  const path = writePath(operation.paths[0]!, {});
+  const path = writePath(operation.paths[0], {});
   if (inQuery) {
     const query = Object.entries(values).map(
       ([name, value]) => `${name}=${encodeURIComponent(String(value))}`,
