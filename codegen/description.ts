@@ -21,7 +21,7 @@ export interface GatewaySettings {
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
-  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/types.ts. */
+  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/field.ts. */
   readonly 'older-names'?: Readonly<Record<string, string>>;
   /** Where a field takes more or less than others of its class: see bounds.ts. */
   readonly bounds?: readonly BoundRule[];
@@ -41,12 +41,12 @@ export function tagItemOf(description: Description): TagItem {
   return description['x-gateway']?.['tag-item'] ?? { key: 'key', value: 'value' };
 }
 
-/** See `ScorerPolicy` in src/catalog/types.ts. */
+/** See `ScorerPolicy` in src/catalog/mlflow.ts. */
 export type ScorerSettings = Omit<ScorerPolicy, 'serverModels'> & {
   readonly 'server-models': readonly string[];
 };
 
-/** The policy of a resource kind: see `ResourceKind` in src/catalog/types.ts. */
+/** The policy of a resource kind: see `ResourceKind` in src/catalog/resource-kind.ts. */
 export type KindPolicy = Omit<ResourceKind, 'kind'>;
 
 export interface DescribedOperation {
@@ -74,7 +74,7 @@ export interface OperationPolicy {
   readonly anyQuery?: boolean;
   readonly awaitsStorage?: boolean;
   readonly body?: 'stream' | 'otlp' | 'graphql';
-  /** For `otlp`: see `SpanTags` in src/catalog/types.ts. */
+  /** For `otlp`: see `SpanTags` in src/catalog/operation.ts. */
   readonly spanTags?: SpanTags;
   /** For `graphql`: see `GraphqlPolicy` there. */
   readonly graphql?: GraphqlPolicy;

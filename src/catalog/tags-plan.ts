@@ -3,7 +3,7 @@ import type { TagsRuleName } from './rules.ts';
 
 /**
  * What the strategy `tags` does with an operation. Codegen works it out from the policy and the request fields, and reports
- * an operation whose rule the gateway could not enforce (codegen/tags-plan.ts).
+ * an operation whose rule the gateway could not enforce (codegen/plan/tags-plan.ts).
  */
 export type TagsPlan = UnconfinedPlan | ServerFeaturePlan | ConfinedPlan;
 
