@@ -7,7 +7,7 @@ export interface ItemCall {
 }
 
 /** A call that sets a tag on an item. */
-export interface TagCall extends ItemCall {
+interface TagCall extends ItemCall {
   /** Where the request takes tags; without it, the request takes one tag by its key and value. Added by codegen. */
   readonly stamp?: Stamp;
 }

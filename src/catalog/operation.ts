@@ -7,7 +7,7 @@ import type { WorkspacesPlan } from './workspaces-plan.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** How a request body is read. */
-export type BodyKind =
+type BodyKind =
   | 'none'
   /** Parsed strictly and written again. */
   | 'json'

@@ -11,12 +11,12 @@ export type TagsPlan = UnconfinedPlan | ServerFeaturePlan | ConfinedPlan;
 export type ConfinedPlan = ReferencesPlan | CreatePlan | SearchPlan | WithinPlan;
 
 /** The plan is the rule alone (`TAGS_RULES` says what each means). */
-export interface UnconfinedPlan {
+interface UnconfinedPlan {
   readonly rule: Exclude<TagsRuleName, 'server-feature' | ConfinedPlan['rule']>;
 }
 
 /** Off unless `GW_ALLOW_SERVER_FEATURES` names the feature. */
-export interface ServerFeaturePlan {
+interface ServerFeaturePlan {
   readonly rule: 'server-feature';
   readonly feature: string;
 }
