@@ -1,6 +1,6 @@
 import { splitPath } from '../../src/catalog/json-path.ts';
 import type { Field, FilterPlace, SearchedIn } from '../../src/catalog/types.ts';
-import { DIALECTS } from '../../src/tenancy/tags/filter/dialect.ts';
+import { DIALECTS } from '../../src/tenancy/filter/dialect.ts';
 import type { KindPolicy } from '../description.ts';
 import { fieldAt } from './fields.ts';
 

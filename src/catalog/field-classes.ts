@@ -13,7 +13,7 @@ export interface FieldClassForm {
   readonly argument?: 'kind' | 'dialect';
   /** The longest text of a field of the class, where the policy sets no other bound. */
   readonly limit: keyof typeof LIMITS;
-  /** The field is text that MLflow parses as one JSON object: see src/request/json-text.ts. */
+  /** The field is text that MLflow parses as one JSON object: see src/request/json/text.ts. */
   readonly json?: true;
   /** The fields of the class, in a few words. Markdown, as in docs/reference. */
   readonly meaning: string;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
-import type { RecordedRequest } from '../tenancy/dry-run-upstream.ts';
+import type { RecordedRequest } from '../mlflow/dry-run-upstream.ts';
 import { DAMAGE } from '../testing/damage.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 

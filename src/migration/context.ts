@@ -6,11 +6,11 @@ import type { Resource } from '../tenancy/tags/resource.ts';
 import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
+import type { Locations } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
-import type { Locations } from './locations.ts';
+import type { Thing } from './listed-resource.ts';
 import type { Name } from './report.ts';
 import type { Selection, Wanted } from './selection.ts';
-import type { Thing } from './thing.ts';
 
 export interface AdoptionOptions {
   readonly upstream: Upstream;

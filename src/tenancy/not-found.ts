@@ -1,6 +1,6 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import type { Reference } from './reference.ts';
 
 /** How a client chooses its experiment. */

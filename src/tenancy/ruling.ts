@@ -1,6 +1,6 @@
 import type { JsonPath } from '../catalog/json-path.ts';
 import type { TagsFilter } from '../catalog/types.ts';
-import type { CanonicalRequest } from '../request/canonical.ts';
+import type { CanonicalRequest } from '../request/types.ts';
 import type { Question, TagsQuestion, WorkspacesQuestion } from './question.ts';
 import type { Caller, Reference } from './reference.ts';
 import type { TagPlaces } from './tag-places.ts';

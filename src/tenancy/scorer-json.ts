@@ -1,7 +1,8 @@
 import { SCORERS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { type FieldUse, printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
+import type { FieldUse } from '../request/types.ts';
 
 /** What a scorer makes the server do that no tenant may ask for. */
 export type ServerUse =

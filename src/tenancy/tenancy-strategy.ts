@@ -1,5 +1,5 @@
 import type { Principal } from '../identity/principal.ts';
-import type { CanonicalRequest } from '../request/canonical.ts';
+import type { CanonicalRequest } from '../request/types.ts';
 import type { AnswerEdit, UpstreamAnswer } from '../upstream/types.ts';
 import type { Ruling } from './ruling.ts';
 import type { TagPlaces } from './tag-places.ts';

@@ -1,6 +1,6 @@
 import { DenialError } from '../denial.ts';
-import { checkFileName } from '../request/artifact-path.ts';
-import type { FieldUse } from '../request/fields.ts';
+import { checkFileName } from '../request/storage/artifact-path.ts';
+import type { FieldUse } from '../request/types.ts';
 import { checkFilterBounds } from './filter-bounds.ts';
 import type { ReservedTags } from './reserved-tags.ts';
 

@@ -8,8 +8,8 @@ import type { AuditEntry } from '../audit/entry.ts';
 import { loadConfig } from '../config/load.ts';
 import { makeServer } from '../http/server.ts';
 import { Metrics } from '../metrics/metrics.ts';
+import { DryRunUpstream } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { DryRunUpstream } from '../tenancy/dry-run-upstream.ts';
 
 /** The real gateway on loopback in off mode, with an MLflow that only takes notes. For tests of the pipeline. */
 export interface InProcessGateway {

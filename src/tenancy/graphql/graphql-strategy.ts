@@ -1,10 +1,10 @@
 import { TAG_ITEM } from '../../catalog/generated/catalog.ts';
 import { type Denial, DenialError } from '../../denial.ts';
 import type { Principal } from '../../identity/principal.ts';
-import type { CanonicalRequest } from '../../request/canonical.ts';
 import type { Selection } from '../../request/graphql/document.ts';
 import { camelCase, type GraphqlSurface } from '../../request/graphql/surface.ts';
 import { type Mark, writeDocument } from '../../request/graphql/write.ts';
+import type { CanonicalRequest } from '../../request/types.ts';
 import { requireFewLookups } from '../ask-each.ts';
 import type { Ruling } from '../ruling.ts';
 import type { TagPlaces } from '../tag-places.ts';

@@ -1,4 +1,4 @@
-import type { CanonicalRequest } from '../../request/canonical.ts';
+import type { CanonicalRequest } from '../../request/types.ts';
 import type { TagsRuling } from '../ruling.ts';
 import type { TagPlaces } from '../tag-places.ts';
 import type { TenancyRequest, TenancyStrategy, TenancyVerdict } from '../tenancy-strategy.ts';

@@ -5,10 +5,11 @@ import { CatalogIndex, isMatch } from '../../catalog/match.ts';
 import { BodyBudget } from '../../http/body-budget.ts';
 import { readHeaders } from '../../http/headers.ts';
 import { parseTarget } from '../../http/target.ts';
-import { Canonicaliser, type CanonicalRequest } from '../../request/canonical.ts';
+import { RequestReader } from '../../request/reader.ts';
+import type { CanonicalRequest } from '../../request/types.ts';
 
 const INDEX = new CatalogIndex(OPERATIONS);
-const CANONICALISER = new Canonicaliser(OPERATIONS, { maxBytes: 1_000_000, timeoutMs: 1_000 });
+const CANONICALISER = new RequestReader(OPERATIONS, { maxBytes: 1_000_000, timeoutMs: 1_000 });
 const BUDGET = new BodyBudget({ capacity: 64_000_000 });
 
 /**

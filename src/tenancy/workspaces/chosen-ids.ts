@@ -3,7 +3,7 @@ import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 import { callOperation, lookupFailed, writeCall } from '../../mlflow/call.ts';
 import type { MlflowVersion } from '../../mlflow/version.ts';
-import { printable } from '../../request/fields.ts';
+import { printable } from '../../request/printable.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';

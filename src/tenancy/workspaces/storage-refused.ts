@@ -1,5 +1,5 @@
 import { DenialError } from '../../denial.ts';
-import { printable } from '../../request/fields.ts';
+import { printable } from '../../request/printable.ts';
 
 /** The refusal of a storage URI outside of the artifacts of the resources named beside it. */
 export function storageRefused(at: string): DenialError {

@@ -1,6 +1,6 @@
 import type { CreatePlan, ReferencesPlan } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
-import type { FieldUse } from '../../../request/fields.ts';
+import type { FieldUse } from '../../../request/types.ts';
 
 /**
  * Refuses a request that names no resource it could be about. MLflow would read a missing experiment id as the default

@@ -1,7 +1,7 @@
 import type { ConfinedPlan } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
-import { printable } from '../../../request/fields.ts';
+import { printable } from '../../../request/printable.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
 import { CHOOSE } from '../../not-found.ts';
 import type { Caller, Reference } from '../../reference.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';

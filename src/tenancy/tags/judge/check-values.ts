@@ -1,5 +1,5 @@
 import { DenialError } from '../../../denial.ts';
-import type { FieldUse } from '../../../request/fields.ts';
+import type { FieldUse } from '../../../request/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { ReservedTags } from '../../reserved-tags.ts';
 import { checkValue } from '../../value-checks.ts';

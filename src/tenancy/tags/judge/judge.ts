@@ -1,7 +1,8 @@
 import type { ConfinedPlan, Operation, TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
 import { requireFewLookups } from '../../ask-each.ts';
+import { namesTag } from '../../filter/tenant-filter.ts';
 import type { Kinds } from '../../kinds.ts';
 import { checkRule } from '../../operation-rule.ts';
 import type { StoragePlace } from '../../question.ts';
@@ -11,7 +12,6 @@ import type { NamesToLock, TagsRuling } from '../../ruling.ts';
 import { refuseServerUse } from '../../scorer-json.ts';
 import { type TagPlaces, tagPlaces } from '../../tag-places.ts';
 import type { TenancyRequest } from '../../tenancy-strategy.ts';
-import { namesTag } from '../filter/tenant-filter.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { checkRequired } from './check-required.ts';

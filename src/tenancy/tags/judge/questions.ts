@@ -1,5 +1,5 @@
 import type { ConfinedPlan, TagsAfter } from '../../../catalog/types.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
 import type { StoragePlace, TagsQuestion } from '../../question.ts';
 import type { Reference } from '../../reference.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';

@@ -1,6 +1,7 @@
 import type { ConfinedPlan, TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
-import { type FieldUse, printable } from '../../../request/fields.ts';
+import { printable } from '../../../request/printable.ts';
+import type { FieldUse } from '../../../request/types.ts';
 import { requireFewLookups } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { TAG_ITEM } from '../../../catalog/generated/catalog.ts';
 import type { TagPlace } from '../../../catalog/types.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
-import type { FieldUse } from '../../../request/fields.ts';
+import type { CanonicalRequest, FieldUse } from '../../../request/types.ts';
+
 import { TenantTag } from '../tenant-tag.ts';
 import { countRepeated } from './repeated-tag.ts';
 

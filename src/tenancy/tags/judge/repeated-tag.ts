@@ -1,6 +1,6 @@
 import { type JsonPath, valuesAt } from '../../../catalog/json-path.ts';
 import type { TagItem, TagPlace } from '../../../catalog/types.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { textAt } from '../../../catalog/json-path.ts';
 import type { ConfinedPlan, Operation } from '../../../catalog/types.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { Reference } from '../../reference.ts';
 import type { ResponseRule, TagsRuling } from '../../ruling.ts';

@@ -1,5 +1,6 @@
 import { DenialError } from '../../../denial.ts';
-import { type FieldUse, printable } from '../../../request/fields.ts';
+import { printable } from '../../../request/printable.ts';
+import type { FieldUse } from '../../../request/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { StoragePlace } from '../../question.ts';
 import { keyOf, type ResourceKey } from '../../reference.ts';

@@ -1,7 +1,7 @@
 import { replaceAt } from '../../../catalog/json-path.ts';
 import type { ConfinedPlan, FilterPlace } from '../../../catalog/types.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
-import { checkFilter, sharedFilter, tenantFilter } from '../filter/tenant-filter.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
+import { checkFilter, sharedFilter, tenantFilter } from '../../filter/tenant-filter.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { BatchLookup } from '../../../catalog/types.ts';
 import { operationById, writeCall } from '../../../mlflow/call.ts';
 import type { OutgoingRequest } from '../../../upstream/types.ts';
+import { tenantFilter } from '../../filter/tenant-filter.ts';
 import type { ResourceKey } from '../../reference.ts';
-import { tenantFilter } from '../filter/tenant-filter.ts';
 
 /** Most pages read of such a search, of a thousand items each. */
 export const MOST_PAGES = 20;

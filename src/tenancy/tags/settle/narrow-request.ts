@@ -1,6 +1,6 @@
 import { wrapAt } from '../../../catalog/json-path.ts';
 import type { Among, SearchedIn } from '../../../catalog/types.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
 import type { Reference } from '../../reference.ts';
 
 /** The request, searching only in the resources with these ids; in none if there are none. */

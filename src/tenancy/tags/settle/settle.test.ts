@@ -8,7 +8,7 @@ import {
 } from '../../../catalog/generated/catalog.ts';
 import { lookupTurns } from '../../../concurrency/turns.ts';
 import type { Principal } from '../../../identity/principal.ts';
-import { DryRunUpstream } from '../../dry-run-upstream.ts';
+import { DryRunUpstream } from '../../../mlflow/dry-run-upstream.ts';
 import { Kinds } from '../../kinds.ts';
 import { ReservedTags } from '../../reserved-tags.ts';
 import { readRequest } from '../../testing/read-request.ts';

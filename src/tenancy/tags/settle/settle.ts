@@ -2,7 +2,7 @@ import type { TagItem } from '../../../catalog/types.ts';
 import type { Turns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
 import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts';
-import type { CanonicalRequest } from '../../../request/canonical.ts';
+import type { CanonicalRequest } from '../../../request/types.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import { askEach } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
