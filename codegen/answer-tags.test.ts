@@ -33,9 +33,9 @@ it('finds lists, maps and texts of tags in an answer, below lists and references
     },
   };
   expect(answerTags(description, answer)).toEqual([
-    { at: 'runs.data.tags', form: 'list', leftOut: true },
-    { at: 'server.tags', form: 'map' },
-    { at: 'dataset.tags', form: 'json' },
+    { path: ['runs', 'data', 'tags'], form: 'list', leftOut: true },
+    { path: ['server', 'tags'], form: 'map' },
+    { path: ['dataset', 'tags'], form: 'json' },
   ]);
 });
 

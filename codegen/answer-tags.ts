@@ -12,7 +12,7 @@ const PROTOBUF = '#/components/schemas/mlflow.';
  *
  * @param schema of the answer; `undefined` for one that is not JSON
  * @example
- * answerTags(description, schemaOfGetRun); // [{ at: 'run.data.tags', form: 'list', leftOut: true }, ...]
+ * answerTags(description, schemaOfGetRun); // [{ path: ['run', 'data', 'tags'], form: 'list', leftOut: true }, ...]
  */
 export function answerTags(description: Description, schema: Schema | undefined): AnswerTags[] {
   const schemas = description.components?.schemas ?? {};
@@ -32,7 +32,7 @@ export function answerTags(description: Description, schema: Schema | undefined)
       const at = [...path, name];
       const form = name === TAGS ? formOf(property) : undefined;
       if (form === undefined) walk(property, at, seen, proto);
-      else found.set(at.join('.'), { at: at.join('.'), form, ...(proto ? { leftOut: true as const } : {}) });
+      else found.set(at.join('.'), { path: at, form, ...(proto ? { leftOut: true as const } : {}) });
     }
   };
   if (schema !== undefined) walk(schema, [], [], false);

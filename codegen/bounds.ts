@@ -1,32 +1,22 @@
-import type { Bounds, Field, FieldClass } from '../src/catalog/types.ts';
+import { FIELD_CLASSES, type FieldClass } from '../src/catalog/field-classes.ts';
+import type { Bounds, Field } from '../src/catalog/types.ts';
 import { LIMITS } from '../src/limits.ts';
 import type { BoundRule } from './description.ts';
 
-/** Longest text of a class, where the overlay does not say another. */
-const LENGTHS: Readonly<Record<FieldClass['class'], number>> = {
-  opaque: LIMITS.textLength.value,
-  internal: LIMITS.textLength.value,
-  reference: LIMITS.nameLength.value,
-  mention: LIMITS.nameLength.value,
-  'new-name': LIMITS.nameLength.value,
-  'tag-key': LIMITS.nameLength.value,
-  tenant: LIMITS.nameLength.value,
-  filter: LIMITS.filterLength.value,
-  'tag-value': LIMITS.storedLength.value,
-  'tags-json': LIMITS.documentLength.value,
-  judge: LIMITS.judgeText.value,
-  'prompt-uri': LIMITS.pathFieldLength.value,
-  model: LIMITS.nameLength.value,
-  'artifact-path': LIMITS.pathFieldLength.value,
-  'file-name': LIMITS.pathFieldLength.value,
-  'storage-uri': LIMITS.pathFieldLength.value,
-};
+/** Longest text of a class, where the policy sets no other bound. */
+const LENGTHS: ReadonlyMap<FieldClass['class'], number> = new Map(
+  FIELD_CLASSES.map(({ gives, limit }) => [gives.class, LIMITS[limit].value]),
+);
+
+function lengthOf({ class: name }: FieldClass): number {
+  return LENGTHS.get(name) ?? LIMITS.nameLength.value;
+}
 
 const names = LIMITS.nameLength.value;
 const stored = LIMITS.storedLength.value;
 
 /**
- * How much each list, map and text of the catalog takes: the overlay's rule for `operation place`, else that for
+ * How much each list, map and text of the catalog takes: the policy's rule for `operation place`, else that for
  * `* place`, else the default of its class (src/limits.ts).
  *
  * @example
@@ -65,7 +55,7 @@ export class FieldBounds {
   /** The longest value of a path parameter. */
   ofPath(operation: string, name: string, policy: FieldClass): number {
     const characters = this.#rule(operation, name)?.characters;
-    return typeof characters === 'number' ? characters : LENGTHS[policy.class];
+    return typeof characters === 'number' ? characters : lengthOf(policy);
   }
 
   /** Rules that fit nothing, and fields without the bound they need. */
@@ -94,7 +84,7 @@ export class FieldBounds {
     if (rule?.characters !== undefined && !isText) this.#problems.push(`bounds: ${where} is no text`);
     if (rule?.most !== undefined && !isNumber) this.#problems.push(`bounds: ${where} is no number`);
     // Free-form JSON is bounded by what a body may hold, and by this where it is one text.
-    const usual = isMap ? names : type === 'any' ? stored : policy && LENGTHS[policy.class];
+    const usual = isMap ? names : type === 'any' ? stored : policy && lengthOf(policy);
     const characters = rule?.characters === 'stored' ? stored : (rule?.characters ?? usual);
     const items = rule?.items ?? (isMap ? LIMITS.mapKeys.value : LIMITS.listItems.value);
     return {

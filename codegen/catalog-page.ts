@@ -1,4 +1,5 @@
-import type { Operation, TagsRule, WorkspacesRule } from '../src/catalog/types.ts';
+import { TAGS_RULES, WORKSPACES_RULES } from '../src/catalog/rules.ts';
+import type { Operation } from '../src/catalog/types.ts';
 import type { Description } from './description.ts';
 
 /** docs/reference/catalog.md: every operation with its permission and how each strategy treats it. */
@@ -10,7 +11,7 @@ export function renderCatalogPage(description: Description, operations: readonly
       .filter((o) => o.group === group)
       .map(
         (o) =>
-          `| ${o.id} | ${o.method} | ${paths(o)} | ${o.permission} | ${o.workspaces}${feature(o)} | ${o.tags} | ${versions(o)} |`,
+          `| ${o.id} | ${o.method} | ${paths(o)} | ${o.permission} | ${o.workspaces.rule}${feature(o)} | ${o.tags.rule} | ${versions(o)} |`,
       );
     return `## ${group}\n\n| operation | method | paths | permission | workspaces | tags | MLflow |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
   });
@@ -24,35 +25,21 @@ ${rules(operations)}
 ${sections.join('\n')}`;
 }
 
-const PINNED =
-  'the workspace header is pinned, and MLflow keeps the tenants apart; the gateway judges what MLflow does not';
-
-/** What each rule means; the compiler sees to it that none is missing. */
-const MEANINGS: Readonly<Record<WorkspacesRule | TagsRule, string>> = {
-  pin: PINNED,
-  references: 'what it names is looked up, and must be the tenant’s',
-  create: 'what it makes gets the tenant’s tag',
-  search: 'it finds the tenant’s own only: by a clause in its filter, or by what is left out of the answer',
-  within: 'it searches in what it names, of which the tenant’s is kept',
-  parts: 'each thing it asks for is judged as the operation it is another form of',
-  'own-workspace': 'it names a workspace, which must be one of the caller’s',
-  global: 'it carries nothing of any tenant',
-  'platform-admin': 'MLflow cannot tell whose it is, so it is the role platform-admin’s',
-  'server-feature': 'it acts on the server itself, and is off unless `GW_ALLOW_SERVER_FEATURES` names it',
-  pending: 'it is refused: the strategy does not cover it',
-};
+/** A rule that both strategies have means the same in both. */
+const MEANINGS: Readonly<Record<string, string>> = { ...WORKSPACES_RULES, ...TAGS_RULES };
 
 function rules(operations: readonly Operation[]): string {
   const count = (rule: string, of: (o: Operation) => string): string =>
     String(operations.filter((o) => of(o) === rule).length || '');
   const rows = Object.entries(MEANINGS).flatMap(([rule, meaning]) => {
-    const cells = [count(rule, (o) => o.workspaces), count(rule, (o) => o.tags)];
+    const cells = [count(rule, (o) => o.workspaces.rule), count(rule, (o) => o.tags.rule)];
     return cells.every((cell) => cell === '') ? [] : [`| ${rule} | ${cells.join(' | ')} | ${meaning} |`];
   });
   return `| rule | workspaces | tags | |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 const paths = (o: Operation): string => o.paths.map((path) => `\`${path}\``).join('<br>');
-const feature = (o: Operation): string => (o.feature ? ` (${o.feature})` : '');
+const feature = ({ workspaces }: Operation): string =>
+  workspaces.rule === 'server-feature' ? ` (${workspaces.feature})` : '';
 const versions = (o: Operation): string =>
-  o.versions.length === 1 ? o.versions[0]! : `${o.versions[0]} to ${o.versions.at(-1)}`;
+  o.versions.length === 1 ? o.versions.join() : `${o.versions[0]} to ${o.versions.at(-1)}`;

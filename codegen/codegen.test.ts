@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { Description } from './description.ts';
 import { readFieldClass } from './field-class.ts';
 import { generateAll } from './generate.ts';
 import { buildOperations } from './operations.ts';
-import { applyOverlay, type Overlay } from './overlay.ts';
+import { applyPolicy } from './policy/apply.ts';
+import { type Policy, parsePolicy, policyFiles } from './policy/read.ts';
 import { compareVersions, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -19,6 +20,7 @@ function description(): Description {
       '/runs/{run_id}/tags': {
         post: {
           operationId: 'setTag',
+          tags: ['runs'],
           'x-mlflow-mounts': ['/runs/{run_id}/tags', '/ajax/runs/{run_id}/tags'],
           'x-mlflow-versions': ['3.17.2'],
           parameters: [
@@ -56,24 +58,27 @@ const FIELDS = {
   'labels.*': 'opaque',
 };
 
-function overlay(fields: Record<string, string> = FIELDS, extra: Record<string, unknown> = {}): Overlay {
+/** The policy of `setTag` alone, as its file says it. */
+function policy(fields: Record<string, string> = FIELDS, extra: Record<string, unknown> = {}): Policy {
+  const { permission = 'runs:write', ...rules } = extra;
+  const classified = Object.entries(fields).filter(([, written]) => written !== 'opaque');
+  const opaque = Object.keys(fields).filter((name) => fields[name] === 'opaque');
+  const file = {
+    defaults: { workspaces: 'pin', tags: 'references' },
+    setTag: { permission, rules, ...Object.fromEntries(classified), opaque },
+  };
+  const files = new Map([...policyFiles(root), ['openapi/policy/runs.yaml', stringify(file)]]);
+  const { entries, ...read } = parsePolicy(files);
   return {
-    overlay: '1.0.0',
-    actions: [
-      { target: '$', update: { 'x-gateway': { kinds: { run: {} } } } },
-      {
-        target: "$.paths[*][?@.operationId == 'setTag']",
-        update: {
-          'x-gateway': { permission: 'runs:write', workspaces: 'pin', tags: 'references', fields, ...extra },
-        },
-      },
-    ],
+    ...read,
+    entries: entries.filter((entry) => entry.file === 'openapi/policy/runs.yaml'),
+    settings: { kinds: { run: {} } },
   };
 }
 
 function build(fields?: Record<string, string>, extra?: Record<string, unknown>) {
   const document = description();
-  expect(applyOverlay(document, overlay(fields, extra))).toEqual([]);
+  expect(applyPolicy(document, policy(fields, extra))).toEqual([]);
   return buildOperations(document);
 }
 
@@ -120,7 +125,7 @@ describe('buildOperations', () => {
 
   it('refuses a class for a field that is not there', () => {
     expect(build({ ...FIELDS, gone: 'opaque' }).problems).toEqual([
-      'setTag: the overlay classifies gone, which the description lacks',
+      'setTag: the policy classifies gone, which the description lacks',
     ]);
   });
 
@@ -166,7 +171,7 @@ describe('what protobuf parses', () => {
       count: { type: 'integer', format: 'uint32', 'x-mlflow-oneof': 'size' },
     });
     const fields = { ...FIELDS, status: 'opaque', weight: 'opaque', count: 'opaque' };
-    expect(applyOverlay(document as never, overlay(fields))).toEqual([]);
+    expect(applyPolicy(document as never, policy(fields))).toEqual([]);
     Object.assign((document as unknown as Description)['x-gateway']!, { 'older-names': older });
     return buildOperations(document as never);
   };
@@ -192,23 +197,6 @@ describe('what protobuf parses', () => {
   it('is not what FastAPI parses', () => {
     expect(build().operations[0]!.message).toBeUndefined();
     expect(build().operations[0]!.bodyFields[0]!.older).toBeUndefined();
-  });
-});
-
-describe('applyOverlay', () => {
-  it('reports a target that matches nothing, a bad JSONPath, and remove', () => {
-    const problems = applyOverlay(description(), {
-      overlay: '1.0.0',
-      actions: [
-        { target: "$.paths[*][?@.operationId == 'gone']", update: {} },
-        { target: 'paths', update: {} },
-        { target: '$.paths', remove: true },
-      ],
-    });
-    expect(problems).toHaveLength(3);
-    expect(problems[0]).toContain('matches nothing');
-    expect(problems[1]).toContain('not a JSONPath');
-    expect(problems[2]).toContain('remove is not supported');
   });
 });
 
@@ -244,20 +232,7 @@ describe('surfaces', () => {
   });
 });
 
-it('gives what one action says of several operations, and another adds to one of them, to that one only', () => {
-  const document = { a: {}, b: {} };
-  const actions = [
-    { target: '$.*', update: { 'x-gateway': { permission: 'x:read' } } },
-    { target: '$.a', update: { 'x-gateway': { public: true } } },
-  ];
-  expect(applyOverlay(document, { overlay: '1.0.0', actions })).toEqual([]);
-  expect(document).toEqual({
-    a: { 'x-gateway': { permission: 'x:read', public: true } },
-    b: { 'x-gateway': { permission: 'x:read' } },
-  });
-});
-
-describe('the real description and overlay', () => {
+describe('the real description and policy', () => {
   it('generate, twice the same bytes, what is checked in', { timeout: 60_000 }, async () => {
     const [one, two] = [await generateAll(root), await generateAll(root)];
     expect(one.problems).toEqual([]);
@@ -265,12 +240,11 @@ describe('the real description and overlay', () => {
     for (const [path, content] of one.files) expect(readFileSync(path, 'utf8') === content, path).toBe(true);
   });
 
-  it('refuses as soon as one action of the overlay is gone', () => {
-    const whole = parse(text('openapi/policy.overlay.yaml')) as Overlay;
-    const last = whole.actions.at(-1)!;
+  it('refuses as soon as one operation is gone from the policy', () => {
+    const whole = parsePolicy(policyFiles(root));
+    const last = whole.entries.at(-1)!;
     const document = parse(text('openapi/mlflow.yaml')) as Description;
-    expect(applyOverlay(document, { ...whole, actions: whole.actions.slice(0, -1) })).toEqual([]);
-    const id = /'(\w+)'/.exec(last.target)![1];
-    expect(buildOperations(document).problems).toEqual([expect.stringContaining(`${id} (`)]);
+    expect(applyPolicy(document, { ...whole, entries: whole.entries.slice(0, -1) })).toEqual([]);
+    expect(buildOperations(document).problems).toEqual([expect.stringContaining(`${last.id} (`)]);
   });
 });

@@ -1,11 +1,4 @@
-import type {
-  GraphqlPolicy,
-  JudgePolicy,
-  Operation,
-  ResourceKind,
-  SpanTags,
-  TagItem,
-} from '../src/catalog/types.ts';
+import type { GraphqlPolicy, ResourceKind, ScorerPolicy, SpanTags, TagItem } from '../src/catalog/types.ts';
 
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
@@ -24,11 +17,11 @@ export interface GatewaySettings {
   /** Where MLflow has metrics of its own. */
   readonly 'metrics-path'?: string;
   readonly 'more-tags'?: { readonly keys: readonly string[]; readonly prefixes: readonly string[] };
-  readonly judges?: JudgeSettings;
+  readonly scorers?: ScorerSettings;
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
-  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/types.ts. */
+  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/field.ts. */
   readonly 'older-names'?: Readonly<Record<string, string>>;
   /** Where a field takes more or less than others of its class: see bounds.ts. */
   readonly bounds?: readonly BoundRule[];
@@ -43,12 +36,17 @@ export interface BoundRule {
   readonly most?: number;
 }
 
-/** See `JudgePolicy` in src/catalog/types.ts. */
-export type JudgeSettings = Omit<JudgePolicy, 'serverModels'> & {
+/** The names of the properties in lists of tags; those of MLflow unless the policy says otherwise. */
+export function tagItemOf(description: Description): TagItem {
+  return description['x-gateway']?.['tag-item'] ?? { key: 'key', value: 'value' };
+}
+
+/** See `ScorerPolicy` in src/catalog/mlflow.ts. */
+export type ScorerSettings = Omit<ScorerPolicy, 'serverModels'> & {
   readonly 'server-models': readonly string[];
 };
 
-/** What the overlay says of a resource kind: see `ResourceKind` in src/catalog/types.ts. */
+/** The policy of a resource kind: see `ResourceKind` in src/catalog/resource-kind.ts. */
 export type KindPolicy = Omit<ResourceKind, 'kind'>;
 
 export interface DescribedOperation {
@@ -66,7 +64,7 @@ export interface DescribedOperation {
   readonly 'x-gateway'?: OperationPolicy;
 }
 
-/** What the policy overlay says of one operation. */
+/** The policy of one operation, as codegen/policy reads it. */
 export interface OperationPolicy {
   readonly permission?: string;
   readonly workspaces?: string;
@@ -76,19 +74,25 @@ export interface OperationPolicy {
   readonly anyQuery?: boolean;
   readonly awaitsStorage?: boolean;
   readonly body?: 'stream' | 'otlp' | 'graphql';
-  /** For `otlp`: see `SpanTags` in src/catalog/types.ts. */
+  /** For `otlp`: see `SpanTags` in src/catalog/operation.ts. */
   readonly spanTags?: SpanTags;
   /** For `graphql`: see `GraphqlPolicy` there. */
   readonly graphql?: GraphqlPolicy;
   readonly responseFilter?: { readonly items: string; readonly key: string };
   readonly tagsFilter?: { readonly items: string; readonly key: string; readonly kind: string };
   readonly unshared?: string;
-  readonly tagsAfter?: Operation['tagsAfter'];
+  readonly tagsAfter?: {
+    readonly operation: string;
+    readonly field: string;
+    /** Where the id is: in the response (a dotted path), or in a field of the request. */
+    readonly answer?: string;
+    readonly request?: string;
+  };
   readonly releases?: boolean;
-  readonly makesFirst?: Operation['makesFirst'];
+  readonly makesFirst?: { readonly operation: string; readonly field: string; readonly kind: string };
   readonly stamp?: string;
   readonly within?: string;
-  readonly among?: Operation['among'];
+  readonly among?: { readonly kind: string; readonly key: string };
   readonly named?: string;
   readonly unnamed?: string;
   readonly unprocessable?: boolean;

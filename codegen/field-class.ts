@@ -1,57 +1,38 @@
-import type { FieldClass } from '../src/catalog/types.ts';
+import { FIELD_CLASSES, type FieldClass, type FieldClassForm } from '../src/catalog/field-classes.ts';
 
-/** The short forms in which the overlay classifies a field (docs/adding-an-mlflow-version.md lists them). */
-const FORMS =
-  'opaque | tenant | internal | storage-uri | prompt-uri | judge | model | file-name | artifact-path:(server|resource) | reference:KIND | reference:KIND:lookup | reference:KIND:or-none | new-name:KIND | filter:DIALECT | tag-key:KIND | tag-value:KIND | tags-json:KIND | mention:KIND';
+const FORMS: readonly FieldClassForm[] = FIELD_CLASSES;
 
 /**
- * Reads the overlay's short form of a field class.
+ * Reads the short form of a field class, as the policy has it.
  *
- * @throws Error naming the accepted forms
+ * @param kinds the resource kinds that the policy defines
+ * @throws Error naming the accepted forms, or the known kinds
  * @example
- * readFieldClass('reference:run:lookup', new Set(['run']));
+ * readFieldClass('reference:run:lookup', new Set(['run'])); // { class: 'reference', kind: 'run', workspaces: 'lookup' }
  */
 export function readFieldClass(text: string, kinds: ReadonlySet<string>): FieldClass {
-  const [name, argument, extra, ...rest] = text.split(':');
-  const kind = (): string => {
-    if (argument === undefined || !kinds.has(argument)) {
+  for (const { form, gives, argument } of FORMS) {
+    const given = argumentIn(text, form);
+    if (given === undefined) continue;
+    if (argument === undefined) return gives as FieldClass;
+    if (argument === 'kind' && !kinds.has(given)) {
       throw new Error(`"${text}" names an unknown resource kind; known: ${[...kinds].join(', ')}`);
     }
-    return argument;
-  };
-  if (rest.length === 0) {
-    if (name === 'reference' && (extra === undefined || extra === 'lookup')) {
-      return { class: 'reference', kind: kind(), workspaces: extra ?? 'upstream' };
-    }
-    if (name === 'reference' && extra === 'or-none')
-      return { class: 'reference', kind: kind(), workspaces: 'upstream', elseLeftOut: true };
-    if (extra === undefined) {
-      if (
-        (name === 'opaque' ||
-          name === 'tenant' ||
-          name === 'internal' ||
-          name === 'storage-uri' ||
-          name === 'prompt-uri' ||
-          name === 'judge' ||
-          name === 'model' ||
-          name === 'file-name') &&
-        argument === undefined
-      ) {
-        return { class: name };
-      }
-      if (name === 'artifact-path' && (argument === 'server' || argument === 'resource')) {
-        return { class: 'artifact-path', root: argument };
-      }
-      if (name === 'filter' && argument) return { class: 'filter', dialect: argument };
-      if (
-        name === 'mention' ||
-        name === 'new-name' ||
-        name === 'tag-key' ||
-        name === 'tag-value' ||
-        name === 'tags-json'
-      )
-        return { class: name, kind: kind() };
-    }
+    const { class: name, ...rest } = gives;
+    return { class: name, [argument]: given, ...rest } as FieldClass;
   }
-  throw new Error(`"${text}" is not a field class; expected ${FORMS}`);
+  throw new Error(`"${text}" is not a field class; expected ${FORMS.map(({ form }) => form).join(' | ')}`);
+}
+
+/** What stands in the place of the argument, if text has the form; the empty string for a form without one. */
+function argumentIn(text: string, form: string): string | undefined {
+  const parts = text.split(':');
+  const expected = form.split(':');
+  if (parts.length !== expected.length) return undefined;
+  let argument = '';
+  for (const [i, part] of parts.entries()) {
+    if (/^[A-Z]+$/.test(expected[i] ?? '')) argument = part;
+    else if (part !== expected[i]) return undefined;
+  }
+  return argument === '' && /:[A-Z]/.test(form) ? undefined : argument;
 }

@@ -17,7 +17,13 @@ import { graphqlProblems, renderGraphql } from './graphql.ts';
 import { withLimits } from './limits-table.ts';
 import { buildOperations } from './operations.ts';
 import { renderOtlp } from './otlp.ts';
-import { applyOverlay, type Overlay } from './overlay.ts';
+import { applyPolicy, withFile } from './policy/apply.ts';
+import { renderDocument, withPolicy } from './policy/document.ts';
+import { renderDocumentPage } from './policy/document-page.ts';
+import { renderFieldsPage } from './policy/fields-page.ts';
+import { opaqueNameProblems } from './policy/opaque-names.ts';
+import { parsePolicy, policyFiles } from './policy/read.ts';
+import { renderPolicySchemas } from './policy/schemas.ts';
 import { renderReasonsPage } from './reasons-page.ts';
 import { compareVersions, readSurfaces, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
 
@@ -29,23 +35,25 @@ export interface Generated {
 }
 
 /**
- * Description + overlay -> catalog, types and reference pages. Pure but for reading: same input, same bytes.
+ * Description and policy -> catalog, types and reference pages. Pure but for reading: same input, same bytes.
  */
 export async function generateAll(root: string): Promise<Generated> {
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');
   const description = parse(read('openapi/mlflow.yaml')) as Description;
-  const overlay = parse(read('openapi/policy.overlay.yaml')) as Overlay;
+  const policy = parsePolicy(policyFiles(root));
   const surfaces = readSurfaces(join(root, 'openapi/surfaces'));
 
-  const validation = await validate(structuredClone(description) as never);
-  const problems = validation.valid
-    ? []
-    : validation.errors.map((error) => `openapi/mlflow.yaml: ${error.message}`);
   const types = astToString(await openapiTS(structuredClone(description) as never, { alphabetize: false }));
 
-  problems.push(...applyOverlay(description, overlay));
+  const problems = [...policy.problems, ...applyPolicy(description, policy), ...opaqueNameProblems(policy)];
+  const document = withPolicy(description);
+  const validation = await validate(structuredClone(document) as never);
+  if (!validation.valid)
+    problems.push(
+      ...validation.errors.map(({ message }) => `openapi/mlflow.yaml with the policy: ${message}`),
+    );
   const { operations, problems: unclassified } = buildOperations(description);
-  problems.push(...unclassified);
+  problems.push(...unclassified.map((problem) => withFile(description, problem)));
   const sdl = read('openapi/mlflow.graphql');
   problems.push(...graphqlProblems(sdl, operations));
   const newest = surfaces.at(-1)?.mlflow;
@@ -75,6 +83,9 @@ export async function generateAll(root: string): Promise<Generated> {
       join(root, 'src/request/otlp/generated/descriptors.ts'),
       renderOtlp(read('openapi/otlp/descriptors.json')),
     ],
+    [join(root, 'openapi/generated/mlflow.openapi.yaml'), renderDocument(document)],
+    [join(root, 'docs/reference/x-gateway.md'), renderDocumentPage()],
+    [join(root, 'docs/reference/fields.md'), renderFieldsPage(policy)],
     [join(root, 'docs/reference/catalog.md'), renderCatalogPage(description, operations)],
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],
     [join(root, 'docs/reference/reasons.md'), renderReasonsPage()],
@@ -90,6 +101,8 @@ export async function generateAll(root: string): Promise<Generated> {
     [join(root, 'chart/README.md'), renderChartReadme(read('chart/values.yaml'))],
     [join(root, 'chart/defaults.json'), renderDefaults(read('chart/values.yaml'))],
   ]);
+  for (const [path, text] of renderPolicySchemas(Object.keys(policy.settings.kinds ?? {})))
+    files.set(join(root, path), text);
   for (const [path, text] of Object.entries(compileAuditSerializer())) files.set(join(root, path), text);
   return { files, problems: [] };
 }

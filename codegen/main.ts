@@ -1,5 +1,5 @@
 /**
- * Generates everything that follows from the description and the policy overlay, plus the reference pages.
+ * Generates everything that follows from the description and the policy, plus the reference pages.
  *
  *     node codegen/main.ts            writes
  *     node codegen/main.ts --check    writes nothing, fails when something is stale

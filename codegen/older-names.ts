@@ -1,7 +1,7 @@
 import type { Field, Operation } from '../src/catalog/types.ts';
 
 /**
- * Gives fields the older name that clients still write beside the one of today (`older-names` of the overlay).
+ * Gives fields the older name that clients still write beside the one of today (`older-names` in openapi/gateway.yaml).
  *
  * Only where MLflow parses the request as a protobuf message: there a name that the message lacks is ignored, and of two
  * that it has the newer one wins.

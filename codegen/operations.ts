@@ -1,38 +1,23 @@
-import type {
-  Field,
-  FieldClass,
-  Method,
-  Operation,
-  PathParameter,
-  TagsRule,
-  WorkspacesRule,
-} from '../src/catalog/types.ts';
+import { isJsonText } from '../src/catalog/field-classes.ts';
+import type { Field, FieldClass, Method, Operation, PathParameter, TagItem } from '../src/catalog/types.ts';
 import { answerTags } from './answer-tags.ts';
 import { FieldBounds, unbounded } from './bounds.ts';
 import {
   type DescribedOperation,
   type Description,
+  type KindPolicy,
   type OperationPolicy,
   operationsOf,
   type Parameter,
+  tagItemOf,
 } from './description.ts';
 import { readFieldClass } from './field-class.ts';
+import { buildKinds } from './kinds.ts';
+import { brokenLinks } from './links.ts';
 import { OlderNames } from './older-names.ts';
+import { planTags } from './plan/tags-plan.ts';
+import { planWorkspaces } from './plan/workspaces-plan.ts';
 import { SchemaReader } from './schema-fields.ts';
-
-const WORKSPACES_RULES = new Set(['pin', 'own-workspace', 'global', 'platform-admin', 'server-feature']);
-const TAGS_RULES = new Set([
-  'references',
-  'create',
-  'search',
-  'within',
-  'global',
-  'platform-admin',
-  'server-feature',
-  'own-workspace',
-  'parts',
-  'pending',
-]);
 
 /** https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters: they mean what the document in them means. */
 const GRAPHQL_FIELDS: readonly Field[] = [
@@ -42,15 +27,16 @@ const GRAPHQL_FIELDS: readonly Field[] = [
 ];
 
 /**
- * Builds the catalog from the description with the overlay applied.
+ * Builds the catalog from the description with the policy applied.
  *
  * @returns the operations, and everything that is not classified: nothing may be generated while `problems` is not
  *   empty, since an unclassified field is a way past the tenant check
  */
 export function buildOperations(description: Description): { operations: Operation[]; problems: string[] } {
   const problems: string[] = [];
-  const reader = new SchemaReader(description);
-  const kinds = new Set(Object.keys(description['x-gateway']?.kinds ?? {}));
+  const kinds = description['x-gateway']?.kinds ?? {};
+  const tagItem = tagItemOf(description);
+  const context: BuildContext = { reader: new SchemaReader(description), kinds, tagItem, problems };
   const bounds = new FieldBounds(description['x-gateway']?.bounds ?? []);
   const older = new OlderNames(description['x-gateway']?.['older-names'] ?? {});
   const operations: Operation[] = [];
@@ -64,7 +50,7 @@ export function buildOperations(description: Description): { operations: Operati
       problems.push(`${id} (${method} ${path}): operation not classified`);
       continue;
     }
-    const built = buildOperation(id, path, method as Method, described, policy, reader, kinds, problems);
+    const built = buildOperation(id, path, method as Method, described, policy, context);
     const bounded = older.apply(withBounds(built, bounds));
     problems.push(...unboundedFields(bounded));
     const answered = answerTags(
@@ -73,7 +59,11 @@ export function buildOperations(description: Description): { operations: Operati
     );
     operations.push(answered.length > 0 ? { ...bounded, answerTags: answered } : bounded);
   }
-  problems.push(...bounds.problems(), ...older.problems());
+  problems.push(
+    ...bounds.problems(),
+    ...older.problems(),
+    ...brokenLinks(operations, buildKinds(kinds, operations, tagItem), tagItem),
+  );
   return { operations: operations.sort((a, b) => (a.id < b.id ? -1 : 1)), problems };
 }
 
@@ -96,25 +86,33 @@ export function unboundedFields({ id, query, headers, bodyFields }: Operation): 
   );
 }
 
+/** What is the same for all operations. */
+interface BuildContext {
+  readonly reader: SchemaReader;
+  readonly kinds: Readonly<Record<string, KindPolicy>>;
+  readonly tagItem: TagItem;
+  readonly problems: string[];
+}
+
 function buildOperation(
   id: string,
   path: string,
   method: Method,
   described: DescribedOperation,
   policy: OperationPolicy,
-  reader: SchemaReader,
-  kinds: ReadonlySet<string>,
-  problems: string[],
+  context: BuildContext,
 ): Operation {
-  const problem = (text: string): void => void problems.push(`${id}: ${text}`);
+  const { reader } = context;
+  const problem = (text: string): void => void context.problems.push(`${id}: ${text}`);
   if (!policy.permission || !/^[a-z-]+:[a-z]+$/.test(policy.permission))
     problem('permission must be resource:verb');
-  if (!WORKSPACES_RULES.has(policy.workspaces ?? '')) problem(`unknown workspaces rule ${policy.workspaces}`);
-  if (!TAGS_RULES.has(policy.tags ?? '')) problem(`unknown tags rule ${policy.tags}`);
   if ((policy.workspaces === 'server-feature') !== (policy.feature !== undefined)) {
     problem('feature goes with the rule server-feature');
   }
-  const classes = new FieldClasses(policy.fields ?? {}, kinds, problem);
+  const workspaces = planWorkspaces(policy, problem);
+  if (policy.tags === 'server-feature' && workspaces.rule !== 'server-feature')
+    problem('server-feature is a rule of both strategies or of none');
+  const classes = new FieldClasses(policy.fields ?? {}, new Set(Object.keys(context.kinds)), problem);
   const parameters = described.parameters ?? [];
   const inPlace = (place: Parameter['in']): Field[] =>
     parameters
@@ -129,28 +127,27 @@ function buildOperation(
     }));
   const query = inPlace('query');
   const headers = inPlace('header');
-  if ([...pathParameters, ...query, ...headers].some(({ policy }) => policy && isJsonText(policy)))
+  if ([...pathParameters, ...query, ...headers].some(({ policy }) => isJsonText(policy)))
     problem('JSON in text is read in a body only');
   const body = readBody(described, policy, reader, classes, problem);
-  if (
-    policy.unshared &&
-    policy.unshared !== '*' &&
-    !body.bodyFields.some(({ name, repeated }) => name === policy.unshared && repeated)
-  )
-    problem(`unshared names no list in the body: ${policy.unshared}`);
   if (policy.anyQuery && query.length > 0) problem('anyQuery is for an operation without a query');
   classes.reportUnused();
+  const permission = policy.permission ?? '';
+  const { bodyFields } = body;
   return {
     id,
     method,
     paths: [path, ...described['x-mlflow-mounts'].filter((mount) => mount !== path)],
     group: described.tags?.[0] ?? 'other',
     summary: described.summary ?? id,
-    permission: policy.permission ?? '',
+    permission,
     versions: described['x-mlflow-versions'],
-    workspaces: policy.workspaces as WorkspacesRule,
-    tags: policy.tags as TagsRule,
-    ...(policy.feature ? { feature: policy.feature } : {}),
+    workspaces,
+    tags: planTags({ id, permission, path: pathParameters, query, headers, bodyFields }, policy, {
+      tagItem: context.tagItem,
+      kinds: context.kinds,
+      problem,
+    }),
     path: pathParameters,
     query,
     headers,
@@ -159,23 +156,9 @@ function buildOperation(
     ...(policy.public ? { public: true as const } : {}),
     ...(policy.anyQuery ? { anyQuery: true as const } : {}),
     ...(policy.awaitsStorage ? { awaitsStorage: true as const } : {}),
-    ...(policy.responseFilter ? { responseFilter: policy.responseFilter } : {}),
-    ...(policy.tagsFilter ? { tagsFilter: policy.tagsFilter } : {}),
-    ...(policy.unshared ? { unshared: policy.unshared } : {}),
-    ...(policy.tagsAfter ? { tagsAfter: policy.tagsAfter } : {}),
-    ...(policy.releases ? { releases: true as const } : {}),
-    ...(policy.makesFirst ? { makesFirst: policy.makesFirst } : {}),
-    ...(policy.stamp ? { stamp: policy.stamp } : {}),
-    ...(policy.within ? { within: policy.within } : {}),
-    ...(policy.among ? { among: policy.among } : {}),
-    ...(policy.named ? { named: policy.named } : {}),
-    ...(policy.unnamed ? { unnamed: policy.unnamed } : {}),
     ...(policy.unprocessable ? { unprocessable: true as const } : {}),
   };
 }
-
-/** As in src/request/json/text.ts, which needs the catalog that is being made. */
-const isJsonText = ({ class: name }: FieldClass): boolean => name === 'judge' || name === 'tags-json';
 
 function readBody(
   described: DescribedOperation,
@@ -201,13 +184,13 @@ function readBody(
   const fields = reader.fields(schema);
   const bodyFields = (fields ?? []).map((field) => classes.apply(field, field.name));
   if (fields && !reader.isOpen(schema)) return { body: 'json', bodyFields };
-  // Free-form JSON: one class for what is not listed, named `*` in the overlay.
+  // Free-form JSON: one class for what is not listed, named `*` in the policy.
   if (classes.of('*').class !== 'opaque')
     problem('what a free-form body does not list (`*`) can only be opaque');
   return { body: 'json', bodyFields, bodyOpen: true };
 }
 
-/** The overlay's classification of one operation's fields, checked for gaps and leftovers. */
+/** The policy's classification of one operation's fields, checked for gaps and leftovers. */
 class FieldClasses {
   readonly #given: Readonly<Record<string, string>>;
   readonly #kinds: ReadonlySet<string>;
@@ -245,8 +228,8 @@ class FieldClasses {
     const at = field.repeated ? `${place}[]` : place;
     if (field.type === 'map') {
       // The keys of a map can be tag keys, so they are classified like a leaf.
-      const inside = field.fields!.map((entry) => this.apply(entry, `${at}.*`));
-      return { ...field, policy: this.of(at), fields: inside };
+      const inside = field.fields?.map((entry) => this.apply(entry, `${at}.*`));
+      return { ...field, policy: this.of(at), ...(inside ? { fields: inside } : {}) };
     }
     if (field.fields) {
       return { ...field, fields: field.fields.map((inner) => this.apply(inner, `${at}.${inner.name}`)) };
@@ -260,7 +243,7 @@ class FieldClasses {
   reportUnused(): void {
     for (const place of Object.keys(this.#given)) {
       if (!this.#used.has(place))
-        this.#problem(`the overlay classifies ${place}, which the description lacks`);
+        this.#problem(`the policy classifies ${place}, which the description lacks`);
     }
   }
 }

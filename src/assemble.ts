@@ -39,12 +39,14 @@ import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { Kinds } from './tenancy/kinds.ts';
+import { observeRulings } from './tenancy/observe-rulings.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
+import type { Ruling } from './tenancy/ruling.ts';
 import { StrategyChooser } from './tenancy/strategy-chooser.ts';
 import { NameLocks } from './tenancy/tags/settle/name-locks.ts';
 import { Ownership } from './tenancy/tags/settle/ownership.ts';
-import { Holdings } from './tenancy/tags/settle/resource-lookup.ts';
-import { StorageOwnership } from './tenancy/tags/settle/storage-ownership.ts';
+import { ResourceLookup } from './tenancy/tags/settle/resource-lookup.ts';
+import { SharedExperiments } from './tenancy/tags/shared-experiments.ts';
 import { TagsStrategy } from './tenancy/tags/tags-strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
 import type { TenancyStrategy } from './tenancy/tenancy-strategy.ts';
@@ -80,6 +82,8 @@ export interface Ends {
   readonly audit: AuditLog;
   /** Who counts; nobody unless given. */
   readonly metrics: Metrics;
+  /** Called with each ruling before it is settled. */
+  readonly onRuling: (ruling: Ruling) => void;
 }
 
 /** Something that keeps the gateway from being ready. */
@@ -114,9 +118,11 @@ export function assemble(
     prefix: config.upstream.pathPrefix,
     make: (strategy) => {
       const asked = metrics?.countLookups(upstream) ?? upstream;
-      return strategy === 'tags'
-        ? makeTags(config, asked, reservedTags, log)
-        : makeWorkspaces(config, asked, names, reservedTags, version);
+      const made =
+        strategy === 'tags'
+          ? makeTags(config, asked, reservedTags, log)
+          : makeWorkspaces(config, asked, names, reservedTags, version);
+      return ends.onRuling === undefined ? made : observeRulings(made, ends.onRuling);
     },
     log,
   });
@@ -224,7 +230,7 @@ export function connectUpstream(
   return createUpstream({
     budget,
     address: config.upstream.target,
-    healthPath: callOperation('health').paths[0]!,
+    healthPath: callOperation('health').paths[0],
     connections: config.upstream.connections,
     socketCleanup: config.upstream.socketCleanup,
     requestTimeoutMs: config.limits.requestTimeoutMs,
@@ -240,8 +246,8 @@ export function connectUpstream(
 function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
   const { sidecarCheckPorts: ports, sidecarAllowedPorts, sidecarCheck, pathPrefix, target } = config.upstream;
   if (ports.length === 0) return undefined;
-  const path = callOperation('health').paths[0]!;
-  const version = callOperation('version').paths[0]!;
+  const path = callOperation('health').paths[0];
+  const version = callOperation('version').paths[0];
   const prefixes = pathPrefix === undefined ? [''] : ['', pathPrefix];
   const { port, host } = config.metrics;
   const { port: jobsPort } = config.jobs;
@@ -361,22 +367,20 @@ function makeTags(
   const kinds = new Kinds(KINDS);
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);
   const turns = lookupTurns();
-  const ownership = new Ownership(
-    new Holdings(upstream, kinds, tag, turns),
-    new Set(config.tenancy.sharedExperiments),
-  );
+  const sharedExperiments = new SharedExperiments(config.tenancy.sharedExperiments);
   return new TagsStrategy({
     operations: OPERATIONS,
     tagItem: TAG_ITEM,
     tag,
     kinds,
     reservedTags,
-    ownership,
-    storage: new StorageOwnership(ownership, kinds, config.tenancy.artifactRoot),
+    sharedExperiments,
+    artifactRoot: config.tenancy.artifactRoot,
+    ownership: new Ownership(new ResourceLookup(upstream, kinds, tag, turns), sharedExperiments),
     locks: new NameLocks(config.limits.requestTimeoutMs),
     upstream,
     turns,
-    several,
+    severalReplicas: several,
     showTag: config.tenancy.showTag,
     serverFeatures: new Set(config.tenancy.serverFeatures),
   });

@@ -1,5 +1,5 @@
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
-import type { Bounds, Field, FieldClass, Operation } from '../catalog/types.ts';
+import type { Bounds, Field, FieldClass, Operation, TagsPlan, WorkspacesPlan } from '../catalog/types.ts';
 import { CliError } from './load.ts';
 import { printError, printOut } from './output.ts';
 
@@ -13,7 +13,7 @@ export async function catalog(options: { readonly json: boolean; readonly group?
     await printOut(`${JSON.stringify(chosen.map(describe), null, 2)}\n`);
     return;
   }
-  const rows = chosen.map((o) => [o.id, o.method, o.paths[0]!, o.permission, o.workspaces, o.tags]);
+  const rows = chosen.map((o) => [o.id, o.method, o.paths[0], o.permission, o.workspaces.rule, o.tags.rule]);
   await printOut(table(['OPERATION', 'METHOD', 'PATH', 'PERMISSION', 'WORKSPACES', 'TAGS'], rows));
   printError(`${chosen.length} operations; --json shows every mount and field\n`);
 }
@@ -30,13 +30,7 @@ function describe(operation: Operation): Record<string, unknown> {
     permission,
     versions,
     ...(operation.public ? { public: true } : {}),
-    strategies: {
-      workspaces: {
-        rule: operation.workspaces,
-        ...(operation.feature ? { feature: operation.feature } : {}),
-      },
-      tags: { rule: operation.tags, ...(operation.feature ? { feature: operation.feature } : {}) },
-    },
+    strategies: { workspaces: ruleOf(operation.workspaces), tags: ruleOf(operation.tags) },
     body: operation.body,
     fields: [
       ...operation.path.map((p) => ({ in: 'path', name: p.name, ...shown(p.policy), ...bounds(p) })),
@@ -45,6 +39,10 @@ function describe(operation: Operation): Record<string, unknown> {
       ...operation.bodyFields.flatMap((f) => leaves(f, 'body', f.name)),
     ],
   };
+}
+
+function ruleOf(plan: WorkspacesPlan | TagsPlan): Record<string, string> {
+  return plan.rule === 'server-feature' ? { rule: plan.rule, feature: plan.feature } : { rule: plan.rule };
 }
 
 function leaves(field: Field, place: string, name: string): Record<string, unknown>[] {

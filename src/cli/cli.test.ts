@@ -101,6 +101,39 @@ describe('explain', () => {
     expect(stdout).not.toContain('sends');
   });
 
+  it('prints the questions of the ruling, of each strategy, and none for a request that names nothing', async () => {
+    const run = '0f5c6d1b9a7e4c1f8d2b3a4958671c20';
+    const explained = async (strategy: string, line: readonly string[], body?: object) => {
+      const given = body === undefined ? [] : ['--body', JSON.stringify(body)];
+      const args = ['explain', ...line, '--tenant', 'team-a', ...given];
+      const { stdout } = await cli(args, { GW_TENANCY: strategy });
+      return [...stdout.matchAll(/^question {4}(.*)$/gm)].map(([, question]) => question);
+    };
+    const metric = { run_id: run, key: 'k', value: 1, timestamp: 1, model_id: 'm-1' };
+    const logMetric = ['POST', '/api/2.0/mlflow/runs/log-metric'];
+    expect(await explained('tags', logMetric, metric)).toEqual([
+      `Does team-a own run ${run}, logged-model m-1?`,
+    ]);
+    expect(await explained('workspaces', logMetric, metric)).toEqual([
+      'Does the workspace of team-a exist?',
+      'Does the workspace of team-a have logged-model m-1?',
+    ]);
+    const search = ['POST', '/api/2.0/mlflow/experiments/search'];
+    expect(await explained('tags', search, { max_results: 1 })).toEqual([]);
+  });
+
+  it('prints the questions of each part of a GraphQL document', async () => {
+    const query = '{ mlflowGetRun(input: {runId: "r1"}) { run { info { runId } } } }';
+    const args = ['explain', 'POST', '/graphql', ...viewer, '--body', JSON.stringify({ query }), '--json'];
+    const { stdout } = await cli(args, { GW_TENANCY: 'tags' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      decision: 'allow',
+      questions: [
+        { ask: 'owned', references: [{ kind: 'run', id: 'r1' }], question: 'Does team-a own run r1?' },
+      ],
+    });
+  });
+
   it('lists the look-ups it assumes', async () => {
     const body = '{"run_id":"r","key":"k","value":1,"timestamp":1,"model_id":"m-1"}';
     const { stdout } = await cli([

@@ -8,7 +8,8 @@ import { makeServer } from '../http/server.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
 import { DryRunUpstream, type RecordedRequest } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
-
+import { describeQuestion } from '../tenancy/describe-question.ts';
+import type { Question } from '../tenancy/question.ts';
 import { CliError, loadAll } from './load.ts';
 import { printOut } from './output.ts';
 
@@ -28,9 +29,9 @@ export interface ExplainOptions {
 const KEYS_TIMEOUT_MS = 15_000;
 
 /**
- * Says how a request would be decided, and what would be sent. It is the real gateway that decides, listening on
- * loopback for this one request, with an MLflow that only takes notes: look-ups are assumed to find what they ask
- * for, and are listed.
+ * Prints how a request would be decided, which questions MLflow would be asked, and what would be sent. The real gateway
+ * decides, listening on loopback for this one request, in front of an upstream that sends nothing: it answers each lookup as if
+ * the tenant owned the resource, and lists it.
  *
  * @returns the exit code: 0 allowed, 3 denied
  */
@@ -41,9 +42,10 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
   const { config, files } = loadAll(environmentFor(env, options));
   const log = createLogger({ level: 'silent' });
   const { strategy, tagKey } = config.tenancy;
-  const notes = new DryRunUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
-  notes.owner = options.tenant ?? '';
+  const dryRun = new DryRunUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
+  dryRun.owner = options.tenant ?? '';
   const entries: AuditEntry[] = [];
+  const questions: Question[] = [];
   const audit: AuditLog = {
     write: (entry) => void entries.push(entry),
     ok: () => ({ ok: true }),
@@ -51,7 +53,11 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     reopen: async () => {},
     close: async () => {},
   };
-  const parts = assemble(config, files, log, { upstream: notes, audit });
+  const parts = assemble(config, files, log, {
+    upstream: dryRun,
+    audit,
+    onRuling: (ruling) => void questions.push(...ruling.questions),
+  });
   const server = makeServer(parts.gateway);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
@@ -60,20 +66,36 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     const { port } = server.address() as AddressInfo;
     let answer = await send(port, options);
     const tenant = entries.at(-1)?.tenant;
+<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
     if (strategy === 'tags' && tenant && tenant !== notes.owner) {
       // Only now is the tenant of the token known, which is assumed to own the referenced resources.
       notes.owner = tenant;
       notes.asked.length = 0;
+=======
+    if (strategy === 'tags' && tenant && tenant !== dryRun.owner) {
+      // The tenant of the token is known only now, and owns the resources that the request names.
+      dryRun.owner = tenant;
+      dryRun.asked.length = 0;
+      questions.length = 0;
+>>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
       answer = await send(port, options);
     }
     const entry = entries.at(-1);
-    // What takes notes is no connection, which would put MLflow's prefix before each path.
-    const written = (noted: RecordedRequest): RecordedRequest => ({
-      ...noted,
-      path: `${config.upstream.pathPrefix ?? ''}${noted.path}`,
+    // A connection would put MLflow's prefix before each path.
+    const written = (recorded: RecordedRequest): RecordedRequest => ({
+      ...recorded,
+      path: `${config.upstream.pathPrefix ?? ''}${recorded.path}`,
     });
-    const sends = notes.forwarded && written(notes.forwarded);
-    const result = { ...decisionOf(entry, answer), asks: notes.asked.map(written), sends };
+    const sends = dryRun.forwarded && written(dryRun.forwarded);
+    const result = {
+      ...decisionOf(entry, answer),
+      questions: questions.map((question) => ({
+        ...question,
+        question: describeQuestion(question, entry?.tenant ?? ''),
+      })),
+      asks: dryRun.asked.map(written),
+      sends,
+    };
     await printOut(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));
     return result.decision === 'allow' ? 0 : 3;
   } finally {
@@ -175,7 +197,11 @@ function decisionOf(entry: AuditEntry | undefined, answer: { status: number; bod
 }
 
 function render(
-  r: ReturnType<typeof decisionOf> & { asks: readonly RecordedRequest[]; sends: RecordedRequest | undefined },
+  r: ReturnType<typeof decisionOf> & {
+    readonly questions: readonly { readonly question: string }[];
+    readonly asks: readonly RecordedRequest[];
+    readonly sends: RecordedRequest | undefined;
+  },
 ): string {
   const lines: [string, string][] = [
     ['operation', r.operation ?? 'none'],
@@ -188,6 +214,7 @@ function render(
     ['tenant', r.tenant ?? 'none'],
     ['permission', r.permission ?? 'none'],
     ...r.resources.map(({ kind, id }): [string, string] => ['names', `${kind} ${id}`]),
+    ...r.questions.map(({ question }): [string, string] => ['question', question]),
     ...r.asks.map((ask): [string, string] => ['asks MLflow', `${ask.method} ${ask.path} (assumed: yes)`]),
     ['decision', r.decision === 'allow' ? 'allow' : `${r.decision} ${r.status} ${r.reason}`],
   ];

@@ -145,7 +145,9 @@ function pairsOf(operations: readonly Operation[]) {
 /** Whether asking does nothing: a safe method (RFC 9110 section 9.2.1) of an operation that reads, and no feature of the server's. */
 function readsOnly({ method, permission, workspaces, public: open }: Operation): boolean {
   return (
-    method === 'GET' && workspaces !== 'server-feature' && (open === true || permission.endsWith(':read'))
+    method === 'GET' &&
+    workspaces.rule !== 'server-feature' &&
+    (open === true || permission.endsWith(':read'))
   );
 }
 

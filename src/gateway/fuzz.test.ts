@@ -86,7 +86,7 @@ it('sends MLflow only what it has parsed', async () => {
       expect(forwarded.headers['x-forwarded-for']).toBe('127.0.0.1');
       // The tenant is whatever the one `X-Tenant` came to be, and the workspace is the tenant's.
       const allowed = lines.findLast(({ decision }) => decision === 'allow')!;
-      if (isMatch(match) && match.operation.workspaces !== 'global')
+      if (isMatch(match) && match.operation.workspaces.rule !== 'global')
         expect(forwarded.headers['x-mlflow-workspace']).toBe(allowed.tenant);
     }),
     { numRuns: 400 },

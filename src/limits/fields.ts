@@ -2,7 +2,7 @@ import type { Limit } from './limit.ts';
 
 /** Fields of a request: lists, maps, texts, filters, and JSON in text. */
 export const FIELD_LIMITS = {
-  // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/policy.overlay.yaml says more
+  // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/gateway.yaml says more
   // or less where a field needs it. They are far above MLflow's own limits (mlflow/utils/validation.py), which answers
   // with its own words; what they keep small is the text that MLflow's parsers, patterns and queries get to see.
   nameLength: {
@@ -102,13 +102,13 @@ export const FIELD_LIMITS = {
     what: 'pattern of RLIKE in a search filter, by its "|" and "?"',
     beyond: '400 `invalid_field`',
   },
-  judgeText: {
+  scorerText: {
     value: 262_144,
     unit: 'characters',
     what: 'scorer or optimiser, as JSON in text',
     beyond: '400 `invalid_field`',
   },
-  judgeEscapes: {
+  scorerEscapes: {
     value: 8,
     unit: 'levels',
     what: 'escapes that stand for escapes, in the text of a scorer or optimiser',

@@ -1,5 +1,5 @@
 import { lookupTurns } from '../concurrency/turns.ts';
-import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
+import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import { giveExperiment } from './adopt-experiment.ts';
 import { giveModel } from './adopt-model.ts';
 import { giveLoose } from './adopt-standalone.ts';
@@ -75,7 +75,10 @@ export class Adoption {
     // A version may be read from another model that is given too.
     for (const model of selection.models)
       if (isEligible(model, context, new Report())) planned.add(keyOf(model));
-    const origins = new Origins({ ...context, holdings: new Holdings(upstream, kinds, tag, lookupTurns()) });
+    const origins = new Origins({
+      ...context,
+      resources: new ResourceLookup(upstream, kinds, tag, lookupTurns()),
+    });
     for (const model of selection.models) await giveModel(model, origins, context, giver, report);
     for (const kind of KINDS_LOOSE) await giveLoose(kind, context, giver, report);
     return report;

@@ -121,7 +121,7 @@ function overlap(uri: string, { experiment, owner }: Site): string {
 }
 
 function isPlain(place: string): boolean {
-  return readStorageUri(place).claim === 'location';
+  return readStorageUri(place).target === 'location';
 }
 
 /**

@@ -1,8 +1,9 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { lookupTurns } from '../concurrency/turns.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import type { Holding, Reference } from '../tenancy/tags/resource.ts';
-import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
+import type { ResourceKey } from '../tenancy/reference.ts';
+import type { Resource } from '../tenancy/tags/resource.ts';
+import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import type { Locations } from './artifact-locations.ts';
@@ -55,11 +56,11 @@ export const KINDS_LOOSE = KINDS.filter(
 const ALONE = new Set(['experiment', 'registered-model', ...KINDS_LOOSE]);
 
 /** Whether a thing stands by itself, and is not one of many in something else. */
-export function isAlone({ kind }: Reference): boolean {
+export function isAlone({ kind }: ResourceKey): boolean {
   return ALONE.has(kind);
 }
 
-export function keyOf({ kind, id }: Reference): string {
+export function keyOf({ kind, id }: ResourceKey): string {
   return `${kind}\n${id}`;
 }
 
@@ -80,7 +81,7 @@ export function named({ kind, id, title }: Thing, within?: Thing): Name {
 /** Asks MLflow now for one thing; nothing is remembered. @throws DenialError */
 export function askAnew(
   { upstream, kinds, tag }: Context,
-  reference: Reference,
-): Promise<Holding | undefined> {
-  return new Holdings(upstream, kinds, tag, lookupTurns()).ask(reference);
+  reference: ResourceKey,
+): Promise<Resource | undefined> {
+  return new ResourceLookup(upstream, kinds, tag, lookupTurns()).ask(reference);
 }

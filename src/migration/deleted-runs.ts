@@ -1,5 +1,5 @@
+import { valueAt } from '../catalog/json-path.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
-import { valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { named } from './context.ts';
 import type { Thing } from './listed-resource.ts';

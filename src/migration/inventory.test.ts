@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
 import { operationById } from '../mlflow/call.ts';
-import { planOperation, stampIn } from '../tenancy/tags/plan.ts';
 import { KINDS_LOOSE, KINDS_WITHIN } from './context.ts';
 
 const inventoried = KINDS.flatMap(({ kind, inventory }) =>
@@ -14,7 +13,7 @@ function fieldsOf({ path, query, bodyFields }: Operation): string[] {
 }
 
 test.each(inventoried)(
-  '$kind: the operations that the overlay names have the fields it names',
+  '$kind: the operations that the policy names have the fields it names',
   ({ inventory }) => {
     const { operation, within, of, variants, pages, tag, untag, restore, download, experiments, one } =
       inventory;
@@ -30,7 +29,7 @@ test.each(inventoried)(
     if (one !== undefined)
       expect(fieldsOf(operationById(one.operation))).toEqual(expect.arrayContaining([one.of, one.field]));
     const setter = operationById(tag.operation);
-    if (stampIn(setter, TAG_ITEM) === undefined)
+    if (tag.stamp === undefined)
       expect(fieldsOf(setter)).toEqual(expect.arrayContaining([TAG_ITEM.key, TAG_ITEM.value]));
   },
 );
@@ -38,8 +37,10 @@ test.each(inventoried)(
 /** What a new kind needs an inventory for: what the gateway tags when it is made, or afterwards. */
 test('every kind that the gateway tags can be adopted', () => {
   const tagged = OPERATIONS.flatMap((operation) => {
-    if (operation.tagsAfter !== undefined) return kindOfTag(operationById(operation.tagsAfter.operation));
-    return planOperation(operation, TAG_ITEM).stamp === undefined ? [] : kindOfTag(operation);
+    const { tags } = operation;
+    if (tags.rule === 'references' && tags.tagsAfter !== undefined)
+      return kindOfTag(operationById(tags.tagsAfter.operation));
+    return tags.rule === 'create' ? kindOfTag(operation) : [];
   });
   // Feedback that comes with a trace is reached through it.
   const own = tagged.filter((kind) => KINDS.find((one) => one.kind === kind)?.through === undefined);

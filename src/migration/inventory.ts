@@ -1,8 +1,8 @@
+import { textAt, valueAt } from '../catalog/json-path.ts';
 import type { KindInventory } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import { textAt, valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { fieldsOf, readThing, type Thing } from './listed-resource.ts';
@@ -92,10 +92,10 @@ export class Inventory {
     return Array.isArray(ids) ? ids.map(String) : [];
   }
 
-  /** How a kind is listed. @throws Error when the overlay does not say */
+  /** How a kind is listed. @throws Error if the policy has none */
   of(kind: string): KindInventory {
     const inventory = this.#kinds.get(kind)?.inventory;
-    if (inventory === undefined) throw new Error(`the overlay has no inventory of ${kind}`);
+    if (inventory === undefined) throw new Error(`the policy has no inventory of ${kind}`);
     return inventory;
   }
 

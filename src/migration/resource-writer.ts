@@ -2,7 +2,6 @@ import { TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { ItemCall } from '../catalog/types.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import { stampIn } from '../tenancy/tags/plan.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { said } from './inventory.ts';
@@ -14,7 +13,7 @@ const STRAY = /(?:^|\/)\.{0,2}(?:\/|$)/;
 /** MLflow did not take a change; the message says what it answered. */
 export class RefusedError extends Error {}
 
-/** Sets tags on what exists, as the overlay says for each kind. */
+/** Sets tags on what exists, as the policy says for each kind. */
 export class Tagger {
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
@@ -38,8 +37,7 @@ export class Tagger {
   /** Sets any tag. @throws as give */
   async set({ kind, item }: Thing, key: string, value: string): Promise<void> {
     const call = this.#kinds.get(kind)!.inventory!.tag;
-    const operation = operationById(call.operation);
-    const stamp = stampIn(operation, TAG_ITEM);
+    const { stamp } = call;
     const tags: Record<string, CallValue> =
       stamp === undefined
         ? { [TAG_ITEM.key]: key, [TAG_ITEM.value]: value }

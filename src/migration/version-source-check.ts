@@ -1,8 +1,9 @@
 import { printable } from '../request/printable.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
+import type { ResourceKey } from '../tenancy/reference.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
-import type { Holding, Reference } from '../tenancy/tags/resource.ts';
-import type { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
+import type { Resource } from '../tenancy/tags/resource.ts';
+import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import { type Locations, plainLocation, type Verdict } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
 import type { Thing } from './listed-resource.ts';
@@ -10,7 +11,7 @@ import type { Thing } from './listed-resource.ts';
 export interface OriginsOptions {
   readonly tenant: string;
   readonly inventory: Inventory;
-  readonly holdings: Holdings;
+  readonly resources: ResourceLookup;
   readonly kinds: Kinds;
   readonly locations: Locations;
   readonly shared: ReadonlySet<string>;
@@ -33,44 +34,44 @@ export class Origins {
   async judge(version: Thing): Promise<readonly Verdict[]> {
     const { origins, source = '' } = version;
     const verdicts: Verdict[] = [];
-    const held: Holding[] = [];
+    const held: Resource[] = [];
     for (const origin of origins) {
-      const holding = await this.#look(origin);
-      if (holding === undefined) continue;
-      held.push(holding);
+      const resource = await this.#look(origin);
+      if (resource === undefined) continue;
+      held.push(resource);
       verdicts.push(...(await this.#judgeReference('it comes from', origin)));
     }
     const said = readStorageUri(source);
     let place: string | undefined = source;
-    if (said.claim === 'resource') {
+    if (said.target === 'resource') {
       verdicts.push(...(await this.#judgeReference('it is read from', said)));
       // MLflow looked up where that is when the version was made.
       place = await this.#options.inventory.download(version);
     }
-    const form = readStorageUri(place ?? '').claim;
+    const form = readStorageUri(place ?? '').target;
     if (form === 'malformed' || (form === 'location' && !held.some(({ location }) => lies(place!, location))))
       verdicts.push(...(await this.#judgePlace(place!)));
     return verdicts.filter(({ is }) => is !== 'ordinary').sort((a, b) => rank(a) - rank(b));
   }
 
   /** Whose something is; `undefined` for nobody's, and for what does not exist. */
-  async ownerOf(reference: Reference): Promise<string | undefined> {
+  async ownerOf(reference: ResourceKey): Promise<string | undefined> {
     const { tenant, shared, planned } = this.#options;
     if (planned.has(`${reference.kind}\n${reference.id}`)) return tenant;
-    const holding = await this.#look(reference);
-    if (holding?.owner !== undefined) return holding.owner;
-    const { container } = holding ?? {};
+    const resource = await this.#look(reference);
+    if (resource?.owner !== undefined) return resource.owner;
+    const { container } = resource ?? {};
     return container === undefined || shared.has(container.id) ? undefined : this.ownerOf(container);
   }
 
-  async #look(reference: Reference): Promise<Holding | undefined> {
-    const { kinds, holdings } = this.#options;
+  async #look(reference: ResourceKey): Promise<Resource | undefined> {
+    const { kinds, resources } = this.#options;
     // What is spelled otherwise does not exist, and could mean another path.
     if (!kinds.fits(reference.kind, reference.id)) return undefined;
-    return holdings.known(reference) ?? (await holdings.ask(reference));
+    return resources.known(reference) ?? (await resources.ask(reference));
   }
 
-  async #judgeReference(how: string, { kind, id }: Reference): Promise<readonly Verdict[]> {
+  async #judgeReference(how: string, { kind, id }: ResourceKey): Promise<readonly Verdict[]> {
     if ((await this.#look({ kind, id })) === undefined) return [];
     const owner = await this.ownerOf({ kind, id });
     if (owner === this.#options.tenant) return [];
@@ -95,7 +96,7 @@ export class Origins {
 }
 
 function lies(uri: string, location: string | undefined): boolean {
-  if (location === undefined || readStorageUri(uri).claim === 'malformed') return false;
+  if (location === undefined || readStorageUri(uri).target === 'malformed') return false;
   return isWithin(plainLocation(uri), plainLocation(location));
 }
 

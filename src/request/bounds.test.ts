@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isJsonText } from '../catalog/field-classes.ts';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type { Field } from '../catalog/types.ts';
@@ -6,7 +7,6 @@ import { denialOf, operation, text } from '../http/testing.ts';
 import { LIMITS } from '../limits.ts';
 import { indexFields } from './field-index.ts';
 import { readMessage } from './fields.ts';
-import { isJsonText } from './json/text.ts';
 import { decodeParameters } from './path.ts';
 import { readQuery, readQueryValues } from './query.ts';
 import type { FieldUse } from './types.ts';

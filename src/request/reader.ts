@@ -143,7 +143,7 @@ export class RequestReader {
     const inBody = operation.body === 'json';
     return {
       operation,
-      template: operation.paths[0]!,
+      template: operation.paths[0],
       parameters: {},
       query: inBody ? new Map() : readQueryValues(values, fields.query, uses),
       declaredHeaders: {},

@@ -5,7 +5,7 @@ import { askEach, requireFewLookups } from './ask-each.ts';
 
 const AT_ONCE = LIMITS.lookupsAtOncePerRequest.value;
 
-test('answers come in the order of the items, of which a few are asked about at once', async () => {
+test('answers have the order of the items, and a few are asked about at once', async () => {
   let underWay = 0;
   let most = 0;
   const answers = await askEach(
@@ -24,7 +24,7 @@ test('answers come in the order of the items, of which a few are asked about at 
 test.each([
   { first: 1, second: 9 },
   { first: 9, second: 1 },
-])('the refusal that comes out is the first item’s, after $first ms against $second', async (ms) => {
+])('the first item decides the refusal, after $first ms against $second', async (ms) => {
   const asked = askEach(['first', 'second'] as const, async (name) => {
     await sleep(ms[name]);
     throw new Error(name);
@@ -32,7 +32,7 @@ test.each([
   await expect(asked).rejects.toThrow('first');
 });
 
-test('after a refusal no further question begins', async () => {
+test('no question begins after a refusal', async () => {
   let begun = 0;
   const asked = askEach(Array.from({ length: 3_000 }), async () => {
     begun++;
@@ -43,7 +43,7 @@ test('after a refusal no further question begins', async () => {
   expect(begun).toBe(AT_ONCE);
 });
 
-test('a request may cost as many look-ups as the limit says, and no more', () => {
+test('a request may cost as many lookups as the limit, and no more', () => {
   const most = LIMITS.lookupsPerRequest.value;
   expect(() => requireFewLookups(most)).not.toThrow();
   expect(() => requireFewLookups(most + 1)).toThrow(`at most ${most}`);

@@ -3,18 +3,18 @@ import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 
 /**
- * Asks about each item, a few at once, and begins no further question after the first refusal. Items begin in order, so
- * the refusal that comes out is always that of the request's first refused item, however fast each answer was.
+ * Asks about each item, a few at once, and begins no further question after the first refusal. Items begin in order, so that
+ * the first refused item of the request decides the refusal, however fast each answer is.
  *
- * Both strategies ask MLflow through this function. Nothing that can throw without an answer of MLflow's belongs into
- * `ask`: such checks come first, for all items.
+ * Both strategies ask MLflow through this function. Checks that need no answer of MLflow come first, for all items, and never
+ * in `ask`.
  *
- * @param items already without repetitions: each costs a question
+ * @param items without repetitions: each costs a question
  * @returns the answers, in the order of the items
- * @throws the error of the first item that failed, once no question is under way any more
+ * @throws the error of the first item that failed, once no question is in flight
  * @example
- * await askEach(claims, async (claim) => {
- *   if (!(await ownership.owns(claim, claimant))) throw notFound(claim);
+ * await askEach(references, async (reference) => {
+ *   if (!(await ownership.owns(reference, caller))) throw notFound(reference);
  * });
  */
 export function askEach<T, R>(items: readonly T[], ask: (item: T) => Promise<R> | R): Promise<readonly R[]> {
@@ -22,9 +22,9 @@ export function askEach<T, R>(items: readonly T[], ask: (item: T) => Promise<R> 
 }
 
 /**
- * Refuses a request that would cost MLflow too many look-ups, before the first of them.
+ * Refuses a request that would cost MLflow too many lookups, before the first of them.
  *
- * @param count different resources that the request names and that MLflow has to be asked about
+ * @param count different resources of the request that MLflow has to be asked about
  * @throws DenialError `invalid_field`
  */
 export function requireFewLookups(count: number): void {

@@ -4,16 +4,16 @@ const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
 const PAIRS = LETTERS.flatMap((a) => LETTERS.map((b) => a + b));
 const DIGITS = [...'0123456789'];
 
-/** What may count as ASCII or as nothing; the letters of other scripts, of which there are most, are looked at no closer. */
+/** Characters that may count as ASCII or as nothing. Letters of other scripts, which are most, need no closer look. */
 const LATIN = /[\p{Script=Latin}\p{M}\p{So}]/u;
 const NUMBER = /\p{N}/u;
 const NOTHING = /[\p{M}\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
-/** What a character beyond ASCII counts as. Bounded by the number of characters there are. */
+/** The spelling of each character beyond ASCII that was seen. At most one entry a character of Unicode. */
 const seen = new Map<string, string>();
 
 /**
- * One spelling for all texts that a database of MLflow's may take for the same key or name. By their usual collations
+ * One spelling for all texts that a database of MLflow may treat as the same key or name. By their usual collations
  * MySQL, MariaDB and SQL Server find the row of `tenant` when asked for `Tenant`, `t\u00e9nant`, `te\ua7a5ant` (`n` with a
  * stroke), or `tenant` with blanks or invisible characters, and change it. Folds too much rather than too little.
  *
@@ -23,7 +23,7 @@ const seen = new Map<string, string>();
  * @see https://www.unicode.org/reports/tr10/
  */
 export function collationFold(text: string): string {
-  // Nearly all are: the rest takes ten times as long, and there are tags on every run.
+  // Nearly all texts are ASCII. Others take ten times as long, and every run has tags.
   const plain = /^[!-~]*$/.test(text) ? text.toLowerCase() : [...text].map(folded).join('');
   // An \u00df is one `s` or two.
   return plain.includes('ss') ? plain.replace(/s+/g, 's') : plain;

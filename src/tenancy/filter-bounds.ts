@@ -7,20 +7,20 @@ import { type Token, tokenize } from './filter/tokens.ts';
 const COMPARATORS: ReadonlySet<string> = new Set(['LIKE', 'ILIKE', 'RLIKE', 'IN', 'IS']);
 const PIECE = /\w+|[<>=!]+|[^\w\s]/gu;
 const SIGN = /^[<>=!]/;
-/** A key that is no pattern itself: MLflow writes that of `span.attributes` into the regular expression as it is. */
+/** A key that is not a pattern itself: MLflow copies that of `span.attributes` into the regular expression. */
 const PLAIN_KEY = /^[\w .:/-]*$/;
 
 /**
- * Bounds what a filter costs MLflow, whether or not the gateway reads it otherwise: its words and signs (sqlparse groups
- * them again and again), its comparisons (MLflow joins a table for most) and its patterns. Takes time linear in its length,
- * which the catalog bounds (`maxLength`).
+ * Limits the cost of a filter for MLflow, whether or not the gateway parses it otherwise: its words and signs (sqlparse groups
+ * them repeatedly), its comparisons (MLflow joins a table for most) and its patterns. Takes time linear in its length, which the
+ * catalog limits (`maxLength`).
  *
- * A filter that the gateway's grammar cannot split in one way is counted as if all of it stood outside quotes: sqlparse and
- * the gateway may disagree where its quotes are, and what is counted here must not be less than what MLflow finds.
+ * A filter that the gateway's grammar cannot split is counted as if all of it stood outside quotes: sqlparse and the gateway may
+ * disagree about its quotes, and the count must not be below MLflow's.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  *
- * @param at where the filter stood, for the message
+ * @param at the field of the filter, for the message
  * @throws DenialError `invalid_field`
  * @example
  * checkFilterBounds("tags.a = 'x'", 'filter');
@@ -64,7 +64,7 @@ function checkUnreadable(text: string, at: string): void {
       if (piece.length === 5 && piece.toUpperCase() === 'RLIKE')
         throw refuseFilter(
           at,
-          'RLIKE stands in a filter with quotes, comments or signs that cannot be read in one way',
+          'the filter combines RLIKE with quotes, comments or signs that can be read in more than one way',
         );
     }
   }
@@ -73,13 +73,13 @@ function checkUnreadable(text: string, at: string): void {
     occurrences(text, '%'),
     filterWildcards.value,
     at,
-    '"%" where quotes cannot be read in one way',
+    '"%" where quotes can be read in more than one way',
   );
 }
 
 /**
- * On SQLite MLflow gives the pattern to Python's `re` for each row (mlflow/store/db/utils.py), which tries for ever on
- * `(a+)+$` and holds the interpreter's lock. Taken is what needs time linear in the text it is tried on.
+ * On SQLite MLflow runs the pattern with Python's `re` on each row (mlflow/store/db/utils.py), which never ends on `(a+)+$` and
+ * holds the interpreter's lock. Only patterns that need time linear in the text are accepted.
  */
 function checkRegex(value: Token | undefined, key: Token | undefined, at: string): void {
   if (value === undefined || (value.kind !== 'single' && value.kind !== 'double')) return;
@@ -92,11 +92,11 @@ function checkRegex(value: Token | undefined, key: Token | undefined, at: string
 }
 
 /**
- * Whether matching takes time linear in the text. One repetition does if the match begins at the beginning only; each choice
- * may double the time.
+ * Whether matching takes time linear in the text. It does with one repetition, if the match can only begin at the start; each
+ * choice may double the time.
  */
 function isLinear(pattern: string): boolean {
-  // A group that is more than a group, and what a group held.
+  // Groups with an extension, and references to groups.
   if (/\(\?|\\[1-9]/.test(pattern)) return false;
   const plain = pattern.replace(/\\./gsu, 'x');
   // A repetition of a group.

@@ -4,7 +4,7 @@ import { printable } from '../request/printable.ts';
 import type { FieldUse } from '../request/types.ts';
 import { collationFold } from './collation.ts';
 
-/** Resource kinds with their accepted spelling, compiled once. */
+/** The resource kinds of the catalog, with the patterns of their ids compiled once. */
 export class Kinds {
   readonly #patterns = new Map<string, RegExp>();
   readonly #byName = new Map<string, ResourceKind>();
@@ -22,25 +22,25 @@ export class Kinds {
     return this.#byName.get(kind);
   }
 
-  /** Whether text is spelled as an id of the kind is; any text where the kind has no rule. */
+  /** Whether a text fits the pattern of the kind's ids; any text but an empty one if the kind has no pattern. */
   fits(kind: string, id: string): boolean {
     return this.#patterns.get(kind)?.test(id) ?? id !== '';
   }
 
-  /** The kinds whose ids can be told inside the path of an artifact, each with what its ids look like. */
+  /** The kinds with ids that can be recognised in the path of an artifact, each with a pattern for them. */
   inPath(): { readonly kind: string; readonly shape: RegExp }[] {
     return [...this.#byName.values()].flatMap(({ kind, inPath }) =>
       inPath === undefined ? [] : [{ kind, shape: new RegExp(`^(?:${inPath})$`, 'u') }],
     );
   }
 
-  /** Whether text looks like the id of a resource, as any database of MLflow's compares text. */
+  /** Whether a text looks like an id of the kind, compared as loosely as MLflow's databases compare text. */
   looksLike(kind: string, text: string): boolean {
     return this.#shapes.get(kind)?.test(collationFold(text)) ?? false;
   }
 
   /**
-   * Refuses an identifier that MLflow would read as another one's: `int()` takes `" 3"`, `03` and `٣` for 3.
+   * Refuses an id that MLflow would read as another one: `int()` reads `" 3"`, `03` and `٣` as 3.
    *
    * @throws DenialError `invalid_field`
    */

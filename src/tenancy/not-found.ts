@@ -1,6 +1,7 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { printable } from '../request/printable.ts';
+import type { Reference } from './reference.ts';
 
 /** How a client chooses its experiment. */
 export const CHOOSE = 'mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>';
@@ -8,21 +9,21 @@ export const CHOOSE = 'mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME
 const SENTENCES = new Map(KINDS.map(({ kind, missing }) => [kind, missing]));
 const UNCHOSEN = new Set(KINDS.flatMap(({ kind, unchosen }) => (unchosen ? [`${kind}\n${unchosen}`] : [])));
 
-/** Whether an id is the one that clients use where nobody chose one. */
+/** Whether clients use this id if no resource was chosen. */
 export function isUnchosen(kind: string, id: string): boolean {
   return UNCHOSEN.has(`${kind}\n${id}`);
 }
 
 /**
- * The one answer for a resource that does not exist and for one of another tenant's: MLflow's own sentence for the kind,
- * which clients and their tests match, or a general one where MLflow has no single sentence. Where nobody chose the
- * resource, it says how to.
+ * The one refusal for a resource that does not exist and for one of another tenant: MLflow's own sentence for the kind,
+ * which clients and their tests match, or a general one where MLflow has no single sentence. For the id that clients use if
+ * no resource was chosen, it says how to choose one.
  *
  * @returns `resource_not_found`
  * @example
- * throw missing('run', 'abc', 'run_id'); // Run with id=abc not found
+ * throw notFound({ kind: 'run', id: 'abc', at: 'run_id' }); // Run with id=abc not found
  */
-export function missing(kind: string, id: string, at: string): DenialError {
+export function notFound({ kind, id, at }: Reference): DenialError {
   return new DenialError('resource_not_found', sentenceOf(kind, id, at) + advice(kind, id));
 }
 
@@ -30,7 +31,7 @@ function sentenceOf(kind: string, id: string, at: string): string {
   const sentence = SENTENCES.get(kind);
   return sentence === undefined
     ? `No ${kind} ${JSON.stringify(printable(id))} exists (${printable(at)}).`
-    : // A function: text such as `$&` in an id is no pattern.
+    : // A function, because `$&` in an id would be a pattern.
       sentence.replace('{id}', () => printable(id));
 }
 

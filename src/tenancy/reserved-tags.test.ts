@@ -26,7 +26,7 @@ it.each(['mlflow.artifactLocations', 'x', ''])('lets %j pass', (key) => {
   expect(check('trace', key)).toBeUndefined();
 });
 
-it('keeps to the kind, but for what is reserved everywhere', () => {
+it('reserves keys for their kind, and some for every kind', () => {
   expect(check('run', 'mlflow.artifactLocation')).toBeUndefined();
   expect(denialOf(() => check('run', 'Everywhere')).reason).toBe('reserved_tag');
 });
@@ -38,7 +38,7 @@ it.each([
   'mlflow.RUNNAME',
   'mlflow.',
   'mlflow.sharedViewState',
-])('refuses %j, which no surveyed MLflow knows, where such tags are refused', (key) => {
+])('refuses %j, which no surveyed MLflow knows, if such tags are refused', (key) => {
   const use = { policy: { class: 'tag-key', kind: 'run' }, at: 'key', value: key } as const;
   expect(denialOf(() => strict.check(use)).reason).toBe('reserved_tag');
   expect(tags.check(use)).toBeUndefined();

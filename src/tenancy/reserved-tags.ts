@@ -4,17 +4,17 @@ import { printable } from '../request/printable.ts';
 import type { FieldUse } from '../request/types.ts';
 import { collationFold } from './collation.ts';
 
-/** What is done with tag keys of MLflow's own that no surveyed version knows. */
+/** How tag keys of MLflow that no surveyed version knows are treated. */
 export interface UnknownTags {
   readonly known: KnownTags;
-  /** Whether they are refused, for the MLflow in use. */
+  /** Whether they are refused, on the MLflow in use. */
   readonly refused: () => boolean;
 }
 
 /**
- * Tag keys that MLflow itself trusts: one that says where a trace's data lies lets its writer read any file or other
- * tenant's trace, one that says when a job runs spends the server's money. Which keys, by resource kind, stands in the
- * policy overlay. A newer MLflow may trust others, so that keys of its own that no surveyed version knows are refused there.
+ * Tag keys that MLflow itself trusts: the tag with the location of a trace's data lets its writer read any file or another
+ * tenant's trace, and the tag with the schedule of a job spends the server's money. The policy lists the keys by resource kind.
+ * A newer MLflow may trust others, so that unknown keys with MLflow's prefix are refused there.
  *
  * @example
  * new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused: () => version.isAfter(DESCRIBED_VERSION) });
@@ -41,17 +41,17 @@ export class ReservedTags {
     if (use.policy.class !== 'tag-key') return;
     const key = collationFold(use.value);
     if (this.#keys.get(use.policy.kind)?.has(key) || this.#keys.get('*')?.has(key)) {
-      throw new DenialError('reserved_tag', `The tag ${printable(use.value)} is set by MLflow only.`);
+      throw new DenialError('reserved_tag', `Only MLflow sets the tag ${printable(use.value)}.`);
     }
     if (key.startsWith(this.#namespace) && !this.#isKnown(use.value) && this.#refused()) {
       throw new DenialError(
         'reserved_tag',
-        `The tag ${printable(use.value)} is none that the gateway knows, and this MLflow may act on it (GW_UNKNOWN_MLFLOW_TAGS). Tags of your own begin otherwise.`,
+        `The tag ${printable(use.value)} is unknown to the gateway, and this MLflow may act on it (GW_UNKNOWN_MLFLOW_TAGS). Give your own tags another prefix.`,
       );
     }
   }
 
-  /** As it is written: another case is another key to most databases. */
+  /** Compared exactly: keys of another case are other keys to most databases. */
   #isKnown(key: string): boolean {
     return this.#known.has(key) || this.#prefixes.some((prefix) => key.startsWith(prefix));
   }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { denialOf } from '../http/testing.ts';
-import { type JudgeReach, reachOf, reachOfModel, refuseJudges } from './scorer-json.ts';
+import { refuseServerUse, type ServerUse, serverUseOf, serverUseOfModel } from './scorer-json.ts';
 
-const reached = (text: string): JudgeReach[] => [...reachOf(text)];
+const reached = (text: string): ServerUse[] => [...serverUseOf(text)];
 
 it.each([
   ['{"model":"gateway:/gpt"}'],
@@ -31,7 +31,7 @@ it.each([
   ['{"third_party_scorer_data":{"kwargs":[["base_url","http://127.0.0.1:5100"]]}}'],
   ['{"gepa_kwargs":{"run_dir":"/srv/mlflow"}}'],
   ['{"lm_kwargs":{"anything_new":1}}'],
-])('finds what is the server’s in %s', (text) => {
+])('finds a use of the server’s own resources in %s', (text) => {
   expect(reached(text)).toContain('server');
 });
 
@@ -45,24 +45,25 @@ it.each([
   expect(reached(text)).toEqual([]);
 });
 
-it('finds a provider that is the server’s', () => {
-  expect([...reachOfModel('Gateway')]).toEqual(['gateway']);
-  expect([...reachOfModel('endpoints')]).toEqual(['server']);
-  expect([...reachOfModel('https://attacker.example')]).toEqual(['server']);
-  expect([...reachOfModel('gpt-4o')]).toEqual([]);
+it('finds a provider that uses the server’s login', () => {
+  expect([...serverUseOfModel('Gateway')]).toEqual(['gateway']);
+  expect([...serverUseOfModel('endpoints')]).toEqual(['server']);
+  expect([...serverUseOfModel('https://attacker.example')]).toEqual(['server']);
+  expect([...serverUseOfModel('gpt-4o')]).toEqual([]);
 });
 
-it('takes escapes that stand for escapes without end for what is the server’s', () => {
+it('treats endlessly nested escapes as a use of the server’s own resources', () => {
   expect(reached(JSON.stringify({ a: `\\${'u005c'.repeat(1 << 15)}` }))).toEqual(['gateway', 'server']);
   expect(reached(JSON.stringify({ a: '\\'.repeat(1 << 17) }))).toEqual([]);
 });
 
-it('leaves the endpoints of the AI gateway to MLflow under workspaces, and what is the server’s to nobody', () => {
-  const use = (value: string) => [{ policy: { class: 'judge' }, at: 'serialized_scorer', value }] as const;
+it('leaves AI gateway endpoints to MLflow under `workspaces`, and refuses the server’s own resources under each strategy', () => {
+  const use = (value: string) =>
+    [{ policy: { class: 'scorer-json' }, at: 'serialized_scorer', value }] as const;
   const gateway = use('{"model":"gateway:/gpt"}');
   const endpoints = use('{"model":"endpoints:/gpt"}');
-  expect(refuseJudges(gateway, false, 'workspace')).toBeUndefined();
-  expect(denialOf(() => refuseJudges(gateway, false, 'server')).reason).toBe('platform_admin_only');
-  expect(denialOf(() => refuseJudges(endpoints, false, 'workspace')).reason).toBe('platform_admin_only');
-  expect(refuseJudges(endpoints, true, 'server')).toBeUndefined();
+  expect(refuseServerUse(gateway, false, 'workspace')).toBeUndefined();
+  expect(denialOf(() => refuseServerUse(gateway, false, 'server')).reason).toBe('platform_admin_only');
+  expect(denialOf(() => refuseServerUse(endpoints, false, 'workspace')).reason).toBe('platform_admin_only');
+  expect(refuseServerUse(endpoints, true, 'server')).toBeUndefined();
 });

@@ -3,8 +3,8 @@ import type { Principal } from '../identity/principal.ts';
 import type { TenantNames } from './tenant-names.ts';
 
 /**
- * Finds the tenant a request is for: the caller's only one, or the one of several that the workspace header names.
- * The header is the caller's choice among what the token grants, never a claim of its own.
+ * Finds the tenant of a request: the caller's only tenant, or the one of several that the workspace header names. The header
+ * only chooses among the tenants that the token grants.
  *
  * @param chosen the caller's workspace header, if sent
  * @throws DenialError `tenant_not_granted`, `tenant_ambiguous`

@@ -5,22 +5,22 @@ import { isWithin, liesIn, proxiedLocation, readStorageUri } from './storage-uri
 
 describe('readStorageUri', () => {
   it.each([
-    ['runs:/abc/model', { claim: 'resource', kind: 'run', id: 'abc' }],
-    ['models:/m-0123/sub', { claim: 'resource', kind: 'registered-model', id: 'm-0123' }],
-    ['models:/m-0123', { claim: 'resource', kind: 'logged-model', id: 'm-0123' }],
-    ['models:/fraud/3', { claim: 'resource', kind: 'registered-model', id: 'fraud' }],
-    ['models:/fraud@champion', { claim: 'resource', kind: 'registered-model', id: 'fraud' }],
-    ['runs:/abc/my model', { claim: 'resource', kind: 'run', id: 'abc' }],
-    ['runs:/abc/50%', { claim: 'resource', kind: 'run', id: 'abc' }],
-    ['runs:/abc/dog%17.png', { claim: 'resource', kind: 'run', id: 'abc' }],
-    ['models:/my model/3', { claim: 'resource', kind: 'registered-model', id: 'my model' }],
-    ['prompt-template', { claim: 'none' }],
-    ['s3://bucket/1/run/artifacts', { claim: 'location' }],
-    ['mlflow-artifacts:/1/run/artifacts/model', { claim: 'location' }],
-    ['file:///etc/passwd', { claim: 'location' }],
-    ['/etc/passwd', { claim: 'location' }],
-    ['http://169.254.169.254/latest', { claim: 'location' }],
-    ['etc/passwd', { claim: 'location' }],
+    ['runs:/abc/model', { target: 'resource', kind: 'run', id: 'abc' }],
+    ['models:/m-0123/sub', { target: 'resource', kind: 'registered-model', id: 'm-0123' }],
+    ['models:/m-0123', { target: 'resource', kind: 'logged-model', id: 'm-0123' }],
+    ['models:/fraud/3', { target: 'resource', kind: 'registered-model', id: 'fraud' }],
+    ['models:/fraud@champion', { target: 'resource', kind: 'registered-model', id: 'fraud' }],
+    ['runs:/abc/my model', { target: 'resource', kind: 'run', id: 'abc' }],
+    ['runs:/abc/50%', { target: 'resource', kind: 'run', id: 'abc' }],
+    ['runs:/abc/dog%17.png', { target: 'resource', kind: 'run', id: 'abc' }],
+    ['models:/my model/3', { target: 'resource', kind: 'registered-model', id: 'my model' }],
+    ['prompt-template', { target: 'none' }],
+    ['s3://bucket/1/run/artifacts', { target: 'location' }],
+    ['mlflow-artifacts:/1/run/artifacts/model', { target: 'location' }],
+    ['file:///etc/passwd', { target: 'location' }],
+    ['/etc/passwd', { target: 'location' }],
+    ['http://169.254.169.254/latest', { target: 'location' }],
+    ['etc/passwd', { target: 'location' }],
   ])('%s', (uri, expected) => {
     expect(readStorageUri(uri)).toEqual(expected);
   });
@@ -52,7 +52,7 @@ describe('readStorageUri', () => {
     'http://host/ajax-api/2.0/mlflow-artifacts/artifacts/tenants/a/api/2.0/mlflow-artifacts/artifacts/1/theirs',
     'http://host/api/2.0/mlflow-artifacts/artifacts/1/mine/api/2.0/mlflow-artifacts/artifacts',
   ])('%s has no single reading', (uri) => {
-    expect(readStorageUri(uri)).toEqual({ claim: 'malformed' });
+    expect(readStorageUri(uri)).toEqual({ target: 'malformed' });
   });
 });
 
@@ -104,7 +104,7 @@ describe('proxiedLocation', () => {
     'http://host/api/2.0/mlflow-artifacts/artifacts2/1',
     'http://host/api/2x0/mlflow-artifacts/artifacts/1',
     'http://host/1/abc',
-  ])('%s is not of the proxy', (location) => {
+  ])('%s is not served by the proxy', (location) => {
     expect(proxiedLocation(location)).toBe(location);
   });
 });
@@ -127,7 +127,7 @@ describe('liesIn', () => {
 });
 
 describe('isWithin', () => {
-  it('holds for what lies below, and for nothing beside', () => {
+  it('holds for URIs below, and not for those beside', () => {
     expect(isWithin('s3://b/run/artifacts/x', 's3://b/run/artifacts')).toBe(true);
     expect(isWithin('s3://b/run/artifacts', 's3://b/run/artifacts')).toBe(true);
     expect(isWithin('s3://b/run/artifacts2', 's3://b/run/artifacts')).toBe(false);

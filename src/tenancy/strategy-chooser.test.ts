@@ -33,7 +33,8 @@ async function choose(
     prefix,
     make: (name) => ({
       name,
-      judge: ({ request }) => ({ lookups: 0, ask: () => ({ request, headers: {} }) }),
+      judge: ({ request }) => ({ request, headers: {}, questions: [], lookups: 0 }),
+      settle: ({ request, headers }) => ({ request, headers }),
     }),
     log: createLogger({ level: 'silent' }),
   });

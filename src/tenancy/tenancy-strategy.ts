@@ -1,70 +1,74 @@
 import type { Principal } from '../identity/principal.ts';
 import type { CanonicalRequest } from '../request/types.ts';
 import type { AnswerEdit, UpstreamAnswer } from '../upstream/types.ts';
+import type { Ruling } from './ruling.ts';
 import type { TagPlaces } from './tag-places.ts';
 
-/** What a strategy is given to judge a request by. */
-export interface TenancyQuestion {
+/** A request whose caller is identified and permitted, for a strategy to judge. */
+export interface TenancyRequest {
   readonly principal: Principal;
   /** The tenant this request is for: one of the principal's grants, or any for a platform-admin. */
   readonly tenant: string;
   readonly request: CanonicalRequest;
-  readonly requestId: string;
 }
 
-/** How the request is sent so that the tenant stays inside its own data. */
+/** How an allowed request is sent, so that the tenant stays inside its own data. */
 export interface TenancyVerdict {
   /** The request to send; the strategy may have rewritten it. */
   readonly request: CanonicalRequest;
   /** Headers the strategy adds. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Rewrites MLflow's answer when it would say more than the tenant may know. */
-  readonly transform?: (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
-  /** Leaves out of MLflow's answer what the caller did not ask for, as it streams by. */
-  readonly edit?: AnswerEdit;
-  /** Asked once MLflow has answered, before any of the answer is passed on; it refuses by throwing a `DenialError`. */
-  readonly confirm?: () => Promise<void>;
-  /** What the strategy holds for the request until MLflow has answered. */
-  readonly hold?: Hold;
+  /** Rewrites MLflow's response where it has more than the tenant may know. */
+  readonly transform?: ((answer: UpstreamAnswer) => Promise<Buffer> | Buffer) | undefined;
+  /** Cuts the tenant tag from MLflow's response as it streams by. */
+  readonly edit?: AnswerEdit | undefined;
+  /** Called once MLflow has answered, before any of the response is passed on; it refuses by rejecting with a `DenialError`. */
+  readonly confirm?: (() => Promise<void>) | undefined;
+  /** Locked until MLflow has answered. A request that has one is sent to its end even if the caller leaves. */
+  readonly nameLock?: NameLock | undefined;
 }
 
-/** Something held for one request; it is let go once, by whichever of the two is called first. */
-export interface Hold {
+/** Names that are locked for one request. The first call of either function unlocks them; further calls do nothing. */
+export interface NameLock {
   /** MLflow has answered, or was never asked. */
   readonly release: () => void;
-  /** MLflow was asked to change something and has not answered: it may do so yet. */
+  /** MLflow was asked to change something and has not answered: it may still do so. */
   readonly giveUp: () => void;
 }
 
-/** A request that passed every check that needs no answer of MLflow's. */
-export interface Judgement {
-  /** At most so many different resources MLflow has to be asked about. */
-  readonly lookups: number;
-  /** Asks MLflow what is left to ask. To be called once. Throws, or rejects with, `DenialError` to refuse. */
-  ask(): Promise<TenancyVerdict> | TenancyVerdict;
-}
-
 /**
- * Keeps a tenant inside its own data. One implementation a strategy; all pass one conformance suite.
+ * Keeps a tenant inside its own data, in two steps: `judge` decides everything that needs no answer of MLflow, `settle`
+ * asks MLflow the rest. All implementations pass one conformance suite.
+ *
+ * @example
+ * const ruling = strategy.judge({ principal, tenant, request });
+ * const verdict = await strategy.settle(ruling);
  */
-export interface TenancyStrategy {
+export interface TenancyStrategy<R extends Ruling = Ruling> {
   readonly name: 'workspaces' | 'tags';
   /**
-   * Makes every check that needs no answer of MLflow's, and asks MLflow nothing: a request that is refused here costs
-   * MLflow nothing, and leaves no question under way that nobody waits for.
+   * Makes every check that needs no answer of MLflow. It is synchronous, asks nothing and changes nothing: a request that
+   * is refused here costs MLflow nothing.
    *
-   * @throws DenialError to refuse
+   * @throws DenialError to refuse the request
    */
-  judge(question: TenancyQuestion): Judgement;
+  judge(request: TenancyRequest): R;
   /**
-   * What leaves the tenant's own tag out of an answer that has tags at these places; `undefined` where it is shown. The
-   * requests are those that are answered, judged before: of a GraphQL document its parts.
+   * Asks MLflow the ruling's questions, in order, and returns at once if there are none or the gateway knows the answers.
+   * Call it once per ruling.
+   *
+   * @throws DenialError, or rejects with it, to refuse the request
    */
-  readonly hide?: (
-    question: TenancyQuestion,
+  settle(ruling: R): Promise<TenancyVerdict> | TenancyVerdict;
+  /**
+   * Where the tenant tag is cut from a response that has tags at these places; `undefined` if the caller sees it. The
+   * requests are those that the response answers: of a GraphQL document its parts.
+   */
+  hiddenTag?(
+    caller: TenancyRequest,
     requests: readonly CanonicalRequest[],
     places: TagPlaces,
-  ) => AnswerEdit | undefined;
-  /** Whether tags in an answer say that something is the tenant's. Not there where MLflow keeps tenants apart itself. */
-  readonly isOwn?: (tags: unknown, tenant: string) => boolean;
+  ): TagPlaces | undefined;
+  /** Whether tags in a response name the tenant as the owner. Absent where MLflow itself separates tenants. */
+  isOwn?(tags: unknown, tenant: string): boolean;
 }

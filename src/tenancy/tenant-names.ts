@@ -2,15 +2,20 @@ import { DenialError } from '../denial.ts';
 import { DEFAULT_WORKSPACE } from '../http/workspace-header.ts';
 
 /**
- * What MLflow accepts as a workspace name.
+ * The names that MLflow accepts for a workspace.
  * https://github.com/mlflow/mlflow/blob/master/mlflow/store/workspace/utils.py
  */
 const WORKSPACE = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
+=======
+/** The workspace that MLflow uses for requests that name none. */
+export const DEFAULT_WORKSPACE = 'default';
+>>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 
 export interface TenantNamesOptions {
-  /** Tenant name -> workspace name, for tenants whose name MLflow would not take. */
+  /** Tenant name to workspace name, for tenants with a name that MLflow does not accept. */
   readonly map: ReadonlyMap<string, string>;
-  /** Whether the workspace `default`, where requests without a header land, may be somebody's. */
+  /** Whether a tenant may have the workspace `default`, which MLflow uses for requests without a header. */
   readonly allowDefault: boolean;
 }
 
@@ -26,11 +31,11 @@ export class TenantNames {
     this.#allowDefault = options.allowDefault;
   }
 
-  /** The tenant's workspace name, whether or not MLflow would take it. */
+  /** The workspace name of a tenant, whether or not MLflow accepts it. */
   workspaceOf(tenant: string): string | undefined {
     const mapped = this.#map.get(tenant);
     if (mapped !== undefined) return mapped;
-    // A tenant must not reach another's mapped workspace by being called like it.
+    // A tenant must not get another's mapped workspace by having its name.
     return this.#back.has(tenant) ? undefined : tenant;
   }
 
@@ -50,7 +55,7 @@ export class TenantNames {
     throw new DenialError(
       'tenant_name_unusable',
       workspace === DEFAULT_WORKSPACE
-        ? 'The workspace "default" is nobody\'s tenant (GW_ALLOW_DEFAULT_WORKSPACE).'
+        ? 'The workspace "default" is not available to tenants (GW_ALLOW_DEFAULT_WORKSPACE).'
         : `The tenant ${JSON.stringify(tenant)} cannot be an MLflow workspace: 2 to 63 of a-z, 0-9 and "-" are needed (GW_TENANT_MAP can map it).`,
     );
   }

@@ -12,12 +12,12 @@ function principal(tenants: readonly string[], platformAdmin = false): Principal
 }
 
 describe('TenantNames', () => {
-  it('takes names as they are, or through the map', () => {
+  it('returns names as they are, or through the map', () => {
     expect(names.usableWorkspaceOf('team-b')).toBe('team-b');
     expect(names.usableWorkspaceOf('Team_A')).toBe('team-a');
   });
 
-  it('gives nobody the workspace of a mapped tenant by name', () => {
+  it('gives no tenant the workspace of a mapped tenant by its name', () => {
     expect(names.workspaceOf('team-a')).toBeUndefined();
     expect(denialOf(() => names.usableWorkspaceOf('team-a')).reason).toBe('tenant_name_unusable');
   });
@@ -29,7 +29,7 @@ describe('TenantNames', () => {
     },
   );
 
-  it('gives out default when told so', () => {
+  it('accepts the workspace default if allowed', () => {
     expect(new TenantNames({ map: new Map(), allowDefault: true }).usableWorkspaceOf('default')).toBe(
       'default',
     );
@@ -37,16 +37,16 @@ describe('TenantNames', () => {
 });
 
 describe('selectTenant', () => {
-  it('takes the only grant', () => {
+  it('returns the only grant', () => {
     expect(selectTenant(principal(['team-b']), undefined, names)).toBe('team-b');
     expect(selectTenant(principal(['team-b']), '', names)).toBe('team-b');
   });
 
-  it('lets a caller of several choose by workspace', () => {
+  it('lets a caller with several tenants choose by workspace', () => {
     expect(selectTenant(principal(['team-b', 'Team_A']), 'team-a', names)).toBe('Team_A');
   });
 
-  it('does not choose for a caller of several', () => {
+  it('does not choose for a caller with several tenants', () => {
     expect(denialOf(() => selectTenant(principal(['team-b', 'team-c']), undefined, names)).reason).toBe(
       'tenant_ambiguous',
     );
@@ -58,7 +58,7 @@ describe('selectTenant', () => {
     );
   });
 
-  it('lets a platform-admin choose any, but nothing unusable', () => {
+  it('lets a platform-admin choose any usable workspace', () => {
     expect(selectTenant(principal(['team-b'], true), 'team-c', names)).toBe('team-c');
     expect(selectTenant(principal(['team-b'], true), 'team-a', names)).toBe('Team_A');
     expect(denialOf(() => selectTenant(principal(['team-b'], true), 'default', names)).reason).toBe(

@@ -5,18 +5,18 @@ import { checkFilterBounds } from './filter-bounds.ts';
 import type { ReservedTags } from './reserved-tags.ts';
 
 /**
- * Looks at a value itself: what nobody may say, under any strategy and whoever owns what. An artifact path is judged where it
- * is read (http/places.ts): here it is in canonical form.
+ * Refuses values that no caller may send, under any strategy and whatever the owner. Artifact paths are checked when the request
+ * is read (request/artifact-path.ts), and are in canonical form here.
  *
- * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much or a path that
- *   ends in no name of a file
+ * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, and for a path
+ *   without a file name at its end
  * @example
  * for (const use of request.uses) checkValue(use, reservedTags);
  */
 export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
   switch (use.policy.class) {
     case 'internal':
-      throw new DenialError('internal_field', `${use.at} is for MLflow's own calls only.`);
+      throw new DenialError('internal_field', `${use.at} is reserved for MLflow's own calls.`);
     case 'tag-key':
       reservedTags.check(use);
       break;

@@ -7,8 +7,8 @@ import { read, type StrategyUnderTest, seedJobOf } from './strategy-under-test.t
 export const WORKSPACES: StrategyUnderTest = {
   name: 'workspaces',
   stack: { workspaces: true },
-  rule: (operation) => operation.workspaces,
-  maker: (operation) => (operation.workspaces === 'platform-admin' ? 'platform-admin' : 'admin'),
+  rule: (operation) => operation.workspaces.rule,
+  maker: (operation) => (operation.workspaces.rule === 'platform-admin' ? 'platform-admin' : 'admin'),
   directHeaders: (tenant) => ({ 'x-mlflow-workspace': tenant }),
   tenantWide: (tenant) => [
     ...listsOfAWorkspace(),

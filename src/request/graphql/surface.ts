@@ -60,14 +60,14 @@ export function readSurface(
     }
   }
   for (const name of Object.keys(policy.fields)) {
-    if (!roots.has(name)) problems.push(`the overlay classifies ${name}, which the schema lacks`);
+    if (!roots.has(name)) problems.push(`the policy classifies ${name}, which the schema lacks`);
   }
   const resolved = resolvedFields(schema);
   for (const place of resolved) {
     if (policy.resolved[place] === undefined) problems.push(`field ${place} not classified`);
   }
   for (const place of Object.keys(policy.resolved)) {
-    if (!resolved.has(place)) problems.push(`the overlay classifies ${place}, which MLflow does not resolve`);
+    if (!resolved.has(place)) problems.push(`the policy classifies ${place}, which MLflow does not resolve`);
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
   readIntegersExactly(schema);
@@ -86,13 +86,14 @@ function readRoot(
     problems.push(`field ${field.name} takes more than ${INPUT}`);
     return undefined;
   }
-  const { body, bodyFields, query, tagsFilter } = operation;
+  const { body, bodyFields, query, tags } = operation;
+  const tagsFilter = tags.rule === 'search' ? tags.tagsFilter : undefined;
   const known = new Map((body === 'json' ? bodyFields : query).map(({ name }) => [camelCase(name), name]));
   for (const name of Object.keys(input.getFields())) {
     if (!known.has(name)) problems.push(`${operation.id} has no field for ${field.name}(${name})`);
   }
-  if (tagsFilter?.key.includes('.') || tagsFilter?.items.includes('.'))
-    problems.push(`the answer of ${field.name} cannot be filtered at ${tagsFilter.items}, ${tagsFilter.key}`);
+  if (tagsFilter && tagsFilter.key.length > 1)
+    problems.push(`the response of ${field.name} cannot be filtered by ${tagsFilter.key.join('.')}`);
   return { operation, input, names: known };
 }
 

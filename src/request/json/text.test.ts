@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DenialError } from '../../denial.ts';
 import { denialOf } from '../../http/testing.ts';
-import { reachOf } from '../../tenancy/scorer-json.ts';
+import { serverUseOf } from '../../tenancy/scorer-json.ts';
 import type { FieldUse } from '../types.ts';
 import { readJsonText } from './text.ts';
 
-const judge = (text: string): string => readJsonText(text, { class: 'judge' }, 'serialized_scorer', []);
+const judge = (text: string): string => readJsonText(text, { class: 'scorer-json' }, 'serialized_scorer', []);
 
 it.each([
   ['NaN', '{"x":NaN,"model":"g\\u0061teway:/gpt"}'],
@@ -41,7 +41,7 @@ it('notes the keys of tags, and the traces that a judge remembers at any depth',
   readJsonText('{"a":"1","\\u0062":"2"}', { class: 'tags-json', kind: 'dataset' }, 'tags', uses);
   const inner = { memory_augmented_judge_data: { episodic_trace_ids: ['tr-1', 'tr-2'] } };
   const scorer = JSON.stringify({ ensemble_scorer_data: { scorers: [inner] } });
-  readJsonText(scorer, { class: 'judge' }, 'serialized_scorer', uses);
+  readJsonText(scorer, { class: 'scorer-json' }, 'serialized_scorer', uses);
   const of = (name: string): string[] =>
     uses.filter(({ policy }) => policy.class === name).map(({ value }) => value);
   expect(of('tag-key')).toEqual(['a', 'b']);
@@ -149,7 +149,7 @@ it('refuses what Python reads otherwise, and finds every endpoint that Python re
     if (!names) continue;
     endpoints++;
     const written = sent[i];
-    if (typeof written === 'string') expect(reachOf(written).has('gateway'), given[i]).toBe(true);
+    if (typeof written === 'string') expect(serverUseOf(written).has('gateway'), given[i]).toBe(true);
   }
   expect(endpoints).toBeGreaterThan(100);
   expect(sent.filter((one) => one !== null).length).toBeGreaterThan(100);

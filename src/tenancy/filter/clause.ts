@@ -1,4 +1,4 @@
-/** One comparison of a filter, understood. A filter is a list of them joined by AND; MLflow has nothing else. */
+/** One parsed comparison of a filter. A filter is a list of them joined by AND; MLflow has no other filters. */
 export type Clause =
   | { readonly left: Identifier; readonly op: Sign | Pattern; readonly value: Value }
   | { readonly left: Identifier; readonly op: 'IN' | 'NOT IN'; readonly values: readonly string[] }
@@ -7,11 +7,11 @@ export type Clause =
 export type Sign = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type Pattern = 'LIKE' | 'ILIKE' | 'RLIKE';
 
-/** What stands on the left: `status`, `metrics.rmse`, `tags.mlflow.user`, ``tags.`my key` ``. */
+/** The left side of a comparison: `status`, `metrics.rmse`, `tags.mlflow.user`, ``tags.`my key` ``. */
 export interface Identifier {
   /** The words before a quoted key, or all of them. */
   readonly path: readonly string[];
-  /** The last part where it was quoted, without the quotes. */
+  /** The last part if it was quoted, without the quotes. */
   readonly quoted?: string;
 }
 

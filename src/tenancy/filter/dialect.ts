@@ -2,41 +2,41 @@
 export type ComparatorWord = 'LIKE' | 'ILIKE' | 'RLIKE' | 'IN' | 'IS';
 
 /**
- * How one of MLflow's searches differs from the others, as far as reading and writing its filters goes. What else a
- * search refuses (an unknown attribute, `LIKE` on a metric) MLflow says itself.
+ * How the filter language of one of MLflow's searches differs from the others. MLflow itself rejects the rest (an unknown
+ * attribute, `LIKE` on a metric).
  */
 export interface Dialect {
   readonly name: string;
   /**
-   * Whether its filters can name tags. `bare`: only by keys that need no quotes, since it takes the quotes for a
-   * part of the key and silently finds nothing.
+   * Whether its filters can name tags. `bare`: only by keys without quotes, because it reads the quotes as a part of the key and
+   * silently finds nothing.
    */
   readonly tags: 'quoted' | 'bare' | 'none';
-  /** Which quotes a key may have. MLflow reads all alike where it takes several; they are written as backticks. */
+  /** The quotes that a key may have. MLflow reads them all alike; the gateway writes backticks. */
   readonly keyQuotes: readonly ('`' | '"' | "'")[];
-  /** Words behind which MLflow takes the quotes off a key. Behind others they become a part of an attribute. */
+  /** Words after which MLflow removes the quotes of a key. After others they become a part of an attribute. */
   readonly quotedBehind: RegExp;
-  /** Which quotes an attribute that stands alone may have; they are left away. */
+  /** The quotes that an attribute by itself may have; the gateway drops them. */
   readonly attributeQuotes: readonly ('`' | '"')[];
-  /** Whether what a key belongs to may stand in backticks: `` `attributes`.start_time ``. They are left away. */
+  /** Whether the part before a key may have backticks: `` `attributes`.start_time ``. The gateway drops them. */
   readonly quotedEntities: boolean;
-  /** Whether `"..."` holds a value. Where not, MLflow takes the quotes for a part of it and silently finds nothing. */
+  /** Whether `"..."` is a value. If not, MLflow reads the quotes as a part of it and silently finds nothing. */
   readonly doubleQuotedValues: boolean;
   readonly words: readonly ComparatorWord[];
   /** Paths of several words after which a key may be quoted: ``span.attributes.`my key` ``. */
   readonly nestedKeys: readonly string[];
   /**
-   * Tag keys, in lower case, that this search takes for something else: `tags.name` on traces compares the name of
-   * the trace, which callers choose.
+   * Tag keys, in lower case, that mean something else in this search: `tags.name` on traces compares the name of the trace, which
+   * callers choose.
    */
   readonly renamedKeys: readonly string[];
   /** A filter has one comparison, and the search takes a list of filters: the tenant's clause is one of its own. */
   readonly single: boolean;
-  /** What stands before the key of a tag. */
+  /** The path before the key of a tag. */
   readonly tagPath: readonly string[];
   /**
-   * First words of comparisons that rest on other items too: on traces, feedback on any trace of the same session
-   * counts, and callers choose what a session is called. Where tenants share an experiment that would ask about another's.
+   * First words of comparisons that depend on other items too: on traces, feedback on any trace of the same session counts, and
+   * callers choose the name of a session. In a shared experiment that would ask about another tenant's traces.
    */
   readonly reachesFurther: readonly string[];
 }
@@ -44,7 +44,7 @@ export interface Dialect {
 const USUAL = {
   tags: 'quoted',
   keyQuotes: ['`', '"', "'"],
-  // Capitals MLflow refuses.
+  // MLflow rejects capitals.
   quotedBehind: /^[a-z_]+$/,
   attributeQuotes: [],
   quotedEntities: false,
@@ -108,8 +108,7 @@ const TABLE: readonly Dialect[] = [
 ];
 
 /**
- * The dialects that the catalog names (`filter:<name>`), as MLflow 3.17.2 reads them; older versions understand
- * less and say so. e2e/filters/parsers.test.ts holds the table against a real MLflow.
+ * The dialects that the catalog names (`filter:<name>`), as MLflow 3.17.2 reads them; older versions accept less and say so. e2e/filters/parsers.test.ts holds the table against a real MLflow.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  */

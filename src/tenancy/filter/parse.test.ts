@@ -17,7 +17,7 @@ function refusal(text: string, dialect = 'runs'): string {
   return 'accepted';
 }
 
-describe('what is read', () => {
+describe('accepts', () => {
   test('words of the grammar in any case, blanks of any number', () => {
     expect(
       read(
@@ -97,7 +97,7 @@ describe('what is read', () => {
     expect(checkFilter(text, 'runs', 'filter')).toBe(written);
   });
 
-  test('a search without quotes for keys has them bare, letters outside ASCII too', () => {
+  test('a search without quoted keys writes them bare, with letters outside ASCII too', () => {
     expect(checkFilter("tags.1st = 'x' AND tags.köln = 'y'", 'evaluation-datasets', 'f')).toBe(
       "tags.1st = 'x' AND tags.köln = 'y'",
     );
@@ -117,10 +117,10 @@ describe('what is read', () => {
     expect(refusal('span.attributes."a b" = \'x\'', 'traces')).toContain('at character 17, a key');
   });
 
-  test('nothing in an empty filter', () => expect(read('')).toEqual([]));
+  test('an empty filter, without a comparison', () => expect(read('')).toEqual([]));
 });
 
-describe('refusals say where and what would be right', () => {
+describe('refuses with the position and the expected syntax', () => {
   test.each([
     [' ', 'at its end, an attribute or key such as name or tags.stage is expected'],
     ['AND', 'at its end, an attribute or key'],
@@ -140,40 +140,40 @@ describe('refusals say where and what would be right', () => {
     ["a IN ('x\\y')", 'at character 7, a value in a list cannot hold a backslash'],
     ["a IN ('x\ny')", 'at character 7, a value in a list cannot hold a backslash, a line end'],
     ["a IN ('x''y')", 'at character 7, a value in a list cannot hold'],
-    ["tags.a-b = 'x'", 'at character 7, this is no number'],
+    ["tags.a-b = 'x'", 'at character 7, this is not a number'],
     [
       "tags.from = 'x'",
-      'at character 6, a key of letters, digits, "_" and "." that is no number and no SQL word, or all of the key in backticks is expected',
+      'at character 6, a key of letters, digits, "_" and "." that is not a number or an SQL keyword, or all of the key in backticks is expected',
     ],
-    ["tags. a = 'x'", 'at character 5, no blank may stand beside a dot'],
-    ["tags .a = 'x'", 'at character 6, no blank may stand beside a dot'],
-    ["tags.1 = 'x'", 'at character 5, a key of letters, digits, "_" and "." that is no number'],
+    ["tags. a = 'x'", 'at character 5, no space is allowed beside a dot'],
+    ["tags .a = 'x'", 'at character 6, no space is allowed beside a dot'],
+    ["tags.1 = 'x'", 'at character 5, a key of letters, digits, "_" and "." that is not a number'],
     ["tags.1e5x = 'x'", 'at character 6, a key'],
     ["tags.1東 = 'x'", 'at character 5, a key'],
-    ["tags.e\u0301 = 'x'", 'at character 7, this belongs in quotes'],
+    ["tags.e\u0301 = 'x'", 'at character 7, this must be quoted'],
     ["1st = 'x'", 'at character 1, an attribute or key'],
-    ["a == 'x'", 'at character 3, this is no comparator: =, !=, <, <=, > and >= are'],
+    ["a == 'x'", 'at character 3, this is not a comparator (=, !=, <, <=, > or >=)'],
     ["(a = 'x')", 'at character 1, an attribute or key'],
     [
       '"tags".a = \'x\'',
-      'at character 1, write what stands before the key, or an attribute alone, without quotes',
+      'at character 1, write the part before the key, or an attribute by itself, without quotes',
     ],
-    ["a = 'x' -- y", 'at character 9, this is no number'],
-    ["a = 'x' /* y */", 'at character 9, this belongs in quotes, or is nothing that a filter has'],
-    ["a = 'x'; b = 'y'", 'at character 8, this belongs in quotes'],
+    ["a = 'x' -- y", 'at character 9, this is not a number'],
+    ["a = 'x' /* y */", 'at character 9, this must be quoted, or is not part of the filter syntax'],
+    ["a = 'x'; b = 'y'", 'at character 8, this must be quoted'],
     [
       "a = 'x\\'",
-      'at character 5, quotes are not closed, or hold what MLflow cannot read in one way: a backslash before the last quote,',
+      'at character 5, quotes are not closed, or contain text that MLflow reads in more than one way: a backslash before the last quote,',
     ],
-    ['a > 1e+5', 'at character 7, this is no number such as -1, 0.5 or 1e-3'],
-    ['a > +1', 'at character 5, this is no number'],
+    ['a > 1e+5', 'at character 7, this is not a number such as -1, 0.5 or 1e-3'],
+    ['a > +1', 'at character 5, this is not a number'],
     [`a > ${'9'.repeat(41)}`, 'at character 5, a number is too long'],
   ])('%j', (text, message) => {
     expect(refusal(text)).toContain(`Invalid value for filter: ${message}`);
   });
 
   test.each([
-    ['logged-models', 'tags.a = "x"', 'this search knows values in single quotes only'],
+    ['logged-models', 'tags.a = "x"', 'this search only accepts values in single quotes'],
     ['logged-models', 'tags."a" = \'x\'', 'a key of letters'],
     ['logged-models', "tags.a = 'x'''", "a value cannot begin or end with a ' here"],
     ['logged-models', "Tags.1st = 'x'", 'tags, params or metrics in small letters before a key'],
@@ -183,22 +183,22 @@ describe('refusals say where and what would be right', () => {
     [
       'evaluation-datasets',
       "tags.`a` = 'x'",
-      'a key of letters, digits, "_" and "." that is no number and no SQL word is expected',
+      'a key of letters, digits, "_" and "." that is not a number or an SQL keyword is expected',
     ],
-    ['registered-models', 'tags.a IS NULL', 'IS NULL is unknown to this search'],
-    ['runs', "name RLIKE 'x'", 'RLIKE is unknown to this search'],
-    ['issues', "status IN ('x')", 'IN is unknown to this search'],
-    ['trace-metrics', "trace.status LIKE 'x'", 'LIKE is unknown to this search'],
+    ['registered-models', 'tags.a IS NULL', 'IS NULL is not supported by this search'],
+    ['runs', "name RLIKE 'x'", 'RLIKE is not supported by this search'],
+    ['issues', "status IN ('x')", 'IN is not supported by this search'],
+    ['trace-metrics', "trace.status LIKE 'x'", 'LIKE is not supported by this search'],
   ])('the dialect %s: %s', (dialect, text, message) => {
     expect(refusal(text, dialect)).toContain(message);
   });
 
-  test('no word of the filter is in the message', () => {
+  test('without a word of the filter in the message', () => {
     expect(refusal("tags.secret = 'confidential' nonsense")).not.toMatch(/secret|confidential|nonsense/);
   });
 });
 
-describe('bounds', () => {
+describe('limits', () => {
   test('length', () => {
     const values = (count: number): string =>
       `run_id IN (${Array(count).fill("'0123456789abcdef0123456789abcdef'").join(',')})`;

@@ -25,9 +25,9 @@ const MAX_NUMBER_LENGTH = LIMITS.filterNumber.value;
 const QUOTED_KEY = /^[^`\\\p{Cc}]+$/u;
 
 /**
- * Reads a filter in MLflow's filter language with a grammar far narrower than MLflow's own parser (sqlparse plus
- * checks), so that every filter accepted here means to MLflow what it means here, and a clause added to it cannot be
- * argued away. MLflow accepts `tags.tenant != 'q' :: -- ` and ignores all that follows.
+ * Parses a filter in MLflow's filter language, with a grammar far narrower than MLflow's own parser (sqlparse plus checks): every
+ * filter accepted here means the same to MLflow, and cannot disable a clause that is added to it. MLflow itself accepts
+ * `tags.tenant != 'q' :: -- ` and ignores everything that follows.
  *
  *     filter     = *AND comparison *( 1*AND comparison ) *AND
  *     comparison = identifier symbol ( text / number )
@@ -37,14 +37,14 @@ const QUOTED_KEY = /^[^`\\\p{Cc}]+$/u;
  *     identifier = ( word / quoted-word ) *( "." word ) [ "." quoted-key ]
  *     symbol     = "=" / "!=" / "<" / "<=" / ">" / ">="
  *
- * A key with letters outside ASCII, or that begins with a digit, is written in quotes. Words of the grammar are read in any
- * case. An empty filter has no comparison; one of blanks only is refused, as MLflow does. The dialect says which comparators
- * and quotes there are, tokens.ts what may stand in quotes, docs/adr/0039-filters-read-alike.md why these spellings.
+ * A key with letters outside ASCII, or with a digit first, is written in quotes. Words of the grammar may have any case. An empty
+ * filter has no comparison; one of blanks only is refused, as by MLflow. The dialect has the comparators and quotes of a search,
+ * tokens.ts the characters inside quotes, docs/adr/0039-filters-read-alike.md the reasons.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  *
- * @param field where the filter stood, for the message
- * @throws DenialError `invalid_field` that says where reading stopped and what would be right there
+ * @param field the field of the filter, for the message
+ * @throws DenialError `invalid_field` with the position of the error and the expected syntax
  * @example
  * parseFilter("metrics.rmse < 1 AND tags.`my key` = 'x'", DIALECTS.get('runs')!, 'filter');
  */
@@ -126,7 +126,7 @@ class Parser {
 
   #allow(word: ComparatorWord, token: Token): void {
     if (this.#dialect.words.includes(word)) return;
-    throw this.#refuse(`${word === 'IS' ? 'IS NULL' : word} is unknown to this search`, token);
+    throw this.#refuse(`${word === 'IS' ? 'IS NULL' : word} is not supported by this search`, token);
   }
 
   #identifier(): Identifier {
@@ -136,7 +136,7 @@ class Parser {
     while (this.#isMark('.')) {
       const dot = this.#take();
       const part = this.#take();
-      if (dot.spaced || part.spaced) throw this.#refuse('no blank may stand beside a dot', dot);
+      if (dot.spaced || part.spaced) throw this.#refuse('no space is allowed beside a dot', dot);
       if (part.kind === 'back' || part.kind === 'double' || part.kind === 'single') {
         if (!bare) throw this.#expected(this.#keyHelp(), part);
         return { path, quoted: this.#quoted(path, part) };
@@ -155,7 +155,7 @@ class Parser {
     return this.#inQuotes(path);
   }
 
-  /** What stands before the first dot, or an attribute alone. */
+  /** The part before the first dot, or an attribute by itself. */
   #first(): string {
     const token = this.#take();
     if (token.kind === 'word' && isFirstPart(token.text)) return token.text;
@@ -167,14 +167,14 @@ class Parser {
         : (attributeQuotes as readonly string[]).includes(token.text[0]!);
       if (known && isFirstPart(word)) return word;
       throw this.#refuse(
-        'write what stands before the key, or an attribute alone, without quotes here',
+        'write the part before the key, or an attribute by itself, without quotes here',
         token,
       );
     }
     throw this.#expected('an attribute or key such as name or tags.stage', token);
   }
 
-  /** The key of several words as one in quotes: all behind the first word, or behind those of a nested key. */
+  /** A key of several words as one in quotes: all after the first word, or after those of a nested key. */
   #inQuotes(path: readonly string[]): Identifier {
     const nested = this.#dialect.nestedKeys.find((key) => path.join('.').startsWith(`${key}.`));
     const before = nested === undefined ? 1 : nested.split('.').length;
@@ -185,7 +185,7 @@ class Parser {
     const { keyQuotes, nestedKeys } = this.#dialect;
     const key = token.text.slice(1, -1);
     const known = (keyQuotes as readonly string[]).includes(token.text[0]!);
-    // MLflow takes the quotes off a key that begins with one, and off no other but those.
+    // MLflow only removes the quotes of a key that begins with one, and of those.
     const placed = path.length === 1 || (token.kind === 'back' && nestedKeys.includes(path.join('.')));
     if (!known || !placed || !QUOTED_KEY.test(key)) throw this.#expected(this.#keyHelp(), token);
     return key;
@@ -193,7 +193,7 @@ class Parser {
 
   #keyHelp(): string {
     const quoting = this.#dialect.keyQuotes.includes('`') ? ', or all of the key in backticks' : '';
-    return `a key of letters, digits, "_" and "." that is no number and no SQL word${quoting}`;
+    return `a key of letters, digits, "_" and "." that is not a number or an SQL keyword${quoting}`;
   }
 
   #value(): Value {
@@ -215,7 +215,7 @@ class Parser {
     }
     const { doubleQuotedValues } = this.#dialect;
     if (token.kind === 'double' && !doubleQuotedValues) {
-      throw this.#refuse("this search knows values in single quotes only: '...'", token);
+      throw this.#refuse("this search only accepts values in single quotes: '...'", token);
     }
     if (quote(text, doubleQuotedValues) === undefined) {
       throw this.#refuse("a value cannot begin or end with a ' here", token);
@@ -234,7 +234,7 @@ class Parser {
     return values;
   }
 
-  /** MLflow reads a list as Python: a backslash escapes there (not in 2.22), a line end ends, and `''` is nothing. */
+  /** MLflow reads a list as Python: a backslash escapes (not in 2.22), a line end ends it, and `''` is empty. */
   #listed(): string {
     const token = this.#take();
     if (token.kind !== 'single' && token.kind !== 'double')
@@ -296,11 +296,11 @@ class Parser {
 }
 
 function unreadable(character: string): string {
-  if (/[=<>!]/.test(character)) return 'this is no comparator: =, !=, <, <=, > and >= are';
-  if (/[()]/.test(character)) return 'parentheses stand around the values of IN only';
+  if (/[=<>!]/.test(character)) return 'this is not a comparator (=, !=, <, <=, > or >=)';
+  if (/[()]/.test(character)) return 'parentheses are only allowed around the values of IN';
   if (/['"`]/.test(character)) {
-    return 'quotes are not closed, or hold what MLflow cannot read in one way: a backslash before the last quote, several before a quote, a control character';
+    return 'quotes are not closed, or contain text that MLflow reads in more than one way: a backslash before the last quote, several before a quote, a control character';
   }
-  if (/[-+.0-9]/.test(character)) return 'this is no number such as -1, 0.5 or 1e-3';
-  return 'this belongs in quotes, or is nothing that a filter has (a comment, OR, parentheses around comparisons)';
+  if (/[-+.0-9]/.test(character)) return 'this is not a number such as -1, 0.5 or 1e-3';
+  return 'this must be quoted, or is not part of the filter syntax (a comment, OR, parentheses around comparisons)';
 }

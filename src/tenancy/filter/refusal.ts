@@ -1,8 +1,8 @@
 import { DenialError } from '../../denial.ts';
 
 /**
- * A refusal that says where and what would be right, without a word of the filter itself: messages may be kept by
- * clients, and a filter holds tag values.
+ * A refusal with the position of the error and the expected syntax, but no text of the filter: clients may keep messages, and a
+ * filter has tag values.
  */
 export function refuseFilter(field: string, why: string): DenialError {
   return new DenialError(

@@ -13,7 +13,7 @@ const TAG = { key: 'tenant', value: 'team-a' };
 const ALL = [...DIALECTS.values()];
 const TAGGED = ALL.filter(({ tags }) => tags !== 'none');
 
-/** What comes of a filter; refused means a DenialError and nothing else. */
+/** The outcome of a filter; refused means a DenialError and nothing else. */
 function outcome(read: () => string): string | undefined {
   try {
     return read();
@@ -23,7 +23,7 @@ function outcome(read: () => string): string | undefined {
   }
 }
 
-test('every dialect that the catalog names is known, and no other', () => {
+test('the dialects are those that the catalog names', () => {
   const named = OPERATIONS.flatMap(({ bodyFields, query }) => [...bodyFields, ...query]).flatMap((field) =>
     field.policy?.class === 'filter' ? field.policy.dialect : [],
   );
@@ -57,7 +57,7 @@ test.each([
   expect(namesTag(text, dialect, 'tenant', 'filter')).toBe(named);
 });
 
-test('without a tenant the filter is written anew and nothing is added', () => {
+test('without a tenant the filter is written again, and nothing is added', () => {
   expect(checkFilter('status=\'open\'   and source_run_id = "r"', 'issues', 'filter_string')).toBe(
     "status = 'open' AND source_run_id = 'r'",
   );
@@ -75,15 +75,15 @@ test.each([
   expect(tenantFilter(undefined, 'logged-models', { key, value: 'a' }, 'filter')).toBe(`${written} = 'a'`);
 });
 
-describe('which keys a search can ask for', () => {
-  test('a plain one, wherever there are tags', () => {
+describe('the tag keys that a search can name', () => {
+  test('a plain key, in every search with tags', () => {
     expect(ALL.filter(({ name }) => canName(name, 'tenant'))).toEqual(TAGGED);
     expect(canName('issues', 'tenant')).toBe(false);
     expect(canName('no-such-search', 'tenant')).toBe(false);
   });
 
   test.each(['acme.io/tenant', 'a b', 'from', 'IN', 'acme.as'])(
-    'evaluation datasets know no quotes: %s',
+    'evaluation datasets accept no quotes: %s',
     (key) => {
       expect(TAGGED.filter(({ name }) => !canName(name, key)).map(({ name }) => name)).toEqual([
         'evaluation-datasets',
@@ -94,7 +94,7 @@ describe('which keys a search can ask for', () => {
   test.each([
     ['traces', ['name', 'Name', 'PROMPT', 'run_id', 'text', 'timestamp', 'execution_time', 'end_time']],
     ['runs', ['created', 'Created']],
-  ])('%s take some for something else', (name, keys) => {
+  ])('%s give some keys another meaning', (name, keys) => {
     for (const key of keys) {
       expect(canName(name, key)).toBe(false);
       expect(canName('experiments', key)).toBe(true);
@@ -109,14 +109,14 @@ describe('which keys a search can ask for', () => {
   });
 });
 
-describe('what cannot be fenced is a defect, not a refusal', () => {
+describe('a filter that cannot be confined is a defect, not a refusal', () => {
   test.each(["a'b", '', 'a b', 'a\\', 'ä', "a' OR 'b", 'a%', 'a\n'])('the tenant %j', (value) => {
     expect(() => tenantFilter(undefined, 'runs', { key: 'tenant', value }, 'filter')).toThrow(
       'the tenant cannot stand in a filter',
     );
   });
 
-  test('a search for feedback where others have some is refused: it counts for all of a session', () => {
+  test('a search for feedback in a shared experiment is refused: it depends on all traces of a session', () => {
     for (const text of [
       "feedback.good = 'yes'",
       'Expectation.answer IS NULL',
@@ -131,14 +131,14 @@ describe('what cannot be fenced is a defect, not a refusal', () => {
     expect(() => tenantFilter(undefined, name, TAG, 'filter')).toThrow(/cannot name the tag/);
   });
 
-  test('a dialect that nobody described', () => {
+  test('an unknown dialect', () => {
     expect(() => checkFilter('', 'no-such-search', 'filter')).toThrow(/no filter dialect/);
     expect(() => tenantFilter('', 'constructor', TAG, 'filter')).toThrow(/no filter dialect/);
   });
 });
 
 describe.each(ALL.map((dialect) => [dialect.name, dialect] as const))('%s', (name, dialect) => {
-  test('what people write passes', () => {
+  test('filters that people write pass', () => {
     const refused = LEGITIMATE[name]!.filter(
       (text) => outcome(() => checkFilter(text, name, 'f')) === undefined,
     );
@@ -151,7 +151,7 @@ describe.each(ALL.map((dialect) => [dialect.name, dialect] as const))('%s', (nam
     expect(accepted).toEqual([]);
   });
 
-  test('what is written is read again as itself', () => {
+  test('a written filter is parsed to itself', () => {
     fc.assert(
       fc.property(fc.oneof(filterFor(dialect), mangledFilterFor(dialect)), (text) => {
         const once = outcome(() => checkFilter(text, name, 'f'));
@@ -161,7 +161,7 @@ describe.each(ALL.map((dialect) => [dialect.name, dialect] as const))('%s', (nam
     );
   });
 
-  test('what people may write is accepted', () => {
+  test('filters that people may write are accepted', () => {
     fc.assert(
       fc.property(filterFor(dialect), (text) => {
         expect(checkFilter(text, name, 'f')).not.toBe('');
@@ -172,7 +172,7 @@ describe.each(ALL.map((dialect) => [dialect.name, dialect] as const))('%s', (nam
 });
 
 test.each(TAGGED.map((dialect) => [dialect.name, dialect] as const))(
-  '%s: whatever is said, the clause stands first, and the rest is what would be sent without it',
+  '%s: the clause comes first in any filter, and the rest is as without it',
   (name, dialect) => {
     const said = fc.oneof(
       filterFor(dialect),

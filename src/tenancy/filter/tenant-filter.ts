@@ -6,7 +6,7 @@ import { parseFilter } from './parse.ts';
 import { isKeyPart } from './words.ts';
 import { writeFilter } from './write.ts';
 
-/** The tag that names a tenant's resources. */
+/** The tenant tag of one tenant. */
 export interface OwnerTag {
   /** GW_TENANT_TAG_KEY. */
   readonly key: string;
@@ -15,18 +15,25 @@ export interface OwnerTag {
 }
 
 const TENANT = /^[A-Za-z0-9._-]+$/;
-/** What MLflow takes in the key of a tag, the ASCII part of it. */
+/** The ASCII characters that MLflow accepts in the key of a tag. */
 const TAG_KEY = /^[A-Za-z0-9_.:/ -]+$/;
 
 /**
- * The caller's filter, written anew behind a clause that only the tenant's resources meet. Clauses are ANDed, so
- * nothing the caller says can widen it, a clause on the same tag included.
+ * The caller's filter, parsed and written again behind a clause that only the tenant's resources match. Clauses are joined by AND,
+ * so that no clause of the caller can widen the result, not even one on the same tag.
  *
  * @param text the caller's; absent or empty means all of the tenant's
+<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
  * @param dialect which search it is for: the `filter:<dialect>` of the catalog
  * @param field where the filter stood, for the message
  * @throws DenialError `invalid_field` that says where the filter could not be read and what would be right
  * @throws {Error} for a tag that this search cannot name (`searchesThatCannotName`) or a tenant that cannot stand in a filter:
+=======
+ * @param dialect the search: the `filter:<dialect>` of the catalog
+ * @param field the field of the filter, for the message
+ * @throws DenialError `invalid_field` with the position of the error and the expected syntax
+ * @throws {Error} for a tag that this search cannot name (`canCarry`) or a tenant that cannot stand in a filter:
+>>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
  *   both are refused earlier
  * @example
  * tenantFilter("metrics.rmse < 1", 'runs', { key: 'tenant', value: 'team-a' }, 'filter');
@@ -44,12 +51,12 @@ export function tenantFilter(
 }
 
 /**
- * The same for a search among what other tenants have too: without comparisons that rest on other items than the one
- * that is found.
+ * The same for a search in an experiment that tenants share: without comparisons that depend on other items than the one that is
+ * found.
  *
  * @throws DenialError `shared_experiment` for such a comparison; otherwise as tenantFilter
  * @example
- * sharedFilter("feedback.good = 'yes'", 'traces', tag, 'filter'); // throws: it asks about all of a session
+ * sharedFilter("feedback.good = 'yes'", 'traces', tag, 'filter'); // throws: it depends on all traces of a session
  */
 export function sharedFilter(
   text: string | undefined,
@@ -65,14 +72,14 @@ export function sharedFilter(
     if (!rules.reachesFurther.includes(first.toLowerCase())) continue;
     throw new DenialError(
       'shared_experiment',
-      `${printable(first)} cannot be searched for in a shared experiment, where it would tell of other tenants' items.`,
+      `${printable(first)} cannot be searched for in a shared experiment, because it would reveal other tenants' items.`,
     );
   }
   return writeFilter([own, ...comparisons], rules.doubleQuotedValues);
 }
 
 /**
- * The caller's filter, checked and written anew, for a search that is confined by other means.
+ * The caller's filter, parsed and written again, for a search that is confined by other means.
  *
  * @throws DenialError `invalid_field`, as tenantFilter
  * @example
@@ -102,8 +109,25 @@ export function namesTag(text: string, dialect: string, key: string, field: stri
 }
 
 /**
+<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
  * The searches that know tags but cannot name this tag key. Asked once at start, for the key of the tenant tag: a search that cannot
  * name it could not be confined to a tenant.
+=======
+ * Whether filters of a search can name a tag of this key. Called at start, for each dialect in use: a search that cannot name the
+ * tenant tag could not be confined.
+ *
+ * @example
+ * canCarry('evaluation-datasets', 'acme.io/tenant'); // false: it has no syntax for quoted keys
+ * canCarry('traces', 'name'); // false: MLflow compares the name of the trace instead
+ */
+export function canCarry(dialect: string, key: string): boolean {
+  const rules = DIALECTS.get(dialect);
+  return rules !== undefined && ownerKey(rules, key) !== undefined;
+}
+
+/**
+ * The searches with tags in filters that cannot name a tag of this key.
+>>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
  *
  * @example
  * searchesThatCannotName('name'); // ['traces']

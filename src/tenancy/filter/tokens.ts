@@ -1,16 +1,16 @@
 /**
- * What may stand inside quotes beside plain characters: tab and line ends, no other control character, and no lone
- * surrogate, which MLflow's Python cannot encode. Backslashes before what is no quote stand for themselves; one before a
- * quote keeps that quote from closing the text, and both stay in the value. Two before a quote are refused: versions of
- * sqlparse differ. So is one before the last quote: MLflow takes `'q\'` for an open string in one place and for a closed one
- * in another, and with that a clause behind it was argued away.
+ * The characters inside quotes other than plain ones: tab and line ends, but no other control character, and no lone surrogate,
+ * which MLflow's Python cannot encode. A backslash that is not before a quote stands for itself; one before a quote keeps that
+ * quote from closing the text, and both stay in the value. Two before a quote are refused: versions of sqlparse differ. So is one
+ * before the last quote: MLflow reads `'q\'` as an open string in one place and as a closed one in another, which disabled a
+ * clause behind it.
  *
  * `''` inside `'...'` is kept as two quotes, which is how MLflow reads it; the UI writes it for a `'`. So is `""` inside `"..."`.
  */
 const PLAIN = String.raw`[\t\r\n]|\\['"]|\\+[^'"\\\p{Cc}\p{Cs}]`;
 const TOKEN = new RegExp(
   [
-    // White space as Unicode has it, all of which is white space to Python.
+    // Unicode's white space, all of which Python treats as such.
     String.raw`(?<space>\p{White_Space}+)`,
     // As sqlparse's numbers: no plus sign, no dot before an exponent, not in one with a word.
     String.raw`(?<number>-?(?:[0-9]+(?:\.[0-9]+)?[eE]-?[0-9]+|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?![\w.$#\u00c0-\u00d6\u00d8-\u00dc\u00e0-\u00f6\u00f8-\u00fc]))`,
@@ -31,15 +31,15 @@ export interface Token {
   readonly text: string;
   /** Index of its first character. */
   readonly at: number;
-  /** White space stood before it. */
+  /** Whether white space precedes it. */
   readonly spaced: boolean;
 }
 
 /**
  * Splits a filter into tokens; the last is `end`.
  *
- * @param most reading stops behind one more than so many: a list that is longer is incomplete
- * @returns how far it could be read (`unreadable`), where something is no token
+ * @param most the number of tokens after which reading stops: a longer list is incomplete
+ * @returns the tokens, or the index of the first character that begins no token (`unreadable`)
  */
 export function tokenize(
   text: string,

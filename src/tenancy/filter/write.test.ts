@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { writeFilter } from './write.ts';
 
-test('one blank between tokens, keywords in capitals, the quotes that the text allows', () => {
+test('writes one blank between tokens, keywords in capitals, and quotes that the text allows', () => {
   expect(
     writeFilter([
       { left: { path: ['tags', 'tenant'] }, op: '=', value: { text: 'a' } },

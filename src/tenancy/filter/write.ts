@@ -5,8 +5,8 @@ import type { Clause, Identifier, Value } from './clause.ts';
  * backticks, values in single quotes unless they hold one, and then in double quotes. A value with both kinds stands in
  * the kind that it holds doubled or behind a backslash only, which is how MLflow keeps it.
  *
- * @param doubleQuotes whether the search knows values in double quotes
- * @throws {Error} for a value that no quotes can hold, which parseFilter lets nobody make
+ * @param doubleQuotes whether the search accepts values in double quotes
+ * @throws {Error} for a value that no quotes can hold; parseFilter returns none
  * @example
  * writeFilter([{ left: { path: ['tags', 'tenant'] }, op: '=', value: { text: 'a' } }]); // "tags.tenant = 'a'"
  */

@@ -4,14 +4,14 @@ import { parseAnswer } from '../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 
-/** Of a list, by what was asked for to know whose each item is: the positions of those to keep. */
+/** The positions of the items of a list to keep, by the field of each item that names its owner. */
 export type Keep = (owners: readonly unknown[]) => Promise<ReadonlySet<number>> | ReadonlySet<number>;
 
 /**
- * Leaves out of MLflow's answer what is not the tenant's, and what the gateway asked for to know it.
+ * Removes the resources of other tenants from MLflow's response, and the fields that only the gateway asked for.
  *
- * @param keeps which selections have a list to be looked through
- * @throws DenialError `upstream_invalid` (from the transform) when the answer is not what was asked for
+ * @param keeps the selections with a list to filter
+ * @throws DenialError `upstream_invalid` (from the transform) if the response does not fit the document
  */
 export function keepIn(
   selections: readonly Selection[],

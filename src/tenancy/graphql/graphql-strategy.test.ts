@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
 
-/** GraphQL through the whole line with the tags strategy, before an MLflow that only takes notes. */
+/** GraphQL through the whole line with the tags strategy, in front of an upstream that sends nothing. */
 let gateway: InProcessGateway;
 beforeAll(async () => {
   gateway = await startInProcess({ GW_TENANCY: 'tags' });
@@ -22,7 +22,7 @@ const flat = (sent: Record<string, unknown> | undefined): string => dense(String
 const dense = (text: string): string => text.replace(/[\s,]+/g, ' ').replace(/(?<=[({[]) | (?=[)}\]])/g, '');
 
 describe('GraphQL', () => {
-  it('is written anew, one operation, without variables', async () => {
+  it('is written from its parsed form: one operation, no variables', async () => {
     const query =
       'query A($d: MlflowGetRunInput!) @component(name: "x") { mlflowGetRun(input: $d) { run { info { runId } } } } query B { test { output } }';
     const more = { operationName: 'A', variables: { d: { runId: 'r1' } } };
@@ -31,7 +31,7 @@ describe('GraphQL', () => {
     expect(flat(sent)).toBe(dense('{ mlflowGetRun(input: {runId: "r1"}) { run { info { runId } } } }'));
   });
 
-  it('takes the tenant’s clause into searches', async () => {
+  it('adds the tenant’s clause to searches', async () => {
     const search = (input: string) => `{ mlflowSearchRuns(input: ${input}) { runs { info { runId } } } }`;
     const runs = await send(
       search(`{runViewType: ALL, maxResults: 5, experimentIds: ["0"], filter: "metrics.m > 1"}`),
@@ -51,7 +51,7 @@ describe('GraphQL', () => {
     );
   });
 
-  it('asks whose the versions of a run are', async () => {
+  it('asks for the owners of the versions of a run', async () => {
     const run = '{ mlflowGetRun(input: {runId: "r2"}) { run { a: modelVersions { name } info { runId } } } }';
     expect(flat((await send(run)).sent)).toBe(
       dense(

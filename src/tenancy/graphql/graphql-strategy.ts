@@ -6,68 +6,114 @@ import { camelCase, type GraphqlSurface } from '../../request/graphql/surface.ts
 import { type Mark, writeDocument } from '../../request/graphql/write.ts';
 import type { CanonicalRequest } from '../../request/types.ts';
 import { requireFewLookups } from '../ask-each.ts';
+import type { Ruling } from '../ruling.ts';
 import type { TagPlaces } from '../tag-places.ts';
-import type { TenancyQuestion, TenancyStrategy, TenancyVerdict } from '../tenancy-strategy.ts';
+import type { TenancyRequest, TenancyStrategy, TenancyVerdict } from '../tenancy-strategy.ts';
 import { type Keep, keepIn } from './filter-response.ts';
 
 /** Whether a principal has a permission in a tenant; the refusal if not. */
 export type Authorizer = (principal: Principal, tenant: string, permission: string) => Denial | undefined;
 
-/**
- * Keeps a GraphQL request inside its tenant: each root field is judged as the operation it is another form of, by its
- * permission and by the strategy in force, and is sent as that judged it. One refusal refuses the whole.
- *
- * @param question about a request of the body kind `graphql`
- * @throws DenialError what an operation of the REST API would be refused with
- * @example
- * const verdict = await confineGraphql(question, strategy, authorize);
- * writeBody(verdict.request); // one document, written anew
- */
-export async function confineGraphql(
-  question: TenancyQuestion,
-  strategy: TenancyStrategy,
-  authorize: Authorizer,
-): Promise<TenancyVerdict> {
-  const { principal, tenant, request } = question;
-  const asked = request.graphql!;
-  const permissions = new Set([...asked.parts.values()].map(({ operation }) => operation.permission));
-  if (asked.introspects) permissions.add(request.operation.graphql!.introspection);
-  for (const permission of permissions) {
-    const denial = authorize(principal, tenant, permission);
-    if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
-  }
-  // All parts before MLflow is asked about any: a refusal of the last one costs MLflow nothing.
-  const judgedWhole = strategy.judge({ ...question, request: { ...request, uses: [] } });
-  const judged = [...asked.parts].map(
-    ([selection, part]) => [selection, part, strategy.judge({ ...question, request: part })] as const,
-  );
-  requireFewLookups(judged.reduce((sum, [, , { lookups }]) => sum + lookups, 0));
-  const whole = await judgedWhole.ask();
-  const sent = new Map<Selection, CanonicalRequest>();
-  const marks = new Map<Selection, Mark>();
-  const keeps = new Map<Selection, Keep>();
-  for (const [selection, part, judgement] of judged) {
-    const verdict = await judgement.ask();
-    // None of these operations names what is known by a name. If one came to, it would have to be held till the answer.
-    if (verdict.hold !== undefined) throw new Error(`${part.operation.id} holds names, which GraphQL cannot`);
-    sent.set(selection, verdict.request);
-    if (verdict.transform) keepByPart(selection, part, verdict.transform, marks, keeps);
-  }
-  const isOwn = strategy.isOwn && ((tags: unknown) => strategy.isOwn!(tags, tenant));
-  if (isOwn) keepByTags(asked.selections, asked.surface.tagged, isOwn, marks, keeps);
-  const body = { query: writeDocument(asked, sent, marks) };
-  const { graphql: _, ...plain } = request;
-  const places = { inside: new Map([['data', placesIn(asked.selections)]]) };
-  const edit = strategy.hide?.(question, [...asked.parts.values()], places);
-  return {
-    request: { ...plain, body },
-    headers: whole.headers,
-    ...(edit === undefined ? {} : { edit }),
-    ...(keeps.size > 0 ? { transform: keepIn(asked.selections, keeps) } : {}),
-  };
+/** The rulings on a GraphQL document and on each of its parts, with the questions of all. */
+export interface GraphqlRuling extends Ruling {
+  readonly tenant: string;
+  /** On the document as one operation. */
+  readonly whole: Ruling;
+  /** On each root field, as the operation of the REST API that it is another form of. */
+  readonly parts: ReadonlyMap<Selection, Ruling>;
 }
 
-/** Where the answer has tags, under the names that the document gives them. */
+/**
+ * Keeps a GraphQL request inside its tenant: the strategy in force judges each root field as the operation of the REST API
+ * that it is another form of, and the document is written from what it judged. One refusal refuses the whole document.
+ *
+ * @example
+ * const graphql = new GraphqlStrategy(strategy, authorize);
+ * const verdict = await graphql.settle(graphql.judge({ principal, tenant, request }));
+ */
+export class GraphqlStrategy implements TenancyStrategy<GraphqlRuling> {
+  readonly name: TenancyStrategy['name'];
+  readonly #strategy: TenancyStrategy;
+  readonly #authorize: Authorizer;
+
+  constructor(strategy: TenancyStrategy, authorize: Authorizer) {
+    this.name = strategy.name;
+    this.#strategy = strategy;
+    this.#authorize = authorize;
+  }
+
+  /**
+   * @param asked has a request of the body kind `graphql`, and the permission of its operation
+   * @throws DenialError what an operation of the REST API would be refused with
+   */
+  judge(asked: TenancyRequest): GraphqlRuling {
+    const { request, tenant } = asked;
+    const { parts, selections } = request.graphql!;
+    this.#requirePermissions(asked);
+    const whole = this.#strategy.judge({ ...asked, request: { ...request, uses: [] } });
+    const rulings = new Map<Selection, Ruling>();
+    for (const [selection, part] of parts) {
+      const ruling = this.#strategy.judge({ ...asked, request: part });
+      // None of these operations refers to a name, and creates nothing. Names would have to be locked for all parts at once.
+      if (ruling.names !== undefined || ruling.response?.rule === 'tag-created')
+        throw new Error(`${part.operation.id} locks names, which a part of GraphQL cannot`);
+      rulings.set(selection, ruling);
+    }
+    const all = [whole, ...rulings.values()];
+    const lookups = all.reduce((sum, ruling) => sum + ruling.lookups, 0);
+    requireFewLookups(lookups);
+    const places = { inside: new Map([['data', placesIn(selections)]]) };
+    return {
+      request,
+      headers: whole.headers,
+      tenant,
+      questions: all.flatMap(({ questions }) => questions),
+      lookups,
+      whole: { ...whole, hiddenTag: this.#strategy.hiddenTag?.(asked, [...parts.values()], places) },
+      parts: rulings,
+    };
+  }
+
+  /** Settles the document, then each part in order, and writes the document that is sent. */
+  async settle({ request, whole, parts, tenant }: GraphqlRuling): Promise<TenancyVerdict> {
+    const asked = request.graphql!;
+    const { headers, edit } = await this.#strategy.settle(whole);
+    const sent = new Map<Selection, CanonicalRequest>();
+    const marks = new Map<Selection, Mark>();
+    const keeps = new Map<Selection, Keep>();
+    for (const [selection, ruling] of parts) {
+      const verdict = await this.#strategy.settle(ruling);
+      sent.set(selection, verdict.request);
+      if (verdict.transform) keepByPart(selection, ruling.request, verdict.transform, marks, keeps);
+    }
+    const { isOwn } = this.#strategy;
+    if (isOwn !== undefined) {
+      const owns = (tags: unknown): boolean => isOwn.call(this.#strategy, tags, tenant);
+      keepByTags(asked.selections, asked.surface.tagged, owns, marks, keeps);
+    }
+    const { graphql: _, ...plain } = request;
+    return {
+      request: { ...plain, body: { query: writeDocument(asked, sent, marks) } },
+      headers,
+      edit,
+      transform: keeps.size > 0 ? keepIn(asked.selections, keeps) : undefined,
+    };
+  }
+
+  /** The permissions of the parts, and of asking for the schema. That of the operation itself is checked before the body is read. */
+  #requirePermissions({ principal, tenant, request: { graphql, operation } }: TenancyRequest): void {
+    const { parts, introspects } = graphql!;
+    const permissions = new Set([...parts.values()].map((part) => part.operation.permission));
+    if (introspects) permissions.add(operation.graphql!.introspection);
+    permissions.delete(operation.permission);
+    for (const permission of permissions) {
+      const denial = this.#authorize(principal, tenant, permission);
+      if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
+    }
+  }
+}
+
+/** Where the response has tags, under the names that the document gives them. */
 function placesIn(selections: readonly Selection[]): TagPlaces {
   const inside = new Map<string, TagPlaces>();
   for (const { key: name, field, selections: inner } of selections) {
@@ -83,10 +129,10 @@ function placesIn(selections: readonly Selection[]): TagPlaces {
   return { inside };
 }
 
-/** As in REST answers (codegen/answer-tags.ts). */
+/** As in REST responses (codegen/answer-tags.ts). */
 const TAGS = 'tags';
 
-/** What the operation's own answer would have left out is left out here. */
+/** Items that the filter of the operation's own response removes are removed here. */
 function keepByPart(
   selection: Selection,
   { operation }: CanonicalRequest,
@@ -94,7 +140,10 @@ function keepByPart(
   marks: Map<Selection, Mark>,
   keeps: Map<Selection, Keep>,
 ): void {
-  const { items, key } = operation.tagsFilter!;
+  if (operation.tags.rule !== 'search' || operation.tags.tagsFilter === undefined)
+    throw new Error(`${operation.id} does not filter its response`);
+  const { items, key: path } = operation.tags.tagsFilter;
+  const key = path.join('.');
   for (const list of selection.selections.filter(({ field }) => field.name === camelCase(items))) {
     marks.set(list, { name: camelCase(key), fields: [] });
     keeps.set(list, async (owners) => {
@@ -106,7 +155,7 @@ function keepByPart(
   }
 }
 
-/** What MLflow finds for a run by itself is kept if its own tags say that it is the tenant's. */
+/** Resources that MLflow adds to a run are kept if their own tags name the tenant. */
 function keepByTags(
   selections: readonly Selection[],
   tagged: GraphqlSurface['tagged'],

@@ -18,7 +18,7 @@ const MCP = '/api/3.0/mlflow/mcp-servers';
 const VERSION = JSON.stringify({ server_json: { name: 'x/s', version: '1.0.0' } });
 
 interface Change {
-  /** Whose everything is when MLflow gets to the request. */
+  /** The owner of every resource when MLflow handles the request. */
   readonly next: string;
   /** Whether MLflow shows no tags then. */
   readonly untagged?: boolean;
@@ -52,7 +52,7 @@ async function raced(line: string, body: string, { next, answer = {}, untagged =
 
 const tagged = (owner: string) => [{ key: 'tenant', value: owner }];
 
-describe('a name that changes hands between look-up and answer', () => {
+describe('a name that changes hands between lookup and response', () => {
   it.each([
     [`POST ${RM}/get-latest-versions`, '{"name":"m"}'],
     ['GET /api/2.0/mlflow/model-versions/get?name=m&version=1', ''],
@@ -61,7 +61,7 @@ describe('a name that changes hands between look-up and answer', () => {
     [`GET ${MCP}/x/s/versions`, ''],
     [`GET ${MCP}/x/s/versions/1.0.0`, ''],
     ['GET /api/3.0/mlflow/traces/tr-1/assessments/a-1', ''],
-  ])('gives the caller nothing of the answer to %s', async (line, body) => {
+  ])('gives the caller nothing of the response to %s', async (line, body) => {
     expect(await raced(line, body, { next: 'team-b' })).toMatchObject({
       status: 404,
       reason: 'resource_not_found',
@@ -76,7 +76,7 @@ describe('a name that changes hands between look-up and answer', () => {
       (owner: string) => ({ experiment: { experiment_id: '9', tags: tagged(owner) } }),
     ],
     [`GET ${MCP}/x/s`, (owner: string) => ({ tags: { tenant: owner } })],
-  ])('shows in the answer to %s itself, which is asked for once', async (line, answer) => {
+  ])('is seen in the response to %s itself, without a second lookup', async (line, answer) => {
     expect(await raced(line, '', { next: 'team-b', answer: answer('team-b') })).toEqual({
       status: 404,
       reason: 'resource_not_found',
@@ -86,12 +86,12 @@ describe('a name that changes hands between look-up and answer', () => {
     expect([own.status, own.asked]).toEqual([200, []]);
   });
 
-  it('is not tagged, when another tenant made it first', async () => {
+  it('is not tagged if another tenant created it first', async () => {
     const { status, asked } = await raced(`POST ${MCP}/x/s/versions`, VERSION, { next: 'team-b' });
     expect([status, asked]).toEqual([404, [`${MCP}/x/s`]]);
   });
 
-  it('is tagged when it is nobody’s, and left alone when it has the tag', async () => {
+  it('is tagged if it is unowned, and left alone if it has the tag', async () => {
     const fresh = await raced(`POST ${MCP}/x/s/versions`, VERSION, { next: '', untagged: true });
     expect([fresh.status, fresh.asked]).toEqual([200, [`${MCP}/x/s`, `${MCP}/x/s/tags`]]);
     const own = await raced(`POST ${MCP}/x/s/versions`, VERSION, { next: 'team-a' });
@@ -111,17 +111,17 @@ describe('with several replicas', () => {
     [`DELETE ${RM}/delete`, '{"name":"m"}'],
     [`POST ${RM}/rename`, '{"name":"m","new_name":"n"}'],
     [`DELETE ${MCP}/x/s`, ''],
-  ])('a name is not given up by %s', async (line, body) => {
+  ])('%s does not give up a name', async (line, body) => {
     expect(await send(line, body)).toEqual([403, 'several_replicas', true]);
   });
 
-  it('names are made and used as ever', async () => {
+  it('names are created and used as with one replica', async () => {
     expect(await send(`POST ${RM}/create`, '{"name":"m"}')).toEqual([200, undefined, false]);
     expect(await send(`PATCH ${RM}/update`, '{"name":"m"}')).toEqual([200, undefined, false]);
     expect(await send(`POST ${MCP}/x/s/versions`, VERSION)).toEqual([200, undefined, false]);
   });
 
-  it('a version of a server that is not there makes the server first, which MLflow lets one caller do', async () => {
+  it('a version of a missing server creates the server first, which MLflow lets one caller do', async () => {
     const { upstream } = several;
     const { ask } = upstream;
     const made = async (status: number) => {
@@ -136,7 +136,7 @@ describe('with several replicas', () => {
     try {
       expect(await made(409)).toEqual([404, 'resource_not_found', true, MCP]);
       expect(await made(500)).toEqual([502, 'upstream_invalid', true, MCP]);
-      // The look-up of what the request names comes after it.
+      // The lookup of the references comes after it.
       expect((await made(200)).slice(3, 5)).toEqual([MCP, `${MCP}/x/s/tags`]);
     } finally {
       upstream.ask = ask;

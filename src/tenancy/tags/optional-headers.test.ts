@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
 import type { OutgoingRequest } from '../../upstream/types.ts';
 
-/** The whole line with the tags strategy, before an MLflow that takes notes and knows whose some runs are. */
+/** The whole line with the strategy `tags`, in front of an upstream that sends nothing and knows the owners of some runs. */
 let gateway: InProcessGateway;
 const asked: string[] = [];
 let sent: OutgoingRequest | undefined;
@@ -46,14 +46,14 @@ async function exportSpan(
 }
 
 describe('the run beside spans', () => {
-  it('is sent where it is the tenant’s', async () => {
+  it('is sent if it is the tenant’s', async () => {
     expect(await exportSpan('mine')).toEqual({ status: 200, body: {}, run: 'mine', asked: 1 });
     // It is remembered.
     expect(await exportSpan('mine')).toMatchObject({ run: 'mine', asked: 0 });
     expect(await exportSpan()).toMatchObject({ status: 200, run: undefined, asked: 0 });
   });
 
-  it('is left out alike where it is another tenant’s and where it does not exist, each time it is named', async () => {
+  it('is dropped alike if it is another tenant’s and if it does not exist, each time', async () => {
     const left = { status: 200, body: {}, run: undefined, asked: 1 };
     for (const run of ['theirs', 'missing', 'theirs', 'missing']) {
       expect(await exportSpan(run), run).toEqual(left);
@@ -61,7 +61,7 @@ describe('the run beside spans', () => {
     }
   });
 
-  it('is refused where it is no id', async () => {
+  it('is refused if it is not an id', async () => {
     const { status, body } = await exportSpan('my run');
     expect(status).toBe(400);
     expect((body as { message: string }).message).toContain(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
 
-/** The whole line with the tags strategy, before an MLflow that only takes notes: what is asked, what is sent. */
+/** The whole line with the strategy `tags`, in front of an upstream that sends nothing: the questions, and the request sent. */
 let gateway: InProcessGateway;
 beforeAll(async () => {
   gateway = await startInProcess({ GW_TENANCY: 'tags' });
@@ -33,8 +33,8 @@ async function send(line: string, body?: object, owner = 'team-a'): Promise<Outc
   };
 }
 
-describe('the tags strategy', () => {
-  it('tags what is created, before everything else in the body', async () => {
+describe('the strategy tags', () => {
+  it('tags a created resource, before everything else in the body', async () => {
     const { sent } = await send('POST /api/2.0/mlflow/experiments/create', {
       name: 'x',
       tags: [{ key: 'a', value: '1' }],
@@ -51,7 +51,7 @@ describe('the tags strategy', () => {
     expect((await send('POST /api/2.0/mlflow/runs/create', run)).asked).toEqual([]);
   });
 
-  it('puts the tenant’s clause into searches, in the body and in the query', async () => {
+  it('adds the tenant’s clause to searches, in the body and in the query', async () => {
     const runs = await send('POST /api/2.0/mlflow/runs/search', {
       experiment_ids: ['0'],
       filter: 'metrics.m > 1',
@@ -121,8 +121,8 @@ describe('the tags strategy', () => {
     expect(outcome).toMatchObject({ reason, sent: undefined });
   });
 
-  // MLflow keeps one dataset of a name and digest in an experiment, and answers with what was said of it first.
-  it('takes no datasets in a shared experiment', async () => {
+  // MLflow keeps one dataset of a name and digest in an experiment, and answers with its first description.
+  it('refuses datasets in a shared experiment', async () => {
     const { upstream } = gateway;
     const log = (run_id: string, datasets: object[]): Promise<Outcome> =>
       send('POST /api/2.0/mlflow/runs/log-inputs', { run_id, datasets });
@@ -137,7 +137,7 @@ describe('the tags strategy', () => {
     expect((await log('r502', datasets)).status).toBe(200);
   });
 
-  it('answers for another tenant’s resource as for none', async () => {
+  it('refuses another tenant’s resource like a missing one', async () => {
     const theirs = await send('GET /api/2.0/mlflow/runs/get?run_id=r77', undefined, 'team-b');
     expect(theirs).toEqual({
       status: 404,
@@ -147,7 +147,7 @@ describe('the tags strategy', () => {
     });
   });
 
-  it('searches in the tenant’s experiments only, and in none where none is', async () => {
+  it('searches in the tenant’s experiments only, and in none if the tenant has none', async () => {
     const search = (experiment_ids: string[], owner: string): Promise<Outcome> =>
       send('POST /api/2.0/mlflow/runs/search', { experiment_ids }, owner);
     expect((await search(['301'], 'team-a')).sent).toMatchObject({ experiment_ids: ['301'] });
@@ -160,7 +160,7 @@ describe('the tags strategy', () => {
     expect((await search([], 'team-b')).sent).toMatchObject({ experiment_ids: [] });
   });
 
-  it('knows an experiment by its name', async () => {
+  it('looks up an experiment by its name', async () => {
     const get = 'GET /api/2.0/mlflow/experiments/get-by-name?experiment_name=x';
     expect((await send(get)).status).toBe(200);
     expect(await send(get, undefined, 'team-b')).toMatchObject({
@@ -169,7 +169,7 @@ describe('the tags strategy', () => {
     });
   });
 
-  it('asks for every name each time, before and after MLflow, and lets go of it afterwards', async () => {
+  it('looks up a name each time, before and after the request, and unlocks it afterwards', async () => {
     for (let i = 0; i < 2; i++) {
       const { asked, status } = await send('PATCH /api/2.0/mlflow/registered-models/update', {
         name: 'm',
@@ -183,8 +183,8 @@ describe('the tags strategy', () => {
     expect((await send('POST /api/2.0/mlflow/registered-models/create', { name: 'm' })).status).toBe(200);
   });
 
-  // Else the owner could give the name up, and another tenant take it, between the look-up and the call it allowed.
-  it('lets nobody take a name while a request that rests on it is on its way', async () => {
+  // Otherwise the owner could give the name up, and another tenant take it, between the lookup and the request that it allowed.
+  it('lets no request take a name while a request that uses it is in flight', async () => {
     const { upstream } = gateway;
     const sent: string[] = [];
     const held: (() => void)[] = [];
@@ -216,7 +216,7 @@ describe('the tags strategy', () => {
     }
   });
 
-  it('checks what a version is made from', async () => {
+  it('checks the source of a version', async () => {
     const version = (source: string): Promise<Outcome> =>
       send('POST /api/2.0/mlflow/model-versions/create', { name: 'm', source });
     expect((await version('models:/other/1')).asked).toContain(
@@ -250,7 +250,7 @@ describe('traces', () => {
     ...(filter === undefined ? {} : { filter }),
   });
 
-  it('tags a new trace where its tags are, and looks whether its id is somebody else’s', async () => {
+  it('tags a new trace where its tags are, and looks up its id first', async () => {
     const made = await send('POST /api/3.0/mlflow/traces', info('7301', { tags: { a: '1' } }));
     expect(made.asked.toSorted()).toEqual([
       '/api/2.0/mlflow/experiments/get?experiment_id=7301',
@@ -273,7 +273,7 @@ describe('traces', () => {
     expect((await send('POST /api/3.0/mlflow/traces', nowhere)).reason).toBe('invalid_field');
   });
 
-  it('asks for the tag only where other tenants’ traces are', async () => {
+  it('filters by the tag only where other tenants have traces', async () => {
     const path = 'POST /api/3.0/mlflow/traces/search';
     expect((await send(path, searched(undefined, '7301'))).sent).toEqual(searched(undefined, '7301'));
     expect((await send(path, searched("name='x'", '7301'))).sent).toMatchObject({ filter: "name = 'x'" });
@@ -285,7 +285,7 @@ describe('traces', () => {
     expect((await send(path, searched("x'", '7301'))).reason).toBe('invalid_field');
   });
 
-  it('leaves out of a search what is not the tenant’s', async () => {
+  it('removes other tenants’ resources from a search', async () => {
     const path = 'POST /api/3.0/mlflow/traces/search';
     const foreign = await send(path, searched(undefined, '7302', '7301'), 'team-b');
     expect(foreign.sent).toEqual(searched(undefined, '7301'));
@@ -296,7 +296,7 @@ describe('traces', () => {
     expect((await send(batch)).sent).toBe('/api/3.0/mlflow/traces/batchGet?trace_ids=tr-1&trace_ids=tr-2');
   });
 
-  it('deletes in a shared experiment only what is named', async () => {
+  it('deletes only named traces in a shared experiment', async () => {
     const path = 'POST /api/3.0/mlflow/traces/delete-traces';
     expect((await send(path, { experiment_id: '0' })).reason).toBe('shared_experiment');
     expect((await send(path, { experiment_id: '0', request_ids: [] })).reason).toBe('shared_experiment');
@@ -304,7 +304,7 @@ describe('traces', () => {
     expect((await send(path, { experiment_id: '7301' })).status).toBe(200);
   });
 
-  it('reaches feedback through its trace', async () => {
+  it('looks up feedback by its trace', async () => {
     const read = await send('GET /api/3.0/mlflow/traces/tr-1/assessments/a-1');
     // A trace's id is its client's choice: after MLflow has answered it is asked for again.
     const look = '/api/2.0/mlflow/traces/tr-1/info';
@@ -313,7 +313,7 @@ describe('traces', () => {
     expect(foreign.reason).toBe('resource_not_found');
   });
 
-  it('looks up the issue that feedback says it is, and what is named often once', async () => {
+  it('looks up the issue that feedback names, and repeated references once', async () => {
     const assess = (assessment_name: string) =>
       send('POST /api/3.0/mlflow/traces/tr-1/assessments', { assessment: { assessment_name } });
     const issue = `iss-${'0'.repeat(31)}1`;
@@ -329,7 +329,7 @@ describe('traces', () => {
     expect((await link(Array.from({ length: 101 }, () => 'tr-1'))).reason).toBe('invalid_field');
   });
 
-  it('measures in shared experiments what is the tenant’s', async () => {
+  it('measures only the tenant’s traces in shared experiments', async () => {
     const metrics = { view_type: 'TRACES', metric_name: 'trace_count', filters: ["trace.status='OK'"] };
     const path = 'POST /api/3.0/mlflow/traces/metrics';
     const own = await send(path, { ...metrics, experiment_ids: ['7301'] });
@@ -339,7 +339,7 @@ describe('traces', () => {
   });
 });
 
-describe('what is in an experiment, or beside all of them', () => {
+describe('resources in experiments, and outside of them', () => {
   it('tags a dataset, whose tags are JSON in a string', async () => {
     const path = 'POST /api/3.0/mlflow/datasets/create';
     const made = await send(path, { name: 'd', experiment_ids: ['7401'], tags: '{"a":"1"}' });
@@ -359,20 +359,20 @@ describe('what is in an experiment, or beside all of them', () => {
     ['POST /api/2.0/mlflow/runs/set-tag', { run_id: 'r1', ...MINE }],
     ['POST /api/2.0/mlflow/runs/log-batch', { run_id: 'r1', tags: [MINE] }],
     ['POST /api/2.0/mlflow/experiments/set-experiment-tag', { experiment_id: '1', ...MINE }],
-  ])('sends the tenant’s own tag on with the value it has: %s', async (line, body) => {
+  ])('forwards the tenant tag with the value that it has: %s', async (line, body) => {
     const answer = await send(line, body);
     expect(answer.status, String(answer.reason)).toBe(200);
     expect(answer.sent).toEqual(body);
   });
 
-  it('refuses a tenant’s own tag on a shared experiment, and in another spelling', async () => {
+  it('refuses the tenant tag on a shared experiment, and in another spelling', async () => {
     const path = 'POST /api/2.0/mlflow/experiments/set-experiment-tag';
     expect((await send(path, { experiment_id: '0', ...MINE })).reason).toBe('tenant_tag');
     const spelled = { experiment_id: '1', key: 'Tenant', value: 'team-a' };
     expect((await send(path, spelled)).reason).toBe('tenant_tag');
   });
 
-  it('finds whose a thing is by its experiment', async () => {
+  it('finds the owner of a resource by its experiment', async () => {
     gateway.upstream.container = '7402';
     const issue = await send('GET /api/3.0/mlflow/issues/iss-1');
     expect(issue.asked).toEqual([
@@ -386,7 +386,7 @@ describe('what is in an experiment, or beside all of them', () => {
     gateway.upstream.container = '1';
   });
 
-  it('takes nothing into a shared experiment that has no tag', async () => {
+  it('creates nothing without a tag in a shared experiment', async () => {
     for (const [line, body] of [
       ['POST /api/3.0/mlflow/scorers/register', { name: 's', serialized_scorer: '{}' }],
       ['POST /api/3.0/mlflow/issues', { name: 'i', description: 'd' }],
@@ -398,14 +398,14 @@ describe('what is in an experiment, or beside all of them', () => {
     expect((await send('POST /api/3.0/mlflow/issues/search', {})).reason).toBe('invalid_field');
   });
 
-  it('keeps the AI gateway the platform admin’s, in what judges too', async () => {
+  it('reserves the AI gateway for platform admins, in scorers too', async () => {
     const scorer = { experiment_id: '7403', name: 's', serialized_scorer: '{"model":"gateway:/gpt"}' };
     const path = 'POST /api/3.0/mlflow/scorers/register';
     expect((await send(path, scorer)).reason).toBe('platform_admin_only');
     expect((await send(path, { ...scorer, serialized_scorer: '{"model":"openai:/gpt"}' })).status).toBe(200);
   });
 
-  it('looks up the prompt that a job is to read', async () => {
+  it('looks up the prompt of a job', async () => {
     const job = (source_prompt_uri: string) =>
       send('POST /api/3.0/mlflow/prompt-optimization/jobs', { experiment_id: '7403', source_prompt_uri });
     expect((await job('prompts:/qa/1')).asked).toContain('/api/2.0/mlflow/registered-models/get?name=qa');
@@ -421,14 +421,14 @@ describe('what is in an experiment, or beside all of them', () => {
     expect(decodeURIComponent(String(all.sent))).toContain("server_name IN ('-') AND status = 'active'");
   });
 
-  it('tags what MLflow takes no tags with, before its maker is told, or says that it could not', async () => {
+  it('tags a resource that MLflow creates without tags before it responds, or refuses', async () => {
     const { upstream } = gateway;
     const { forward, ask } = upstream;
-    let told = 0;
+    let tagged = 0;
     upstream.forward = async (_req, res, _outgoing, _headers, options) => {
       const body = Buffer.from('{"run":{"info":{"run_id":"r77"}}}');
       const answer = await options!.transform!({ status: 200, headers: {}, body });
-      told++;
+      tagged++;
       res.writeHead(200, { 'content-type': 'application/json' }).end(answer);
       return { status: 200, bytesIn: 0, bytesOut: answer.length, aborted: false };
     };
@@ -444,7 +444,7 @@ describe('what is in an experiment, or beside all of them', () => {
           ? { status: 500, headers: {}, body: Buffer.from('{}') }
           : ask.call(upstream, outgoing);
       expect((await send(line, { experiment_id: '7405' })).reason).toBe('upstream_invalid');
-      expect(told).toBe(1);
+      expect(tagged).toBe(1);
     } finally {
       upstream.forward = forward;
       upstream.ask = ask;

@@ -27,7 +27,7 @@ describe('the tenant tag', () => {
     tag.refuse(key);
   });
 
-  it('stands first on what is created, and may be repeated', () => {
+  it('comes first on created resources, and may be repeated', () => {
     const mine = { key: 'tenant', value: 'a' };
     expect(tag.stamp([{ key: 'x', value: '1' }, mine], 'a')).toEqual([mine, { key: 'x', value: '1' }]);
     expect(tag.stamp([], 'a')).toEqual([mine]);
@@ -38,11 +38,11 @@ describe('the tenant tag', () => {
     { key: 'tenant' },
     { key: 'Tenant', value: 'a' },
     { key: 'tenant', value: 'A' },
-  ])('%j is refused on what a creates', (other) => {
+  ])('%j is refused on a resource that a creates', (other) => {
     expect(denialOf(() => tag.stamp([other], 'a')).reason).toBe('tenant_tag');
   });
 
-  it('is read from MLflow’s answers in its one spelling', () => {
+  it('is read from MLflow’s responses in its exact spelling', () => {
     expect(
       tag.ownerIn([
         { key: 'x', value: 'b' },
@@ -55,7 +55,7 @@ describe('the tenant tag', () => {
     expect(tag.ownerIn([null])).toBeUndefined();
   });
 
-  it('stands in a map, and in one that is JSON, as in a list', () => {
+  it('works in a map, and in a map as JSON, as in a list', () => {
     expect(tag.stampMap({ x: '1', tenant: 'a' }, 'a')).toEqual({ tenant: 'a', x: '1' });
     expect(tag.stampJson('{"x":"1"}', 'a')).toBe('{"tenant":"a","x":"1"}');
     for (const other of [{ tenant: 'b' }, { Tenant: 'a' }, { tenant: null }])

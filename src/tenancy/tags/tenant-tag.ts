@@ -5,11 +5,11 @@ import { printable } from '../../request/printable.ts';
 import { collationFold } from '../collation.ts';
 
 /**
- * The tag that says whose a resource is. The gateway alone writes it.
+ * The tenant tag: it names the owner of a resource, and only the gateway writes it.
  *
  * @example
  * const tag = new TenantTag('tenant', { key: 'key', value: 'value' });
- * tag.isKey('Tenant '); // true: MySQL would take it for the same key
+ * tag.isKey('Tenant '); // true: MySQL treats it as the same key
  */
 export class TenantTag {
   readonly key: string;
@@ -22,7 +22,7 @@ export class TenantTag {
     this.#folded = collationFold(key);
   }
 
-  /** Whether a caller's key is the tenant tag's, as any database of MLflow's compares keys. */
+  /** Whether a key is the tenant tag's, compared as loosely as MLflow's databases compare keys. */
   isKey(key: string): boolean {
     return collationFold(key) === this.#folded;
   }
@@ -32,14 +32,14 @@ export class TenantTag {
     if (this.isKey(key)) {
       throw new DenialError(
         'tenant_tag',
-        `The tag ${printable(key)} says whose a resource is: the gateway sets it, and nobody can change or remove it. Leave it out.`,
+        `The tag ${printable(key)} names the owner of a resource. The gateway sets it, and it cannot be changed or removed. Leave it out.`,
       );
     }
   }
 
   /**
-   * The tags of a new resource: the owner first, then the caller's. A caller may repeat the owner, as a client does
-   * that copies the tags of another run, but not name somebody else.
+   * The tags of a new resource: the tenant tag first, then the caller's. A caller may repeat the tenant tag, as clients do when
+   * they copy the tags of another run, but not name another tenant.
    *
    * @throws DenialError `tenant_tag`
    */
@@ -77,7 +77,7 @@ export class TenantTag {
     return JSON.stringify(this.stampMap(readTags(text), tenant));
   }
 
-  /** The owner that tags in MLflow's answer name (a list, a map, or a map written as JSON); `undefined` for none. */
+  /** The owner that tags in MLflow's response name (a list, a map, or a map written as JSON); `undefined` for none. */
   ownerIn(tags: unknown): string | undefined {
     return this.valueIn(tags, this.key);
   }
@@ -93,7 +93,7 @@ export class TenantTag {
     });
   }
 
-  /** The value of a tag in such tags. A tag without one names nobody, and so does not leave the resource to what it is in. */
+  /** The value of a tag in such tags; empty for a tag without a value, so that the resource is not the container's owner's. */
   valueIn(tags: unknown, key: string): string | undefined {
     if (typeof tags === 'string') return this.valueIn(parsed(tags), key);
     if (typeof tags === 'object' && tags !== null && !Array.isArray(tags)) {
@@ -113,7 +113,7 @@ export class TenantTag {
 /**
  * Reads tags that are a JSON object in a string.
  *
- * @throws DenialError `invalid_field` for anything else, and for a value that is no text, which MLflow would not keep so
+ * @throws DenialError `invalid_field` for anything else
  */
 function readTags(text: string): Record<string, unknown> {
   let tags: unknown;
@@ -124,10 +124,7 @@ function readTags(text: string): Record<string, unknown> {
   }
   if (typeof tags === 'object' && tags !== null && !Array.isArray(tags) && !Object.hasOwn(tags, '__proto__'))
     return tags as Record<string, unknown>;
-  throw new DenialError(
-    'invalid_field',
-    'Tags that are given as text must be one JSON object, each key once.',
-  );
+  throw new DenialError('invalid_field', 'Tags in a string must be one JSON object without repeated keys.');
 }
 
 function parsed(text: string): unknown {

@@ -7,19 +7,13 @@ import { printable } from '../../request/printable.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
+import type { Reference } from '../reference.ts';
 import type { WorkspaceLookup } from './workspace-lookup.ts';
 
-/** An id of the caller's choice, with the place it stood at. */
-export interface ChosenId {
-  readonly kind: string;
-  readonly id: string;
-  readonly at: string;
-}
-
 /**
- * Ids that callers choose, on an MLflow that lets whoever names another workspace's have it (`takenOverBefore` of the
- * kind). There the gateway asks every other workspace for the id first: a request for each of them, and one for their
- * list. A newer MLflow is asked nothing.
+ * Ids that callers choose, on an MLflow that lets a caller take over the resource of another workspace by its id
+ * (`takenOverBefore` of the kind). There the gateway asks every other workspace for the id first: one request for each, and one
+ * for their list. A newer MLflow is asked nothing.
  */
 export class ChosenIds {
   readonly #upstream: Upstream;
@@ -42,26 +36,21 @@ export class ChosenIds {
     this.#turns = turns;
   }
 
-  /** Whether a kind is one that some MLflow lets be taken over. */
-  concerns(kind: string): boolean {
-    return this.#kinds.get(kind)?.takenOverBefore !== undefined;
-  }
-
   /**
    * @param ids of one request, each once
    * @throws DenialError `resource_not_found` for an id that another workspace has; `invalid_field` for more ids than the
    *   other workspaces can be asked for; `upstream_invalid`
    */
-  async requireFree(workspace: string, ids: readonly ChosenId[]): Promise<void> {
+  async requireFree(workspace: string, ids: readonly Reference[]): Promise<void> {
     const open = ids.filter(({ kind }) => this.#version.isBefore(this.#kinds.get(kind)!.takenOverBefore!));
     if (open.length === 0) return;
     const others = (await this.#list(workspace)).filter((name) => name !== workspace);
-    // Each id is a question to each of them. A single one is always asked for: else nothing could be made.
+    // Each id is a question to each of them. A single id is always allowed, or nothing could be created.
     const most = Math.max(1, Math.floor(LIMITS.lookupsPerRequest.value / others.length));
     if (open.length > most)
       throw new DenialError(
         'invalid_field',
-        `A request may make at most ${most} resources under ids of your choice on this MLflow. Send it in parts.`,
+        `A request may create at most ${most} resources with ids of your choice on this MLflow. Send it in parts.`,
       );
     await askEach(
       open.flatMap((chosen) => others.map((other) => ({ ...chosen, other }))),
@@ -69,7 +58,7 @@ export class ChosenIds {
         if ((await this.#lookup.find(other, kind, id, workspace)) === undefined) return;
         throw new DenialError(
           'resource_not_found',
-          `No ${kind} ${JSON.stringify(printable(id))} can be made (${printable(at)}).`,
+          `No ${kind} ${JSON.stringify(printable(id))} can be created (${printable(at)}).`,
         );
       },
     );
@@ -79,7 +68,10 @@ export class ChosenIds {
     const operation = callOperation('listWorkspaces');
     const answer = await this.#turns.run(workspace, () => this.#upstream.ask(writeCall(operation, {}, {})));
     if (answer.status !== 200) throw lookupFailed(answer.status);
-    const { items, key } = operation.responseFilter!;
+    const plan = operation.workspaces;
+    if (plan.rule !== 'own-workspace' || plan.responseFilter === undefined)
+      throw new Error(`${operation.id} does not list workspaces`);
+    const { items, key } = plan.responseFilter;
     const list = (JSON.parse(answer.body.toString('utf8')) as Record<string, unknown>)[items];
     if (!Array.isArray(list)) throw lookupFailed(answer.status);
     return list.map((item: Record<string, string>) => item[key]!);

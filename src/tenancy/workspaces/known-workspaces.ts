@@ -9,7 +9,7 @@ import type { Upstream } from '../../upstream/types.ts';
 const CACHE_SIZE = LIMITS.rememberedWorkspaces.value;
 const CACHE_TTL_MS = 60_000;
 
-/** Knows which workspaces MLflow has, and makes missing ones where that is allowed. */
+/** Knows which workspaces MLflow has, and creates missing ones if `GW_WORKSPACE_AUTOCREATE` allows it. */
 export class KnownWorkspaces {
   readonly #known = new BoundedCache<true>(CACHE_SIZE, CACHE_TTL_MS);
   readonly #pending = new Map<string, Promise<void>>();
@@ -23,9 +23,13 @@ export class KnownWorkspaces {
     this.#turns = turns;
   }
 
-  /** Synchronous when the workspace is known, as it nearly always is. @throws DenialError `workspace_missing` */
-  require(workspace: string): Promise<void> | undefined {
-    if (this.#known.get(workspace)) return undefined;
+  /** Whether the gateway knows, without asking MLflow, that the workspace exists. */
+  has(workspace: string): boolean {
+    return this.#known.get(workspace) === true;
+  }
+
+  /** Asks MLflow for the workspace. Requests that ask at the same time share one question. @throws DenialError `workspace_missing` */
+  require(workspace: string): Promise<void> {
     const pending = this.#pending.get(workspace);
     if (pending) return pending;
     const started = this.#ask(workspace).finally(() => this.#pending.delete(workspace));

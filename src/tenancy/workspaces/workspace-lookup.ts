@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../bounded-cache.ts';
+import { valueAt } from '../../catalog/json-path.ts';
 import type { Turns } from '../../concurrency/turns.ts';
 import { WORKSPACE_HEADER } from '../../http/workspace-header.ts';
 import { LIMITS } from '../../limits.ts';
@@ -6,7 +7,7 @@ import { lookupFailed, operationById, writeCall } from '../../mlflow/call.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import type { Kinds } from '../kinds.ts';
 
-/** What a look-up found. `location` is where the resource keeps its artifacts, if its kind says so. */
+/** A resource that exists. `location` is the place of its artifacts, for kinds that have one. */
 export interface Found {
   readonly location: string | undefined;
 }
@@ -15,8 +16,8 @@ const CACHE_SIZE = LIMITS.rememberedFinds.value;
 const CACHE_TTL_MS = 300_000;
 
 /**
- * Asks MLflow, inside a workspace, whether a resource exists there. Only what exists is remembered: an id never moves
- * between workspaces and is never given out twice, so the worst a remembered answer can be is about something deleted.
+ * Asks MLflow whether a workspace has a resource. Only existing resources are cached: an id never moves between workspaces and
+ * is never assigned twice, so that a stale answer can only be about a deleted resource.
  */
 export class WorkspaceLookup {
   readonly #cache = new BoundedCache<Found>(CACHE_SIZE, CACHE_TTL_MS);
@@ -31,17 +32,17 @@ export class WorkspaceLookup {
     this.#turns = turns;
   }
 
-  /** What is remembered of a resource. */
+  /** The cached answer about a resource. */
   known(workspace: string, kind: string, id: string): Found | undefined {
     return this.#cache.get(keyOf(workspace, kind, id));
   }
 
   /**
-   * Asks MLflow, unless it is remembered. Who asks for the same thing at once shares one look-up.
+   * Asks MLflow, unless the answer is cached. Requests that ask for the same resource at once share one lookup.
    *
-   * @param payer whose turn the look-up takes (see `Turns`); the workspace's unless given
-   * @returns `undefined` when the workspace has no such resource
-   * @throws DenialError `upstream_invalid` when MLflow's answer is neither yes nor no
+   * @param payer the workspace whose turn the lookup takes (see `Turns`)
+   * @returns `undefined` if the workspace has no such resource
+   * @throws DenialError `upstream_invalid` if MLflow's answer is neither yes nor no
    */
   async find(workspace: string, kind: string, id: string, payer = workspace): Promise<Found | undefined> {
     const key = keyOf(workspace, kind, id);
@@ -56,7 +57,7 @@ export class WorkspaceLookup {
 
   async #ask(workspace: string, kind: string, id: string, payer: string): Promise<Found | undefined> {
     const lookup = this.#kinds.get(kind)?.lookup;
-    if (lookup === undefined) throw new Error(`the overlay names no look-up for ${kind}`);
+    if (lookup === undefined) throw new Error(`the policy has no lookup for ${kind}`);
     const call = writeCall(
       operationById(lookup.operation),
       { [lookup.field]: id },
@@ -85,9 +86,6 @@ function readLocation(body: Buffer, path: string): string | undefined {
   } catch {
     return undefined;
   }
-  for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null) return undefined;
-    at = (at as Record<string, unknown>)[name];
-  }
-  return typeof at === 'string' ? at : undefined;
+  const location = valueAt(at, path);
+  return typeof location === 'string' ? location : undefined;
 }

@@ -12,7 +12,7 @@ test.each([
   { ending: 'run', order: [0, 1] },
   { ending: 'model', order: [1, 0] },
 ])(
-  'of two refusals the request’s first is told, when the look-up of the $ending ends first',
+  'the first of two refused references decides, also if the lookup of the $ending ends first',
   async ({ order }) => {
     gateway = await startInProcess();
     const { upstream } = gateway;
@@ -37,7 +37,7 @@ test.each([
   },
 );
 
-test('an experiment that nobody chose is looked up before something is written to it, and the refusal says how to choose', async () => {
+test('experiment 0 is looked up before a write to it, and the refusal says how to choose an experiment', async () => {
   gateway = await startInProcess();
   const { upstream } = gateway;
   const found = upstream.ask.bind(upstream);

@@ -71,7 +71,7 @@ const cases: [string, unknown, unknown][] = [
   ['getDataset', { dataset: { tags: '{"a": "b"}' } }, { dataset: { tags: '{"a": "b"}' } }],
 ];
 
-describe('the tenant’s own tag is cut from an answer, and nothing else', () => {
+describe('the tenant tag is cut from a response, and nothing else', () => {
   it.each(cases)('%s %j', (id, given, expected) => {
     const spelled = JSON.stringify(given)
       .replaceAll('tenant', '\\u0074enant')
@@ -83,7 +83,7 @@ describe('the tenant’s own tag is cut from an answer, and nothing else', () =>
       }
   });
 
-  it('passes on, byte for byte, an answer without the tag or that is not JSON, in pieces of any size', () => {
+  it('passes on a response without the tag, or that is not JSON, byte for byte, in pieces of any size', () => {
     for (const text of [
       '{"run":{"data":{"tags":[{"key":"a","value":"b"}],"metrics":[{"key":"m","value":NaN}]}}}',
       '{"run":{"data":{"tags":[{"key":"tenant","value":"team-a"',
@@ -96,12 +96,12 @@ describe('the tenant’s own tag is cut from an answer, and nothing else', () =>
       for (const size of [Infinity, 1, 5]) expect(hide('getRun', text, size)).toBe(text);
   });
 
-  it('changes nothing of tags in a text that UTF-8 cannot say', () => {
+  it('leaves tags in a text as they are if UTF-8 cannot encode it', () => {
     const text = '{"dataset":{"tags":"{\\"tenant\\": \\"team-a\\", \\"a\\": \\"\\ud800\\"}"}}';
     expect(hide('getDataset', text)).toBe(text);
   });
 
-  it('holds no more than it may: what is longer is passed on, and the tag behind it is still cut', () => {
+  it('holds no more than the limit: longer tags are passed on, and the tag behind them is still cut', () => {
     const most = LIMITS.heldAnswerBytes.value;
     const long = JSON.stringify({ tenant: 'team-a', a: 'x'.repeat(most) });
     const short = JSON.stringify({ tenant: 'team-a', a: 'x'.repeat(most - 200) });
@@ -116,7 +116,7 @@ describe('the tenant’s own tag is cut from an answer, and nothing else', () =>
     expect(hide('getRun', blanks, 65_536)).toBe(blanks);
   });
 
-  it('cuts what a reader of all of it would, however it is written and split', () => {
+  it('cuts the same as a parser of the whole response, however it is written and split', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(ANSWERS)), fc.infiniteStream(fc.nat(999)), (id, choices) => {
         const next = (): number => choices.next().value as number;
@@ -136,7 +136,7 @@ describe('the tenant’s own tag is cut from an answer, and nothing else', () =>
     );
   });
 
-  it('throws nothing, whatever bytes there are, and cuts only tags from them', () => {
+  it('never throws, and cuts only tags, whatever the bytes', () => {
     const piece = fc.constantFrom(
       ...'{}[],:" \\'.split(''),
       ...[

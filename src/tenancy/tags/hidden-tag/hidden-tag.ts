@@ -1,24 +1,21 @@
 import { LIMITS } from '../../../limits.ts';
 import type { AnswerEdit } from '../../../upstream/types.ts';
 import type { TagPlaces, TagsThere } from '../../tag-places.ts';
+import { CutBuffer } from './cut-buffer.ts';
+import { type Frame, openFrame } from './frame.ts';
 import { endOfText, endsEscaped, textIn } from './json-bytes.ts';
+import { CLOSE_LIST, CLOSE_MAP, COLON, COMMA, isSpace, OPEN_LIST, OPEN_MAP, QUOTE } from './json-syntax.ts';
+import { editTagsInText } from './tags-in-text.ts';
+import { ValueSkipper } from './value-skipper.ts';
 
-/** Most that is held of an answer until it is known whether it is cut, in bytes. */
+/** Most bytes of a response that are held until it is decided whether they are cut. */
 const MOST_HELD = LIMITS.heldAnswerBytes.value;
 /** Longest name of a field on the way to tags, in characters. */
 const LONGEST_NAME = 64;
 /** Most bytes that JSON can write an ASCII character in: `\u0074`. */
 const LONGEST_SPELLING = 6;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_MAP = 0x7b;
-const CLOSE_MAP = 0x7d;
-
-// What is expected next.
+// The state: what comes next.
 const VALUE = 0;
 const NAME = 1;
 const COLON_NEXT = 2;
@@ -28,40 +25,17 @@ const IN_TEXT = 5;
 const IN_JSON = 6;
 const IN_SCALAR = 7;
 const SKIPPING = 8;
-/** All that follows is passed on. */
+/** The rest is passed on. */
 const PASSING = 9;
 
 /** No position. */
 const NONE = -1;
 
-/** A list or an object on the way to tags, or with tags. */
-interface Frame {
-  readonly list: boolean;
-  readonly place: TagPlaces | undefined;
-  /** `path`: on the way. `tags`: its members are tags. `item`: one tag of a list. */
-  readonly role: 'path' | 'tags' | 'item';
-  /** Of an item: how its list calls the key and the value. */
-  readonly tags: TagsThere | undefined;
-  /** Members that are kept, and whether one was cut. */
-  kept: number;
-  cut: boolean;
-  /** Of an item: whether its key, and its value, were found to be the tag's. */
-  key: boolean;
-  value: boolean;
-}
-
-/** Bytes that are left out, or replaced. */
-interface Cut {
-  readonly from: number;
-  readonly to: number;
-  readonly by?: Buffer;
-}
-
 /**
- * Cuts the tenant's own tag out of a JSON answer as it streams by. All else is MLflow's bytes, untouched, and nothing is
- * held but the piece that may have to be cut ({@link LIMITS}.heldAnswerBytes at most).
+ * Cuts the tenant tag from a JSON response as it streams by. All other bytes are MLflow's own. Only the piece that may have to be
+ * cut is held ({@link LIMITS}.heldAnswerBytes at most).
  *
- * It is a convenience and no boundary: the tag names the caller's own tenant. Whatever is not understood is passed on.
+ * It is a convenience, not a boundary: the tag names the caller's own tenant. Input that it cannot parse is passed on.
  *
  * @example
  * const edit = new HiddenTag(tagPlaces(operation.answerTags, TAG_ITEM), 'tenant', 'team-a');
@@ -71,22 +45,19 @@ interface Cut {
 export class HiddenTag implements AnswerEdit {
   readonly #key: string;
   readonly #tenant: string;
-  /** A text of more bytes is none of those looked for. */
+  /** A longer text, in bytes, is neither the key nor the tenant. */
   readonly #longest: number;
   readonly #frames: Frame[] = [];
   #state = VALUE;
-  /** The place of the value that comes next; `undefined` where nothing of interest can be. */
+  /** The place of the next value; `undefined` where no tags can be. */
   #place: TagPlaces | undefined;
-  /** The member's name that was read last. */
+  /** The name of the current member. */
   #name = '';
   #escaped = false;
-  /** Inside a value that is skipped. */
-  #depth = 0;
-  #inString = false;
-  /** What is not passed on yet, the chunk at hand included. Positions are in it. */
-  #bytes: Buffer = EMPTY;
-  readonly #cuts: Cut[] = [];
-  /** Where the text that is read begins; `NONE` when none is, or when it is longer than any looked for. */
+  readonly #skipper = new ValueSkipper();
+  /** The bytes that are not passed on yet, with the current chunk. Positions are in it. */
+  readonly #held = new CutBuffer();
+  /** Where the current text begins; `NONE` without one, or if it is too long to be looked for. */
   #text = NONE;
   /** Where the member or item begins that may be cut. */
   #hold = NONE;
@@ -102,41 +73,27 @@ export class HiddenTag implements AnswerEdit {
 
   push(chunk: Buffer): readonly Buffer[] {
     if (this.#state === PASSING) return [chunk];
-    const start = this.#bytes.length;
-    this.#bytes = start === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    const start = this.#held.append(chunk);
     this.#read(start);
     return this.#decided();
   }
 
-  /** What was held when the answer ended early. */
+  /** The rest, when the response has ended. */
   end(): readonly Buffer[] {
     this.#pass();
     return this.#decided();
   }
 
-  /** Takes from the bytes what can be passed on. */
+  /** The bytes that can be passed on. */
   #decided(): Buffer[] {
-    const bytes = this.#bytes;
-    const { length } = bytes;
+    const { length } = this.#held.bytes;
     let until = length;
     for (const at of [this.#hold, this.#prefix, this.#text]) if (at !== NONE && at < until) until = at;
     if (length - until > MOST_HELD) {
       this.#pass();
       until = length;
     }
-    const out: Buffer[] = [];
-    let from = 0;
-    while (this.#cuts.length > 0 && this.#cuts[0]!.from < until) {
-      const cut = this.#cuts.shift()!;
-      if (cut.from > from) out.push(bytes.subarray(from, cut.from));
-      if (cut.by !== undefined) out.push(cut.by);
-      from = cut.to;
-    }
-    if (until > from) out.push(bytes.subarray(from, until));
-    this.#bytes = until === length ? EMPTY : bytes.subarray(until);
-    this.#cuts.forEach((cut, at) => {
-      this.#cuts[at] = { ...cut, from: cut.from - until, to: cut.to - until };
-    });
+    const out = this.#held.take(until);
     if (this.#hold !== NONE) this.#hold -= until;
     if (this.#prefix !== NONE) this.#prefix -= until;
     if (this.#text !== NONE) this.#text -= until;
@@ -144,24 +101,25 @@ export class HiddenTag implements AnswerEdit {
   }
 
   #read(start: number): void {
-    const bytes = this.#bytes;
+    const { bytes } = this.#held;
     const { length } = bytes;
     let i = start;
     while (i < length) {
       switch (this.#state) {
         case SKIPPING:
-          i = this.#skip(i);
+          i = this.#skipper.skip(bytes, i);
+          if (this.#skipper.done) this.#state = AFTER;
           continue;
         case IN_NAME:
         case IN_TEXT:
         case IN_JSON:
-          i = this.#readText(i);
+          i = this.#readText(bytes, i);
           continue;
         case PASSING:
           return;
       }
       const c = bytes[i]!;
-      if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) {
+      if (isSpace(c)) {
         if (this.#state === IN_SCALAR) this.#state = AFTER;
         i++;
         continue;
@@ -193,7 +151,7 @@ export class HiddenTag implements AnswerEdit {
     if (c === CLOSE_LIST && frame?.list) return this.#close(i);
     if (frame?.role === 'tags' && frame.list && frame.kept === 0 && !frame.cut) this.#hold = i;
     if (frame?.role === 'item' || (frame?.role === 'tags' && !frame.list)) {
-      // The key or value of a tag, or the value of one in a map that is called like the tenant's.
+      // The key or value of a tag, or a value in a map under the key of the tenant tag.
       if (frame.role === 'item' && !this.#isOf(frame.tags!)) return this.#beginSkip(c, i);
       if (c !== QUOTE) return this.#keepAndSkip(c, i);
       return this.#beginText(IN_TEXT, i + 1);
@@ -210,7 +168,7 @@ export class HiddenTag implements AnswerEdit {
       this.#hold = NONE;
       return this.#open('tags', tags.form === 'list', this.#place, undefined, i);
     }
-    // A list right in a list is none that leads to tags.
+    // A list directly in a list does not lead to tags.
     if (this.#place !== undefined && (c === OPEN_MAP || (c === OPEN_LIST && !frame?.list)))
       return this.#open('path', c === OPEN_LIST, this.#place, undefined, i);
     return this.#beginSkip(c, i);
@@ -227,7 +185,7 @@ export class HiddenTag implements AnswerEdit {
     tags: TagsThere | undefined,
     i: number,
   ): number {
-    this.#frames.push({ role, list, place, tags, kept: 0, cut: false, key: false, value: false });
+    this.#frames.push(openFrame(role, list, place, tags));
     this.#state = list ? VALUE : NAME;
     return i + 1;
   }
@@ -250,15 +208,14 @@ export class HiddenTag implements AnswerEdit {
     return i;
   }
 
-  #readText(start: number): number {
-    const bytes = this.#bytes;
+  #readText(bytes: Buffer, start: number): number {
     const end = endOfText(bytes, start, this.#escaped);
     const until = end === -1 ? bytes.length : end;
     const isLong =
       this.#state === IN_JSON ? until - this.#hold > MOST_HELD : until - this.#text > this.#longest;
     if (this.#text !== NONE && isLong) {
       this.#text = NONE;
-      // It is not what is looked for, and may be long.
+      // It is not looked for, and may be long.
       if (this.#state !== IN_NAME) this.#keep();
     }
     if (end === -1) {
@@ -286,7 +243,7 @@ export class HiddenTag implements AnswerEdit {
       return;
     }
     this.#place = name === undefined ? undefined : frame.place?.inside.get(name);
-    // Only tags that can become empty, or have to be read whole, are held from before their name.
+    // Only tags that can become empty, or have to be read whole, are held from their name on.
     if (this.#place?.tags === undefined) this.#keep();
   }
 
@@ -304,14 +261,20 @@ export class HiddenTag implements AnswerEdit {
     else frame.value = true;
   }
 
-  /** Tags in a string: read whole, and written again only if the tag is in them. */
+  /** Tags in a string: read whole, and written again only if they have the tag. */
   #jsonEnds(from: number, end: number): void {
     this.#state = AFTER;
     if (from !== NONE) {
-      const cut = cutFromJson(this.#bytes.toString('utf8', from - 1, end + 1), this.#key, this.#tenant);
-      if (cut !== undefined) this.#cuts.push({ from: from - 1, to: end + 1, by: cut });
+      const text = this.#held.bytes.toString('utf8', from - 1, end + 1);
+      const cut = editTagsInText(text, (tags) => this.#cutFromMap(tags));
+      if (cut !== undefined) this.#held.cut(from - 1, end + 1, cut);
     }
     this.#keep();
+  }
+
+  #cutFromMap(tags: string): string {
+    const edit = new HiddenTag({ inside: new Map(), tags: MAP }, this.#key, this.#tenant);
+    return Buffer.concat([...edit.push(Buffer.from(tags)), ...edit.end()]).toString('utf8');
   }
 
   #after(c: number, i: number): number {
@@ -328,8 +291,8 @@ export class HiddenTag implements AnswerEdit {
       return i + 1;
     }
     if (frame.kept === 0) {
-      // All before it was cut, and the comma with it.
-      this.#cuts.push({ from: i, to: i + 1 });
+      // All members before it were cut, so the comma is too.
+      this.#held.cut(i, i + 1);
       this.#hold = i + 1;
     } else this.#hold = i;
     return i + 1;
@@ -337,7 +300,7 @@ export class HiddenTag implements AnswerEdit {
 
   #close(i: number): number {
     const frame = this.#frames.at(-1);
-    if (frame === undefined || frame.list !== (this.#bytes[i] === CLOSE_LIST)) {
+    if (frame === undefined || frame.list !== (this.#held.bytes[i] === CLOSE_LIST)) {
       this.#pass();
       return i;
     }
@@ -355,15 +318,15 @@ export class HiddenTag implements AnswerEdit {
       return i + 1;
     }
     if (frame.cut && frame.kept === 0 && this.#prefix !== NONE && frame.place!.tags!.leftOut) {
-      this.#uncut(this.#prefix);
-      this.#cuts.push({ from: this.#prefix, to: i + 1 });
+      this.#held.uncut(this.#prefix);
+      this.#held.cut(this.#prefix, i + 1);
     } else if (parent) parent.kept += 1;
     this.#hold = NONE;
     this.#prefix = NONE;
     return i + 1;
   }
 
-  /** What is held is kept: its list or object is not empty, and needs a comma before the next one. */
+  /** Keeps the held member: its list or object is not empty, and needs a comma before the next one. */
   #keep(): void {
     if (this.#hold === NONE) return;
     const frame = this.#frames.at(-1)!;
@@ -373,14 +336,9 @@ export class HiddenTag implements AnswerEdit {
   }
 
   #cut(frame: Frame, end: number): void {
-    this.#cuts.push({ from: this.#hold, to: end });
+    this.#held.cut(this.#hold, end);
     this.#hold = NONE;
     frame.cut = true;
-  }
-
-  /** What was cut from a position on is not. */
-  #uncut(from: number): void {
-    while ((this.#cuts.at(-1)?.from ?? NONE) >= from) this.#cuts.pop();
   }
 
   #keepAndSkip(c: number, i: number): number {
@@ -391,55 +349,14 @@ export class HiddenTag implements AnswerEdit {
   #beginSkip(c: number, i: number): number {
     if (c === QUOTE || c === OPEN_LIST || c === OPEN_MAP) {
       this.#state = SKIPPING;
-      this.#depth = c === QUOTE ? 0 : 1;
-      this.#inString = c === QUOTE;
-      this.#escaped = false;
+      this.#skipper.begin(c);
     } else this.#state = IN_SCALAR;
     return i + 1;
   }
 
-  #skip(start: number): number {
-    const bytes = this.#bytes;
-    const { length } = bytes;
-    let depth = this.#depth;
-    let i = start;
-    if (this.#inString) {
-      const end = endOfText(bytes, i, this.#escaped);
-      if (end === -1) {
-        this.#escaped = endsEscaped(bytes, i, this.#escaped);
-        return length;
-      }
-      i = end + 1;
-      this.#inString = false;
-      if (depth === 0) {
-        this.#state = AFTER;
-        return i;
-      }
-    }
-    while (i < length) {
-      const c = bytes[i++]!;
-      if (c === QUOTE) {
-        const end = endOfText(bytes, i, false);
-        if (end === -1) {
-          this.#inString = true;
-          this.#escaped = endsEscaped(bytes, i, false);
-          this.#depth = depth;
-          return length;
-        }
-        i = end + 1;
-      } else if (c === OPEN_MAP || c === OPEN_LIST) depth++;
-      else if ((c === CLOSE_MAP || c === CLOSE_LIST) && --depth === 0) {
-        this.#state = AFTER;
-        return i;
-      }
-    }
-    this.#depth = depth;
-    return length;
-  }
-
-  /** Gives up: what is not passed on yet is, as MLflow wrote it. */
+  /** Gives up: the held bytes are passed on as MLflow wrote them. */
   #pass(): void {
-    if (this.#prefix !== NONE) this.#uncut(this.#prefix);
+    if (this.#prefix !== NONE) this.#held.uncut(this.#prefix);
     this.#hold = NONE;
     this.#prefix = NONE;
     this.#text = NONE;
@@ -447,21 +364,5 @@ export class HiddenTag implements AnswerEdit {
   }
 }
 
-const EMPTY: Buffer = Buffer.alloc(0);
-
 /** Tags that are a map. */
 const MAP: TagsThere = { form: 'map', leftOut: false, key: [], value: [] };
-
-function cutFromJson(text: string, key: string, tenant: string): Buffer | undefined {
-  try {
-    const inner: unknown = JSON.parse(text);
-    // Half a surrogate pair would not come out of the bytes as it went in.
-    if (typeof inner !== 'string' || !inner.isWellFormed()) return undefined;
-    const edit = new HiddenTag({ inside: new Map(), tags: MAP }, key, tenant);
-    const cut = Buffer.concat([...edit.push(Buffer.from(inner)), ...edit.end()]).toString('utf8');
-    // Python writes a blank behind a comma: it goes with the comma.
-    return cut === inner ? undefined : Buffer.from(JSON.stringify(cut.replace(/^\{ +"/, '{"')));
-  } catch {
-    return undefined;
-  }
-}

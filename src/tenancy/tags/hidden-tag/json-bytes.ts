@@ -34,7 +34,7 @@ export function endsEscaped(bytes: Buffer, start: number, escaped: boolean): boo
 }
 
 /**
- * What a text of ASCII says, whatever way it is spelled (`"\u0074ags"`); as it is written where it is not JSON.
+ * The value of a text of ASCII, with its escapes decoded (`"\u0074ags"`); the text itself if it is not JSON.
  *
  * @example
  * textIn(Buffer.from('"\\u0074ags"'), 1, 10); // 'tags'

@@ -5,13 +5,13 @@ import type { ReservedTags } from '../../reserved-tags.ts';
 import { checkValue } from '../../value-checks.ts';
 
 /**
- * Looks at the values themselves: what has one spelling only, and what nobody may say, whoever owns what.
+ * Checks the values themselves: ids must have their one spelling, and some values no caller may send, whatever the owner.
  *
  * @throws DenialError `invalid_field`, `internal_field`, `reserved_tag`, `tenant_not_granted`, and what a path is refused with
  * @example
- * checkForm(request.uses, kinds, reservedTags);
+ * checkValues(request.uses, kinds, reservedTags);
  */
-export function checkForm(uses: readonly FieldUse[], kinds: Kinds, reservedTags: ReservedTags): void {
+export function checkValues(uses: readonly FieldUse[], kinds: Kinds, reservedTags: ReservedTags): void {
   for (const use of uses) {
     switch (use.policy.class) {
       case 'reference':
@@ -22,7 +22,7 @@ export function checkForm(uses: readonly FieldUse[], kinds: Kinds, reservedTags:
         if (use.value !== '') {
           throw new DenialError(
             'tenant_not_granted',
-            `${use.at} names a workspace, and MLflow has none here.`,
+            `${use.at} names a workspace, but this MLflow has no workspaces.`,
           );
         }
         break;

@@ -1,43 +1,44 @@
-import type { TagItem } from '../../../catalog/types.ts';
+import type { ConfinedPlan, TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { printable } from '../../../request/printable.ts';
 import type { FieldUse } from '../../../request/types.ts';
 import { requireFewLookups } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
+import { notFound } from '../../not-found.ts';
+import { keyOf, type Reference, type ResourceKey } from '../../reference.ts';
 import { readStorageUri } from '../../storage-uri.ts';
-import type { Plan } from '../plan.ts';
-import { isOwnable, type Reference } from '../resource.ts';
-import { type Claim, notFound } from '../settle/ownership.ts';
+import { isOwnable } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { promptIn } from './prompt-uri.ts';
 
-/** What a request's values come to, before MLflow is asked anything. */
-export interface Judged {
-  readonly claims: Claim[];
-  /** What is left out where it is not the tenant's. */
-  readonly optional: Claim[];
-  /** What is searched in. */
-  readonly within: Reference[];
-  /** Places in storage that must be inside something of the tenant's. */
+/** What the values of a request refer to, before MLflow is asked anything. */
+export interface RequestReferences {
+  /** Must be the caller's own, or free where the caller chose the id. */
+  readonly required: Reference[];
+  /** Are not sent unless they are the caller's own. */
+  readonly optional: Reference[];
+  /** The resources that a search searches in. */
+  readonly searchedIn: ResourceKey[];
+  /** MLflow looks for them inside another resource, which the request names by the field `beside`. */
+  readonly inside: (Reference & { readonly beside: string })[];
+  /** Places in storage that must lie inside a resource of the caller's: paths of the artifact proxy, and URIs. */
   readonly paths: FieldUse[];
   readonly uris: FieldUse[];
-  /** Names that are used, names that are taken, and ids that callers choose. */
-  readonly used: string[];
-  readonly taken: string[];
-  readonly chosen: string[];
-  /** What is reached through something claimed, and is looked up there. */
-  readonly inner: Claim[];
-  /** How often the tenant's own tag is written where it is not the gateway's to write. */
-  owners: number;
+  /** Names to lock (see `NamesToLock`). */
+  readonly shared: string[];
+  readonly exclusive: string[];
+  readonly perTenant: string[];
+  /** How often the request writes the tenant tag where the gateway does not set it. */
+  tenantTags: number;
 }
 
 /**
- * Reads out of a request what it names, takes and points at: what has to be looked up before it may be sent.
+ * Reads out of a request which resources and places it refers to, and which names it uses or takes.
  *
  * @example
- * new ClaimReader(kinds, tag, TAG_ITEM).read(request.uses, plan, false).claims;
+ * new ReferenceReader(kinds, tag, TAG_ITEM).read(request.uses, plan, false).required;
  */
-export class ClaimReader {
+export class ReferenceReader {
   readonly #kinds: Kinds;
   readonly #tag: TenantTag;
   readonly #item: TagItem;
@@ -49,93 +50,116 @@ export class ClaimReader {
   }
 
   /**
-   * @param platformAdmin whether the server's own things need no look-up
-   * @throws DenialError `invalid_field`, `resource_not_found`, `tenant_tag`
+   * @param platformAdmin whether server-owned resources need no lookup
+   * @throws DenialError `invalid_field`, `resource_not_found`
    */
-  read(uses: readonly FieldUse[], plan: Plan, platformAdmin: boolean): Judged {
-    const kinds = this.#kinds;
-    const tag = this.#tag;
-    const judged: Judged = {
-      claims: [],
+  read(uses: readonly FieldUse[], plan: ConfinedPlan, platformAdmin: boolean): RequestReferences {
+    const found: RequestReferences = {
+      required: [],
       optional: [],
-      within: [],
+      searchedIn: [],
+      inside: [],
       paths: [],
       uris: [],
-      used: [],
-      taken: [],
-      chosen: [],
-      inner: [],
-      owners: 0,
+      shared: [],
+      exclusive: [],
+      perTenant: [],
+      tenantTags: 0,
     };
-    const within = plan.within?.path.join('.');
+    const within = 'within' in plan ? plan.within?.at : undefined;
+    const stamped = plan.rule === 'create' ? plan.stamp.at : undefined;
+    const keeps = plan.rule === 'create' && plan.keeps === true;
     const seen = new Set<string>();
-    const stamped = plan.stamp?.path.join('.');
-    const hold = (kind: string, id: string): void => {
-      const known = kinds.get(kind);
-      if (known?.reusable) (known.chosen ? judged.chosen : judged.used).push(`${kind}\n${id}`);
+    const isNew = (key: string): boolean => {
+      const before = seen.size;
+      return seen.add(key).size > before;
     };
-    const claim = (kind: string, id: string, at: string): void => {
-      const { through, servers, lookup } = kinds.get(kind) ?? {};
-      if (through !== undefined && lookup?.beside !== undefined) judged.inner.push({ kind, id, at });
-      if (through !== undefined || (servers && platformAdmin)) return;
-      if (!isOwnable(kinds.get(kind))) throw notFound({ kind, id, at });
-      // Each is a question to MLflow, unless it is remembered.
-      if (seen.has(`${kind}\n${id}`)) return;
-      seen.add(`${kind}\n${id}`);
-      judged.claims.push({ kind, id, at });
-      hold(kind, id);
+    const require = (kind: string, id: string, at: string): void => {
+      const known = this.#kinds.get(kind);
+      const { through, serverOwned, lookup } = known ?? {};
+      const beside = lookup?.beside;
+      if (through !== undefined && beside !== undefined) found.inside.push({ kind, id, at, beside });
+      if (through !== undefined || (serverOwned && platformAdmin)) return;
+      const reference = { kind, id, at };
+      if (!isOwnable(known)) throw notFound(reference);
+      if (!isNew(keyOf(reference))) return;
+      found.required.push(reference);
+      this.#lock(reference, found);
     };
     for (const use of uses) {
       const { policy, value, at } = use;
-      if (policy.class === 'reference' && at === within) {
-        if (seen.has(`within\n${value}`)) continue;
-        seen.add(`within\n${value}`);
-        judged.within.push({ kind: policy.kind, id: value });
-        hold(policy.kind, value);
-      } else if (policy.class === 'reference' && policy.elseLeftOut === true) {
-        if (value !== '') judged.optional.push({ kind: policy.kind, id: value, at });
-      } else if (policy.class === 'reference' && value !== '') claim(policy.kind, value, at);
-      else if (policy.class === 'new-name' && kinds.get(policy.kind)?.chosen) {
-        // A batch of spans names the same trace many times.
-        if (seen.has(`${policy.kind}\n${value}`)) continue;
-        seen.add(`${policy.kind}\n${value}`);
-        judged.claims.push({ kind: policy.kind, id: value, at, mayBeNew: true });
-        hold(policy.kind, value);
-      } else if (policy.class === 'new-name') judged.taken.push(`${policy.kind}\n${value}`);
-      else if (policy.class === 'tag-key' && at !== stamped && at !== `${stamped}.${this.#item.key}`)
-        judged.owners += tag.isKey(value) ? 1 : 0;
-      else if (policy.class === 'mention') {
-        if (kinds.looksLike(policy.kind, value)) claim(policy.kind, value, at);
-      } else if (policy.class === 'prompt-uri') {
-        const name = promptIn(value);
-        if (name === undefined)
-          throw new DenialError(
-            'invalid_field',
-            `${printable(at)} must be prompts:/<name>/<version> or prompts:/<name>@<alias>.`,
-          );
-        claim('registered-model', name, at);
-      } else if (policy.class === 'artifact-path' && policy.root === 'server') judged.paths.push(use);
-      else if (policy.class === 'storage-uri') {
-        const said = readStorageUri(value);
-        // A version's source is looked up once, when it is made; a place to keep things in would be each time, when
-        // the name may be another's. And to it a placeholder is a directory of the server's.
-        if (plan.keeps ? value !== '' : said.claim === 'location' || said.claim === 'malformed')
-          judged.uris.push(use);
-        else if (said.claim === 'resource') claim(said.kind, said.id, at);
+      switch (policy.class) {
+        case 'reference':
+          if (at === within) {
+            if (!isNew(`within\n${value}`)) break;
+            found.searchedIn.push({ kind: policy.kind, id: value });
+            this.#lock({ kind: policy.kind, id: value }, found);
+          } else if (value === '') break;
+          else if (policy.elseLeftOut) found.optional.push({ kind: policy.kind, id: value, at });
+          else require(policy.kind, value, at);
+          break;
+        case 'new-name': {
+          const key = { kind: policy.kind, id: value };
+          if (!this.#kinds.get(policy.kind)?.chosen) found.exclusive.push(keyOf(key));
+          // A batch of spans names the same trace many times.
+          else if (isNew(keyOf(key))) {
+            found.required.push({ ...key, at, mayBeNew: true });
+            this.#lock(key, found);
+          }
+          break;
+        }
+        case 'tag-key':
+          if (at !== stamped && at !== `${stamped}.${this.#item.key}` && this.#tag.isKey(value))
+            found.tenantTags += 1;
+          break;
+        case 'mention':
+          if (this.#kinds.looksLike(policy.kind, value)) require(policy.kind, value, at);
+          break;
+        case 'prompt-uri':
+          require('registered-model', promptNameIn(value, at), at);
+          break;
+        case 'artifact-path':
+          if (policy.root === 'server') found.paths.push(use);
+          break;
+        case 'storage-uri': {
+          const read = readStorageUri(value);
+          // The source of a version is looked up once, when the version is created. A place to keep artifacts at would be
+          // looked up by each later request, when the name may be another tenant's; and MLflow reads a placeholder there as
+          // a directory of the server.
+          if (keeps ? value !== '' : read.target === 'location' || read.target === 'malformed')
+            found.uris.push(use);
+          else if (read.target === 'resource') require(read.kind, read.id, at);
+          break;
+        }
       }
     }
-    if (plan.within?.required && judged.within.length === 0)
+    if (plan.rule === 'within' && found.searchedIn.length === 0)
       throw new DenialError('invalid_field', plan.unnamed);
-    for (const kind of plan.makes) {
-      if (!kinds.get(kind)?.chosen || uses.some(({ policy }) => isNameOf(policy, kind))) continue;
+    this.#requireNewIds(plan, uses);
+    // The gateway remembers nothing under a name, so each is looked up.
+    requireFewLookups(found.shared.length + found.perTenant.length);
+    return found;
+  }
+
+  #lock({ kind, id }: ResourceKey, found: RequestReferences): void {
+    const known = this.#kinds.get(kind);
+    if (known?.reusable) (known.chosen ? found.perTenant : found.shared).push(keyOf({ kind, id }));
+  }
+
+  #requireNewIds({ makes = [] }: ConfinedPlan, uses: readonly FieldUse[]): void {
+    for (const kind of makes) {
+      const isNamed = uses.some(({ policy }) => policy.class === 'new-name' && policy.kind === kind);
+      if (isNamed || !this.#kinds.get(kind)?.chosen) continue;
       throw new DenialError('invalid_field', `The id of the new ${kind} is missing.`);
     }
-    // Nothing is remembered of them, so each is looked up.
-    requireFewLookups(judged.used.length + judged.chosen.length);
-    return judged;
   }
 }
 
-function isNameOf(policy: FieldUse['policy'], kind: string): boolean {
-  return policy.class === 'new-name' && policy.kind === kind;
+function promptNameIn(uri: string, at: string): string {
+  const name = promptIn(uri);
+  if (name !== undefined) return name;
+  throw new DenialError(
+    'invalid_field',
+    `${printable(at)} must be prompts:/<name>/<version> or prompts:/<name>@<alias>.`,
+  );
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { TAG_ITEM } from '../../../catalog/generated/catalog.ts';
+import type { TagPlace } from '../../../catalog/types.ts';
 import type { CanonicalRequest, FieldUse } from '../../../request/types.ts';
 
-import type { TagPlace } from '../plan.ts';
 import { TenantTag } from '../tenant-tag.ts';
 import { countRepeated } from './repeated-tag.ts';
 
@@ -19,7 +19,7 @@ function count(request: Partial<CanonicalRequest>): number {
   return countRepeated({ uses: [], ...request } as CanonicalRequest, PLACES, tag, TAG_ITEM, 'team-a');
 }
 
-it('counts the own tag wherever tags can be', () => {
+it('counts the tenant tag in every place of tags', () => {
   expect(count({ body: { ...OWN } })).toBe(1);
   expect(count({ body: { tags: [OWN, { key: 'a', value: 'b' }, OWN] } })).toBe(2);
   expect(count({ body: { map: { tenant: 'team-a', a: 'b' } } })).toBe(1);
@@ -39,7 +39,7 @@ it.each([
   expect(() => count({ body })).toThrow(expect.objectContaining({ reason: 'tenant_tag' }));
 });
 
-it('reads the attributes of spans by what was noted of them', () => {
+it('reads the attributes of spans from their uses', () => {
   const use = (of: 'tag-key' | 'tag-value', value: string): FieldUse =>
     ({ policy: { class: of, kind: 'trace' }, value, at: 'spans' }) as FieldUse;
   const encoded = Buffer.alloc(1);

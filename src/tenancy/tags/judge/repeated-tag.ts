@@ -1,11 +1,11 @@
-import type { TagItem } from '../../../catalog/types.ts';
+import { type JsonPath, valuesAt } from '../../../catalog/json-path.ts';
+import type { TagItem, TagPlace } from '../../../catalog/types.ts';
 import type { CanonicalRequest } from '../../../request/types.ts';
-import type { TagPlace } from '../plan.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 
 /**
- * How often a request writes the tenant's own tag with the value that it has: no change, as when a client copies the tags
- * of one thing to another. Whatever else it says of the tag is refused.
+ * How often a request writes the tenant tag with the value that it has already, which changes nothing: clients do so when they
+ * copy the tags of a run. Every other use of the tag is refused.
  *
  * @throws DenialError `tenant_tag` for another spelling of the key, and for another value
  * @example
@@ -13,7 +13,7 @@ import type { TenantTag } from '../tenant-tag.ts';
  */
 export function countRepeated(
   { body, encoded, uses }: CanonicalRequest,
-  places: readonly TagPlace[],
+  places: readonly TagPlace[] | undefined,
   tag: TenantTag,
   item: TagItem,
   tenant: string,
@@ -24,8 +24,8 @@ export function countRepeated(
     if (key !== tag.key || value !== tenant) tag.refuse(key);
     count += 1;
   };
-  for (const { path, form } of places) {
-    for (const at of valuesAt(body, path)) {
+  for (const { path, form } of places ?? []) {
+    for (const at of objectsAt(body, path)) {
       if (form === 'item') note(at[item.key], at[item.value]);
       else if (form === 'map') for (const [key, value] of Object.entries(at)) note(key, value);
     }
@@ -34,7 +34,7 @@ export function countRepeated(
         for (const [key, value] of Object.entries((text === '' ? {} : JSON.parse(text)) as object))
           note(key, value);
   }
-  // An attribute of a span is noted with its value right behind it (otlp/read.ts).
+  // The value of a span's attribute follows its key (request/otlp/read.ts).
   if (encoded !== undefined) {
     uses.forEach(({ policy, value }, i) => {
       if (policy.class !== 'tag-key') return;
@@ -45,20 +45,12 @@ export function countRepeated(
   return count;
 }
 
-function allAt(value: unknown, path: readonly string[]): unknown[] {
-  if (Array.isArray(value)) return value.flatMap((one) => allAt(one, path));
-  const [name, ...rest] = path;
-  if (name === undefined) return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return allAt((value as Record<string, unknown>)[name], rest);
-}
-
-function valuesAt(body: unknown, path: readonly string[]): Record<string, unknown>[] {
-  return allAt(body, path).filter(
+function objectsAt(body: unknown, path: JsonPath): Record<string, unknown>[] {
+  return valuesAt(body, path).filter(
     (at): at is Record<string, unknown> => typeof at === 'object' && at !== null,
   );
 }
 
-function textsAt(body: unknown, path: readonly string[]): string[] {
-  return allAt(body, path).filter((at) => typeof at === 'string');
+function textsAt(body: unknown, path: JsonPath): string[] {
+  return valuesAt(body, path).filter((at) => typeof at === 'string');
 }

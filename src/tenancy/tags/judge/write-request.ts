@@ -1,11 +1,11 @@
+import { replaceAt } from '../../../catalog/json-path.ts';
+import type { ConfinedPlan, FilterPlace } from '../../../catalog/types.ts';
 import type { CanonicalRequest } from '../../../request/types.ts';
 import { checkFilter, sharedFilter, tenantFilter } from '../../filter/tenant-filter.ts';
-import type { FilterPlace, Plan } from '../plan.ts';
 import type { TenantTag } from '../tenant-tag.ts';
-import { replaceAt } from './replace-at.ts';
 
 /**
- * Writes the owner into requests.
+ * Writes the tenant into requests: its tag on created resources, its clause in filters.
  *
  * @example
  * new RequestWriter(tag).write(request, plan, 'team-a', false);
@@ -18,13 +18,18 @@ export class RequestWriter {
   }
 
   /**
-   * The request as it is sent: with the owner on what is created, with the tenant's clause on what is searched.
+   * The request as it is sent.
    *
-   * @param amongShared whether something named is every tenant's, so that the clause is needed where all else is own
+   * @param amongShared whether the request names a shared experiment, so that a search in own experiments needs the clause too
    */
-  write(request: CanonicalRequest, plan: Plan, tenant: string, amongShared: boolean): CanonicalRequest {
+  write(
+    request: CanonicalRequest,
+    plan: ConfinedPlan,
+    tenant: string,
+    amongShared: boolean,
+  ): CanonicalRequest {
     const tag = this.#tag;
-    if (plan.stamp !== undefined) {
+    if (plan.rule === 'create') {
       const { path, form } = plan.stamp;
       const stamp = (tags: unknown): unknown =>
         form === 'list'
@@ -34,20 +39,17 @@ export class RequestWriter {
             : tag.stampJson((tags as string | undefined) || '{}', tenant);
       return { ...request, body: replaceAt(request.body ?? {}, path, stamp) };
     }
-    return plan.filters.reduce(
-      (sent, filter) => this.#filter(sent, filter, plan, amongShared, tenant),
-      request,
-    );
+    if (plan.filters === undefined) return request;
+    return plan.filters.reduce((sent, filter) => this.#filter(sent, filter, amongShared, tenant), request);
   }
 
   #filter(
     request: CanonicalRequest,
-    { place, field, dialect, list }: FilterPlace,
-    { clause }: Plan,
+    { place, field, dialect, list, clause }: FilterPlace,
     amongShared: boolean,
     tenant: string,
   ): CanonicalRequest {
-    const needed = clause === 'always' || (clause === 'among shared' && amongShared);
+    const needed = clause === 'always' || (clause === 'among-shared' && amongShared);
     const own = needed ? { key: this.#tag.key, value: tenant } : undefined;
     const written = (given: unknown): unknown => {
       if (list) {

@@ -1,59 +1,60 @@
 import type { BatchLookup } from '../../../catalog/types.ts';
-import { operationById } from '../../../mlflow/call.ts';
-import { writePath } from '../../../request/path.ts';
+import { operationById, writeCall } from '../../../mlflow/call.ts';
 import type { OutgoingRequest } from '../../../upstream/types.ts';
 import { tenantFilter } from '../../filter/tenant-filter.ts';
-import type { Reference } from '../resource.ts';
+import type { ResourceKey } from '../../reference.ts';
 
-/** Most pages read of such a search, of a thousand each. */
+/** Most pages read of such a search, of a thousand items each. */
 export const MOST_PAGES = 20;
 
 /** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
 const MOST_IN_A_BATCH = 500;
+<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
+=======
+
+/** What a batch lookup searches for. */
+export interface BatchQuery {
+  /** Checked against the pattern of the kind, so that no id has a quote. */
+  readonly ids: readonly string[];
+  /** The tenant tag of the tenant that asks. */
+  readonly tag: { readonly key: string; readonly value: string };
+  /** The container that is searched in, where the search needs one. */
+  readonly within?: ResourceKey | undefined;
+  /** The token of a page. */
+  readonly page?: string | undefined;
+}
+>>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 
 /**
- * Writes the search that reads several resources at once: those with the given ids, or, where MLflow has no filter
- * for ids, all of the tenant's.
+ * Writes the search that reads several resources at once: those with the given ids, or all of the tenant's where MLflow has
+ * no filter for ids.
  *
- * @param ids already checked against the kind's pattern, so that none can hold a quote
+ * @example
+ * writeBatchLookup(batch, { ids: ['a', 'b'], tag: { key: 'tenant', value: 'team-a' } });
  */
-export function writeBatch(
+export function writeBatchLookup(
   batch: BatchLookup,
-  ids: readonly string[],
-  tag: { readonly key: string; readonly value: string },
-  within: Reference | undefined,
-  page?: string,
+  { ids, tag, within, page }: BatchQuery,
 ): OutgoingRequest {
   const operation = operationById(batch.operation);
-  const inQuery = operation.body !== 'json';
-  const field = (inQuery ? operation.query : operation.bodyFields).find(({ name }) => name === batch.filter);
-  const dialect = field?.policy?.class === 'filter' ? field.policy.dialect : undefined;
-  if (dialect === undefined) throw new Error(`${batch.operation} has no filter ${batch.filter}`);
+  const fields = operation.body === 'json' ? operation.bodyFields : operation.query;
+  const policy = fields.find(({ name }) => name === batch.filter)?.policy;
+  if (policy?.class !== 'filter') throw new Error(`${batch.operation} has no filter ${batch.filter}`);
   const filter =
     batch.key === undefined
-      ? tenantFilter(undefined, dialect, tag, batch.filter)
+      ? tenantFilter(undefined, policy.dialect, tag, batch.filter)
       : `${batch.key} IN (${ids
           .slice(0, MOST_IN_A_BATCH)
           .map((id) => `'${id}'`)
           .join(',')})`;
-  const values = {
-    ...batch.fixed,
-    [batch.filter]: filter,
-    ...(batch.pages === undefined || page === undefined ? {} : { [batch.pages.field]: page }),
-    ...(batch.within === undefined || within === undefined ? {} : { [batch.within]: [within.id] }),
-  };
-  const path = writePath(operation.paths[0]!, {});
-  if (inQuery) {
-    const query = Object.entries(values).map(
-      ([name, value]) => `${name}=${encodeURIComponent(String(value))}`,
-    );
-    const headers = { accept: 'application/json' };
-    return { method: operation.method, path: `${path}?${query.join('&')}`, headers, body: undefined };
-  }
-  return {
-    method: operation.method,
-    path,
-    headers: { accept: 'application/json', 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(values)),
-  };
+  return writeCall(
+    operation,
+    {
+      ...batch.fixed,
+      [batch.filter]: filter,
+      ...(batch.pages === undefined || page === undefined ? {} : { [batch.pages.field]: page }),
+      ...(batch.within === undefined || within === undefined ? {} : { [batch.within]: [within.id] }),
+    },
+    {},
+  );
 }

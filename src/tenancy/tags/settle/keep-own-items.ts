@@ -1,18 +1,19 @@
-import type { Operation } from '../../../catalog/types.ts';
+import { textAt, valueAt } from '../../../catalog/json-path.ts';
 import { DenialError } from '../../../denial.ts';
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../../upstream/types.ts';
-import { type Reference, textAt, valueAt } from '../resource.ts';
+import type { ResourceKey } from '../../reference.ts';
+import type { ResponseRule } from '../../ruling.ts';
 
 /**
- * Keeps of a list in MLflow's answer only the items that are in a resource of the tenant's own.
+ * Keeps the items of a list in MLflow's response that belong to a resource of the tenant's own.
  *
- * @param keep of the resources named, those that are the tenant's own
- * @throws DenialError `upstream_invalid` (from the transform) when the answer cannot be filtered
+ * @param keep returns the keys that are the tenant's own
+ * @throws DenialError `upstream_invalid` (from the transform) when the response cannot be filtered
  */
 export function keepOwnItems(
-  { items, key, kind }: NonNullable<Operation['tagsFilter']>,
-  keep: (references: readonly Reference[]) => Promise<readonly Reference[]> | readonly Reference[],
+  { items, key, kind }: Extract<ResponseRule, { rule: 'keep-owned' }>,
+  keep: (keys: readonly ResourceKey[]) => Promise<readonly ResourceKey[]>,
 ): (answer: UpstreamAnswer) => Promise<Buffer> {
   return async ({ body }) => {
     const answer = parseAnswer(body) as Record<string, unknown>;

@@ -1,39 +1,42 @@
 import { DenialError } from '../../../denial.ts';
 import { LIMITS } from '../../../limits.ts';
 import { collationFold } from '../../collation.ts';
-import type { Hold } from '../../tenancy-strategy.ts';
+import type { NamesToLock } from '../../ruling.ts';
+import type { NameLock } from '../../tenancy-strategy.ts';
 
 /**
- * How many may wait to take one name. Each holds up those who use it for as long as MLflow needs to refuse it, and
- * whoever wants to may ask for a name that is another tenant's.
+ * Most requests that wait to take one name. Each delays the requests that use it for as long as MLflow needs to refuse it, and
+ * any caller may ask for another tenant's name.
  */
 export const MOST_TAKERS = LIMITS.nameTakers.value;
 
-/** As whom a name is held: together with whoever holds it as the same, `ALONE` with nobody. */
-type Holder = string | typeof ALONE;
-const ALONE = Symbol('alone');
-/** As one of those who use a name. (No tenant is called so.) */
-const USER = '';
+/**
+ * How a name is locked: with all other requests that use it, with no other request, or with the other requests of the tenant
+ * of this name.
+ */
+type Mode = typeof SHARED | typeof EXCLUSIVE | string;
+const SHARED = Symbol('shared');
+const EXCLUSIVE = Symbol('exclusive');
 
 interface Waiter {
-  readonly as: Holder;
+  readonly mode: Mode;
   readonly go: () => void;
 }
 
 class Lock {
-  holders = 0;
-  as: Holder = USER;
+  #holders = 0;
+  #mode: Mode = SHARED;
   readonly waiting: Waiter[] = [];
 
-  take(as: Holder): boolean {
-    if (this.holders > 0 && (as === ALONE || as !== this.as)) return false;
-    this.as = as;
-    this.holders++;
+  take(mode: Mode): boolean {
+    if (this.#holders > 0 && (mode === EXCLUSIVE || mode !== this.#mode)) return false;
+    this.#mode = mode;
+    this.#holders++;
     return true;
   }
 
-  drop(): void {
-    this.holders--;
+  release(): void {
+    this.#holders--;
     this.#serve();
   }
 
@@ -43,80 +46,71 @@ class Lock {
   }
 
   #serve(): void {
-    while (this.waiting.length > 0 && this.take(this.waiting[0]!.as)) this.waiting.shift()!.go();
+    while (this.waiting.length > 0 && this.take(this.waiting[0]!.mode)) this.waiting.shift()!.go();
   }
 
-  /** How many wait to take it. */
+  /** How many requests wait for it exclusively. */
   get takers(): number {
-    return this.waiting.reduce((sum, { as }) => sum + Number(as === ALONE), 0);
+    return this.waiting.reduce((sum, { mode }) => sum + Number(mode === EXCLUSIVE), 0);
   }
 
   get idle(): boolean {
-    return this.holders === 0 && this.waiting.length === 0;
+    return this.#holders === 0 && this.waiting.length === 0;
   }
 }
 
 /**
- * Keeps a name from becoming another tenant's between the look-up that found whose it is and the answer of the call
- * that rests on it. A name can only become somebody's by a creation or a rename, so these wait for the requests that
- * are using it, and those that come meanwhile wait for them. Ids that MLflow gives out need none of this: never twice.
- * Ids that callers choose are held by tenants: one tenant's requests do not wait for each other, whether they make the
- * resource, change or delete it; another's do.
+ * Keeps a name from becoming another tenant's between the lookup that found its owner and MLflow's answer to the request
+ * that relies on it. A name gets an owner by a creation or a rename only, so these wait for the requests in flight that use
+ * the name, and later requests wait for them. Ids that MLflow assigns need no lock: it assigns none twice. Ids that callers
+ * choose are locked per tenant: requests of one tenant do not wait for each other, whether they create, change or delete the
+ * resource; those of another tenant do.
  *
- * That is: until MLflow has answered, however slowly the caller reads the answer, and whether or not it is still there.
- * A caller could else leave a change under way, give its name up, and have the change done to whoever took the name.
- * Where MLflow does not answer in time, names that were used stay held for as long again.
+ * A lock is held until MLflow has answered, however slowly the caller reads the response, and even if the caller leaves:
+ * otherwise a caller could leave a change in flight, give the name up, and have the change done to the tenant that took the
+ * name. If MLflow does not answer in time, names that were used stay locked for as long again.
  *
- * Locks are of this process. With several replicas no name is given up (docs/adr/0029-names-and-replicas.md).
+ * Locks are per process. With several replicas no name is given up (docs/adr/0029-names-and-replicas.md).
  *
  * @example
- * const hold = await locks.hold(['registered-model\nchurn'], []);
- * hold.release();
+ * const lock = await locks.lock({ shared: ['registered-model\nchurn'], exclusive: [], perTenant: [] }, 'team-a');
+ * lock.release();
  */
 export class NameLocks {
   readonly #locks = new Map<string, Lock>();
   readonly #timeoutMs: number;
 
-  /** @param timeoutMs how long a name is waited for */
+  /** @param timeoutMs longest wait for a name */
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
 
-  /**
-   * Holds names: `used` together with others who use them, `taken` alone, `chosen` together with the tenant's own.
-   *
-   * @throws DenialError `name_busy` after the timeout; nothing is held then
-   */
-  async hold(
-    used: readonly string[],
-    taken: readonly string[],
-    chosen: readonly string[] = [],
-    tenant: string = USER,
-  ): Promise<Hold> {
-    const wanted = new Map<string, Holder>();
-    for (const name of used) wanted.set(collationFold(name), USER);
-    for (const name of chosen) wanted.set(collationFold(name), tenant);
-    for (const name of taken) wanted.set(collationFold(name), ALONE);
-    let held: { readonly as: Holder; readonly drop: () => void }[] = [];
-    const drop = (some: typeof held): void => {
-      for (const one of some) one.drop();
+  /** @throws DenialError `name_busy` after the timeout; no name is locked then */
+  async lock({ shared, exclusive, perTenant }: NamesToLock, tenant: string): Promise<NameLock> {
+    const wanted = new Map<string, Mode>();
+    for (const name of shared) wanted.set(collationFold(name), SHARED);
+    for (const name of perTenant) wanted.set(collationFold(name), tenant);
+    for (const name of exclusive) wanted.set(collationFold(name), EXCLUSIVE);
+    let held: { readonly mode: Mode; readonly release: () => void }[] = [];
+    const releaseAll = (some: typeof held): void => {
+      for (const one of some) one.release();
     };
     const release = (): void => {
-      drop(held);
+      releaseAll(held);
       held = [];
     };
     const giveUp = (): void => {
-      // A name that was to be taken is not held on to, or anybody could keep a tenant from its own.
-      const uses = held.filter(({ as }) => as !== ALONE);
-      drop(held.filter(({ as }) => as === ALONE));
+      // A name that was to be taken is unlocked at once, or anybody could keep a tenant from its own name.
+      const used = held.filter(({ mode }) => mode !== EXCLUSIVE);
+      releaseAll(held.filter(({ mode }) => mode === EXCLUSIVE));
       held = [];
-      setTimeout(() => drop(uses), this.#timeoutMs).unref();
+      setTimeout(() => releaseAll(used), this.#timeoutMs).unref();
     };
     try {
       // In one order everywhere, so that no two requests wait for each other.
       for (const name of [...wanted.keys()].sort()) {
-        const as = wanted.get(name)!;
-        held.push({ as, drop: await this.#take(name, as) });
+        const mode = wanted.get(name)!;
+        held.push({ mode, release: await this.#take(name, mode) });
       }
     } catch (error) {
       release();
@@ -125,31 +119,31 @@ export class NameLocks {
     return { release, giveUp };
   }
 
-  /** How many names are held or waited for. */
+  /** How many names are locked or waited for. */
   get size(): number {
     return this.#locks.size;
   }
 
-  async #take(name: string, as: Holder): Promise<() => void> {
+  async #take(name: string, mode: Mode): Promise<() => void> {
     const lock = this.#locks.get(name) ?? new Lock();
     this.#locks.set(name, lock);
-    // Whoever waits goes first, or a name in constant use could never be taken.
-    if (lock.waiting.length > 0 || !lock.take(as)) await this.#wait(lock, as);
+    // Requests that wait go first, or a name in constant use could never be taken.
+    if (lock.waiting.length > 0 || !lock.take(mode)) await this.#wait(lock, mode);
     return () => {
-      lock.drop();
+      lock.release();
       if (lock.idle) this.#locks.delete(name);
     };
   }
 
-  #wait(lock: Lock, as: Holder): Promise<void> {
-    if (as === ALONE && lock.takers >= MOST_TAKERS) return Promise.reject(busy());
+  #wait(lock: Lock, mode: Mode): Promise<void> {
+    if (mode === EXCLUSIVE && lock.takers >= MOST_TAKERS) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         lock.leave(waiter);
         reject(busy());
       }, this.#timeoutMs);
       const waiter: Waiter = {
-        as,
+        mode,
         go: () => {
           clearTimeout(timer);
           resolve();

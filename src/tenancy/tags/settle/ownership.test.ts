@@ -5,12 +5,16 @@ import { DenialError } from '../../../denial.ts';
 import { DryRunUpstream } from '../../../mlflow/dry-run-upstream.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../../../upstream/types.ts';
 import { Kinds } from '../../kinds.ts';
+import type { StoragePlace } from '../../question.ts';
+import type { Caller } from '../../reference.ts';
+import { StoragePlaces } from '../judge/storage-places.ts';
+import { SharedExperiments } from '../shared-experiments.ts';
 import { TenantTag } from '../tenant-tag.ts';
-import { type Claimant, Ownership } from './ownership.ts';
-import { Holdings } from './resource-lookup.ts';
+import { Ownership } from './ownership.ts';
+import { ResourceLookup } from './resource-lookup.ts';
 import { StorageOwnership } from './storage-ownership.ts';
 
-/** A small MLflow: experiments 0 (nobody's), 1 (a's), 2 (b's), 9 (nobody's); runs in them, tagged or not. */
+/** A small MLflow: experiments 0 (unowned), 1 (a's), 2 (b's), 9 (unowned); runs in them, tagged or not. */
 class SmallMlflow extends DryRunUpstream {
   readonly questions: string[] = [];
   owners: Record<string, string> = { 1: 'a', 2: 'b' };
@@ -83,24 +87,40 @@ const answer = (status: number, body: object): UpstreamAnswer => ({
   body: Buffer.from(JSON.stringify(body)),
 });
 
-const A: Claimant = { tenant: 'a', shared: true };
+const A: Caller = { tenant: 'a', shared: true };
 const R1 = '1'.repeat(32);
 const R2 = '2'.repeat(32);
 const R3 = '3'.repeat(32);
 
-function setUp(): { mlflow: SmallMlflow; ownership: Ownership; storage: StorageOwnership } {
+interface SetUp {
+  readonly mlflow: SmallMlflow;
+  readonly ownership: Ownership;
+  /** Whether a path of the artifact proxy, and a URI, is the caller's. */
+  readonly ownsPath: (path: string, caller: Caller, reads: boolean) => Promise<boolean>;
+  readonly ownsUri: (uri: string, caller: Caller) => Promise<boolean>;
+}
+
+function setUp(): SetUp {
   const mlflow = new SmallMlflow();
   const kinds = new Kinds(KINDS);
-  const holdings = new Holdings(mlflow, kinds, new TenantTag('tenant', TAG_ITEM), lookupTurns());
-  const ownership = new Ownership(holdings, new Set(['0']));
+  const resources = new ResourceLookup(mlflow, kinds, new TenantTag('tenant', TAG_ITEM), lookupTurns());
+  const ownership = new Ownership(resources, new SharedExperiments(['0']));
+  const storage = new StorageOwnership(ownership);
+  const places = new StoragePlaces(kinds, 'mlflow-artifacts:/tenants/{tenant}');
+  // What lies in the tenant's artifact root is no place to ask about.
+  const owns = async (place: StoragePlace | undefined, caller: Caller): Promise<boolean> =>
+    place === undefined || storage.owns(place, caller);
   return {
     mlflow,
     ownership,
-    storage: new StorageOwnership(ownership, kinds, 'mlflow-artifacts:/tenants/{tenant}'),
+    ownsPath: (value, caller, reads) =>
+      owns(places.ofPath({ at: 'path', value }, { tenant: caller.tenant, reads }), caller),
+    ownsUri: (value, caller) =>
+      owns(places.ofUri({ at: 'source', value }, [], { tenant: caller.tenant, keeps: false }), caller),
   };
 }
 
-async function outcome(wait: Promise<void> | undefined): Promise<string> {
+async function outcome(wait: Promise<void>): Promise<string> {
   try {
     await wait;
     return 'own';
@@ -114,7 +134,7 @@ const experiment = (id: string) => ({ kind: 'experiment', id, at: 'experiment_id
 const run = (id: string) => ({ kind: 'run', id, at: 'run_id' });
 
 describe('Ownership', () => {
-  it('is the own tag’s, else the container’s, else nobody’s', async () => {
+  it('is the tenant of the own tag, else the owner of the container, else none', async () => {
     const { mlflow, ownership } = setUp();
     mlflow.runs = {
       [R1]: { in: '1' },
@@ -133,9 +153,10 @@ describe('Ownership', () => {
       );
   });
 
-  it('counts a shared experiment only where that is asked for', async () => {
+  it('counts a shared experiment as own only if the caller does', async () => {
     const { mlflow, ownership } = setUp();
-    expect(ownership.require([experiment('0')], A)).toBeUndefined();
+    expect(ownership.isKnownOwn([experiment('0')], A)).toBe(true);
+    expect(await outcome(ownership.require([experiment('0')], A))).toBe('own');
     expect(mlflow.questions).toEqual([]);
     expect(await outcome(ownership.require([experiment('0')], { ...A, shared: false }))).toContain(
       'not_found',
@@ -143,14 +164,14 @@ describe('Ownership', () => {
     expect(await outcome(ownership.require([experiment('9')], A))).toContain('not_found');
   });
 
-  it('asks once for what is the tenant’s, and answers at once from then on', async () => {
+  it('asks once for a resource of the tenant, and knows it from then on', async () => {
     const { mlflow, ownership } = setUp();
     await Promise.all([ownership.require([experiment('1')], A), ownership.require([experiment('1')], A)]);
     expect(mlflow.questions).toHaveLength(1);
-    expect(ownership.require([experiment('1')], A)).toBeUndefined();
+    expect(ownership.isKnownOwn([experiment('1')], A)).toBe(true);
   });
 
-  it('asks as often for another’s as for what is missing, however often it is tried', async () => {
+  it('asks as often for another tenant’s resource as for a missing one', async () => {
     const { mlflow, ownership } = setUp();
     await ownership.require([experiment('2')], { tenant: 'b', shared: true });
     for (const id of ['2', '2', '7', '7']) {
@@ -160,14 +181,14 @@ describe('Ownership', () => {
     }
   });
 
-  it('believes a new owner at once, since a refusal is always asked for anew', async () => {
+  it('sees a new owner at once, because a refused resource is always looked up again', async () => {
     const { mlflow, ownership } = setUp();
     expect(await outcome(ownership.require([experiment('9')], A))).toContain('not_found');
     mlflow.owners[9] = 'a';
     expect(await outcome(ownership.require([experiment('9')], A))).toBe('own');
   });
 
-  it('remembers nothing under a name', async () => {
+  it('caches nothing under a name', async () => {
     const { mlflow, ownership } = setUp();
     const model = { kind: 'registered-model', id: 'churn', at: 'name' };
     mlflow.owners.churn = 'a';
@@ -182,18 +203,19 @@ describe('Ownership', () => {
     for (const id of ids) mlflow.runs[id] = { in: '1', owner: 'a' };
     expect(await outcome(ownership.require(ids.map(run), A))).toBe('own');
     expect(mlflow.questions).toHaveLength(2);
-    expect(ownership.require(ids.map(run), A)).toBeUndefined();
+    expect(ownership.isKnownOwn(ids.map(run), A)).toBe(true);
     mlflow.runs[R2] = { in: '1', owner: 'b' };
     expect(await outcome(ownership.require([...ids, R2].map(run), A))).toContain(R2);
   });
 
-  it('keeps what is the tenant’s of many experiments, with one list of all of them', async () => {
+  it('keeps the tenant’s own of many experiments, with one list of all of them', async () => {
     const { mlflow, ownership } = setUp();
     const many = Array.from({ length: 300 }, (_, i) => experiment(String(i)));
     expect(await ownership.keep(many, A)).toEqual([experiment('0'), experiment('1')]);
     expect(mlflow.questions.length).toBeLessThan(4);
     const own = [experiment('0'), experiment('1')];
-    expect(ownership.keep(own, A)).toBe(own);
+    expect(ownership.isKnownOwn(own, A)).toBe(true);
+    expect(await ownership.keep(own, A)).toBe(own);
   });
 
   it('searches among any number of the tenant’s own, learnt page by page', async () => {
@@ -208,7 +230,7 @@ describe('Ownership', () => {
   });
 
   // Else one request of a megabyte would be a hundred thousand questions to MLflow.
-  it('refuses a search among too many when the tenant has too much to be listed', async () => {
+  it('refuses a search among too many if the tenant has too many to be listed', async () => {
     const { mlflow, ownership } = setUp();
     for (let i = 0; i < 100; i++) mlflow.owners[1000 + i] = 'a';
     mlflow.pageSize = 1;
@@ -226,7 +248,7 @@ describe('Ownership', () => {
 });
 
 describe('a name', () => {
-  it('is whose the thing is that it names', async () => {
+  it('has the owner of the resource that it names', async () => {
     const { ownership } = setUp();
     const named = (id: string) => ({ kind: 'experiment-name', id, at: 'experiment_name' });
     for (const id of ['mine', 'Default'])
@@ -239,14 +261,14 @@ describe('a name', () => {
 });
 
 describe('StorageOwnership', () => {
-  it('is that of the resource which really keeps its artifacts there', async () => {
-    const { mlflow, storage } = setUp();
+  it('is that of the resource that keeps its artifacts there', async () => {
+    const { mlflow, ownsPath } = setUp();
     mlflow.runs = {
       [R1]: { in: '1', owner: 'a' },
       [R2]: { in: '2', owner: 'b' },
       [R3]: { in: '0', owner: 'a' },
     };
-    const owns = (path: string): Promise<boolean> => storage.ownsPath(path, A, true);
+    const owns = (path: string): Promise<boolean> => ownsPath(path, A, true);
     for (const path of [
       'tenants/a/x',
       `1/${R1}/artifacts/x`,
@@ -281,22 +303,22 @@ describe('StorageOwnership', () => {
 
   // MLflow before 3.17 deletes by prefix on S3, GCS and Azure: `1` is the beginning of `10/...`, `tenants/a` of
   // `tenants/ab/...`. What is inside them begins as nothing of another tenant's does.
-  it('is not the tenant’s to change as a whole where others lie beside it', async () => {
-    const { mlflow, storage } = setUp();
+  it('does not let a tenant change a directory beside others as a whole', async () => {
+    const { mlflow, ownsPath } = setUp();
     mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
-    const changes = (path: string): Promise<boolean> => storage.ownsPath(path, A, false);
+    const changes = (path: string): Promise<boolean> => ownsPath(path, A, false);
     for (const path of ['1', '1/', 'tenants/a', 'tenants/a/']) {
-      expect(await storage.ownsPath(path, A, true), path).toBe(true);
+      expect(await ownsPath(path, A, true), path).toBe(true);
       expect(await changes(path), path).toBe(false);
     }
     for (const path of ['1/x', `1/${R1}`, `1/${R1}/artifacts`, `1/${R1}/artifacts/x`, 'tenants/a/x'])
       expect(await changes(path), path).toBe(true);
   });
 
-  it('is judged with the host that a URI names, which must be the location’s own', async () => {
-    const { mlflow, storage } = setUp();
+  it('requires the host of the location in a URI that names one', async () => {
+    const { mlflow, ownsUri } = setUp();
     mlflow.runs = { [R1]: { in: '1', owner: 'a' } };
-    const owns = (uri: string): Promise<boolean> => storage.owns(uri, [], A);
+    const owns = (uri: string): Promise<boolean> => ownsUri(uri, A);
     for (const uri of [`mlflow-artifacts:/1/${R1}/artifacts/x`, `mlflow-artifacts:///1/${R1}/artifacts/x`])
       expect(await owns(uri), uri).toBe(true);
     for (const uri of [

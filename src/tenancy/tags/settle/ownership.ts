@@ -1,194 +1,166 @@
 import { DenialError } from '../../../denial.ts';
 import { LIMITS } from '../../../limits.ts';
 import { askEach } from '../../ask-each.ts';
-import { missing } from '../../not-found.ts';
-import type { Holding, Reference } from '../resource.ts';
-import type { Holdings } from './resource-lookup.ts';
+import { notFound } from '../../not-found.ts';
+import type { Caller, Reference, ResourceKey } from '../../reference.ts';
+import type { Resource } from '../resource.ts';
+import type { SharedExperiments } from '../shared-experiments.ts';
+import type { ResourceLookup } from './resource-lookup.ts';
 
-/** A reference of a request, with the place it stood at. */
-export interface Claim extends Reference {
-  readonly at: string;
-  /** Whether it may also be nothing yet: its id is the caller's choice. */
-  readonly mayBeNew?: true;
-}
-
-/** On whose behalf references are judged. */
-export interface Claimant {
-  readonly tenant: string;
-  /** Whether what is shared counts as the tenant's own. */
-  readonly shared: boolean;
-}
-
-/** From how many unknown ids of a kind on one search is asked instead. */
+/** The number of unknown ids of a kind from which one search replaces single lookups. */
 const BATCH_FROM = 3;
 
 /**
- * Says whose a resource is: its own tag's, else that of what contains it. What is nobody's, and what is another
- * tenant's, does not exist: both are refused with the same words, after the same number of questions to MLflow.
+ * Decides which tenant owns a resource: the tenant of its own tag, else the owner of its container. A resource without an
+ * owner and a resource of another tenant are refused alike, as if they did not exist: with the same words, after the same
+ * number of questions to MLflow.
+ *
+ * @example
+ * if (!ownership.isKnownOwn(references, caller)) await ownership.require(references, caller);
  */
 export class Ownership {
-  readonly #holdings: Holdings;
-  readonly #shared: ReadonlySet<string>;
+  readonly #resources: ResourceLookup;
+  readonly #shared: SharedExperiments;
 
-  /** @param shared ids of experiments that are every tenant's */
-  constructor(holdings: Holdings, shared: ReadonlySet<string>) {
-    this.#holdings = holdings;
+  constructor(resources: ResourceLookup, shared: SharedExperiments) {
+    this.#resources = resources;
     this.#shared = shared;
   }
 
-  /** Whether the resource is one that every tenant may use. */
-  isShared({ kind, id }: Reference): boolean {
-    return kind === 'experiment' && this.#shared.has(id);
+  /** Whether the gateway knows, without asking MLflow, that all of these are the caller's. */
+  isKnownOwn(keys: readonly ResourceKey[], caller: Caller): boolean {
+    return keys.every((key) => this.#judgeKnown(key, caller) === true);
   }
 
   /**
-   * Requires that everything claimed is the tenant's. Returns at once when all of it is known to be, as it nearly
-   * always is.
+   * Requires that all references are the caller's.
    *
-   * @throws DenialError `resource_not_found`
+   * @throws DenialError `resource_not_found` for the first that is not
    */
-  require(claims: readonly Claim[], claimant: Claimant): Promise<void> | undefined {
-    const open = claims.filter((claim) => this.#judgeKnown(claim, claimant) !== true);
-    return open.length === 0 ? undefined : this.#settle(open, claimant);
-  }
-
-  /** Those of the references that are the tenant's. Returns at once when all of them are known to be. */
-  keep(
-    references: readonly Reference[],
-    claimant: Claimant,
-  ): Promise<readonly Reference[]> | readonly Reference[] {
-    if (references.every((reference) => this.#judgeKnown(reference, claimant) === true)) return references;
-    return this.#keep(references, claimant);
+  async require(references: readonly Reference[], caller: Caller): Promise<void> {
+    const open = references.filter((reference) => this.#judgeKnown(reference, caller) !== true);
+    await this.#learn(open, caller);
+    // A request full of made-up ids costs MLflow no more than a handful of questions: the first refusal ends it.
+    await askEach(open, async (reference) => {
+      if (!(await this.#meets(reference, caller))) throw notFound(reference);
+    });
   }
 
   /**
-   * Names of all that is the tenant's of a kind that is known by names.
+   * The ones that are the caller's, in their order.
    *
-   * @throws DenialError `invalid_field` when there are more than fit into a search
+   * @throws DenialError `invalid_field` for more unknown resources than MLflow may be asked about
    */
-  async list(kind: string, tenant: string): Promise<readonly string[]> {
-    // MLflow's parser is slow with more names in one search, and its databases refuse many.
-    const most = LIMITS.listedForSearch.value;
-    const names = await this.#holdings.list(kind, tenant, most);
-    if (names !== undefined) return names;
-    const what = `more than ${most} ${kind}s`;
-    throw new DenialError('invalid_field', `You have ${what}: search in one of them.`);
-  }
-
-  /** Whether a resource is in one that every tenant may use. */
-  async isInShared(reference: Reference, { tenant }: Claimant): Promise<boolean> {
-    const container = (await this.look(reference, tenant))?.container;
-    return container !== undefined && this.isShared(container);
-  }
-
-  /** Whether a resource exists and is the tenant's. */
-  async owns(reference: Reference, claimant: Claimant): Promise<boolean> {
-    if (this.#judgeKnown(reference, claimant) === true) return true;
-    return (await this.find(reference, claimant))?.own === true;
-  }
-
-  /** A resource, whoever's it is, and whether it is the tenant's; `undefined` when it does not exist. */
-  async find(
-    reference: Reference,
-    claimant: Claimant,
-  ): Promise<{ readonly holding: Holding; readonly own: boolean } | undefined> {
-    const own = this.#judgeKnown(reference, claimant);
-    // A remembered "not yours" is asked again: else its speed would tell it from "does not exist".
-    const remembered = own === false ? undefined : this.#holdings.known(reference);
-    const holding = remembered ?? (await this.#holdings.ask(reference, claimant.tenant));
-    return holding && { holding, own: own === true || (await this.#judge(reference, holding, claimant)) };
-  }
-
-  /**
-   * What MLflow says of a resource, whoever's it is; `undefined` when it does not exist.
-   *
-   * @param tenant on whose behalf it is asked
-   */
-  async look(reference: Reference, tenant: string): Promise<Holding | undefined> {
-    return this.#holdings.known(reference) ?? this.#holdings.ask(reference, tenant);
-  }
-
-  /** Whether a resource is the tenant's, by what MLflow has just said of it. */
-  isOwn(reference: Reference, holding: Holding, claimant: Claimant): Promise<boolean> | boolean {
-    return this.#judge(reference, holding, claimant);
-  }
-
-  /** `undefined` when MLflow has to be asked. */
-  #judgeKnown(reference: Reference, { tenant, shared }: Claimant): boolean | undefined {
-    if (shared && this.isShared(reference)) return true;
-    const holding = this.#holdings.known(reference);
-    if (holding === undefined) return undefined;
-    if (holding.owner !== undefined) return holding.owner === tenant;
-    // What lies untagged in a shared experiment is nobody's.
-    return holding.container === undefined
-      ? false
-      : this.#judgeKnown(holding.container, { tenant, shared: false });
-  }
-
-  #judge(reference: Reference, holding: Holding, { tenant, shared }: Claimant): Promise<boolean> | boolean {
-    if (holding.owner !== undefined) return holding.owner === tenant;
-    if (holding.names !== undefined) return this.owns(holding.names, { tenant, shared });
-    if (holding.container !== undefined) return this.owns(holding.container, { tenant, shared: false });
-    return shared && this.isShared(reference);
-  }
-
-  async #keep(references: readonly Reference[], claimant: Claimant): Promise<readonly Reference[]> {
-    const open = references.filter((reference) => this.#judgeKnown(reference, claimant) !== true);
-    const listed = await this.#learn(open, claimant);
+  async keep<K extends ResourceKey>(keys: readonly K[], caller: Caller): Promise<readonly K[]> {
+    const open = keys.filter((key) => this.#judgeKnown(key, caller) !== true);
+    if (open.length === 0) return keys;
+    const listed = await this.#learn(open, caller);
     // Each would be a question to MLflow, and a request has room for a million.
-    const unknown = open.filter(
-      (reference) => !listed.has(reference.kind) && this.#judgeKnown(reference, claimant) !== true,
-    );
+    const unknown = open.filter((key) => !listed.has(key.kind) && this.#judgeKnown(key, caller) !== true);
     const most = LIMITS.unknownInSearch.value;
     if (unknown.length > most) {
       const what = `${most} ${unknown[0]!.kind}s that are not known to be yours`;
       throw new DenialError('invalid_field', `A search may name at most ${what}; search in fewer.`);
     }
-    const owned = await askEach(references, (reference) =>
-      listed.has(reference.kind)
-        ? this.#judgeKnown(reference, claimant) === true
-        : this.owns(reference, claimant),
+    const owned = await askEach(keys, (key) =>
+      listed.has(key.kind) ? this.#judgeKnown(key, caller) === true : this.owns(key, caller),
     );
-    return references.filter((_, at) => owned[at]);
-  }
-
-  async #meets(claim: Claim, claimant: Claimant): Promise<boolean> {
-    if (claim.mayBeNew !== true) return this.owns(claim, claimant);
-    const found = await this.find(claim, claimant);
-    return found === undefined || found.own;
-  }
-
-  async #settle(open: readonly Claim[], claimant: Claimant): Promise<void> {
-    await this.#learn(open, claimant);
-    // A request full of made-up ids costs MLflow no more than a handful of questions: the first refusal ends it.
-    await askEach(open, async (claim) => {
-      if (!(await this.#meets(claim, claimant))) throw notFound(claim);
-    });
+    return keys.filter((_, at) => owned[at]);
   }
 
   /**
-   * Asks for many at once where that is cheaper.
+   * The names of all the tenant's resources of a kind.
    *
-   * @returns kinds of which everything that is the tenant's is known now
+   * @throws DenialError `invalid_field` if they are more than fit into a search
    */
-  async #learn(open: readonly Reference[], claimant: Claimant): Promise<ReadonlySet<string>> {
+  async list(kind: string, tenant: string): Promise<readonly string[]> {
+    // MLflow's parser is slow with more names in one search, and its databases refuse many.
+    const most = LIMITS.listedForSearch.value;
+    const names = await this.#resources.list(kind, tenant, most);
+    if (names !== undefined) return names;
+    const what = `more than ${most} ${kind}s`;
+    throw new DenialError('invalid_field', `You have ${what}: search in one of them.`);
+  }
+
+  /** Whether the container of a resource is a shared experiment. */
+  async isInShared(reference: ResourceKey, { tenant }: Caller): Promise<boolean> {
+    const container = (await this.look(reference, tenant))?.container;
+    return container !== undefined && this.#shared.has(container);
+  }
+
+  /** Whether a resource exists and is the caller's. */
+  async owns(reference: ResourceKey, caller: Caller): Promise<boolean> {
+    if (this.#judgeKnown(reference, caller) === true) return true;
+    return (await this.find(reference, caller))?.own === true;
+  }
+
+  /** A resource of any owner, and whether it is the caller's; `undefined` if it does not exist. */
+  async find(
+    reference: ResourceKey,
+    caller: Caller,
+  ): Promise<{ readonly resource: Resource; readonly own: boolean } | undefined> {
+    const own = this.#judgeKnown(reference, caller);
+    // A cached resource of another tenant is looked up again: a faster answer would tell it from one that does not exist.
+    const cached = own === false ? undefined : this.#resources.known(reference);
+    const resource = cached ?? (await this.#resources.ask(reference, caller.tenant));
+    if (resource === undefined) return undefined;
+    return { resource, own: own === true || (await this.isOwn(reference, resource, caller)) };
+  }
+
+  /**
+   * A resource of any owner; `undefined` if it does not exist.
+   *
+   * @param tenant the tenant that pays for the lookup (see `Turns`)
+   */
+  async look(reference: ResourceKey, tenant: string): Promise<Resource | undefined> {
+    return this.#resources.known(reference) ?? this.#resources.ask(reference, tenant);
+  }
+
+  /** `undefined` if MLflow has to be asked. */
+  #judgeKnown(reference: ResourceKey, { tenant, shared }: Caller): boolean | undefined {
+    if (shared && this.#shared.has(reference)) return true;
+    const resource = this.#resources.known(reference);
+    if (resource === undefined) return undefined;
+    if (resource.owner !== undefined) return resource.owner === tenant;
+    // An untagged resource in a shared experiment is unowned.
+    return resource.container === undefined
+      ? false
+      : this.#judgeKnown(resource.container, { tenant, shared: false });
+  }
+
+  /** Whether a resource is the caller's, by MLflow's own answer about it. */
+  async isOwn(key: ResourceKey, resource: Resource, { tenant, shared }: Caller): Promise<boolean> {
+    const { owner, names, container } = resource;
+    if (owner !== undefined) return owner === tenant;
+    if (names !== undefined) return this.owns(names, { tenant, shared });
+    if (container !== undefined) return this.owns(container, { tenant, shared: false });
+    return shared && this.#shared.has(key);
+  }
+
+  async #meets(reference: Reference, caller: Caller): Promise<boolean> {
+    if (reference.mayBeNew !== true) return this.owns(reference, caller);
+    const found = await this.find(reference, caller);
+    return found === undefined || found.own;
+  }
+
+  /**
+   * Looks up many resources at once where that is cheaper.
+   *
+   * @returns the kinds of which all the tenant's resources are cached now
+   */
+  async #learn(open: readonly ResourceKey[], caller: Caller): Promise<ReadonlySet<string>> {
     const listed = new Set<string>();
     const unknown = Map.groupBy(
-      open.filter((claim) => this.#holdings.known(claim) === undefined),
+      open.filter((key) => this.#resources.known(key) === undefined),
       ({ kind }) => kind,
     );
-    for (const [kind, claims] of unknown) {
-      const ids = [...new Set(claims.map(({ id }) => id))];
-      if (ids.length < BATCH_FROM || !this.#holdings.canAskMany(kind)) continue;
-      // Most often all are in one container: the first one's.
-      const within = (await this.#holdings.ask({ kind, id: ids[0]! }, claimant.tenant))?.container;
-      if (await this.#holdings.askMany(kind, ids, claimant.tenant, within)) listed.add(kind);
+    for (const [kind, keys] of unknown) {
+      const ids = [...new Set(keys.map(({ id }) => id))];
+      if (ids.length < BATCH_FROM || !this.#resources.canAskMany(kind)) continue;
+      // Most often all have the container of the first.
+      const within = (await this.#resources.ask({ kind, id: ids[0]! }, caller.tenant))?.container;
+      if (await this.#resources.askMany(kind, ids, caller.tenant, within)) listed.add(kind);
     }
     return listed;
   }
-}
-
-/** The one answer for what does not exist and for what is not the tenant's. */
-export function notFound({ kind, id, at }: Claim): DenialError {
-  return missing(kind, id, at);
 }

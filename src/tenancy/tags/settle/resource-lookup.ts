@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../../bounded-cache.ts';
+import { textAt, valueAt } from '../../../catalog/json-path.ts';
 import type { BatchLookup } from '../../../catalog/types.ts';
 import type { Turns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
@@ -7,9 +8,10 @@ import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts'
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
-import { type Holding, type Reference, readHolding, textAt, valueAt } from '../resource.ts';
+import { keyOf, type ResourceKey } from '../../reference.ts';
+import { type Resource, readResource } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
-import { MOST_PAGES, writeBatch } from './batch-lookup.ts';
+import { MOST_PAGES, writeBatchLookup } from './batch-lookup.ts';
 
 const CACHE_SIZE = LIMITS.rememberedResources.value;
 const CACHE_TTL_MS = 300_000;
@@ -26,12 +28,17 @@ interface Page {
 }
 
 /**
- * What MLflow has, as the gateway asked it. Only what exists is remembered, and only under ids that are never given
- * out again (a name can be another's after a rename); who asks for the same thing at once shares one look-up.
+ * Asks MLflow about resources, and caches the answers. Only existing resources are cached, and only under ids that MLflow never
+ * assigns again (a name can be another resource's after a rename). Requests that ask for the same resource at once share one
+ * lookup.
+ *
+ * @example
+ * const lookup = new ResourceLookup(upstream, kinds, tag, lookupTurns());
+ * (await lookup.ask({ kind: 'run', id: 'abc' }, 'team-a'))?.owner;
  */
-export class Holdings {
-  readonly #cache = new BoundedCache<Holding>(CACHE_SIZE, CACHE_TTL_MS);
-  readonly #pending = new Map<string, Promise<Holding | undefined>>();
+export class ResourceLookup {
+  readonly #cache = new BoundedCache<Resource>(CACHE_SIZE, CACHE_TTL_MS);
+  readonly #pending = new Map<string, Promise<Resource | undefined>>();
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
   readonly #tag: TenantTag;
@@ -44,43 +51,43 @@ export class Holdings {
     this.#turns = turns;
   }
 
-  /** What is remembered of a resource. */
-  known(reference: Reference): Holding | undefined {
+  /** The cached answer about a resource. */
+  known(reference: ResourceKey): Resource | undefined {
     return this.#cache.get(keyOf(reference));
   }
 
   /**
    * Asks MLflow.
    *
-   * @param tenant whose turn the question takes (see `Turns`)
-   * @returns `undefined` when there is no such resource
-   * @throws DenialError `upstream_invalid` when the answer is neither yes nor no
+   * @param tenant the tenant whose turn the lookup takes (see `Turns`)
+   * @returns `undefined` if the resource does not exist
+   * @throws DenialError `upstream_invalid` if MLflow's answer is neither yes nor no
    */
-  ask(reference: Reference, tenant = ''): Promise<Holding | undefined> {
+  ask(reference: ResourceKey, tenant = ''): Promise<Resource | undefined> {
     if (this.#kinds.get(reference.kind)?.reusable) return this.#ask(reference, tenant);
     const key = keyOf(reference);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
     const asked = this.#ask(reference, tenant)
-      .then((holding) => {
-        if (holding !== undefined) this.#cache.set(key, holding);
-        return holding;
+      .then((resource) => {
+        if (resource !== undefined) this.#cache.set(key, resource);
+        return resource;
       })
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, asked);
     return asked;
   }
 
-  /** Whether MLflow can be asked for several of a kind at once. */
+  /** Whether one search can look up several resources of the kind. */
   canAskMany(kind: string): boolean {
     const known = this.#kinds.get(kind);
     return known?.batch !== undefined && !known.reusable;
   }
 
   /**
-   * Lists what of a kind is the tenant's, by its tag, with the kind's search. Nothing of it is remembered.
+   * Lists the names of a tenant's resources of a kind, with the kind's search. The list is not cached.
    *
-   * @returns `undefined` when there are more than `most`
+   * @returns `undefined` if there are more than `most`
    */
   async list(kind: string, tenant: string, most: number): Promise<readonly string[] | undefined> {
     const batch = this.#kinds.get(kind)!.batch!;
@@ -88,7 +95,7 @@ export class Holdings {
     let page: string | undefined;
     do {
       const { status, items, next } = await this.#readPage(batch, [], tenant, undefined, page);
-      // An MLflow without any of the kind has none of the tenant's.
+      // An MLflow that does not know the kind has no resource of the tenant's.
       if (status === 404) return [];
       if (items === undefined) throw lookupFailed(status);
       for (const item of items) {
@@ -101,13 +108,18 @@ export class Holdings {
   }
 
   /**
-   * Learns of many resources of one kind with one search, where the kind has one. What it does not find is not
-   * known to be missing: it is asked for by itself afterwards.
+   * Looks up many resources of one kind with one search, if the kind has one. A resource that it does not find may still exist,
+   * and is looked up by itself afterwards.
    *
-   * @param within what to search in, where the search needs it
-   * @returns whether the answer held everything of the kind that is the tenant's
+   * @param within the container to search in, if the search needs one
+   * @returns whether the answer has all resources of the kind that belong to the tenant
    */
-  async askMany(kind: string, ids: readonly string[], tenant: string, within?: Reference): Promise<boolean> {
+  async askMany(
+    kind: string,
+    ids: readonly string[],
+    tenant: string,
+    within?: ResourceKey,
+  ): Promise<boolean> {
     const batch = this.#kinds.get(kind)?.batch;
     if (batch === undefined || (batch.within !== undefined && within === undefined)) return false;
     let page: string | undefined;
@@ -116,7 +128,7 @@ export class Holdings {
       if (items === undefined) return false;
       for (const item of items) {
         const id = textAt(item, batch.id);
-        if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readHolding(item, batch, this.#tag));
+        if (id !== undefined) this.#cache.set(keyOf({ kind, id }), readResource(item, batch, this.#tag));
       }
       if (!next) return batch.pages !== undefined;
       page = next;
@@ -124,16 +136,16 @@ export class Holdings {
     return false;
   }
 
-  /** A page of a kind's search, and the token of the next one. No items: MLflow did not answer with a list. */
+  /** A page of a kind's search, and the token of the next one. Without items if MLflow did not answer with a list. */
   async #readPage(
     batch: BatchLookup,
     ids: readonly string[],
     tenant: string,
-    within: Reference | undefined,
+    within: ResourceKey | undefined,
     page: string | undefined,
   ): Promise<Page> {
-    const owner = { key: this.#tag.key, value: tenant };
-    const call = writeBatch(batch, ids, owner, within, page);
+    const tag = { key: this.#tag.key, value: tenant };
+    const call = writeBatchLookup(batch, { ids, tag, within, page });
     const { status, body } = await this.#turns.run(tenant, () =>
       this.#upstream.ask(call, { limit: ANSWER_LIMIT }),
     );
@@ -145,24 +157,20 @@ export class Holdings {
     return { status, items, next: batch.pages && textAt(json, batch.pages.next) };
   }
 
-  async #ask({ kind, id }: Reference, tenant: string): Promise<Holding | undefined> {
+  async #ask({ kind, id }: ResourceKey, tenant: string): Promise<Resource | undefined> {
     const lookup = this.#kinds.get(kind)?.lookup;
-    if (lookup === undefined) throw new Error(`the overlay names no look-up for ${kind}`);
+    if (lookup === undefined) throw new Error(`the policy has no lookup for ${kind}`);
     const call = writeCall(operationById(lookup.operation), { [lookup.field]: id }, {});
     const answer = await this.#turns.run(tenant, () => this.#upstream.ask(call, { limit: ANSWER_LIMIT }));
     // MLflow answers 400 for an id it cannot even be.
     if (answer.status === 404 || answer.status === 400) return undefined;
     if (answer.status !== 200) throw lookupFailed(answer.status);
-    return readHolding(parseAnswer(answer.body), lookup, this.#tag);
+    return readResource(parseAnswer(answer.body), lookup, this.#tag);
   }
 }
 
-/** Several at once can be more than the gateway reads, where each alone is not. */
+/** Several resources at once can be more than the gateway reads, where each alone is not. */
 function tooLong(error: unknown): Page {
   if (error instanceof DenialError && error.reason === 'upstream_invalid') return { status: 200 };
   throw error;
-}
-
-function keyOf({ kind, id }: Reference): string {
-  return `${kind}\n${id}`;
 }

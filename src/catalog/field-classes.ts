@@ -1,0 +1,221 @@
+import type { LIMITS } from '../limits.ts';
+
+/** One short form of a field class, as the policy spells it. */
+export interface FieldClassForm {
+  /**
+   * What stands in the policy, with the arguments in capitals: `KIND` is a resource kind, `DIALECT` the search that a filter
+   * is for.
+   */
+  readonly form: string;
+  /** What the form says in the catalog; the argument, if there is one, is added to it. */
+  readonly gives: { readonly class: string } & Readonly<Record<string, string | true>>;
+  /** The property of the class that holds the argument. */
+  readonly argument?: 'kind' | 'dialect';
+  /** The longest text of a field of the class, where the policy sets no other bound. */
+  readonly limit: keyof typeof LIMITS;
+  /** The field is text that MLflow parses as one JSON object: see src/request/json/text.ts. */
+  readonly json?: true;
+  /** The fields of the class, in a few words. Markdown, as in docs/reference. */
+  readonly meaning: string;
+  /** What the gateway does with such a field. Markdown. */
+  readonly treatment: string;
+}
+
+/**
+ * The classes of request fields. Every field of every operation has exactly one, which says how the field bears on tenancy.
+ *
+ * This table is the only place that lists them. The type `FieldClass`, the parser of the short forms (codegen/field-class.ts), the
+ * default bounds (codegen/bounds.ts) and the tables of the documentation are made from it. To add a class, add a row; the
+ * compiler then names the places that have to treat it.
+ */
+export const FIELD_CLASSES = [
+  {
+    form: 'opaque',
+    gives: { class: 'opaque' },
+    limit: 'textLength',
+    meaning: 'Names no resource and decides nothing about tenancy.',
+    treatment: 'Checks its type and its bounds, and passes it on.',
+  },
+  {
+    form: 'reference:KIND',
+    gives: { class: 'reference', workspaces: 'upstream' },
+    argument: 'kind',
+    limit: 'nameLength',
+    meaning:
+      'The id or name of a resource. MLflow rejects the id of a resource in another workspace, or does not find it.',
+    treatment: 'Checks the spelling. Under `tags`, looks up the owner.',
+  },
+  {
+    form: 'reference:KIND:lookup',
+    gives: { class: 'reference', workspaces: 'lookup' },
+    argument: 'kind',
+    limit: 'nameLength',
+    meaning:
+      'The id or name of a resource, where MLflow accepts the id of a resource in another workspace, or an id that does not exist.',
+    treatment:
+      'Checks the spelling. Under `workspaces`, asks MLflow whether the resource exists in the workspace of the tenant; under `tags`, looks up the owner. Responds 404 if it does not exist for the tenant.',
+  },
+  {
+    form: 'reference:KIND:or-none',
+    gives: { class: 'reference', workspaces: 'upstream', elseLeftOut: true },
+    argument: 'kind',
+    limit: 'nameLength',
+    meaning:
+      'In a header: the id of a resource, where MLflow accepts the request whether or not the resource exists.',
+    treatment:
+      'Checks the spelling. Under `tags`, drops the header unless the resource belongs to the tenant.',
+  },
+  {
+    form: 'new-name:KIND',
+    gives: { class: 'new-name' },
+    argument: 'kind',
+    limit: 'nameLength',
+    meaning: 'The name or id that the caller chooses for a new resource.',
+    treatment:
+      'Passes it on. Under `tags`, waits for requests in flight that use the name. For a kind whose ids callers choose, the id must be new or already belong to the tenant.',
+  },
+  {
+    form: 'filter:DIALECT',
+    gives: { class: 'filter' },
+    argument: 'dialect',
+    limit: 'filterLength',
+    meaning: 'A search filter in the filter language of MLflow. The dialect names the search.',
+    treatment: 'Bounds its cost. Under `tags`, parses it and adds the clause of the tenant.',
+  },
+  {
+    form: 'tag-key:KIND',
+    gives: { class: 'tag-key' },
+    argument: 'kind',
+    limit: 'nameLength',
+    meaning: 'The key of a tag or of metadata; for a map, its keys.',
+    treatment: 'Rejects the keys that `reserved-tags` lists; under `tags` also the tenant tag.',
+  },
+  {
+    form: 'mention:KIND',
+    gives: { class: 'mention' },
+    argument: 'kind',
+    limit: 'nameLength',
+    meaning:
+      'Text that MLflow takes for the id of a resource if it has the shape of one (`shape` of the kind).',
+    treatment: 'If it has that shape, treats it as a reference that has to be looked up.',
+  },
+  {
+    form: 'tags-json:KIND',
+    gives: { class: 'tags-json' },
+    argument: 'kind',
+    limit: 'documentLength',
+    json: true,
+    meaning: 'All tags of a resource as one JSON object in a string.',
+    treatment: 'Parses it strictly, checks its keys as `tag-key`, and writes it again.',
+  },
+  {
+    form: 'prompt-uri',
+    gives: { class: 'prompt-uri' },
+    limit: 'pathFieldLength',
+    meaning: 'A prompt with its version or alias: `prompts:/<name>/<version>` or `prompts:/<name>@<alias>`.',
+    treatment: 'Under `tags`, looks up the owner of the prompt.',
+  },
+  {
+    form: 'scorer-json',
+    gives: { class: 'scorer-json' },
+    limit: 'scorerText',
+    json: true,
+    meaning: 'A scorer or an optimizer as one JSON object in a string, which MLflow parses and runs.',
+    treatment:
+      'Parses it strictly and writes it again. Rejects what is server-owned unless the caller is a platform admin; under `tags` also models `gateway:/...`.',
+  },
+  {
+    form: 'model',
+    gives: { class: 'model' },
+    limit: 'nameLength',
+    meaning:
+      'A part of the name of the model that a scorer asks: the provider, or the name that the provider gives it.',
+    treatment: 'Rejects server-owned models, as in a scorer.',
+  },
+  {
+    form: 'tag-value:KIND',
+    gives: { class: 'tag-value' },
+    argument: 'kind',
+    limit: 'storedLength',
+    meaning: 'The value of the tag whose key stands beside it.',
+    treatment: 'Passes it on.',
+  },
+  {
+    form: 'artifact-path:server',
+    gives: { class: 'artifact-path', root: 'server' },
+    limit: 'pathFieldLength',
+    meaning: 'A path in the artifact store of the server.',
+    treatment:
+      'Rewrites it in canonical form and rejects ambiguous paths. Under `tags`, the path must lie in the artifacts of a resource of the tenant.',
+  },
+  {
+    form: 'artifact-path:resource',
+    gives: { class: 'artifact-path', root: 'resource' },
+    limit: 'pathFieldLength',
+    meaning: 'A path below the artifacts of a run, a logged model or a trace.',
+    treatment: 'Rewrites it in canonical form and rejects ambiguous paths.',
+  },
+  {
+    form: 'file-name',
+    gives: { class: 'file-name' },
+    limit: 'pathFieldLength',
+    meaning: 'The path of a file on the disk of the client; MLflow names an artifact by its last segment.',
+    treatment: 'Rejects it if the last segment is not a file name.',
+  },
+  {
+    form: 'storage-uri',
+    gives: { class: 'storage-uri' },
+    limit: 'pathFieldLength',
+    meaning: 'A URI of a storage location, such as `source` or `artifact_location`.',
+    treatment:
+      'Accepts `runs:/` and `models:/` URIs of resources of the tenant, and locations below a run or model that the same request names.',
+  },
+  {
+    form: 'tenant',
+    gives: { class: 'tenant' },
+    limit: 'nameLength',
+    meaning: 'Names the tenant of the request.',
+    treatment: 'Rejects every tenant but that of the request.',
+  },
+  {
+    form: 'internal',
+    gives: { class: 'internal' },
+    limit: 'textLength',
+    meaning: 'For calls of MLflow to itself, such as the bypass of a guardrail.',
+    treatment: 'Rejects it in a body or a query; drops it as a header.',
+  },
+] as const satisfies readonly FieldClassForm[];
+
+type Forms = (typeof FIELD_CLASSES)[number];
+
+/** What one short form gives, with its argument. */
+type Given<F extends Forms> = F extends { readonly argument: infer A extends string }
+  ? F['gives'] & { readonly [K in A]: string }
+  : F['gives'];
+type Every = Forms extends infer F extends Forms ? (F extends Forms ? Given<F> : never) : never;
+
+/** The forms of one class as one type: a property that only some of the forms give is optional. */
+type Joined<F> = { readonly [K in keyof F]: F[K] } & {
+  readonly [K in Exclude<F extends F ? keyof F : never, keyof F>]?: F extends Readonly<Record<K, infer V>>
+    ? V
+    : never;
+};
+
+type ClassName = Forms['gives']['class'];
+
+/** How a request field bears on tenancy: see `FIELD_CLASSES`. */
+export type FieldClass = { [C in ClassName]: Joined<Extract<Every, { class: C }>> }[ClassName];
+
+type WithJson = Extract<Forms, { json: true }>['gives']['class'];
+
+/** The classes of fields that hold JSON in a string. */
+export type JsonTextClass = Extract<FieldClass, { class: WithJson }>;
+
+const JSON_TEXT: ReadonlySet<string> = new Set(
+  FIELD_CLASSES.flatMap((form) => ('json' in form ? [form.gives.class] : [])),
+);
+
+/** Whether a field holds JSON in a string that MLflow parses and that a decision rests on. */
+export function isJsonText(policy: FieldClass | undefined): policy is JsonTextClass {
+  return policy !== undefined && JSON_TEXT.has(policy.class);
+}

@@ -1,0 +1,31 @@
+/** The names of the properties in lists of tags. */
+export interface TagItem {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What a scorer or an optimizer (a field of class `scorer-json`) may make the MLflow server do. */
+export interface ScorerPolicy {
+  /** Schemes of models that the AI gateway serves. */
+  readonly gateway: readonly string[];
+  /** Schemes of models that MLflow calls with its own credentials. */
+  readonly server: readonly string[];
+  /** Names of such models without a scheme. */
+  readonly serverModels: readonly string[];
+  /** Keys that make MLflow execute code, redirect requests, or write files. */
+  readonly keys: readonly string[];
+  /** Keys whose values are arguments of a library, and the arguments that are accepted. */
+  readonly arguments: readonly string[];
+  readonly known: readonly string[];
+  /** Key of a list of ids -> their kind. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** The tag keys that MLflow itself uses, in any surveyed version. */
+export interface KnownTags {
+  /** The prefix of them all. */
+  readonly namespace: string;
+  readonly keys: readonly string[];
+  /** Prefixes of keys. */
+  readonly prefixes: readonly string[];
+}

@@ -1,0 +1,98 @@
+import type { Field, PathParameter } from './field.ts';
+import type { JsonPath } from './json-path.ts';
+import type { TagsPlan } from './tags-plan.ts';
+import type { WorkspacesPlan } from './workspaces-plan.ts';
+
+/** HTTP methods of the catalog. The gateway answers HEAD and OPTIONS itself or rejects them (src/http/). */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** How a request body is read. */
+type BodyKind =
+  | 'none'
+  /** Parsed strictly and written again. */
+  | 'json'
+  /** Forwarded as it streams, never parsed (artifact uploads). */
+  | 'stream'
+  /** An export of traces by OpenTelemetry, parsed and written again as protobuf. */
+  | 'otlp'
+  /** A GraphQL request, parsed and written again. */
+  | 'graphql';
+
+/** One API call of MLflow, on all its mounts. */
+export interface Operation {
+  readonly id: string;
+  readonly method: Method;
+  /** Every path template that serves it, the canonical one first. Parameters are written `{name}`. */
+  readonly paths: readonly [string, ...string[]];
+  readonly group: string;
+  readonly summary: string;
+  readonly permission: string;
+  /** MLflow versions (of those surveyed) that serve it. */
+  readonly versions: readonly string[];
+  /** What the strategy `workspaces` does with it. */
+  readonly workspaces: WorkspacesPlan;
+  /** What the strategy `tags` does with it. */
+  readonly tags: TagsPlan;
+  readonly path: readonly PathParameter[];
+  readonly query: readonly Field[];
+  readonly headers: readonly Field[];
+  readonly body: BodyKind;
+  /**
+   * MLflow parses the whole request as one protobuf message: a JSON body, also on GET without a query; the query on GET
+   * only. The JSON mapping of protobuf has several spellings for numbers and enums.
+   */
+  readonly message?: true;
+  /** Content types accepted for `stream` and `otlp` bodies; JSON bodies are always `application/json`. */
+  readonly contentTypes?: readonly string[];
+  readonly bodyFields: readonly Field[];
+  /** For `otlp`. */
+  readonly spanTags?: SpanTags;
+  /** For `graphql`. */
+  readonly graphql?: GraphqlPolicy;
+  /** The JSON body may have more fields than `bodyFields` (the format of another product, passed through). */
+  readonly bodyOpen?: true;
+  /** Answered without identity (the health check of MLflow). */
+  readonly public?: true;
+  /** It has no query, and its response does not depend on one (pages, static files, health, version): a query is dropped. */
+  readonly anyQuery?: true;
+  /** MLflow reads or deletes in its artifact store before it responds, though no field is an artifact path. */
+  readonly awaitsStorage?: true;
+  /** MLflow responds with 422 if a value is wrong or missing, as FastAPI does. */
+  readonly unprocessable?: true;
+  /** Where its response has tags. */
+  readonly answerTags?: readonly AnswerTags[];
+}
+
+/** How GraphQL is judged: by the fields that a document selects. */
+export interface GraphqlPolicy {
+  /** The permission for reading the schema. */
+  readonly introspection: string;
+  /** Field of a root type -> the operation it is another form of; `null` for a field without data of any tenant. */
+  readonly fields: Readonly<Record<string, string | null>>;
+  /**
+   * `Type.field` that MLflow resolves with a query of its own -> the field with the tags of each item, which name the owner;
+   * `null` if the owner is that of the parent.
+   */
+  readonly resolved: Readonly<Record<string, string | null>>;
+}
+
+/** What the attributes of a span say about its trace. */
+export interface SpanTags {
+  /** MLflow takes attributes whose key has this prefix for tags of the trace; the rest of the key is the key of the tag. */
+  readonly prefix: string;
+  readonly kind: string;
+  /** What MLflow puts before the trace id of a span to make the id of the trace. */
+  readonly idPrefix: string;
+  /** The attribute that older versions of MLflow trust more than the trace id of the span. */
+  readonly idAttribute: string;
+}
+
+/** A place in a response that has the tags of a resource. */
+export interface AnswerTags {
+  /** Lists on the way are passed through. */
+  readonly path: JsonPath;
+  /** A list of keys and values, a map, or a map that is JSON in a string. */
+  readonly form: 'list' | 'map' | 'json';
+  /** MLflow leaves it out if it is empty. */
+  readonly leftOut?: true;
+}

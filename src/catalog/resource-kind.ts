@@ -1,0 +1,82 @@
+import type { KindInventory } from './inventory.ts';
+
+/** A kind of resource, and how the gateway asks MLflow whether one exists for the tenant. */
+export interface ResourceKind {
+  readonly kind: string;
+  /** The operation that reads one. */
+  readonly lookup?: {
+    readonly operation: string;
+    /** The request field that names the resource. */
+    readonly field: string;
+    /** The request field that names the resource it is reached `through`. */
+    readonly beside?: string;
+  } & ResourceFacts;
+  /** The search that reads several at once, if MLflow has one. */
+  readonly batch?: BatchLookup & ResourceFacts;
+  /** Regular expression (source) of the only accepted spelling; MLflow reads `03` and ` 3` as experiment 3. */
+  readonly pattern?: string;
+  /** Regular expression (source) that recognizes an id of this kind in an artifact path. */
+  readonly inPath?: string;
+  /** Regular expression (source) that recognizes an id of this kind, folded (collation.ts), where any text may stand. */
+  readonly shape?: string;
+  /** An id that no resource of this kind has, to search in nothing. */
+  readonly absent?: string;
+  /** The id that clients of MLflow send if the user chose none. Only the workspace `default` has a resource of that id. */
+  readonly unchosen?: string;
+  /** A name, which another resource may have once this one is renamed or deleted: nothing is cached under it. */
+  readonly reusable?: true;
+  /**
+   * An id that the caller chooses; creating a second resource with it changes the first. A `new-name` of this kind must belong to
+   * the tenant or be free. Goes with `reusable`, since the id is free again once the resource is deleted.
+   */
+  readonly chosen?: true;
+  /**
+   * Before this version MLflow gives the resource of another workspace to a caller that chooses its id: under `workspaces` the
+   * gateway first asks the other workspaces for it.
+   */
+  readonly takenOverBefore?: string;
+  /** Belongs to the server itself, so that only a platform admin may use it. */
+  readonly serverOwned?: true;
+  /** The kind it is reached through: MLflow looks for it only among what belongs to that resource. */
+  readonly through?: string;
+  /** The message of MLflow for a missing one, with `{id}` in place of the id. */
+  readonly missing?: string;
+  /** How all resources of the kind are listed and tagged, for all owners (src/migration). */
+  readonly inventory?: KindInventory;
+}
+
+/** Where a response says what the gateway must know about a resource (dotted paths). */
+export interface ResourceFacts {
+  /** Where the resource keeps its artifacts. */
+  readonly location?: string;
+  /** The tag that says where it keeps them. */
+  readonly locationTag?: string;
+  /** Its tags. */
+  readonly tags?: string;
+  /** The resource that contains it. Its owner is the owner of a resource without a tag of its own. */
+  readonly container?: {
+    readonly kind: string;
+    readonly id: string;
+    /** The response may lack it; then the resource has no owner. */
+    readonly optional?: boolean;
+  };
+  /** For a name: the resource that has the name. */
+  readonly names?: { readonly kind: string; readonly id: string };
+}
+
+/** A search that reads several resources of a kind at once. */
+export interface BatchLookup {
+  readonly operation: string;
+  /** Request field for the filter, and the key of the filter for ids; without a key, the filter selects all of the tenant. */
+  readonly filter: string;
+  readonly key?: string;
+  /** Request field for the ids of the containers searched in. */
+  readonly within?: string;
+  /** The other fields of the request. */
+  readonly fixed?: Readonly<Record<string, string | number>>;
+  /** Request field for the token of a page, and where the response has the token of the next one. */
+  readonly pages?: { readonly field: string; readonly next: string };
+  /** Where the response has the list, and where an item has its id. */
+  readonly items: string;
+  readonly id: string;
+}

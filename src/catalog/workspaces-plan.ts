@@ -1,0 +1,19 @@
+import type { WorkspacesRuleName } from './rules.ts';
+
+/** What the strategy `workspaces` does with an operation. */
+export type WorkspacesPlan =
+  /** The plan is the rule alone (`WORKSPACES_RULES` says what each means). */
+  | { readonly rule: Exclude<WorkspacesRuleName, 'own-workspace' | 'server-feature'> }
+  | {
+      readonly rule: 'own-workspace';
+      /** The list of workspaces in the response, of which the caller sees its own. */
+      readonly responseFilter?: WorkspaceList;
+    }
+  /** Off unless `GW_ALLOW_SERVER_FEATURES` names the feature. */
+  | { readonly rule: 'server-feature'; readonly feature: string };
+
+/** The property of a response that has a list, and the property of an item that names its workspace. */
+export interface WorkspaceList {
+  readonly items: string;
+  readonly key: string;
+}

@@ -1,0 +1,74 @@
+import type { JsonPath } from '../catalog/json-path.ts';
+import type { TagsFilter } from '../catalog/types.ts';
+import type { CanonicalRequest } from '../request/types.ts';
+import type { Question, TagsQuestion, WorkspacesQuestion } from './question.ts';
+import type { Caller, Reference } from './reference.ts';
+import type { TagPlaces } from './tag-places.ts';
+
+/** Names to lock before the first question, until MLflow has answered the request. */
+export interface NamesToLock {
+  /** Names that the request uses: locked together with other requests that use them. */
+  readonly shared: readonly string[];
+  /** Names that the request takes: locked alone. */
+  readonly exclusive: readonly string[];
+  /** Ids that callers choose: locked together with other requests of the same tenant. */
+  readonly perTenant: readonly string[];
+}
+
+/** What happens to MLflow's response, read whole, before the caller gets it. */
+export type ResponseRule =
+  /** Items of a list are kept if the resource that they belong to is the tenant's own. */
+  | ({ readonly rule: 'keep-owned' } & TagsFilter)
+  /** The created resource gets the tenant tag, with the operation and by its field that takes the id. */
+  | {
+      readonly rule: 'tag-created';
+      readonly operation: string;
+      readonly field: string;
+      /** The id of the resource, or where the response has it. */
+      readonly created: { readonly id: string | undefined } | { readonly idIn: JsonPath };
+      /** The reference whose id the caller chose: another tenant may have created the resource first. */
+      readonly chosen: Reference | undefined;
+    }
+  /** The response is MLflow's answer to a lookup of this reference, and must show the tenant as the owner. */
+  | { readonly rule: 'require-owner'; readonly reference: Reference }
+  /** Items of a list are kept if they have one of these names. */
+  | {
+      readonly rule: 'keep-named';
+      readonly items: string;
+      readonly key: string;
+      readonly names: ReadonlySet<string | undefined>;
+    };
+
+/**
+ * What judging a request yields before any I/O, as data: the request to send, the questions to ask MLflow first, and what
+ * happens to the response. A request that is refused without asking MLflow has no ruling: `judge` throws.
+ */
+export interface Ruling<Q extends Question = Question> {
+  /** The request to send if every answer allows it. Answers may narrow it. */
+  readonly request: CanonicalRequest;
+  /** Headers that the strategy adds. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** In the order in which they are asked. The first refused one decides. */
+  readonly questions: readonly Q[];
+  /** Most resources that MLflow has to be asked about. */
+  readonly lookups: number;
+  readonly names?: NamesToLock | undefined;
+  readonly response?: ResponseRule | undefined;
+  /** Where the response has tags that the tenant tag is cut from. */
+  readonly hiddenTag?: TagPlaces | undefined;
+}
+
+/** A ruling of the strategy `tags`. */
+export interface TagsRuling extends Ruling<TagsQuestion> {
+  readonly caller: Caller;
+  /** References whose owners are asked for again once MLflow has answered: a name may have changed hands in between. */
+  readonly askedAgain?: readonly Reference[] | undefined;
+}
+
+/** A ruling of the strategy `workspaces`. */
+export interface WorkspacesRuling extends Ruling<WorkspacesQuestion> {
+  /** The workspace that the questions are about; `undefined` for an operation without tenant data. */
+  readonly workspace: string | undefined;
+  /** Workspaces that the request changes: the gateway must not rely on what it knows of them. */
+  readonly changes: readonly string[];
+}

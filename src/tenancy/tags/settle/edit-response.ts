@@ -1,0 +1,88 @@
+import { textAt } from '../../../catalog/json-path.ts';
+import type { TagItem } from '../../../catalog/types.ts';
+import { DenialError } from '../../../denial.ts';
+import { operationById, writeCall } from '../../../mlflow/call.ts';
+import type { Upstream, UpstreamAnswer } from '../../../upstream/types.ts';
+import type { Kinds } from '../../kinds.ts';
+import { notFound } from '../../not-found.ts';
+import type { Caller, Reference } from '../../reference.ts';
+import type { ResponseRule } from '../../ruling.ts';
+import type { TenancyVerdict } from '../../tenancy-strategy.ts';
+import { readResource } from '../resource.ts';
+import type { TenantTag } from '../tenant-tag.ts';
+import { keepOwnItems } from './keep-own-items.ts';
+import type { Ownership } from './ownership.ts';
+
+export interface ResponseEditorOptions {
+  readonly kinds: Kinds;
+  readonly ownership: Ownership;
+  readonly tag: TenantTag;
+  readonly tagItem: TagItem;
+  readonly upstream: Upstream;
+}
+
+/**
+ * Carries out the response rules of a ruling: filters a list, tags a created resource, or compares the owner.
+ *
+ * @example
+ * const transform = responses.transform(ruling.response, ruling.caller);
+ */
+export class ResponseEditor {
+  readonly #options: ResponseEditorOptions;
+
+  constructor(options: ResponseEditorOptions) {
+    this.#options = options;
+  }
+
+  transform(rule: ResponseRule, caller: Caller): NonNullable<TenancyVerdict['transform']> {
+    switch (rule.rule) {
+      case 'keep-owned':
+        return keepOwnItems(rule, (keys) =>
+          this.#options.ownership.keep(keys, { tenant: caller.tenant, shared: false }),
+        );
+      case 'tag-created':
+        return (answer) => this.#tagCreated(answer, rule, caller);
+      case 'require-owner':
+        return (answer) => this.#requireOwner(answer, rule.reference, caller);
+      case 'keep-named':
+        throw new Error('a response rule of the strategy workspaces');
+    }
+  }
+
+  /** Sets the tenant tag on a resource that MLflow creates without one, before the caller gets the response. */
+  async #tagCreated(
+    { body }: UpstreamAnswer,
+    { operation, field, created, chosen }: Extract<ResponseRule, { rule: 'tag-created' }>,
+    caller: Caller,
+  ): Promise<Buffer> {
+    const { upstream, tagItem, tag } = this.#options;
+    const id = 'id' in created ? created.id : textAt(JSON.parse(body.toString('utf8')), created.idIn);
+    if (chosen !== undefined && (await this.#isTagged(chosen, caller))) return body;
+    const values = { [field]: id!, [tagItem.key]: tag.key, [tagItem.value]: caller.tenant };
+    const tagged =
+      id === undefined ? undefined : await upstream.ask(writeCall(operationById(operation), values, {}));
+    if (tagged?.status === 200) return body;
+    throw new DenialError('upstream_invalid', 'MLflow created the resource but rejected its ownership tag.');
+  }
+
+  /**
+   * Whether a resource that MLflow has just created or added to has the tenant tag already.
+   *
+   * @throws DenialError `resource_not_found` if it is gone, or has another tenant's tag
+   */
+  async #isTagged(reference: Reference, { tenant }: Caller): Promise<boolean> {
+    const found = await this.#options.ownership.look(reference, tenant);
+    if (found === undefined || (found.owner !== undefined && found.owner !== tenant))
+      throw notFound(reference);
+    return found.owner === tenant;
+  }
+
+  /** The response is a lookup itself, and names the owner. */
+  async #requireOwner({ body }: UpstreamAnswer, reference: Reference, caller: Caller): Promise<Buffer> {
+    const { kinds, tag, ownership } = this.#options;
+    const lookup = kinds.get(reference.kind)!.lookup!;
+    const resource = readResource(JSON.parse(body.toString('utf8')), lookup, tag);
+    if (await ownership.isOwn(reference, resource, caller)) return body;
+    throw notFound(reference);
+  }
+}
