@@ -1,12 +1,7 @@
 import { askOnce, type Target } from './load.ts';
 
-<<<<<<< 8bbd7d9489a46007e8e32eafa78434fd07ed0935
-/** What is wrong with a contender is said before the measuring starts. */
-class PreflightError extends Error {}
-=======
 /** A problem with a contender, reported before the measurement. */
-export class PreflightError extends Error {}
->>>>>>> c61b1b2ae3bb5d12ba3641a2ebc01a3013282ea6
+class PreflightError extends Error {}
 
 /**
  * Makes sure that two targets give the same answer to the same request, byte by byte: a proxy that loses or changes

@@ -4,6 +4,6 @@ import { mapConcurrently } from '../../src/concurrency/map-concurrently.ts';
 const AT_ONCE = 4;
 
 /** Does the work on every item, four at once. Rejects with the first failure. */
-export function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  return mapConcurrently(items, AT_ONCE, work);
+export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  await mapConcurrently(items, AT_ONCE, work);
 }

@@ -66,18 +66,11 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     const { port } = server.address() as AddressInfo;
     let answer = await send(port, options);
     const tenant = entries.at(-1)?.tenant;
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
-    if (strategy === 'tags' && tenant && tenant !== notes.owner) {
-      // Only now is the tenant of the token known, which is assumed to own the referenced resources.
-      notes.owner = tenant;
-      notes.asked.length = 0;
-=======
     if (strategy === 'tags' && tenant && tenant !== dryRun.owner) {
       // The tenant of the token is known only now, and owns the resources that the request names.
       dryRun.owner = tenant;
       dryRun.asked.length = 0;
       questions.length = 0;
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
       answer = await send(port, options);
     }
     const entry = entries.at(-1);

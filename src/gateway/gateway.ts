@@ -10,10 +10,9 @@ import { parseTarget } from '../http/target.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
 import { requireSameReading } from '../request/path.ts';
 import type { CanonicalRequest } from '../request/types.ts';
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
-import { confineGraphql } from '../tenancy/graphql/graphql-strategy.ts';
+import { GraphqlStrategy } from '../tenancy/graphql/graphql-strategy.ts';
 import { selectTenant } from '../tenancy/select-tenant.ts';
-import type { Hold, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
+import type { NameLock, TenancyStrategy, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
 import type { ForwardResult } from '../upstream/types.ts';
 import { answerBeforeCatalog } from './before-catalog.ts';
 import { writeOutgoing } from './outgoing.ts';
@@ -21,16 +20,6 @@ import type { GatewayParts } from './parts.ts';
 import { beginProgress, type Progress } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import { cachingOf, statusOf } from './response.ts';
-=======
-import { writeBody, writeTarget } from '../request/write.ts';
-import type { Logger } from '../telemetry/log.ts';
-import { attempt, type Unexpected } from '../telemetry/unexpected.ts';
-import { GraphqlStrategy } from '../tenancy/graphql/graphql-strategy.ts';
-import { selectTenant } from '../tenancy/select-tenant.ts';
-import type { NameLock, TenancyStrategy, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
-import type { TenantNames } from '../tenancy/tenant-names.ts';
-import type { ForwardResult, OutgoingRequest, Upstream } from '../upstream/types.ts';
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 
 /** The response to bytes that never became a request of the line. */
 export interface RefusedUnread {
@@ -65,28 +54,13 @@ export class Gateway {
    * steps still run, and the error is logged and counted.
    */
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
     const parts = this.#parts;
     const recorder = this.#recorder;
     const method = req.method ?? '';
     const progress = beginProgress(req, req.socket.remoteAddress);
     this.#inFlight.set(res, { req, progress });
     recorder.begin(progress);
-    let hold: Hold | undefined;
-=======
-    const { upstream, metrics, signIn } = this.#parts;
-    const progress: Progress = {
-      id: requestId(singleHeader(req, 'x-request-id')),
-      started: performance.now(),
-      path: printablePath(req.url ?? ''),
-      cors: {},
-      bytesIn: 0,
-      bytesOut: 0,
-    };
-    this.#underWay.set(res, { req, progress });
-    this.#do(progress, () => metrics?.begin());
     let nameLock: NameLock | undefined;
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
     let lease: Lease | undefined;
     try {
       // bytes -> canonical request (without the body)
@@ -113,40 +87,12 @@ export class Gateway {
             lease = parts.bodies.open(tenant, caller);
             return lease;
           });
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
-      hold = verdict.hold;
+      nameLock = verdict.nameLock;
 
       // -> forward -> (response filter)
       const result = await this.#forward(req, res, headers, verdict, progress, lease);
 
       // -> audit
-=======
-
-      nameLock = verdict.nameLock;
-
-      // -> forward -> (response filter)
-      const outgoing = this.#write(req, verdict, headers, progress);
-      const responseHeaders = {
-        ...progress.cors,
-        ...cachingOf(match.operation),
-        'x-request-id': progress.id,
-      };
-      const { transform, edit, confirm } = verdict;
-      const forward = (): Promise<ForwardResult> => {
-        progress.upstream = upstream.name;
-        progress.sent = performance.now();
-        const answered = nameLock?.release;
-        return upstream.forward(req, res, outgoing, responseHeaders, {
-          transform,
-          edit,
-          answered,
-          lease,
-          confirm,
-        });
-      };
-      const { tenant } = progress;
-      const result = await (tenant === undefined ? forward() : this.#parts.turns.run(tenant, forward));
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
       progress.bytesIn = result.bytesIn;
       progress.bytesOut = result.bytesOut;
       const reason = result.aborted ? 'aborted' : 'forwarded';
@@ -155,19 +101,11 @@ export class Gateway {
       this.#refuse(req, res, error, progress);
     } finally {
       lease?.release();
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
       // An abandoned read changes nothing, whenever MLflow completes it.
       const giveUp = progress.upstream !== undefined && method !== 'GET';
-      if (hold !== undefined) recorder.run(progress, giveUp ? hold.giveUp : hold.release);
+      if (nameLock !== undefined) recorder.run(progress, giveUp ? nameLock.giveUp : nameLock.release);
       recorder.end(progress);
       this.#inFlight.delete(res);
-=======
-      // A read that was given up changes nothing whenever it is done.
-      const giveUp = progress.upstream !== undefined && req.method !== 'GET';
-      if (nameLock !== undefined) this.#do(progress, giveUp ? nameLock.giveUp : nameLock.release);
-      this.#do(progress, () => metrics?.end());
-      this.#underWay.delete(res);
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
     }
   }
 
@@ -232,14 +170,14 @@ export class Gateway {
     lease: Lease | undefined,
   ): Promise<ForwardResult> {
     const { upstream, turns } = this.#parts;
-    const { transform, edit, confirm, hold } = verdict;
+    const { transform, edit, confirm, nameLock } = verdict;
     const outgoing = writeOutgoing(verdict, headers, progress);
     const responseHeaders = {
       ...progress.cors,
       ...cachingOf(verdict.request.operation),
       'x-request-id': progress.id,
     };
-    const options = { transform, edit, answered: hold?.release, lease, confirm };
+    const options = { transform, edit, answered: nameLock?.release, lease, confirm };
     const forward = (): Promise<ForwardResult> => {
       progress.upstream = upstream.name;
       progress.sent = performance.now();

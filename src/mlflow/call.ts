@@ -13,11 +13,7 @@ export function operationById(id: string): Operation {
   return operation;
 }
 
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
 /** The operation for one of the gateway's own calls, as named in the policy. */
-=======
-/** The operation that serves one of the gateway's own purposes, as the policy names it. */
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 export function callOperation(purpose: keyof typeof GATEWAY_CALLS): Operation {
   return operationById(GATEWAY_CALLS[purpose]);
 }
@@ -42,13 +38,8 @@ export function writeCall(
   values: Readonly<Record<string, CallValue>>,
   headers: Readonly<Record<string, string>>,
 ): OutgoingRequest {
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
-  const path = writePath(operation.paths[0]!, values as Readonly<Record<string, string>>);
-  // Some fields are described in the path and in the query or body; the path wins.
-=======
   const path = writePath(operation.paths[0], values as Readonly<Record<string, string>>);
-  // Some are described in both places; the path decides.
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
+  // Some fields are described in the path and in the query or body; the path wins.
   const inPath = new Set(operation.path.map(({ name }) => name));
   const query = operation.query
     .filter((field) => values[field.name] !== undefined && !inPath.has(field.name))

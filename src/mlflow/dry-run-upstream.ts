@@ -11,11 +11,7 @@ import type {
 } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
 /** A request that would have been sent to MLflow. */
-=======
-/** A request that would have been sent. */
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
@@ -23,46 +19,28 @@ export interface RecordedRequest {
   readonly body?: unknown;
 }
 
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
 /** The MLflow that a dry run assumes. */
 export interface Assumed {
   readonly workspacesEnabled: boolean;
   /** The key of the tenant tag of every resource. */
-=======
-/** How the upstream answers. */
-export interface Assumed {
-  readonly workspacesEnabled: boolean;
-  /** The key of the tenant tag, where lookups answer with one. */
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
   readonly tagKey?: string;
 }
 
 /**
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
- * Takes MLflow's place in `mlflow-gateway explain` and in tests of the line. It sends nothing: it records each request and answers
- * every lookup as if the resource existed and belonged to {@link owner} (without workspaces, by its tenant tag).
-=======
  * An upstream that sends nothing. It records each request, and answers each lookup as if the resource existed and, without
  * workspaces, belonged to `owner`. It takes MLflow's place in `mlflow-gateway explain` and in tests of the pipeline.
  *
  * @example
  * const upstream = new DryRunUpstream({ workspacesEnabled: false, tagKey: 'tenant' });
  * upstream.owner = 'team-a';
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
  */
 export class DryRunUpstream implements Upstream {
   readonly name = 'none';
   readonly asked: RecordedRequest[] = [];
   forwarded: RecordedRequest | undefined;
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
   /** The owner of every resource. */
   owner = '';
   /** The id of the container of every resource. */
-=======
-  /** The owner of every resource that is looked up. */
-  owner = '';
-  /** The id of the container of every resource that is looked up. */
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
   container = '1';
   readonly #assumed: Assumed;
   readonly #index = new CatalogIndex(OPERATIONS);
@@ -95,11 +73,7 @@ export class DryRunUpstream implements Upstream {
     return yes(this.#answerTo(outgoing));
   }
 
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
   /** The smallest response of a lookup that says that the resource exists and who owns it. */
-=======
-  /** The smallest answer to a lookup by which the resource exists and belongs to the owner. */
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
   #answerTo({ method, path }: OutgoingRequest): object {
     const { tagKey } = this.#assumed;
     const match = this.#index.find(method, path.split('?', 1)[0]!);

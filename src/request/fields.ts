@@ -1,4 +1,3 @@
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import { requireItems, requireLength } from './bounds.ts';
@@ -15,16 +14,8 @@ import type { FieldIndex, IndexedField } from './field-index.ts';
 import { readDouble, readInteger, readIntegerText } from './field-numbers.ts';
 import { readString, recordUse } from './field-uses.ts';
 import { exactInteger } from './json/parse.ts';
-import { isJsonText, readJsonText } from './json/text.ts';
-=======
 import { isJsonText } from '../catalog/field-classes.ts';
-import type { Bounds, Field, FieldClass } from '../catalog/types.ts';
-import { DenialError } from '../denial.ts';
-import { LIMITS } from '../limits.ts';
-import { decimalNumber, fitsInteger, fitsSingle, isPlainInteger, wholeDigits } from './json/numbers.ts';
-import { exactInteger, exactNumber } from './json/parse.ts';
 import { readJsonText } from './json/text.ts';
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 import { isDuration, isTimestamp } from './json/times.ts';
 import type { FieldUse } from './types.ts';
 

@@ -6,11 +6,6 @@ import { DEFAULT_WORKSPACE } from '../http/workspace-header.ts';
  * https://github.com/mlflow/mlflow/blob/master/mlflow/store/workspace/utils.py
  */
 const WORKSPACE = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
-=======
-/** The workspace that MLflow uses for requests that name none. */
-export const DEFAULT_WORKSPACE = 'default';
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 
 export interface TenantNamesOptions {
   /** Tenant name to workspace name, for tenants with a name that MLflow does not accept. */

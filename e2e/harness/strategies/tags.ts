@@ -20,15 +20,9 @@ const NO_WORKSPACES: OwnAnswer = { status: 503, why: 'MLflow runs without worksp
 export const TAGS: StrategyUnderTest = {
   name: 'tags',
   stack: { workspaces: false, env: { GW_TENANCY: 'tags' } },
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
-  rule: (operation) => operation.tags,
-  maker: ({ tags }) =>
-    tags === 'platform-admin' ? 'platform-admin' : REFUSED_TO_TENANTS.has(tags) ? 'direct' : 'admin',
-=======
   rule: (operation) => operation.tags.rule,
   maker: ({ tags: { rule } }) =>
-    rule === 'platform-admin' ? 'platform-admin' : NOBODYS.has(rule) ? 'nobody' : 'admin',
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
+    rule === 'platform-admin' ? 'platform-admin' : REFUSED_TO_TENANTS.has(rule) ? 'direct' : 'admin',
   directHeaders: () => ({}),
   tenantWide: (tenant) => listsOfATenant(tenant),
   // The artifacts of all tenants are stored by experiment, without a root for each tenant.

@@ -6,42 +6,7 @@ import { isServed } from '../requests/served-operations.ts';
 import { unknownId } from '../requests/unknown-id.ts';
 import type { Answer, Caller } from '../wire-caller.ts';
 
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
 /** The tenant that owns a family of resources: its callers, and the marker in its data. */
-=======
-const BY_ID = new Map(OPERATIONS.map((operation) => [operation.id, operation]));
-
-/** The operation with this id. @throws Error when the catalog lacks it */
-export function operationOf(id: string): Operation {
-  const operation = BY_ID.get(id);
-  if (operation === undefined) throw new Error(`the catalog has no operation ${id}`);
-  return operation;
-}
-
-/** What a request to an operation holds; path parameters are replaced by their values. */
-export interface Values {
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | readonly string[]>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Record<string, unknown>;
-  readonly raw?: Buffer;
-}
-
-/** A request to an operation; the mount is one that this MLflow serves, if there is one. */
-export function draftOf(operation: Operation, values: Values = {}, template?: string): Draft {
-  return {
-    operation,
-    template: template ?? servedMount(operation) ?? operation.paths[0],
-    path: values.path ?? {},
-    query: values.query ?? {},
-    headers: values.headers ?? {},
-    body: values.body ?? (operation.body === 'json' ? {} : undefined),
-    raw: values.raw,
-  };
-}
-
-/** Who makes resources: a tenant's admin through the gateway, and the words that give the tenant's data away. */
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 export interface Owner {
   readonly tenant: string;
   /** The caller that sends an operation to make a resource: an admin, or another caller that is permitted. */

@@ -4,13 +4,8 @@ import { type Identifier, NO_TENANT, type Principal } from '../principal.ts';
 export const JOBS_HOST = '127.0.0.1';
 
 /**
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
  * MLflow itself, as the caller of its own jobs. Its only tenant is that of the workspace that it names, and it reaches only the
  * operations that the policy lists for jobs.
-=======
- * MLflow itself, calling from a job of its own. It has no tenant but the one whose workspace it names, and nothing but
- * the operations that the policy lists for jobs can be reached as it.
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
  */
 const MLFLOW: Principal = Object.freeze({
   subject: 'mlflow',

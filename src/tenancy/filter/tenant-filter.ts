@@ -23,17 +23,10 @@ const TAG_KEY = /^[A-Za-z0-9_.:/ -]+$/;
  * so that no clause of the caller can widen the result, not even one on the same tag.
  *
  * @param text the caller's; absent or empty means all of the tenant's
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
- * @param dialect which search it is for: the `filter:<dialect>` of the catalog
- * @param field where the filter stood, for the message
- * @throws DenialError `invalid_field` that says where the filter could not be read and what would be right
- * @throws {Error} for a tag that this search cannot name (`searchesThatCannotName`) or a tenant that cannot stand in a filter:
-=======
  * @param dialect the search: the `filter:<dialect>` of the catalog
  * @param field the field of the filter, for the message
  * @throws DenialError `invalid_field` with the position of the error and the expected syntax
- * @throws {Error} for a tag that this search cannot name (`canCarry`) or a tenant that cannot stand in a filter:
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
+ * @throws {Error} for a tag that this search cannot name (`searchesThatCannotName`) or a tenant that cannot stand in a filter:
  *   both are refused earlier
  * @example
  * tenantFilter("metrics.rmse < 1", 'runs', { key: 'tenant', value: 'team-a' }, 'filter');
@@ -109,25 +102,8 @@ export function namesTag(text: string, dialect: string, key: string, field: stri
 }
 
 /**
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
- * The searches that know tags but cannot name this tag key. Asked once at start, for the key of the tenant tag: a search that cannot
- * name it could not be confined to a tenant.
-=======
- * Whether filters of a search can name a tag of this key. Called at start, for each dialect in use: a search that cannot name the
- * tenant tag could not be confined.
- *
- * @example
- * canCarry('evaluation-datasets', 'acme.io/tenant'); // false: it has no syntax for quoted keys
- * canCarry('traces', 'name'); // false: MLflow compares the name of the trace instead
- */
-export function canCarry(dialect: string, key: string): boolean {
-  const rules = DIALECTS.get(dialect);
-  return rules !== undefined && ownerKey(rules, key) !== undefined;
-}
-
-/**
- * The searches with tags in filters that cannot name a tag of this key.
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
+ * The searches with tags in filters that cannot name a tag of this key. Called at start for the tenant tag: a search that cannot name
+ * it could not be confined to a tenant.
  *
  * @example
  * searchesThatCannotName('name'); // ['traces']

@@ -9,8 +9,6 @@ export const MOST_PAGES = 20;
 
 /** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
 const MOST_IN_A_BATCH = 500;
-<<<<<<< 26d0db19dbf5f13615ac5d731c9dbad8434e660f
-=======
 
 /** What a batch lookup searches for. */
 export interface BatchQuery {
@@ -23,7 +21,6 @@ export interface BatchQuery {
   /** The token of a page. */
   readonly page?: string | undefined;
 }
->>>>>>> dc1787629d01eccd2526fa07e2f94657659a3c01
 
 /**
  * Writes the search that reads several resources at once: those with the given ids, or all of the tenant's where MLflow has
