@@ -93,7 +93,7 @@ describe('the templates refuse by name', () => {
     [
       'configuration past the schema',
       { ...REQUIRED, extraEnv: [{ name: 'GW_LISTEN_PORT', value: '1' }] },
-      'extraEnv: GW_LISTEN_PORT belongs into config',
+      'extraEnv: write GW_LISTEN_PORT in config',
     ],
     [
       'too little time to drain',
@@ -135,7 +135,7 @@ describe('the templates refuse by name', () => {
     [
       'sign-in for tokens that the gateway refuses',
       { ...sso, ...REQUIRED },
-      'sso.clientId: mlflow-ui must be among config.GW_OIDC_AUDIENCE',
+      'sso.clientId: mlflow-ui must be in config.GW_OIDC_AUDIENCE',
     ],
     [
       'sign-in without authentication',
@@ -183,7 +183,7 @@ describe('the templates refuse by name', () => {
         route: { openshift: { route: { enabled: true } } },
       }[what];
       const open = { ...sidecar, ...values, injection: { guard: { enabled: false } } };
-      expect(refusal(open)).toMatch(/would expose pods by a label behind which nothing stands/);
+      expect(refusal(open)).toMatch(/would expose pods by a label that nothing enforces/);
       const old = { ...sidecar, ...values, injection: { sidecar: 'container' } };
       expect(refusal(old, { kubernetes: '1.28.0' })).toMatch(/would expose pods by a label/);
       expect(render({ ...sidecar, ...values }).length).toBeGreaterThan(0);
