@@ -79,13 +79,18 @@ describe('decisions', () => {
     expect([...index.matchAll(/\]\((\d{4}-[^)]+\.md)\)/g)].map(([, name]) => name)).toEqual(decisions);
   });
 
-  test.each(decisions.map((name) => [name]))('%s has a number, a date, a status, its context, decision and rejected alternatives', (name) => {
-    const page = text(join(folder, name));
-    expect(page).toMatch(new RegExp(`^# ${Number(name.slice(0, 4))}\\. .+\n\n.*Date: \\d{4}-\\d{2}-\\d{2}\\b.*Status: \\w+`));
-    expect([...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(
-      expect.arrayContaining(['Context', 'Decision', 'Rejected']),
-    );
-  });
+  test.each(decisions.map((name) => [name]))(
+    '%s has a number, a date, a status, its context, decision and rejected alternatives',
+    (name) => {
+      const page = text(join(folder, name));
+      expect(page).toMatch(
+        new RegExp(`^# ${Number(name.slice(0, 4))}\\. .+\n\n.*Date: \\d{4}-\\d{2}-\\d{2}\\b.*Status: \\w+`),
+      );
+      expect([...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(
+        expect.arrayContaining(['Context', 'Decision', 'Rejected']),
+      );
+    },
+  );
 });
 
 describe('published attacks', () => {
