@@ -1,6 +1,6 @@
 {{/*
-The sidecar for whoever writes it into MLflow's values (injection.method=none), once for each chart: complete, to be copied as it is. For
-NOTES.txt. Whatever the values of MLflow have under these names already is to be kept beside it.
+The sidecar to copy into MLflow's values (injection.method=none), complete, once for each chart. For NOTES.txt. Entries that MLflow's values
+already have under these names must stay beside it.
 */}}
 {{- define "mlflow-gateway.byHand" -}}
    and add the sidecar to them, with the second label, by which the Service selects it. In the values of MLflow's own chart:
