@@ -55,7 +55,11 @@ describe('the templates refuse by name', () => {
   test.each<[string, object, string]>([
     ['no issuer', { config: { GW_OIDC_AUDIENCE: 'mlflow' } }, 'config.GW_OIDC_ISSUER: is required'],
     ['no audience', { config: { GW_OIDC_ISSUER: 'https://idp' } }, 'config.GW_OIDC_AUDIENCE: is required'],
-    ['no authentication', { config: { GW_AUTH_MODE: 'off' } }, 'config.GW_AUTH_MODE: off does not verify caller identity'],
+    [
+      'no authentication',
+      { config: { GW_AUTH_MODE: 'off' } },
+      'config.GW_AUTH_MODE: off does not verify caller identity',
+    ],
     [
       'the admission policy without the guard',
       { ...sidecar, injection: { method: 'admissionPolicy', guard: { enabled: false } } },
