@@ -198,7 +198,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
     });
   });
 
-  test('what says which MLflow is said at once, by name', () => {
+  test('missing values about MLflow are listed at once, by name', () => {
     const none = namespace(...objects({ name: 'web', labels: { app: 'web' }, ports: [{ port: 80 }] }));
     expect(refused(() => install(none))).toContain(
       `mlflow.service: no Service in the namespace ${none} is that of an MLflow`,
@@ -224,7 +224,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(all).toContain(problem);
   });
 
-  test('an MLflow that is to come is taken when everything about it is said', () => {
+  test('a future MLflow is accepted with all of its values', () => {
     const ns = namespace();
     const mlflow = { service: 'later', port: 80, podPort: 5000, podLabels: { app: 'later' } };
     const notes = install(ns, { ...REQUIRED, mlflow });
@@ -236,7 +236,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
     );
   });
 
-  describe('an MLflow that would stay open, or never answer, is refused', () => {
+  describe('an MLflow that would stay open or unreachable is refused', () => {
     const values = (mlflow: object, more: object = {}) => ({ ...REQUIRED, mlflow, ...more });
     const outside = (spec: object): Mlflow => official({ selector: null, pods: 0, service: spec, ports: [] });
     test.each<[string, object[], object, string]>([
@@ -265,7 +265,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'the Service mlflow-mlflow has no selector (ExternalName), so a NetworkPolicy cannot close its pods',
       ],
       [
-        'a Service that leads out of the cluster, with labels of nobody',
+        'a Service that leads out of the cluster, with labels of no pod',
         objects(outside({ type: 'ExternalName', externalName: 'mlflow.example.com' })),
         values({ port: 443, podPort: 443, scheme: 'https', podLabels: { app: 'nobody' } }),
         'mlflow.podLabels: {"app":"nobody"} selects no pod',
@@ -296,7 +296,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         "mlflow.port: MLflow's Service mlflow-mlflow has the ports 1000 (a), 2000 (b). Set it",
       ],
       [
-        'a named port that nobody declares',
+        'a named port without a declaration',
         objects(official({ portName: 'web' })),
         REQUIRED,
         'leads to the port named http, which no pod and no Deployment or StatefulSet behind it declares',
@@ -347,7 +347,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       );
     });
 
-    test('and what the sentences say instead is taken', () => {
+    test('the values that the messages name are accepted', () => {
       const hosts = namespace(
         ...objects(official({ args: ['--allowed-hosts', 'ml.example.com,localhost:*'] })),
       );
@@ -410,7 +410,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'port 5000 to everybody',
       ],
       [
-        'to gateways of any namespace, as anybody may label a pod',
+        'to gateways of any namespace, because any user may label a pod',
         networkPolicy('wide', {
           podSelector: {},
           ingress: [
@@ -428,7 +428,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'port 5000 to {"namespaceSelector":{},"podSelector"',
       ],
       [
-        'to a gateway and somebody else',
+        'to a gateway and another peer',
         networkPolicy('wide', {
           podSelector: {},
           ingress: [
@@ -519,7 +519,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(lock(ns).podSelector.matchLabels).toEqual({ app: 'mlflow' });
     });
 
-    test('does not change what is locked because a selector did', () => {
+    test('keeps the closed pods when a selector changes', () => {
       const ns = namespace(...objects(official()));
       install(ns);
       replaced(ns, 'service', 'mlflow-mlflow', { spec: { selector: { 'app.kubernetes.io/name': null } } });
@@ -613,7 +613,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       },
     );
 
-    test('an MLflow with workspaces, in another namespace, is said to have them', () => {
+    test('names the workspaces of an MLflow in another namespace', () => {
       const ns = namespace(...objects(official({ args: ['--enable-workspaces'] })));
       const notes = run(['install', 'gw'], namespace(), { mlflow: { namespace: ns } });
       expect(notes).toContain('MLflow runs with --enable-workspaces: each tenant gets a workspace.');

@@ -85,7 +85,7 @@ describe('the templates refuse by name', () => {
       'configFrom.GW_UPSTREAM_HOST: must be in config',
     ],
     [
-      'no authentication, said otherwise',
+      'no authentication, by the other variable',
       { config: { GW_AUTH_ENABLED: false } },
       'config.GW_AUTH_MODE: off does not',
     ],
@@ -109,7 +109,7 @@ describe('the templates refuse by name', () => {
       { ...REQUIRED, mlflow: { service: 'gw-mlflow-gateway' } },
       "mlflow.service: gw-mlflow-gateway is the gateway's own Service",
     ],
-    ['an Ingress for nobody', { ...REQUIRED, ingress: { enabled: true } }, 'ingress.hosts: is required'],
+    ['an Ingress without a host', { ...REQUIRED, ingress: { enabled: true } }, 'ingress.hosts: is required'],
     [
       'an HTTPRoute without a Gateway',
       { ...REQUIRED, httpRoute: { enabled: true } },
@@ -210,7 +210,7 @@ describe('the templates refuse by name', () => {
     expect(message).toContain('injection.namespaces: kube-public');
   });
 
-  test('authentication off only for who says so', () => {
+  test('authentication off only with allowAuthOff', () => {
     const objects = render({ config: { GW_AUTH_MODE: 'off' }, allowAuthOff: true });
     expect(objects.find(({ kind }) => kind === 'ConfigMap')?.data.GW_AUTH_MODE).toBe('off');
   });
