@@ -66,6 +66,33 @@ test('every reason has its cause in docs/troubleshooting.md', () => {
   expect(Object.keys(REASONS).filter((reason) => !page.includes(`\`${reason}\``))).toEqual([]);
 });
 
+describe('decisions', () => {
+  const folder = join(root, 'docs/adr');
+  const decisions = readdirSync(folder).filter((name) => /^\d{4}-.+\.md$/.test(name));
+
+  test('have numbers without a gap or a duplicate', () => {
+    expect(decisions.map((name) => Number(name.slice(0, 4)))).toEqual(decisions.map((_, index) => index + 1));
+  });
+
+  test('are all in the index, once and in order', () => {
+    const index = text(join(folder, 'README.md'));
+    expect([...index.matchAll(/\]\((\d{4}-[^)]+\.md)\)/g)].map(([, name]) => name)).toEqual(decisions);
+  });
+
+  test.each(decisions.map((name) => [name]))(
+    '%s has a number, a date, a status, its context, decision and rejected alternatives',
+    (name) => {
+      const page = text(join(folder, name));
+      expect(page).toMatch(
+        new RegExp(`^# ${Number(name.slice(0, 4))}\\. .+\n\n.*Date: \\d{4}-\\d{2}-\\d{2}\\b.*Status: \\w+`),
+      );
+      expect([...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(
+        expect.arrayContaining(['Context', 'Decision', 'Rejected']),
+      );
+    },
+  );
+});
+
 describe('published attacks', () => {
   const tests = all.filter((path) => basename(dirname(path)) === 'advisories');
   const security = text(join(root, 'SECURITY.md'));

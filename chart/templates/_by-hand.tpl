@@ -1,9 +1,9 @@
 {{/*
-The sidecar for whoever writes it into MLflow's values (injection.method=none), once for each chart: complete, to be copied as it is. For
-NOTES.txt. Whatever the values of MLflow have under these names already is to be kept beside it.
+The sidecar to copy into MLflow's values (injection.method=none), complete, once for each chart. For NOTES.txt. Entries that MLflow's values
+already have under these names must stay beside it.
 */}}
 {{- define "mlflow-gateway.byHand" -}}
-   and write the sidecar into them, with the second label, by which the Service finds it. In the values of MLflow's own chart:
+   and add the sidecar to them, with the second label, by which the Service selects it. In the values of MLflow's own chart:
 
      podLabels:
        mlflow-gateway.io/inject: enabled
@@ -33,9 +33,9 @@ NOTES.txt. Whatever the values of MLflow have under these names already is to be
        {{ .name }}: {{ .value | quote }}
        {{- end }}
 
-   A label that MLflow's values have already stays beside these, and so do containers, volumes and variables: Helm replaces lists.
+   Keep the labels, containers, volumes and variables that MLflow's values already have: Helm replaces lists.
 {{- if .Values.image.pullSecrets }}
-   The pod also needs imagePullSecrets of both charts: {{ .Values.image.pullSecrets | toJson }}.
+   The pod also needs the imagePullSecrets of both charts: {{ .Values.image.pullSecrets | toJson }}.
 {{- end }}
 {{- end -}}
 

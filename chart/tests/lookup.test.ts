@@ -193,12 +193,12 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(lock(ns).podSelector).toEqual({ matchLabels: selector });
       expect(lock(ns).ingress[0].ports).toEqual([{ protocol: 'TCP', port: 5000 }]);
       expect(get(ns, 'configmap', 'gw-mlflow-gateway').data.GW_UPSTREAM_HOST).toBe('localhost');
-      expect(notes).toContain(`Locked by the NetworkPolicy ${ns}/gw-mlflow-gateway-mlflow`);
-      expect(notes).toContain(mlflow.pods === 0 ? 'There are none yet' : `Now 1: ${mlflow.name}-0.`);
+      expect(notes).toContain(`Closed by the NetworkPolicy ${ns}/gw-mlflow-gateway-mlflow`);
+      expect(notes).toContain(mlflow.pods === 0 ? 'There are none yet' : `Pods now (1): ${mlflow.name}-0.`);
     });
   });
 
-  test('what says which MLflow is said at once, by name', () => {
+  test('missing values about MLflow are listed at once, by name', () => {
     const none = namespace(...objects({ name: 'web', labels: { app: 'web' }, ports: [{ port: 80 }] }));
     expect(refused(() => install(none))).toContain(
       `mlflow.service: no Service in the namespace ${none} is that of an MLflow`,
@@ -224,19 +224,19 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(all).toContain(problem);
   });
 
-  test('an MLflow that is to come is taken when everything about it is said', () => {
+  test('a future MLflow is accepted with all of its values', () => {
     const ns = namespace();
     const mlflow = { service: 'later', port: 80, podPort: 5000, podLabels: { app: 'later' } };
     const notes = install(ns, { ...REQUIRED, mlflow });
     expect(notes).toContain(`There is no Service later in the namespace ${ns} yet`);
-    expect(notes).toContain('There are none yet. They are locked when they come.');
+    expect(notes).toContain('There are none yet. They are closed when they start.');
     expect(lock(ns).podSelector.matchLabels).toEqual({ app: 'later' });
     expect(refused(() => install(namespace(), { ...REQUIRED, mlflow: { service: 'later' } }))).toMatch(
       /mlflow.port: is required[\s\S]*mlflow.podLabels: is required/,
     );
   });
 
-  describe('an MLflow that would stay open, or never answer, is refused', () => {
+  describe('an MLflow that would stay open or unreachable is refused', () => {
     const values = (mlflow: object, more: object = {}) => ({ ...REQUIRED, mlflow, ...more });
     const outside = (spec: object): Mlflow => official({ selector: null, pods: 0, service: spec, ports: [] });
     test.each<[string, object[], object, string]>([
@@ -262,10 +262,10 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'a Service that leads out of the cluster',
         objects(outside({ type: 'ExternalName', externalName: 'mlflow.example.com' })),
         values({ port: 443, podPort: 443, scheme: 'https' }),
-        'the Service mlflow-mlflow has no selector (ExternalName), so that there are no pods',
+        'the Service mlflow-mlflow has no selector (ExternalName), so a NetworkPolicy cannot close its pods',
       ],
       [
-        'a Service that leads out of the cluster, with labels of nobody',
+        'a Service that leads out of the cluster, with labels of no pod',
         objects(outside({ type: 'ExternalName', externalName: 'mlflow.example.com' })),
         values({ port: 443, podPort: 443, scheme: 'https', podLabels: { app: 'nobody' } }),
         'mlflow.podLabels: {"app":"nobody"} selects no pod',
@@ -274,7 +274,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'pods on the node’s network',
         objects(official({ spec: { hostNetwork: true }, pods: 0 })),
         REQUIRED,
-        'have hostNetwork, for which NetworkPolicies do not hold',
+        'have hostNetwork, to which NetworkPolicies do not apply',
       ],
       [
         'a port with a certificate, without the scheme',
@@ -296,7 +296,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         "mlflow.port: MLflow's Service mlflow-mlflow has the ports 1000 (a), 2000 (b). Set it",
       ],
       [
-        'a named port that nobody declares',
+        'a named port without a declaration',
         objects(official({ portName: 'web' })),
         REQUIRED,
         'leads to the port named http, which no pod and no Deployment or StatefulSet behind it declares',
@@ -311,7 +311,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'hosts of an Ingress, by option',
         objects(official({ args: ['--allowed-hosts=ml.example.com,*.example.org'] })),
         REQUIRED,
-        'MLflow takes requests for ml.example.com,*.example.org only (--allowed-hosts or MLFLOW_SERVER_ALLOWED_HOSTS of its mlflow-mlflow), and the gateway would send localhost. Set mlflow.host=ml.example.com',
+        'MLflow accepts requests for ml.example.com,*.example.org only (--allowed-hosts or MLFLOW_SERVER_ALLOWED_HOSTS of its mlflow-mlflow), and the gateway would send localhost. Set mlflow.host=ml.example.com',
       ],
       [
         'hosts of an Ingress, all of them patterns',
@@ -347,7 +347,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       );
     });
 
-    test('and what the sentences say instead is taken', () => {
+    test('the values that the messages name are accepted', () => {
       const hosts = namespace(
         ...objects(official({ args: ['--allowed-hosts', 'ml.example.com,localhost:*'] })),
       );
@@ -359,7 +359,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       const open = { networkPolicy: { enabled: false } };
       const notes = dry(away, values({ port: 443, scheme: 'https' }, open));
       expect(notes).toContain(
-        "NOT LOCKED: networkPolicy.enabled=false. Whoever reaches MLflow's pods, or wherever",
+        "NOT CLOSED: networkPolicy.enabled=false. Anyone who reaches MLflow's pods, or its host",
       );
       expect(notes).not.toContain('kind: NetworkPolicy');
     });
@@ -410,7 +410,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'port 5000 to everybody',
       ],
       [
-        'to gateways of any namespace, as anybody may label a pod',
+        'to gateways of any namespace, because any user may label a pod',
         networkPolicy('wide', {
           podSelector: {},
           ingress: [
@@ -428,7 +428,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'port 5000 to {"namespaceSelector":{},"podSelector"',
       ],
       [
-        'to a gateway and somebody else',
+        'to a gateway and another peer',
         networkPolicy('wide', {
           podSelector: {},
           ingress: [
@@ -450,8 +450,8 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         `networkPolicy: the NetworkPolicy ${ns}/${name} opens MLflow's pods too, and policies add up: ${message}`,
       );
       const accepted = dry(ns, { ...REQUIRED, networkPolicy: { acceptedPolicies: [name] } });
-      expect(accepted).toContain(`NOT LOCKED: the NetworkPolicy ${name} opens the same pods`);
-      expect(dry(ns, { mode: 'sidecar', ...REQUIRED })).toContain('Locked by the NetworkPolicy');
+      expect(accepted).toContain(`NOT CLOSED: the NetworkPolicy ${name} opens the same pods`);
+      expect(dry(ns, { mode: 'sidecar', ...REQUIRED })).toContain('Closed by the NetworkPolicy');
     });
 
     test.each<[string, object]>([
@@ -481,8 +481,8 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       ],
     ])('%s is none of this', (_what, policy) => {
       const notes = dry(namespace(...objects(official()), policy));
-      expect(notes).toContain('Locked by the NetworkPolicy');
-      expect(notes).not.toContain('NOT LOCKED');
+      expect(notes).toContain('Closed by the NetworkPolicy');
+      expect(notes).not.toContain('NOT CLOSED');
     });
   });
 
@@ -514,17 +514,17 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(lock(ns).podSelector.matchLabels).toEqual(OFFICIAL_SELECTOR);
       const notes = install(ns, { ...REQUIRED, mlflow: { service: 'new' } });
       expect(notes).toContain(
-        `Before this upgrade the gateway stood before mlflow-mlflow, with pods ${JSON.stringify({ 'app.kubernetes.io/instance': 'mlflow', 'app.kubernetes.io/name': 'mlflow' })}. This release closes them no more.`,
+        `Before this upgrade the gateway ran in front of mlflow-mlflow, with pods ${JSON.stringify({ 'app.kubernetes.io/instance': 'mlflow', 'app.kubernetes.io/name': 'mlflow' })}. This release no longer closes them.`,
       );
       expect(lock(ns).podSelector.matchLabels).toEqual({ app: 'mlflow' });
     });
 
-    test('does not change what is locked because a selector did', () => {
+    test('keeps the closed pods when a selector changes', () => {
       const ns = namespace(...objects(official()));
       install(ns);
       replaced(ns, 'service', 'mlflow-mlflow', { spec: { selector: { 'app.kubernetes.io/name': null } } });
       expect(refused(() => install(ns))).toContain(
-        'mlflow.podLabels: this release closes pods with {"app.kubernetes.io/instance":"mlflow","app.kubernetes.io/name":"mlflow"}, and MLflow\'s Service mlflow-mlflow selects {"app.kubernetes.io/instance":"mlflow"} by now.',
+        'mlflow.podLabels: this release closes pods with {"app.kubernetes.io/instance":"mlflow","app.kubernetes.io/name":"mlflow"}, and MLflow\'s Service mlflow-mlflow now selects {"app.kubernetes.io/instance":"mlflow"}.',
       );
       expect(lock(ns).podSelector.matchLabels).toEqual(OFFICIAL_SELECTOR);
       install(ns, { ...REQUIRED, mlflow: { podLabels: { 'app.kubernetes.io/instance': 'mlflow' } } });
@@ -562,7 +562,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       );
       expect(lock(ns).podSelector.matchLabels).toEqual(OFFICIAL_SELECTOR);
       install(ns, { ...REQUIRED, networkPolicy: { enabled: false } });
-      expect(install(ns, sidecar)).toContain('The gateway goes into pods');
+      expect(install(ns, sidecar)).toContain('The gateway is added to pods');
     });
   });
 
@@ -574,7 +574,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         [
           "upgrade mlflow <MLflow's chart> --reuse-values --set 'server.flag_options={enable_workspaces}'",
           '--set-string podLabels.mlflow-gateway\\\\.io/inject=enabled',
-          'Service     mlflow-mlflow, of pods with {"app.kubernetes.io/instance":"mlflow","app.kubernetes.io/name":"mlflow"}',
+          'Service     mlflow-mlflow, which selects pods with {"app.kubernetes.io/instance":"mlflow","app.kubernetes.io/name":"mlflow"}',
           "Deployment  mlflow-mlflow, installed by MLflow's own chart (mlflow-0.1.0, release mlflow)",
         ],
       ],
@@ -588,7 +588,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         ],
       ],
       [
-        'nobody’s chart',
+        'an unknown chart',
         { name: 'mlflow', labels: { app: 'mlflow' }, ports: [{ port: 5000 }] },
         [
           'edit deployment/mlflow   # mlflow server ... --enable-workspaces',
@@ -596,21 +596,24 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
           'Deployment  mlflow, installed by hand or by another chart',
         ],
       ],
-    ])('an MLflow of %s: nothing is made, and the notes name what is left to do', (_what, mlflow, parts) => {
-      const ns = namespace(...objects(mlflow));
-      const notes = run(['install', 'gw'], ns);
-      expect(helm(['get', 'manifest', 'gw', '-n', ns, ...server.access]).trim()).toBe('');
-      expect(helm(['get', 'hooks', 'gw', '-n', ns, ...server.access]).trim()).toBe('');
-      expect(notes).toContain('NOTHING IS CHANGED YET');
-      for (const part of parts) expect(notes).toContain(part);
-      expect(notes.indexOf('--enable-workspaces')).toBeLessThan(notes.indexOf('GW_OIDC_ISSUER'));
-      expect(notes.indexOf('GW_OIDC_ISSUER')).toBeLessThan(notes.indexOf('--set mode=sidecar'));
-      // And then, as they say.
-      install(ns);
-      expect(lock(ns).podSelector.matchLabels).toBeDefined();
-    });
+    ])(
+      'an MLflow of %s: nothing is created, and the notes list the remaining steps',
+      (_what, mlflow, parts) => {
+        const ns = namespace(...objects(mlflow));
+        const notes = run(['install', 'gw'], ns);
+        expect(helm(['get', 'manifest', 'gw', '-n', ns, ...server.access]).trim()).toBe('');
+        expect(helm(['get', 'hooks', 'gw', '-n', ns, ...server.access]).trim()).toBe('');
+        expect(notes).toContain('NOTHING HAS CHANGED YET');
+        for (const part of parts) expect(notes).toContain(part);
+        expect(notes.indexOf('--enable-workspaces')).toBeLessThan(notes.indexOf('GW_OIDC_ISSUER'));
+        expect(notes.indexOf('GW_OIDC_ISSUER')).toBeLessThan(notes.indexOf('--set mode=sidecar'));
+        // And then, as they say.
+        install(ns);
+        expect(lock(ns).podSelector.matchLabels).toBeDefined();
+      },
+    );
 
-    test('an MLflow with workspaces, in another namespace, is said to have them', () => {
+    test('names the workspaces of an MLflow in another namespace', () => {
       const ns = namespace(...objects(official({ args: ['--enable-workspaces'] })));
       const notes = run(['install', 'gw'], namespace(), { mlflow: { namespace: ns } });
       expect(notes).toContain('MLflow runs with --enable-workspaces: each tenant gets a workspace.');
@@ -631,17 +634,19 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
   });
 
   describe('the notes', () => {
-    test('say which strategy was found, and what the other takes', () => {
+    test('name the detected strategy and the requirements of the other', () => {
       const plain = namespace(...objects(official()));
       expect(dry(plain)).toMatch(
-        /Strategy: tags, as MLflow \(deployment\/mlflow-mlflow\)[\s\S]*flag_options/,
+        /Strategy: tags, because MLflow \(deployment\/mlflow-mlflow\)[\s\S]*flag_options/,
       );
       const tenancy = (GW_TENANCY: string) => ({ config: { ...REQUIRED.config, GW_TENANCY } });
-      expect(dry(plain, tenancy('workspaces'))).toContain('the gateway is not ready until MLflow has them');
-      expect(dry(plain, tenancy('tags'))).toContain('Strategy: tags, as config.GW_TENANCY says.');
+      expect(dry(plain, tenancy('workspaces'))).toContain(
+        'the gateway is not ready until MLflow has workspaces',
+      );
+      expect(dry(plain, tenancy('tags'))).toContain('Strategy: tags, set by config.GW_TENANCY.');
       const env = [{ name: 'MLFLOW_ENABLE_WORKSPACES', value: 'true' }];
       for (const more of [{ env }, { args: ['--enable-workspaces'] }])
-        expect(dry(namespace(...objects(official(more))))).toContain('Strategy: workspaces, as MLflow');
+        expect(dry(namespace(...objects(official(more))))).toContain('Strategy: workspaces, because MLflow');
       const off = official({ env, args: ['--disable-workspaces'] });
       expect(dry(namespace(...objects(off)))).toContain('Strategy: tags');
     });
@@ -674,8 +679,8 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         pod('other', { app: 'x' }),
       );
       const notes = dry(ns, { mode: 'sidecar', ...REQUIRED, networkPolicy: { sidecarPorts: [4180] } });
-      expect(notes).toContain('pods with that label, but for port 5000, 4180, open to everybody.');
-      expect(notes).toContain(`In ${ns} now 2: new, old.`);
+      expect(notes).toContain('pods with that label, except port 5000, 4180, open to every pod and address.');
+      expect(notes).toContain(`Pods now in ${ns} (2): new, old.`);
       expect(notes).toContain('NOT BEHIND A GATEWAY: old.');
     });
 
@@ -689,14 +694,14 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         ...REQUIRED,
         mlflow: { podLabels: { 'app.kubernetes.io/instance': 'mlflow' } },
       });
-      expect(notes).toContain('Now 2: db, mlflow-mlflow-0.');
-      expect(notes).toContain("Not behind MLflow's Service, and closed with it: db.");
+      expect(notes).toContain('Pods now (2): db, mlflow-mlflow-0.');
+      expect(notes).toContain("Not behind MLflow's Service, but closed too: db.");
       expect(notes).toContain("MLflow's Service mlflow-mlflow is of the type NodePort.");
     });
 
     test('name the first ten pods', () => {
       expect(dry(namespace(...objects(official({ pods: 12 }))))).toMatch(
-        /Now 12: (\S+, ){9}\S+ and 2 more\./,
+        /Pods now \(12\): (\S+, ){9}\S+ and 2 more\./,
       );
     });
   });

@@ -55,7 +55,11 @@ describe('the templates refuse by name', () => {
   test.each<[string, object, string]>([
     ['no issuer', { config: { GW_OIDC_AUDIENCE: 'mlflow' } }, 'config.GW_OIDC_ISSUER: is required'],
     ['no audience', { config: { GW_OIDC_ISSUER: 'https://idp' } }, 'config.GW_OIDC_AUDIENCE: is required'],
-    ['no authentication', { config: { GW_AUTH_MODE: 'off' } }, 'config.GW_AUTH_MODE: without authentication'],
+    [
+      'no authentication',
+      { config: { GW_AUTH_MODE: 'off' } },
+      'config.GW_AUTH_MODE: off does not verify caller identity',
+    ],
     [
       'the admission policy without the guard',
       { ...sidecar, injection: { method: 'admissionPolicy', guard: { enabled: false } } },
@@ -81,9 +85,9 @@ describe('the templates refuse by name', () => {
       'configFrom.GW_UPSTREAM_HOST: must be in config',
     ],
     [
-      'no authentication, said otherwise',
+      'no authentication, by the other variable',
       { config: { GW_AUTH_ENABLED: false } },
-      'config.GW_AUTH_MODE: without',
+      'config.GW_AUTH_MODE: off does not',
     ],
     [
       'one variable twice',
@@ -93,7 +97,7 @@ describe('the templates refuse by name', () => {
     [
       'configuration past the schema',
       { ...REQUIRED, extraEnv: [{ name: 'GW_LISTEN_PORT', value: '1' }] },
-      'extraEnv: GW_LISTEN_PORT belongs into config',
+      'extraEnv: write GW_LISTEN_PORT in config',
     ],
     [
       'too little time to drain',
@@ -105,7 +109,7 @@ describe('the templates refuse by name', () => {
       { ...REQUIRED, mlflow: { service: 'gw-mlflow-gateway' } },
       "mlflow.service: gw-mlflow-gateway is the gateway's own Service",
     ],
-    ['an Ingress for nobody', { ...REQUIRED, ingress: { enabled: true } }, 'ingress.hosts: is required'],
+    ['an Ingress without a host', { ...REQUIRED, ingress: { enabled: true } }, 'ingress.hosts: is required'],
     [
       'an HTTPRoute without a Gateway',
       { ...REQUIRED, httpRoute: { enabled: true } },
@@ -135,7 +139,7 @@ describe('the templates refuse by name', () => {
     [
       'sign-in for tokens that the gateway refuses',
       { ...sso, ...REQUIRED },
-      'sso.clientId: mlflow-ui must be among config.GW_OIDC_AUDIENCE',
+      'sso.clientId: mlflow-ui must be in config.GW_OIDC_AUDIENCE',
     ],
     [
       'sign-in without authentication',
@@ -183,7 +187,7 @@ describe('the templates refuse by name', () => {
         route: { openshift: { route: { enabled: true } } },
       }[what];
       const open = { ...sidecar, ...values, injection: { guard: { enabled: false } } };
-      expect(refusal(open)).toMatch(/would expose pods by a label behind which nothing stands/);
+      expect(refusal(open)).toMatch(/would expose pods by a label that nothing enforces/);
       const old = { ...sidecar, ...values, injection: { sidecar: 'container' } };
       expect(refusal(old, { kubernetes: '1.28.0' })).toMatch(/would expose pods by a label/);
       expect(render({ ...sidecar, ...values }).length).toBeGreaterThan(0);
@@ -206,7 +210,7 @@ describe('the templates refuse by name', () => {
     expect(message).toContain('injection.namespaces: kube-public');
   });
 
-  test('authentication off only for who says so', () => {
+  test('authentication off only with allowAuthOff', () => {
     const objects = render({ config: { GW_AUTH_MODE: 'off' }, allowAuthOff: true });
     expect(objects.find(({ kind }) => kind === 'ConfigMap')?.data.GW_AUTH_MODE).toBe('off');
   });

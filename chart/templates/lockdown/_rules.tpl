@@ -33,7 +33,7 @@
   {{- end }}
 {{- end -}}
 
-{{/* Whom ingress rules of the gateway name: whoever may call it, and the release's own pods that do. */}}
+{{/* The peers in ingress rules of the gateway: its callers, and the release's own pods that call it. */}}
 {{- define "mlflow-gateway.callers" -}}
 {{- with .Values.networkPolicy.ingressFrom }}
 from:

@@ -44,13 +44,13 @@ Called with (dict "root" $ "found" ... "service" <the Service>).
 {{- end -}}
 {{- end -}}
 {{- if not $port -}}
-{{- $problems = append $problems (printf "mlflow.port: MLflow's Service %s has %s. Set it to the port at which MLflow answers" $name (ternary "no ports" (printf "the ports %s" (join ", " $said)) (empty $ports))) -}}
+{{- $problems = append $problems (printf "mlflow.port: MLflow's Service %s has %s. Set it to MLflow's port" $name (ternary "no ports" (printf "the ports %s" (join ", " $said)) (empty $ports))) -}}
 {{- end -}}
 {{- end -}}
 {{- if $port -}}
 {{- $_ := set $f "port" (int $port.port) -}}
 {{- if and (eq (toString (get $port "name")) "https") (eq $v.scheme "http") -}}
-{{- $problems = append $problems (printf "mlflow.scheme: the port %v of MLflow's Service %s is https. Set mlflow.scheme=https, and certificateAuthorities.mlflow where a private authority has signed its certificate" (int $port.port) $name) -}}
+{{- $problems = append $problems (printf "mlflow.scheme: the port %v of MLflow's Service %s is https. Set mlflow.scheme=https, and certificateAuthorities.mlflow if a private authority has signed its certificate" (int $port.port) $name) -}}
 {{- end -}}
 {{- end -}}
 
@@ -126,9 +126,9 @@ Called with (dict "root" $ "found" ... "service" <the Service>).
 {{- /* The labels that close them. */ -}}
 {{- if not $v.podLabels -}}
 {{- if not $selector -}}
-{{- $problems = append $problems (printf "mlflow.service: the Service %s has no selector%s, so that there are no pods that a NetworkPolicy could close. Close MLflow by other means where it runs, and set networkPolicy.enabled=false; or set mlflow.podLabels to the labels of its pods, if it has any in the namespace %s" $name (ternary " (ExternalName)" "" (eq $spec.type "ExternalName")) $f.namespace) -}}
+{{- $problems = append $problems (printf "mlflow.service: the Service %s has no selector%s, so a NetworkPolicy cannot close its pods. Close MLflow by other means on its host, and set networkPolicy.enabled=false; or set mlflow.podLabels to the labels of its pods, if it has any in the namespace %s" $name (ternary " (ExternalName)" "" (eq $spec.type "ExternalName")) $f.namespace) -}}
 {{- else if and (eq (toString $f.before.service) $name) $f.before.podLabels (ne (toJson $f.before.podLabels) (toJson $selector)) -}}
-{{- $problems = append $problems (printf "mlflow.podLabels: this release closes pods with %s, and MLflow's Service %s selects %s by now. Set mlflow.podLabels to the labels that shall be closed from now on" (toJson $f.before.podLabels) $name (toJson $selector)) -}}
+{{- $problems = append $problems (printf "mlflow.podLabels: this release closes pods with %s, and MLflow's Service %s now selects %s. Set mlflow.podLabels to the labels of the pods to close from now on" (toJson $f.before.podLabels) $name (toJson $selector)) -}}
 {{- end -}}
 {{- $_ := set $f "podLabels" $selector -}}
 {{- end -}}
@@ -162,7 +162,7 @@ Called with (dict "root" $ "found" ... "service" <the Service>).
 {{- $problems = append $problems (printf "mlflow.podLabels: %s selects no pod in the namespace %s, and MLflow's Service %s has no selector. Nothing would be closed: set mlflow.podLabels to the labels of MLflow's pods; or close MLflow by other means, and set networkPolicy.enabled=false" (toJson $f.podLabels) $f.namespace $name) -}}
 {{- end -}}
 {{- if $onNode -}}
-{{- $problems = append $problems (printf "networkPolicy.enabled: MLflow's pods (%s) have hostNetwork, for which NetworkPolicies do not hold. Take hostNetwork away from MLflow; or close MLflow by other means, and set networkPolicy.enabled=false" $onNode) -}}
+{{- $problems = append $problems (printf "networkPolicy.enabled: MLflow's pods (%s) have hostNetwork, to which NetworkPolicies do not apply. Remove hostNetwork from MLflow; or close MLflow by other means, and set networkPolicy.enabled=false" $onNode) -}}
 {{- end -}}
 {{- $subjects := list -}}
 {{- range $samples -}}

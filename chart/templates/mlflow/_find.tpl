@@ -39,7 +39,7 @@ Nothing here fails: validate.yaml tells all problems of the values at once.
 {{- else if eq (len $services.names) 1 -}}
 {{- $_ := set $f "service" (first $services.names) -}}
 {{- else if $services.names -}}
-{{- $problems = append $problems (printf "mlflow.service: several Services in the namespace %s are those of an MLflow: %s. Set it to the one that the gateway stands before" $namespace (include "mlflow-gateway.names" $services.names)) -}}
+{{- $problems = append $problems (printf "mlflow.service: several Services in the namespace %s are those of an MLflow: %s. Set it to the one in front of which the gateway runs" $namespace (include "mlflow-gateway.names" $services.names)) -}}
 {{- else -}}
 {{- $problems = append $problems (printf "mlflow.service: no Service in the namespace %s is that of an MLflow, by its labels (helm.sh/chart, app.kubernetes.io/name, app) or its name. Set it to the name of MLflow's Service, and mlflow.namespace if it is in another namespace. The Services there: %s" $namespace (default "none" (include "mlflow-gateway.names" $services.others))) -}}
 {{- end -}}
@@ -147,10 +147,10 @@ For another namespace, which only the values can have named, it is in `moved`.
 {{- if not $fits -}}
 {{- $fits = first $entries | replace ":*" ":80" | replace "*" "mlflow-gateway" | replace "?" "x" -}}
 {{- end -}}
-{{- $problems = append $problems (printf "mlflow.host: MLflow takes requests for %s only (--allowed-hosts or MLFLOW_SERVER_ALLOWED_HOSTS of its %s), and the gateway would send %s. Set mlflow.host=%s" $server.allowedHosts .workload.name .host $fits) -}}
+{{- $problems = append $problems (printf "mlflow.host: MLflow accepts requests for %s only (--allowed-hosts or MLFLOW_SERVER_ALLOWED_HOSTS of its %s), and the gateway would send %s. Set mlflow.host=%s" $server.allowedHosts .workload.name .host $fits) -}}
 {{- end -}}
 {{- if regexMatch "^(basic-auth|oidc-auth.*)$" $server.appName -}}
-{{- $problems = append $problems (printf "MLflow asks for its own credentials (--app-name %s): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway signs people in" $server.appName) -}}
+{{- $problems = append $problems (printf "MLflow asks for its own credentials (--app-name %s): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway authenticates callers" $server.appName) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}

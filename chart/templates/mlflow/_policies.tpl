@@ -1,6 +1,6 @@
 {{/*
-Other NetworkPolicies that let anybody but a gateway into pods with the given labels: [{name, what, accepted, problem}], as JSON.
-Policies add up: what one of them opens, none can close. Called with (dict "root" $ "namespace" ... "subjects" [labels, ...]).
+Other NetworkPolicies that open pods with the given labels to peers other than a gateway: [{name, what, accepted, problem}], as JSON.
+Policies add up: a port that one of them opens, no other can close. Called with (dict "root" $ "namespace" ... "subjects" [labels, ...]).
 */}}
 {{- define "mlflow-gateway.otherPolicies" -}}
 {{- $root := .root -}}
@@ -56,7 +56,7 @@ Policies add up: what one of them opens, none can close. Called with (dict "root
 {{- range default list (get . "from") -}}
 {{- $labels := get (default dict (get . "podSelector")) "matchLabels" -}}
 {{- $gateway := include "mlflow-gateway.fits" (dict "want" (dict "app.kubernetes.io/name" "mlflow-gateway") "have" $labels) -}}
-{{- /* In a namespace that is named: in any other, anybody may label a pod so. */ -}}
+{{- /* Only in a named namespace: in any other, any user may set this label on a pod. */ -}}
 {{- $named := or (not (hasKey . "namespaceSelector")) (hasKey (default dict (get .namespaceSelector "matchLabels")) "kubernetes.io/metadata.name") -}}
 {{- if not (and $gateway $named) -}}
 {{- $who = append $who (toJson .) -}}

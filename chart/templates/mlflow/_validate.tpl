@@ -11,13 +11,13 @@
 {{- $problems = append $problems "configFrom.GW_UPSTREAM_HOST: set mlflow.host instead" -}}
 {{- end -}}
 {{- if $v.networkPolicy.sidecarPorts -}}
-{{- $problems = append $problems "networkPolicy.sidecarPorts: is for mode=sidecar. In mode standalone nobody but the gateway reaches MLflow's pods" -}}
+{{- $problems = append $problems "networkPolicy.sidecarPorts: is for mode=sidecar. In mode standalone only the gateway reaches MLflow's pods" -}}
 {{- end -}}
 {{- else -}}
 {{- if $v.networkPolicy.acceptedPolicies -}}
 {{- $problems = append $problems "networkPolicy.acceptedPolicies: is for mode=standalone. In mode sidecar MLflow has no port that another NetworkPolicy could open" -}}
 {{- end -}}
-{{- /* Its lock would go at once, and sidecars come when somebody restarts MLflow. */ -}}
+{{- /* Its NetworkPolicy would disappear at once, and sidecars come only with a restart of MLflow. */ -}}
 {{- $before := include "mlflow-gateway.recordedMlflow" . | fromJson -}}
 {{- $locked := default $before (get $before "moved") -}}
 {{- if $locked.podLabels -}}

@@ -21,28 +21,28 @@
 {{- end -}}
 {{- $chart := include "mlflow-gateway.mlflowChart" $workload.metadata -}}
 {{- $charts := dict "community" "community-charts/mlflow" "official" "MLflow's own chart" "own" "hand or by another chart" -}}
-NOTHING IS CHANGED YET. This release has no values, and so no gateway. MLflow is as open as it was.
+NOTHING HAS CHANGED YET. This release has no values, and so no gateway. MLflow is as open as before.
 
 Found in the namespace {{ $namespace }}:
-     Service     {{ $service.metadata.name }}, of pods with {{ toJson $selector }}
+     Service     {{ $service.metadata.name }}, which selects pods with {{ toJson $selector }}
      {{ printf "%-11s" (title $workload.kind) }} {{ $workload.metadata.name }}, installed by {{ get $charts $chart }}
 {{- with get (default dict (get $workload.metadata "labels")) "helm.sh/chart" }} ({{ . }}, release {{ include "mlflow-gateway.releaseOf" $workload.metadata }}){{ end }}
 {{- if gt (len $services) 1 }}
-There are others: {{ include "mlflow-gateway.names" (rest $services) }}. The steps below are for the first.
+There are more: {{ include "mlflow-gateway.names" (rest $services) }}. The steps below are for the first.
 {{- end }}
 
-1. First of all, choose how tenants are kept apart, before they write anything: changing later is a migration (docs/migration.md).
+1. Choose the tenancy strategy before tenants write data: changing later is a migration (docs/migration.md).
 {{- if $server.workspaces }}
    MLflow runs with --enable-workspaces: each tenant gets a workspace.
 {{- else }}
-   MLflow's command shows no --enable-workspaces, so that the gateway would keep tenants apart by tags. For workspaces (MLflow 3.10 or
+   MLflow's command has no --enable-workspaces, so the gateway would keep tenants apart by tags. For workspaces (MLflow 3.10 or
    newer, with a database as backend store):
 {{- include "mlflow-gateway.enableWorkspaces" (dict "namespace" $namespace "workload" $workload) }}
    With them write `GW_TENANCY: workspaces` below, without them `GW_TENANCY: tags`.
 {{- end }}
 
-2. Say who vouches for people. values.yaml, with your identity provider (docs/integration-guide.md, "Identity providers") and the
-   image where your cluster can pull it:
+2. Configure your identity provider (docs/integration-guide.md, "Identity providers") and the image in values.yaml. Your cluster must
+   be able to pull the image:
 
      image:
        repository: registry.example.com/mlflow-gateway
@@ -57,16 +57,16 @@ There are others: {{ include "mlflow-gateway.names" (rest $services) }}. The ste
    a. In MLflow's pods, where MLflow leaves the network (MLflow 3.5 or newer):
         helm -n {{ .Release.Namespace }} upgrade {{ .Release.Name }} <this chart> --values values.yaml --set mode=sidecar
 {{- if ne $namespace .Release.Namespace }} --set 'injection.namespaces={ {{- $namespace -}} }'{{ end }}
-      and then, which restarts MLflow with the gateway before it:
+      and then the following, which restarts MLflow with the gateway in front:
 {{- include "mlflow-gateway.labelPods" (dict "namespace" $namespace "workload" $workload) | replace "\n" "\n   " }}
 
-   b. In pods of its own, with MLflow's pods closed by a NetworkPolicy (the network of the cluster must enforce them):
+   b. In its own pods, with MLflow's pods closed by a NetworkPolicy (the cluster's network must enforce NetworkPolicies):
         helm -n {{ .Release.Namespace }} upgrade {{ .Release.Name }} <this chart> --values values.yaml
 {{- if ne $namespace .Release.Namespace }} --set mlflow.namespace={{ $namespace }}{{ end }}
 {{- if gt (len $services) 1 }} --set mlflow.service={{ $service.metadata.name }}{{ end }}
       It finds {{ $service.metadata.name }} and closes pods with {{ toJson $selector }}.
 
-4. See that it works, and that MLflow answers to nobody else:
+4. Check that it works, and that MLflow responds only to the gateway:
      helm -n {{ .Release.Namespace }} test {{ .Release.Name }} --logs
-     helm -n {{ .Release.Namespace }} status {{ .Release.Name }}   # what is locked
+     helm -n {{ .Release.Namespace }} status {{ .Release.Name }}   # the closed pods and ports
 {{- end -}}

@@ -2,11 +2,11 @@
 {{- define "mlflow-gateway.notesSidecar" -}}
 {{- $name := include "mlflow-gateway.fullname" . -}}
 {{- $method := include "mlflow-gateway.injectionMethod" . -}}
-The gateway goes into pods with the label mlflow-gateway.io/inject=enabled, in {{ include "mlflow-gateway.injectedNamespaces" . | fromJsonArray | join ", " }}.
+The gateway is added to pods with the label mlflow-gateway.io/inject=enabled, in {{ include "mlflow-gateway.injectedNamespaces" . | fromJsonArray | join ", " }}.
 {{- if eq $method "webhook" }}
-It is written into them by the webhook {{ $name }}-inject. Pods that it does not answer for are refused.
+The webhook {{ $name }}-inject adds it. Without a response of the webhook the pods are refused.
 {{- else if eq $method "admissionPolicy" }}
-It is written into them by the API server (MutatingAdmissionPolicy {{ include "mlflow-gateway.clusterName" . }}).
+The API server adds it (MutatingAdmissionPolicy {{ include "mlflow-gateway.clusterName" . }}).
 {{- end }}
 {{- include "mlflow-gateway.notesSidecarLock" . }}
 {{ $found := include "mlflow-gateway.sidecarMlflows" . | fromJsonArray }}
@@ -23,42 +23,42 @@ In {{ .namespace }}, {{ .workload.kind }}/{{ .workload.metadata.name }}:
      helm upgrade mlflow ... --reuse-values --set-string extraPodLabels.mlflow-gateway\\.io/inject=enabled
    with a Deployment of your own:
      kubectl patch deployment mlflow -p '{"spec":{"template":{"metadata":{"labels":{"mlflow-gateway.io/inject":"enabled"}}}}}'
-   If you want workspaces, start MLflow with --enable-workspaces before tenants write anything (server.flag_options of MLflow's
-   own chart, extraFlags of community-charts/mlflow): else the strategy is tags, and changing later is a migration.
+   For workspaces, start MLflow with --enable-workspaces before tenants write data (server.flag_options of MLflow's
+   own chart, extraFlags of community-charts/mlflow). Otherwise the strategy is tags, and changing later is a migration.
 {{- end }}
 {{- end -}}
 
 {{/* Mode sidecar, after the pods have the label. */}}
 {{- define "mlflow-gateway.notesSidecarAfter" }}
-2. See that they have it and are ready, and ask the gateway:
+2. Check that they have it and are ready, and test the gateway:
      kubectl -n {{ .Release.Namespace }} get pods -l mlflow-gateway.io/inject=enabled
      helm -n {{ .Release.Namespace }} test {{ .Release.Name }} --logs
 
-3. Sidecars keep the configuration they were made with. After a change of it, restart MLflow:
+3. Sidecars keep the configuration that they were created with. After a change, restart MLflow:
 {{- range include "mlflow-gateway.sidecarMlflows" . | fromJsonArray }}
      kubectl -n {{ .namespace }} rollout restart {{ .workload.kind }}/{{ .workload.metadata.name }}
 {{- else }}
      kubectl rollout restart deployment/mlflow
 {{- end }}
-   Pods with the annotation mlflow-gateway.io/config-checksum={{ include "mlflow-gateway.sidecarChecksum" . }} have this one.
+   Pods with the annotation mlflow-gateway.io/config-checksum={{ include "mlflow-gateway.sidecarChecksum" . }} have the present one.
 {{- if not (include "mlflow-gateway.hasGuard" .) }}
 
-   No ValidatingAdmissionPolicy stands behind the label (injection.guard.enabled, Kubernetes 1.30): a pod whose sidecar is
-   missing would run all the same.
+   No ValidatingAdmissionPolicy stands behind the label (injection.guard.enabled, Kubernetes 1.30): a pod without its sidecar would
+   run nevertheless.
 {{- end }}
 
-   After `helm uninstall` nothing writes sidecars any more: MLflow's next pods are open. Take the label off, and close
-   MLflow by other means, before.
+   After `helm uninstall` no sidecars are added any more, and MLflow's next pods are open. Before that, remove the label and close
+   MLflow by other means.
 {{- end -}}
 
 {{/* What is locked, and what is open. */}}
 {{- define "mlflow-gateway.notesSidecarLock" -}}
 {{- if .Values.networkPolicy.enabled }}
-Locked by the NetworkPolicy {{ include "mlflow-gateway.fullname" . }} in each of these namespaces: pods with that label, but for port {{ prepend .Values.networkPolicy.sidecarPorts .Values.injection.port | uniq | join ", " }}, open to {{ ternary "the peers of networkPolicy.ingressFrom" "everybody" (not (empty .Values.networkPolicy.ingressFrom)) }}
+Closed by the NetworkPolicy {{ include "mlflow-gateway.fullname" . }} in each of these namespaces: pods with that label, except port {{ prepend .Values.networkPolicy.sidecarPorts .Values.injection.port | uniq | join ", " }}, open to {{ ternary "the peers of networkPolicy.ingressFrom" "every pod and address" (not (empty .Values.networkPolicy.ingressFrom)) }}
 {{- if .Values.metrics.enabled }}, and port {{ .Values.metrics.port }} with metrics, open to the peers of metrics.from{{ end }}.
 {{- include "mlflow-gateway.notesSidecarPods" . }}
 {{- else }}
-No NetworkPolicy stands around these pods (networkPolicy.enabled=false): MLflow itself has no port, other containers of the pod are open.
+No NetworkPolicy closes these pods (networkPolicy.enabled=false): MLflow itself has no port, other containers of the pod are open.
 {{- end }}
 {{- end -}}
 
@@ -79,9 +79,9 @@ No NetworkPolicy stands around these pods (networkPolicy.enabled=false): MLflow 
 {{- end -}}
 {{- end -}}
 {{- if $names }}
-   In {{ $namespace }} now {{ len $names }}: {{ include "mlflow-gateway.names" $names }}.
+   Pods now in {{ $namespace }} ({{ len $names }}): {{ include "mlflow-gateway.names" $names }}.
 {{- with $without }}
-   NOT BEHIND A GATEWAY: {{ include "mlflow-gateway.names" . }}. They were made before this release could write gateways into pods: restart them.
+   NOT BEHIND A GATEWAY: {{ include "mlflow-gateway.names" . }}. They started before this release could add gateways to pods: restart them.
 {{- end }}
 {{- else if $look.known }}
    In {{ $namespace }} no pod has it yet.

@@ -11,10 +11,10 @@
 {{- $upgrade := printf "helm -n %s upgrade %s <MLflow's chart> --reuse-values" .namespace (include "mlflow-gateway.releaseOf" .workload.metadata) -}}
 {{- if eq $chart "community" }}
      {{ $upgrade }} --set 'extraFlags={enableWorkspaces}'
-   (a list: repeat the flags that are in it)
+   (a list: repeat its present flags)
 {{- else if eq $chart "official" }}
      {{ $upgrade }} --set 'server.flag_options={enable_workspaces}'
-   (a list: repeat the options that are in it)
+   (a list: repeat its present options)
 {{- else }}
      kubectl -n {{ .namespace }} edit {{ .workload.kind }}/{{ .workload.metadata.name }}   # mlflow server ... --enable-workspaces
 {{- end }}
@@ -28,22 +28,22 @@ Called with (dict "root" $ "namespace" ... "workload" {kind, metadata} "server" 
 {{- $said := toString (default "auto" (get .root.Values.config "GW_TENANCY")) -}}
 {{- $where := printf "%s/%s" .workload.kind .workload.metadata.name -}}
 {{- if hasKey .root.Values.configFrom "GW_TENANCY" }}
-Strategy: as configFrom.GW_TENANCY says.
+Strategy: the value of configFrom.GW_TENANCY.
 {{- else if eq $said "tags" }}
-Strategy: tags, as config.GW_TENANCY says.
+Strategy: tags, set by config.GW_TENANCY.
 {{- if .server.workspaces }} MLflow ({{ $where }}) runs with --enable-workspaces: config.GW_TENANCY=workspaces
 would use them. Changing the strategy once tenants have data is a migration (docs/migration.md).
 {{- end }}
 {{- else if .server.workspaces }}
-Strategy: workspaces, as MLflow ({{ $where }}) runs with --enable-workspaces. config.GW_TENANCY=tags would be the
+Strategy: workspaces, because MLflow ({{ $where }}) runs with --enable-workspaces. config.GW_TENANCY=tags selects the
 other; changing the strategy once tenants have data is a migration (docs/migration.md).
 {{- else }}
 {{- if eq $said "workspaces" }}
-Strategy: workspaces, as config.GW_TENANCY says, and MLflow ({{ $where }}) shows no --enable-workspaces in its command.
-Unless its image sets it, the gateway is not ready until MLflow has them:
+Strategy: workspaces, set by config.GW_TENANCY, but MLflow ({{ $where }}) has no --enable-workspaces in its command.
+Unless its image sets it, the gateway is not ready until MLflow has workspaces:
 {{- else }}
-Strategy: tags, as MLflow ({{ $where }}) shows no --enable-workspaces in its command, and config.GW_TENANCY is auto.
-If you want workspaces, turn them on BEFORE tenants write anything: changing later is a migration (docs/migration.md). They
+Strategy: tags, because MLflow ({{ $where }}) has no --enable-workspaces in its command, and config.GW_TENANCY is auto.
+For workspaces, turn them on BEFORE tenants write data: changing later is a migration (docs/migration.md). They
 need MLflow 3.10 and a database as MLflow's backend store:
 {{- end }}
 {{- include "mlflow-gateway.enableWorkspaces" . }}

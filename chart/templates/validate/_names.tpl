@@ -114,7 +114,7 @@ would not use (names.json, made from codegen/chart/names.yaml). A list of senten
 {{- end -}}
 {{- range $path, $probe := dict "livenessProbe" $v.livenessProbe "readinessProbe" $v.readinessProbe "startupProbe" $v.startupProbe -}}
 {{- range $name, $_ := omit $probe "initialDelaySeconds" "periodSeconds" "timeoutSeconds" "failureThreshold" -}}
-{{- $problems = append $problems (printf "%s.%s: cannot be set. The gateway is always asked, at its own paths: initialDelaySeconds, periodSeconds, timeoutSeconds and failureThreshold are free" $path $name) -}}
+{{- $problems = append $problems (printf "%s.%s: cannot be set. Probes always use the gateway's own paths: only initialDelaySeconds, periodSeconds, timeoutSeconds and failureThreshold can be set" $path $name) -}}
 {{- end -}}
 {{- end -}}
 

@@ -29,7 +29,7 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
   expression: >-
     variables.gateways.map(c, has(c.volumeMounts) ? c.volumeMounts.filter(m, m.mountPath == variables.directory).map(m, m.name) : [])
     .map(names, size(names) > 0 ? string(names[0]) : '').join('')
-# MLflow's containers: whoever listens on that socket, and has it from the same volume.
+# MLflow's containers: those that listen on that socket, and mount it from the same volume.
 - name: onSocket
   expression: >-
     variables.containers.filter(c, variables.socket != '' && has(c.env) && has(c.volumeMounts) &&
