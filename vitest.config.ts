@@ -6,7 +6,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{.ci,src,codegen,dev,bench,build,e2e/versions,e2e/mlflow-suites}/**/*.test.ts'],
+          include: [
+            '{.ci,src,codegen,dev,bench,build,e2e/harness,e2e/versions,e2e/mlflow-suites}/**/*.test.ts',
+          ],
           // Generous, for machines that are busy with something else: nothing here is timed.
           testTimeout: 120_000,
           // 180 files in a process each cost more than their tests do. Modules are shared, so a test undoes what it stubs.
@@ -14,12 +16,11 @@ export default defineConfig({
         },
       },
       {
-        // One real MLflow per file would cost minutes: files share what e2e/mlflow/global-setup.ts starts.
+        // One real MLflow per file would cost minutes: files share what e2e/harness/global-setup.ts starts.
         test: {
           name: 'mlflow',
-          include: ['e2e/mlflow/**/*.test.ts'],
-          exclude: ['e2e/mlflow/conformance-*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          include: ['e2e/{gateway,attacks,filters,races}/**/*.test.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -29,8 +30,8 @@ export default defineConfig({
         // Every operation and reference of the catalog, under each tenancy strategy: thousands of requests.
         test: {
           name: 'conformance',
-          include: ['e2e/mlflow/conformance-*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          include: ['e2e/conformance/**/*.test.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -70,7 +71,7 @@ export default defineConfig({
         test: {
           name: 'migration',
           include: ['e2e/migration/**/*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -81,7 +82,7 @@ export default defineConfig({
         test: {
           name: 'ui',
           include: ['e2e/ui/**/*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 360_000,
           hookTimeout: 600_000,
           // A click changes what the next one finds.
@@ -102,7 +103,7 @@ export default defineConfig({
         test: {
           name: 'idp',
           include: ['e2e/idp/**/*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

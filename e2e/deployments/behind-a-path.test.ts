@@ -13,13 +13,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../../dev/gateway-process.ts';
 import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
 import { type MlflowServerOptions, startMlflow } from '../../dev/mlflow-server.ts';
-import { launchChromium } from '../chromium.ts';
 import { runClient } from '../clients/python.ts';
 import type { ClientReport, DayIds } from '../clients/report.ts';
 import { makeCertificate } from '../cluster/support/certificates.ts';
 import { endTls, type Forward } from '../cluster/support/forward.ts';
-import { otlpProtobuf } from '../mlflow/otlp.ts';
-import { type Stack, startStack, unique } from '../mlflow/stack.ts';
+import { launchChromium } from '../harness/chromium.ts';
+import { otlpProtobuf } from '../harness/otlp.ts';
+import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 const HOST = 'ml.example.com';
 const run = promisify(execFile);

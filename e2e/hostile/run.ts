@@ -1,9 +1,9 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
-import type { Bench } from '../mlflow/conformance/bench.ts';
-import type { StrategyUnderTest } from '../mlflow/conformance/strategy.ts';
-import { THERE } from '../mlflow/conformance/world.ts';
+import type { Bench } from '../conformance/suite-context.ts';
+import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import { THERE } from '../harness/world/world.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HostileCase } from './case.ts';
 import { changesBetween } from './changes.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
-import { unique } from '../mlflow/stack.ts';
+import { unique } from '../harness/stack.ts';
 import type { Click } from './clicks/click.ts';
 import { CLICKS } from './clicks/index.ts';
 import { experimentPages } from './pages/experiments.ts';

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../chromium.ts';
-import { type Role, type Stack, startStack } from '../../mlflow/stack.ts';
+import { launchChromium } from '../../harness/chromium.ts';
+import { type Role, type Stack, startStack } from '../../harness/stack.ts';
 import { EVERYWHERE, UNDER_TAGS } from './refusals.ts';
 import { makeTeams, NAMES, type Team, tenantOf } from './teams.ts';
 import { Visit } from './visit.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DEFAULT_MLFLOW_VERSION } from '../../../dev/mlflow-env.ts';
 import { runClient } from '../../clients/python.ts';
 import type { ClientReport } from '../../clients/report.ts';
-import type { Stack } from '../../mlflow/stack.ts';
+import type { Stack } from '../../harness/stack.ts';
 
 /** What clients/pages.py made for a team. */
 export interface Work {

@@ -109,7 +109,7 @@ const TABLE: readonly Dialect[] = [
 
 /**
  * The dialects that the catalog names (`filter:<name>`), as MLflow 3.17.2 reads them; older versions understand
- * less and say so. e2e/mlflow/filters.test.ts holds the table against a real MLflow.
+ * less and say so. e2e/filters/parsers.test.ts holds the table against a real MLflow.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  */

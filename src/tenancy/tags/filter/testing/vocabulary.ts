@@ -27,7 +27,7 @@ const NONE: Vocabulary = {
 const TAGS = ['tags', 'tag'];
 const PARAMS = ['params', 'param', 'parameter', 'parameters'];
 
-/** From MLflow's documentation and source; e2e/mlflow/filters.test.ts shows that MLflow takes them. */
+/** From MLflow's documentation and source; e2e/filters/parsers.test.ts shows that MLflow takes them. */
 export const VOCABULARY: Readonly<Record<string, Vocabulary>> = {
   experiments: {
     ...NONE,
