@@ -1,4 +1,4 @@
-import type { Click } from './click.ts';
+import type { Click } from './action.ts';
 import { GENAI } from './genai.ts';
 import { REGISTRY } from './registry.ts';
 import { TRACKING } from './tracking.ts';

@@ -1,5 +1,5 @@
-import type { Visit } from '../support/visit.ts';
-import { type Click, choose, dialog } from './click.ts';
+import type { Visit } from '../support/session.ts';
+import { type Click, choose, dialog } from './action.ts';
 
 const openRun = async (visit: Visit): Promise<void> => {
   const { experiment, runs } = visit.team.work;

@@ -1,4 +1,4 @@
-import type { Exchange } from './door.ts';
+import type { Exchange } from './recording-proxy.ts';
 
 /** An answer of 400 or more that a page gets, why, and so that nobody has to wonder. */
 export interface Expected {

@@ -1,4 +1,4 @@
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/session.ts';
 
 /** Something that a person can do on a page, and that a role may not be allowed to. */
 export interface Click {

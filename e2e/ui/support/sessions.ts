@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../../harness/chromium.ts';
 import { type Role, type Stack, startStack } from '../../harness/stack.ts';
-import { EVERYWHERE, UNDER_TAGS } from './refusals.ts';
-import { makeTeams, NAMES, type Team, tenantOf } from './teams.ts';
-import { Visit } from './visit.ts';
+import { EVERYWHERE, UNDER_TAGS } from './expected-errors.ts';
+import { Visit } from './session.ts';
+import { makeTeams, NAMES, type Team, tenantOf } from './tenants.ts';
 
 export type Strategy = 'workspaces' | 'tags';
 

@@ -1,4 +1,4 @@
-import { type Click, choose, dialog } from './click.ts';
+import { type Click, choose, dialog } from './action.ts';
 
 /** Registered models and prompts. */
 export const REGISTRY: readonly Click[] = [

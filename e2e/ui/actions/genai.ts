@@ -1,4 +1,4 @@
-import { type Click, dialog } from './click.ts';
+import { type Click, dialog } from './action.ts';
 
 // By MLflow's own names: while a hint lies over the page, what is below has no role.
 export const ASSESS = '[data-component-id="shared.model-trace-explorer.assessments-pane-toggle"]';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { type Door, openDoor } from './door.ts';
-import { type Expected, matches, unexpected } from './refusals.ts';
-import type { Team } from './teams.ts';
+import { type Expected, matches, unexpected } from './expected-errors.ts';
+import { type Door, openDoor } from './recording-proxy.ts';
+import type { Team } from './tenants.ts';
 
 /** For a page, and for what it asks. A busy machine draws late; what never comes costs a failing test this long. */
 const PATIENCE_MS = 120_000;
