@@ -48,7 +48,7 @@ export default defineConfig({
         },
       },
       {
-        // MLflow as people run it elsewhere than on a laptop: below paths, on PostgreSQL, on S3, with its job runner. Needs Chromium and PostgreSQL.
+        // MLflow as in production: on PostgreSQL, on S3, with its job runner. Needs PostgreSQL. Paths: playwright.config.ts.
         test: {
           name: 'deployments',
           include: ['e2e/deployments/**/*.test.ts'],
@@ -78,18 +78,6 @@ export default defineConfig({
         },
       },
       {
-        // MLflow's own pages in a real Chromium, before a real MLflow: docs/ui.md. Each file has an MLflow and a browser of its own.
-        test: {
-          name: 'ui',
-          include: ['e2e/ui/**/*.test.ts'],
-          globalSetup: ['e2e/harness/global-setup.ts'],
-          testTimeout: 360_000,
-          hookTimeout: 600_000,
-          // A click changes what the next one finds.
-          sequence: { shuffle: false },
-        },
-      },
-      {
         // Needs helm; with KUBEBUILDER_ASSETS (kube-apiserver, etcd, kubectl) a real API server is asked too.
         test: {
           name: 'chart',
@@ -109,7 +97,7 @@ export default defineConfig({
         },
       },
       {
-        // The chart on a real cluster: `npm run e2e`, docs/e2e.md.
+        // The chart on a real cluster, without a browser: `npm run e2e` starts the cluster, docs/e2e.md.
         test: {
           name: 'cluster',
           include: ['e2e/cluster/**/*.test.ts'],
