@@ -8,12 +8,20 @@ const check = (name: string, run: string, more: Partial<Step> = {}): Step => ({
   ...more,
 });
 
-/** An npm script that is a vitest run; each of its tests counts. `before` is bash: variables that the suite needs. */
+/** An npm script that runs vitest; each of its tests counts. `before` is bash: variables that the suite needs. */
 const suite = (script: string, more: Partial<Step> & { readonly before?: string } = {}): Step => {
   const { before = '', ...rest } = more;
-  const run = `${before}\nnpm run --silent ${script} -- --reporter=default --reporter=json --outputFile.json="$REPORT"`;
-  return { name: script, run, counts: 'tests', ...rest };
+  const run = `${before}\nnpm run --silent ${script} -- --reporter=default --reporter=json --outputFile.json="$VITEST_REPORT"`;
+  return { name: script, run, counts: ['vitest'], ...rest };
 };
+
+/** An npm script that runs Playwright; each of its tests counts. */
+const browserSuite = (script: string, more: Partial<Step> = {}): Step => ({
+  name: script,
+  run: `npm run --silent ${script}`,
+  counts: ['playwright'],
+  ...more,
+});
 
 /** Makes ready for later steps at low priority, beside the others and one at a time. */
 const prepare = (name: string, run: string, more: Partial<Step> = {}): Step =>
@@ -44,9 +52,11 @@ export const STEPS: readonly Step[] = [
   check('types', 'npm run --silent typecheck'),
   check('generated files up to date', 'npm run --silent codegen:check'),
   suite('test:unit'),
-  suite('test:ui', { after: [ENVS, 'Debian packages'], heavy: true }),
+  browserSuite('test:ui', { after: [ENVS, 'Debian packages'], heavy: true }),
   suite('test:mlflow', afterEnvs),
+  // Both runners on one cluster.
   suite('e2e', {
+    counts: ['vitest', 'playwright'],
     after: ['images and cluster', 'Debian packages'],
     heavy: true,
     before: `PATH="$(.ci/tools.sh):$PATH"
@@ -57,6 +67,7 @@ trap '.ci/cluster.sh --delete' EXIT`,
   }),
   suite('test:conformance', afterEnvs),
   suite('test:deployments', { after: [ENVS, 'Debian packages'] }),
+  browserSuite('test:behind-a-path', { after: [ENVS, 'Debian packages'] }),
   suite('test:clients', afterEnvs),
   suite('test:migration', afterEnvs),
   // The oldest, and the first with workspaces, on a sample of operations: docs/versions.md has the whole matrix.

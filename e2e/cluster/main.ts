@@ -22,11 +22,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}
 let passed = false;
 try {
   const vitest = await run('vitest', [
-    ...['run', '--project', 'cluster', ...args],
+    ...['run', '--project=cluster', ...args],
     ...(someFiles ? ['--passWithNoTests'] : []),
   ]);
   const playwright = await run('playwright', [
-    ...['test', '--project', 'cluster-browser', ...files],
+    ...['test', '--project=cluster-browser', ...files],
     ...(someFiles ? ['--pass-with-no-tests'] : []),
   ]);
   passed = vitest && playwright;
