@@ -26,7 +26,8 @@ export default defineConfig<object, WorkerOptions>({
   use: {
     launchOptions: chromiumOptions(),
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Without the film, which costs more processor time than the snapshots of pages.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
   },
   projects: [
     // MLflow's own UI, under each tenancy strategy: docs/ui.md. One worker a strategy, so that all its files share an MLflow
