@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { Clause } from '../../src/tenancy/tags/filter/clause.ts';
-import type { Dialect } from '../../src/tenancy/tags/filter/dialect.ts';
-import { parseFilter } from '../../src/tenancy/tags/filter/parse.ts';
-import { checkFilter, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
-import { filterFor, mangledFilterFor, rubbish } from '../../src/tenancy/tags/filter/testing/arbitrary.ts';
-import { ATTACKS } from '../../src/tenancy/tags/filter/testing/attacks.ts';
-import { LEGITIMATE } from '../../src/tenancy/tags/filter/testing/legitimate.ts';
-import { SPELLINGS } from '../../src/tenancy/tags/filter/testing/spellings.ts';
+import type { Clause } from '../../src/tenancy/filter/clause.ts';
+import type { Dialect } from '../../src/tenancy/filter/dialect.ts';
+import { parseFilter } from '../../src/tenancy/filter/parse.ts';
+import { checkFilter, tenantFilter } from '../../src/tenancy/filter/tenant-filter.ts';
+import { filterFor, mangledFilterFor, rubbish } from '../../src/tenancy/filter/testing/arbitrary.ts';
+import { ATTACKS } from '../../src/tenancy/filter/testing/attacks.ts';
+import { LEGITIMATE } from '../../src/tenancy/filter/testing/legitimate.ts';
+import { SPELLINGS } from '../../src/tenancy/filter/testing/spellings.ts';
 import type { Question } from './mlflow-parser.ts';
 
 export const TAG = { key: 'tenant', value: 'team-a' } as const;

@@ -1,5 +1,5 @@
-import type { Clause } from '../../src/tenancy/tags/filter/clause.ts';
-import type { Dialect } from '../../src/tenancy/tags/filter/dialect.ts';
+import type { Clause } from '../../src/tenancy/filter/clause.ts';
+import type { Dialect } from '../../src/tenancy/filter/dialect.ts';
 import { type Case, TAG } from './cases.ts';
 import type { Comparison, Readings } from './mlflow-parser.ts';
 

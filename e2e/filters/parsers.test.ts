@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DIALECTS } from '../../src/tenancy/tags/filter/dialect.ts';
-import { canCarry, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
-import { LEGITIMATE } from '../../src/tenancy/tags/filter/testing/legitimate.ts';
-import { VOCABULARY } from '../../src/tenancy/tags/filter/testing/vocabulary.ts';
+import { DIALECTS } from '../../src/tenancy/filter/dialect.ts';
+import { tenantFilter } from '../../src/tenancy/filter/tenant-filter.ts';
+import { canName } from '../../src/tenancy/filter/testing/can-name.ts';
+import { LEGITIMATE } from '../../src/tenancy/filter/testing/legitimate.ts';
+import { VOCABULARY } from '../../src/tenancy/filter/testing/vocabulary.ts';
 import { isBefore, versionsOr } from '../harness/mlflow-version.ts';
 import { generatedCases, legitimateCases, questionsOf, spellingCases, wordCases } from './cases.ts';
 import { judge, type Verdict } from './compare-readings.ts';
@@ -64,7 +65,7 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
     ];
     const asked = ALL.filter(({ name }) => known.has(name)).flatMap(({ name }) =>
       keys
-        .filter((key) => canCarry(name, key))
+        .filter((key) => canName(name, key))
         .map((key) => ({
           dialect: name,
           key,

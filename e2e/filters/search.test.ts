@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { fetcher } from '../../dev/http.ts';
-import { canCarry, checkFilter, tenantFilter } from '../../src/tenancy/tags/filter/tenant-filter.ts';
+import { checkFilter, tenantFilter } from '../../src/tenancy/filter/tenant-filter.ts';
+import { canName } from '../../src/tenancy/filter/testing/can-name.ts';
 import { unique } from '../harness/stack.ts';
 import { ownersOf, SEARCHES } from './searches.ts';
 import { KEYS, makeWorld, OWNERS, valueUnder, type World } from './tagged-resources.ts';
@@ -59,13 +60,13 @@ describe.each(SEARCHES.map((search) => [search.dialect, search] as const))(
         const value = valueUnder(key, 'team-a');
         // As it would be written if every key could be carried.
         const simple = /^[A-Za-z_]\w*$/.test(key);
-        const asked = canCarry(dialect, key)
+        const asked = canName(dialect, key)
           ? tenantFilter(undefined, dialect, { key, value }, 'filter')
           : `tags.${simple ? key : `\`${key}\``} = '${value}'`;
         const ids = await search.run(mlflow, asked, world).catch(() => []);
         if (ids.length === 1 && world.owners.get(ids[0]!) === 'team-a') found.push(key);
       });
-      expect(found.sort()).toEqual(KEYS.filter((key) => canCarry(dialect, key)).sort());
+      expect(found.sort()).toEqual(KEYS.filter((key) => canName(dialect, key)).sort());
       console.log(`${dialect}: ${found.length} of ${KEYS.length} keys`);
     });
 

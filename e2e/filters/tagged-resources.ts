@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Fetch } from '../../dev/http.ts';
-import { VOCABULARY } from '../../src/tenancy/tags/filter/testing/vocabulary.ts';
+import { VOCABULARY } from '../../src/tenancy/filter/testing/vocabulary.ts';
 
 /** Keys that mean something else in one search or another, or might: every resource has tags under all of them. */
 export const KEYS: readonly string[] = [

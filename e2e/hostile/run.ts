@@ -10,12 +10,12 @@ import { changesBetween } from './changes.ts';
 import { Lane, type Outcome } from './client.ts';
 import { makeCases } from './generate/next.ts';
 import type { Targets } from './generate/values.ts';
+import { spies } from './leaked-secrets.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { Pace } from './pace.ts';
 import { type Scene, setScene } from './scene.ts';
-import { spies } from './spies.ts';
 import { Teams } from './teams/teams.ts';
 import type { TeamReport } from './teams/work.ts';
-import { MemoryWatch } from './watch.ts';
 
 /** How long and how hard a gateway is attacked. */
 export interface RunOptions {

@@ -1,15 +1,15 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { lookupTurns } from '../concurrency/turns.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import type { Holding, Reference } from '../tenancy/tags/holding.ts';
-import { Holdings } from '../tenancy/tags/holdings.ts';
+import type { Holding, Reference } from '../tenancy/tags/resource.ts';
+import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
+import type { Locations } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
-import type { Locations } from './locations.ts';
+import type { Thing } from './listed-resource.ts';
 import type { Name } from './report.ts';
 import type { Selection, Wanted } from './selection.ts';
-import type { Thing } from './thing.ts';
 
 export interface AdoptionOptions {
   readonly upstream: Upstream;

@@ -2,10 +2,10 @@ import type { KindInventory } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import { textAt, valueAt } from '../tenancy/tags/holding.ts';
+import { textAt, valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { fieldsOf, readThing, type Thing } from './thing.ts';
+import { fieldsOf, readThing, type Thing } from './listed-resource.ts';
 
 /** A page of runs comes with their metrics and parameters, of which there may be thousands each. */
 const ANSWER_LIMIT = 256 * 1024 * 1024;

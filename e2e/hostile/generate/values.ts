@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { FieldClass } from '../../../src/catalog/types.ts';
-import { ATTACKS } from '../../../src/tenancy/tags/filter/testing/attacks.ts';
+import { ATTACKS } from '../../../src/tenancy/filter/testing/attacks.ts';
 import { field } from '../../harness/otlp.ts';
 import { absentId } from '../../harness/requests/unknown-id.ts';
 import type { Random } from '../random.ts';

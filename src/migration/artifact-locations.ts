@@ -1,0 +1,165 @@
+import { printable } from '../request/printable.ts';
+import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
+
+/** Where an experiment keeps its artifacts, and whose it is. */
+export interface Site {
+  readonly experiment: string;
+  /** `undefined`: nobody's. `*`: every tenant's. */
+  readonly owner: string | undefined;
+  readonly location: string;
+}
+
+/** What a place in storage means for the tenant that could read there. */
+export type Verdict =
+  | { readonly is: 'ordinary' }
+  /** To be looked at by somebody, and allowed. */
+  | { readonly is: 'elsewhere'; readonly why: string }
+  /** What the tenant must not be able to read. */
+  | { readonly is: 'others'; readonly why: string };
+
+const ORDINARY: Verdict = { is: 'ordinary' };
+
+/**
+ * Says what lies at a place in storage: the tenant's own, another tenant's, or who knows what. A resource that is
+ * adopted can be read where it says its artifacts are, and that may be anywhere: MLflow lets whoever makes an
+ * experiment choose.
+ *
+ * @example
+ * new Locations('team-a', sites, undefined).judge('mlflow-artifacts:/7/x'); // others, if 7 is another tenant's
+ */
+export class Locations {
+  readonly #tenant: string;
+  readonly #sites: readonly Site[];
+  readonly #byExperiment: ReadonlyMap<string, string>;
+  readonly #root: readonly [before: string, after: string] | undefined;
+  readonly #usual: string | undefined;
+
+  /**
+   * @param sites of all experiments
+   * @param root GW_TENANT_ARTIFACT_ROOT, with `{tenant}` for the tenant's name
+   */
+  constructor(tenant: string, sites: readonly Site[], root: string | undefined) {
+    this.#tenant = tenant;
+    this.#sites = sites.map((site) => ({ ...site, location: plainLocation(site.location) }));
+    this.#byExperiment = new Map(this.#sites.map(({ experiment, location }) => [experiment, location]));
+    const [before, after] = root === undefined ? [] : plainLocation(root).split('{tenant}');
+    this.#root = before === undefined || after === undefined ? undefined : [before, after];
+    // MLflow makes experiment 0 itself, and so below its own root.
+    const first = this.#byExperiment.get('0');
+    this.#usual = first?.endsWith('/0') ? first.slice(0, -1) : undefined;
+  }
+
+  /** Where an experiment keeps its artifacts: by its id below the server's root or the tenant's own, or somewhere else. */
+  judgeExperiment(id: string, location: string): Verdict {
+    const found = this.#scan(location, id);
+    if (found !== undefined) return found;
+    const place = plainLocation(location);
+    if (this.#isUsual(place, id) || this.#isOwnRoot(place)) return ORDINARY;
+    return {
+      is: 'elsewhere',
+      why: `it keeps its artifacts at ${shown(location)}, not in the server's usual place`,
+    };
+  }
+
+  /** Where something of an experiment says that it is read from. */
+  judgeInside(uri: string, experiment: string): Verdict {
+    const own = this.#byExperiment.get(experiment);
+    const place = plainLocation(uri);
+    // Whose the experiment's own directory is was judged with the experiment.
+    if (own !== undefined && isWithin(place, own) && (place === own || isPlain(place.slice(own.length))))
+      return ORDINARY;
+    return this.judge(uri);
+  }
+
+  /** Any place. */
+  judge(uri: string): Verdict {
+    const place = plainLocation(uri);
+    return (
+      this.#scan(uri, undefined) ??
+      (this.#isOwnRoot(place) ||
+      this.#sites.some((site) => this.#isOwn(site) && isWithin(place, site.location))
+        ? ORDINARY
+        : { is: 'elsewhere', why: `it is read from ${shown(uri)}, which is among no experiment's artifacts` })
+    );
+  }
+
+  /** What speaks against a place: another's, or nobody's. */
+  #scan(uri: string, experiment: string | undefined): Verdict | undefined {
+    const place = plainLocation(uri);
+    const usual = experiment !== undefined && this.#isUsual(place, experiment);
+    if (!usual && !isPlain(place)) return { is: 'others', why: `${shown(uri)} can be read in several ways` };
+    const root = usual || this.#root === undefined ? undefined : judgeRoot(place, this.#root, this.#tenant);
+    if (root !== undefined) return { is: 'others', why: `${shown(uri)} ${root}` };
+    let nobodys: Site | undefined;
+    for (const site of this.#sites) {
+      if (site.experiment === experiment || this.#isOwn(site)) continue;
+      // What holds another's directory shows it too.
+      if (!isWithin(place, site.location) && !isWithin(site.location, place)) continue;
+      if (site.owner === undefined) nobodys ??= site;
+      else return { is: 'others', why: overlap(uri, site) };
+    }
+    return nobodys && { is: 'elsewhere', why: overlap(uri, nobodys) };
+  }
+
+  #isOwn({ owner }: Site): boolean {
+    return owner === this.#tenant;
+  }
+
+  #isUsual(place: string, experiment: string): boolean {
+    return this.#usual !== undefined && place === `${this.#usual}${experiment}`;
+  }
+
+  #isOwnRoot(place: string): boolean {
+    return this.#root !== undefined && isWithin(place, `${this.#root[0]}${this.#tenant}${this.#root[1]}`);
+  }
+}
+
+function overlap(uri: string, { experiment, owner }: Site): string {
+  const whose =
+    owner === undefined ? "which is nobody's" : owner === '*' ? 'which tenants share' : `which is ${owner}'s`;
+  return `${shown(uri)} overlaps with the artifacts of experiment ${experiment}, ${whose}`;
+}
+
+function isPlain(place: string): boolean {
+  return readStorageUri(place).claim === 'location';
+}
+
+/**
+ * One spelling of a place: the scheme in small letters, no empty authority or segment, no slash at the end, the
+ * authority of `mlflow-artifacts` left out (it says how a client gets there).
+ *
+ * @example
+ * plainLocation('FILE:///data//1/'); // '/data/1'
+ */
+export function plainLocation(uri: string): string {
+  const [, scheme = '', rest = ''] = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(.*)$/su.exec(proxiedLocation(uri))!;
+  const kind = scheme.toLowerCase();
+  if (kind === 'mlflow-artifacts') return `${kind}:${tidy(rest.replace(/^\/\/[^/]*/, ''), '/')}`;
+  if (kind === 'file' || kind === '') return tidy(rest.replace(/^\/\/(?:localhost)?(?=\/)/i, ''), '');
+  const bucket = /^\/\/[^/]*/.exec(rest)?.[0];
+  if (bucket === undefined) return `${kind}:${tidy(rest, '')}`;
+  return `${kind}:${bucket.toLowerCase()}${tidy(rest.slice(bucket.length), '')}`;
+}
+
+function tidy(path: string, empty: string): string {
+  return path.replace(/\/{2,}/g, '/').replace(/\/$/, '') || empty;
+}
+
+/** Why a place is not the tenant's by the roots of tenants; `undefined` when roots say nothing against it. */
+function judgeRoot(
+  place: string,
+  [before, after]: readonly [string, string],
+  tenant: string,
+): string | undefined {
+  const own = `${before}${tenant}${after}`;
+  if (isWithin(place, own)) return undefined;
+  const all = before.replace(/\/[^/]*$/, '');
+  if (isWithin(all, place) || place === all) return 'holds what tenants keep below GW_TENANT_ARTIFACT_ROOT';
+  if (!isWithin(place, all) || !place.startsWith(before)) return undefined;
+  return "is where another tenant's artifacts belong (GW_TENANT_ARTIFACT_ROOT)";
+}
+
+/** A place as it can be shown on a terminal. */
+function shown(uri: string): string {
+  return JSON.stringify(printable(uri));
+}
