@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
 
 /** The contribution of a step to the last line, and the failures that are repeated at the end. */
 export interface Counts {
@@ -29,6 +30,9 @@ interface Report {
 
 /** How much of one failure is repeated at the end. */
 const MAX_FAILURE = 2_000;
+=======
+import { type Counts, failure, type Runner, readReport } from './reports.ts';
+>>>>>>> 6dc97804009de8635258421b37377e57604e9f44
 
 /** Counts of a step that is one check. */
 export function countOne(name: string, ok: boolean, why = ''): Counts {
@@ -37,12 +41,14 @@ export function countOne(name: string, ok: boolean, why = ''): Counts {
 }
 
 /**
- * Counts of a vitest run, from its own report. A run that reported no test has failed, and so has one that ended with an
- * error although no test of its report failed.
+ * Counts of a step that runs tests, from the JSON reports of its runners. A runner that reported no test has failed, and so has
+ * a step that ended with an error although no report has a failure.
  *
+ * @param reports the file of each runner
  * @example
- * countTests('test:unit', '/tmp/report.json', true).passed; // 3100
+ * countTests('test:unit', { vitest: '/tmp/report.json' }, true).passed; // 3100
  */
+<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
 export function countTests(name: string, file: string, ok: boolean): Counts {
   const report = read(file);
   if (report === undefined || !(report.numTotalTests > 0))
@@ -69,6 +75,23 @@ export function countTests(name: string, file: string, ok: boolean): Counts {
     skipped: report.numPendingTests + report.numTodoTests,
     failures,
   };
+=======
+export function countTests(
+  name: string,
+  reports: Readonly<Partial<Record<Runner, string>>>,
+  ok: boolean,
+): Counts {
+  const runners = Object.entries(reports) as [Runner, string][];
+  const counts = add(
+    runners.map(([runner, file]) => {
+      const read = tryRead(runner, file);
+      const tests = read === undefined ? 0 : read.passed + read.failed + read.skipped;
+      return read === undefined || tests === 0 ? countOne(name, false, `${runner} reported no test`) : read;
+    }),
+  );
+  if (ok || counts.failures.length > 0) return counts;
+  return add([counts, countOne(name, false, 'the run ended with an error although no test failed')]);
+>>>>>>> 6dc97804009de8635258421b37377e57604e9f44
 }
 
 /** The sum of counts. */
@@ -88,14 +111,11 @@ export function closingLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-function read(file: string): Report | undefined {
+function tryRead(runner: Runner, file: string): Counts | undefined {
   if (!existsSync(file)) return undefined;
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Report;
+    return readReport(runner, readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }
 }
-
-const failure = (name: string, why: string): string =>
-  `FAILED ${name}${why === '' ? '' : `\n${why.slice(0, MAX_FAILURE).replace(/^/gm, '  ')}`}`;

@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { add, type Counts, closingLine, countOne, countTests } from './counts.ts';
+import { add, closingLine, countOne, countTests } from './counts.ts';
+import type { Counts, Runner } from './reports.ts';
 import { type Step, schedule, select } from './schedule.ts';
 import { CLEANUP, STEPS } from './steps.ts';
 
@@ -21,7 +22,7 @@ interface Result {
 
 const start = performance.now();
 const seconds = (): number => Math.round((performance.now() - start) / 1000);
-/** Output and report of each step; kept, for whoever reads a failure. */
+/** The output and the reports of each step: with an HTML report, traces and screenshots for Playwright. Kept as artefacts. */
 const logs = mkdtempSync(join(tmpdir(), 'ci-logs-'));
 const results: Result[] = [];
 const groups = new Set<number>();
@@ -56,17 +57,34 @@ process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 /** Runs one step with its output in a file, which is printed when the step ends. */
 async function runStep(step: Step): Promise<boolean> {
   const base = join(logs, step.name.replaceAll(/[^A-Za-z0-9]+/g, '-'));
-  const [log, report] = [`${base}.log`, `${base}.json`];
+  const log = `${base}.log`;
+  const reports = { vitest: `${base}.vitest.json`, playwright: `${base}.playwright.json` };
+  // The report contains the traces and screenshots of failures.
+  const html = `${base}-report`;
   const began = seconds();
   console.log(`... ${step.name}: begun at ${began} s`);
-  const why = await bash(step, log, report);
+  const why = await bash(step, log, {
+    VITEST_REPORT: reports.vitest,
+    PLAYWRIGHT_JSON_OUTPUT_FILE: reports.playwright,
+    PLAYWRIGHT_HTML_OUTPUT_DIR: html,
+  });
   process.stdout.write(`\n=== ${step.name}\n${readFileSync(log, 'utf8')}`);
   const counts =
-    step.counts === 'tests'
-      ? countTests(step.name, report, why === undefined)
-      : countOne(step.name, why === undefined, why);
+    step.counts === 'one'
+      ? countOne(step.name, why === undefined, why)
+      : countTests(step.name, only(reports, step.counts), why === undefined);
   end(step.name, began, usedBy(`${log}.times`), counts);
+  if (counts.failed > 0 && existsSync(html))
+    console.log(`--- traces and screenshots: npx playwright show-report ${html}`);
   return counts.failed === 0;
+}
+
+/** The reports of the runners that a step has. */
+function only(
+  reports: Readonly<Record<Runner, string>>,
+  runners: readonly Runner[],
+): Partial<Record<Runner, string>> {
+  return Object.fromEntries(runners.map((runner) => [runner, reports[runner]]));
 }
 
 /** Reads what `times` of bash wrote: a line for the shell itself, and one for its children. */
@@ -83,14 +101,14 @@ function end(name: string, began: number, used: number, counts: Counts): void {
 }
 
 /** Resolves with the reason of a failure, or with nothing. */
-function bash(step: Step, log: string, report: string): Promise<string | undefined> {
+function bash(step: Step, log: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return new Promise((resolve) => {
     const output = openSync(log, 'w');
     const nice = step.nice ?? (step.background ? 10 : 0);
     // A group of its own, so that all of a step that hangs can be ended.
     const timed = 'bash -euo pipefail -c "$1"; code=$?; times >"$2"; exit $code';
     const child = spawn('nice', ['-n', String(nice), 'bash', '-c', timed, 'step', step.run, `${log}.times`], {
-      env: { ...process.env, ...step.env, REPORT: report },
+      env: { ...process.env, ...step.env, ...env },
       stdio: ['ignore', output, output],
       detached: true,
     });

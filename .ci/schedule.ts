@@ -1,10 +1,15 @@
+import type { Runner } from './reports.ts';
+
 /** One piece of `.ci/run`. */
 export interface Step {
   readonly name: string;
   /** Bash, run with `-euo pipefail` at the root of the checkout. */
   readonly run: string;
-  /** `one`: the exit status is one check. `tests`: a vitest run that writes its JSON report to `$REPORT`. */
-  readonly counts: 'one' | 'tests';
+  /**
+   * `one`: the exit status is one check. Otherwise the test runners whose JSON reports are counted: vitest writes to
+   * `$VITEST_REPORT`, Playwright to `$PLAYWRIGHT_JSON_OUTPUT_FILE`.
+   */
+  readonly counts: 'one' | readonly Runner[];
   /** Names of steps that have passed before this one begins; when one of them fails, this one fails without being run. */
   readonly after?: readonly string[];
   /** Keeps more than one core busy: never beside another such step. */

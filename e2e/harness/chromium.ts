@@ -1,26 +1,35 @@
-import { type Browser, chromium } from 'playwright-core';
+import { existsSync } from 'node:fs';
+import type { LaunchOptions } from '@playwright/test';
 
+<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
 /** The default path of Chromium or Chrome; `E2E_CHROMIUM` overrides it. */
 export const CHROMIUM = process.env.E2E_CHROMIUM || '/usr/bin/chromium';
 
 /**
  * Starts a headless browser that sends no requests of its own to the internet.
+=======
+/** Debian's Chromium. */
+const DEBIAN = '/usr/bin/chromium';
+
+/**
+ * Options that start Chromium without a window and without traffic of its own to the internet. The browser is the one that
+ * `E2E_CHROMIUM` names, else Debian's where it is installed, else the one that `npx playwright install chromium` downloads.
+>>>>>>> 6dc97804009de8635258421b37377e57604e9f44
  *
- * @param rules where host names are found, as in `MAP mlflow.example.com:443 127.0.0.1:8443`
- * @throws Error when it cannot be started, naming E2E_CHROMIUM
+ * @param hostRules addresses of host names, as in `MAP mlflow.example.com:443 127.0.0.1:8443`
  * @see https://www.chromium.org/developers/design-documents/network-stack/ for `--host-resolver-rules`
  * @example
- * const browser = await launchChromium(['MAP ml.example.com:443 127.0.0.1:8443']);
+ * const browser = await chromium.launch(chromiumOptions(['MAP ml.example.com:443 127.0.0.1:8443']));
  */
-export async function launchChromium(rules: readonly string[], executablePath = CHROMIUM): Promise<Browser> {
-  const args = [
-    `--host-resolver-rules=${rules.join(',')}`,
-    ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  ];
-  try {
-    return await chromium.launch({ executablePath, headless: true, args });
-  } catch (error) {
-    throw new Error(`Chromium cannot be started; E2E_CHROMIUM says where it is. ${(error as Error).message}`);
-  }
+export function chromiumOptions(hostRules: readonly string[] = []): LaunchOptions {
+  const executablePath = process.env.E2E_CHROMIUM || (existsSync(DEBIAN) ? DEBIAN : undefined);
+  return {
+    ...(executablePath === undefined ? {} : { executablePath }),
+    headless: true,
+    args: [
+      ...(hostRules.length === 0 ? [] : [`--host-resolver-rules=${hostRules.join(',')}`]),
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ],
+  };
 }

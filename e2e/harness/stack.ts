@@ -1,7 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
 import { inject } from 'vitest';
+=======
+import { setTimeout as sleep } from 'node:timers/promises';
+>>>>>>> 6dc97804009de8635258421b37377e57604e9f44
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type Fetch, fetcher } from '../../dev/http.ts';
@@ -131,7 +135,8 @@ async function findMlflow(
   const version = options.mlflow?.version ?? mlflowVersion();
   if (workspaces && !hasWorkspaces(version))
     throw new Error(`MLflow ${version} has no workspaces, which exist from 3.10; use workspaces: false`);
-  if (workspaces && options.mlflow === undefined) return inject('mlflow');
+  // Imported only here: Playwright's suites use stacks too, each with an MLflow of its own.
+  if (workspaces && options.mlflow === undefined) return (await import('vitest')).inject('mlflow');
   const own: MlflowServer = await startMlflow({
     listen: listenOf(version),
     ...options.mlflow,

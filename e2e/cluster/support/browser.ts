@@ -1,57 +1,59 @@
-import type { BrowserContext, Page } from 'playwright-core';
-import { launchChromium } from '../../harness/chromium.ts';
+import { type Browser, chromium, type Page } from '@playwright/test';
+import { chromiumOptions } from '../../harness/chromium.ts';
 import { makeCertificate } from './certificates.ts';
 import { endTls, type Forward, forward } from './forward.ts';
 import { IDENTITY, KEYCLOAK_HOST, KEYCLOAK_PORT } from './keycloak.ts';
 import { path } from './report.ts';
-import { settings } from './settings.ts';
 
+<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
 /** The address for browsers: `sso.publicUrl`. */
 export const PUBLIC_HOST = 'mlflow.example.com';
+=======
+/** The public address of MLflow: `sso.publicUrl` of the chart. */
+const PUBLIC_HOST = 'mlflow.example.com';
+>>>>>>> 6dc97804009de8635258421b37377e57604e9f44
 export const PUBLIC_URL = `https://${PUBLIC_HOST}`;
 
-export interface Desk {
-  /** Somebody's browser, with no cookies yet. */
-  sitDown(): Promise<BrowserContext>;
+/** A browser outside the cluster. */
+export interface OutsideBrowser {
+  readonly browser: Browser;
   stop(): Promise<void>;
 }
 
 /**
- * A browser outside the cluster, for which a Service has a public address with TLS, and Keycloak the address it has for
- * everybody. An Ingress is what the cluster lacks: this ends TLS as one would.
+ * Starts a browser outside the cluster, which finds a Service at its public address with TLS, and Keycloak at the address that
+ * everybody uses. The cluster has no Ingress, so TLS ends here.
  *
- * @throws Error when Chromium cannot be started, naming E2E_CHROMIUM
+ * @throws Error when Chromium cannot be started
  */
-export async function openDesk(namespace: string, service: string): Promise<Desk> {
-  const open: { stop(): Promise<void> }[] = [];
+export async function startOutsideBrowser(namespace: string, service: string): Promise<OutsideBrowser> {
+  const started: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
-    for (const one of open.reverse()) await one.stop();
+    for (const one of started.reverse()) await one.stop();
   };
-  const opened = <T extends Forward>(one: T): T => {
-    open.push(one);
+  const add = <T extends Forward>(one: T): T => {
+    started.push(one);
     return one;
   };
   try {
-    const inside = opened(await forward(namespace, service, 80));
-    const outside = opened(await endTls(inside.port, await makeCertificate(PUBLIC_HOST)));
-    const keycloak = opened(await forward(IDENTITY, 'keycloak', KEYCLOAK_PORT));
-    const rules = [
-      `MAP ${PUBLIC_HOST}:443 127.0.0.1:${outside.port}`,
-      `MAP ${KEYCLOAK_HOST}:${KEYCLOAK_PORT} 127.0.0.1:${keycloak.port}`,
-    ];
-    const browser = await launchChromium(rules, settings().chromium);
-    open.push({ stop: () => browser.close() });
-    return {
-      sitDown: () => browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } }),
-      stop,
-    };
+    const inside = add(await forward(namespace, service, 80));
+    const outside = add(await endTls(inside.port, await makeCertificate(PUBLIC_HOST)));
+    const keycloak = add(await forward(IDENTITY, 'keycloak', KEYCLOAK_PORT));
+    const browser = await chromium.launch(
+      chromiumOptions([
+        `MAP ${PUBLIC_HOST}:443 127.0.0.1:${outside.port}`,
+        `MAP ${KEYCLOAK_HOST}:${KEYCLOAK_PORT} 127.0.0.1:${keycloak.port}`,
+      ]),
+    );
+    started.push({ stop: () => browser.close() });
+    return { browser, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Keeps a picture of a page in the report. */
+/** Saves a screenshot in the report. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path(`screenshots/${name}.png`) });
 }

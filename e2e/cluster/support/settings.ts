@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { KEYCLOAK_VERSION } from '../../../dev/keycloak.ts';
 import { DEFAULT_MLFLOW_VERSION } from '../../../dev/mlflow-env.ts';
-import { CHROMIUM } from '../../harness/chromium.ts';
 
 /**
  * The environment variables of `npm run e2e`. The defaults are the names in the public registries; a cluster
@@ -19,9 +18,13 @@ export interface Settings {
   readonly mlflowImage: string;
   readonly keycloakImage: string;
   readonly oauth2ProxyImage: string;
+<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
   /** A Chromium or Chrome for the tests with a browser. */
   readonly chromium: string;
   /** The folder of the report: screenshots, audit lines, measurements. */
+=======
+  /** Where the report goes: screenshots, audit lines, what was measured. */
+>>>>>>> 6dc97804009de8635258421b37377e57604e9f44
   readonly report: string;
 }
 
@@ -40,7 +43,6 @@ export function settings(env: Readonly<Record<string, string | undefined>> = pro
     mlflowImage: env.E2E_MLFLOW_IMAGE || `ghcr.io/mlflow/mlflow:v${DEFAULT_MLFLOW_VERSION}`,
     keycloakImage: env.E2E_KEYCLOAK_IMAGE || `quay.io/keycloak/keycloak:${KEYCLOAK_VERSION}`,
     oauth2ProxyImage: env.E2E_OAUTH2_PROXY_IMAGE || 'quay.io/oauth2-proxy/oauth2-proxy:v7.15.4',
-    chromium: env.E2E_CHROMIUM || CHROMIUM,
     report: env.E2E_REPORT || join(import.meta.dirname, '../../../test-results/e2e'),
   };
 }

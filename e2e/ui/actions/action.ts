@@ -1,26 +1,29 @@
-import type { Visit } from '../support/session.ts';
+import type { Session } from '../support/session.ts';
 
-/** Something that a person can do on a page, and that a role may not be allowed to. */
-export interface Click {
+/** Something that a user can do on a page and that a role may not allow. */
+export interface Action {
+  /** Completes "a viewer cannot ...". */
   readonly title: string;
-  /** The weakest role that may. */
+  /** The weakest role that allows it. */
   readonly role: 'contributor' | 'admin';
   readonly method: string;
-  /** What the page sends for it, without `/ajax-api/...`. */
-  readonly sends: string;
-  /** Does it, up to the last click. What it makes is called `name`. */
-  act(visit: Visit, name: string): Promise<void>;
-  /** What MLflow shows where that is not the gateway's message: for what it says instead, and why. */
-  readonly shows?: { readonly text: string; readonly why: string };
-  /** Waits until the page shows that it was done. */
-  done(visit: Visit, name: string): Promise<void>;
+  /** A pattern for the path of the page's request, without `/ajax-api/...`. */
+  readonly endpoint: string;
+  /** Performs the action, up to the last click. A new resource is called `name`. */
+  perform(session: Session, name: string): Promise<void>;
+  /** The text that MLflow shows after a refusal, and the reason, where it is not the gateway's message. */
+  readonly refusalText?: { readonly text: string; readonly why: string };
+  /** A text that MLflow shows for a few seconds after success. */
+  readonly announcement?: string;
+  /** Waits until the page shows that the action was done. */
+  expectDone(session: Session, name: string): Promise<void>;
 }
 
-/** What a form or a question on top of the page is in. */
-export const dialog = ({ page }: Visit) => page.getByRole('dialog').last();
+/** The dialog on top of the page. */
+export const dialog = ({ page }: Session) => page.getByRole('dialog').last();
 
-/** Opens what is behind the three dots beside a page's title. */
-export async function choose(visit: Visit, item: string): Promise<void> {
-  await visit.page.getByLabel('Open header dropdown menu').click();
-  await visit.page.getByRole('menuitem', { name: item }).click();
+/** Chooses an item of the menu beside a page's title. */
+export async function choose(session: Session, item: string): Promise<void> {
+  await session.page.getByLabel('Open header dropdown menu').click();
+  await session.page.getByRole('menuitem', { name: item }).click();
 }

@@ -1,74 +1,74 @@
-import { type Click, dialog } from './action.ts';
+import { type Action, dialog } from './action.ts';
 
-// By MLflow's own names: while a hint lies over the page, what is below has no role.
+// Located by MLflow's component ids: elements below a hint have no ARIA role.
 export const ASSESS = '[data-component-id="shared.model-trace-explorer.assessments-pane-toggle"]';
 const NOTES = '[data-component-id="shared.model-trace-explorer.assessment-notes-input"]';
 const SAVE_NOTES = '[data-component-id="shared.model-trace-explorer.assessment-notes-save"]';
 
 /** Traces and evaluation datasets. */
-export const GENAI: readonly Click[] = [
+export const GENAI: readonly Action[] = [
   {
-    title: 'making a dataset',
+    title: 'create a dataset',
     role: 'contributor',
     method: 'POST',
-    sends: 'datasets/create',
-    shows: {
+    endpoint: 'datasets/create',
+    refusalText: {
       text: 'Create evaluation dataset',
-      why: 'The form has nowhere to show an error: it just stays.',
+      why: 'The form cannot show an error; it stays open.',
     },
-    async act(visit, name) {
-      await visit.open(`/experiments/${visit.team.work.chat}/datasets`, { reload: true });
-      await visit.page.getByRole('button', { name: 'Create dataset' }).click();
-      await dialog(visit).locator('input').first().fill(name);
-      await dialog(visit).getByRole('button', { name: 'Create' }).click();
+    async perform(session, name) {
+      await session.open(`/experiments/${session.tenant.data.chat}/datasets`, { reload: true });
+      await session.page.getByRole('button', { name: 'Create dataset' }).click();
+      await dialog(session).locator('input').first().fill(name);
+      await dialog(session).getByRole('button', { name: 'Create' }).click();
     },
-    async done(visit, name) {
-      await dialog(visit).waitFor({ state: 'hidden' });
-      await visit.open(`/experiments/${visit.team.work.chat}/datasets`, { reload: true });
-      await visit.see(name);
+    async expectDone(session, name) {
+      await dialog(session).waitFor({ state: 'hidden' });
+      await session.open(`/experiments/${session.tenant.data.chat}/datasets`, { reload: true });
+      await session.see(name);
     },
   },
   {
-    title: 'judging a trace',
+    title: 'assess a trace',
     role: 'contributor',
     method: 'POST',
-    sends: 'traces/[^/]+/assessments',
-    async act(visit, name) {
-      const { chat, traces } = visit.team.work;
-      await visit.open(`/experiments/${chat}/traces?selectedEvaluationId=${traces[1]}`, { reload: true });
-      await visit.page.locator(ASSESS).click();
-      await visit.page.locator(NOTES).fill(`judged as ${name}`);
-      await visit.page.locator(SAVE_NOTES).click();
+    endpoint: 'traces/[^/]+/assessments',
+    async perform(session, name) {
+      const { chat, traces } = session.tenant.data;
+      await session.open(`/experiments/${chat}/traces?selectedEvaluationId=${traces[1]}`, { reload: true });
+      await session.page.locator(ASSESS).click();
+      await session.page.locator(NOTES).fill(`assessed as ${name}`);
+      await session.page.locator(SAVE_NOTES).click();
     },
-    async done(visit, name) {
-      const { chat, traces } = visit.team.work;
-      await visit.quiet();
-      await visit.open(`/experiments/${chat}/traces?selectedEvaluationId=${traces[1]}`, { reload: true });
-      await visit.page.locator(ASSESS).click();
-      await visit.see(`judged as ${name}`);
+    async expectDone(session, name) {
+      const { chat, traces } = session.tenant.data;
+      await session.waitForResponses();
+      await session.open(`/experiments/${chat}/traces?selectedEvaluationId=${traces[1]}`, { reload: true });
+      await session.page.locator(ASSESS).click();
+      await session.see(`assessed as ${name}`);
     },
   },
   {
-    title: 'deleting traces',
+    title: 'delete traces',
     role: 'admin',
     method: 'POST',
-    sends: 'traces/delete-traces',
-    shows: { text: 'Something went wrong', why: 'The list of traces drops the message of any error here.' },
-    async act(visit) {
-      await visit.open(`/experiments/${visit.team.work.chat}/traces`, { reload: true });
-      await visit.see('3 of 3');
-      await visit.page
+    endpoint: 'traces/delete-traces',
+    refusalText: { text: 'Something went wrong', why: 'The list of traces drops the message of this error.' },
+    async perform(session) {
+      await session.open(`/experiments/${session.tenant.data.chat}/traces`, { reload: true });
+      await session.see('3 of 3');
+      await session.page
         .getByLabel(/^Select trace/)
         .first()
         .check();
-      await visit.page.getByRole('button', { name: 'Actions' }).click();
-      await visit.page.getByRole('menuitem', { name: 'Delete' }).click();
-      await dialog(visit).getByRole('button', { name: 'Delete' }).click();
+      await session.page.getByRole('button', { name: 'Actions' }).click();
+      await session.page.getByRole('menuitem', { name: 'Delete' }).click();
+      await dialog(session).getByRole('button', { name: 'Delete' }).click();
     },
-    async done(visit) {
-      await dialog(visit).waitFor({ state: 'hidden' });
-      await visit.open(`/experiments/${visit.team.work.chat}/traces`, { reload: true });
-      await visit.see('2 of 2');
+    async expectDone(session) {
+      await dialog(session).waitFor({ state: 'hidden' });
+      await session.open(`/experiments/${session.tenant.data.chat}/traces`, { reload: true });
+      await session.see('2 of 2');
     },
   },
 ];

@@ -1,93 +1,93 @@
-import { type Click, choose, dialog } from './action.ts';
+import { type Action, choose, dialog } from './action.ts';
 
 /** Registered models and prompts. */
-export const REGISTRY: readonly Click[] = [
+export const REGISTRY: readonly Action[] = [
   {
-    title: 'registering a model',
+    title: 'register a model',
     role: 'contributor',
     method: 'POST',
-    sends: 'registered-models/create',
-    async act(visit, name) {
-      await visit.open(`/experiments/${visit.team.work.experiment}/models`, { reload: true });
-      await visit.page
-        .getByRole('link', { name: `${visit.team.name}-threshold` })
+    endpoint: 'registered-models/create',
+    announcement: 'Model registered successfully',
+    async perform(session, name) {
+      await session.open(`/experiments/${session.tenant.data.experiment}/models`, { reload: true });
+      await session.page
+        .getByRole('link', { name: `${session.tenant.name}-threshold` })
         .first()
         .click();
-      await visit.page.getByRole('button', { name: 'Register model' }).click();
-      await dialog(visit).locator('input').first().click();
-      await visit.page.getByText('Create New Model').last().click();
-      await visit.page.getByPlaceholder('Input a model name').fill(name);
-      await dialog(visit).getByRole('button', { name: 'Register' }).click();
+      await session.page.getByRole('button', { name: 'Register model' }).click();
+      await dialog(session).locator('input').first().click();
+      await session.page.getByText('Create New Model').last().click();
+      await session.page.getByPlaceholder('Input a model name').fill(name);
+      await dialog(session).getByRole('button', { name: 'Register' }).click();
     },
-    async done(visit, name) {
-      await visit.see('Model registered successfully');
-      await visit.open(`/models/${name}`);
-      await visit.see('Version 1');
+    async expectDone(session, name) {
+      await session.open(`/models/${name}`);
+      await session.see('Version 1');
     },
   },
   {
-    title: 'tagging a model',
+    title: 'tag a model',
     role: 'contributor',
     method: 'POST',
-    sends: 'registered-models/set-tag',
-    async act(visit, name) {
-      await visit.open(`/models/${visit.team.name}-model`, { reload: true });
-      await visit.page.getByLabel('tag name').fill('colour');
-      await visit.page.getByLabel('tag value').fill(name);
-      await visit.page.getByRole('main').getByRole('button', { name: 'Add' }).first().click();
+    endpoint: 'registered-models/set-tag',
+    async perform(session, name) {
+      await session.open(`/models/${session.tenant.name}-model`, { reload: true });
+      await session.page.getByLabel('tag name').fill('colour');
+      await session.page.getByLabel('tag value').fill(name);
+      await session.page.getByRole('main').getByRole('button', { name: 'Add' }).first().click();
     },
-    done: (visit, name) => visit.page.getByRole('cell', { name }).waitFor(),
+    expectDone: (session, name) => session.page.getByRole('cell', { name }).waitFor(),
   },
   {
-    title: 'giving a version an alias',
+    title: 'set an alias',
     role: 'contributor',
     method: 'POST',
-    sends: 'registered-models/alias',
-    async act(visit) {
-      await visit.open(`/models/${visit.team.name}-model`, { reload: true });
-      const row = visit.page.getByRole('row').filter({ hasText: 'Version 1' });
+    endpoint: 'registered-models/alias',
+    async perform(session) {
+      await session.open(`/models/${session.tenant.name}-model`, { reload: true });
+      const row = session.page.getByRole('row').filter({ hasText: 'Version 1' });
       await row.getByRole('button', { name: 'Add' }).last().click();
-      await dialog(visit).locator('input').first().click();
-      await visit.page.keyboard.type('trial');
-      await visit.page.keyboard.press('Enter');
-      await dialog(visit).getByRole('button', { name: 'Save' }).click();
+      await dialog(session).locator('input').first().click();
+      await session.page.keyboard.type('trial');
+      await session.page.keyboard.press('Enter');
+      await dialog(session).getByRole('button', { name: 'Save' }).click();
     },
-    async done(visit) {
-      await dialog(visit).waitFor({ state: 'hidden' });
-      await visit.open(`/models/${visit.team.name}-model`, { reload: true });
-      await visit.see('@ trial');
+    async expectDone(session) {
+      await dialog(session).waitFor({ state: 'hidden' });
+      await session.open(`/models/${session.tenant.name}-model`, { reload: true });
+      await session.see('@ trial');
     },
   },
   {
-    title: 'making a prompt',
+    title: 'create a prompt',
     role: 'contributor',
     method: 'POST',
-    sends: 'registered-models/create',
-    async act(visit, name) {
-      await visit.open('/prompts', { reload: true });
-      await visit.page.getByRole('button', { name: 'Create prompt' }).click();
-      await dialog(visit).locator('[data-component-id="mlflow.prompts.create.name"]').fill(name);
-      await dialog(visit).locator('textarea').first().fill('Answer {{question}}.');
-      await dialog(visit).getByRole('button', { name: 'Create' }).click();
+    endpoint: 'registered-models/create',
+    async perform(session, name) {
+      await session.open('/prompts', { reload: true });
+      await session.page.getByRole('button', { name: 'Create prompt' }).click();
+      await dialog(session).locator('[data-component-id="mlflow.prompts.create.name"]').fill(name);
+      await dialog(session).locator('textarea').first().fill('Answer {{question}}.');
+      await dialog(session).getByRole('button', { name: 'Create' }).click();
     },
-    async done(visit, name) {
-      await visit.page.waitForURL(/#\/prompts\/./);
-      await visit.see(name, 'Viewing version 1');
+    async expectDone(session, name) {
+      await session.page.waitForURL(/#\/prompts\/./);
+      await session.see(name, 'Viewing version 1');
     },
   },
   {
-    title: 'deleting a version of a model',
+    title: 'delete a model version',
     role: 'admin',
     method: 'DELETE',
-    sends: 'model-versions/delete',
-    async act(visit) {
-      await visit.open(`/models/${visit.team.name}-model/versions/1`, { reload: true });
-      await choose(visit, 'Delete');
-      await dialog(visit).getByRole('button', { name: 'Delete' }).click();
+    endpoint: 'model-versions/delete',
+    async perform(session) {
+      await session.open(`/models/${session.tenant.name}-model/versions/1`, { reload: true });
+      await choose(session, 'Delete');
+      await dialog(session).getByRole('button', { name: 'Delete' }).click();
     },
-    async done(visit) {
-      await visit.see('Version 2');
-      await visit.page.getByText('Version 1').waitFor({ state: 'detached' });
+    async expectDone(session) {
+      await session.see('Version 2');
+      await session.page.getByText('Version 1').waitFor({ state: 'detached' });
     },
   },
 ];

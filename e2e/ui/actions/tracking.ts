@@ -1,108 +1,108 @@
-import type { Visit } from '../support/session.ts';
-import { type Click, choose, dialog } from './action.ts';
+import type { Session } from '../support/session.ts';
+import { type Action, choose, dialog } from './action.ts';
 
-const openRun = async (visit: Visit): Promise<void> => {
-  const { experiment, runs } = visit.team.work;
-  await visit.open(`/experiments/${experiment}/runs/${runs.baseline}`, { reload: true });
-  await visit.see(`${visit.team.name}-sgd`);
+const openRun = async (session: Session): Promise<void> => {
+  const { experiment, runs } = session.tenant.data;
+  await session.open(`/experiments/${experiment}/runs/${runs.baseline}`, { reload: true });
+  await session.see(`${session.tenant.name}-sgd`);
 };
 
 /** Experiments and runs. */
-export const TRACKING: readonly Click[] = [
+export const TRACKING: readonly Action[] = [
   {
-    title: 'making an experiment',
+    title: 'create an experiment',
     role: 'contributor',
     method: 'POST',
-    sends: 'experiments/create',
-    async act(visit, name) {
-      await visit.open('/experiments', { reload: true });
-      await visit.page.getByRole('button', { name: 'Create', exact: true }).first().click();
-      await visit.page.getByLabel('Experiment Name').fill(name);
-      await dialog(visit).getByRole('button', { name: 'Create' }).click();
+    endpoint: 'experiments/create',
+    async perform(session, name) {
+      await session.open('/experiments', { reload: true });
+      await session.page.getByRole('button', { name: 'Create', exact: true }).first().click();
+      await session.page.getByLabel('Experiment Name').fill(name);
+      await dialog(session).getByRole('button', { name: 'Create' }).click();
     },
-    async done(visit, name) {
-      await visit.page.waitForURL(/#\/experiments\/\d+/);
-      await visit.see(name);
+    async expectDone(session, name) {
+      await session.page.waitForURL(/#\/experiments\/\d+/);
+      await session.see(name);
     },
   },
   {
-    title: 'describing an experiment',
+    title: 'describe an experiment',
     role: 'contributor',
     method: 'POST',
-    sends: 'experiments/set-experiment-tag',
-    async act(visit, name) {
-      await visit.open(`/experiments/${visit.team.work.experiment}/runs`, { reload: true });
-      await choose(visit, 'Edit experiment');
-      await dialog(visit).locator('textarea').fill(`described as ${name}`);
-      await dialog(visit).getByRole('button', { name: 'Save' }).click();
+    endpoint: 'experiments/set-experiment-tag',
+    async perform(session, name) {
+      await session.open(`/experiments/${session.tenant.data.experiment}/runs`, { reload: true });
+      await choose(session, 'Edit experiment');
+      await dialog(session).locator('textarea').fill(`described as ${name}`);
+      await dialog(session).getByRole('button', { name: 'Save' }).click();
     },
-    done: (visit, name) => visit.see(`described as ${name}`),
+    expectDone: (session, name) => session.see(`described as ${name}`),
   },
   {
-    title: 'tagging an experiment',
+    title: 'tag an experiment',
     role: 'contributor',
     method: 'POST',
-    sends: 'experiments/set-experiment-tag',
-    async act(visit, name) {
-      await visit.open('/experiments', { reload: true });
-      const row = visit.page.getByRole('row').filter({ hasText: `${visit.team.name}-churn` });
+    endpoint: 'experiments/set-experiment-tag',
+    async perform(session, name) {
+      await session.open('/experiments', { reload: true });
+      const row = session.page.getByRole('row').filter({ hasText: `${session.tenant.name}-churn` });
       await row.getByLabel('Edit tags').click();
-      await dialog(visit).locator('input').first().click();
-      await visit.page.keyboard.type('colour');
-      await visit.page.keyboard.press('Enter');
-      await dialog(visit).getByLabel('Value').fill(name);
-      await dialog(visit).getByLabel('Add tag').click();
-      await dialog(visit).getByRole('button', { name: 'Save tags' }).click();
+      await dialog(session).locator('input').first().click();
+      await session.page.keyboard.type('colour');
+      await session.page.keyboard.press('Enter');
+      await dialog(session).getByLabel('Value').fill(name);
+      await dialog(session).getByLabel('Add tag').click();
+      await dialog(session).getByRole('button', { name: 'Save tags' }).click();
     },
-    // The list shows one tag and how many more there are; under `tags` the first may be the owner's.
-    async done(visit, name) {
-      await dialog(visit).waitFor({ state: 'hidden' });
-      const row = visit.page.getByRole('row').filter({ hasText: `${visit.team.name}-churn` });
+    // The list shows one tag and the number of others; under the strategy `tags` the first may be the tenant tag.
+    async expectDone(session, name) {
+      await dialog(session).waitFor({ state: 'hidden' });
+      const row = session.page.getByRole('row').filter({ hasText: `${session.tenant.name}-churn` });
       await row.getByLabel('Edit tags').click();
-      await dialog(visit).getByText(`: ${name}`).waitFor();
+      await dialog(session).getByText(`: ${name}`).waitFor();
     },
   },
   {
-    title: 'renaming a run',
+    title: 'rename a run',
     role: 'contributor',
     method: 'POST',
-    sends: 'runs/update',
-    async act(visit, name) {
-      await openRun(visit);
-      await choose(visit, 'Rename');
-      await dialog(visit).getByRole('textbox').fill(name);
-      await dialog(visit).getByRole('button', { name: 'Save' }).click();
+    endpoint: 'runs/update',
+    async perform(session, name) {
+      await openRun(session);
+      await choose(session, 'Rename');
+      await dialog(session).getByRole('textbox').fill(name);
+      await dialog(session).getByRole('button', { name: 'Save' }).click();
     },
-    done: (visit, name) => visit.page.getByRole('heading', { name }).waitFor(),
+    expectDone: (session, name) => session.page.getByRole('heading', { name }).waitFor(),
   },
   {
-    title: 'describing a run',
+    title: 'describe a run',
     role: 'contributor',
     method: 'POST',
-    sends: 'runs/set-tag',
-    async act(visit, name) {
-      await openRun(visit);
-      await visit.page.getByLabel('Edit description').click();
-      await visit.page.locator('main textarea').first().fill(`described as ${name}`);
-      await visit.page.getByRole('button', { name: 'Save' }).click();
+    endpoint: 'runs/set-tag',
+    async perform(session, name) {
+      await openRun(session);
+      await session.page.getByLabel('Edit description').click();
+      await session.page.locator('main textarea').first().fill(`described as ${name}`);
+      await session.page.getByRole('button', { name: 'Save' }).click();
     },
-    done: (visit, name) => visit.page.locator('main p').getByText(`described as ${name}`).waitFor(),
+    expectDone: (session, name) => session.page.locator('main p').getByText(`described as ${name}`).waitFor(),
   },
   {
-    title: 'deleting a run',
+    title: 'delete a run',
     role: 'admin',
     method: 'POST',
-    sends: 'runs/delete',
-    async act(visit) {
-      await openRun(visit);
-      await choose(visit, 'Delete');
-      await dialog(visit).getByRole('button', { name: 'Delete' }).click();
+    endpoint: 'runs/delete',
+    async perform(session) {
+      await openRun(session);
+      await choose(session, 'Delete');
+      await dialog(session).getByRole('button', { name: 'Delete' }).click();
     },
-    async done(visit) {
-      const { name, work } = visit.team;
-      await visit.page.waitForURL((url) => !url.hash.includes(work.runs.baseline));
-      await visit.open(`/experiments/${work.experiment}/runs`);
-      await visit.see('1 matching run', `${name}-tuned`);
+    async expectDone(session) {
+      const { name, data } = session.tenant;
+      await session.page.waitForURL((url) => !url.hash.includes(data.runs.baseline));
+      await session.open(`/experiments/${data.experiment}/runs`);
+      await session.see('1 matching run', `${name}-tuned`);
     },
   },
 ];

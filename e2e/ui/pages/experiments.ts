@@ -1,61 +1,55 @@
-import { test } from 'vitest';
-import type { Visit } from '../support/session.ts';
+import { test } from '../fixtures.ts';
 
-/** The list of experiments, and what one of them shows. */
-export function experimentPages(sit: () => Visit): void {
-  test('home', async () => {
-    const visit = sit();
-    const { name } = visit.team;
-    await visit.open('/');
-    await visit.see('Welcome to MLflow', 'Recent Experiments', `${name}-churn`, `${name}-chat`);
-    await visit.check();
+/** Home, the list of experiments, and the tabs of one experiment. */
+export function experimentPages(): void {
+  test('home lists the recent experiments', async ({ member }) => {
+    const { name } = member.tenant;
+    await member.open('/');
+    await member.see('Welcome to MLflow', 'Recent Experiments', `${name}-churn`, `${name}-chat`);
+    await member.check();
   });
 
-  test('the list of experiments', async () => {
-    const visit = sit();
-    const { name } = visit.team;
-    await visit.open('/experiments', { reload: true });
-    await visit.see(`${name}-churn`, `${name}-chat`, `Who of ${name}'s customers leaves.`);
-    await visit.check();
-    await visit.picture(`${name}-experiments`);
+  test('the list of experiments has names and descriptions', async ({ member }) => {
+    const { name } = member.tenant;
+    await member.open('/experiments', { reload: true });
+    await member.see(`${name}-churn`, `${name}-chat`, `Who of ${name}'s customers leaves.`);
+    await member.check();
+    await member.picture(`${name}-experiments`);
   });
 
-  test('an experiment and the table of its runs', async () => {
-    const visit = sit();
-    const { name } = visit.team;
-    await visit.open('/experiments');
-    await visit.page.getByRole('link', { name: `${name}-churn` }).click();
-    await visit.page.getByRole('link', { name: 'Training runs' }).click();
-    await visit.see(
+  test('an experiment has a table of its runs', async ({ member }) => {
+    const { name } = member.tenant;
+    await member.open('/experiments');
+    await member.page.getByRole('link', { name: `${name}-churn` }).click();
+    await member.page.getByRole('link', { name: 'Training runs' }).click();
+    await member.see(
       `${name}-baseline`,
       `${name}-tuned`,
       '2 matching runs',
       /^v2$/,
       new RegExp(`${name}-train`),
     );
-    await visit.check();
+    await member.check();
   });
 
-  test('the same runs as charts', async () => {
-    const visit = sit();
-    const { name, work } = visit.team;
-    await visit.open(`/experiments/${work.experiment}/runs?compareRunsMode=CHART`);
-    await visit.see('accuracy', 'loss', `${name}-tuned`);
-    await visit.page
+  test('an experiment draws its runs as charts', async ({ member }) => {
+    const { name, data } = member.tenant;
+    await member.open(`/experiments/${data.experiment}/runs?compareRunsMode=CHART`);
+    await member.see('accuracy', 'loss', `${name}-tuned`);
+    await member.page
       .locator('.js-plotly-plot svg path.js-line, .js-plotly-plot svg .bars path')
       .first()
       .waitFor();
-    await visit.check();
+    await member.check();
   });
 
-  test('two runs compared', async () => {
-    const visit = sit();
-    const { name, work } = visit.team;
-    const runs = JSON.stringify([work.runs.baseline, work.runs.tuned]);
-    await visit.open(`/compare-runs?runs=${runs}&experiments=${JSON.stringify([work.experiment])}`);
-    await visit.see('Comparing 2 Runs from 1 Experiment', `${name}-baseline`, `${name}-tuned`, 'scores.png');
-    await visit.see('Parallel Coordinates Plot', /^0\.25/, /^0\.45/);
-    await visit.page.locator('.js-plotly-plot svg .parcoords').first().waitFor();
-    await visit.check();
+  test('two runs are compared with numbers and plots', async ({ member }) => {
+    const { name, data } = member.tenant;
+    const runs = JSON.stringify([data.runs.baseline, data.runs.tuned]);
+    await member.open(`/compare-runs?runs=${runs}&experiments=${JSON.stringify([data.experiment])}`);
+    await member.see('Comparing 2 Runs from 1 Experiment', `${name}-baseline`, `${name}-tuned`, 'scores.png');
+    await member.see('Parallel Coordinates Plot', /^0\.25/, /^0\.45/);
+    await member.page.locator('.js-plotly-plot svg .parcoords').first().waitFor();
+    await member.check();
   });
 }

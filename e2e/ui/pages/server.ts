@@ -1,26 +1,22 @@
-import { test } from 'vitest';
-import type { Visit } from '../support/session.ts';
+import { test } from '../fixtures.ts';
 
-/** Pages about the server rather than a team's work. */
-export function serverPages(sit: () => Visit): void {
-  test('settings', async () => {
-    const visit = sit();
-    await visit.open('/settings');
-    await visit.see('Theme preference', 'Enable telemetry');
-    await visit.check();
+/** Pages about the server instead of a tenant's data. */
+export function serverPages(): void {
+  test('the settings open', async ({ member }) => {
+    await member.open('/settings');
+    await member.see('Theme preference', 'Enable telemetry');
+    await member.check();
   });
 
-  test('the AI gateway', async () => {
-    const visit = sit();
-    await visit.open('/gateway');
-    await visit.see('Get started with AI Gateway');
-    await visit.check();
+  test('the AI gateway opens', async ({ member }) => {
+    await member.open('/gateway');
+    await member.see('Get started with AI Gateway');
+    await member.check();
   });
 
-  test('the registry of MCP servers', async () => {
-    const visit = sit();
-    await visit.open('/mcp-registry');
-    await visit.see('Register and catalog MCP servers for your organization.');
-    await visit.check();
+  test('the registry of MCP servers opens', async ({ member }) => {
+    await member.open('/mcp-registry');
+    await member.see('Register and catalog MCP servers for your organization.');
+    await member.check();
   });
 }

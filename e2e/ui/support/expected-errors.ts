@@ -1,26 +1,23 @@
 import type { Exchange } from './recording-proxy.ts';
 
-/** An answer of 400 or more that a page gets, why, and so that nobody has to wonder. */
-export interface Expected {
+/** A response with status 400 or more that a page gets on purpose, with the reason. */
+export interface ExpectedError {
   readonly method: string;
-  /** Of the path without its query. */
+  /** Matches the path without its query. */
   readonly path: RegExp;
   readonly status: number;
-  /** Of the body, where the path alone says too little. */
-  readonly asked?: RegExp;
+  /** Matches the request body, where method and path alone do not identify the request. */
+  readonly requestBody?: RegExp;
   readonly why: string;
 }
 
-/**
- * What MLflow's pages ask for everywhere and do not get, without anybody noticing. Any other answer of 400 or more fails the
- * test in which it came.
- */
-export const EVERYWHERE: readonly Expected[] = [
+/** Requests of MLflow's pages that fail on every page without any effect. Any other response of 400 or more fails the test. */
+export const ON_EVERY_PAGE: readonly ExpectedError[] = [
   {
     method: 'GET',
     path: /^\/ajax-api\/2\.0\/mlflow\/users\/current$/,
     status: 404,
-    why: "Only MLflow's own auth app has users; the UI takes the 404 for “there are none”.",
+    why: "Only MLflow's own auth app has users; the UI reads the 404 as “no users”.",
   },
   {
     method: 'GET',
@@ -36,36 +33,44 @@ export const EVERYWHERE: readonly Expected[] = [
   },
 ];
 
-/** And what MLflow cannot keep apart by tags. */
-export const UNDER_TAGS: readonly Expected[] = [
+/** Requests that the gateway refuses under the strategy `tags` only, since tags cannot separate the tenants' data. */
+export const UNDER_TAGS: readonly ExpectedError[] = [
   {
     method: 'GET',
     path: /^\/ajax-api\/3\.0\/mlflow\/gateway\/endpoints\/(bindings\/)?list$/,
     status: 403,
-    why: "The AI gateway is the server's: its endpoints have no tags. The page shows none.",
+    why: 'The AI gateway is server-owned: its endpoints have no tags. The page shows none.',
   },
   {
     method: 'POST',
     path: /^\/ajax-api\/3\.0\/mlflow\/traces\/search$/,
-    asked: /"locations":\[\]/,
+    requestBody: /"locations":\[\]/,
     status: 400,
-    why: 'The page of judges asks whether there is any trace at all, in no experiment. It shows the same without an answer.',
+    why: 'The page of judges asks whether any trace exists, in no experiment. It looks the same without a response.',
   },
 ];
 
-/** What has status 400 or more and is not expected, in a form for people. */
-export function unexpected(exchanges: readonly Exchange[], expected: readonly Expected[]): string[] {
+/** The responses with status 400 or more that are not expected, as text. */
+export function unexpectedErrors(
+  exchanges: readonly Exchange[],
+  expected: readonly ExpectedError[],
+): string[] {
   return exchanges
     .filter(({ status }) => status >= 400)
-    .filter((exchange) => !expected.some((one) => matches(one, exchange)))
+    .filter((exchange) => !expected.some((error) => matches(error, exchange)))
     .map(
-      ({ method, path, status, asked, body }) =>
-        `${method} ${path} ${asked} -> ${status} ${body.toString('utf8').slice(0, 500)}`,
+      ({ method, path, status, requestBody, body }) =>
+        `${method} ${path} ${requestBody} -> ${status} ${body.slice(0, 500)}`,
     );
 }
 
-/** Whether an exchange is the expected one. */
-export function matches(one: Expected, { method, path, status, asked }: Exchange): boolean {
-  const sameBody = one.asked === undefined || one.asked.test(asked);
-  return one.method === method && one.status === status && one.path.test(path.split('?', 1)[0]!) && sameBody;
+/** Whether an exchange ended with the expected error. */
+export function matches(error: ExpectedError, exchange: Exchange): boolean {
+  const { method, path, status, requestBody } = exchange;
+  return (
+    error.method === method &&
+    error.status === status &&
+    error.path.test(path.split('?', 1)[0]!) &&
+    (error.requestBody === undefined || error.requestBody.test(requestBody))
+  );
 }

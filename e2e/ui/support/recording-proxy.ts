@@ -1,71 +1,70 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request of a browser, and what it was answered. */
+/** One request of a browser and its response. */
 export interface Exchange {
   readonly method: string;
   /** With the query. */
   readonly path: string;
-  readonly asked: string;
+  readonly requestBody: string;
   readonly status: number;
-  readonly type: string;
-  readonly body: Buffer;
+  readonly body: string;
 }
 
 /**
- * What stands before the gateway for one browser: it adds the token, as oauth2-proxy does once somebody has signed in, and
- * keeps all that passes. (Playwright can add headers too, but not to what a worker asks for, and keeps no bodies of
- * downloads.)
+ * A proxy in front of the gateway for one browser. It adds the token, as oauth2-proxy does after sign-in, and records every
+ * exchange. (Playwright can add headers too, but not to the requests of a worker, and keeps no bodies of downloads.)
  */
-export interface Door {
-  /** `http://127.0.0.1:port`, which the browser takes for MLflow's. */
+export interface RecordingProxy {
+  /** `http://127.0.0.1:port`: MLflow's address, as the browser sees it. */
   readonly address: string;
   readonly exchanges: readonly Exchange[];
-  /** How many requests wait for their answer. */
+  /** The number of requests without a response yet. */
   pending(): number;
   stop(): Promise<void>;
 }
 
 /**
- * Opens one.
+ * Starts a recording proxy on a free port.
  *
  * @param gateway `http://127.0.0.1:port`
- * @param headers added to every request, in place of the browser's own of these names
+ * @param headers added to every request; they replace the browser's headers of the same names
  * @example
- * const door = await openDoor(stack.gateway.address, { authorization: `Bearer ${token}` });
+ * const proxy = await startRecordingProxy(stack.gateway.address, { authorization: `Bearer ${token}` });
  */
-export async function openDoor(gateway: string, headers: Readonly<Record<string, string>>): Promise<Door> {
+export async function startRecordingProxy(
+  gateway: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<RecordingProxy> {
   const { hostname, port } = new URL(gateway);
   const agent = new Agent({ keepAlive: true });
   const exchanges: Exchange[] = [];
   let pending = 0;
 
-  const pass = (req: IncomingMessage, asked: Buffer, res: ServerResponse): void => {
+  const forward = (req: IncomingMessage, body: Buffer, res: ServerResponse): void => {
     const { method = '', url: path = '' } = req;
     const sent = { ...req.headers, ...headers };
-    // What is kept can be read then.
+    // Recorded bodies must be readable.
     delete sent['accept-encoding'];
-    const onward = request({ hostname, port, method, path, headers: sent, agent }, (answer) => {
+    const upstream = request({ hostname, port, method, path, headers: sent, agent }, (response) => {
       const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.once('end', () => {
-        const { statusCode: status = 0 } = answer;
-        const type = answer.headers['content-type'] ?? '';
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('end', () => {
+        const { statusCode: status = 0 } = response;
         exchanges.push({
           method,
           path,
-          asked: asked.toString('utf8'),
+          requestBody: body.toString('utf8'),
           status,
-          type,
-          body: Buffer.concat(chunks),
+          body: Buffer.concat(chunks).toString('utf8'),
         });
       });
-      res.writeHead(answer.statusCode!, answer.rawHeaders);
-      answer.pipe(res);
+      res.writeHead(response.statusCode!, response.rawHeaders);
+      response.pipe(res);
     });
-    onward.once('error', () => res.destroy());
-    res.once('close', () => onward.destroy());
-    onward.end(asked);
+    upstream.once('error', () => res.destroy());
+    res.once('close', () => upstream.destroy());
+    upstream.end(body);
   };
 
   const server = createServer((req, res) => {
@@ -73,7 +72,7 @@ export async function openDoor(gateway: string, headers: Readonly<Record<string,
     res.once('close', () => pending--);
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
-    req.once('end', () => pass(req, Buffer.concat(chunks), res));
+    req.once('end', () => forward(req, Buffer.concat(chunks), res));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -1,65 +1,63 @@
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { expect } from 'vitest';
-import { type Expected, matches, unexpected } from './expected-errors.ts';
-import { type Door, openDoor } from './recording-proxy.ts';
-import type { Team } from './tenants.ts';
+import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
+import { type ExpectedError, matches, unexpectedErrors } from './expected-errors.ts';
+import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
+import type { Tenant } from './tenants.ts';
 
-/** For a page, and for what it asks. A busy machine draws late; what never comes costs a failing test this long. */
-const PATIENCE_MS = 120_000;
+/** For a page, and for its requests. A busy machine draws late; an element that never appears costs a failing test this long. */
+const TIMEOUT_MS = 120_000;
 
-/** Where pictures for docs/ui.md go; none are made unless this is set. */
+/** The folder for the screenshots in docs/ui.md; without it none are taken. */
 const PICTURES = process.env.E2E_UI_PICTURES;
 
-const FAILURES = join(import.meta.dirname, '../../../test-results/ui');
-
-/** Messages of forms, boxes and notices that are errors; others are hints. */
+/** Error messages of forms, boxes and notices; other alerts are hints. */
 const ERRORS = '[role=alert][class*=error], [class*=notice-error] [role=alert]';
 
-/** What React and MLflow show instead of a page. */
+/** Texts that React and MLflow show in place of a page. */
 const BROKEN =
   /Something went wrong|error occurred while rendering|Page Not Found|Permission denied|don't have permission/i;
 
-export interface VisitOptions {
-  readonly team: Team;
-  /** Nothing of this team's may be seen. */
-  readonly other: Team;
+export interface SessionOptions {
+  readonly tenant: Tenant;
+  /** The tenant whose data must never appear. */
+  readonly other: Tenant;
+  /** `http://127.0.0.1:port`. */
   readonly gateway: string;
-  /** What says who is calling. */
+  /** Headers that identify the user; none for a user who signs in on a page. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Goes into every address, as MLflow's own links have it. None where MLflow has no workspaces. */
+  /** Part of every address, as in MLflow's own links. Undefined where MLflow has no workspaces. */
   readonly workspace?: string | undefined;
-  /** What is refused on some page or other without anybody noticing. */
-  readonly expected: readonly Expected[];
+  /** Errors that any page may get. */
+  readonly expected: readonly ExpectedError[];
 }
 
-/** What may be otherwise than on every page. */
-export interface Check {
-  /** What the page was to ask for and not to get. */
-  readonly refused?: readonly Expected[];
-  /** What may not be seen; else whatever tells of the other team. */
+/** Exceptions from the rules of {@link Session.check} for one page. */
+export interface CheckOptions {
+  /** Requests of the page that the gateway must refuse. */
+  readonly refused?: readonly ExpectedError[];
+  /** Text that must not appear. Default: the marker of the other tenant. */
   readonly foreign?: RegExp;
-  /** Whether an error may be shown: unless told, where something was refused. Some stay for seconds. */
+  /** Whether the page may show an error. Default: only where `refused` is not empty. Some errors stay for seconds. */
   readonly errors?: boolean;
 }
 
-/** Somebody at a browser: one page, the door it goes through, and what is to be true of all that it shows. */
-export class Visit {
-  readonly team: Team;
+/** One user at a browser: a page, the proxy in front of the gateway, and the rules that every page must keep. */
+export class Session {
+  readonly tenant: Tenant;
   readonly page: Page;
-  readonly #options: VisitOptions;
+  readonly #options: SessionOptions;
   readonly #context: BrowserContext;
-  readonly #door: Door;
+  readonly #proxy: RecordingProxy;
   readonly #errors: string[] = [];
   #checked = 0;
 
-  private constructor(options: VisitOptions, context: BrowserContext, page: Page, door: Door) {
-    this.team = options.team;
+  private constructor(options: SessionOptions, context: BrowserContext, page: Page, proxy: RecordingProxy) {
+    this.tenant = options.tenant;
     this.#options = options;
     this.#context = context;
     this.page = page;
-    this.#door = door;
-    page.setDefaultTimeout(PATIENCE_MS);
+    this.#proxy = proxy;
+    page.setDefaultTimeout(TIMEOUT_MS);
     page.on('pageerror', (error) => this.#errors.push(`uncaught: ${error.message}`));
     page.on('console', (message) => {
       if (message.type() === 'error' && !isHarmless(message.text()))
@@ -67,71 +65,70 @@ export class Visit {
     });
   }
 
-  /** `http://127.0.0.1:port`, as the browser has it. */
+  /** `http://127.0.0.1:port`, as the browser sees it. */
   get address(): string {
-    return this.#door.address;
+    return this.#proxy.address;
   }
 
-  /** Sits down and opens MLflow's first page. */
-  static async begin(browser: Browser, options: VisitOptions): Promise<Visit> {
-    const door = await openDoor(options.gateway, options.headers);
+  /** Starts a session with an empty page and without cookies. */
+  static async start(browser: Browser, options: SessionOptions): Promise<Session> {
+    const proxy = await startRecordingProxy(options.gateway, options.headers);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
-    const visit = new Visit(options, context, await context.newPage(), door);
-    await visit.#closeIntroductions();
-    return visit;
+    const session = new Session(options, context, await context.newPage(), proxy);
+    await session.#closeIntroductions();
+    return session;
   }
 
-  /** Goes to an address of MLflow's, as somebody does who types it or follows a link that a colleague sent. */
+  /** Opens an address of MLflow's UI, as typed by the user or received from a colleague. */
   async open(route: string, { reload = false, workspace = this.#options.workspace } = {}): Promise<void> {
     const [path, query = ''] = route.split('?');
     const parameters = new URLSearchParams(query);
     if (workspace) parameters.set('workspace', workspace);
     const hash = parameters.size > 0 ? `${path}?${parameters}` : path;
-    await this.page.goto(`${this.#door.address}/#${hash}`);
-    // Another address of the same page loads nothing by itself.
+    await this.page.goto(`${this.#proxy.address}/#${hash}`);
+    // A new fragment alone loads nothing.
     if (reload) await this.page.reload();
   }
 
-  /** Waits until all of the texts are seen. */
+  /** Waits until all of the texts are visible. */
   async see(...texts: readonly (string | RegExp)[]): Promise<void> {
     for (const text of texts) await this.page.getByText(text).filter({ visible: true }).first().waitFor();
   }
 
   /**
-   * Holds for every page: nothing failed but what is expected, nothing broke, no error is shown, and nothing of the other
-   * team's has come, whether shown or not. What was expected must have come.
+   * Checks the rules of every page since the last check: only expected errors, no exception, no error on the page, and no
+   * data of the other tenant in any response, shown or not. Every error of `refused` must have occurred.
    */
-  async check(options: Check = {}): Promise<void> {
+  async check(options: CheckOptions = {}): Promise<void> {
     const { refused = [], foreign = this.#options.other.marker, errors = refused.length > 0 } = options;
-    await this.quiet();
-    const exchanges = this.#door.exchanges.slice(this.#checked);
+    await this.waitForResponses();
+    const exchanges = this.#proxy.exchanges.slice(this.#checked);
     this.#checked += exchanges.length;
-    expect(unexpected(exchanges, [...this.#options.expected, ...refused])).toEqual([]);
-    for (const one of refused)
-      expect(
-        exchanges.some((exchange) => matches(one, exchange)),
-        `${one.path} was to be refused`,
-      ).toBe(true);
+    expect(unexpectedErrors(exchanges, [...this.#options.expected, ...refused])).toEqual([]);
+    const missing = refused.filter((error) => !exchanges.some((exchange) => matches(error, exchange)));
+    expect(missing, 'requests that were not refused').toEqual([]);
     expect(this.#errors.splice(0)).toEqual([]);
-    for (const { path, body } of exchanges) expect(body.toString('utf8'), path).not.toMatch(foreign);
-    const html = await this.page.content();
-    expect(html).not.toMatch(foreign);
+    const leaks = exchanges
+      .filter(({ body }) => foreign.test(body))
+      .map(({ method, path, body }) => `${method} ${path}: ${foreign.exec(body)?.[0]}`);
+    expect(leaks, 'responses with data of the other tenant').toEqual([]);
+    expect(await this.page.content()).not.toMatch(foreign);
     if (errors) return;
     expect(await this.page.locator('body').innerText()).not.toMatch(BROKEN);
-    expect(await this.errorsShown()).toEqual([]);
+    expect(await this.visibleErrors()).toEqual([]);
   }
 
-  /** What MLflow shows as an error now: notices, alerts and messages below forms. */
-  async errorsShown(): Promise<string[]> {
+  /** The errors that MLflow shows now: notices, alerts and messages below forms. */
+  async visibleErrors(): Promise<string[]> {
     const alerts = this.page.locator(ERRORS).filter({ visible: true });
     return (await alerts.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== '');
   }
 
-  /** Whoever comes for the first time is shown things that lie over the page: closed when they are in the way of a click. */
+  /** Closes the introductions that cover the page at a first visit, when they are in the way of a click. */
   async #closeIntroductions(): Promise<void> {
     const { page } = this;
     const close = page.getByRole('button', { name: 'Close', exact: true });
-    // A hint that goes by itself while it is being closed is closed.
+    // A hint may disappear by itself during the click.
     for (const button of [
       close.and(page.locator('[data-component-id^="mlflow.assistant"]')),
       page.getByRole('button', { name: 'Got it', exact: true }),
@@ -145,40 +142,26 @@ export class Visit {
       });
   }
 
-  /** Waits until nothing is asked any more. */
-  async quiet(): Promise<void> {
-    await expect.poll(() => this.#door.pending(), { timeout: PATIENCE_MS }).toBe(0);
+  /** Waits until every request has its response. */
+  async waitForResponses(): Promise<void> {
+    await expect.poll(() => this.#proxy.pending(), { timeout: TIMEOUT_MS }).toBe(0);
   }
 
-  /** What the page has been answered since the last check. */
-  answers(path: RegExp): { readonly status: number; readonly text: string }[] {
-    return this.#door.exchanges
-      .slice(this.#checked)
-      .filter((exchange) => path.test(exchange.path))
-      .map(({ status, body }) => ({ status, text: body.toString('utf8') }));
-  }
-
-  /** Keeps a picture for docs/ui.md, where the caller's environment says where. */
+  /** Saves a screenshot for docs/ui.md when `E2E_UI_PICTURES` names a folder. */
   async picture(name: string): Promise<void> {
-    // Of one strategy: MLflow's pages are the same under both, but for the selector of workspaces.
+    // Under one strategy only: MLflow's pages are the same under both, except for the workspace selector.
     if (PICTURES === undefined || this.#options.workspace === undefined) return;
-    await this.quiet();
+    await this.waitForResponses();
     await this.page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
-  }
-
-  /** Keeps what was to be seen when a test failed. */
-  async keep(title: string): Promise<void> {
-    const name = title.replaceAll(/\W+/g, '-');
-    await this.page.screenshot({ path: join(FAILURES, `${name}.png`) });
   }
 
   async end(): Promise<void> {
     await this.#context.close();
-    await this.#door.stop();
+    await this.#proxy.stop();
   }
 }
 
-/** What browsers say of any page: a refused request (looked at by `check`), a chart that was resized while it was drawn. */
+/** Console errors of any page: a refused request (covered by `check`), a chart that was resized while it was drawn. */
 function isHarmless(text: string): boolean {
   return /^Failed to load resource|ResizeObserver loop/.test(text);
 }

@@ -1,60 +1,74 @@
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../../harness/chromium.ts';
-import { type Role, type Stack, startStack } from '../../harness/stack.ts';
-import { EVERYWHERE, UNDER_TAGS } from './expected-errors.ts';
-import { Visit } from './session.ts';
-import { makeTeams, NAMES, type Team, tenantOf } from './tenants.ts';
+import type { Browser } from '@playwright/test';
+import type { Role, Stack } from '../../harness/stack.ts';
+import { ON_EVERY_PAGE, UNDER_TAGS } from './expected-errors.ts';
+import { Session } from './session.ts';
+import type { Tenant } from './tenants.ts';
 
 export type Strategy = 'workspaces' | 'tags';
 
-/** Two teams, their work, and browsers for them. */
-export interface Office {
+export interface SessionsOptions {
+  readonly browser: Browser;
   readonly stack: Stack;
   readonly strategy: Strategy;
-  readonly teams: readonly [Team, Team];
-  /** A browser of its own for somebody of a team. */
-  sit(team: Team, role: Role): Promise<Visit>;
-  /** The same with headers of one's own, or none, and maybe at another gateway. */
-  sitAs(team: Team, headers: Readonly<Record<string, string>>, gateway?: string): Promise<Visit>;
-  stop(): Promise<void>;
+  readonly tenants: readonly [Tenant, Tenant];
 }
 
 /**
- * Starts a gateway before a real MLflow with one of the strategies, has two teams work, and starts Chromium.
- *
- * @throws {Error} when any of it does not start; what had started is stopped
- * @example
- * const office = await openOffice('tags');
- * const visit = await office.sit(office.teams[0], 'viewer');
+ * Sessions of users, one at a time. Consecutive tests of one user share a session, since loading MLflow's UI without a cache
+ * costs more processor time than most tests do; the traces and screenshots of a failed test then show that session alone.
  */
-export async function openOffice(
-  strategy: Strategy,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Office> {
-  const tenants = NAMES.map(tenantOf);
-  const stack = await startStack({ auth: 'oidc', workspaces: strategy === 'workspaces', tenants, env });
-  let browser: Browser | undefined;
-  const visits: Visit[] = [];
-  const stop = async (): Promise<void> => {
-    for (const visit of visits) await visit.end();
-    await browser?.close();
-    await stack.stop();
-  };
-  try {
-    const [teams, started] = await Promise.all([makeTeams(stack), launchChromium([])]);
-    browser = started;
-    const sitAs: Office['sitAs'] = async (team, headers, gateway = stack.gateway.address) => {
-      const other = teams.find((one) => one !== team)!;
-      const workspace = strategy === 'workspaces' ? team.tenant : undefined;
-      const expected = strategy === 'tags' ? [...EVERYWHERE, ...UNDER_TAGS] : EVERYWHERE;
-      const visit = await Visit.begin(started, { team, other, gateway, headers, workspace, expected });
-      visits.push(visit);
-      return visit;
-    };
-    const sit: Office['sit'] = async (team, role) => sitAs(team, await stack.headersFor(team.tenant, role));
-    return { stack, strategy, teams, sit, sitAs, stop };
-  } catch (error) {
-    await stop();
-    throw error;
+export class Sessions {
+  readonly #options: SessionsOptions;
+  #current: { readonly key: string; readonly session: Session } | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** The session of a member of a tenant. */
+  async of(tenant: Tenant, role: Role): Promise<Session> {
+    const { stack } = this.#options;
+    const key = `${tenant.id} ${role}`;
+    if (this.#current?.key === key) return this.#current.session;
+    return this.#start(key, tenant, await stack.headersFor(tenant.id, role), stack.gateway.address);
+  }
+
+  /** The session of a platform admin, who begins in the workspace of a tenant. */
+  async ofPlatformAdmin(tenant: Tenant): Promise<Session> {
+    const { stack } = this.#options;
+    const token = await stack.idp.token({ sub: 'pat', tenant_id: tenant.id, roles: ['platform'] });
+    return this.#start('platform', tenant, { authorization: `Bearer ${token}` }, stack.gateway.address);
+  }
+
+  /** A session at another gateway, without credentials. */
+  signedOut(tenant: Tenant, gateway: string): Promise<Session> {
+    return this.#start(gateway, tenant, {}, gateway);
+  }
+
+  /** Ends the session that is open. */
+  async end(): Promise<void> {
+    const { session } = this.#current ?? {};
+    this.#current = undefined;
+    await session?.end();
+  }
+
+  async #start(
+    key: string,
+    tenant: Tenant,
+    headers: Readonly<Record<string, string>>,
+    gateway: string,
+  ): Promise<Session> {
+    await this.end();
+    const { browser, strategy, tenants } = this.#options;
+    const session = await Session.start(browser, {
+      tenant,
+      other: tenants.find((one) => one !== tenant)!,
+      gateway,
+      headers,
+      workspace: strategy === 'workspaces' ? tenant.id : undefined,
+      expected: strategy === 'tags' ? [...ON_EVERY_PAGE, ...UNDER_TAGS] : ON_EVERY_PAGE,
+    });
+    this.#current = { key, session };
+    return session;
   }
 }

@@ -4,8 +4,8 @@ import { runClient } from '../../clients/python.ts';
 import type { ClientReport } from '../../clients/report.ts';
 import type { Stack } from '../../harness/stack.ts';
 
-/** What clients/pages.py made for a team. */
-export interface Work {
+/** Ids of the resources that e2e/clients/scripts/pages.py creates for a tenant. */
+export interface TenantData {
   readonly experiment: string;
   readonly chat: string;
   readonly runs: { readonly baseline: string; readonly tuned: string };
@@ -14,47 +14,52 @@ export interface Work {
   readonly dataset: string;
 }
 
-/** A tenant whose everything is called after it. */
-export interface Team {
-  /** Such as `quokka`, in every name and text of its work. */
+/** A tenant with data for every page. Every name and text in the data contains the tenant's name. */
+export interface Tenant {
+  /** `team-quokka`. */
+  readonly id: string;
+  /** `quokka`. */
   readonly name: string;
-  readonly tenant: string;
-  /** Matches whatever tells of it: its name, and ids that only it has. */
+  /** Matches any text that reveals the tenant's data: its name, and the ids of its resources. */
   readonly marker: RegExp;
-  readonly work: Work;
+  readonly data: TenantData;
 }
 
-/** Names that are in nothing of MLflow's. */
+/** Names that appear in no text of MLflow. */
 export const NAMES = ['quokka', 'kestrel'] as const;
 
-/** MLflow notes who runs a script, and at which commit: pictures would show whose machine made them. */
-const SAME_EVERYWHERE = { LOGNAME: 'ada', GIT_PYTHON_GIT_EXECUTABLE: 'none', GIT_PYTHON_REFRESH: 'quiet' };
+/** MLflow records who runs a script, and at which commit; without these, screenshots would show the developer's machine. */
+const FIXED_ENVIRONMENT = {
+  LOGNAME: 'ada',
+  GIT_PYTHON_GIT_EXECUTABLE: 'none',
+  GIT_PYTHON_REFRESH: 'quiet',
+};
 
-/** The tenant of a team. */
-export const tenantOf = (name: string): string => `team-${name}`;
+/** The id of a tenant, which is also the name of its workspace. */
+export const tenantId = (name: string): string => `team-${name}`;
 
 /**
- * Has both teams do their work with MLflow's own Python client, as contributors, through the gateway.
+ * Creates the data of both tenants with MLflow's own Python client, as contributors, through the gateway.
  *
  * @throws {Error} when any step of it fails
  */
-export async function makeTeams(stack: Stack): Promise<readonly [Team, Team]> {
-  const [first, second] = await Promise.all(NAMES.map((name) => makeTeam(stack, name)));
+export async function createTenants(stack: Stack): Promise<readonly [Tenant, Tenant]> {
+  const [first, second] = await Promise.all(NAMES.map((name) => createTenant(stack, name)));
   return [first!, second!];
 }
 
-async function makeTeam(stack: Stack, name: string): Promise<Team> {
-  const tenant = tenantOf(name);
-  const env = { ...(await stack.clientEnv(tenant, 'contributor')), ...SAME_EVERYWHERE };
+async function createTenant(stack: Stack, name: string): Promise<Tenant> {
+  const id = tenantId(name);
+  const env = { ...(await stack.clientEnv(id, 'contributor')), ...FIXED_ENVIRONMENT };
   const dir = join(stack.dir, name);
-  const report = await runClient<ClientReport & { ids: Work }>('pages.py', [name], {
+  const report = await runClient<ClientReport & { ids: TenantData }>('pages.py', [name], {
     env,
     dir,
     version: DEFAULT_MLFLOW_VERSION,
   });
   const failures = JSON.stringify(report.failures, null, 2);
-  if (failures !== '{}') throw new Error(`${name} could not do its work: ${failures}`);
+  if (failures !== '{}') throw new Error(`the data of ${id} could not be created: ${failures}`);
   const { runs, traces, dataset } = report.ids;
   const ids = [runs.baseline, runs.tuned, ...traces, dataset];
-  return { name, tenant, marker: new RegExp([name, ...ids].join('|'), 'i'), work: report.ids };
+  return { id, name, marker: new RegExp([name, ...ids].join('|'), 'i'), data: report.ids };
 }

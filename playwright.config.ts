@@ -1,0 +1,63 @@
+import { defineConfig } from '@playwright/test';
+import { chromiumOptions } from './e2e/harness/chromium.ts';
+import type { WorkerOptions } from './e2e/ui/fixtures.ts';
+
+// `npx playwright show-report` opens the HTML report of the last run: docs/ui.md.
+const html = process.env.PLAYWRIGHT_HTML_OUTPUT_DIR || 'test-results/playwright-report';
+const json = process.env.PLAYWRIGHT_JSON_OUTPUT_FILE;
+
+export default defineConfig<object, WorkerOptions>({
+  // Playwright's tests are `x.spec.ts`, vitest's are `x.test.ts`.
+  testMatch: '**/*.spec.ts',
+  // Each worker keeps a browser and an MLflow busy, so two of them fill two cores.
+  workers: 2,
+  // A test that passes at the second try hides a failure.
+  retries: 0,
+  // Each failure costs a new worker with a new MLflow, and a minute or more of waiting.
+  maxFailures: 10,
+  forbidOnly: true,
+  // Generous, for machines that are busy with something else: no test measures time.
+  timeout: 360_000,
+  reporter: [
+    ['list'],
+    ['html', { open: 'never', outputFolder: html }],
+    ...(json ? [['json', { outputFile: json }] as const] : []),
+  ],
+  use: {
+    launchOptions: chromiumOptions(),
+    screenshot: 'only-on-failure',
+    // Without the film, which costs more processor time than the snapshots of pages.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
+  },
+  projects: [
+    // MLflow's own UI, under each tenancy strategy: docs/ui.md. One worker a strategy, so that all its files share an MLflow
+    // and run in the order of their names.
+    {
+      name: 'ui-tags',
+      testDir: 'e2e/ui',
+      testIgnore: 'workspaces.spec.ts',
+      outputDir: 'test-results/ui-tags',
+      workers: 1,
+      use: { strategy: 'tags' },
+    },
+    {
+      name: 'ui-workspaces',
+      testDir: 'e2e/ui',
+      outputDir: 'test-results/ui-workspaces',
+      workers: 1,
+      use: { strategy: 'workspaces' },
+    },
+    {
+      // The gateway and MLflow below paths: docs/behind-a-path.md. Needs openssl.
+      name: 'behind-a-path',
+      testDir: 'e2e/deployments',
+      outputDir: 'test-results/behind-a-path',
+    },
+    {
+      // Sign-in on a cluster, after vitest's project `cluster`: `npm run e2e` runs both, docs/e2e.md.
+      name: 'cluster-browser',
+      testDir: 'e2e/cluster',
+      outputDir: 'test-results/cluster-browser',
+    },
+  ],
+});
