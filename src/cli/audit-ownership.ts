@@ -1,4 +1,4 @@
-import { type Audit, auditOwnership, type Problem } from '../migration/audit.ts';
+import { type Audit, auditOwnership, type Problem } from '../migration/ownership-audit.ts';
 import { printable } from '../request/fields.ts';
 import { table } from './catalog.ts';
 import { withData } from './data.ts';

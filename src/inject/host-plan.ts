@@ -1,10 +1,10 @@
 import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
-import { optionIn, variableIn } from './charts.ts';
+import type { Subject } from './candidate.ts';
+import { optionIn, variableIn } from './chart-values.ts';
 import { type Container, isOn, variableOf } from './pod.ts';
 import { quoted } from './refusal.ts';
 import type { ServerCommand } from './server-command.ts';
 import { givenVariable, type Settings } from './settings.ts';
-import type { Subject } from './subject.ts';
 import { ownPort } from './target.ts';
 
 export const ALLOWED_HOSTS = 'MLFLOW_SERVER_ALLOWED_HOSTS';

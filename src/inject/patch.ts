@@ -1,16 +1,16 @@
 import { HAS_GATEWAY, INJECTED, readWishes, type Wishes } from './annotations.ts';
-import { existingProblems } from './existing.ts';
+import type { Subject } from './candidate.ts';
+import { existingProblems } from './check-existing-gateway.ts';
 import { portOf } from './gateway-ports.ts';
 import { ALLOWED_HOSTS, type HostPlan, planHosts } from './host-plan.ts';
-import { ENDS_PROBLEM, kindOf } from './no-server.ts';
+import { httpProbes } from './http-probes.ts';
 import { type Pod, variableOf } from './pod.ts';
-import { httpProbes } from './probes.ts';
-import { problemsOf } from './problems/all.ts';
-import { podProblems } from './problems/pod.ts';
+import { ENDS_PROBLEM, kindOf } from './pod-purpose.ts';
+import { problemsOf } from './problems/find-problems.ts';
+import { podProblems } from './problems/unsupported-pod.ts';
 import { Refusal } from './refusal.ts';
 import { type Settings, SOCKET_VOLUME } from './settings.ts';
 import { sidecarContainer, socketPath } from './sidecar.ts';
-import type { Subject } from './subject.ts';
 import { findTarget, type Target } from './target.ts';
 import { warningsOf } from './warnings.ts';
 

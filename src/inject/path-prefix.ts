@@ -1,5 +1,5 @@
 import { pathPrefix } from '../config/network-types.ts';
-import { optionIn } from './charts.ts';
+import { optionIn } from './chart-values.ts';
 import type { ServerCommand } from './server-command.ts';
 import { givenVariable, type Settings } from './settings.ts';
 

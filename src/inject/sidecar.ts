@@ -1,9 +1,9 @@
+import type { Subject } from './candidate.ts';
 import { allowedPorts, metricsPorts } from './gateway-ports.ts';
 import { type HostPlan, loopbackHost, UPSTREAM_HOST } from './host-plan.ts';
 import { publicPrefix } from './path-prefix.ts';
 import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
-import type { Subject } from './subject.ts';
 import { ownPort, type Target } from './target.ts';
 
 /** The file in the shared volume. */

@@ -1,9 +1,9 @@
+import type { Subject } from './candidate.ts';
 import { allowedPorts } from './gateway-ports.ts';
-import { besides, closedPorts } from './others.ts';
+import { besides, closedPorts } from './other-containers.ts';
 import { exposesMetrics } from './problems/metrics.ts';
 import { isOauth2Proxy, passesToken } from './proxies.ts';
 import { quoted } from './refusal.ts';
-import type { Subject } from './subject.ts';
 
 /** What works, but perhaps not as meant. Those that reach callers are cut at 256 characters by some clients. */
 export function warningsOf(subject: Subject): string[] {

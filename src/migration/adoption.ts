@@ -1,17 +1,17 @@
 import { lookupTurns } from '../concurrency/turns.ts';
 import { Holdings } from '../tenancy/tags/holdings.ts';
+import { giveExperiment } from './adopt-experiment.ts';
+import { giveModel } from './adopt-model.ts';
+import { giveLoose } from './adopt-standalone.ts';
+import { Locations } from './artifact-locations.ts';
+import { isEligible } from './can-adopt.ts';
 import { type AdoptionOptions, type Context, KINDS_LOOSE, keyOf } from './context.ts';
-import { isEligible } from './eligible.ts';
-import { giveExperiment } from './experiments.ts';
-import { Giver } from './giver.ts';
 import { Inventory } from './inventory.ts';
-import { Locations } from './locations.ts';
-import { giveLoose } from './loose.ts';
-import { giveModel } from './models.ts';
-import { Origins } from './origins.ts';
+import { Giver } from './owner-assigner.ts';
 import { Report } from './report.ts';
+import { Tagger } from './resource-writer.ts';
 import { select, type Wanted } from './selection.ts';
-import { Tagger } from './tagger.ts';
+import { Origins } from './version-source-check.ts';
 
 /**
  * Gives a tenant what nobody owns, in two passes over the same data: the first reads and judges, the second judges once

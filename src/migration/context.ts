@@ -5,11 +5,11 @@ import type { Holding, Reference } from '../tenancy/tags/holding.ts';
 import { Holdings } from '../tenancy/tags/holdings.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
+import type { Locations } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
-import type { Locations } from './locations.ts';
+import type { Thing } from './listed-resource.ts';
 import type { Name } from './report.ts';
 import type { Selection, Wanted } from './selection.ts';
-import type { Thing } from './thing.ts';
 
 export interface AdoptionOptions {
   readonly upstream: Upstream;

@@ -5,7 +5,7 @@ import type { Kinds } from '../tenancy/kinds.ts';
 import { textAt, valueAt } from '../tenancy/tags/holding.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { fieldsOf, readThing, type Thing } from './thing.ts';
+import { fieldsOf, readThing, type Thing } from './listed-resource.ts';
 
 /** A page of runs comes with their metrics and parameters, of which there may be thousands each. */
 const ANSWER_LIMIT = 256 * 1024 * 1024;

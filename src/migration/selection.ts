@@ -1,6 +1,6 @@
+import type { Site } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
-import type { Site } from './locations.ts';
-import type { Thing } from './thing.ts';
+import type { Thing } from './listed-resource.ts';
 
 /** What somebody asked to be adopted. */
 export interface Wanted {

@@ -25,7 +25,7 @@ The values of a variable, the last of which counts, in a list of EnvVar. `$(` st
 
 {{/*
 A condition: the pod runs MLflow's server, or may. Pods that end (a migration, `mlflow gc`) have nothing to protect, though charts give them
-the same labels; whatever is not plainly one of these is taken for a server, as the webhook does (src/inject/no-server.ts).
+the same labels; whatever is not plainly one of these is taken for a server, as the webhook does (src/inject/pod-purpose.ts).
 */}}
 {{- define "mlflow-gateway.mayServe" -}}
 - name: may-serve

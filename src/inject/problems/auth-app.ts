@@ -1,4 +1,4 @@
-import { optionIn } from '../charts.ts';
+import { optionIn } from '../chart-values.ts';
 import type { Container } from '../pod.ts';
 import { quoted } from '../refusal.ts';
 import type { ServerCommand } from '../server-command.ts';

@@ -1,11 +1,11 @@
 import { ALLOWED_PORTS } from '../annotations.ts';
-import { optionIn } from '../charts.ts';
+import type { Subject } from '../candidate.ts';
+import { optionIn } from '../chart-values.ts';
 import { ALLOWED, allowedPorts, MORE_PORTS, type PortName, portOf } from '../gateway-ports.ts';
-import { besides, closedPorts } from '../others.ts';
+import { besides, closedPorts } from '../other-containers.ts';
 import { type Container, type Pod, tcpPorts } from '../pod.ts';
 import { isProxy } from '../proxies.ts';
 import { givenVariable, type Settings } from '../settings.ts';
-import type { Subject } from '../subject.ts';
 
 /** Ports at which something of the pod says that it listens, or callers look for it. */
 export function declaredPortProblems({ pod, target, wishes, settings }: Subject): string[] {

@@ -1,6 +1,6 @@
 import { acceptsHost } from '../allowed-hosts.ts';
-import { optionIn } from '../charts.ts';
-import type { Existing } from '../existing.ts';
+import { optionIn } from '../chart-values.ts';
+import type { Existing } from '../check-existing-gateway.ts';
 import { readHostList, UPSTREAM_HOST } from '../host-plan.ts';
 import { variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';

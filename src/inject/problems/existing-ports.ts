@@ -1,8 +1,8 @@
-import type { Existing } from '../existing.ts';
+import type { Existing } from '../check-existing-gateway.ts';
 import { ALLOWED, portsIn } from '../gateway-ports.ts';
 import { type Container, type Pod, variableOf } from '../pod.ts';
 import type { Settings } from '../settings.ts';
-import { reachProblems } from './around.ts';
+import { reachProblems } from './bypass.ts';
 import { closedPortProblems, portProblems } from './declared-ports.ts';
 
 /** The value of a gateway's variable: empty where it has none, `undefined` where it cannot be seen. */

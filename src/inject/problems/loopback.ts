@@ -1,11 +1,11 @@
 import { isLoopback } from '../../config/network-types.ts';
 import { UPSTREAM } from '../annotations.ts';
-import { optionIn } from '../charts.ts';
+import type { Subject } from '../candidate.ts';
+import { optionIn } from '../chart-values.ts';
 import { versionOf } from '../image-version.ts';
-import { isInside } from '../others.ts';
+import { isInside } from '../other-containers.ts';
 import { type Container, variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
-import type { Subject } from '../subject.ts';
 
 const SAID = `The annotation ${UPSTREAM} is loopback, but`;
 

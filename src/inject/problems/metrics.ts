@@ -1,4 +1,4 @@
-import { optionIn } from '../charts.ts';
+import { optionIn } from '../chart-values.ts';
 import { type Container, isOn } from '../pod.ts';
 import type { ServerCommand } from '../server-command.ts';
 

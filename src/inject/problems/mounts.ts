@@ -1,5 +1,5 @@
+import type { Subject } from '../candidate.ts';
 import { SOCKET_VOLUME } from '../settings.ts';
-import type { Subject } from '../subject.ts';
 
 /** Names and places that the gateway needs, and something else has. */
 export function mountProblems({ pod, target, wishes, settings }: Subject): string[] {

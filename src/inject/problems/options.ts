@@ -1,9 +1,9 @@
-import { flagIn, optionIn } from '../charts.ts';
+import type { Subject } from '../candidate.ts';
+import { flagIn, optionIn } from '../chart-values.ts';
 import { isOn, variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
 import { SERVER_OPTIONS } from '../server-command.ts';
 import { shellWords } from '../shell-words.ts';
-import type { Subject } from '../subject.ts';
 
 /** Taken by MLflow on the command line only where its server is uvicorn (`_validate_server_args`). */
 const UVICORN_ONLY = ['--allowed-hosts', '--cors-allowed-origins', '--disable-security-middleware'];

@@ -1,6 +1,6 @@
+import type { Subject } from '../candidate.ts';
+import { httpProbes } from '../http-probes.ts';
 import { publicPrefix } from '../path-prefix.ts';
-import { httpProbes } from '../probes.ts';
-import type { Subject } from '../subject.ts';
 import { speaksTls } from './tls.ts';
 
 /** Probes that the gateway would answer with a refusal. */

@@ -1,8 +1,8 @@
-import { optionIn } from '../charts.ts';
+import type { Subject } from '../candidate.ts';
+import { optionIn } from '../chart-values.ts';
 import { isOn, variableOf } from '../pod.ts';
 import type { ServerCommand } from '../server-command.ts';
 import { socketPath } from '../sidecar.ts';
-import type { Subject } from '../subject.ts';
 import { useLoopback } from './use-loopback.ts';
 import { isTooOldForSocket } from './version.ts';
 

@@ -1,6 +1,6 @@
 import { isLoopback } from '../../config/network-types.ts';
 import { UPSTREAM } from '../annotations.ts';
-import { annotationIn, optionIn } from '../charts.ts';
+import { annotationIn, optionIn } from '../chart-values.ts';
 import type { ServerCommand } from '../server-command.ts';
 
 /** All that has to be set for `upstream: loopback`, so that nobody is told one after the other. */

@@ -1,5 +1,5 @@
+import type { Subject } from '../candidate.ts';
 import { isBefore, versionOf } from '../image-version.ts';
-import type { Subject } from '../subject.ts';
 import { useLoopback } from './use-loopback.ts';
 
 /** An MLflow whose image says that it is too old for what the pod asks of it. */

@@ -1,10 +1,10 @@
-import { staysInside } from './others.ts';
+import { staysInside } from './other-containers.ts';
 import { type Container, type Pod, variableOf } from './pod.ts';
 import { authAppProblems } from './problems/auth-app.ts';
 import { existingHostProblems } from './problems/existing-hosts.ts';
 import { existingPortProblems, existingReachProblems, readVariable } from './problems/existing-ports.ts';
 import { METRICS_MLFLOW, metricsProblems } from './problems/metrics.ts';
-import { secondServerProblems } from './problems/others.ts';
+import { secondServerProblems } from './problems/second-server.ts';
 import { tlsProblems } from './problems/tls.ts';
 import { readServerCommand, type ServerCommand } from './server-command.ts';
 import { type Settings, SIDECAR } from './settings.ts';

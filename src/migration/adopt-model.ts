@@ -1,10 +1,10 @@
+import { isEligible } from './can-adopt.ts';
 import { type Context, isOf, keyOf, named } from './context.ts';
-import { isEligible } from './eligible.ts';
-import type { Giver } from './giver.ts';
-import type { Origins } from './origins.ts';
+import type { Thing } from './listed-resource.ts';
+import { versionsOf } from './model-versions.ts';
+import type { Giver } from './owner-assigner.ts';
 import { Report } from './report.ts';
-import type { Thing } from './thing.ts';
-import { versionsOf } from './versions.ts';
+import type { Origins } from './version-source-check.ts';
 
 /**
  * Gives registered models (prompts are such too) and their versions. Whoever has a model reads the files of all its

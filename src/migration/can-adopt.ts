@@ -1,6 +1,6 @@
 import { type Context, isOf, keyOf, named } from './context.ts';
+import type { Thing } from './listed-resource.ts';
 import type { Report } from './report.ts';
-import type { Thing } from './thing.ts';
 
 /** Whether a thing is the tenant's, or nobody's and can be given to somebody; if not, the report says why. */
 export function isEligible(thing: Thing, context: Context, report: Report): boolean {

@@ -2,10 +2,10 @@ import { forEachAtOnce } from '../concurrency/at-once.ts';
 import { valueAt } from '../tenancy/tags/holding.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { named } from './context.ts';
-import { WRITES_AT_ONCE } from './giver.ts';
+import type { Thing } from './listed-resource.ts';
+import { WRITES_AT_ONCE } from './owner-assigner.ts';
 import type { Report } from './report.ts';
-import { RefusedError, type Tagger } from './tagger.ts';
-import type { Thing } from './thing.ts';
+import { RefusedError, type Tagger } from './resource-writer.ts';
 
 /** The tag on an experiment that lists its deleted runs that are restored at this moment, by id. */
 export const MARK = 'mlflow-gateway.adopting';

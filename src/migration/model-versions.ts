@@ -1,5 +1,5 @@
 import type { Inventory } from './inventory.ts';
-import type { Thing } from './thing.ts';
+import type { Thing } from './listed-resource.ts';
 
 /**
  * All versions of a model. MLflow lists versions of models and of prompts apart, and one without the mark of prompts

@@ -6,7 +6,7 @@ import { stampIn } from '../tenancy/tags/plan.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { said } from './inventory.ts';
-import { fieldsOf, type Thing } from './thing.ts';
+import { fieldsOf, type Thing } from './listed-resource.ts';
 
 /** Segments of a path that lead elsewhere. The ids of traces were their clients' choice. */
 const STRAY = /(?:^|\/)\.{0,2}(?:\/|$)/;

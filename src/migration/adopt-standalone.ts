@@ -1,8 +1,8 @@
+import { isEligible } from './can-adopt.ts';
 import { type Context, isOf, named } from './context.ts';
-import { isEligible } from './eligible.ts';
-import type { Giver } from './giver.ts';
+import type { Thing } from './listed-resource.ts';
+import type { Giver } from './owner-assigner.ts';
 import type { Report } from './report.ts';
-import type { Thing } from './thing.ts';
 
 /**
  * Gives what is in several experiments, or in none: evaluation datasets go with the experiments that are given, MCP

@@ -3,9 +3,9 @@ import type { Kinds } from '../tenancy/kinds.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
 import type { Holding, Reference } from '../tenancy/tags/holding.ts';
 import type { Holdings } from '../tenancy/tags/holdings.ts';
+import { type Locations, plainLocation, type Verdict } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
-import { type Locations, plainLocation, type Verdict } from './locations.ts';
-import type { Thing } from './thing.ts';
+import type { Thing } from './listed-resource.ts';
 
 export interface OriginsOptions {
   readonly tenant: string;

@@ -1,9 +1,9 @@
-import { Burials } from './burials.ts';
+import { isEligible } from './can-adopt.ts';
 import { type Context, isOf, KINDS_WITHIN, keyOf, named } from './context.ts';
-import { isEligible } from './eligible.ts';
-import type { Giver } from './giver.ts';
+import { Burials } from './deleted-runs.ts';
+import type { Thing } from './listed-resource.ts';
+import type { Giver } from './owner-assigner.ts';
 import { Report } from './report.ts';
-import type { Thing } from './thing.ts';
 
 /**
  * Gives an experiment and what is in it. The experiment comes first: from then on all that is untagged in it is the

@@ -1,8 +1,8 @@
-import { besides } from '../others.ts';
+import type { Subject } from '../candidate.ts';
+import { besides } from '../other-containers.ts';
 import type { Container, Pod } from '../pod.ts';
 import { isOauth2Proxy, isProxy, namesLoopback, passesToken, textsOf } from '../proxies.ts';
 import { socketPath } from '../sidecar.ts';
-import type { Subject } from '../subject.ts';
 import { ownPort } from '../target.ts';
 
 /** Containers that would reach MLflow around the gateway, or the gateway without the token that it asks for. */

@@ -1,8 +1,8 @@
 import { ALLOWED_PORTS } from '../annotations.ts';
+import type { Subject } from '../candidate.ts';
 import { ALLOWED, allowedPorts, MORE_PORTS, type PortName, portOf } from '../gateway-ports.ts';
 import { tcpPorts } from '../pod.ts';
 import { givenVariable, SIDECAR } from '../settings.ts';
-import type { Subject } from '../subject.ts';
 
 /** Ports that two would have. */
 export function takenPortProblems(subject: Subject): string[] {

@@ -1,4 +1,4 @@
-import { besides, isOpenServer } from '../others.ts';
+import { besides, isOpenServer } from '../other-containers.ts';
 import type { Container, Pod } from '../pod.ts';
 
 /**

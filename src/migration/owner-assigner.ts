@@ -1,8 +1,8 @@
 import { forEachAtOnce } from '../concurrency/at-once.ts';
 import { askAnew, type Context, isAlone, isOf, named } from './context.ts';
+import type { Thing } from './listed-resource.ts';
 import type { Report } from './report.ts';
-import { RefusedError, type Tagger } from './tagger.ts';
-import type { Thing } from './thing.ts';
+import { RefusedError, type Tagger } from './resource-writer.ts';
 
 /** Writes under way at once. MLflow's databases gain little from more, and its other users lose. */
 export const WRITES_AT_ONCE = 4;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Locations, plainLocation } from './locations.ts';
+import { Locations, plainLocation } from './artifact-locations.ts';
 
 const sites = [
   { experiment: '0', owner: '*', location: 'mlflow-artifacts:/0' },

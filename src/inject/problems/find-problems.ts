@@ -1,17 +1,17 @@
+import type { Subject } from '../candidate.ts';
 import { givenVariable } from '../settings.ts';
-import type { Subject } from '../subject.ts';
-import { aroundProblems } from './around.ts';
 import { authAppProblems } from './auth-app.ts';
+import { aroundProblems } from './bypass.ts';
 import { declaredPortProblems } from './declared-ports.ts';
 import { hostProblems } from './hosts.ts';
 import { loopbackProblems } from './loopback.ts';
 import { METRICS_MLFLOW, metricsProblems } from './metrics.ts';
 import { mountProblems } from './mounts.ts';
 import { optionProblems } from './options.ts';
-import { secondServerProblems } from './others.ts';
+import { takenPortProblems } from './port-conflicts.ts';
 import { probeProblems } from './probes.ts';
+import { secondServerProblems } from './second-server.ts';
 import { socketProblems } from './socket.ts';
-import { takenPortProblems } from './taken-ports.ts';
 import { tlsProblems } from './tls.ts';
 import { versionProblems } from './version.ts';
 

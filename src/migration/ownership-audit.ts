@@ -3,8 +3,8 @@ import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { KINDS_LOOSE, KINDS_WITHIN, named } from './context.ts';
 import { Inventory } from './inventory.ts';
-import type { Thing } from './thing.ts';
-import { versionsOf } from './versions.ts';
+import type { Thing } from './listed-resource.ts';
+import { versionsOf } from './model-versions.ts';
 
 /** What is wrong with whose one thing is. */
 export interface Problem {
