@@ -1,17 +1,17 @@
 import { lookupTurns } from '../concurrency/turns.ts';
 import { Holdings } from '../tenancy/tags/holdings.ts';
-import { giveExperiment } from './adopt-experiment.ts';
-import { giveModel } from './adopt-model.ts';
-import { giveLoose } from './adopt-standalone.ts';
-import { Locations } from './artifact-locations.ts';
-import { isEligible } from './can-adopt.ts';
-import { type AdoptionOptions, type Context, KINDS_LOOSE, keyOf } from './context.ts';
+import { adoptExperiment } from './adopt-experiment.ts';
+import { adoptModel } from './adopt-model.ts';
+import { adoptStandalone } from './adopt-standalone.ts';
+import { ArtifactLocations } from './artifact-locations.ts';
+import { canAdopt } from './can-adopt.ts';
+import { type AdoptionOptions, type Context, keyOf, STANDALONE_KINDS } from './context.ts';
 import { Inventory } from './inventory.ts';
-import { Giver } from './owner-assigner.ts';
+import { OwnerAssigner } from './owner-assigner.ts';
 import { Report } from './report.ts';
-import { Tagger } from './resource-writer.ts';
+import { ResourceWriter } from './resource-writer.ts';
 import { select, type Wanted } from './selection.ts';
-import { Origins } from './version-source-check.ts';
+import { VersionSourceCheck } from './version-source-check.ts';
 
 /**
  * Gives a tenant what nobody owns, in two passes over the same data: the first reads and judges, the second judges once
@@ -45,7 +45,7 @@ export class Adoption {
       wanted,
       selection,
       inventory,
-      locations: new Locations(tenant, selection.sites, artifactRoot),
+      locations: new ArtifactLocations(tenant, selection.experimentLocations, artifactRoot),
       blocked: new Set(),
       planned: new Set(),
     });
@@ -63,21 +63,25 @@ export class Adoption {
    */
   carryOut(): Promise<Report> {
     const { upstream, kinds } = this.#context;
-    return this.#pass(new Tagger(upstream, kinds, this.#context.tag));
+    return this.#pass(new ResourceWriter(upstream, kinds, this.#context.tag));
   }
 
-  async #pass(tagger: Tagger | undefined): Promise<Report> {
+  async #pass(writer: ResourceWriter | undefined): Promise<Report> {
     const context = this.#context;
     const { selection, planned, upstream, kinds, tag } = context;
-    const giver = new Giver(context, tagger);
+    const assigner = new OwnerAssigner(context, writer);
     const report = new Report();
-    for (const experiment of selection.experiments) await giveExperiment(experiment, context, giver, report);
+    for (const experiment of selection.experiments)
+      await adoptExperiment(experiment, context, assigner, report);
     // A version may be read from another model that is given too.
     for (const model of selection.models)
-      if (isEligible(model, context, new Report())) planned.add(keyOf(model));
-    const origins = new Origins({ ...context, holdings: new Holdings(upstream, kinds, tag, lookupTurns()) });
-    for (const model of selection.models) await giveModel(model, origins, context, giver, report);
-    for (const kind of KINDS_LOOSE) await giveLoose(kind, context, giver, report);
+      if (canAdopt(model, context, new Report())) planned.add(keyOf(model));
+    const sourceCheck = new VersionSourceCheck({
+      ...context,
+      holdings: new Holdings(upstream, kinds, tag, lookupTurns()),
+    });
+    for (const model of selection.models) await adoptModel(model, sourceCheck, context, assigner, report);
+    for (const kind of STANDALONE_KINDS) await adoptStandalone(kind, context, assigner, report);
     return report;
   }
 }

@@ -2,7 +2,7 @@ import { printable } from '../request/fields.ts';
 import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
 
 /** Where an experiment keeps its artifacts, and whose it is. */
-export interface Site {
+export interface ExperimentLocation {
   readonly experiment: string;
   /** `undefined`: nobody's. `*`: every tenant's. */
   readonly owner: string | undefined;
@@ -10,14 +10,14 @@ export interface Site {
 }
 
 /** What a place in storage means for the tenant that could read there. */
-export type Verdict =
-  | { readonly is: 'ordinary' }
+export type Assessment =
+  | { readonly is: 'expected' }
   /** To be looked at by somebody, and allowed. */
-  | { readonly is: 'elsewhere'; readonly why: string }
+  | { readonly is: 'unusual'; readonly why: string }
   /** What the tenant must not be able to read. */
-  | { readonly is: 'others'; readonly why: string };
+  | { readonly is: 'foreign'; readonly why: string };
 
-const ORDINARY: Verdict = { is: 'ordinary' };
+const EXPECTED: Assessment = { is: 'expected' };
 
 /**
  * Says what lies at a place in storage: the tenant's own, another tenant's, or who knows what. A resource that is
@@ -25,88 +25,99 @@ const ORDINARY: Verdict = { is: 'ordinary' };
  * experiment choose.
  *
  * @example
- * new Locations('team-a', sites, undefined).judge('mlflow-artifacts:/7/x'); // others, if 7 is another tenant's
+ * new ArtifactLocations('team-a', experimentLocations, undefined).judge('mlflow-artifacts:/7/x'); // others, if 7 is another tenant's
  */
-export class Locations {
+export class ArtifactLocations {
   readonly #tenant: string;
-  readonly #sites: readonly Site[];
+  readonly #experiments: readonly ExperimentLocation[];
   readonly #byExperiment: ReadonlyMap<string, string>;
   readonly #root: readonly [before: string, after: string] | undefined;
-  readonly #usual: string | undefined;
+  readonly #defaultRoot: string | undefined;
 
   /**
-   * @param sites of all experiments
+   * @param experimentLocations of all experiments
    * @param root GW_TENANT_ARTIFACT_ROOT, with `{tenant}` for the tenant's name
    */
-  constructor(tenant: string, sites: readonly Site[], root: string | undefined) {
+  constructor(tenant: string, experimentLocations: readonly ExperimentLocation[], root: string | undefined) {
     this.#tenant = tenant;
-    this.#sites = sites.map((site) => ({ ...site, location: plainLocation(site.location) }));
-    this.#byExperiment = new Map(this.#sites.map(({ experiment, location }) => [experiment, location]));
+    this.#experiments = experimentLocations.map((other) => ({
+      ...other,
+      location: plainLocation(other.location),
+    }));
+    this.#byExperiment = new Map(this.#experiments.map(({ experiment, location }) => [experiment, location]));
     const [before, after] = root === undefined ? [] : plainLocation(root).split('{tenant}');
     this.#root = before === undefined || after === undefined ? undefined : [before, after];
     // MLflow makes experiment 0 itself, and so below its own root.
     const first = this.#byExperiment.get('0');
-    this.#usual = first?.endsWith('/0') ? first.slice(0, -1) : undefined;
+    this.#defaultRoot = first?.endsWith('/0') ? first.slice(0, -1) : undefined;
   }
 
   /** Where an experiment keeps its artifacts: by its id below the server's root or the tenant's own, or somewhere else. */
-  judgeExperiment(id: string, location: string): Verdict {
-    const found = this.#scan(location, id);
+  assessExperiment(id: string, location: string): Assessment {
+    const found = this.#findConflict(location, id);
     if (found !== undefined) return found;
     const place = plainLocation(location);
-    if (this.#isUsual(place, id) || this.#isOwnRoot(place)) return ORDINARY;
+    if (this.#isDefaultLocation(place, id) || this.#isOwnRoot(place)) return EXPECTED;
     return {
-      is: 'elsewhere',
-      why: `it keeps its artifacts at ${shown(location)}, not in the server's usual place`,
+      is: 'unusual',
+      why: `it keeps its artifacts at ${shown(location)}, not in the server's isDefault place`,
     };
   }
 
   /** Where something of an experiment says that it is read from. */
-  judgeInside(uri: string, experiment: string): Verdict {
+  assessInside(uri: string, experiment: string): Assessment {
     const own = this.#byExperiment.get(experiment);
     const place = plainLocation(uri);
     // Whose the experiment's own directory is was judged with the experiment.
-    if (own !== undefined && isWithin(place, own) && (place === own || isPlain(place.slice(own.length))))
-      return ORDINARY;
-    return this.judge(uri);
+    if (
+      own !== undefined &&
+      isWithin(place, own) &&
+      (place === own || isUnambiguous(place.slice(own.length)))
+    )
+      return EXPECTED;
+    return this.assess(uri);
   }
 
   /** Any place. */
-  judge(uri: string): Verdict {
+  assess(uri: string): Assessment {
     const place = plainLocation(uri);
     return (
-      this.#scan(uri, undefined) ??
+      this.#findConflict(uri, undefined) ??
       (this.#isOwnRoot(place) ||
-      this.#sites.some((site) => this.#isOwn(site) && isWithin(place, site.location))
-        ? ORDINARY
-        : { is: 'elsewhere', why: `it is read from ${shown(uri)}, which is among no experiment's artifacts` })
+      this.#experiments.some((other) => this.#isOwned(other) && isWithin(place, other.location))
+        ? EXPECTED
+        : { is: 'unusual', why: `it is read from ${shown(uri)}, which is among no experiment's artifacts` })
     );
   }
 
   /** What speaks against a place: another's, or nobody's. */
-  #scan(uri: string, experiment: string | undefined): Verdict | undefined {
+  #findConflict(uri: string, experiment: string | undefined): Assessment | undefined {
     const place = plainLocation(uri);
-    const usual = experiment !== undefined && this.#isUsual(place, experiment);
-    if (!usual && !isPlain(place)) return { is: 'others', why: `${shown(uri)} can be read in several ways` };
-    const root = usual || this.#root === undefined ? undefined : judgeRoot(place, this.#root, this.#tenant);
-    if (root !== undefined) return { is: 'others', why: `${shown(uri)} ${root}` };
-    let nobodys: Site | undefined;
-    for (const site of this.#sites) {
-      if (site.experiment === experiment || this.#isOwn(site)) continue;
+    const isDefault = experiment !== undefined && this.#isDefaultLocation(place, experiment);
+    if (!isDefault && !isUnambiguous(place))
+      return { is: 'foreign', why: `${shown(uri)} can be read in several ways` };
+    const root =
+      isDefault || this.#root === undefined
+        ? undefined
+        : conflictWithTenantRoots(place, this.#root, this.#tenant);
+    if (root !== undefined) return { is: 'foreign', why: `${shown(uri)} ${root}` };
+    let unowned: ExperimentLocation | undefined;
+    for (const other of this.#experiments) {
+      if (other.experiment === experiment || this.#isOwned(other)) continue;
       // What holds another's directory shows it too.
-      if (!isWithin(place, site.location) && !isWithin(site.location, place)) continue;
-      if (site.owner === undefined) nobodys ??= site;
-      else return { is: 'others', why: overlap(uri, site) };
+      if (!isWithin(place, other.location) && !isWithin(other.location, place)) continue;
+      if (other.owner === undefined) unowned ??= other;
+      else return { is: 'foreign', why: overlap(uri, other) };
     }
-    return nobodys && { is: 'elsewhere', why: overlap(uri, nobodys) };
+    return unowned && { is: 'unusual', why: overlap(uri, unowned) };
   }
 
-  #isOwn({ owner }: Site): boolean {
+  #isOwned({ owner }: ExperimentLocation): boolean {
     return owner === this.#tenant;
   }
 
-  #isUsual(place: string, experiment: string): boolean {
-    return this.#usual !== undefined && place === `${this.#usual}${experiment}`;
+  #isDefaultLocation(place: string, experiment: string): boolean {
+    return this.#defaultRoot !== undefined && place === `${this.#defaultRoot}${experiment}`;
   }
 
   #isOwnRoot(place: string): boolean {
@@ -114,13 +125,13 @@ export class Locations {
   }
 }
 
-function overlap(uri: string, { experiment, owner }: Site): string {
+function overlap(uri: string, { experiment, owner }: ExperimentLocation): string {
   const whose =
     owner === undefined ? "which is nobody's" : owner === '*' ? 'which tenants share' : `which is ${owner}'s`;
   return `${shown(uri)} overlaps with the artifacts of experiment ${experiment}, ${whose}`;
 }
 
-function isPlain(place: string): boolean {
+function isUnambiguous(place: string): boolean {
   return readStorageUri(place).claim === 'location';
 }
 
@@ -146,7 +157,7 @@ function tidy(path: string, empty: string): string {
 }
 
 /** Why a place is not the tenant's by the roots of tenants; `undefined` when roots say nothing against it. */
-function judgeRoot(
+function conflictWithTenantRoots(
   place: string,
   [before, after]: readonly [string, string],
   tenant: string,

@@ -1,20 +1,20 @@
-import { type Context, isOf, keyOf, named } from './context.ts';
-import type { Thing } from './listed-resource.ts';
+import { type Context, isOwnedBy, keyOf, nameOf } from './context.ts';
+import type { ListedResource } from './listed-resource.ts';
 import type { Report } from './report.ts';
 
 /** Whether a thing is the tenant's, or nobody's and can be given to somebody; if not, the report says why. */
-export function isEligible(thing: Thing, context: Context, report: Report): boolean {
-  if (context.blocked.has(keyOf(thing))) return false;
-  if (isOf(context.tenant, thing)) return true;
-  const why = whyNot(thing);
+export function canAdopt(resource: ListedResource, context: Context, report: Report): boolean {
+  if (context.blocked.has(keyOf(resource))) return false;
+  if (isOwnedBy(context.tenant, resource)) return true;
+  const why = whyNot(resource);
   if (why !== undefined) {
-    report.add({ result: 'left', ...named(thing), why });
+    report.add({ result: 'left', ...nameOf(resource), why });
     return false;
   }
-  return !thing.servers || isAskedFor(thing, context, report);
+  return !resource.servers || isAskedFor(resource, context, report);
 }
 
-function whyNot({ owner, deleted }: Thing): string | undefined {
+function whyNot({ owner, deleted }: ListedResource): string | undefined {
   if (owner.says === 'tenant') return `it belongs to ${owner.tenant}`;
   if (owner.says === 'unclear') return owner.why;
   return deleted
@@ -23,12 +23,12 @@ function whyNot({ owner, deleted }: Thing): string | undefined {
 }
 
 /** What the server keeps for itself looks like everything else, and nobody owns it. */
-function isAskedFor(thing: Thing, { wanted }: Context, report: Report): boolean {
-  const asked = wanted.experiments.some((one) => one === thing.id || one === thing.title);
+function isAskedFor(resource: ListedResource, { wanted }: Context, report: Report): boolean {
+  const asked = wanted.experiments.some((one) => one === resource.id || one === resource.title);
   const why = "the AI gateway's own, with what everybody asked of it";
   report.add({
     result: 'warning',
-    ...named(thing),
+    ...nameOf(resource),
     why: asked ? why : `${why}: left alone, since it was not asked for by name`,
   });
   return asked;

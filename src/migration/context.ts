@@ -5,9 +5,9 @@ import type { Holding, Reference } from '../tenancy/tags/holding.ts';
 import { Holdings } from '../tenancy/tags/holdings.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import type { Locations } from './artifact-locations.ts';
+import type { ArtifactLocations } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
-import type { Thing } from './listed-resource.ts';
+import type { ListedResource } from './listed-resource.ts';
 import type { Name } from './report.ts';
 import type { Selection, Wanted } from './selection.ts';
 
@@ -15,7 +15,7 @@ export interface AdoptionOptions {
   readonly upstream: Upstream;
   readonly kinds: Kinds;
   readonly tag: TenantTag;
-  /** To whom things are given. */
+  /** To whom resources are given. */
   readonly tenant: string;
   /** GW_SHARED_EXPERIMENTS. */
   readonly shared: ReadonlySet<string>;
@@ -30,7 +30,7 @@ export interface Context extends AdoptionOptions {
   readonly wanted: Wanted;
   readonly selection: Selection;
   readonly inventory: Inventory;
-  readonly locations: Locations;
+  readonly locations: ArtifactLocations;
   /** What the plan found must be left alone, as `keyOf` writes it. */
   readonly blocked: Set<string>;
   /** What is, or will be, the tenant's. */
@@ -38,12 +38,12 @@ export interface Context extends AdoptionOptions {
 }
 
 /** The kinds that are listed in an experiment: runs, logged models, traces. */
-export const KINDS_WITHIN = KINDS.filter(({ inventory }) => inventory?.within !== undefined).map(
+export const KINDS_IN_EXPERIMENTS = KINDS.filter(({ inventory }) => inventory?.within !== undefined).map(
   ({ kind }) => kind,
 );
 
 /** The kinds that are listed by themselves, beside experiments and registered models: datasets, MCP servers. */
-export const KINDS_LOOSE = KINDS.filter(
+export const STANDALONE_KINDS = KINDS.filter(
   ({ kind, inventory }) =>
     inventory !== undefined &&
     inventory.within === undefined &&
@@ -52,23 +52,23 @@ export const KINDS_LOOSE = KINDS.filter(
     kind !== 'registered-model',
 ).map(({ kind }) => kind);
 
-const ALONE = new Set(['experiment', 'registered-model', ...KINDS_LOOSE]);
+const TOP_LEVEL = new Set(['experiment', 'registered-model', ...STANDALONE_KINDS]);
 
 /** Whether a thing stands by itself, and is not one of many in something else. */
-export function isAlone({ kind }: Reference): boolean {
-  return ALONE.has(kind);
+export function isTopLevel({ kind }: Reference): boolean {
+  return TOP_LEVEL.has(kind);
 }
 
 export function keyOf({ kind, id }: Reference): string {
   return `${kind}\n${id}`;
 }
 
-export function isOf(tenant: string, { owner }: Thing): boolean {
+export function isOwnedBy(tenant: string, { owner }: ListedResource): boolean {
   return owner.says === 'tenant' && owner.tenant === tenant;
 }
 
-/** What a finding calls a thing. */
-export function named({ kind, id, title }: Thing, within?: Thing): Name {
+/** What a finding calls a resource. */
+export function nameOf({ kind, id, title }: ListedResource, within?: ListedResource): Name {
   return {
     kind,
     id,
@@ -77,8 +77,8 @@ export function named({ kind, id, title }: Thing, within?: Thing): Name {
   };
 }
 
-/** Asks MLflow now for one thing; nothing is remembered. @throws DenialError */
-export function askAnew(
+/** Asks MLflow now for one resource; nothing is remembered. @throws DenialError */
+export function askUncached(
   { upstream, kinds, tag }: Context,
   reference: Reference,
 ): Promise<Holding | undefined> {

@@ -3,7 +3,7 @@ import { KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
 import { operationById } from '../mlflow/call.ts';
 import { planOperation, stampIn } from '../tenancy/tags/plan.ts';
-import { KINDS_LOOSE, KINDS_WITHIN } from './context.ts';
+import { KINDS_IN_EXPERIMENTS, STANDALONE_KINDS } from './context.ts';
 
 const inventoried = KINDS.flatMap(({ kind, inventory }) =>
   inventory === undefined ? [] : [{ kind, inventory }],
@@ -54,6 +54,6 @@ function kindOfTag(operation: Operation): string[] {
 }
 
 test('what is listed in experiments, and what by itself', () => {
-  expect(KINDS_WITHIN).toEqual(['run', 'logged-model', 'trace']);
-  expect(KINDS_LOOSE).toEqual(['dataset', 'mcp-server']);
+  expect(KINDS_IN_EXPERIMENTS).toEqual(['run', 'logged-model', 'trace']);
+  expect(STANDALONE_KINDS).toEqual(['dataset', 'mcp-server']);
 });

@@ -4,7 +4,7 @@ import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { type Owner, readOwner } from './owner.ts';
 
 /** One resource as MLflow lists it, with what matters for whose it is. */
-export interface Thing {
+export interface ListedResource {
   readonly kind: string;
   readonly id: string;
   /** What a person calls it, where it has a name beside its id. */
@@ -27,12 +27,12 @@ export interface Thing {
 }
 
 /** Reads an item of MLflow's list. @returns `undefined` for what has no id */
-export function readThing(
+export function readListedResource(
   kind: string,
   item: unknown,
   inventory: KindInventory,
   tag: TenantTag,
-): Thing | undefined {
+): ListedResource | undefined {
   const id = textAt(item, inventory.id);
   if (id === undefined) return undefined;
   const tags = valueAt(item, inventory.tags);

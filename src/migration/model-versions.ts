@@ -1,5 +1,5 @@
 import type { Inventory } from './inventory.ts';
-import type { Thing } from './listed-resource.ts';
+import type { ListedResource } from './listed-resource.ts';
 
 /**
  * All versions of a model. MLflow lists versions of models and of prompts apart, and one without the mark of prompts
@@ -9,7 +9,10 @@ import type { Thing } from './listed-resource.ts';
  * @param model as listed; its latest versions say how far the numbers go
  * @throws DenialError when MLflow cannot be asked
  */
-export async function* versionsOf(model: Thing, inventory: Inventory): AsyncGenerator<Thing> {
+export async function* versionsOf(
+  model: ListedResource,
+  inventory: Inventory,
+): AsyncGenerator<ListedResource> {
   const seen = new Set<number>();
   let last = model.latest;
   for await (const page of inventory.pages('model-version', { of: model.id })) {

@@ -1,12 +1,12 @@
 import type { Kinds } from '../tenancy/kinds.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { KINDS_LOOSE, KINDS_WITHIN, named } from './context.ts';
+import { KINDS_IN_EXPERIMENTS, nameOf, STANDALONE_KINDS } from './context.ts';
 import { Inventory } from './inventory.ts';
-import type { Thing } from './listed-resource.ts';
+import type { ListedResource } from './listed-resource.ts';
 import { versionsOf } from './model-versions.ts';
 
-/** What is wrong with whose one thing is. */
+/** What is wrong with tenant one thing is. */
 export interface Problem {
   /**
    * `unowned`: nobody's. `crossed`: it belongs to another tenant than what it is in. `unclear`: its tag names nobody
@@ -24,7 +24,7 @@ export interface Problem {
   readonly tenants?: readonly string[];
 }
 
-/** How many things of a kind are a tenant's. */
+/** How many resources of a kind are a tenant's. */
 export interface Owned {
   owned: number;
   /** Of these, without a tag of their own: reached by their ids, and not found by searches. */
@@ -35,13 +35,13 @@ export interface Owned {
 export interface Audit {
   /** Tenant -> kind -> how many. */
   readonly tenants: Record<string, Record<string, Owned>>;
-  /** Problems, of each sort at most `MOST_PROBLEMS`; `numbers` counts all. */
+  /** Problems, of each sort at most `MAX_PROBLEMS`; `numbers` counts all. */
   readonly problems: Problem[];
   readonly numbers: Record<Problem['is'], number>;
 }
 
 /** Problems of a sort that are told one by one. */
-export const MOST_PROBLEMS = 1_000;
+export const MAX_PROBLEMS = 1_000;
 
 export interface AuditOptions {
   readonly upstream: Upstream;
@@ -53,7 +53,7 @@ export interface AuditOptions {
 }
 
 /**
- * Reads everything there is, a page at a time, and says whose it is. Changes nothing.
+ * Reads everything there is, a page at a time, and says tenant it is. Changes nothing.
  *
  * @throws DenialError when MLflow cannot be asked
  * @example
@@ -83,54 +83,54 @@ class Auditor {
   async read(): Promise<void> {
     const { progress } = this.#options;
     for await (const page of this.#inventory.pages('experiment'))
-      for (const experiment of page) await this.#container(experiment, this.#within(experiment));
+      for (const experiment of page) await this.#auditResource(experiment, this.#contentsOf(experiment));
     for await (const page of this.#inventory.pages('registered-model'))
       for (const model of page) {
-        await this.#container(model, versionsOf(model, this.#inventory));
+        await this.#auditResource(model, versionsOf(model, this.#inventory));
         progress(`registered model ${model.id}`);
       }
-    for (const kind of KINDS_LOOSE)
+    for (const kind of STANDALONE_KINDS)
       for await (const page of this.#inventory.pages(kind))
-        for (const thing of page) await this.#container(thing, none());
+        for (const resource of page) await this.#auditResource(resource, nothing());
   }
 
-  async *#within(experiment: Thing): AsyncGenerator<Thing> {
-    for (const kind of KINDS_WITHIN) {
-      let met = 0;
+  async *#contentsOf(experiment: ListedResource): AsyncGenerator<ListedResource> {
+    for (const kind of KINDS_IN_EXPERIMENTS) {
+      let count = 0;
       for await (const page of this.#inventory.pages(kind, { within: experiment.id })) {
         yield* page;
-        met += page.length;
-        this.#options.progress(`experiment ${experiment.id}: ${met.toLocaleString('en')} ${kind}s seen`);
+        count += page.length;
+        this.#options.progress(`experiment ${experiment.id}: ${count.toLocaleString('en')} ${kind}s seen`);
       }
     }
   }
 
-  async #container(thing: Thing, children: AsyncIterable<Thing>): Promise<void> {
-    const isShared = thing.kind === 'experiment' && this.#options.shared.has(thing.id);
-    const { owner } = thing;
-    const whose = owner.says === 'tenant' ? owner.tenant : undefined;
+  async #auditResource(resource: ListedResource, children: AsyncIterable<ListedResource>): Promise<void> {
+    const isShared = resource.kind === 'experiment' && this.#options.shared.has(resource.id);
+    const { owner } = resource;
+    const tenant = owner.says === 'tenant' ? owner.tenant : undefined;
     const holds: Record<string, number> = {};
     for await (const child of children) {
-      if (child.owner.says === 'unclear') this.#problem('unclear', child, thing, { why: child.owner.why });
+      if (child.owner.says === 'unclear') this.#problem('unclear', child, resource, { why: child.owner.why });
       else if (child.owner.says === 'tenant') {
         this.#count(child.owner.tenant, child.kind, false);
-        if (!isShared && child.owner.tenant !== whose) {
-          const rest = whose === undefined ? "nobody's" : `${whose}'s`;
-          const tenants = [child.owner.tenant, ...(whose === undefined ? [] : [whose])];
-          this.#problem('crossed', child, thing, {
+        if (!isShared && child.owner.tenant !== tenant) {
+          const rest = tenant === undefined ? "nobody's" : `${tenant}'s`;
+          const tenants = [child.owner.tenant, ...(tenant === undefined ? [] : [tenant])];
+          this.#problem('crossed', child, resource, {
             why: `${child.owner.tenant}'s, in what is ${rest}`,
             tenants,
           });
         }
-      } else if (isShared) this.#problem('unowned', child, thing);
-      else if (whose !== undefined) this.#count(whose, child.kind, true);
+      } else if (isShared) this.#problem('unowned', child, resource);
+      else if (tenant !== undefined) this.#count(tenant, child.kind, true);
       else holds[child.kind] = (holds[child.kind] ?? 0) + 1;
     }
-    if (isShared || thing.servers) return;
-    if (owner.says === 'unclear') this.#problem('unclear', thing, undefined, { why: owner.why });
+    if (isShared || resource.servers) return;
+    if (owner.says === 'unclear') this.#problem('unclear', resource, undefined, { why: owner.why });
     else if (owner.says === 'nothing')
-      this.#problem('unowned', thing, undefined, Object.keys(holds).length === 0 ? {} : { holds });
-    else this.#count(owner.tenant, thing.kind, false);
+      this.#problem('unowned', resource, undefined, Object.keys(holds).length === 0 ? {} : { holds });
+    else this.#count(owner.tenant, resource.kind, false);
   }
 
   #count(tenant: string, kind: string, untagged: boolean): void {
@@ -143,14 +143,14 @@ class Auditor {
 
   #problem(
     is: Problem['is'],
-    thing: Thing,
-    within?: Thing,
+    resource: ListedResource,
+    within?: ListedResource,
     more: Pick<Problem, 'holds' | 'why' | 'tenants'> = {},
   ): void {
     const { numbers, problems } = this.audit;
     numbers[is] += 1;
-    if (numbers[is] <= MOST_PROBLEMS) problems.push({ is, ...named(thing, within), ...more });
+    if (numbers[is] <= MAX_PROBLEMS) problems.push({ is, ...nameOf(resource, within), ...more });
   }
 }
 
-async function* none(): AsyncGenerator<Thing> {}
+async function* nothing(): AsyncGenerator<ListedResource> {}

@@ -1,4 +1,4 @@
-/** What has to be told of one thing. */
+/** What has to be told of one resource. */
 export interface Finding {
   /**
    * `left`: asked for, and left alone. `failed`: tried, and MLflow did not do it. `warning`: done (or to be done), and
@@ -13,10 +13,10 @@ export interface Finding {
   readonly why: string;
 }
 
-/** What a report calls a thing. */
+/** What a report calls a resource. */
 export type Name = Pick<Finding, 'kind' | 'id' | 'title' | 'in'>;
 
-/** How many things of a kind. */
+/** How many resources of a kind. */
 export interface Count {
   /** To be given to the tenant, or given. */
   adopted: number;
@@ -27,7 +27,7 @@ export interface Count {
 }
 
 /** Findings of a result that are kept one by one, so that memory has a bound; the others are counted. */
-export const MOST_FINDINGS = 1_000;
+export const MAX_FINDINGS = 1_000;
 
 const RESULTS = ['left', 'failed', 'warning'] as const;
 
@@ -35,7 +35,7 @@ const RESULTS = ['left', 'failed', 'warning'] as const;
 export class Report {
   readonly counts: Record<string, Count> = {};
   readonly findings: Finding[] = [];
-  /** Experiments, models, datasets and servers to be given, or given; the first `MOST_FINDINGS`. */
+  /** Experiments, models, datasets and servers to be given, or given; the first `MAX_FINDINGS`. */
   readonly adopted: Name[] = [];
   readonly #seen: Record<Finding['result'], number> = { left: 0, failed: 0, warning: 0 };
 
@@ -48,11 +48,11 @@ export class Report {
   add(finding: Finding): void {
     this.#seen[finding.result] += 1;
     if (finding.result !== 'warning') this.of(finding.kind)[finding.result] += 1;
-    if (this.#seen[finding.result] <= MOST_FINDINGS) this.findings.push(finding);
+    if (this.#seen[finding.result] <= MAX_FINDINGS) this.findings.push(finding);
   }
 
   noteAdopted(name: Name): void {
-    if (this.adopted.length < MOST_FINDINGS) this.adopted.push(name);
+    if (this.adopted.length < MAX_FINDINGS) this.adopted.push(name);
   }
 
   /** Takes over what another one found, and what it counted. */
@@ -68,7 +68,7 @@ export class Report {
     for (const result of RESULTS) {
       const kept = this.findings.filter((finding) => finding.result === result).length;
       this.findings.push(
-        ...other.findings.filter((one) => one.result === result).slice(0, MOST_FINDINGS - kept),
+        ...other.findings.filter((one) => one.result === result).slice(0, MAX_FINDINGS - kept),
       );
       this.#seen[result] += other.#seen[result];
     }
@@ -81,6 +81,6 @@ export class Report {
 
   /** Findings that were counted and not kept. */
   get more(): number {
-    return Object.values(this.#seen).reduce((sum, n) => sum + Math.max(0, n - MOST_FINDINGS), 0);
+    return Object.values(this.#seen).reduce((sum, n) => sum + Math.max(0, n - MAX_FINDINGS), 0);
   }
 }
