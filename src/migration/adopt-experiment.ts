@@ -6,12 +6,12 @@ import type { OwnerAssigner } from './owner-assigner.ts';
 import { Report } from './report.ts';
 
 /**
- * Gives an experiment and what is in it. The experiment comes first: from then on all that is untagged in it is the
- * tenant's, what is logged meanwhile too, and a second adoption for somebody else stops here.
+ * Adopts an experiment and its contents. The experiment is tagged first: from then on every untagged resource in it
+ * belongs to the tenant, also those logged in the meantime, and a concurrent adoption for another tenant stops here.
  *
- * In a shared experiment only what is in it is given, and only what nobody owns.
+ * A shared experiment stays shared; only its unowned contents are adopted.
  *
- * @throws DenialError when MLflow cannot be asked
+ * @throws DenialError if MLflow does not answer
  */
 export async function adoptExperiment(
   experiment: ListedResource,
@@ -26,7 +26,7 @@ export async function adoptExperiment(
   const own = isOwnedBy(tenant, experiment);
   if (own && experiment.deleted) {
     report.of(experiment.kind).already += 1;
-    const why = 'it is deleted: what is untagged in it stays so until it is restored and this is run again';
+    const why = 'it is deleted: its contents stay untagged until you restore it and run this again';
     report.add({ result: 'warning', ...nameOf(experiment), why });
     return;
   }
@@ -37,7 +37,7 @@ export async function adoptExperiment(
       report.add({ result: isForeign ? 'left' : 'warning', ...nameOf(experiment), why: assessment.why });
     if (isForeign) return void blocked.add(keyOf(experiment));
   }
-  // In a dry run nothing is counted before it is known that the whole can be given.
+  // In a dry run, counts are added only if the whole experiment can be adopted.
   const part = new Report();
   if (!(await assigner.assign(experiment, !own, part))) return report.merge(part, { counts: true });
   const blockers = await adoptChildren(experiment, context, assigner, part);
@@ -45,7 +45,7 @@ export async function adoptExperiment(
   report.merge(part, { counts: !isBlocked });
   if (isBlocked) {
     blocked.add(keyOf(experiment));
-    const why = `${blockers} of what is in it can be read from where ${tenant} must not read (listed above): delete those first`;
+    const why = `${blockers} resources in it are read from locations that ${tenant} must not read (listed above): delete those first`;
     report.add({ result: 'left', ...nameOf(experiment), why });
     return;
   }
@@ -53,7 +53,7 @@ export async function adoptExperiment(
   if (assigner.writer !== undefined && !own) await assigner.confirm(experiment, report);
 }
 
-/** @returns how many of what is in it say that they are read from where the tenant must not read */
+/** @returns the number of resources that MLflow would read from locations that the tenant must not read */
 async function adoptChildren(
   experiment: ListedResource,
   context: Context,
@@ -63,7 +63,7 @@ async function adoptChildren(
   const { inventory, progress, tag, shared, tenant } = context;
   const tagsAt = inventory.of(experiment.kind).tags;
   const deletedRuns = assigner.writer && new DeletedRuns(assigner.writer, tag, experiment, tagsAt);
-  // What another tenant makes in a shared experiment may have got its tag since it was listed.
+  // In a shared experiment, another tenant's resource may have got its tag since it was listed.
   const ask = shared.has(experiment.id);
   const assign = async (resource: ListedResource): Promise<void> => {
     if (!isOwnedBy(tenant, resource)) await assigner.assign(resource, ask, report);
@@ -102,7 +102,7 @@ async function adoptChildren(
   return blockers;
 }
 
-/** What is to be done with something in an experiment. */
+/** Decides what to do with a resource in an experiment. */
 function assessChild(
   resource: ListedResource,
   experiment: ListedResource,
@@ -112,7 +112,7 @@ function assessChild(
   const { owner, location, places } = resource;
   if (isOwnedBy(tenant, resource)) return 'own';
   if (owner.says === 'tenant') {
-    // In a shared experiment that is how it should be.
+    // In a shared experiment, resources of several tenants are normal.
     if (!shared.has(experiment.id))
       report.add({ result: 'left', ...nameOf(resource, experiment), why: `it belongs to ${owner.tenant}` });
     return 'left';

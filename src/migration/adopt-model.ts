@@ -7,10 +7,10 @@ import { Report } from './report.ts';
 import type { VersionSourceCheck } from './version-source-check.ts';
 
 /**
- * Gives registered models (prompts are such too) and their versions. Whoever has a model reads the files of all its
- * versions, so a version that is read from another tenant's run keeps the whole model from being given.
+ * Adopts a registered model or prompt with its versions. The owner of a model can read the files of all its versions, so
+ * one version that is read from another tenant's run blocks the whole model.
  *
- * @throws DenialError when MLflow cannot be asked
+ * @throws DenialError if MLflow does not answer
  */
 export async function adoptModel(
   model: ListedResource,
@@ -22,6 +22,7 @@ export async function adoptModel(
   const { tenant, blocked, planned, inventory, progress } = context;
   if (!canAdopt(model, context, report)) return;
   const own = isOwnedBy(tenant, model);
+  // Counted only if the whole model can be adopted.
   const part = new Report();
   const open: ListedResource[] = [];
   let blockers = 0;
@@ -36,7 +37,7 @@ export async function adoptModel(
     blocked.add(keyOf(model));
     planned.delete(keyOf(model));
     report.merge(part, { counts: false });
-    const why = `${blockers} of its versions can be read from what is not ${tenant}'s (listed above): delete those first`;
+    const why = `${blockers} of its versions belong to or are read from another tenant's resources (listed above): delete those first`;
     report.add({ result: 'left', ...nameOf(model), why });
     return;
   }

@@ -5,10 +5,10 @@ import type { OwnerAssigner } from './owner-assigner.ts';
 import type { Report } from './report.ts';
 
 /**
- * Gives what is in several experiments, or in none: evaluation datasets go with the experiments that are adoptable, MCP
- * servers only where everything is asked for.
+ * Adopts resources that belong to several experiments or to none. Evaluation datasets go with the adopted experiments, MCP
+ * servers only with `--all-unowned`.
  *
- * @throws DenialError when MLflow cannot be asked
+ * @throws DenialError if MLflow does not answer
  */
 export async function adoptStandalone(
   kind: string,
@@ -26,7 +26,7 @@ export async function adoptStandalone(
   for await (const page of inventory.pages(kind)) {
     const adoptable: ListedResource[] = [];
     for (const resource of page) {
-      // What is another tenant's was not asked for.
+      // Resources of other tenants were not requested.
       if (resource.owner.says === 'tenant' && !isOwnedBy(tenant, resource)) continue;
       const experiments = await inventory.experimentsOf(resource);
       if (!wanted.allUnowned && !experiments.some((id) => planned.has(`experiment\n${id}`))) continue;
@@ -42,7 +42,7 @@ export async function adoptStandalone(
   }
 }
 
-/** Whether all it is in may be the tenant's. */
+/** Whether no experiment of the resource belongs to another tenant. */
 function areExperimentsAllowed(
   resource: ListedResource,
   experiments: readonly string[],
@@ -56,7 +56,7 @@ function areExperimentsAllowed(
     return owner !== undefined && owner !== tenant && !shared.has(id);
   });
   if (other === undefined) return true;
-  const why = `it is in experiment ${other} too, which is ${owners.get(other)}'s`;
+  const why = `it is in experiment ${other} too, which belongs to ${owners.get(other)}`;
   report.add({ result: 'left', ...nameOf(resource), why });
   return false;
 }

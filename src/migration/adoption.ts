@@ -14,10 +14,10 @@ import { select, type Wanted } from './selection.ts';
 import { VersionSourceCheck } from './version-source-check.ts';
 
 /**
- * Gives a tenant what nobody owns, in two passes over the same data: the first reads and judges, the second judges once
- * more and tags. Either can be stopped at any time and begun anew: what has the tag is passed over.
+ * Gives unowned resources to a tenant, in two passes over the same data: the first reads and checks, the second checks
+ * again and tags. Each can be stopped at any time and run again: resources with the tag are skipped.
  *
- * Memory: a page of runs or traces, whatever their number, and a few hundred bytes for each experiment and model.
+ * Memory: one page of runs or traces, and a few hundred bytes for each experiment and model.
  *
  * @example
  * const adoption = await Adoption.prepare(options, { experiments: ['churn'], models: [], allUnowned: false });
@@ -32,9 +32,9 @@ export class Adoption {
   }
 
   /**
-   * Finds what was asked for.
+   * Looks up the requested resources.
    *
-   * @throws SelectionError for something that is not there; DenialError when MLflow cannot be asked
+   * @throws SelectionError for a resource that does not exist; DenialError if MLflow does not answer
    */
   static async prepare(options: AdoptionOptions, wanted: Wanted): Promise<Adoption> {
     const { upstream, kinds, tag, tenant, artifactRoot } = options;
@@ -51,15 +51,15 @@ export class Adoption {
     });
   }
 
-  /** What would be done. Changes nothing. @throws DenialError when MLflow cannot be asked */
+  /** Reports the changes without making them. @throws DenialError if MLflow does not answer */
   plan(): Promise<Report> {
     return this.#pass(undefined);
   }
 
   /**
-   * Does what the plan said, and no more: what the plan left alone is left alone.
+   * Carries out the plan. Resources that the plan leaves alone stay unchanged.
    *
-   * @throws DenialError when MLflow cannot be asked any more
+   * @throws DenialError if MLflow does not answer
    */
   carryOut(): Promise<Report> {
     const { upstream, kinds } = this.#context;
@@ -73,7 +73,7 @@ export class Adoption {
     const report = new Report();
     for (const experiment of selection.experiments)
       await adoptExperiment(experiment, context, assigner, report);
-    // A version may be read from another model that is given too.
+    // A version may be read from another model of the same adoption.
     for (const model of selection.models)
       if (canAdopt(model, context, new Report())) planned.add(keyOf(model));
     const sourceCheck = new VersionSourceCheck({

@@ -41,7 +41,7 @@ describe('an experiment', () => {
     expect(locations.assessExperiment(id, location)).toMatchObject({ is });
   });
 
-  test("a root of MLflow's with a blank in it is no reason to refuse what lies below it by its id", () => {
+  test("accepts an experiment's directory below a server root with a blank", () => {
     const blank = ['0', '7', '8'].map((experiment) => ({
       experiment,
       owner: experiment === '8' ? 'team-b' : undefined,
@@ -54,7 +54,7 @@ describe('an experiment', () => {
   });
 });
 
-describe('something in experiment 2', () => {
+describe('a resource in experiment 2', () => {
   test.each([
     ['mlflow-artifacts:/2/run/artifacts', 'expected'],
     ['mlflow-artifacts:/4/run/artifacts', 'expected'],
@@ -80,8 +80,8 @@ test.each([
   expect(plainLocation(uri)).toBe(plain);
 });
 
-test('why is fit for a terminal', () => {
+test('the reason has no control characters', () => {
   const { why } = locations.assessExperiment('2', 's3://x\u001b[2J\u009b') as { why: string };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the assertion names the control characters
   expect(why).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
 });

@@ -1,31 +1,30 @@
 import { printable } from '../request/fields.ts';
 import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
 
-/** Where an experiment keeps its artifacts, and whose it is. */
+/** The artifact location of an experiment, and its owner. */
 export interface ExperimentLocation {
   readonly experiment: string;
-  /** `undefined`: nobody's. `*`: every tenant's. */
+  /** `undefined`: unowned. `*`: shared by all tenants. */
   readonly owner: string | undefined;
   readonly location: string;
 }
 
-/** What a place in storage means for the tenant that could read there. */
+/** The result of checking a storage location for the tenant that would read it. */
 export type Assessment =
   | { readonly is: 'expected' }
-  /** To be looked at by somebody, and allowed. */
+  /** Allowed, with a warning for a person to check. */
   | { readonly is: 'unusual'; readonly why: string }
-  /** What the tenant must not be able to read. */
+  /** The tenant must not be able to read there. */
   | { readonly is: 'foreign'; readonly why: string };
 
 const EXPECTED: Assessment = { is: 'expected' };
 
 /**
- * Says what lies at a place in storage: the tenant's own, another tenant's, or who knows what. A resource that is
- * adopted can be read where it says its artifacts are, and that may be anywhere: MLflow lets whoever makes an
- * experiment choose.
+ * Checks whether a storage location belongs to the tenant, to another tenant, or to neither. The owner of an adopted
+ * resource can read its artifact location, which may be anywhere: MLflow lets the creator of an experiment choose it.
  *
  * @example
- * new ArtifactLocations('team-a', experimentLocations, undefined).judge('mlflow-artifacts:/7/x'); // others, if 7 is another tenant's
+ * new ArtifactLocations('team-a', experiments, undefined).assess('mlflow-artifacts:/7/x'); // foreign, if experiment 7 belongs to team-b
  */
 export class ArtifactLocations {
   readonly #tenant: string;
@@ -47,12 +46,12 @@ export class ArtifactLocations {
     this.#byExperiment = new Map(this.#experiments.map(({ experiment, location }) => [experiment, location]));
     const [before, after] = root === undefined ? [] : plainLocation(root).split('{tenant}');
     this.#root = before === undefined || after === undefined ? undefined : [before, after];
-    // MLflow makes experiment 0 itself, and so below its own root.
+    // MLflow creates experiment 0 itself, below its default root.
     const first = this.#byExperiment.get('0');
     this.#defaultRoot = first?.endsWith('/0') ? first.slice(0, -1) : undefined;
   }
 
-  /** Where an experiment keeps its artifacts: by its id below the server's root or the tenant's own, or somewhere else. */
+  /** Checks the artifact location of an experiment: expected are its id below the server's root, and the tenant's root. */
   assessExperiment(id: string, location: string): Assessment {
     const found = this.#findConflict(location, id);
     if (found !== undefined) return found;
@@ -60,15 +59,15 @@ export class ArtifactLocations {
     if (this.#isDefaultLocation(place, id) || this.#isOwnRoot(place)) return EXPECTED;
     return {
       is: 'unusual',
-      why: `it keeps its artifacts at ${shown(location)}, not in the server's isDefault place`,
+      why: `its artifacts are at ${shown(location)}, not at the server's default location`,
     };
   }
 
-  /** Where something of an experiment says that it is read from. */
+  /** Checks the location that a resource in an experiment is read from. */
   assessInside(uri: string, experiment: string): Assessment {
     const own = this.#byExperiment.get(experiment);
     const place = plainLocation(uri);
-    // Whose the experiment's own directory is was judged with the experiment.
+    // The experiment's own directory was checked with the experiment.
     if (
       own !== undefined &&
       isWithin(place, own) &&
@@ -78,7 +77,7 @@ export class ArtifactLocations {
     return this.assess(uri);
   }
 
-  /** Any place. */
+  /** Checks any location. */
   assess(uri: string): Assessment {
     const place = plainLocation(uri);
     return (
@@ -86,16 +85,15 @@ export class ArtifactLocations {
       (this.#isOwnRoot(place) ||
       this.#experiments.some((other) => this.#isOwned(other) && isWithin(place, other.location))
         ? EXPECTED
-        : { is: 'unusual', why: `it is read from ${shown(uri)}, which is among no experiment's artifacts` })
+        : { is: 'unusual', why: `it is read from ${shown(uri)}, outside the artifacts of every experiment` })
     );
   }
 
-  /** What speaks against a place: another's, or nobody's. */
+  /** Finds a tenant root or an experiment that is not the tenant's and that the location overlaps with. */
   #findConflict(uri: string, experiment: string | undefined): Assessment | undefined {
     const place = plainLocation(uri);
     const isDefault = experiment !== undefined && this.#isDefaultLocation(place, experiment);
-    if (!isDefault && !isUnambiguous(place))
-      return { is: 'foreign', why: `${shown(uri)} can be read in several ways` };
+    if (!isDefault && !isUnambiguous(place)) return { is: 'foreign', why: `${shown(uri)} is ambiguous` };
     const root =
       isDefault || this.#root === undefined
         ? undefined
@@ -104,7 +102,7 @@ export class ArtifactLocations {
     let unowned: ExperimentLocation | undefined;
     for (const other of this.#experiments) {
       if (other.experiment === experiment || this.#isOwned(other)) continue;
-      // What holds another's directory shows it too.
+      // A parent of another experiment's directory exposes that directory too.
       if (!isWithin(place, other.location) && !isWithin(other.location, place)) continue;
       if (other.owner === undefined) unowned ??= other;
       else return { is: 'foreign', why: overlap(uri, other) };
@@ -126,9 +124,8 @@ export class ArtifactLocations {
 }
 
 function overlap(uri: string, { experiment, owner }: ExperimentLocation): string {
-  const whose =
-    owner === undefined ? "which is nobody's" : owner === '*' ? 'which tenants share' : `which is ${owner}'s`;
-  return `${shown(uri)} overlaps with the artifacts of experiment ${experiment}, ${whose}`;
+  const ownership = owner === undefined ? 'is unowned' : owner === '*' ? 'is shared' : `belongs to ${owner}`;
+  return `${shown(uri)} overlaps with the artifacts of experiment ${experiment}, which ${ownership}`;
 }
 
 function isUnambiguous(place: string): boolean {
@@ -136,8 +133,8 @@ function isUnambiguous(place: string): boolean {
 }
 
 /**
- * One spelling of a place: the scheme in small letters, no empty authority or segment, no slash at the end, the
- * authority of `mlflow-artifacts` left out (it says how a client gets there).
+ * Normalizes a storage location: lower-case scheme, no empty authority or segment, no trailing slash, and no authority for
+ * `mlflow-artifacts` (it only tells clients how to connect).
  *
  * @example
  * plainLocation('FILE:///data//1/'); // '/data/1'
@@ -156,7 +153,7 @@ function tidy(path: string, empty: string): string {
   return path.replace(/\/{2,}/g, '/').replace(/\/$/, '') || empty;
 }
 
-/** Why a place is not the tenant's by the roots of tenants; `undefined` when roots say nothing against it. */
+/** Why a location conflicts with GW_TENANT_ARTIFACT_ROOT; `undefined` if it does not. */
 function conflictWithTenantRoots(
   place: string,
   [before, after]: readonly [string, string],
@@ -165,12 +162,13 @@ function conflictWithTenantRoots(
   const own = `${before}${tenant}${after}`;
   if (isWithin(place, own)) return undefined;
   const all = before.replace(/\/[^/]*$/, '');
-  if (isWithin(all, place) || place === all) return 'holds what tenants keep below GW_TENANT_ARTIFACT_ROOT';
+  if (isWithin(all, place) || place === all)
+    return 'contains the artifacts of tenants below GW_TENANT_ARTIFACT_ROOT';
   if (!isWithin(place, all) || !place.startsWith(before)) return undefined;
-  return "is where another tenant's artifacts belong (GW_TENANT_ARTIFACT_ROOT)";
+  return "is in another tenant's artifact root (GW_TENANT_ARTIFACT_ROOT)";
 }
 
-/** A place as it can be shown on a terminal. */
+/** A location, escaped for a terminal. */
 function shown(uri: string): string {
   return JSON.stringify(printable(uri));
 }

@@ -15,34 +15,34 @@ export interface AdoptionOptions {
   readonly upstream: Upstream;
   readonly kinds: Kinds;
   readonly tag: TenantTag;
-  /** To whom resources are given. */
+  /** The tenant that adopts the resources. */
   readonly tenant: string;
   /** GW_SHARED_EXPERIMENTS. */
   readonly shared: ReadonlySet<string>;
   /** GW_TENANT_ARTIFACT_ROOT. */
   readonly artifactRoot: string | undefined;
-  /** Told after every page how far it is. */
+  /** Called after every page with a line about the progress. */
   readonly progress: (text: string) => void;
 }
 
-/** What all parts of an adoption know. */
+/** Shared by all parts of an adoption. */
 export interface Context extends AdoptionOptions {
   readonly wanted: Wanted;
   readonly selection: Selection;
   readonly inventory: Inventory;
   readonly locations: ArtifactLocations;
-  /** What the plan found must be left alone, as `keyOf` writes it. */
+  /** Keys (`keyOf`) of resources that the plan leaves alone. */
   readonly blocked: Set<string>;
-  /** What is, or will be, the tenant's. */
+  /** Keys of resources that belong to the tenant, or will after the adoption. */
   readonly planned: Set<string>;
 }
 
-/** The kinds that are listed in an experiment: runs, logged models, traces. */
+/** The kinds that MLflow lists by experiment: runs, logged models, traces. */
 export const KINDS_IN_EXPERIMENTS = KINDS.filter(({ inventory }) => inventory?.within !== undefined).map(
   ({ kind }) => kind,
 );
 
-/** The kinds that are listed by themselves, beside experiments and registered models: datasets, MCP servers. */
+/** The kinds without a container, except experiments and registered models: datasets, MCP servers. */
 export const STANDALONE_KINDS = KINDS.filter(
   ({ kind, inventory }) =>
     inventory !== undefined &&
@@ -54,7 +54,7 @@ export const STANDALONE_KINDS = KINDS.filter(
 
 const TOP_LEVEL = new Set(['experiment', 'registered-model', ...STANDALONE_KINDS]);
 
-/** Whether a thing stands by itself, and is not one of many in something else. */
+/** Whether a resource has no container. */
 export function isTopLevel({ kind }: Reference): boolean {
   return TOP_LEVEL.has(kind);
 }
@@ -67,7 +67,7 @@ export function isOwnedBy(tenant: string, { owner }: ListedResource): boolean {
   return owner.says === 'tenant' && owner.tenant === tenant;
 }
 
-/** What a finding calls a resource. */
+/** The name of a resource in a report. */
 export function nameOf({ kind, id, title }: ListedResource, within?: ListedResource): Name {
   return {
     kind,
@@ -77,7 +77,7 @@ export function nameOf({ kind, id, title }: ListedResource, within?: ListedResou
   };
 }
 
-/** Asks MLflow now for one resource; nothing is remembered. @throws DenialError */
+/** Looks up one resource without a cache. @throws DenialError if MLflow does not answer */
 export function askUncached(
   { upstream, kinds, tag }: Context,
   reference: Reference,

@@ -7,20 +7,20 @@ import { WRITES_AT_ONCE } from './owner-assigner.ts';
 import type { Report } from './report.ts';
 import { RejectedError, type ResourceWriter } from './resource-writer.ts';
 
-/** The tag on an experiment that lists its deleted runs that are restored at this moment, by id. */
+/** The tag on an experiment with the ids of its deleted runs that are restored at the moment. */
 export const RESTORED_RUNS_TAG = 'mlflow-gateway.adopting';
 
-/** Deleted runs that are restored at once. Their ids, of 32 characters, fit into a tag. */
+/** Maximum number of deleted runs that are restored at once. Their ids, of 32 characters, fit into a tag. */
 const MAX_RESTORED = 16;
 
 /**
- * Tags deleted runs. MLflow sets no tag on them, so each is restored, tagged and deleted again. Before that, the
- * experiment is marked with their ids: whoever is stopped in between leaves the mark, and the next one deletes them.
+ * Tags deleted runs. MLflow sets no tags on them, so each is restored, tagged and deleted again. Before that, a tag on the
+ * experiment records their ids. An adoption that is stopped leaves that tag, and the next one deletes the runs.
  */
 export class DeletedRuns {
   readonly #writer: ResourceWriter;
   readonly #experiment: ListedResource;
-  /** Restored at this moment, by this adoption or by one that was stopped. */
+  /** Ids of runs that this adoption, or a stopped one, has restored. */
   readonly #restored: Set<string>;
   readonly #failed = new Set<string>();
   #isTagged: boolean;
@@ -33,16 +33,16 @@ export class DeletedRuns {
     this.#isTagged = this.#restored.size > 0;
   }
 
-  /** Whether a thing was left restored by somebody who was stopped. */
+  /** Whether a stopped adoption left the run restored. */
   wasLeftRestored({ id, deleted }: ListedResource): boolean {
     return !deleted && this.#restored.has(id);
   }
 
   /**
-   * Does something to each of what is deleted, or was, and deletes it again. Where MLflow does not take the mark, nothing
-   * is restored.
+   * Restores each run, calls `each` for it and deletes it again. If MLflow rejects the tag on the experiment, no run is
+   * restored.
    *
-   * @throws DenialError when MLflow cannot be asked
+   * @throws DenialError if MLflow does not answer
    */
   async restoreDuring(
     resources: readonly ListedResource[],
@@ -58,9 +58,9 @@ export class DeletedRuns {
   }
 
   /**
-   * Takes the mark off once all there is in the experiment was count, or leaves in it what could not be deleted again.
+   * Removes the tag from the experiment after the last page, or leaves in it the runs that could not be deleted again.
    *
-   * @throws as raise
+   * @throws as restoreDuring
    */
   async finish(report: Report): Promise<void> {
     if (!this.#isTagged) return;
@@ -76,7 +76,7 @@ export class DeletedRuns {
     );
   }
 
-  /** @returns whether MLflow did it; else the report says so */
+  /** @returns whether MLflow accepted the change; if not, the reason goes to the report */
   async #try(change: () => Promise<void>, report: Report): Promise<boolean> {
     try {
       await change();

@@ -13,35 +13,30 @@ function fieldsOf({ path, query, bodyFields }: Operation): string[] {
   return [...path, ...query, ...bodyFields].map(({ name }) => name);
 }
 
-test.each(inventoried)(
-  '$kind: the operations that the overlay names have the fields it names',
-  ({ inventory }) => {
-    const { operation, within, of, variants, pages, tag, untag, restore, download, experiments, one } =
-      inventory;
-    const listed = fieldsOf(operationById(operation));
-    const named = [...variants.flatMap((variant) => Object.keys(variant)), pages.field, within, of?.filter];
-    expect(listed).toEqual(expect.arrayContaining(named.filter((name) => name !== undefined)));
-    for (const call of [tag, untag, restore, inventory.delete, download, experiments]) {
-      if (call === undefined) continue;
-      expect(fieldsOf(operationById(call.operation))).toEqual(
-        expect.arrayContaining(Object.keys(call.fields)),
-      );
-    }
-    if (one !== undefined)
-      expect(fieldsOf(operationById(one.operation))).toEqual(expect.arrayContaining([one.of, one.field]));
-    const setter = operationById(tag.operation);
-    if (stampIn(setter, TAG_ITEM) === undefined)
-      expect(fieldsOf(setter)).toEqual(expect.arrayContaining([TAG_ITEM.key, TAG_ITEM.value]));
-  },
-);
+test.each(inventoried)('$kind: the operations of the inventory have its fields', ({ inventory }) => {
+  const { operation, within, of, variants, pages, tag, untag, restore, download, experiments, one } =
+    inventory;
+  const listed = fieldsOf(operationById(operation));
+  const named = [...variants.flatMap((variant) => Object.keys(variant)), pages.field, within, of?.filter];
+  expect(listed).toEqual(expect.arrayContaining(named.filter((name) => name !== undefined)));
+  for (const call of [tag, untag, restore, inventory.delete, download, experiments]) {
+    if (call === undefined) continue;
+    expect(fieldsOf(operationById(call.operation))).toEqual(expect.arrayContaining(Object.keys(call.fields)));
+  }
+  if (one !== undefined)
+    expect(fieldsOf(operationById(one.operation))).toEqual(expect.arrayContaining([one.of, one.field]));
+  const setter = operationById(tag.operation);
+  if (stampIn(setter, TAG_ITEM) === undefined)
+    expect(fieldsOf(setter)).toEqual(expect.arrayContaining([TAG_ITEM.key, TAG_ITEM.value]));
+});
 
-/** What a new kind needs an inventory for: what the gateway tags when it is made, or afterwards. */
+/** A new kind that the gateway tags, on creation or afterwards, needs an inventory. */
 test('every kind that the gateway tags can be adopted', () => {
   const tagged = OPERATIONS.flatMap((operation) => {
     if (operation.tagsAfter !== undefined) return kindOfTag(operationById(operation.tagsAfter.operation));
     return planOperation(operation, TAG_ITEM).stamp === undefined ? [] : kindOfTag(operation);
   });
-  // Feedback that comes with a trace is reached through it.
+  // Feedback in a trace is reached through the trace.
   const own = tagged.filter((kind) => KINDS.find((one) => one.kind === kind)?.through === undefined);
   expect([...new Set(own)].sort()).toEqual(inventoried.map(({ kind }) => kind).sort());
 });
@@ -53,7 +48,7 @@ function kindOfTag(operation: Operation): string[] {
   );
 }
 
-test('what is listed in experiments, and what by itself', () => {
+test('separates kinds in experiments from standalone kinds', () => {
   expect(KINDS_IN_EXPERIMENTS).toEqual(['run', 'logged-model', 'trace']);
   expect(STANDALONE_KINDS).toEqual(['dataset', 'mcp-server']);
 });

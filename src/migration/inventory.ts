@@ -7,16 +7,16 @@ import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { fieldsOf, type ListedResource, readListedResource } from './listed-resource.ts';
 
-/** A page of runs comes with their metrics and parameters, of which there may be thousands each. */
+/** A page of runs includes their metrics and parameters, possibly thousands for each run. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 const TIMEOUT_MS = 120_000;
-/** Text that can stand in a filter between quotes, in every dialect of MLflow's. */
+/** Text that needs no escaping between quotes, in every filter dialect of MLflow. */
 const QUOTABLE = /^[^'"\\`%_]*$/;
-/** A list that ends nowhere is a defect of the server's, and must not be read for ever. */
+/** Ends a list that MLflow, by a defect, would never end. */
 const MAX_PAGES = 1_000_000;
 
 /**
- * Lists what MLflow has, whoever's it is, a page at a time: no more than one page is held, however much there is.
+ * Lists the resources of all tenants in MLflow. Holds one page at a time.
  *
  * @example
  * for await (const runs of inventory.pages('run', { within: '7' })) count += runs.length;
@@ -33,9 +33,10 @@ export class Inventory {
   }
 
   /**
-   * All of a kind: in an experiment (`within`), or of one resource (`of`). Nothing where MLflow does not know the kind.
+   * Lists all resources of a kind: in an experiment (`within`), or of one resource (`of`). Empty if MLflow does not know
+   * the kind.
    *
-   * @throws DenialError `upstream_unreachable`, `upstream_timeout`, or `upstream_invalid` for an response that is no list
+   * @throws DenialError `upstream_unreachable`, `upstream_timeout`, or `upstream_invalid` for a response without a list
    */
   async *pages(
     kind: string,
@@ -57,45 +58,47 @@ export class Inventory {
         const items = valueAt(response, inventory.items) ?? [];
         if (!Array.isArray(items)) throw missingList(inventory);
         const resources = items.flatMap((item) => readListedResource(kind, item, inventory, this.#tag) ?? []);
-        // MySQL finds `Model` when asked for `model`, and a name that cannot stand in a filter lists all.
-        yield of === undefined || inventory.of === undefined
-          ? resources
-          : resources.filter(({ item }) => textAt(item, inventory.of!.at) === of);
+        // MySQL also finds `Model` for `model`, and a name that needs escaping lists all.
+        const at = of === undefined ? undefined : inventory.of?.at;
+        yield at === undefined ? resources : resources.filter(({ item }) => textAt(item, at) === of);
         token = textAt(response, inventory.pages.next);
         if (!token) break;
       }
     }
   }
 
-  /** One that the lists may leave out; `undefined` where there is none. */
+  /** Looks up one resource that the lists may omit; `undefined` if it does not exist. */
   async one(kind: string, of: string, id: string): Promise<ListedResource | undefined> {
     const inventory = this.of(kind);
-    const one = inventory.one!;
+    const { one } = inventory;
+    if (one === undefined) throw new Error(`the policy has no single lookup of ${kind}`);
     const response = await this.#ask(one.operation, { [one.of]: of, [one.field]: id });
     return response === undefined
       ? undefined
       : readListedResource(kind, valueAt(response, one.item), inventory, this.#tag);
   }
 
-  /** Where MLflow says that the files of a thing are. */
+  /** The location of a resource's files, as MLflow resolves it. */
   async download({ kind, item }: ListedResource): Promise<string | undefined> {
     const { download } = this.of(kind);
-    const response = download && (await this.#ask(download.operation, fieldsOf(download, item)));
-    return response === undefined ? undefined : textAt(response, download!.answer);
+    if (download === undefined) return undefined;
+    const response = await this.#ask(download.operation, fieldsOf(download, item));
+    return response === undefined ? undefined : textAt(response, download.answer);
   }
 
-  /** The experiments that something which can be in several is in. */
+  /** The experiments of a resource that can be in several. */
   async experimentsOf({ kind, item }: ListedResource): Promise<readonly string[]> {
     const { experiments } = this.of(kind);
-    const response = experiments && (await this.#ask(experiments.operation, fieldsOf(experiments, item)));
-    const ids = response === undefined ? [] : valueAt(response, experiments!.answer);
+    if (experiments === undefined) return [];
+    const response = await this.#ask(experiments.operation, fieldsOf(experiments, item));
+    const ids = response === undefined ? [] : valueAt(response, experiments.answer);
     return Array.isArray(ids) ? ids.map(String) : [];
   }
 
-  /** How a kind is listed. @throws Error when the overlay does not say */
+  /** How a kind is listed. @throws Error if the policy has none */
   of(kind: string): KindInventory {
     const inventory = this.#kinds.get(kind)?.inventory;
-    if (inventory === undefined) throw new Error(`the overlay has no inventory of ${kind}`);
+    if (inventory === undefined) throw new Error(`the policy has no inventory of ${kind}`);
     return inventory;
   }
 
@@ -104,19 +107,19 @@ export class Inventory {
       limit: MAX_RESPONSE_BYTES,
       timeoutMs: TIMEOUT_MS,
     });
-    // An MLflow that does not know the kind has none of it; without a route for it, it may know the path by another method.
+    // An MLflow without the kind answers 404, or 405 if it serves the path by another method.
     if (status === 404 || status === 405) return undefined;
     if (status !== 200)
       throw new DenialError('upstream_invalid', `MLflow answered ${status} to ${id}: ${excerpt(body)}`);
     try {
       return JSON.parse(body.toString('utf8'));
     } catch {
-      throw new DenialError('upstream_invalid', `MLflow answered ${id} with something else than JSON.`);
+      throw new DenialError('upstream_invalid', `MLflow's response to ${id} is not JSON.`);
     }
   }
 }
 
-/** The beginning of what MLflow said, on one line. */
+/** The beginning of a response body, on one line. */
 export function excerpt(body: Buffer): string {
   return body
     .subarray(0, 400)
@@ -126,5 +129,5 @@ export function excerpt(body: Buffer): string {
 }
 
 function missingList({ operation, items }: KindInventory): DenialError {
-  return new DenialError('upstream_invalid', `MLflow answered ${operation} without a list ${items}.`);
+  return new DenialError('upstream_invalid', `MLflow's response to ${operation} has no list ${items}.`);
 }

@@ -3,30 +3,31 @@ import { textAt, valueAt } from '../tenancy/tags/holding.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { type Owner, readOwner } from './owner.ts';
 
-/** One resource as MLflow lists it, with what matters for whose it is. */
+/** One resource as MLflow lists it, with the facts that decide about its owner. */
 export interface ListedResource {
   readonly kind: string;
   readonly id: string;
-  /** What a person calls it, where it has a name beside its id. */
+  /** Its name, if it has one besides its id. */
   readonly title: string | undefined;
   readonly owner: Owner;
   readonly deleted: boolean;
-  /** The server's own, and no tenant's. */
-  readonly servers: boolean;
-  /** Where it keeps its artifacts. */
+  /** Belongs to the MLflow server itself, not to a tenant. */
+  readonly serverOwned: boolean;
+  /** The location of its artifacts. */
   readonly location: string | undefined;
-  /** Where its tags say that it is read from. */
+  /** Storage locations that its tags name; MLflow reads it from there. */
   readonly places: readonly string[];
-  /** The storage URI it is read from, and what it was made from. */
+  /** The storage URI that MLflow reads it from. */
   readonly source: string | undefined;
+  /** The resources that it was created from. */
   readonly origins: readonly { readonly kind: string; readonly id: string }[];
-  /** Its latest version, where it has versions. */
+  /** Its highest version number; 0 without versions. */
   readonly latest: number;
-  /** The item itself, for the calls about it. */
+  /** The item of MLflow's list, for calls about it. */
   readonly item: unknown;
 }
 
-/** Reads an item of MLflow's list. @returns `undefined` for what has no id */
+/** Reads an item of MLflow's list. @returns `undefined` if it has no id */
 export function readListedResource(
   kind: string,
   item: unknown,
@@ -43,7 +44,7 @@ export function readListedResource(
     title: title && textAt(item, title),
     owner: readOwner(tags, tag),
     deleted: deleted !== undefined && textAt(item, deleted.at) === deleted.is,
-    servers: servers !== undefined && tag.valueIn(tags, servers) !== undefined,
+    serverOwned: servers !== undefined && tag.valueIn(tags, servers) !== undefined,
     location: location && textAt(item, location),
     places: places.flatMap((key) => tag.valueIn(tags, key) || []),
     source: source && textAt(item, source),
@@ -56,7 +57,7 @@ export function readListedResource(
   };
 }
 
-/** The values of a call about the item. */
+/** The field values of a call about the item. */
 export function fieldsOf(call: ItemCall, item: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries(call.fields).map(([field, at]) => [field, textAt(item, at) ?? '']),
@@ -64,7 +65,8 @@ export function fieldsOf(call: ItemCall, item: unknown): Record<string, string> 
 }
 
 function latestIn(item: unknown, { latest }: KindInventory): number {
-  const versions = latest && valueAt(item, latest.at);
+  if (latest === undefined) return 0;
+  const versions = valueAt(item, latest.at);
   if (!Array.isArray(versions)) return 0;
-  return Math.max(0, ...versions.map((one) => Number(textAt(one, latest!.version)) || 0));
+  return Math.max(0, ...versions.map((one) => Number(textAt(one, latest.version)) || 0));
 }

@@ -4,27 +4,27 @@ import type { ListedResource } from './listed-resource.ts';
 import type { Report } from './report.ts';
 import { RejectedError, type ResourceWriter } from './resource-writer.ts';
 
-/** Writes under way at once. MLflow's databases gain little from more, and its other users lose. */
+/** Maximum number of writes in flight. More hardly speed up MLflow's database and slow down its other users. */
 export const WRITES_AT_ONCE = 4;
 
-/** Gives resources to the tenant, or only counts them where there is nothing to write with. */
+/** Sets the tenant tag on resources; in a dry run, only counts them. */
 export class OwnerAssigner {
   readonly #context: Context;
   readonly writer: ResourceWriter | undefined;
 
-  /** @param writer none in a dry run */
+  /** @param writer `undefined` in a dry run */
   constructor(context: Context, writer: ResourceWriter | undefined) {
     this.#context = context;
     this.writer = writer;
   }
 
   /**
-   * Gives one resource.
+   * Gives one resource to the tenant.
    *
-   * @param ask whether to ask before and after whose it is, since MLflow cannot set a tag only where there is none. Not
-   *   needed in what is the tenant's own, where nobody else tags anything
-   * @returns whether it is the tenant's now (in a dry run: would be)
-   * @throws DenialError when MLflow cannot be asked
+   * @param ask whether to look up the owner before and after the write, because MLflow cannot set a tag only if none
+   *   exists. Not needed inside the tenant's own experiments and models, where no other tenant sets tags
+   * @returns whether the resource belongs to the tenant now (in a dry run: would belong)
+   * @throws DenialError if MLflow does not answer
    */
   async assign(resource: ListedResource, ask: boolean, report: Report): Promise<boolean> {
     const { tenant } = this.#context;
@@ -35,7 +35,7 @@ export class OwnerAssigner {
       return true;
     }
     if (before !== undefined) {
-      report.add({ result: 'left', ...nameOf(resource), why: `it was given to ${before} meanwhile` });
+      report.add({ result: 'left', ...nameOf(resource), why: `it was given to ${before} in the meantime` });
       return false;
     }
     try {
@@ -47,11 +47,11 @@ export class OwnerAssigner {
     }
     if (ask && this.writer !== undefined && !(await this.confirm(resource, report))) return false;
     count.adopted += 1;
-    if (isTopLevel(resource)) report.noteAdopted(nameOf(resource));
+    if (isTopLevel(resource)) report.addAdopted(nameOf(resource));
     return true;
   }
 
-  /** Gives several, some at once. @throws DenialError */
+  /** Gives several resources to the tenant, `WRITES_AT_ONCE` at a time. @throws DenialError */
   assignAll(resources: readonly ListedResource[], ask: boolean, report: Report): Promise<void> {
     return forEachAtOnce(
       resources,
@@ -60,14 +60,14 @@ export class OwnerAssigner {
     );
   }
 
-  /** Whether a thing that was given is the tenant's still. @throws DenialError */
+  /** Whether a resource still belongs to the tenant after the write. @throws DenialError */
   async confirm(resource: ListedResource, report: Report): Promise<boolean> {
     const owner = await this.#owner(resource);
     if (owner === this.#context.tenant) return true;
     const why =
       owner === undefined
-        ? 'MLflow took the tag and does not show it: look at it, and run this again'
-        : `it was given to ${owner} meanwhile: two adoptions ran at once, and what is in it may be either's`;
+        ? 'MLflow accepted the tag but does not return it: inspect the resource, and run this again'
+        : `it was given to ${owner} in the meantime: two adoptions ran at once, and its contents may belong to either tenant`;
     report.add({ result: 'failed', ...nameOf(resource), why });
     return false;
   }

@@ -6,41 +6,41 @@ import { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
 import { versionsOf } from './model-versions.ts';
 
-/** What is wrong with tenant one thing is. */
+/** A problem with the owner of one resource. */
 export interface Problem {
   /**
-   * `unowned`: nobody's. `crossed`: it belongs to another tenant than what it is in. `unclear`: its tag names nobody
-   * that a tenant can be called like.
+   * `unowned`: no tenant owns it. `crossed`: it belongs to another tenant than its container. `unclear`: the value of its
+   * tag is not a valid tenant name.
    */
   readonly is: 'unowned' | 'crossed' | 'unclear';
   readonly kind: string;
   readonly id: string;
   readonly title?: string;
   readonly in?: string;
-  /** For `unowned`: what is in it, by kind. */
+  /** For `unowned`: the number of resources in it, by kind. */
   readonly holds?: Readonly<Record<string, number>>;
   readonly why?: string;
-  /** For `crossed`: the tenants concerned. */
+  /** For `crossed`: the owners of the resource and of its container. */
   readonly tenants?: readonly string[];
 }
 
-/** How many resources of a kind are a tenant's. */
+/** Numbers of a tenant's resources of one kind. */
 export interface Owned {
   owned: number;
-  /** Of these, without a tag of their own: reached by their ids, and not found by searches. */
+  /** Of these, resources without a tag of their own: reachable by id, but not found by searches. */
   untagged: number;
 }
 
-/** Who owns what. */
+/** The owners of all resources. */
 export interface Audit {
-  /** Tenant -> kind -> how many. */
+  /** Tenant -> kind -> numbers. */
   readonly tenants: Record<string, Record<string, Owned>>;
-  /** Problems, of each sort at most `MAX_PROBLEMS`; `numbers` counts all. */
+  /** At most `MAX_PROBLEMS` of each sort; `numbers` counts all. */
   readonly problems: Problem[];
   readonly numbers: Record<Problem['is'], number>;
 }
 
-/** Problems of a sort that are told one by one. */
+/** Maximum number of problems listed for each sort. */
 export const MAX_PROBLEMS = 1_000;
 
 export interface AuditOptions {
@@ -53,9 +53,9 @@ export interface AuditOptions {
 }
 
 /**
- * Reads everything there is, a page at a time, and says tenant it is. Changes nothing.
+ * Reads all resources, a page at a time, and reports their owners. Changes nothing.
  *
- * @throws DenialError when MLflow cannot be asked
+ * @throws DenialError if MLflow does not answer
  * @example
  * const { tenants, numbers } = await auditOwnership(options);
  */
@@ -67,7 +67,7 @@ export async function auditOwnership(options: AuditOptions): Promise<Audit> {
 
 class Auditor {
   readonly audit: Audit = {
-    // A tenant may be called `constructor`.
+    // `constructor` is a valid tenant name.
     tenants: Object.create(null) as Audit['tenants'],
     problems: [],
     numbers: { unowned: 0, crossed: 0, unclear: 0 },
@@ -115,10 +115,10 @@ class Auditor {
       else if (child.owner.says === 'tenant') {
         this.#count(child.owner.tenant, child.kind, false);
         if (!isShared && child.owner.tenant !== tenant) {
-          const rest = tenant === undefined ? "nobody's" : `${tenant}'s`;
+          const container = tenant === undefined ? 'is unowned' : `belongs to ${tenant}`;
           const tenants = [child.owner.tenant, ...(tenant === undefined ? [] : [tenant])];
           this.#problem('crossed', child, resource, {
-            why: `${child.owner.tenant}'s, in what is ${rest}`,
+            why: `it belongs to ${child.owner.tenant}, but its ${resource.kind} ${container}`,
             tenants,
           });
         }
@@ -126,7 +126,7 @@ class Auditor {
       else if (tenant !== undefined) this.#count(tenant, child.kind, true);
       else holds[child.kind] = (holds[child.kind] ?? 0) + 1;
     }
-    if (isShared || resource.servers) return;
+    if (isShared || resource.serverOwned) return;
     if (owner.says === 'unclear') this.#problem('unclear', resource, undefined, { why: owner.why });
     else if (owner.says === 'nothing')
       this.#problem('unowned', resource, undefined, Object.keys(holds).length === 0 ? {} : { holds });

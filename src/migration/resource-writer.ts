@@ -1,5 +1,5 @@
 import { TAG_ITEM } from '../catalog/generated/catalog.ts';
-import type { ItemCall } from '../catalog/types.ts';
+import type { ItemCall, KindInventory } from '../catalog/types.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import { stampIn } from '../tenancy/tags/plan.ts';
@@ -8,13 +8,13 @@ import type { Upstream } from '../upstream/types.ts';
 import { excerpt } from './inventory.ts';
 import { fieldsOf, type ListedResource } from './listed-resource.ts';
 
-/** Segments of a path that lead elsewhere. The ids of traces were their clients' choice. */
+/** An id with path segments that lead to another URL. Clients chose the ids of traces. */
 const STRAY = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
-/** MLflow did not take a change; the message says what it answered. */
+/** MLflow rejected a change; the message has its response. */
 export class RejectedError extends Error {}
 
-/** Sets tags on what exists, as the overlay says for each kind. */
+/** Sets tags on resources, restores and deletes them, with the calls of each kind's inventory. */
 export class ResourceWriter {
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
@@ -27,9 +27,9 @@ export class ResourceWriter {
   }
 
   /**
-   * Says whose a thing is.
+   * Sets the tenant tag of a resource.
    *
-   * @throws RejectedError; DenialError when MLflow does not answer
+   * @throws RejectedError if MLflow rejects it; DenialError if MLflow does not answer
    */
   async setTenantTag(resource: ListedResource, tenant: string): Promise<void> {
     await this.setTag(resource, this.#tag.key, tenant);
@@ -37,7 +37,7 @@ export class ResourceWriter {
 
   /** Sets any tag. @throws as setTenantTag */
   async setTag({ kind, item }: ListedResource, key: string, value: string): Promise<void> {
-    const call = this.#kinds.get(kind)!.inventory!.tag;
+    const call = this.#inventoryOf(kind).tag;
     const operation = operationById(call.operation);
     const stamp = stampIn(operation, TAG_ITEM);
     const tags: Record<string, CallValue> =
@@ -52,11 +52,11 @@ export class ResourceWriter {
     await this.#call(call, item, tags);
   }
 
-  /** Takes a tag off, or empties it where MLflow (before 3.5) cannot. @throws as setTenantTag */
+  /** Removes a tag; MLflow before 3.5 cannot, so there its value becomes empty. @throws as setTenantTag */
   async removeTag(resource: ListedResource, key: string): Promise<void> {
-    const { untag } = this.#kinds.get(resource.kind)!.inventory!;
+    const { untag } = this.#inventoryOf(resource.kind);
     try {
-      await this.#call(untag!, resource.item, { [TAG_ITEM.key]: key });
+      await this.#call(untag, resource.item, { [TAG_ITEM.key]: key });
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
       await this.setTag(resource, key, '');
@@ -65,20 +65,27 @@ export class ResourceWriter {
 
   /** @throws as setTenantTag */
   restore({ kind, item }: ListedResource): Promise<void> {
-    return this.#call(this.#kinds.get(kind)!.inventory!.restore!, item, {});
+    return this.#call(this.#inventoryOf(kind).restore, item, {});
   }
 
   /** @throws as setTenantTag */
   delete({ kind, item }: ListedResource): Promise<void> {
-    return this.#call(this.#kinds.get(kind)!.inventory!.delete!, item, {});
+    return this.#call(this.#inventoryOf(kind).delete, item, {});
   }
 
-  async #call(call: ItemCall, item: unknown, values: Record<string, CallValue>): Promise<void> {
+  #inventoryOf(kind: string): KindInventory {
+    const inventory = this.#kinds.get(kind)?.inventory;
+    if (inventory === undefined) throw new Error(`the policy has no inventory of ${kind}`);
+    return inventory;
+  }
+
+  async #call(call: ItemCall | undefined, item: unknown, values: Record<string, CallValue>): Promise<void> {
+    if (call === undefined) throw new Error('the inventory has no such call');
     const operation = operationById(call.operation);
     const fields = fieldsOf(call, item);
     const stray = operation.path.find(({ name }) => STRAY.test(fields[name] ?? ''));
     if (stray !== undefined)
-      throw new RejectedError('its id cannot stand in a path; delete it, or tag it by hand');
+      throw new RejectedError('its id is not valid in a URL path: delete it, or tag it by hand');
     const { status, body } = await this.#upstream.ask(writeCall(operation, { ...fields, ...values }, {}));
     if (status !== 200)
       throw new RejectedError(`MLflow answered ${status} to ${operation.id}: ${excerpt(body)}`);

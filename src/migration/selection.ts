@@ -2,31 +2,31 @@ import type { ExperimentLocation } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
 
-/** What somebody asked to be adopted. */
+/** The resources that the user wants to adopt. */
 export interface Wanted {
   /** Ids or names. */
   readonly experiments: readonly string[];
   readonly models: readonly string[];
-  /** Everything that nobody owns, and what is untagged in what the tenant owns. */
+  /** All unowned resources, and all untagged ones in the tenant's experiments and models. */
   readonly allUnowned: boolean;
 }
 
-/** The experiments and models that were asked for, and where all experiments keep their artifacts. */
+/** The requested experiments and models, and the artifact locations of all experiments. */
 export interface Selection {
   readonly experiments: readonly ListedResource[];
   readonly models: readonly ListedResource[];
   readonly experimentLocations: readonly ExperimentLocation[];
 }
 
-/** Something that was asked for is not there, or not one resource. The message says which. */
+/** A requested resource does not exist, or its name is ambiguous. The message says which. */
 export class SelectionError extends Error {}
 
 /**
- * Finds what was asked for. Reads the list of all experiments, whose places matter, and of all models where one was
- * asked for.
+ * Looks up the requested resources. Reads the list of all experiments, because their locations matter, and of all models
+ * if a model is requested.
  *
  * @param shared ids of experiments that every tenant may use
- * @throws SelectionError; DenialError when MLflow cannot be asked
+ * @throws SelectionError; DenialError if MLflow does not answer
  */
 export async function select(
   { experiments, models, allUnowned }: Wanted,
@@ -67,13 +67,13 @@ export async function select(
   return { experiments: chosen, models: chosenModels, experimentLocations };
 }
 
-/** Whose a thing is for others: its tag, whatever it says. */
+/** The owner of an experiment as other tenants see it; a tag with an unclear value counts as an owner. */
 function ownerName(owner: ListedResource['owner']): string | undefined {
   if (owner.says === 'tenant') return owner.tenant;
   return owner.says === 'nothing' ? undefined : '(unclear)';
 }
 
-/** Things asked for by name or id, and which of them were count. */
+/** Resources requested by name or id, and the ids found for each request. */
 class RequestedResources {
   readonly #kind: string;
   readonly #idsByRequest: Map<string, string[]>;
@@ -93,12 +93,12 @@ class RequestedResources {
 
   problems(): string[] {
     return [...this.#idsByRequest].flatMap(([wanted, ids]) => {
-      const what = `${this.#kind} ${JSON.stringify(wanted)}`;
+      const request = `${this.#kind} ${JSON.stringify(wanted)}`;
       if (ids.length === 0)
-        return [`there is no ${what}; "mlflow-gateway audit-ownership" lists what there is`];
+        return [`there is no ${request}; "mlflow-gateway audit-ownership" lists all unowned resources`];
       if (new Set(ids).size === 1) return [];
       return [
-        `${what} is the id of one and the name of another (ids ${ids.join(', ')}): rename that one first`,
+        `${request} is the id of one and the name of another (ids ${ids.join(', ')}): rename the latter first`,
       ];
     });
   }
