@@ -328,7 +328,9 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(set.status).toBe(200);
       const { code, stdout } = await adopt('team-a', '--experiment', experiment, '--yes');
       expect(code).toBe(3);
-      expect(stdout).toMatch(new RegExp(`^left +trace ${trace} in ${experiment}: .*which belongs to team-b`, 'm'));
+      expect(stdout).toMatch(
+        new RegExp(`^left +trace ${trace} in ${experiment}: .*which belongs to team-b`, 'm'),
+      );
       expect(await ownerOf(experiment)).toBeUndefined();
       expect((await stack.as('team-a')(`${API}/traces/${trace}/info`)).status).toBe(404);
     });

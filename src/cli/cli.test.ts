@@ -182,7 +182,10 @@ describe('adopt and audit-ownership', () => {
     [['adopt', '--tenant'], 'argument missing'],
     [['adopt', '--tenant', 'a', '--experiment'], 'argument missing'],
     [['adopt', '--tenant', 'a', '--experiment', ''], 'need a non-empty name'],
-    [['adopt', '--tenant', 'a', '--model', 'm', '--all-unowned'], '--all-unowned includes all experiments and models'],
+    [
+      ['adopt', '--tenant', 'a', '--model', 'm', '--all-unowned'],
+      '--all-unowned includes all experiments and models',
+    ],
     [
       ['adopt', '--tenant', 'a', '--all-unowned', '--yes', '--dry-run'],
       '--yes and --dry-run exclude each other',
