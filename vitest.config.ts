@@ -14,12 +14,12 @@ export default defineConfig({
         },
       },
       {
-        // One real MLflow per file would cost minutes: files share what e2e/mlflow/global-setup.ts starts.
+        // One real MLflow per file would cost minutes: files share what e2e/harness/global-setup.ts starts.
         test: {
           name: 'mlflow',
           include: ['e2e/mlflow/**/*.test.ts'],
           exclude: ['e2e/mlflow/conformance-*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'conformance',
           include: ['e2e/mlflow/conformance-*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -70,7 +70,7 @@ export default defineConfig({
         test: {
           name: 'migration',
           include: ['e2e/migration/**/*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -81,7 +81,7 @@ export default defineConfig({
         test: {
           name: 'ui',
           include: ['e2e/ui/**/*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 360_000,
           hookTimeout: 600_000,
           // A click changes what the next one finds.
@@ -102,7 +102,7 @@ export default defineConfig({
         test: {
           name: 'idp',
           include: ['e2e/idp/**/*.test.ts'],
-          globalSetup: ['e2e/mlflow/global-setup.ts'],
+          globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },
@@ -112,7 +112,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['e2e/cluster/**/*.test.ts'],
-          globalSetup: ['e2e/cluster/global-setup.ts'],
+          globalSetup: ['e2e/cluster/support/shared-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,

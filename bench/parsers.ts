@@ -11,11 +11,11 @@ import { OriginCheck } from '../src/http/origin.ts';
 import { parseTarget } from '../src/http/target.ts';
 import { createOidcIdentifier } from '../src/identity/oidc.ts';
 import { SignIn } from '../src/identity/sign-in/sign-in.ts';
-import { indexFields } from '../src/request/fields.ts';
-import { parseJson } from '../src/request/json.ts';
-import { decodeParameters, requireSameReading } from '../src/request/path-parameters.ts';
+import { indexFields } from '../src/request/field-index.ts';
+import { parseJson } from '../src/request/json/parse.ts';
+import { decodeParameters, requireSameReading } from '../src/request/path.ts';
 import { readQuery } from '../src/request/query.ts';
-import { checkFilter } from '../src/tenancy/tags/filter/tenant-filter.ts';
+import { checkFilter } from '../src/tenancy/filter/tenant-filter.ts';
 
 /** A family of inputs for one parser: the same shape at any size. */
 export interface ParserCase {

@@ -45,14 +45,14 @@ test.each([
 const INTERNAL: ReadonlySet<string> = new Set([
   'src/upstream/address.ts MAX_SOCKET_PATH',
   'src/upstream/upstream.ts HEALTH_TIMEOUT_MS',
-  'src/mlflow/lockdown/answers.ts TIMEOUT_MS',
+  'src/mlflow/lockdown/probe-address.ts TIMEOUT_MS',
   'src/mlflow/lockdown/tcp-table.ts MAX_ROW',
   'src/telemetry/unexpected.ts MOST_FRAMES',
   'src/telemetry/log.ts MAX_WAITING',
   'src/mlflow/version.ts TIMEOUT_MS',
-  'src/tenancy/tags/batch.ts MOST_PAGES',
-  'src/tenancy/tags/batch.ts MOST_IN_A_BATCH',
-  'src/rbac/policy-file.ts MAX_ALIAS_LENGTH',
+  'src/tenancy/tags/settle/batch-lookup.ts MOST_PAGES',
+  'src/tenancy/tags/settle/batch-lookup.ts MOST_IN_A_BATCH',
+  'src/rbac/roles-file.ts MAX_ALIAS_LENGTH',
   'src/request/graphql/document.ts MOST_PROBLEMS',
 ]);
 

@@ -174,7 +174,7 @@ function buildOperation(
   };
 }
 
-/** As in src/request/json-text.ts, which needs the catalog that is being made. */
+/** As in src/request/json/text.ts, which needs the catalog that is being made. */
 const isJsonText = ({ class: name }: FieldClass): boolean => name === 'judge' || name === 'tags-json';
 
 function readBody(

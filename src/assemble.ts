@@ -14,7 +14,8 @@ import { lookupTurns, Turns } from './concurrency/turns.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigFiles } from './config/files.ts';
 import { DenialError } from './denial.ts';
-import { Gateway, type GatewayParts } from './gateway/gateway.ts';
+import { Gateway } from './gateway/gateway.ts';
+import type { GatewayParts } from './gateway/parts.ts';
 import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
@@ -28,30 +29,30 @@ import { SignIn } from './identity/sign-in/sign-in.ts';
 import { LIMITS } from './limits.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
 import { callOperation } from './mlflow/call.ts';
-import { StrategyChooser } from './mlflow/discover.ts';
 import { BypassCheck } from './mlflow/lockdown/bypass-check.ts';
-import { listeningSockets } from './mlflow/lockdown/listening.ts';
+import { listeningSockets } from './mlflow/lockdown/listening-sockets.ts';
+import { ReadinessCheck } from './mlflow/readiness.ts';
 import { MlflowVersion } from './mlflow/version.ts';
-import { WorkingCheck } from './mlflow/working.ts';
 import { authorize } from './rbac/authorize.ts';
 import { createRoles, type Roles } from './rbac/roles.ts';
-import { type BodyLimits, Canonicaliser } from './request/canonical.ts';
+import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { Kinds } from './tenancy/kinds.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
-import type { TenancyStrategy } from './tenancy/strategy.ts';
-import { Holdings } from './tenancy/tags/holdings.ts';
-import { NameLocks } from './tenancy/tags/name-locks.ts';
-import { Ownership } from './tenancy/tags/ownership.ts';
-import { StorageOwnership } from './tenancy/tags/storage.ts';
-import { TagsStrategy } from './tenancy/tags/strategy.ts';
+import { StrategyChooser } from './tenancy/strategy-chooser.ts';
+import { NameLocks } from './tenancy/tags/settle/name-locks.ts';
+import { Ownership } from './tenancy/tags/settle/ownership.ts';
+import { Holdings } from './tenancy/tags/settle/resource-lookup.ts';
+import { StorageOwnership } from './tenancy/tags/settle/storage-ownership.ts';
+import { TagsStrategy } from './tenancy/tags/tags-strategy.ts';
 import { TenantTag } from './tenancy/tags/tenant-tag.ts';
+import type { TenancyStrategy } from './tenancy/tenancy-strategy.ts';
 import { TenantNames } from './tenancy/tenant-names.ts';
 import { ChosenIds } from './tenancy/workspaces/chosen-ids.ts';
 import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
-import { WorkspaceLookup } from './tenancy/workspaces/lookup.ts';
-import { WorkspacesStrategy } from './tenancy/workspaces/strategy.ts';
+import { WorkspaceLookup } from './tenancy/workspaces/workspace-lookup.ts';
+import { WorkspacesStrategy } from './tenancy/workspaces/workspaces-strategy.ts';
 import type { Upstream } from './upstream/types.ts';
 import { createUpstream } from './upstream/upstream.ts';
 
@@ -119,7 +120,7 @@ export function assemble(
     },
     log,
   });
-  const working = new WorkingCheck({
+  const working = new ReadinessCheck({
     upstream,
     strategy: () => chooser.current()?.name,
     prefix: config.upstream.pathPrefix,
@@ -159,7 +160,7 @@ export function assemble(
     prefix,
     index: new CatalogIndex(OPERATIONS),
     bodies: budget,
-    canonicaliser: new Canonicaliser(OPERATIONS, bodies),
+    canonicaliser: new RequestReader(OPERATIONS, bodies),
     identifier,
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
@@ -207,7 +208,7 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     // They know of no Ingress.
     prefix: new PathPrefix(),
     index: new CatalogIndex(operations),
-    canonicaliser: new Canonicaliser(operations, bodies),
+    canonicaliser: new RequestReader(operations, bodies),
     identifier: createJobsIdentifier(),
     signIn: undefined,
   });

@@ -1,4 +1,4 @@
-import type { Outcome } from './judge.ts';
+import type { Outcome } from './row-outcome.ts';
 import type { Expected, Row } from './rows.ts';
 import type { Method, Origin } from './types.ts';
 

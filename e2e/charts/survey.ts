@@ -1,7 +1,7 @@
 import type { Admission } from './admission.ts';
 import { differs, expectedOf } from './expected.ts';
-import { judgeRow, type Outcome } from './judge.ts';
 import type { Charts } from './pods-of.ts';
+import { judgeRow, type Outcome } from './row-outcome.ts';
 import { ROWS, type Row } from './rows.ts';
 import { METHODS, type Method, ORIGINS, type Origin } from './types.ts';
 

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fetch, fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
-import { otlpJson } from '../mlflow/otlp.ts';
-import { serializedScorer } from '../mlflow/scorer.ts';
-import { type Stack, startStack, unique } from '../mlflow/stack.ts';
+import { otlpJson } from '../harness/otlp.ts';
+import { serializedScorer } from '../harness/scorer.ts';
+import { type Stack, startStack, unique } from '../harness/stack.ts';
 
 /**
  * MLflow's own jobs: a real job runner runs a judge, which asks MLflow's AI gateway over HTTP, through the gateway, with

@@ -9,7 +9,7 @@ import type { Fetch } from '../../dev/http.ts';
 import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
 import { runClient } from '../clients/python.ts';
 import type { ClientReport, DayIds } from '../clients/report.ts';
-import { type Stack, startStack, unique } from '../mlflow/stack.ts';
+import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { EXTRAS } from './support/environment.ts';
 import { type ObjectStore, startObjectStore } from './support/object-store.ts';
 import { type Postgres, startPostgres } from './support/postgres.ts';

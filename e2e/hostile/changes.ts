@@ -1,4 +1,4 @@
-import type { Snapshot } from '../mlflow/conformance/snapshot.ts';
+import type { Snapshot } from '../conformance/snapshot.ts';
 
 /**
  * What of another team's data is not as it was, place by place. The order of keys says nothing: several workers of MLflow

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { WORKSPACES } from '../mlflow/conformance/strategy.ts';
-import { TAGS } from '../mlflow/conformance/tags.ts';
+import { TAGS } from '../harness/strategies/tags.ts';
+import { WORKSPACES } from '../harness/strategies/workspaces.ts';
 import { failuresOf, isFlat, reportOf } from './report.ts';
 import { run } from './run.ts';
 

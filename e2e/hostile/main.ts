@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { WORKSPACES } from '../mlflow/conformance/strategy.ts';
-import { TAGS } from '../mlflow/conformance/tags.ts';
+import { TAGS } from '../harness/strategies/tags.ts';
+import { WORKSPACES } from '../harness/strategies/workspaces.ts';
 import { failuresOf, isFlat, reportOf, slowdown } from './report.ts';
 import { type RunResult, run } from './run.ts';
 

@@ -1,21 +1,21 @@
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
-import type { Bench } from '../mlflow/conformance/bench.ts';
-import type { StrategyUnderTest } from '../mlflow/conformance/strategy.ts';
-import { THERE } from '../mlflow/conformance/world.ts';
+import type { Bench } from '../conformance/suite-context.ts';
+import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import { THERE } from '../harness/world/world.ts';
 import { AuditTrail } from './audit-trail.ts';
 import type { HostileCase } from './case.ts';
 import { changesBetween } from './changes.ts';
 import { Lane, type Outcome } from './client.ts';
 import { makeCases } from './generate/next.ts';
 import type { Targets } from './generate/values.ts';
+import { spies } from './leaked-secrets.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { Pace } from './pace.ts';
 import { type Scene, setScene } from './scene.ts';
-import { spies } from './spies.ts';
 import { Teams } from './teams/teams.ts';
 import type { TeamReport } from './teams/work.ts';
-import { MemoryWatch } from './watch.ts';
 
 /** How long and how hard a gateway is attacked. */
 export interface RunOptions {

@@ -1,18 +1,18 @@
 import { tmpdir } from 'node:os';
 import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
-import { Bench } from '../mlflow/conformance/bench.ts';
-import type { Draft } from '../mlflow/conformance/draft.ts';
-import { ordinaryDraft } from '../mlflow/conformance/examples/index.ts';
 import {
   hostileFilters,
   hostileResourcePaths,
   hostileServerPaths,
   hostileUris,
-} from '../mlflow/conformance/hostile.ts';
-import { isServed } from '../mlflow/conformance/served.ts';
-import type { StrategyUnderTest } from '../mlflow/conformance/strategy.ts';
-import { HERE } from '../mlflow/conformance/world.ts';
-import { makeWorkspaces } from '../mlflow/stack.ts';
+} from '../conformance/cases/hostile-values.ts';
+import { ordinaryDraft } from '../conformance/examples/index.ts';
+import { Bench } from '../conformance/suite-context.ts';
+import type { Draft } from '../harness/requests/draft.ts';
+import { isServed } from '../harness/requests/served-operations.ts';
+import { makeWorkspaces } from '../harness/stack.ts';
+import type { StrategyUnderTest } from '../harness/strategies/workspaces.ts';
+import { HERE } from '../harness/world/world.ts';
 import { type Deployment, deploy } from './deployed.ts';
 import type { Material } from './generate/next.ts';
 import type { TeamOptions } from './teams/work.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Keycloak, startKeycloak } from '../../dev/keycloak.ts';
-import { type Stack, startStack, unique } from '../mlflow/stack.ts';
+import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { REALM } from './realm.ts';
 
 let keycloak: Keycloak;

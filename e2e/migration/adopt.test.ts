@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fetch } from '../../dev/http.ts';
-import { MAIN, type Outcome, runCommand } from '../mlflow/command.ts';
-import { type Stack, startStack, unique } from '../mlflow/stack.ts';
-import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../mlflow/tags/world.ts';
+import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../attacks/tags/estate.ts';
+import { MAIN, type Outcome, runCommand } from '../harness/gateway-command.ts';
+import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { type Legacy, makeLegacy } from './legacy.ts';
 
 /**

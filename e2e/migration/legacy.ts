@@ -1,6 +1,6 @@
 import type { Fetch } from '../../dev/http.ts';
-import { unique } from '../mlflow/stack.ts';
-import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../mlflow/tags/world.ts';
+import { API, API3, type Json, makeTrace, ok, PROXY, placeOf } from '../attacks/tags/estate.ts';
+import { unique } from '../harness/stack.ts';
 
 /** What a company has that used MLflow before the gateway: nothing in it has an owner's tag. */
 export interface Legacy {

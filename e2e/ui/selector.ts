@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Office } from './support/office.ts';
-import { tenantOf } from './support/teams.ts';
+import type { Office } from './support/sessions.ts';
+import { tenantOf } from './support/tenants.ts';
 
 /** Of another team, but for its workspace's name, which whoever types an address knows already. */
 const dataOf = (name: string): RegExp => new RegExp(`(?<!team-)${name}`, 'i');

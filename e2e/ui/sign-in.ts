@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startGateway } from '../../dev/gateway-process.ts';
-import type { Office } from './support/office.ts';
+import type { Office } from './support/sessions.ts';
 
 /** Mode `off`: the gateway's own page asks whose MLflow it shall be, and a cookie says so from then on. */
 export function describeSignIn(office: () => Office): void {

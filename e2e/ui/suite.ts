@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
-import { unique } from '../mlflow/stack.ts';
-import type { Click } from './clicks/click.ts';
-import { CLICKS } from './clicks/index.ts';
+import { unique } from '../harness/stack.ts';
+import type { Click } from './actions/action.ts';
+import { CLICKS } from './actions/index.ts';
 import { experimentPages } from './pages/experiments.ts';
 import { genaiPages } from './pages/genai.ts';
 import { registryPages } from './pages/registry.ts';
 import { runPages } from './pages/runs.ts';
 import { serverPages } from './pages/server.ts';
-import type { Office } from './support/office.ts';
-import type { Visit } from './support/visit.ts';
+import type { Visit } from './support/session.ts';
+import type { Office } from './support/sessions.ts';
 
 /** Every page, as each role, and as both teams. */
 export function describePages(office: () => Office): void {

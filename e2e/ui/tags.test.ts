@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeSignIn } from './sign-in.ts';
 import { describeClicks, describePages } from './suite.ts';
-import { type Office, openOffice } from './support/office.ts';
+import { type Office, openOffice } from './support/sessions.ts';
 
 let office: Office;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SURVEYED_VERSIONS } from '../../src/catalog/generated/catalog.ts';
+import { hasWorkspaces, VERSION_VARIABLE } from '../harness/mlflow-version.ts';
 import { type Cell, writeTable } from './table.ts';
-import { hasWorkspaces, VERSION_VARIABLE } from './version.ts';
 
 /** A suite of the matrix: files of one vitest project. */
 interface Suite {
@@ -16,20 +16,20 @@ interface Suite {
 }
 
 const SUITES: readonly Suite[] = [
-  { name: 'conformance, tags', project: 'conformance', files: ['e2e/mlflow/conformance-tags.test.ts'] },
+  { name: 'conformance, tags', project: 'conformance', files: ['e2e/conformance/tags.test.ts'] },
   {
     name: 'conformance, workspaces',
     project: 'conformance',
-    files: ['e2e/mlflow/conformance-workspaces.test.ts'],
+    files: ['e2e/conformance/workspaces.test.ts'],
     workspaces: true,
   },
-  { name: 'attacks on tags', project: 'mlflow', files: ['e2e/mlflow/tags/versions.test.ts'] },
+  { name: 'attacks on tags', project: 'mlflow', files: ['e2e/attacks/tags/older-versions.test.ts'] },
   {
     name: 'tags',
     project: 'mlflow',
-    files: ['e2e/mlflow/tags.test.ts', 'e2e/mlflow/url-artifacts.test.ts'],
+    files: ['e2e/attacks/tags/isolation.test.ts', 'e2e/gateway/url-artifacts.test.ts'],
   },
-  { name: 'filters', project: 'mlflow', files: ['e2e/mlflow/filters.test.ts'] },
+  { name: 'filters', project: 'mlflow', files: ['e2e/filters/parsers.test.ts'] },
 ];
 
 /**

@@ -2,7 +2,7 @@ import { TENANT_PATTERN } from '../identity/claims.ts';
 import { Adoption } from '../migration/adoption.ts';
 import type { Finding, Name, Report } from '../migration/report.ts';
 import { SelectionError, type Wanted } from '../migration/selection.ts';
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import { table } from './catalog.ts';
 import { withData } from './data.ts';
 import { CliError } from './load.ts';

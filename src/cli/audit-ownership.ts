@@ -1,5 +1,5 @@
 import { type Audit, auditOwnership, type Problem } from '../migration/ownership-audit.ts';
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import { table } from './catalog.ts';
 import { withData } from './data.ts';
 import { printOut } from './output.ts';

@@ -1,4 +1,4 @@
-/** `check` before servers that are no MLflow, or one that has gone mad. Real ones: e2e/mlflow/turned-away.test.ts. */
+/** `check` before servers that are no MLflow, or one that has gone mad. Real ones: e2e/gateway/mlflow-rejections.test.ts. */
 import { execFile } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';

@@ -2,16 +2,11 @@ import { connectUpstream } from '../assemble.ts';
 import { DESCRIBED_VERSION, OPERATIONS, SURVEYED_VERSIONS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { callOperation, writeCall } from '../mlflow/call.ts';
-import {
-  chooseStrategy,
-  ENABLE_WORKSPACES,
-  readServerFacts,
-  type ServerFacts,
-  type WantedStrategy,
-} from '../mlflow/discover.ts';
-import { askAsTenant } from '../mlflow/working.ts';
-import { printable } from '../request/fields.ts';
+import { askAsTenant } from '../mlflow/readiness.ts';
+import { readServerFacts, type ServerFacts } from '../mlflow/server-facts.ts';
+import { printable } from '../request/printable.ts';
 import { createLogger } from '../telemetry/log.ts';
+import { chooseStrategy, ENABLE_WORKSPACES, type WantedStrategy } from '../tenancy/strategy-chooser.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { judgeStatus, UnusableAnswer } from '../upstream/unusable-answer.ts';
 import { loadAll } from './load.ts';

@@ -6,8 +6,8 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { makeServer } from '../http/server.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
+import { DryRunUpstream, type RecordedRequest } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { type Noted, NotingUpstream } from '../tenancy/noting-upstream.ts';
 
 import { CliError, loadAll } from './load.ts';
 import { printOut } from './output.ts';
@@ -41,7 +41,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
   const { config, files } = loadAll(environmentFor(env, options));
   const log = createLogger({ level: 'silent' });
   const { strategy, tagKey } = config.tenancy;
-  const notes = new NotingUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
+  const notes = new DryRunUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
   notes.owner = options.tenant ?? '';
   const entries: AuditEntry[] = [];
   const audit: AuditLog = {
@@ -68,7 +68,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     }
     const entry = entries.at(-1);
     // What takes notes is no connection, which would put MLflow's prefix before each path.
-    const written = (noted: Noted): Noted => ({
+    const written = (noted: RecordedRequest): RecordedRequest => ({
       ...noted,
       path: `${config.upstream.pathPrefix ?? ''}${noted.path}`,
     });
@@ -175,7 +175,7 @@ function decisionOf(entry: AuditEntry | undefined, answer: { status: number; bod
 }
 
 function render(
-  r: ReturnType<typeof decisionOf> & { asks: readonly Noted[]; sends: Noted | undefined },
+  r: ReturnType<typeof decisionOf> & { asks: readonly RecordedRequest[]; sends: RecordedRequest | undefined },
 ): string {
   const lines: [string, string][] = [
     ['operation', r.operation ?? 'none'],

@@ -9,9 +9,9 @@ import { readSettings, type Settings } from '../inject/settings.ts';
 import { SettingsError } from '../inject/settings-error.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { unexpectedErrors } from '../telemetry/unexpected.ts';
-import { endForCertain, takeUncaught, UNEXPECTED_END } from './last-resort.ts';
 import { CliError } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
+import { endForCertain, takeUncaught, UNEXPECTED_END } from './uncaught.ts';
 
 /**
  * Runs the admission webhook that adds the gateway to pods, until SIGTERM or SIGINT.

@@ -10,9 +10,9 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { MlflowMetrics } from '../metrics/mlflow-metrics.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { endForCertain, takeUncaught, UNEXPECTED_END } from './last-resort.ts';
 import { CliError, loadAll } from './load.ts';
 import { askedToEnd, endGracefully } from './shutdown.ts';
+import { endForCertain, takeUncaught, UNEXPECTED_END } from './uncaught.ts';
 
 /**
  * Runs the gateway until SIGTERM or SIGINT, then drains: unready but serving for `GW_DRAIN_DELAY_SECONDS`, then no new

@@ -1,6 +1,6 @@
 import { compileClaim, TENANT_PATTERN } from '../identity/claims.ts';
 import { ALGORITHMS } from '../identity/jwks.ts';
-import { searchesThatCannotName } from '../tenancy/tags/filter/tenant-filter.ts';
+import { searchesThatCannotName } from '../tenancy/filter/tenant-filter.ts';
 import { TenantNames } from '../tenancy/tenant-names.ts';
 import { Invalid, quote, type ValueType, valueType } from './value-type.ts';
 

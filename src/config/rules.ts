@@ -1,5 +1,5 @@
+import { isLoopback } from '../http/loopback.ts';
 import type { ConfigError } from './config-error.ts';
-import { isLoopback } from './network-types.ts';
 import { type ReadValues, setTo } from './read-values.ts';
 import { VARIABLES } from './schema.ts';
 

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { CatalogIndex } from '../catalog/match.ts';
 import { ForwardedHeaders } from '../http/forwarded.ts';
 import { OriginCheck } from '../http/origin.ts';
-import { Canonicaliser } from '../request/canonical.ts';
-import { WorkspacesStrategy } from '../tenancy/workspaces/strategy.ts';
+import { RequestReader } from '../request/reader.ts';
+import { WorkspacesStrategy } from '../tenancy/workspaces/workspaces-strategy.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 
 /** A part of the line fails in a way that no code expects: the request is answered, and the next one is served. */
@@ -39,8 +39,8 @@ test.each<[string, () => void]>([
   ['forwarded headers', () => vi.spyOn(ForwardedHeaders.prototype, 'read').mockImplementation(fault)],
   ['origins', () => vi.spyOn(OriginCheck.prototype, 'check').mockImplementation(fault)],
   ['the catalog', () => vi.spyOn(CatalogIndex.prototype, 'find').mockImplementation(fault)],
-  ['the head', () => vi.spyOn(Canonicaliser.prototype, 'readHead').mockImplementation(fault)],
-  ['the body', () => vi.spyOn(Canonicaliser.prototype, 'readBody').mockRejectedValue(new Error('injected'))],
+  ['the head', () => vi.spyOn(RequestReader.prototype, 'readHead').mockImplementation(fault)],
+  ['the body', () => vi.spyOn(RequestReader.prototype, 'readBody').mockRejectedValue(new Error('injected'))],
   ['the strategy', () => vi.spyOn(WorkspacesStrategy.prototype, 'judge').mockImplementation(fault)],
   ['a look-up', () => vi.spyOn(gateway.upstream, 'ask').mockRejectedValue(new Error('injected'))],
   ['MLflow', () => vi.spyOn(gateway.upstream, 'forward').mockRejectedValue(new Error('injected'))],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
-import type { Noted } from '../tenancy/noting-upstream.ts';
+import type { RecordedRequest } from '../mlflow/dry-run-upstream.ts';
 import { DAMAGE } from '../testing/damage.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 
@@ -96,7 +96,7 @@ it('sends MLflow nothing but what it understood', async () => {
 }, 120_000);
 
 /** Read anew: what was assigned before says nothing of what is there now. */
-const sentBy = ({ upstream }: InProcessGateway): Noted | undefined => upstream.forwarded;
+const sentBy = ({ upstream }: InProcessGateway): RecordedRequest | undefined => upstream.forwarded;
 
 /** All that comes back until the other side closes, or is quiet. */
 function exchange(bytes: string): Promise<string> {

@@ -16,13 +16,15 @@ import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
 import type { Identifier, Principal } from '../identity/principal.ts';
 import type { SignIn } from '../identity/sign-in/sign-in.ts';
 import type { RequestMetrics } from '../metrics/requests.ts';
-import { type Canonicaliser, type CanonicalRequest, writeBody, writeTarget } from '../request/canonical.ts';
-import { requireSameReading } from '../request/path-parameters.ts';
+import { requireSameReading } from '../request/path.ts';
+import type { RequestReader } from '../request/reader.ts';
+import type { CanonicalRequest } from '../request/types.ts';
+import { writeBody, writeTarget } from '../request/write.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { attempt, type Unexpected } from '../telemetry/unexpected.ts';
-import { confineGraphql } from '../tenancy/graphql/confine.ts';
+import { confineGraphql } from '../tenancy/graphql/graphql-strategy.ts';
 import { selectTenant } from '../tenancy/select-tenant.ts';
-import type { Hold, TenancyStrategy, TenancyVerdict } from '../tenancy/strategy.ts';
+import type { Hold, TenancyStrategy, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
 import type { TenantNames } from '../tenancy/tenant-names.ts';
 import type { ForwardResult, OutgoingRequest, Upstream } from '../upstream/types.ts';
 
@@ -32,7 +34,7 @@ export interface GatewayParts {
   readonly index: CatalogIndex;
   /** The memory for bodies, one for all lines of the process. */
   readonly bodies: BodyBudget;
-  readonly canonicaliser: Canonicaliser;
+  readonly canonicaliser: RequestReader;
   readonly identifier: Identifier;
   /** Only where callers are believed. */
   readonly signIn?: SignIn | undefined;

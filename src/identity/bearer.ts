@@ -1,5 +1,5 @@
-import type { Reason } from '../denial.ts';
-import { DenialError } from '../denial.ts';
+import { DenialError, type Reason } from '../denial.ts';
+
 import { LIMITS } from '../limits.ts';
 
 /** Longest token that is looked at, in characters. Providers with many groups stay well below it. */

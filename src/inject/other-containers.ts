@@ -1,4 +1,4 @@
-import { isLoopback } from '../config/network-types.ts';
+import { isLoopback } from '../http/loopback.ts';
 import { type Container, type Pod, tcpPorts } from './pod.ts';
 import { readServerCommand, type ServerCommand } from './server-command.ts';
 import { SIDECAR } from './settings.ts';

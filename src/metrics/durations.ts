@@ -1,5 +1,5 @@
 import type { Histogram, MetricValueWithName, Registry } from 'prom-client';
-import type { LabelValues } from './cells.ts';
+import type { LabelValues } from './series-counter.ts';
 
 export interface DurationsOptions {
   readonly name: string;

@@ -2,8 +2,8 @@ import { Gauge, type Registry } from 'prom-client';
 import { type AuditEntry, type AuditReason, LET_THROUGH } from '../audit/entry.ts';
 import type { Operation } from '../catalog/types.ts';
 import { REASONS, type Reason } from '../denial.ts';
-import { Cells } from './cells.ts';
 import { Durations } from './durations.ts';
+import { Cells } from './series-counter.ts';
 
 /** The `operation` of a request that was none the catalog knows. */
 export const NO_OPERATION = 'none';

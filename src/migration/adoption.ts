@@ -1,5 +1,5 @@
 import { lookupTurns } from '../concurrency/turns.ts';
-import { Holdings } from '../tenancy/tags/holdings.ts';
+import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
 import { adoptExperiment } from './adopt-experiment.ts';
 import { adoptModel } from './adopt-model.ts';
 import { adoptStandalone } from './adopt-standalone.ts';

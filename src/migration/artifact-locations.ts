@@ -1,4 +1,4 @@
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
 
 /** The artifact location of an experiment, and its owner. */

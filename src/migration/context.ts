@@ -1,8 +1,8 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { lookupTurns } from '../concurrency/turns.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import type { Holding, Reference } from '../tenancy/tags/holding.ts';
-import { Holdings } from '../tenancy/tags/holdings.ts';
+import type { Holding, Reference } from '../tenancy/tags/resource.ts';
+import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import type { ArtifactLocations } from './artifact-locations.ts';

@@ -1,5 +1,5 @@
-import { forEachAtOnce } from '../concurrency/at-once.ts';
-import { valueAt } from '../tenancy/tags/holding.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
+import { valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { nameOf } from './context.ts';
 import type { ListedResource } from './listed-resource.ts';
@@ -53,7 +53,7 @@ export class DeletedRuns {
       const batch = resources.slice(i, i + MAX_RESTORED);
       for (const { id } of batch) this.#restored.add(id);
       if (!(await this.#writeTag(this.#restored, report))) return;
-      await forEachAtOnce(batch, WRITES_AT_ONCE, (resource) => this.#restoreDuring(resource, each, report));
+      await mapConcurrently(batch, WRITES_AT_ONCE, (resource) => this.#restoreDuring(resource, each, report));
     }
   }
 

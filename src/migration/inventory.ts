@@ -2,7 +2,7 @@ import type { KindInventory } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import { textAt, valueAt } from '../tenancy/tags/holding.ts';
+import { textAt, valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { fieldsOf, type ListedResource, readListedResource } from './listed-resource.ts';

@@ -1,5 +1,5 @@
 import type { ItemCall, KindInventory } from '../catalog/types.ts';
-import { textAt, valueAt } from '../tenancy/tags/holding.ts';
+import { textAt, valueAt } from '../tenancy/tags/resource.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { type Owner, readOwner } from './owner.ts';
 

@@ -1,4 +1,4 @@
-import { forEachAtOnce } from '../concurrency/at-once.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { askUncached, type Context, isOwnedBy, isTopLevel, nameOf } from './context.ts';
 import type { ListedResource } from './listed-resource.ts';
 import type { Report } from './report.ts';
@@ -53,7 +53,7 @@ export class OwnerAssigner {
 
   /** Gives several resources to the tenant, `WRITES_AT_ONCE` at a time. @throws DenialError */
   assignAll(resources: readonly ListedResource[], ask: boolean, report: Report): Promise<void> {
-    return forEachAtOnce(
+    return mapConcurrently(
       resources,
       WRITES_AT_ONCE,
       async (resource) => void (await this.assign(resource, ask, report)),

@@ -1,8 +1,8 @@
-import { printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
-import type { Holding, Reference } from '../tenancy/tags/holding.ts';
-import type { Holdings } from '../tenancy/tags/holdings.ts';
+import type { Holding, Reference } from '../tenancy/tags/resource.ts';
+import type { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
 import { type ArtifactLocations, type Assessment, plainLocation } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';

@@ -1,7 +1,7 @@
 import { GATEWAY_CALLS, OPERATIONS } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
-import { writePath } from '../request/path-parameters.ts';
+import { writePath } from '../request/path.ts';
 import type { OutgoingRequest } from '../upstream/types.ts';
 
 const BY_ID = new Map(OPERATIONS.map((operation) => [operation.id, operation]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VERBS } from './permissions.ts';
-import { PolicyError } from './policy-error.ts';
 import { createRoles, type RolesOptions } from './roles.ts';
+import { PolicyError } from './roles-error.ts';
 
 const KNOWN = VERBS.flatMap((verb) => [`runs:${verb}`, `webhooks:${verb}`]);
 

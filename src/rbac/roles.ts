@@ -1,6 +1,6 @@
 import { isPermission, PermissionSet } from './permissions.ts';
-import { PolicyError } from './policy-error.ts';
-import { BUILT_IN_ROLES, PLATFORM_ADMIN, parsePolicyFile, type RoleDefinition } from './policy-file.ts';
+import { PolicyError } from './roles-error.ts';
+import { BUILT_IN_ROLES, PLATFORM_ADMIN, parsePolicyFile, type RoleDefinition } from './roles-file.ts';
 
 /** Claim values that mean a role, as configured. All compare exactly, letter case included. */
 export interface RolesOptions {

@@ -4,7 +4,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { DenialError } from '../denial.ts';
 import { readHeaders } from '../http/headers.ts';
-import { isJson, readBytes, withoutMark } from './body.ts';
+import { readBytes, withoutMark } from './body.ts';
+import { isJson } from './media-type.ts';
 
 /** A server that reads bodies with these limits, what it read or refused, and a way to send it bytes. */
 async function reader(limit: number, timeoutMs: number) {

@@ -4,10 +4,12 @@ import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type { Field } from '../catalog/types.ts';
 import { denialOf, operation, text } from '../http/testing.ts';
 import { LIMITS } from '../limits.ts';
-import { type FieldUse, indexFields, readMessage } from './fields.ts';
-import { isJsonText } from './json-text.ts';
-import { decodeParameters } from './path-parameters.ts';
+import { indexFields } from './field-index.ts';
+import { readMessage } from './fields.ts';
+import { isJsonText } from './json/text.ts';
+import { decodeParameters } from './path.ts';
 import { readQuery, readQueryValues } from './query.ts';
+import type { FieldUse } from './types.ts';
 
 const fields = indexFields([
   text('ids', { repeated: true, maxItems: 3, maxLength: 4 }),

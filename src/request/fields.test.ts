@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Field } from '../catalog/types.ts';
 import { denialOf, text } from '../http/testing.ts';
-import { type FieldUse, indexFields, readMessage } from './fields.ts';
-import { parseJson } from './json.ts';
+import { indexFields } from './field-index.ts';
+import { readMessage } from './fields.ts';
+import { parseJson } from './json/parse.ts';
+import type { FieldUse } from './types.ts';
 
 const reference = { class: 'reference', kind: 'run', workspaces: 'upstream' } as const;
 const tagKey = { class: 'tag-key', kind: 'run' } as const;

@@ -1,11 +1,11 @@
 import type { Bounds, Field, FieldClass } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { exactInteger, exactNumber } from './json.ts';
-import { isJsonText, readJsonText } from './json-text.ts';
-import { decimalNumber, fitsInteger, fitsSingle, isPlainInteger, wholeDigits } from './numbers.ts';
-import { canonicalPlace } from './places.ts';
-import { isDuration, isTimestamp } from './times.ts';
+import { decimalNumber, fitsInteger, fitsSingle, isPlainInteger, wholeDigits } from './json/numbers.ts';
+import { exactInteger, exactNumber } from './json/parse.ts';
+import { isJsonText, readJsonText } from './json/text.ts';
+import { isDuration, isTimestamp } from './json/times.ts';
+import { canonicalLocation } from './storage/canonical-location.ts';
 
 /** A value found at a field that bears on tenancy, with the place it stood at (for messages and tests). */
 export interface FieldUse {
@@ -355,7 +355,7 @@ const counted = (count: number): string => count.toLocaleString('en-US');
 
 /** Notes the text in the form in which it is sent. */
 function notePlace(given: string, field: IndexedField, at: string, uses: FieldUse[]): string {
-  const value = canonicalPlace(given, field.policy, at);
+  const value = canonicalLocation(given, field.policy, at);
   note(value, field, at, uses);
   return value;
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { denialOf, text } from '../http/testing.ts';
-import { type FieldUse, indexFields } from './fields.ts';
+import { indexFields } from './field-index.ts';
 import { queryOfMessage, readQuery, saysTheSame, writeQuery } from './query.ts';
+import type { FieldUse } from './types.ts';
 
 const fields = indexFields([
   text('run_id', { policy: { class: 'reference', kind: 'run', workspaces: 'upstream' } }),

@@ -1,15 +1,11 @@
 import { DenialError } from '../denial.ts';
-import {
-  type FieldIndex,
-  type FieldUse,
-  olderAlone,
-  olderDiffers,
-  printable,
-  readText,
-  requireItems,
-  unknownField,
-} from './fields.ts';
-import { exactInteger } from './json.ts';
+import { requireItems } from './bounds.ts';
+import { olderAlone, olderDiffers, unknownField } from './field-errors.ts';
+import type { FieldIndex } from './field-index.ts';
+import { readText } from './fields.ts';
+import { exactInteger } from './json/parse.ts';
+import { printable } from './printable.ts';
+import type { FieldUse } from './types.ts';
 
 /** The query as the gateway understood it: name to the text (or texts, for lists) that will be sent. */
 export type Query = ReadonlyMap<string, string | readonly string[]>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { denialOf, fastest } from '../http/testing.ts';
 import { LIMITS } from '../limits.ts';
+import { LEGITIMATE } from './filter/testing/legitimate.ts';
 import { checkFilterBounds } from './filter-bounds.ts';
-import { LEGITIMATE } from './tags/filter/testing/legitimate.ts';
 
 const check = (filter: string): void => checkFilterBounds(filter, 'filter');
 const refusal = (filter: string): string => denialOf(() => check(filter)).message;

@@ -1,8 +1,8 @@
 import type { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { requireItems } from '../request/fields.ts';
-import { refuseFilter } from './tags/filter/refusal.ts';
-import { type Token, tokenize } from './tags/filter/tokens.ts';
+import { requireItems } from '../request/bounds.ts';
+import { refuseFilter } from './filter/refusal.ts';
+import { type Token, tokenize } from './filter/tokens.ts';
 
 const COMPARATORS: ReadonlySet<string> = new Set(['LIKE', 'ILIKE', 'RLIKE', 'IN', 'IS']);
 const PIECE = /\w+|[<>=!]+|[^\w\s]/gu;

@@ -1,6 +1,7 @@
 import type { ResourceKind } from '../catalog/types.ts';
 import { DenialError, REASONS } from '../denial.ts';
-import { type FieldUse, printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
+import type { FieldUse } from '../request/types.ts';
 import { collationFold } from './collation.ts';
 
 /** Resource kinds with their accepted spelling, compiled once. */

@@ -1,6 +1,7 @@
 import type { KnownTags } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
-import { type FieldUse, printable } from '../request/fields.ts';
+import { printable } from '../request/printable.ts';
+import type { FieldUse } from '../request/types.ts';
 import { collationFold } from './collation.ts';
 
 /** What is done with tag keys of MLflow's own that no surveyed version knows. */

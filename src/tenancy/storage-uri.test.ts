@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalStorageUri } from '../request/storage-uri.ts';
+import { canonicalStorageUri } from '../request/storage/storage-uri.ts';
 import { isWithin, liesIn, proxiedLocation, readStorageUri } from './storage-uri.ts';
 
 describe('readStorageUri', () => {

@@ -8,13 +8,13 @@ import type { AuditEntry } from '../audit/entry.ts';
 import { loadConfig } from '../config/load.ts';
 import { makeServer } from '../http/server.ts';
 import { Metrics } from '../metrics/metrics.ts';
+import { DryRunUpstream } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
-import { NotingUpstream } from '../tenancy/noting-upstream.ts';
 
 /** The real gateway on loopback in off mode, with an MLflow that only takes notes. For tests of the pipeline. */
 export interface InProcessGateway {
   readonly port: number;
-  readonly upstream: NotingUpstream;
+  readonly upstream: DryRunUpstream;
   readonly audited: AuditEntry[];
   /** What it counts, where `GW_METRICS_PORT` is set; it is not served. */
   readonly metrics: Metrics | undefined;
@@ -38,7 +38,7 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
   );
   if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors));
   const { strategy, tagKey } = loaded.config.tenancy;
-  const upstream = new NotingUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
+  const upstream = new DryRunUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
   upstream.owner = 'team-a';
   const audited: AuditEntry[] = [];
   const audit: AuditLog = {

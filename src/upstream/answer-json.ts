@@ -1,6 +1,6 @@
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import { scanJson } from '../request/json-scan.ts';
+import { scanJson } from '../request/json/scan.ts';
 
 /**
  * Parses an answer of MLflow's. Its values are counted first: what callers have stored there is in it.

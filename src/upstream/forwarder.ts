@@ -6,10 +6,10 @@ import { ask } from './ask.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { mayRetry, upstreamFailure } from './failures.ts';
+import { InFlight } from './in-flight.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import { forWholeAnswer, rewriteAnswer } from './transform.ts';
 import type { ForwardOptions, ForwardResult, OutgoingRequest } from './types.ts';
-import { UnderWay } from './under-way.ts';
 
 export interface ForwarderOptions extends ExchangeOptions {
   readonly endpoint: Endpoint;
@@ -26,7 +26,7 @@ export interface ForwarderOptions extends ExchangeOptions {
 export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #proxy: ProxyServer;
-  readonly #underWay = new UnderWay();
+  readonly #underWay = new InFlight();
   #clock: NodeJS.Timeout | undefined;
 
   constructor(options: ForwarderOptions) {

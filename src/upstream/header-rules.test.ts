@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { answerHeaders, foldHeaderName, isHopByHop } from './header-rules.ts';
+import { foldHeaderName } from '../http/header-name.ts';
+import { answerHeaders, isHopByHop } from './header-rules.ts';
 
 it.each([
   ['X-Forwarded-User', 'x-forwarded-user'],

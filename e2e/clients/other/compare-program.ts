@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startMlflow } from '../../../dev/mlflow-server.ts';
-import { makeWorkspaces, type Stack, startStack } from '../../mlflow/stack.ts';
+import { makeWorkspaces, type Stack, startStack } from '../../harness/stack.ts';
 import type { Strategy } from '../differences.ts';
 import { startRecorder } from '../wire/recorder.ts';
 import { sameCalls, type WireSide, type WireVerdict } from '../wire/same-calls.ts';

@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core';
-import { launchChromium } from '../../chromium.ts';
+import { launchChromium } from '../../harness/chromium.ts';
 import { makeCertificate } from './certificates.ts';
 import { endTls, type Forward, forward } from './forward.ts';
 import { IDENTITY, KEYCLOAK_HOST, KEYCLOAK_PORT } from './keycloak.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { KEYCLOAK_VERSION } from '../../../dev/keycloak.ts';
 import { DEFAULT_MLFLOW_VERSION } from '../../../dev/mlflow-env.ts';
-import { CHROMIUM } from '../../chromium.ts';
+import { CHROMIUM } from '../../harness/chromium.ts';
 
 /**
  * What `npm run e2e` can be told by environment variables. The defaults are what the public registries have; a cluster

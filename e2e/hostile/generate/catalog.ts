@@ -1,5 +1,5 @@
-import { type Draft, put, toWire } from '../../mlflow/conformance/draft.ts';
-import { type Place, placesOf } from '../../mlflow/conformance/places.ts';
+import { type Draft, put, toWire } from '../../harness/requests/draft.ts';
+import { type Place, placesOf } from '../../harness/requests/places.ts';
 import { type HostileCase, render } from '../case.ts';
 import type { Random } from '../random.ts';
 import { pickAuthorization, type Tokens } from './tokens.ts';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import type { FieldClass } from '../../../src/catalog/types.ts';
-import { ATTACKS } from '../../../src/tenancy/tags/filter/testing/attacks.ts';
-import { absentId } from '../../mlflow/conformance/absent.ts';
-import { field } from '../../mlflow/otlp.ts';
+import { ATTACKS } from '../../../src/tenancy/filter/testing/attacks.ts';
+import { field } from '../../harness/otlp.ts';
+import { absentId } from '../../harness/requests/unknown-id.ts';
 import type { Random } from '../random.ts';
 
 /** What is known of the team whose data must not be seen, and of the attackers' own. */

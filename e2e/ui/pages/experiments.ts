@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/session.ts';
 
 /** The list of experiments, and what one of them shows. */
 export function experimentPages(sit: () => Visit): void {

@@ -1,6 +1,6 @@
 import { test } from 'vitest';
-import { ASSESS } from '../clicks/genai.ts';
-import type { Visit } from '../support/visit.ts';
+import { ASSESS } from '../actions/genai.ts';
+import type { Visit } from '../support/session.ts';
 
 /** Traces and what comes with them. */
 export function genaiPages(sit: () => Visit): void {

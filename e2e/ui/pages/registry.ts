@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/session.ts';
 
 /** Registered models and prompts, which are registered models too. */
 export function registryPages(sit: () => Visit): void {

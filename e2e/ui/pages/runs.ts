@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/session.ts';
 
 /** Logged by clients/pages.py. */
 const STEPS = 12;

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/session.ts';
 
 /** Pages about the server rather than a team's work. */
 export function serverPages(sit: () => Visit): void {

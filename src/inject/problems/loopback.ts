@@ -1,4 +1,4 @@
-import { isLoopback } from '../../config/network-types.ts';
+import { isLoopback } from '../../http/loopback.ts';
 import { UPSTREAM } from '../annotations.ts';
 import type { Candidate } from '../candidate.ts';
 import { optionIn } from '../chart-values.ts';

@@ -8,7 +8,7 @@ import { parseAddress } from '../../upstream/address.ts';
 import { listeningLogger } from '../../upstream/testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../upstream/testing/tls.ts';
 import { BypassCheck, type BypassCheckOptions } from './bypass-check.ts';
-import { listeningSockets } from './listening.ts';
+import { listeningSockets } from './listening-sockets.ts';
 
 const waitFor = (act: () => void) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
 vi.setConfig({ testTimeout: 20_000 });

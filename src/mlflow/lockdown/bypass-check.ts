@@ -1,10 +1,10 @@
 import { LIMITS } from '../../limits.ts';
 import type { Address } from '../../upstream/address.ts';
-import { type Answering, askAt } from './answers.ts';
 import { identify, type PublicPaths } from './identify.ts';
-import { askable, placeName, sortListening } from './listeners.ts';
 import { isOwn, type Listener, ownAddresses } from './own-addresses.ts';
-import type { Listening } from './tcp-table.ts';
+import { type ProbeResult, probeAddress } from './probe-address.ts';
+import { addressToProbe, socketName, sortSockets } from './sort-sockets.ts';
+import type { ListeningSocket } from './tcp-table.ts';
 
 const EVERY_MS = 10_000;
 /** Readiness is asked of by anybody, any number of times. */
@@ -25,7 +25,7 @@ export interface BypassCheckOptions {
    */
   readonly pod?: {
     /** Rejects when they cannot be known, which counts as a problem. */
-    readonly listening: () => Promise<readonly Listening[]>;
+    readonly listening: () => Promise<readonly ListeningSocket[]>;
     /** Ports that something else than MLflow listens on. */
     readonly allowedPorts: readonly number[];
     /** By which MLflow is recognised at those. */
@@ -133,19 +133,19 @@ export class BypassCheck {
     const { path } = this.#options;
     const asked = await Promise.all(
       this.#places().map(async (place) => ({
-        name: placeName(place),
-        found: await askAt(place.address, place.port, path),
+        name: socketName(place),
+        found: await probeAddress(place.address, place.port, path),
       })),
     );
     return asked.filter(({ name, found }) => this.#counts(name, found)).map(({ name }) => name);
   }
 
   /** An MLflow that was found and is now too busy to answer is still there. */
-  #counts(name: string, found: Answering): boolean {
+  #counts(name: string, found: ProbeResult): boolean {
     return found === 'answers' || (found === 'unclear' && this.#found.open.includes(name));
   }
 
-  #places(): Listening[] {
+  #places(): ListeningSocket[] {
     const { ports, listeners, addresses = ownAddresses } = this.#options;
     return addresses().flatMap((address) =>
       ports
@@ -163,17 +163,17 @@ export class BypassCheck {
   async #readPod(): Promise<Findings> {
     const { pod, listeners } = this.#options;
     if (pod === undefined) return NOTHING;
-    let listening: readonly Listening[];
+    let listening: readonly ListeningSocket[];
     try {
       listening = await pod.listening();
     } catch (error) {
       return { ...NOTHING, unreadable: (error as Error).message };
     }
-    const { foreign, allowed, loopback } = sortListening(listening, listeners, pod.allowedPorts);
+    const { foreign, allowed, loopback } = sortSockets(listening, listeners, pod.allowedPorts);
     const asked = await Promise.all(
       allowed.map(async (one) => ({
-        name: placeName(one),
-        found: await identify(askable(one), one.port, pod.mlflow),
+        name: socketName(one),
+        found: await identify(addressToProbe(one), one.port, pod.mlflow),
       })),
     );
     const open = asked.filter(
@@ -181,9 +181,9 @@ export class BypassCheck {
     );
     return {
       open: open.map(({ name }) => name),
-      foreign: foreign.map(placeName),
+      foreign: foreign.map(socketName),
       unreadable: undefined,
-      loopback: loopback.map(placeName),
+      loopback: loopback.map(socketName),
     };
   }
 

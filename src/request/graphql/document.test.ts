@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../catalog/generated/catalog.ts';
 import { operationById } from '../../mlflow/call.ts';
-import { type AskedFor, MOST, readDocument, type Selection } from './document.ts';
+import { type DocumentContent, MOST, readDocument, type Selection } from './document.ts';
 import { GRAPHQL_SCHEMA } from './generated/schema.ts';
 import { readSurface } from './surface.ts';
 
@@ -18,7 +18,7 @@ function outline(selections: readonly Selection[]): unknown {
   );
 }
 
-const ask = (query: string, more: object = {}): AskedFor => readDocument(schema, { query, ...more });
+const ask = (query: string, more: object = {}): DocumentContent => readDocument(schema, { query, ...more });
 const RUN = '{ run { info { runId } } }';
 const run = (id: string): string => `mlflowGetRun(input: {runId: "${id}"}) ${RUN}`;
 

@@ -26,7 +26,7 @@ import {
 } from 'graphql';
 import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
-import { printable } from '../fields.ts';
+import { printable } from '../printable.ts';
 
 /** One field that is asked for, with everything that was said of it worked in: fragments, variables, directives. */
 export interface Selection {

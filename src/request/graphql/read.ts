@@ -1,11 +1,11 @@
 import type { Operation } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
-import type { CanonicalRequest } from '../canonical.ts';
-import { type AskedFor, type GraphqlBody, readDocument, type Selection } from './document.ts';
+import type { CanonicalRequest } from '../types.ts';
+import { type DocumentContent, type GraphqlBody, readDocument, type Selection } from './document.ts';
 import { type GraphqlSurface, INPUT } from './surface.ts';
 
 /** A GraphQL request as it is judged: what it asks for, and what that would be in the REST API. */
-export interface GraphqlRequest extends AskedFor {
+export interface GraphqlRequest extends DocumentContent {
   readonly surface: GraphqlSurface;
   /** The request that a field of the root is another form of. */
   readonly parts: ReadonlyMap<Selection, CanonicalRequest>;

@@ -3,7 +3,7 @@ import { type GraphQLObjectType, getNamedType, isObjectType } from 'graphql';
 import { expect, it } from 'vitest';
 import { OPERATIONS } from '../../catalog/generated/catalog.ts';
 import { operationById } from '../../mlflow/call.ts';
-import { type AskedFor, readDocument, type Selection } from './document.ts';
+import { type DocumentContent, readDocument, type Selection } from './document.ts';
 import { GRAPHQL_SCHEMA } from './generated/schema.ts';
 import { readSurface } from './surface.ts';
 import { writeDocument } from './write.ts';
@@ -71,7 +71,7 @@ it('what is written asks for what was read, whatever that was', () => {
       const draw: Draw = (below) => choices[at++ % choices.length]! % below;
       const root = mutates ? schema.getMutationType()! : schema.getQueryType()!;
       const query = `${mutates ? 'mutation' : 'query'} { ${selectionsOf(root, draw, 4)} }`;
-      let asked: AskedFor;
+      let asked: DocumentContent;
       try {
         asked = readDocument(schema, { query });
       } catch {

@@ -9,9 +9,9 @@ import {
   type SelectionSetNode,
   valueToLiteral,
 } from 'graphql';
-import type { CanonicalRequest } from '../canonical.ts';
+import type { CanonicalRequest, GraphqlRequest } from '../types.ts';
 import { MARK, type Selection } from './document.ts';
-import type { GraphqlRequest } from './read.ts';
+
 import { INPUT, type RootField } from './surface.ts';
 
 /** A field that the gateway asks for beside the caller's, to know whose something is. */

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../limits.ts';
 import { withoutMark } from '../body.ts';
-import { exactInteger, parseJson } from '../json.ts';
+import { exactInteger, parseJson } from '../json/parse.ts';
 import { tooMany } from './scan.ts';
 
 /** Fields that OTLP writes in hexadecimal where protobuf's own JSON has base64. */

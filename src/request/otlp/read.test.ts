@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { denialOf } from '../../http/testing.ts';
-import type { FieldUse } from '../fields.ts';
+import type { FieldUse } from '../types.ts';
 import { OTLP_JSON, OTLP_PROTOBUF, readOtlp } from './read.ts';
 import { field } from './testing/wire.ts';
 

@@ -1,7 +1,7 @@
 import { fromBinary, fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import type { SpanTags } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
-import type { FieldUse } from '../fields.ts';
+import type { FieldUse } from '../types.ts';
 import { readOtlpJson } from './json.ts';
 import { EXPORT_REQUEST, type ExportRequest, type KeyValue, type Span } from './messages.ts';
 import { scanOtlp } from './scan.ts';

@@ -1,7 +1,7 @@
 import type { TagItem } from '../../catalog/types.ts';
 import { DenialError } from '../../denial.ts';
-import { printable } from '../../request/fields.ts';
-import { parseJson } from '../../request/json.ts';
+import { parseJson } from '../../request/json/parse.ts';
+import { printable } from '../../request/printable.ts';
 import { collationFold } from '../collation.ts';
 
 /**

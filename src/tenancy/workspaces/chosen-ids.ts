@@ -3,11 +3,11 @@ import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 import { callOperation, lookupFailed, writeCall } from '../../mlflow/call.ts';
 import type { MlflowVersion } from '../../mlflow/version.ts';
-import { printable } from '../../request/fields.ts';
+import { printable } from '../../request/printable.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
-import type { WorkspaceLookup } from './lookup.ts';
+import type { WorkspaceLookup } from './workspace-lookup.ts';
 
 /** An id of the caller's choice, with the place it stood at. */
 export interface ChosenId {

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import type { Operation } from '../../../src/catalog/types.ts';
+import { type Draft, mapStrings, put } from '../../harness/requests/draft.ts';
+import { type Place, placesOf } from '../../harness/requests/places.ts';
+import type { Family } from '../../harness/world/family.ts';
+import { assessment, traceInfo } from '../../harness/world/makers/traces.ts';
+import { ordinaryDraft } from '../examples/index.ts';
+
+type TakeName = (family: Family, name: string) => Promise<unknown>;
+
+/** How a tenant comes to own a name of each kind that a request can choose. */
+const TAKE: Readonly<Record<string, TakeName>> = {
+  'experiment-name': (f, name) => f.do('createExperiment', { body: { name, tags: [note(f)] } }),
+  'registered-model': (f, name) =>
+    f.do('createRegisteredModel', { body: { name, description: f.text('description'), tags: [note(f)] } }),
+  'mcp-server': (f, name) => f.do('createMcpServer', { body: { name, description: f.text('description') } }),
+  'gateway-secret-name': (f, secret_name) =>
+    f.do('createGatewaySecret', {
+      body: { secret_name, secret_value: { api_key: f.name('sk') }, provider: 'openai' },
+    }),
+  'gateway-model-definition': async (f, name) =>
+    f.do('createGatewayModelDefinition', {
+      body: {
+        name,
+        secret_id: await f.id('gateway-secret'),
+        provider: 'openai',
+        model_name: f.name('llm'),
+      },
+    }),
+  'gateway-endpoint-name': async (f, name) =>
+    f.do('createGatewayEndpoint', {
+      body: {
+        name,
+        model_configs: [
+          {
+            model_definition_id: await f.id('gateway-model-definition'),
+            linkage_type: 'PRIMARY',
+            weight: 1,
+          },
+        ],
+      },
+    }),
+  trace: async (f, trace_id) =>
+    f.do('startTraceV3', { body: { trace: { trace_info: await traceInfo(f, trace_id) } } }),
+  assessment: async (f, assessment_id) =>
+    f.do('createAssessment', {
+      path: { trace_id: await f.id('trace') },
+      body: { assessment: { ...(await assessment(f)), assessment_id } },
+    }),
+  workspace: async () => undefined,
+};
+
+const SHAPES: Readonly<Record<string, (family: Family) => string>> = {
+  'mcp-server': (f) => `com.example/${f.plain('mcp')}`,
+  trace: () => `tr-${randomBytes(16).toString('hex')}`,
+  assessment: () => `a-${randomBytes(16).toString('hex')}`,
+  workspace: (f) => f.owner.tenant,
+};
+
+/** A request that chooses a name the other tenant has. */
+export interface TakenCase {
+  readonly title: string;
+  /** The operation and the place, as the keys of exceptions.ts are. */
+  readonly at: string;
+  readonly kind: string;
+  readonly draft: Draft;
+}
+
+/** Kinds of names that requests choose and nobody has taught this file to take. */
+export function untakeableKinds(operations: readonly Operation[]): readonly string[] {
+  return operations
+    .flatMap((operation) => chosen(operation).map(({ kind }) => kind))
+    .filter((kind) => TAKE[kind] === undefined);
+}
+
+/** Whether a request to the operation chooses a name. */
+export function choosesAName(operation: Operation): boolean {
+  return chosen(operation).length > 0;
+}
+
+/**
+ * Every place of an operation where a name is chosen, with a name that the other tenant has taken already. The name
+ * itself gives nobody away; all else about the resource does.
+ */
+export async function takenCases(
+  operation: Operation,
+  here: () => Family,
+  there: Family,
+): Promise<readonly TakenCase[]> {
+  const out: TakenCase[] = [];
+  for (const { place, kind } of chosen(operation)) {
+    for (const template of operation.paths) {
+      const name = (SHAPES[kind] ?? ((f: Family) => f.plain(kind)))(there);
+      await TAKE[kind]!(there, name);
+      const draft = named(await ordinaryDraft(operation, here(), template), place, name);
+      out.push({
+        title: `${operation.id}: ${place.name} taken by the other tenant on ${template}`,
+        at: `${operation.id} ${place.name}`,
+        kind,
+        draft,
+      });
+    }
+  }
+  return out;
+}
+
+/** The draft with the name at its place, and wherever else the request repeats the one it had. */
+function named(draft: Draft, place: Place, name: string): Draft {
+  const old = place.in === 'path' ? draft.path[place.steps[0]!.name] : undefined;
+  return put(
+    old === undefined ? draft : mapStrings(draft, (text) => (text === old ? name : text)),
+    place,
+    name,
+  );
+}
+
+function chosen(operation: Operation) {
+  return placesOf(operation).flatMap((place) =>
+    place.policy.class === 'new-name' ? [{ place, kind: place.policy.kind }] : [],
+  );
+}
+
+const note = (family: Family): { key: string; value: string } => ({ key: 'note', value: family.text('tag') });

@@ -1,0 +1,158 @@
+import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
+import { isBefore } from '../harness/mlflow-version.ts';
+import { placesOf } from '../harness/requests/places.ts';
+
+/**
+ * Where the suite expects something else than the rule, each with its reason. Nothing here lets foreign data out:
+ * answers are searched for the other tenant's words, and its data is compared, in every case.
+ */
+
+/** Operations whose own request is not sent. */
+const UNSENT: Readonly<Record<string, string>> = {
+  geminiPassthroughGenerateContent: "needs Google: MLflow's Gemini provider takes no other address",
+  geminiPassthroughStreamGenerateContent: "needs Google: MLflow's Gemini provider takes no other address",
+};
+
+/** What MLflow itself answers to a good request instead of success; it is asked directly too, and must agree. */
+export interface OwnAnswer {
+  readonly status: number;
+  /** Where it is the gateway that refuses, under this strategy. */
+  readonly reason?: string;
+  readonly why: string;
+}
+
+const NO_JOBS: OwnAnswer = { status: 500, why: 'needs the job runner and an LLM provider' };
+const NO_CLOUD: OwnAnswer = { status: 400, why: 'needs artifacts in cloud storage' };
+const NO_MULTIPART: OwnAnswer = { status: 501, why: 'needs artifacts in cloud storage' };
+const NO_HANDLER: OwnAnswer = { status: 404, why: 'MLflow has the route and no handler for it' };
+const DATABRICKS: OwnAnswer = { status: 404, why: 'exists on Databricks only' };
+
+/** By operation, by operation and place when the place is in the request, or by operation and mount. */
+const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
+  createPresignedDownloadUrl: NO_CLOUD,
+  createPresignedUploadUrl: NO_CLOUD,
+  proxyCreateMultipartUpload: NO_MULTIPART,
+  proxyCompleteMultipartUpload: NO_MULTIPART,
+  proxyAbortMultipartUpload: NO_MULTIPART,
+  proxyGetPresignedDownloadUrl: NO_MULTIPART,
+  createPromptOptimizationJob: NO_JOBS,
+  invokeGenaiEvaluate: NO_JOBS,
+  invokeScorer: NO_JOBS,
+  invokeIssueDetection: NO_JOBS,
+  submitJob: NO_JOBS,
+  getOnlineTraceDetails: DATABRICKS,
+  searchUnifiedTraceHandler: DATABRICKS,
+  getBuildFile: { status: 404, why: "MLflow's package has no such file" },
+  'searchDatasets /api/2.0mlflow/experiments/search-datasets': NO_HANDLER,
+  'searchDatasets /ajax-api/2.0mlflow/experiments/search-datasets': NO_HANDLER,
+};
+
+/** Where an MLflow older than a version differs; what lies between two surveyed versions is not known to be either. */
+interface Older {
+  readonly before: string;
+  /** Operations whose own request is not sent, as `UNSENT`. */
+  readonly unsent?: Readonly<Record<string, string>>;
+  readonly answers?: Readonly<Record<string, OwnAnswer>>;
+  /** As `DISTINGUISHABLE`. */
+  readonly distinguishable?: Readonly<Record<string, string>>;
+}
+
+const NO_AIOHTTP =
+  'needs aiohttp, which MLflow installs by itself since 3.17: without it the AI gateway answers 500';
+const NO_LITELLM: OwnAnswer = { status: 400, why: 'asks LiteLLM before 3.17, which is an extra' };
+const ONLY_A_MUTATION: OwnAnswer = { status: 200, why: 'GraphQL has the search of runs as a mutation only' };
+
+const OLDER: readonly Older[] = [
+  {
+    before: '3.17',
+    unsent: Object.fromEntries(
+      [
+        'anthropicPassthroughMessages',
+        'gatewayChatCompletions',
+        'gatewayInvocations',
+        'openaiPassthroughChat',
+        'openaiPassthroughEmbeddings',
+        'openaiPassthroughResponses',
+      ].map((id) => [id, NO_AIOHTTP]),
+    ),
+    answers: {
+      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints by their id only before 3.17' },
+      'listScorers query.experiment_ids[]': {
+        status: 400,
+        why: 'lists those of one experiment only before 3.17',
+      },
+      listGatewaySupportedModels: NO_LITELLM,
+      listGatewaySupportedProviders: NO_LITELLM,
+    },
+    distinguishable: {
+      'exportTraces *':
+        'takes spans for a trace that nobody has, and none for one of another workspace: its id is 128 random bits',
+      'updateGatewayEndpoint body.model_configs[].model_definition_id':
+        'repeats the id in one message and not in the other: it is 128 random bits',
+    },
+  },
+  {
+    before: '3.10',
+    answers: {
+      deleteTraceTagV3: { status: 500, why: 'its handler fails on every request before 3.10' },
+      submitJob: {
+        status: 422,
+        why: 'wants `function_fullname` before 3.10, of which there is none to try with',
+      },
+    },
+  },
+  {
+    before: '3.5',
+    answers: {
+      'graphql mlflowSearchRuns': ONLY_A_MUTATION,
+      'graphqlByGet mlflowSearchRuns': ONLY_A_MUTATION,
+    },
+  },
+];
+
+/** Why an operation's own request is not sent to a version; `undefined` where it is. */
+export function whyUnsent(version: string, operationId: string): string | undefined {
+  const older = OLDER.filter(({ before }) => isBefore(version, before));
+  return [UNSENT, ...older.map(({ unsent }) => unsent)].map((list) => list?.[operationId]).find(Boolean);
+}
+
+/** What an MLflow answers to good requests instead of success. */
+export function ownAnswers(version: string): Readonly<Record<string, OwnAnswer>> {
+  const older = OLDER.filter(({ before }) => isBefore(version, before));
+  return Object.assign({}, OWN_ANSWERS, ...older.map(({ answers }) => answers));
+}
+
+/** Requests whose answer tells a foreign resource from a missing one, by operation and place, with the reason. */
+export function distinguishable(version: string): Readonly<Record<string, string>> {
+  const older = OLDER.filter(({ before }) => isBefore(version, before));
+  return Object.assign({}, ...older.map((one) => one.distinguishable));
+}
+
+/** Requests that MLflow answers with 5xx where 4xx would be right, by operation and place. */
+export const SERVER_ERRORS: Readonly<Record<string, string>> = {
+  'createAssessment body.assessment.assessment_id':
+    'MLflow finds out by a constraint of its database that an assessment of this id exists',
+};
+
+/**
+ * Exceptions about operations or places that the catalog no longer has.
+ *
+ * @param strategys those of the strategy
+ */
+export function staleExceptions(strategys: Readonly<Record<string, OwnAnswer>>): readonly string[] {
+  const known = new Set(
+    OPERATIONS.flatMap((operation) => [
+      operation.id,
+      ...operation.paths.map((path) => `${operation.id} ${path}`),
+      `${operation.id} *`,
+      ...placesOf(operation).map((place) => `${operation.id} ${place.name}`),
+    ]),
+  );
+  const older = OLDER.flatMap((one) => [one.unsent ?? {}, one.answers ?? {}, one.distinguishable ?? {}]);
+  return (
+    [UNSENT, OWN_ANSWERS, ...older, strategys, SERVER_ERRORS]
+      .flatMap((list) => Object.keys(list))
+      // Further requests of GraphQL have labels of their own (examples/graphql.ts).
+      .filter((key) => !known.has(key) && !/^graphql(?:ByGet)? mlflow\w+$/.test(key))
+  );
+}

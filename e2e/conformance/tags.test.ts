@@ -1,0 +1,4 @@
+import { TAGS } from '../harness/strategies/tags.ts';
+import { conformanceSuite } from './suite.ts';
+
+conformanceSuite(TAGS);

@@ -1,0 +1,154 @@
+import type { Fetch } from '../../dev/http.ts';
+import type { Json, Owner, World } from './tagged-resources.ts';
+
+/** One search of MLflow's that can be confined by a tag. */
+export interface Search {
+  readonly dialect: string;
+  /** Clauses that hold for both owners' resources, of each form that the search knows. */
+  readonly holds: readonly string[];
+  /** Runs the search and returns the ids or names found. */
+  run(mlflow: Fetch, filter: string, world: World): Promise<readonly string[]>;
+}
+
+const post =
+  (path: string, list: string, id: (item: Json) => string, more: (world: World) => Json, filter = 'filter') =>
+  (mlflow: Fetch, text: string, world: World): Promise<readonly string[]> =>
+    found(mlflow(path, { json: { [filter]: text, max_results: 100, ...more(world) } }), list, id);
+
+const get =
+  (path: string, list: string, filter: string) =>
+  (mlflow: Fetch, text: string): Promise<readonly string[]> =>
+    found(mlflow(`${path}?max_results=100&${filter}=${encodeURIComponent(text)}`), list, ({ name }) => name);
+
+async function found(
+  asked: Promise<Response>,
+  list: string,
+  id: (item: Json) => string,
+): Promise<readonly string[]> {
+  const answer = await asked;
+  if (!answer.ok) throw new Error(`${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  const body = (await answer.json()) as Json;
+  return (body[list] ?? []).map(id);
+}
+
+const inShared = ({ experimentId }: World): Json => ({ experiment_ids: [experimentId] });
+const TAGS = [
+  "tags.note = 'x'",
+  "tags.note LIKE '%'",
+  "tags.tenant != 'nobody'",
+  "tags.tenant ILIKE 'TEAM-%'",
+];
+
+export const SEARCHES: readonly Search[] = [
+  {
+    dialect: 'experiments',
+    holds: [
+      ...TAGS,
+      "name LIKE '%'",
+      'creation_time > 0',
+      'tags.absent IS NULL',
+      'tags.`tenant` IS NOT NULL',
+    ],
+    run: post(
+      '/api/2.0/mlflow/experiments/search',
+      'experiments',
+      (item) => item.experiment_id,
+      () => ({}),
+    ),
+  },
+  {
+    dialect: 'runs',
+    holds: [
+      ...TAGS,
+      "attributes.run_name = 'r'",
+      'start_time > 0',
+      'metrics.m >= 1',
+      "params.p = 'x'",
+      "dataset.name IN ('d', 'e')",
+      "run_id NOT IN ('none')",
+      'tags.absent IS NULL',
+      'params.p IS NOT NULL',
+    ],
+    run: post('/api/2.0/mlflow/runs/search', 'runs', (item) => item.info.run_id, inShared),
+  },
+  {
+    dialect: 'registered-models',
+    holds: [...TAGS, "name LIKE '%'", "name NOT IN ('none')", "tags.`mlflow.prompt.is_prompt` != 'true'"],
+    run: get('/api/2.0/mlflow/registered-models/search', 'registered_models', 'filter'),
+  },
+  {
+    dialect: 'model-versions',
+    holds: [
+      ...TAGS,
+      "name LIKE '%'",
+      'version_number = 1',
+      "source_path = 's3://bucket/x'",
+      "run_id NOT IN ('none')",
+    ],
+    run: get('/api/2.0/mlflow/model-versions/search', 'model_versions', 'filter'),
+  },
+  {
+    dialect: 'logged-models',
+    holds: [
+      ...TAGS,
+      "name = 'r'",
+      'creation_time > 0',
+      'metrics.m >= 1',
+      "params.p = 'x'",
+      "tags.note IN ('x', 'y')",
+    ],
+    run: post('/api/2.0/mlflow/logged-models/search', 'models', (item) => item.info.model_id, inShared),
+  },
+  {
+    dialect: 'traces',
+    holds: [
+      ...TAGS,
+      "name = 't'",
+      "trace.status IN ('OK')",
+      'timestamp > 0',
+      'trace.execution_time_ms >= 0',
+      "metadata.note = 'x'",
+      "tags.note RLIKE '^x$'",
+      'feedback.quality >= 1',
+      'feedback.quality IS NOT NULL',
+      'tags.absent IS NULL',
+      'metadata.absent IS NULL',
+      "request_id NOT IN ('none')",
+    ],
+    run: post(
+      '/api/3.0/mlflow/traces/search',
+      'traces',
+      (item) => item.trace_id,
+      ({ experimentId }) => ({
+        locations: [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experimentId } }],
+      }),
+    ),
+  },
+  {
+    dialect: 'evaluation-datasets',
+    holds: [...TAGS, "name LIKE '%'", 'created_time > 0', 'last_update_time >= 0'],
+    run: post(
+      '/api/3.0/mlflow/datasets/search',
+      'datasets',
+      (item) => item.dataset_id,
+      inShared,
+      'filter_string',
+    ),
+  },
+  {
+    dialect: 'mcp-servers',
+    holds: [
+      ...TAGS,
+      "name LIKE '%'",
+      'created_at > 0',
+      "has_access_endpoints = 'false'",
+      "name NOT IN ('none')",
+    ],
+    run: get('/api/3.0/mlflow/mcp-servers', 'mcp_servers', 'filter_string'),
+  },
+];
+
+/** Whose resources were found; what this world did not make counts as nobody's. */
+export function ownersOf(ids: readonly string[], { owners }: World): readonly Owner[] {
+  return ids.flatMap((id) => owners.get(id) ?? []).sort();
+}

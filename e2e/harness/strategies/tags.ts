@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { OPERATIONS, RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
+import type { TagsRule } from '../../../src/catalog/types.ts';
+import type { OwnAnswer } from '../../conformance/exceptions.ts';
+import type { Draft } from '../requests/draft.ts';
+import { read, type StrategyUnderTest, seedJob, WORKSPACES } from './workspaces.ts';
+
+/** The default of GW_TENANT_TAG_KEY. */
+const TENANT_TAG = 'tenant';
+
+/** As a key in a list, as a name in a map, and as one in a map that is JSON in a text. */
+const SHOWN = new RegExp(`"${TENANT_TAG}\\\\?"`);
+
+/** Rules under which a tenant's admin gets nowhere, so that resources are made straight at MLflow. */
+const NOBODYS: ReadonlySet<TagsRule> = new Set(['pending', 'own-workspace', 'server-feature']);
+
+const NO_WORKSPACES: OwnAnswer = { status: 503, why: 'MLflow runs without workspaces' };
+
+/** Tenancy by a tag, before an MLflow without workspaces. */
+export const TAGS: StrategyUnderTest = {
+  name: 'tags',
+  stack: { workspaces: false, env: { GW_TENANCY: 'tags' } },
+  rule: (operation) => operation.tags,
+  maker: ({ tags }) =>
+    tags === 'platform-admin' ? 'platform-admin' : NOBODYS.has(tags) ? 'nobody' : 'admin',
+  directHeaders: () => ({}),
+  tenantWide: (tenant) => listsOfATenant(tenant),
+  // Everybody's artifacts lie beside each other, by experiment.
+  artifactRoot: () => '',
+  refusedHeaders: WORKSPACES.refusedHeaders,
+  reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? []), TENANT_TAG],
+  showsOwner: ({ ok, headers, text }) =>
+    ok && String(headers['content-type']).startsWith('application/json') && SHOWN.test(text),
+  ownAnswers: {
+    ...Object.fromEntries(
+      OPERATIONS.filter(({ group }) => group === 'workspaces').map(({ id }) => [id, NO_WORKSPACES]),
+    ),
+    invokeIssueDetection: {
+      status: 404,
+      reason: 'resource_not_found',
+      why: 'secrets and endpoints of the AI gateway are the platform admin’s',
+    },
+  },
+  seed: async (stack, tenant, kind, experiment) => {
+    if (kind === 'job') return seedJob(stack, tenant, 'default', experiment!);
+    // There are none, and nothing may be made of the name either.
+    if (kind === 'workspace') return `spare-${randomUUID().slice(0, 8)}`;
+    throw new Error(`cannot seed a ${kind}`);
+  },
+  // MLflow has one of a name.
+  namesAreSeparate: () => false,
+  choices: new Set(['exportTraces *']),
+};
+
+/** What carries the tenant's tag. (What MLflow cannot tag is read with the experiment or resource it is in.) */
+function listsOfATenant(tenant: string): Draft[] {
+  const filter = `tags.${TENANT_TAG} = '${tenant}'`;
+  const query = { max_results: '1000', filter };
+  return [
+    read('searchExperiments', { body: { max_results: 1000, view_type: 'ALL', filter } }),
+    read('searchRegisteredModels', { query }),
+    read('searchRegisteredModels', {
+      query: { ...query, filter: `${filter} AND tags.\`mlflow.prompt.is_prompt\` = 'true'` },
+    }),
+    read('searchModelVersions', { query }),
+    read('searchEvaluationDatasets', { body: { max_results: 1000, filter_string: filter } }),
+    read('searchMcpServers', { query: { max_results: '100', filter_string: filter } }),
+  ];
+}

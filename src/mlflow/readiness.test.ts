@@ -1,0 +1,141 @@
+import { expect, it } from 'vitest';
+import { DenialError } from '../denial.ts';
+import { LIMITS } from '../limits.ts';
+import type { OutgoingRequest, UpstreamAnswer } from '../upstream/types.ts';
+import { ReadinessCheck } from './readiness.ts';
+
+type Answer = () => UpstreamAnswer | Promise<UpstreamAnswer>;
+
+const says =
+  (status: number, body = '{}'): Answer =>
+  () => ({ status, headers: {}, body: Buffer.from(body) });
+const hangs: Answer = () => new Promise(() => {});
+const times: Answer = () => Promise.reject(new DenialError('upstream_timeout', 'MLflow did not answer.'));
+
+const FRESH = LIMITS.readinessFresh.value * 1_000;
+const GRACE = LIMITS.readinessGrace.value * 1_000;
+
+/** A check with a clock of its own, before an MLflow that answers as it is told. */
+function make(first: Answer) {
+  const asked: OutgoingRequest[] = [];
+  const logged: string[] = [];
+  const state = { answer: first, now: 0, strategy: 'tags' as 'tags' | 'workspaces' | undefined };
+  const check = new ReadinessCheck({
+    upstream: {
+      ask: async (outgoing) => {
+        asked.push(outgoing);
+        return state.answer();
+      },
+    },
+    strategy: () => state.strategy,
+    log: {
+      warn: (_, message) => void logged.push(`warn ${message}`),
+      info: (_, message) => void logged.push(`info ${message}`),
+    },
+    now: () => state.now,
+  });
+  return { check, state, asked, logged };
+}
+
+it('MLflow is asked once for all who ask, and again when its answer is old', async () => {
+  const { check, state, asked } = make(says(200));
+  expect(await Promise.all(Array.from({ length: 50 }, () => check.problem()))).toEqual(
+    Array.from({ length: 50 }, () => undefined),
+  );
+  state.now = FRESH - 1;
+  await check.problem();
+  expect(asked).toHaveLength(1);
+  state.now = FRESH;
+  await check.problem();
+  expect(asked).toHaveLength(2);
+});
+
+it('a tenant’s request is what it asks: for one experiment, in a workspace where tenants are workspaces', async () => {
+  const { check, state, asked } = make(says(200));
+  await check.problem();
+  state.strategy = 'workspaces';
+  await check.problem();
+  expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET']);
+  // Nothing of a tenant's is in the answer, which would be as long as a tenant likes.
+  expect(asked[0]!.path).toMatch(/max_results=1&filter=name%20%3D%20'\S+'%20AND%20name%20%3D%20'\S+'$/);
+  expect(asked.map(({ headers }) => headers['x-mlflow-workspace'])).toEqual([undefined, 'default']);
+});
+
+it('nothing is asked without a strategy', async () => {
+  const { check, state, asked } = make(says(401));
+  state.strategy = undefined;
+  expect(await check.problem()).toBeUndefined();
+  expect(asked).toEqual([]);
+});
+
+it.each([401, 403, 404, 302, 400])(
+  '%s counts at once, and what works again counts a second later',
+  async (status) => {
+    const { check, state, logged } = make(says(200));
+    expect(await check.problem()).toBeUndefined();
+    state.answer = says(status);
+    state.now = FRESH;
+    expect(await check.problem()).toContain(String(status));
+    state.answer = says(200);
+    expect(await check.problem()).toContain(String(status));
+    state.now += 1_000;
+    expect(await check.problem()).toBeUndefined();
+    expect(logged).toEqual([
+      'warn MLflow does not serve what tenants ask',
+      'info MLflow serves what tenants ask',
+    ]);
+  },
+);
+
+it.each([
+  ['5xx', says(503)],
+  ['no answer', times],
+])('%s counts only when the last success is old', async (_, bad) => {
+  const { check, state, logged } = make(says(200));
+  await check.problem();
+  state.answer = bad;
+  for (state.now = FRESH; state.now < GRACE; state.now += FRESH)
+    expect(await check.problem()).toBeUndefined();
+  state.now = GRACE;
+  expect(await check.problem()).toContain('a search for experiments');
+  expect(logged).toHaveLength(1);
+});
+
+it('nobody waits longer than a second for an MLflow that hangs while the last success counts', async () => {
+  const { check, state, asked } = make(says(200));
+  await check.problem();
+  state.answer = hangs;
+  state.now = FRESH;
+  const began = performance.now();
+  expect(await check.problem()).toBeUndefined();
+  expect(performance.now() - began).toBeLessThan(3_000);
+  expect(await check.problem()).toBeUndefined();
+  expect(asked).toHaveLength(2);
+});
+
+it('5xx at the start is not ready', async () => {
+  expect(await make(says(500)).check.problem()).toContain('500');
+});
+
+it('a provider of workspaces without the default one works; anything else at 404 does not', async () => {
+  const missing = '{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Workspace \'default\' not found"}';
+  const { check, state } = make(says(404, missing));
+  state.strategy = 'workspaces';
+  expect(await check.problem()).toBeUndefined();
+  const other = make(says(404, '{}'));
+  other.state.strategy = 'workspaces';
+  expect(await other.check.problem()).toContain('404');
+  expect(await make(says(404, missing)).check.problem()).toContain('404');
+});
+
+it('an answer for a strategy that is no longer in force says nothing of the one that is', async () => {
+  const first = Promise.withResolvers<UpstreamAnswer>();
+  const { check, state } = make(() => first.promise);
+  const before = check.problem();
+  state.strategy = 'workspaces';
+  state.answer = says(200);
+  expect(await check.problem()).toBeUndefined();
+  first.resolve({ status: 401, headers: {}, body: Buffer.from('') });
+  await before;
+  expect(await check.problem()).toBeUndefined();
+});

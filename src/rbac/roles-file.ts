@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { DenialError } from '../denial.ts';
+import { parseJson } from '../request/json/parse.ts';
+import { isPermissionPattern, matchesPermission } from './permissions.ts';
+import { PolicyError } from './roles-error.ts';
+
+/** A role as an operator writes it. */
+export interface RoleDefinition {
+  /** The role whose permissions this one also has. */
+  readonly extends?: string | undefined;
+  /** Permission patterns, see `isPermissionPattern`. */
+  readonly permissions: readonly string[];
+  /** Claim values that mean this role, besides its own name. */
+  readonly aliases: readonly string[];
+}
+
+/** The roles every gateway has, weakest first. Their meaning cannot be changed. */
+export const BUILT_IN_ROLES = {
+  viewer: { permissions: ['*:read'], aliases: [] },
+  contributor: { extends: 'viewer', permissions: ['*:write', '*:promote', '*:invoke'], aliases: [] },
+  admin: { extends: 'contributor', permissions: ['*:delete', '*:manage'], aliases: [] },
+} as const satisfies Record<string, RoleDefinition>;
+
+/** Not a role inside a tenant, so never a name a policy file may give to one. */
+export const PLATFORM_ADMIN = 'platform-admin';
+
+/** Longest claim value that is looked at, and so the longest alias that makes sense. In UTF-16 code units. */
+export const MAX_ALIAS_LENGTH = 512;
+
+const ROLE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
+
+const alias = z
+  .string()
+  .max(MAX_ALIAS_LENGTH)
+  .refine(
+    (value) => value.trim() === value && value !== '',
+    'must not be blank, nor start or end with a blank',
+  );
+
+const fileSchema = z.strictObject({
+  roles: z.record(
+    z.string().regex(ROLE_NAME, 'a role name is lower-case letters, digits and dashes'),
+    z.strictObject({
+      extends: z.string().optional(),
+      permissions: z
+        .array(
+          z.string().refine(isPermissionPattern, {
+            error: (issue) =>
+              `${JSON.stringify(issue.input)} is not a permission (resource:verb, resource:*, *:verb or *)`,
+          }),
+        )
+        .default([]),
+      aliases: z.array(alias).default([]),
+    }),
+  ),
+});
+
+/**
+ * Reads a policy file: JSON that defines roles beside the built-in ones.
+ *
+ * Strict: unknown and repeated keys, built-in names, unknown parents, cycles and patterns that cover no permission
+ * of the catalog are all refused, and reported together. YAML is not read: nothing at run time depends on a YAML
+ * parser, and every YAML tool can write JSON.
+ *
+ * @param text the file's contents
+ * @param known the catalog's permissions; without it, patterns are only checked for their form
+ * @throws PolicyError with every problem found
+ * @example
+ * parsePolicyFile('{"roles":{"data-steward":{"extends":"viewer","permissions":["runs:delete"]}}}');
+ */
+export function parsePolicyFile(text: string, known?: ReadonlySet<string>): Map<string, RoleDefinition> {
+  const document = readJson(text);
+  const parsed = fileSchema.safeParse(document);
+  if (!parsed.success) {
+    throw new PolicyError(parsed.error.issues.flatMap((issue) => describe(issue)));
+  }
+  const roles = new Map<string, RoleDefinition>(Object.entries(parsed.data.roles));
+  const written = Object.keys((document as { readonly roles: object }).roles);
+  const problems = [
+    // zod drops a key named __proto__ without a word.
+    ...written.filter((name) => !roles.has(name)).map((name) => `roles.${name}: not a role name`),
+    ...[...roles].flatMap(([name, role]) => [
+      ...reservedName(name),
+      ...unknownParent(name, role, roles),
+      ...unknownPermissions(name, role, known),
+    ]),
+    ...cycles(roles),
+  ];
+  if (problems.length > 0) throw new PolicyError(problems);
+  return roles;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return parseJson(Buffer.from(text));
+  } catch (error) {
+    if (!(error instanceof DenialError)) throw error;
+    throw new PolicyError([`policy file: ${error.message.replace(/^The body/, 'it')}`]);
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const at = path(issue.path);
+  // A bad key of a record hides the reason one level down.
+  if (issue.code === 'invalid_key') return issue.issues.map((inner) => `${at}: ${inner.message}`);
+  return [`${at}: ${issue.message}`];
+}
+
+function path(parts: readonly PropertyKey[]): string {
+  if (parts.length === 0) return 'policy file';
+  return parts
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .slice(1);
+}
+
+function reservedName(name: string): string[] {
+  if (name === PLATFORM_ADMIN)
+    return [`roles.${name}: is not a role inside a tenant; it is given by aliases only`];
+  return Object.hasOwn(BUILT_IN_ROLES, name) ? [`roles.${name}: a built-in role cannot be redefined`] : [];
+}
+
+function unknownParent(
+  name: string,
+  role: RoleDefinition,
+  roles: ReadonlyMap<string, RoleDefinition>,
+): string[] {
+  const parent = role.extends;
+  if (parent === undefined || roles.has(parent) || Object.hasOwn(BUILT_IN_ROLES, parent)) return [];
+  return [`roles.${name}.extends: there is no role ${JSON.stringify(parent)}`];
+}
+
+function unknownPermissions(
+  name: string,
+  role: RoleDefinition,
+  known: ReadonlySet<string> | undefined,
+): string[] {
+  if (known === undefined) return [];
+  const all = [...known];
+  return role.permissions.flatMap((pattern, i) =>
+    all.some((permission) => matchesPermission(pattern, permission))
+      ? []
+      : [`roles.${name}.permissions[${i}]: no operation needs ${JSON.stringify(pattern)}`],
+  );
+}
+
+function cycles(roles: ReadonlyMap<string, RoleDefinition>): string[] {
+  const problems: string[] = [];
+  const reported = new Set<string>();
+  for (const start of roles.keys()) {
+    const trail: string[] = [];
+    let name: string | undefined = start;
+    while (name !== undefined && !trail.includes(name)) {
+      trail.push(name);
+      name = roles.get(name)?.extends;
+    }
+    if (name !== start || reported.has(start)) continue;
+    for (const member of trail) reported.add(member);
+    problems.push(`roles.${start}.extends: goes round in a circle: ${[...trail, start].join(' -> ')}`);
+  }
+  return problems;
+}
