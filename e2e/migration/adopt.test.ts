@@ -103,7 +103,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(stdout).toMatch(/^registered-model +4 +0 +0$/m);
       expect(stdout).toContain(`adopt    experiment ${one.experiment} (${one.experimentName})\n`);
       expect(stdout).toContain(`adopt    registered-model ${one.prompt}\n`);
-      expect(stdout).toContain('Nothing was written. The same with --yes does it.');
+      expect(stdout).toContain('Nothing was written. Run the same command with --yes to write.');
       expect(code).toBe(0);
       expect(await ownerOf(one.experiment)).toBeUndefined();
       expect((await adopt('team-a', ...asked(), '--dry-run')).stdout).toBe(stdout);
@@ -331,7 +331,9 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       expect(set.status).toBe(200);
       const { code, stdout } = await adopt('team-a', '--experiment', experiment, '--yes');
       expect(code).toBe(3);
-      expect(stdout).toMatch(new RegExp(`^left +trace ${trace} in ${experiment}: .*which is team-b's`, 'm'));
+      expect(stdout).toMatch(
+        new RegExp(`^left +trace ${trace} in ${experiment}: .*which belongs to team-b`, 'm'),
+      );
       expect(await ownerOf(experiment)).toBeUndefined();
       expect((await stack.as('team-a')(`${API}/traces/${trace}/info`)).status).toBe(404);
     });
@@ -343,7 +345,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       await post('model-versions/create', { name, source: theirs.artifact_uri, run_id: theirs.run_id });
       const look = (): Promise<Outcome> => adopt('team-a', '--model', name, '--yes');
       const plain = await look();
-      expect(plain.stdout).toContain(`it comes from run "${theirs.run_id}", which is team-b's`);
+      expect(plain.stdout).toContain(`it comes from run "${theirs.run_id}", which belongs to team-b`);
       expect(plain.code).toBe(3);
       await post('model-versions/create', {
         name,
@@ -351,7 +353,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         tags: [{ key: 'mlflow.prompt.is_prompt', value: 'true' }],
       });
       const hidden = await look();
-      expect(hidden.stdout).toContain(`it comes from run "${theirs.run_id}", which is team-b's`);
+      expect(hidden.stdout).toContain(`it comes from run "${theirs.run_id}", which belongs to team-b`);
       expect(hidden.code).toBe(3);
       const copy = unique('copy');
       await post('registered-models/create', { name: copy });
@@ -359,7 +361,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       const both = await adopt('team-a', '--model', copy, '--model', name, '--yes');
       expect(both.stdout).toMatch(
         new RegExp(
-          `^left +model-version 1 in ${copy}: it .* from run "${theirs.run_id}", which is team-b's`,
+          `^left +model-version 1 in ${copy}: it .* from run "${theirs.run_id}", which belongs to team-b`,
           'm',
         ),
       );
@@ -378,7 +380,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
         return;
       }
       expect(made.status).toBe(200);
-      expect(stdout).toContain(`(${name}): it is in experiment ${theirs} too, which is team-b's`);
+      expect(stdout).toContain(`(${name}): it is in experiment ${theirs} too, which belongs to team-b`);
       expect(code).toBe(3);
     });
 
@@ -399,7 +401,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
       const { code, stdout } = await adopt('team-a', '--experiment', deleted, '--experiment', odd, '--yes');
       expect(code).toBe(3);
       expect(stdout).toContain('restore it, adopt it, delete it again');
-      expect(stdout).toContain('it has a tag "Tenant", which some databases take for tenant');
+      expect(stdout).toContain('it has a tag "Tenant", which some databases treat as tenant');
       expect(await ownerOf(odd)).toBeUndefined();
     });
 
@@ -494,7 +496,7 @@ test('with workspaces both commands explain the alternative', async () => {
     const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: stack.mlflow.address };
     for (const args of [['adopt', '--tenant', 'a', '--all-unowned'], ['audit-ownership']]) {
       const { code, stderr } = await runCommand(args, env);
-      expect(stderr).toContain('MLflow keeps tenants apart by workspaces here');
+      expect(stderr).toContain('This MLflow separates tenants by workspaces');
       expect(stderr).toContain('mlflow db move-resources');
       expect(code).toBe(1);
     }

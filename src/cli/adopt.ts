@@ -17,6 +17,7 @@ export interface AdoptOptions extends Wanted {
 
 export const ADOPT_HELP = `mlflow-gateway adopt --tenant NAME (--experiment ID|NAME ... | --model NAME ... | --all-unowned)
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 Gives a tenant the resources in MLflow without an owner, by the tenant tag of GW_TENANCY=tags: experiments with their runs
 (deleted ones too), logged models, traces and evaluation datasets; registered models and prompts with their versions.
 Works straight at GW_TARGET_BASE_URL, with the gateway's configuration; no gateway has to run.
@@ -36,9 +37,30 @@ Exit codes: 0 all that was asked for is the tenant's (or would be), 1 something 
 
 /**
  * Gives a tenant the resources without an owner; by default only prints the plan.
+=======
+Gives unowned resources in MLflow to a tenant, by setting the tenant tag of GW_TENANCY=tags: experiments with their runs
+(also deleted ones), logged models, traces and evaluation datasets; registered models and prompts with their versions.
+Connects directly to GW_TARGET_BASE_URL, with the gateway's configuration. Needs no running gateway.
+
+  --tenant NAME           the new owner, as named in tokens
+  --experiment ID|NAME    an experiment and its contents; repeatable
+  --model NAME            a registered model or prompt and its versions; repeatable
+  --all-unowned           all unowned resources, and untagged ones in the tenant's experiments and models
+  --dry-run               prints the plan and writes nothing (the default)
+  --yes                   carries out the plan
+  --json                  prints the report as JSON
+
+Never changes a tag that names another tenant. You can stop it at any time and run it again: finished work is skipped.
+Exit codes: 0 all requested resources belong to the tenant (or would), 1 a change failed: run it again, 2 bad usage,
+3 a requested resource was left alone: the report gives the reason.
+`;
+
+/**
+ * Gives unowned resources to a tenant; by default only prints the plan.
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
  *
- * @returns the exit code: 0 all done, 1 something failed, 3 something was left alone
- * @throws CliError for bad usage, a wrong configuration, or an MLflow that cannot be asked
+ * @returns the exit code: 0 all done, 1 a change failed, 3 a resource was left alone
+ * @throws CliError for bad usage, a wrong configuration, or an MLflow that does not answer
  */
 export async function adopt(env: NodeJS.ProcessEnv, options: AdoptOptions): Promise<number> {
   const tenant = checkUsage(options);
@@ -48,10 +70,10 @@ export async function adopt(env: NodeJS.ProcessEnv, options: AdoptOptions): Prom
       explained,
     );
     const plan = await adoption.plan();
-    // Whoever does not read the plan has nothing written.
+    // If the plan cannot be printed, nothing is written.
     if (!options.json) await printOut(planText(tenant, plan, options.yes));
     if (options.yes) {
-      printError('Writing. This can be stopped at any time and run again: what is done is skipped.\n');
+      printError('Writing. You can stop this at any time and run it again: finished work is skipped.\n');
     }
     const done = options.yes ? await adoption.carryOut() : undefined;
     const unread = done && unreadText(tenant, done);
@@ -62,26 +84,26 @@ export async function adopt(env: NodeJS.ProcessEnv, options: AdoptOptions): Prom
   });
 }
 
-/** Without the report, all that must be known: the data is changed, and what to do next. */
+/** Printed if the report cannot be written: the numbers and the next step. */
 function unreadText(tenant: string, done: Report): string {
   const failed = done.number('failed');
-  return `${Object.values(done.counts).reduce((sum, { adopted }) => sum + adopted, 0)} given to ${tenant}, ${failed} failed; the report could not be written. Run the same again to have it: what is done is skipped.`;
+  return `${Object.values(done.counts).reduce((sum, { adopted }) => sum + adopted, 0)} given to ${tenant}, ${failed} failed; the report could not be written. Run the same command again for the report: finished work is skipped.`;
 }
 
 function checkUsage({ tenant, experiments, models, allUnowned, yes, dryRun }: AdoptOptions): string {
-  if (tenant === undefined) throw usage('adopt needs --tenant NAME: to whom');
+  if (tenant === undefined) throw usage('adopt needs --tenant NAME');
   if (!TENANT_PATTERN.test(tenant)) {
     const rule = "a tenant is 1 to 128 letters, digits, '.', '_' or '-', starting with a letter or digit";
-    throw usage(`--tenant ${JSON.stringify(printable(tenant))} is no tenant's name: ${rule}`);
+    throw usage(`--tenant ${JSON.stringify(printable(tenant))} is not a valid tenant name: ${rule}`);
   }
   const named = experiments.length > 0 || models.length > 0;
-  if (!named && !allUnowned)
-    throw usage('adopt needs --experiment ID|NAME, --model NAME or --all-unowned: what');
+  if (!named && !allUnowned) throw usage('adopt needs --experiment ID|NAME, --model NAME or --all-unowned');
   if (named && allUnowned)
-    throw usage('--all-unowned is everything: leave out --experiment and --model, or it');
-  if ([...experiments, ...models].includes(''))
-    throw usage('--experiment and --model need a name that is not empty');
-  if (yes && dryRun) throw usage('--yes writes and --dry-run does not: give one of them');
+    throw usage(
+      '--all-unowned includes all experiments and models: remove it, or remove --experiment and --model',
+    );
+  if ([...experiments, ...models].includes('')) throw usage('--experiment and --model need a non-empty name');
+  if (yes && dryRun) throw usage('--yes and --dry-run exclude each other: give one of them');
   return tenant;
 }
 
@@ -94,7 +116,7 @@ function explained(error: unknown): never {
 }
 
 function planText(tenant: string, plan: Report, yes: boolean): string {
-  const rest = yes ? '' : '\nNothing was written. The same with --yes does it.\n';
+  const rest = yes ? '' : '\nNothing was written. Run the same command with --yes to write.\n';
   return `To be given to ${tenant}:\n\n${counts(plan, ['TO ADOPT', 'adopted'], ['ALREADY', 'already'], ['LEFT', 'left'])}${adopted(plan)}${findings(plan)}${rest}`;
 }
 
@@ -104,9 +126,9 @@ function doneText(tenant: string, plan: Report, done: Report): string {
   const failed = done.number('failed');
   const end =
     failed > 0
-      ? `\n${failed} failed. Run the same again: what is done is skipped.\n`
+      ? `\n${failed} failed. Run the same command again: finished work is skipped.\n`
       : plan.number('left') > 0
-        ? '\nDone, but for what was left alone.\n'
+        ? '\nDone, except for the resources that were left alone.\n'
         : '\nDone.\n';
   return `\nGiven to ${tenant}:\n\n${counts(done, ['ADOPTED', 'adopted'], ['ALREADY', 'already'], ['FAILED', 'failed'])}${lines(news)}${end}`;
 }
@@ -145,11 +167,11 @@ function keyOf({ result, kind, id, in: within, why }: Finding): string {
 }
 
 function asJson(tenant: string, plan: Report, done: Report | undefined): unknown {
-  const told = ({ counts, adopted, findings, more }: Report) => ({ counts, adopted, findings, more });
+  const summary = ({ counts, adopted, findings, more }: Report) => ({ counts, adopted, findings, more });
   return {
     tenant,
     written: done !== undefined,
-    plan: told(plan),
-    done: done === undefined ? null : told(done),
+    plan: summary(plan),
+    done: done === undefined ? null : summary(done),
   };
 }

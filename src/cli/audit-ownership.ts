@@ -5,15 +5,22 @@ import { withData } from './data.ts';
 import { printOut } from './output.ts';
 
 export interface AuditOptions {
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
   /** Only the resources of this tenant. */
   readonly tenant: string | undefined;
   /** Only resources without an owner. */
+=======
+  /** Only this tenant's resources. */
+  readonly tenant: string | undefined;
+  /** Only unowned resources. */
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   readonly unowned: boolean;
   readonly json: boolean;
 }
 
 export const AUDIT_HELP = `mlflow-gateway audit-ownership [--tenant NAME | --unowned] [--json]
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 Reads all resources in MLflow and prints their owners by the tenant tag of GW_TENANCY=tags. Changes nothing.
 Works straight at GW_TARGET_BASE_URL, with the gateway's configuration; no gateway has to run.
 
@@ -25,13 +32,26 @@ UNTAGGED counts resources that belong to a tenant through their experiment or mo
 be read by id but are not found by searches until "mlflow-gateway adopt" is run.
 Exit codes: 0 everything has one owner, 1 something is wrong, 2 bad usage, 3 a resource has no owner, or another
 owner than its container. (With --tenant: 3 if that tenant has something untagged, or crossed with others.)
+=======
+Reads all resources in MLflow and reports their owners, by the tenant tag of GW_TENANCY=tags. Changes nothing.
+Connects directly to GW_TARGET_BASE_URL, with the gateway's configuration. Needs no running gateway.
+
+  --tenant NAME    only this tenant's resources
+  --unowned        only unowned resources
+  --json           prints the report as JSON
+
+UNTAGGED counts resources that belong to a tenant through their experiment or model and have no tag themselves: they are
+reachable by id, but searches do not find them until you run "mlflow-gateway adopt".
+Exit codes: 0 every resource has one owner, 1 the configuration or MLflow has a problem, 2 bad usage, 3 a resource is
+unowned or has another owner than its container. (With --tenant: 3 if the tenant has untagged or crossed resources.)
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 `;
 
 /**
- * Prints who owns what in MLflow.
+ * Prints the owners of the resources in MLflow.
  *
- * @returns the exit code: 0 when everything that was asked about has one owner, else 3
- * @throws CliError for a wrong configuration, or an MLflow that cannot be asked
+ * @returns the exit code: 0 if every requested resource has one owner, else 3
+ * @throws CliError for a wrong configuration, or an MLflow that does not answer
  */
 export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<number> {
   return withData(env, async (tools) => {
@@ -68,7 +88,7 @@ function asText({ tenants, problems, numbers }: Audit, { unowned }: AuditOptions
       Object.entries(kinds).map(([kind, one]) => [tenant, kind, String(one.owned), String(one.untagged)]),
     );
   const owned =
-    rows.length === 0 ? 'Nobody owns anything.\n' : table(['TENANT', 'KIND', 'OWNED', 'UNTAGGED'], rows);
+    rows.length === 0 ? 'No resource has an owner.\n' : table(['TENANT', 'KIND', 'OWNED', 'UNTAGGED'], rows);
   const list = problems.length === 0 ? '' : `${unowned ? '' : '\n'}${problems.map(line).join('')}`;
   const total = Object.values(numbers).reduce((sum, number) => sum + number, 0);
   const more = total > problems.length ? `... and ${total - problems.length} more\n` : '';
@@ -85,7 +105,7 @@ function line({ is, kind, id, title, in: within, holds, why }: Problem): string 
   return `${is.padEnd(7)}  ${kind} ${name}${within === undefined ? '' : ` in ${printable(within)}`}${rest === undefined ? '' : `: ${rest}`}\n`;
 }
 
-/** Stable: other programs may read it. */
+/** Stable: scripts read it. */
 function asJson({ tenants, problems, numbers }: Audit): unknown {
   return { tenants, numbers, problems };
 }

@@ -209,17 +209,20 @@ describe('serve and check', () => {
 
 describe('adopt and audit-ownership', () => {
   it.each([
-    [['adopt'], 'adopt needs --tenant NAME: to whom'],
-    [['adopt', '--tenant', 'a'], 'adopt needs --experiment ID|NAME, --model NAME or --all-unowned: what'],
-    [['adopt', '--tenant', 'a b', '--all-unowned'], '--tenant "a b" is no tenant\'s name'],
-    [['adopt', '--tenant', '', '--all-unowned'], "is no tenant's name"],
+    [['adopt'], 'adopt needs --tenant NAME'],
+    [['adopt', '--tenant', 'a'], 'adopt needs --experiment ID|NAME, --model NAME or --all-unowned'],
+    [['adopt', '--tenant', 'a b', '--all-unowned'], '--tenant "a b" is not a valid tenant name'],
+    [['adopt', '--tenant', '', '--all-unowned'], 'is not a valid tenant name'],
     [['adopt', '--tenant'], 'argument missing'],
     [['adopt', '--tenant', 'a', '--experiment'], 'argument missing'],
-    [['adopt', '--tenant', 'a', '--experiment', ''], 'need a name that is not empty'],
-    [['adopt', '--tenant', 'a', '--model', 'm', '--all-unowned'], '--all-unowned is everything'],
+    [['adopt', '--tenant', 'a', '--experiment', ''], 'need a non-empty name'],
+    [
+      ['adopt', '--tenant', 'a', '--model', 'm', '--all-unowned'],
+      '--all-unowned includes all experiments and models',
+    ],
     [
       ['adopt', '--tenant', 'a', '--all-unowned', '--yes', '--dry-run'],
-      '--yes writes and --dry-run does not',
+      '--yes and --dry-run exclude each other',
     ],
     [['adopt', '--tenant', 'a', '--all-unowned', '--force'], "Unknown option '--force'"],
     [

@@ -12,7 +12,7 @@ import { UnusableAnswer } from '../upstream/unusable-answer.ts';
 import { CliError, loadAll } from './load.ts';
 import { makeProgress } from './progress.ts';
 
-/** What commands about the data in MLflow work with. */
+/** Tools of the commands that read or change data in MLflow. */
 export interface DataTools {
   readonly config: Config;
   readonly upstream: Upstream;
@@ -22,15 +22,15 @@ export interface DataTools {
   readonly progress: (text: string) => void;
 }
 
-const WORKSPACES = `MLflow keeps tenants apart by workspaces here, and a tag would mean nothing: what is in another workspace, "default" too,
-cannot be given to a tenant through MLflow's API. MLflow 3.17 has a command for its database that moves experiments and models:
+const WORKSPACES = `This MLflow separates tenants by workspaces, so the tenant tag has no effect. MLflow's API cannot move resources of another
+workspace, such as "default", to a tenant. MLflow 3.17 has a command that moves experiments and models in its database:
   mlflow db move-resources DATABASE --from default --to WORKSPACE --resource-type experiments --name NAME
-See "From tags to workspaces" in docs/tenancy.md. (With GW_TENANCY=tags tenants are told apart by tags, workspaces or not.)`;
+See "From tags to workspaces" in docs/tenancy.md. (GW_TENANCY=tags separates tenants by tags, with or without workspaces.)`;
 
 /**
- * Connects to MLflow as configured, sees that tenants are told apart by tags, and does something with the data.
+ * Connects to MLflow as configured, checks that tenants are separated by tags, and calls `use`.
  *
- * @throws CliError for a wrong configuration, an MLflow that cannot be asked, and one whose tenants are workspaces
+ * @throws CliError for a wrong configuration, an MLflow that does not answer, or one with workspaces as tenants
  */
 export async function withData<T>(env: NodeJS.ProcessEnv, use: (tools: DataTools) => Promise<T>): Promise<T> {
   const { config, files } = loadAll(env);

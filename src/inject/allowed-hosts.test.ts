@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
 
 /** As Python's fnmatch.fnmatch and `is_allowed_host_header` of MLflow 3.17.2 answer. */
-describe('a host is accepted as MLflow does', () => {
+describe('accepts the same hosts as MLflow', () => {
   test.each<[string, string, boolean]>([
     ['localhost', 'localhost', true],
     ['localhost', 'localhost:5000', false],
@@ -50,7 +50,7 @@ describe('a host is accepted as MLflow does', () => {
     (host) => expect(acceptsHost(DEFAULT_HOSTS, host)).toBe(false),
   );
 
-  test('a pattern of nothing but wildcards and letters is judged at once, and a host as long not at all', () => {
+  test('matches a pattern of many wildcards quickly, and rejects a host of that length', () => {
     const list = [`${'a*'.repeat(10_000)}b`];
     const start = performance.now();
     expect(acceptsHost(list, 'a'.repeat(259))).toBe(false);
@@ -59,7 +59,7 @@ describe('a host is accepted as MLflow does', () => {
   });
 });
 
-describe('a host that an MLflow with that list takes', () => {
+describe('chooses a host that MLflow accepts', () => {
   test.each<[string, string | undefined]>([
     ['localhost', 'localhost'],
     ['mlflow.example.com,localhost', 'localhost'],

@@ -1,4 +1,4 @@
-/** Longest `Host`: a name has at most 253 characters (RFC 1035), a port six with its colon. Whoever makes a pod writes both sides. */
+/** Maximum length of a `Host`: 253 characters for a name (RFC 1035), six for a port with its colon. The creator of a pod controls both sides. */
 const MAX_HOST = 259;
 
 /**
@@ -11,12 +11,12 @@ export function acceptsHost(list: readonly string[], host: string): boolean {
   return list.some((entry) => (entry.includes('*') ? fnmatch(entry, host) : entry === host));
 }
 
-/** The entries of a list as MLflow reads it: commas between, blanks around an entry do not count. */
+/** Splits a list like MLflow: at commas, without blanks around entries. */
 export const splitHosts = (text: string): readonly string[] => text.split(',').map((entry) => entry.trim());
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'];
 
-/** The hosts that MLflow takes where nothing is said: its own machine at any port, and private addresses. */
+/** The hosts that MLflow accepts by default: its own machine at any port, and private addresses. */
 export const DEFAULT_HOSTS: readonly string[] = [
   ...LOOPBACK,
   ...LOOPBACK.map((host) => `${host.replace('[', '[[]')}:*`),
@@ -24,12 +24,12 @@ export const DEFAULT_HOSTS: readonly string[] = [
   ...Array.from({ length: 16 }, (_, i) => `172.${16 + i}.*`),
 ];
 
-/** One place of a pattern: any number of letters, or one letter of some. */
+/** One element of a pattern: any number of characters, or a test of one character. */
 type Part = '*' | ((letter: string) => boolean);
 
 /**
- * Python's fnmatch on POSIX: `*`, `?`, `[seq]`, `[!seq]`; upper and lower case differ. By hand, as whoever makes a pod writes the pattern, and a
- * regular expression with many wildcards takes for ever.
+ * Python's fnmatch on POSIX: `*`, `?`, `[seq]`, `[!seq]`, case-sensitive. Hand-written, because the creator of a pod controls the
+ * pattern, and a regular expression with many wildcards could take exponential time.
  */
 function fnmatch(pattern: string, text: string): boolean {
   const parts = partsOf(pattern);
@@ -47,7 +47,7 @@ function fnmatch(pattern: string, text: string): boolean {
       at += 1;
       part += 1;
     } else if (star >= 0) {
-      // The last wildcard takes one letter more.
+      // The last wildcard consumes one more character.
       part = star + 1;
       from += 1;
       at = from;
@@ -60,7 +60,7 @@ function partsOf(pattern: string): Part[] {
   const parts: Part[] = [];
   for (let i = 0; i < pattern.length; i += 1) {
     const letter = pattern[i]!;
-    // A bracket that is the first of its set is part of it.
+    // A closing bracket at the start of a set is a member of the set.
     const from = i + (pattern[i + 1] === '!' ? 2 : 1);
     const end = letter === '[' ? pattern.indexOf(']', from + 1) : -1;
     if (letter === '*') parts.push('*');
@@ -87,7 +87,7 @@ function oneOf(set: string, not: boolean): (letter: string) => boolean {
   return (letter) => found(letter) !== not;
 }
 
-/** What GW_UPSTREAM_HOST takes, as far as entries of such lists go: a name or an address, with or without a port. */
+/** The values of GW_UPSTREAM_HOST that can match such a list: a name or an address, with or without a port. */
 const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)(?::([1-9]\d{0,4}))?$/;
 
 const isHost = (text: string): boolean => {
@@ -95,12 +95,12 @@ const isHost = (text: string): boolean => {
   return match !== null && Number(match[1] ?? 1) <= 65535;
 };
 
-/** Stands where a pattern has its wildcard. */
+/** Replaces the wildcard of a pattern. */
 const FILLING = 'mlflow-gateway';
 
 /**
- * The host to send to an MLflow with that list: the first of the preferred that it accepts, else its first plain entry, else its
- * first pattern with the wildcards filled in; `undefined` where it has none that can be sent.
+ * Chooses a host that an MLflow with this list accepts: the first accepted of the preferred ones, else the first plain entry, else
+ * the first pattern with its wildcards replaced; `undefined` if no entry is a valid host.
  *
  * @example
  * chooseHost(['localhost'], ['mlflow.example.com', 'localhost']); // 'localhost'
@@ -119,7 +119,7 @@ export function chooseHost(preferred: readonly string[], list: readonly string[]
 const fill = (pattern: string): string =>
   pattern
     .replace(/:\*+$/, ':5000')
-    // Of the defaults: a bracket that is meant as one.
+    // In MLflow's defaults: an escaped bracket.
     .replaceAll('[[]', '[')
     .replaceAll(/\*+/g, FILLING)
     .replaceAll('?', 'a');

@@ -2,21 +2,21 @@ import { suggest } from '../config/suggest.ts';
 import type { Pod } from './pod.ts';
 import { quoted } from './refusal.ts';
 
-/** The label that asks for a gateway, and its value. */
+/** The label that requests a gateway, and its value. */
 export const LABEL = 'mlflow-gateway.io/inject';
 export const ENABLED = 'enabled';
 
-/** Which container is MLflow's. */
+/** The name of MLflow's container. */
 export const CONTAINER = 'mlflow-gateway.io/container';
-/** Which port the gateway takes over. */
+/** The port that the gateway takes over. */
 export const PORT = 'mlflow-gateway.io/port';
 /** How the gateway reaches MLflow: `socket` (the default) or `loopback`. */
 export const UPSTREAM = 'mlflow-gateway.io/upstream';
-/** TCP ports at which containers other than MLflow's may listen. */
+/** TCP ports that other containers may listen on. */
 export const ALLOWED_PORTS = 'mlflow-gateway.io/allowed-ports';
 /**
- * Set on an injected pod, as a label: Services select by it. The one that asks would not do, as a pod may have it from
- * before there was a webhook.
+ * Label of an injected pod. Services select by it, not by the label that requests a gateway: a pod may have that one from
+ * before the webhook was installed.
  */
 export const HAS_GATEWAY = 'mlflow-gateway.io/has-gateway';
 /** Set on an injected pod. */
@@ -25,17 +25,17 @@ export const INJECTED = 'mlflow-gateway.io/injected';
 const PREFIX = 'mlflow-gateway.io/';
 const KNOWN = [CONTAINER, PORT, UPSTREAM, ALLOWED_PORTS, INJECTED].map((name) => name.slice(PREFIX.length));
 
-/** What a pod's annotations ask for. */
-export interface Wishes {
+/** The values of a pod's annotations. */
+export interface RequestedInjection {
   readonly container?: string;
   readonly port?: number;
   readonly upstream: 'socket' | 'loopback';
   readonly allowedPorts: readonly number[];
 }
 
-/** Reads the pod's annotations. A misspelt one is a problem rather than passed over. */
-export function readWishes({ metadata }: Pod): {
-  readonly wishes: Wishes;
+/** Reads the pod's annotations. A misspelt one is a problem. */
+export function readAnnotations({ metadata }: Pod): {
+  readonly requested: RequestedInjection;
   readonly problems: readonly string[];
 } {
   const annotations = metadata.annotations ?? {};
@@ -53,13 +53,13 @@ export function readWishes({ metadata }: Pod): {
     problems.push(
       `The annotation ${ALLOWED_PORTS} must be port numbers with commas between, as in 9090,15020.`,
     );
-  const wishes: Wishes = {
+  const requested: RequestedInjection = {
     upstream: upstream === 'loopback' ? 'loopback' : 'socket',
     allowedPorts: list.filter(isPort).map(Number),
     ...(container === undefined ? {} : { container }),
     ...(port === undefined || !usable ? {} : { port: Number(port) }),
   };
-  return { wishes, problems };
+  return { requested, problems };
 }
 
 function misspelt(name: string): string[] {

@@ -1,12 +1,12 @@
-import type { Wishes } from './annotations.ts';
+import type { RequestedInjection } from './annotations.ts';
 import type { Pod } from './pod.ts';
 import type { Settings } from './settings.ts';
 import type { Target } from './target.ts';
 
-/** What is judged: a pod, where its MLflow is, what its annotations ask for, and what the webhook would add. */
-export interface Subject {
+/** A pod that asks for a gateway, with its MLflow container, its annotations, and the webhook's settings. */
+export interface Candidate {
   readonly pod: Pod;
   readonly target: Target;
-  readonly wishes: Wishes;
+  readonly requested: RequestedInjection;
   readonly settings: Settings;
 }

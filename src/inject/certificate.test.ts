@@ -48,7 +48,7 @@ async function start(): Promise<Setup> {
   return open(dir);
 }
 
-test('a pair written in place is taken, once both files are there', async () => {
+test('uses a pair that is written in place, as soon as both files exist', async () => {
   const { dir, files, changes, problems } = await start();
   await writeFile(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
   await waitFor(() => expect(problems).toHaveLength(1));
@@ -64,7 +64,7 @@ test('a pair written in place is taken, once both files are there', async () => 
   expect(changes).toHaveLength(1);
 });
 
-test('a pair that Kubernetes swaps by a symbolic link is taken', async () => {
+test('uses a pair that Kubernetes swaps by a symbolic link', async () => {
   const dir = await temporary();
   const [first, second] = [await temporary(), await temporary()];
   await write(first, CERTIFICATE, PRIVATE_KEY);
@@ -78,14 +78,14 @@ test('a pair that Kubernetes swaps by a symbolic link is taken', async () => {
   expect(changes[0]!.cert).toBe(ROTATED_CERTIFICATE);
 });
 
-test('files that vanish leave the last pair in force', async () => {
+test('keeps the last pair if the files disappear', async () => {
   const { dir, files, problems } = await start();
   await rm(join(dir, 'tls.key'));
   await waitFor(() => expect(problems).toEqual([expect.stringContaining('tls.key cannot be read (ENOENT)')]));
   expect(files.current.cert).toBe(CERTIFICATE);
 });
 
-test('closed, it looks no more', async () => {
+test('stops reading after close', async () => {
   const { dir, files, changes } = await start();
   files.close();
   await write(dir, ROTATED_CERTIFICATE, ROTATED_KEY);
@@ -93,7 +93,7 @@ test('closed, it looks no more', async () => {
   expect(changes).toEqual([]);
 });
 
-test('a certificate that has expired, or is not valid yet, is a problem', async () => {
+test('reports a certificate that has expired or is not valid yet', async () => {
   const { files } = await start();
   const { validFrom, validTo } = files.current;
   expect(files.problem()).toBeUndefined();
@@ -103,7 +103,7 @@ test('a certificate that has expired, or is not valid yet, is a problem', async 
   expect(files.problem(new Date(validFrom.getTime() - 1))).toContain('is not valid before');
 });
 
-describe('at start, files that cannot be used are an error', () => {
+describe('throws at start for unusable files', () => {
   test.each([
     ['no certificate', 'nothing', PRIVATE_KEY, /tls\.crt holds no PEM certificate/],
     ['no key', CERTIFICATE, CERTIFICATE, /tls\.key holds no PEM private key/],
@@ -114,7 +114,7 @@ describe('at start, files that cannot be used are an error', () => {
     await expect(open(dir)).rejects.toThrow(why);
   });
 
-  test('none at all', async () => {
+  test('no files', async () => {
     await expect(open(await temporary())).rejects.toThrow(/tls\.crt cannot be read \(ENOENT\)/);
   });
 });

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** A certificate and its key, known to belong together. */
+/** A certificate and its matching private key. */
 export interface KeyPair {
-  /** PEM, with the chain as it stands in the file. */
+  /** PEM, with the chain of the file. */
   readonly cert: string;
   readonly key: string;
   readonly validFrom: Date;
@@ -13,18 +13,18 @@ export interface KeyPair {
 export interface CertificateFilesOptions {
   readonly certFile: string;
   readonly keyFile: string;
-  /** Called with each new pair, not with the first. */
+  /** Called with each new pair, except the first. */
   readonly onChange: (pair: KeyPair) => void;
-  /** Called once for each new reason why the files cannot be used. */
+  /** Called once for each new reason why the files are unusable. */
   readonly onProblem: (why: string) => void;
-  /** Between looks. Default 5,000. */
+  /** Interval between reads, in milliseconds. Default 5,000. */
   readonly everyMs?: number;
 }
 
 /**
- * Reads a certificate and its key from files, again and again, so that a rotation (cert-manager, Helm) needs no
- * restart. The contents are compared: Kubernetes swaps a symbolic link, others write in place. Two files are not
- * changed at once, so a pair that does not match is not used; the last one is kept until it does.
+ * Reads a certificate and its key from files periodically, so that a rotation (cert-manager, Helm) needs no restart.
+ * Compares the contents, because Kubernetes swaps a symbolic link and other tools write in place. Two files do not change
+ * at once, so a pair that does not match is ignored and the last one stays in use.
  */
 export class CertificateFiles {
   readonly #options: CertificateFilesOptions;
@@ -35,14 +35,14 @@ export class CertificateFiles {
   private constructor(options: CertificateFilesOptions, first: KeyPair) {
     this.#options = options;
     this.#current = first;
-    this.#timer = setInterval(() => void this.#look(), options.everyMs ?? 5_000);
+    this.#timer = setInterval(() => void this.#reload(), options.everyMs ?? 5_000);
     this.#timer.unref();
   }
 
   /**
-   * Reads the files and begins to watch them.
+   * Reads the files and starts to watch them.
    *
-   * @throws Error with a sentence that says which file cannot be used and why
+   * @throws Error that names the unusable file and the reason
    */
   static async open(options: CertificateFilesOptions): Promise<CertificateFiles> {
     return new CertificateFiles(options, await readPair(options));
@@ -52,7 +52,7 @@ export class CertificateFiles {
     return this.#current;
   }
 
-  /** Why the certificate cannot be used now; `undefined` when it can. */
+  /** Why the certificate is not valid now; `undefined` if it is valid. */
   problem(now = new Date()): string | undefined {
     const { validFrom, validTo } = this.#current;
     if (now > validTo) return `the certificate expired on ${validTo.toISOString()}`;
@@ -64,7 +64,7 @@ export class CertificateFiles {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  async #reload(): Promise<void> {
     const { onChange, onProblem } = this.#options;
     try {
       const pair = await readPair(this.#options);
@@ -82,7 +82,7 @@ export class CertificateFiles {
 }
 
 async function readPair({ certFile, keyFile }: CertificateFilesOptions): Promise<KeyPair> {
-  // One after the other: which is told of, where both are missing, is not to be chance.
+  // One after the other, so that the error is the same each time if both are missing.
   const cert = await readText(certFile);
   const key = await readText(keyFile);
   const certificate = parse(certFile, 'certificate', () => new X509Certificate(cert));

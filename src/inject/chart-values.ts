@@ -1,4 +1,4 @@
-/** How the two charts call what a sentence asks to change: community-charts/mlflow, and MLflow's own. */
+/** The names of a value in the two charts: community-charts/mlflow, and MLflow's own. */
 const values = (community: string, official: string): string =>
   ` (community-charts/mlflow: ${community}; MLflow's chart: ${official})`;
 
@@ -6,7 +6,7 @@ const camel = (option: string): string =>
   option.replace(/^--/, '').replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 const snake = (option: string): string => option.replace(/^--/, '').replaceAll('-', '_');
 
-/** Options with a value of their own in a chart. */
+/** Options for which a chart has a value of its own. */
 const OWN: Readonly<Record<string, readonly [string, string]>> = {
   '--host': ['serverHost', 'server.value_options.host'],
   '--port': ['service.containerPort', 'server.value_options.port'],

@@ -4,7 +4,7 @@ import { readPod } from './pod.ts';
 import { inject, refusal, settingsOf, with1 } from './testing/injected.ts';
 import { type ContainerJson, gunicornOnLoopback, officialChart, type PodJson } from './testing/pods.ts';
 
-describe('a pod that has something called mlflow-gateway', () => {
+describe('a pod with a container mlflow-gateway', () => {
   /** An injected pod, with something broken. */
   function broken(
     change: (gateway: ContainerJson, mlflow: ContainerJson, pod: PodJson) => void,
@@ -76,7 +76,7 @@ describe('a pod that has something called mlflow-gateway', () => {
     expect(refusal(pod)).toContain(why);
   });
 
-  test('which somebody put there by hand is left alone', () => {
+  test('stays unchanged if the gateway is hand-written', () => {
     const pod = officialChart();
     with1(pod, {
       env: [{ name: 'UVICORN_UDS', value: '/sock/m' }],
@@ -92,7 +92,7 @@ describe('a pod that has something called mlflow-gateway', () => {
     expect(injectPatch(readPod(pod), settingsOf()).patch).toEqual([]);
   });
 
-  test('is refused where MLflow would not take its requests', () => {
+  test('is refused if MLflow would reject its requests', () => {
     const hosts = (value: string) => broken((_, mlflow) => set(mlflow, 'MLFLOW_SERVER_ALLOWED_HOSTS', value));
     expect(refusal(hosts('mlflow.example.com'))).toBe(
       "MLflow takes requests for mlflow.example.com only (MLFLOW_SERVER_ALLOWED_HOSTS), but the gateway sends localhost. Give the gateway GW_UPSTREAM_HOST with a host of that list, or add localhost to it (community-charts/mlflow: ingress.hosts and serverAllowedHosts; MLflow's chart: server.value_options.allowed_hosts).",
@@ -103,7 +103,7 @@ describe('a pod that has something called mlflow-gateway', () => {
     expect(injectPatch(readPod(pod), settingsOf()).patch).toEqual([]);
   });
 
-  test('is refused on loopback where MLflow takes its name only, without the port', () => {
+  test('is refused on loopback if MLflow accepts only the host without the port', () => {
     const pod = broken(
       (_, mlflow) => set(mlflow, 'MLFLOW_SERVER_ALLOWED_HOSTS', '127.0.0.1'),
       gunicornOnLoopback,
@@ -111,7 +111,7 @@ describe('a pod that has something called mlflow-gateway', () => {
     expect(refusal(pod)).toContain('but the gateway sends 127.0.0.1:5001.');
   });
 
-  describe('is judged by the same rules, as far as it can be read', () => {
+  describe('is checked by the same rules, as far as it can be read', () => {
     const json = (container: ContainerJson): ContainerJson => container;
     test.each<[string, PodJson, string]>([
       [
@@ -164,7 +164,7 @@ describe('a pod that has something called mlflow-gateway', () => {
       expect(refusal(pod, { openPorts: [8080] })).toContain("MLflow's port is 5000, but");
     });
 
-    test('what cannot be read is left to the gateway itself', () => {
+    test('leaves unreadable values to the gateway itself', () => {
       const pod = broken((gateway, _, all) => {
         gateway.envFrom = [{ configMapRef: { name: 'gateway' } }];
         gateway.env = gateway.env!.filter(({ name }) => name !== 'GW_LISTEN_PORT');

@@ -1,9 +1,13 @@
 import type { Socket } from './existing-gateway.ts';
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 import { staysInside } from './other-containers.ts';
+=======
+import { listensOnlyLocally } from './other-containers.ts';
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import { type Container, type Pod, variableOf } from './pod.ts';
 import { authAppProblems } from './problems/auth-app.ts';
 import { existingHostProblems } from './problems/existing-hosts.ts';
-import { existingPortProblems, existingReachProblems, readVariable } from './problems/existing-ports.ts';
+import { existingBypassProblems, existingPortProblems, readVariable } from './problems/existing-ports.ts';
 import { METRICS_MLFLOW, metricsProblems } from './problems/metrics.ts';
 import { secondServerProblems } from './problems/second-server.ts';
 import { tlsProblems } from './problems/tls.ts';
@@ -11,17 +15,20 @@ import { readServerCommand } from './server-command.ts';
 import { type Settings, SIDECAR } from './settings.ts';
 
 /**
- * Whether the pod has its gateway already, injected before (webhooks may be called again) or written by hand: `undefined` when it has
- * nothing of that name, else the problems with it, none when it keeps MLflow off the network and works.
+ * Checks a gateway that the pod already has, injected before (a webhook may be called again) or hand-written.
+ *
+ * @returns `undefined` without a container of that name, else its problems: none if it works and keeps MLflow off the network
  */
-export function existingProblems(pod: Pod, settings: Settings): string[] | undefined {
+export function existingGatewayProblems(pod: Pod, settings: Settings): string[] | undefined {
   const { spec } = pod;
   const native = spec.initContainers?.find(({ name }) => name === SIDECAR);
   const gateway = native ?? spec.containers.find(({ name }) => name === SIDECAR);
   if (gateway === undefined) return undefined;
   const problems: string[] = [];
   if (native !== undefined && native.restartPolicy !== 'Always')
-    problems.push(wrong('it is an init container without restartPolicy: Always, which would never end'));
+    problems.push(
+      unsupported('it is an init container without restartPolicy: Always, which would never end'),
+    );
   const url = variableOf(gateway, 'GW_TARGET_BASE_URL')?.value ?? '';
   const others = spec.containers.filter(({ name }) => name !== SIDECAR);
   const loopback = /^http:\/\/(?:\[(::1)\]|(127\.\d+\.\d+\.\d+|localhost))(?::\d+)?\/?$/.test(url);
@@ -30,7 +37,7 @@ export function existingProblems(pod: Pod, settings: Settings): string[] | undef
     ? onLoopback(others)
     : socket !== undefined
       ? onSocket(socket, others, pod)
-      : { problem: wrong('its GW_TARGET_BASE_URL is neither a unix: socket nor a loopback address') };
+      : { problem: unsupported('its GW_TARGET_BASE_URL is neither a unix: socket nor a loopback address') };
   if (found.problem !== undefined) problems.push(found.problem);
   const { mlflow } = found;
   if (mlflow === undefined) return problems;
@@ -44,7 +51,7 @@ export function existingProblems(pod: Pod, settings: Settings): string[] | undef
     ...existingPortProblems(pod, existing, settings),
     ...metricsProblems(mlflow, command, readVariable(gateway, METRICS_MLFLOW)),
     ...secondServerProblems(pod, mlflow),
-    ...existingReachProblems(pod, existing),
+    ...existingBypassProblems(pod, existing),
   ];
 }
 
@@ -65,21 +72,21 @@ const mountedAt = ({ volumeMounts }: Container, directory: string): string | und
 
 function onSocket({ path, directory, volume }: Socket, others: readonly Container[], pod: Pod): Found {
   const mlflow = others.find((container) => variableOf(container, 'UVICORN_UDS')?.value === path);
-  if (mlflow === undefined) return { problem: wrong(`no container has UVICORN_UDS=${path}`) };
+  if (mlflow === undefined) return { problem: unsupported(`no container has UVICORN_UDS=${path}`) };
   return volume === undefined || volume !== mountedAt(mlflow, directory) || !volumesOf(pod.spec).has(volume)
-    ? { mlflow, problem: wrong(`it and ${mlflow.name} do not share an emptyDir at ${directory}`) }
+    ? { mlflow, problem: unsupported(`it and ${mlflow.name} do not share an emptyDir at ${directory}`) }
     : { mlflow };
 }
 
 function onLoopback(others: readonly Container[]): Found {
-  const mlflow = others.find((container) => staysInside(readServerCommand(container)));
+  const mlflow = others.find((container) => listensOnlyLocally(readServerCommand(container)));
   return mlflow === undefined
-    ? { problem: wrong('no container is told to listen on 127.0.0.1 only, by --host or MLFLOW_HOST') }
+    ? { problem: unsupported('no container is told to listen on 127.0.0.1 only, by --host or MLFLOW_HOST') }
     : { mlflow };
 }
 
 const volumesOf = ({ volumes }: Pod['spec']): ReadonlySet<string> =>
   new Set(volumes?.filter((volume) => volume.emptyDir !== undefined).map(({ name }) => name));
 
-const wrong = (why: string): string =>
+const unsupported = (why: string): string =>
   `The pod has a container ${SIDECAR} that the webhook cannot leave as it is: ${why}.`;

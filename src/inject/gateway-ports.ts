@@ -1,41 +1,44 @@
-import type { Wishes } from './annotations.ts';
+import type { RequestedInjection } from './annotations.ts';
 import { givenVariable, type Settings } from './settings.ts';
 
-/** By this name a PodMonitor finds the port: at most 15 characters. */
+/** A PodMonitor selects the port by this name of at most 15 characters. */
 const METRICS = 'gateway-metrics';
-/** The gateway's variable for ports of others. */
-export const ALLOWED = 'GW_SIDECAR_ALLOWED_PORTS';
+/** The gateway's variable for ports of other containers. */
+export const ALLOWED_PORTS_VARIABLE = 'GW_SIDECAR_ALLOWED_PORTS';
 
-/** Ports that the gateway opens beside the one for callers, and what sets each in the chart. */
-export const MORE_PORTS = {
+/** Additional ports of the gateway, and the chart value of each. */
+export const EXTRA_PORTS = {
   GW_METRICS_PORT: { what: 'its metrics', value: 'metrics.port' },
   GW_JOBS_PORT: { what: 'jobs of MLflow', value: 'injection.jobsPort' },
 } as const;
 
-export type PortName = keyof typeof MORE_PORTS;
+export type PortName = keyof typeof EXTRA_PORTS;
 
-/** The port that the settings give by a variable, where it is known here. */
+/** The port that the settings set by a variable; `undefined` if it is not set or not readable. */
 export const portOf = (settings: Settings, name: PortName): number | undefined =>
   Number(givenVariable(settings, name)?.value ?? 0) || undefined;
 
-/** The port numbers of a list with commas between. */
+/** The port numbers of a comma-separated list. */
 export const portsIn = (list: string): number[] =>
   list
     .split(',')
     .map(Number)
     .filter((port) => port > 0);
 
-/** The entry of the container's `ports` for metrics; Prometheus finds pods by what they declare. The others are nobody's to find. */
+/** The entry of the container's `ports` for metrics: Prometheus discovers declared ports. Other ports need no discovery. */
 export function metricsPorts(settings: Settings): readonly object[] {
   const port = portOf(settings, 'GW_METRICS_PORT');
   return port === undefined ? [] : [{ name: METRICS, containerPort: port, protocol: 'TCP' }];
 }
 
 /**
- * The ports that the gateway of the pod lets others have: those of the settings, and those of the pod's annotation. No entry
- * where there are none, or where the settings take theirs from elsewhere and the pod has none.
+ * The ports that other containers may listen on, from the settings and the pod's annotation. Empty if neither names any, or if
+ * only the settings do, by `valueFrom`.
  */
-export function allowedPorts({ allowedPorts: wished }: Wishes, settings: Settings): readonly number[] {
-  const given = portsIn(givenVariable(settings, ALLOWED)?.value ?? '');
-  return [...new Set([...given, ...wished])].sort((a, b) => a - b);
+export function allowedPorts(
+  { allowedPorts: fromAnnotation }: RequestedInjection,
+  settings: Settings,
+): readonly number[] {
+  const given = portsIn(givenVariable(settings, ALLOWED_PORTS_VARIABLE)?.value ?? '');
+  return [...new Set([...given, ...fromAnnotation])].sort((a, b) => a - b);
 }

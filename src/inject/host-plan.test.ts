@@ -14,27 +14,27 @@ const option = (...args: string[]): PodJson => with1(officialChart(), { args });
 const variable = (value: string): PodJson => with1(officialChart(), { env: [{ name: VARIABLE, value }] });
 const hostOf = (pod: PodJson, json: object = {}) => envOf(inject(pod, json).gateway).GW_UPSTREAM_HOST;
 
-describe('where the pod says nothing, MLflow is told to take the hosts that the gateway sends', () => {
-  test('so that the ConfigMap of an Ingress cannot lock the gateway out', () => {
+describe('if the pod sets no hosts, MLflow gets a list with the gateway’s hosts', () => {
+  test('which wins over the ConfigMap of an Ingress', () => {
     const { mlflow, gateway } = inject(communityChart());
     expect(mlflow.env).toContainEqual({ name: VARIABLE, value: 'localhost' });
     expect(envOf(gateway)).not.toHaveProperty('GW_UPSTREAM_HOST');
   });
 
-  test('on loopback with its port', () => {
+  test('on loopback, with the port', () => {
     expect(envOf(inject(gunicornOnLoopback(), {}, 'tracking').mlflow)[VARIABLE]).toBe(
       '127.0.0.1:5001,127.0.0.1,localhost,localhost:5001',
     );
   });
 
-  test('and the one of the settings', () => {
+  test('with the host of the settings', () => {
     const { mlflow, gateway } = inject(officialChart(), settings('mlflow.example.com'));
     expect(envOf(mlflow)[VARIABLE]).toBe('mlflow.example.com,localhost');
     expect(envOf(gateway).GW_UPSTREAM_HOST).toBe('mlflow.example.com');
   });
 });
 
-describe('a list that is there stays, and the gateway sends one of its hosts', () => {
+describe('an existing list stays unchanged, and the gateway sends one of its hosts', () => {
   test.each<[string, PodJson, string | undefined]>([
     ['as an option', option('--allowed-hosts=mlflow.example.com'), 'mlflow.example.com'],
     ['as an option and a value', option('--allowed-hosts', 'mlflow.example.com,b'), 'mlflow.example.com'],
@@ -72,7 +72,7 @@ describe('a list that is there stays, and the gateway sends one of its hosts', (
     expect(hostOf(pod)).toBe(host);
   });
 
-  test('unless MLflow does not look at it', () => {
+  test('except if MLflow ignores it', () => {
     expect(hostOf(option('--allowed-hosts=a.example', '--disable-security-middleware'))).toBeUndefined();
     const env = [
       { name: VARIABLE, value: 'a.example' },
@@ -81,12 +81,12 @@ describe('a list that is there stays, and the gateway sends one of its hosts', (
     expect(hostOf(with1(officialChart(), { env }))).toBeUndefined();
   });
 
-  test('the one of the settings if the list has it', () => {
+  test('sends the host of the settings if the list has it', () => {
     expect(hostOf(variable('a.example,b.example'), settings('b.example'))).toBe('b.example');
     expect(hostOf(variable(''), settings('localhost:1'))).toBe('localhost:1');
   });
 
-  test('on loopback, the address with its port before others', () => {
+  test('on loopback, prefers the address with its port', () => {
     const pod = (value: string): PodJson => {
       const made = gunicornOnLoopback();
       made.spec.containers[1]!.env = [{ name: VARIABLE, value }];
@@ -99,7 +99,7 @@ describe('a list that is there stays, and the gateway sends one of its hosts', (
   });
 });
 
-describe('a list of which the gateway cannot send a host is refused', () => {
+describe('refuses a list without a host that the gateway can send', () => {
   const from = (valueFrom: object): Partial<ContainerJson> => ({ env: [{ name: VARIABLE, valueFrom }] });
   test.each<[string, PodJson]>([
     ['from elsewhere', with1(officialChart(), from({ configMapKeyRef: { name: 'a', key: 'b' } }))],
@@ -116,13 +116,13 @@ describe('a list of which the gateway cannot send a host is refused', () => {
     );
   });
 
-  test('with no host in it', () => {
+  test('without any host', () => {
     expect(refusal(variable('https://mlflow.example.com'))).toBe(
       "MLflow takes requests for https://mlflow.example.com only (MLFLOW_SERVER_ALLOWED_HOSTS), which has no host that the gateway can send. Add localhost to it (community-charts/mlflow: extraEnvVars; MLflow's chart: env).",
     );
   });
 
-  test.each(['a.example', ''])('without the one of the settings: %j', (list) => {
+  test.each(['a.example', ''])('without the host of the settings: %j', (list) => {
     expect(refusal(variable(list), settings('b.example'))).toContain(
       "but the gateway is told to send b.example (GW_UPSTREAM_HOST of the webhook's settings; config.GW_UPSTREAM_HOST of the chart). Add b.example to the list",
     );

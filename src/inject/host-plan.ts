@@ -1,5 +1,5 @@
 import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
-import type { Subject } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { optionIn, variableIn } from './chart-values.ts';
 import { type Container, isOn, variableOf } from './pod.ts';
 import { quoted } from './refusal.ts';
@@ -10,16 +10,16 @@ import { ownPort } from './target.ts';
 export const ALLOWED_HOSTS = 'MLFLOW_SERVER_ALLOWED_HOSTS';
 export const UPSTREAM_HOST = 'GW_UPSTREAM_HOST';
 
-/** How MLflow and the gateway come to agree on the `Host` of requests. */
+/** The settings by which MLflow accepts the `Host` of the gateway's requests. */
 export interface HostPlan {
-  /** For MLflow's container, where nothing in the pod says which hosts it takes. */
+  /** The allowed hosts for MLflow's container, if the pod sets none. */
   readonly allowed?: string;
-  /** For the gateway, where it has to send another host than it would by itself. */
+  /** The `Host` for the gateway to send, if it is not the default. */
   readonly upstreamHost?: string;
   readonly problems: readonly string[];
 }
 
-/** What can be seen of the hosts that MLflow takes. */
+/** MLflow's allowed hosts, as far as the pod shows them. */
 export type HostList =
   | { readonly kind: 'none' }
   | { readonly kind: 'all' }
@@ -35,9 +35,9 @@ export type HostList =
 export function readHostList(container: Container, { hostLists, explicit, has }: ServerCommand): HostList {
   const off = 'MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE';
   if (has('--disable-security-middleware') || isOn(container, off)) return { kind: 'all' };
-  const told = [...new Set(hostLists.filter((text) => text !== ''))];
-  if (told.length > 1 || told.some((text) => text.includes('$'))) return { kind: 'unreadable' };
-  const [text] = told;
+  const lists = [...new Set(hostLists.filter((text) => text !== ''))];
+  if (lists.length > 1 || lists.some((text) => text.includes('$'))) return { kind: 'unreadable' };
+  const [text] = lists;
   if (text !== undefined && explicit) return list('--allowed-hosts', text);
   const variable = variableOf(container, ALLOWED_HOSTS);
   if (variable === undefined) return { kind: 'none' };
@@ -49,10 +49,11 @@ export function readHostList(container: Container, { hostLists, explicit, has }:
 
 const list = (from: string, text: string): HostList => ({ kind: 'list', from, entries: splitHosts(text) });
 
-/** Decides what MLflow and the gateway are given so that MLflow takes the gateway's requests. */
-export function planHosts({ target, wishes, settings }: Subject): HostPlan {
+/** Plans the settings of MLflow and the gateway so that MLflow accepts the gateway's requests. */
+export function planHosts({ target, requested, settings }: Candidate): HostPlan {
   const given = givenHost(settings);
-  const usual = wishes.upstream === 'socket' ? ['localhost'] : hostsOf(loopbackHost(target), ownPort(target));
+  const usual =
+    requested.upstream === 'socket' ? ['localhost'] : hostsOf(loopbackHost(target), ownPort(target));
   const found = readHostList(target.container, target.command);
   if (found.kind === 'unreadable')
     return {
@@ -85,7 +86,7 @@ export function planHosts({ target, wishes, settings }: Subject): HostPlan {
   return host === usual[0] ? { problems: [] } : { upstreamHost: host, problems: [] };
 }
 
-/** The first is sent unless something else is said. */
+/** The gateway sends the first by default. */
 const hostsOf = (host: string, port: number): string[] => [
   `${host}:${port}`,
   host,
@@ -95,8 +96,8 @@ const hostsOf = (host: string, port: number): string[] => [
 
 const preferred = (usual: readonly string[]): readonly string[] => [...new Set([...usual, 'localhost'])];
 
-/** Where MLflow is on loopback, as a URL has it. */
-export const loopbackHost = ({ command }: Subject['target']): string =>
+/** MLflow's loopback address, in the form of a URL host. */
+export const loopbackHost = ({ command }: Candidate['target']): string =>
   command.hosts[0] === '::1' ? '[::1]' : '127.0.0.1';
 
 const givenHost = (settings: Settings): string | undefined =>

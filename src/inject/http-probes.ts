@@ -7,18 +7,18 @@ import { portNumber, type Target } from './target.ts';
 const catalog = new CatalogIndex(OPERATIONS);
 const KINDS = ['startupProbe', 'livenessProbe', 'readinessProbe'] as const;
 
-/** A probe of MLflow's that goes to the gateway's port over HTTP. */
+/** A probe of MLflow's container that reaches the gateway's port over HTTP. */
 export interface HttpProbe {
   readonly kind: (typeof KINDS)[number];
   readonly path: string;
   readonly https: boolean;
-  /** The path to ask instead; the same where the gateway answers it to everybody, `undefined` where there is none. */
+  /** The path that the gateway answers without a token; `undefined` if there is none. */
   readonly open: string | undefined;
 }
 
 /**
- * The probes that the gateway will answer. A chart writes a probe of `/health` whatever the prefix, or below MLflow's prefix where the
- * gateway has another: such a path is moved to where the gateway answers it.
+ * Lists the probes that the gateway will answer. A chart may write a probe of `/health` without the prefix, or below MLflow's prefix if
+ * the gateway has another: the webhook moves such a path to the gateway's prefix.
  */
 export function httpProbes({ container, port, staticPrefix }: Target, settings: Settings): HttpProbe[] {
   const prefix = publicPrefix(settings, staticPrefix);
@@ -33,7 +33,7 @@ export function httpProbes({ container, port, staticPrefix }: Target, settings: 
   });
 }
 
-/** Paths that the gateway answers to anybody: its own probes, and below its prefix what the catalog calls public. */
+/** Whether the gateway answers a path without a token: its own probes, and public operations of the catalog. */
 function isOpen(path: string, prefix: string): boolean {
   const plain = path.split('?', 1)[0]!;
   if (plain === '/healthz' || plain === '/readyz') return true;

@@ -1,14 +1,14 @@
-/** MLflow's version, as far as rules depend on it. */
+/** MLflow's version. */
 export interface Version {
   readonly major: number;
   readonly minor: number;
-  /** As the image's tag has it, without `v`. */
+  /** The version in the image's tag, without `v`. */
   readonly text: string;
 }
 
 /**
- * The images of MLflow and of community-charts/mlflow, in any registry: their tags are MLflow's versions. What the tags of other
- * images mean, only their owners know.
+ * The images of MLflow and of community-charts/mlflow, in any registry: their tags are MLflow's versions. Tags of other
+ * images may mean anything.
  */
 const IMAGE =
   /(?:^|\/)(?:mlflow|burakince)\/mlflow:v?((\d{1,3})\.(\d{1,3})(?:\.\d+)?)(?:(?:rc|\.dev|-)[\w.-]*)?(?:@.*)?$/;
@@ -24,6 +24,6 @@ export function versionOf(image: string | undefined): Version | undefined {
   return { major: Number(major), minor: Number(minor), text };
 }
 
-/** Whether it is known to be older. */
+/** Whether the version is known and older. */
 export const isBefore = (version: Version | undefined, major: number, minor: number): version is Version =>
   version !== undefined && (version.major < major || (version.major === major && version.minor < minor));

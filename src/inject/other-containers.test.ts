@@ -25,7 +25,7 @@ describe('other containers', () => {
     expect(refusal(beside(container))).toContain('The container beside runs MLflow as well');
   });
 
-  test('as are sidecars among the init containers', () => {
+  test('are also refused as sidecars among the init containers', () => {
     const pod = officialChart();
     const command = ['mlflow', 'server', '--host', '0.0.0.0'];
     pod.spec.initContainers = [{ name: 'second', command, restartPolicy: 'Always' }];
@@ -34,7 +34,7 @@ describe('other containers', () => {
     expect(inject(pod).gateway.name).toBe('mlflow-gateway');
   });
 
-  test('and second servers of pods that have their gateway', () => {
+  test('are also refused in pods that already have a gateway', () => {
     const { pod } = inject(officialChart());
     pod.spec.containers.push({ name: 'late', command: ['mlflow', 'server', '-h', '0.0.0.0'] });
     expect(refusal(pod)).toContain('The container late runs MLflow as well');
@@ -49,7 +49,7 @@ describe('other containers', () => {
     expect(inject(beside(container)).warnings).toEqual([]);
   });
 
-  test('may listen where the pod or the settings allow it; a port that is declared and not allowed is refused', () => {
+  test('may listen on allowed ports; a declared port that is not allowed is refused', () => {
     const allowed = (json: object = {}) => envOf(inject(pod, json).gateway).GW_SIDECAR_ALLOWED_PORTS;
     const pod = beside({ ports: [{ name: 'metrics', containerPort: 9100 }] });
     expect(envOf(inject(beside({})).gateway)).not.toHaveProperty('GW_SIDECAR_ALLOWED_PORTS');
@@ -78,7 +78,7 @@ describe('other containers', () => {
     expect(refusal(pod)).toContain(why);
   });
 
-  test('are not allowed what cannot be joined to settings from elsewhere', () => {
+  test('cannot have ports that cannot be merged with settings from elsewhere', () => {
     const pod = officialChart();
     const valueFrom = { configMapKeyRef: { name: 'a', key: 'b' } };
     const json = { gateway: { env: [{ name: 'GW_SIDECAR_ALLOWED_PORTS', valueFrom }] } };

@@ -5,7 +5,7 @@ import { inject, PODS, problems, settingsOf, with1 } from './testing/injected.ts
 import { communityChart } from './testing/pods.ts';
 
 describe.each(PODS)('%s', (_, make, name) => {
-  test('is found by the Services of those that have a gateway', () => {
+  test('gets the label by which Services select pods with a gateway', () => {
     const { pod } = inject(make(), {}, name);
     expect(pod.metadata.labels).toEqual({
       ...make().metadata.labels,
@@ -13,7 +13,7 @@ describe.each(PODS)('%s', (_, make, name) => {
     });
   });
 
-  test.each(['native', 'container'])('as %s: whatever was there still is', (sidecar) => {
+  test.each(['native', 'container'])('as %s: keeps everything it had', (sidecar) => {
     const before = make();
     const { pod: after, mlflow } = inject(before, { sidecar }, name);
     const original = before.spec.containers.find((c) => c.name === name)!;
@@ -45,7 +45,7 @@ describe.each(PODS)('%s', (_, make, name) => {
     expect(after.metadata).toMatchObject(before.metadata);
   });
 
-  test('is left alone when it comes again', () => {
+  test('stays unchanged at the second review', () => {
     for (const sidecar of ['native', 'container']) {
       const podAnnotations = { 'mlflow-gateway.io/config-checksum': '0c4f' };
       const { pod } = inject(make(), { sidecar, podAnnotations });
@@ -56,7 +56,7 @@ describe.each(PODS)('%s', (_, make, name) => {
   });
 });
 
-test('a refusal has every problem of the pod, each with what to write instead', () => {
+test('a refusal lists every problem of the pod with its remedy', () => {
   const pod = with1(communityChart(), {
     args: [
       'server',

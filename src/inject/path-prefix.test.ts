@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { envOf, inject, problems, with1 } from './testing/injected.ts';
 import { type ContainerJson, officialChart } from './testing/pods.ts';
 
-describe('an MLflow below a path', () => {
+describe('an MLflow below a path prefix', () => {
   const probes = (path: string): Partial<ContainerJson> => {
     const probe = { httpGet: { path, port: 'http' } };
     return { startupProbe: probe, livenessProbe: probe, readinessProbe: probe };
@@ -14,13 +14,13 @@ describe('an MLflow below a path', () => {
     { env: [{ name: 'MLFLOW_STATIC_PREFIX', value: '/ml' }] },
   ];
 
-  test.each([[option!], [variable!]])('stays there, for callers and probes too: %j', (change) => {
+  test.each([[option!], [variable!]])('keeps the prefix, for callers and probes: %j', (change) => {
     const { gateway } = inject(below(change));
     expect(envOf(gateway)).toMatchObject({ GW_UPSTREAM_PATH_PREFIX: '/ml', GW_PATH_PREFIX: '/ml' });
     expect(gateway.readinessProbe).toMatchObject({ httpGet: { path: '/readyz' } });
   });
 
-  test('or where the settings have the gateway, which do not know MLflow better than its own command', () => {
+  test('uses the gateway’s prefix of the settings; MLflow’s own command wins over their upstream prefix', () => {
     const env = [
       { name: 'GW_PATH_PREFIX', value: '/team' },
       { name: 'GW_UPSTREAM_PATH_PREFIX', value: '/other' },
@@ -47,7 +47,7 @@ describe('an MLflow below a path', () => {
       expect(mlflow[kind]).toEqual({ httpGet: { path, port: 'http' } });
   });
 
-  test('probes of a page stay refused below it', () => {
+  test('refuses probes of a page below it', () => {
     const all = problems(below({ ...option, ...probes('/ml/') }));
     expect(all).toHaveLength(3);
     expect(all[0]).toBe(
@@ -55,7 +55,7 @@ describe('an MLflow below a path', () => {
     );
   });
 
-  test('is none where nobody says so', () => {
+  test('has no prefix without an option or variable', () => {
     const { gateway } = inject(officialChart());
     expect(envOf(gateway)).not.toHaveProperty('GW_PATH_PREFIX');
     expect(envOf(gateway)).not.toHaveProperty('GW_UPSTREAM_PATH_PREFIX');

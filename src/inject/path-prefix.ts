@@ -7,18 +7,17 @@ import { givenVariable, type Settings } from './settings.ts';
 const TYPE = pathPrefix();
 
 /**
- * MLflow's `--static-prefix` as its container says it, `undefined` for none, or why it cannot be used: it is ambiguous, or nothing that the
- * gateway can have before its paths. What stands in an image or in `envFrom` cannot be seen: the settings may then give
- * `GW_UPSTREAM_PATH_PREFIX`.
+ * Reads MLflow's `--static-prefix` from its container: `prefix` if there is one, or `problem` if it is ambiguous or not valid as a
+ * prefix of the gateway. An image or `envFrom` cannot be read: for those, the settings can give `GW_UPSTREAM_PATH_PREFIX`.
  */
 export function readStaticPrefix({ prefixes }: ServerCommand): {
   readonly prefix?: string;
   readonly problem?: string;
 } {
-  const told = prefixes.filter((prefix) => prefix !== '');
-  const [prefix] = told;
+  const values = prefixes.filter((prefix) => prefix !== '');
+  const [prefix] = values;
   if (prefix === undefined) return {};
-  if (told.length > 1)
+  if (values.length > 1)
     return {
       problem: `MLflow is given --static-prefix several times, with different values. Keep one${optionIn('--static-prefix')}.`,
     };
@@ -29,6 +28,6 @@ export function readStaticPrefix({ prefixes }: ServerCommand): {
   };
 }
 
-/** Where the gateway of a pod is served: where the settings say, else where MLflow was, so that addresses stay as they are. */
+/** The gateway's path prefix: from the settings, else MLflow's, so that addresses stay the same. */
 export const publicPrefix = (settings: Settings, staticPrefix: string | undefined): string =>
   givenVariable(settings, 'GW_PATH_PREFIX')?.value ?? staticPrefix ?? '';

@@ -21,7 +21,7 @@ function job(change: Partial<ContainerJson> = {}, restartPolicy = 'Never'): PodJ
 
 const judge = (pod: PodJson, json: object = {}) => injectPatch(readPod(pod), settingsOf(json));
 
-describe('a pod that ends and serves nothing is left alone', () => {
+describe('leaves a pod unchanged that ends and serves nothing', () => {
   test.each<[string, PodJson]>([
     ['the migration', job()],
     ['garbage collection', job({ command: ['mlflow', 'gc', '--older-than', '30d'] }, 'OnFailure')],
@@ -37,7 +37,7 @@ describe('a pod that ends and serves nothing is left alone', () => {
       });
   });
 
-  test('whatever other containers it has that are not MLflow’s', () => {
+  test('with any other containers that are not MLflow’s', () => {
     const pod = job();
     pod.spec.hostNetwork = true;
     pod.spec.containers.push({ name: 'sql-proxy', image: 'cloud-sql-proxy:2' });
@@ -46,7 +46,7 @@ describe('a pod that ends and serves nothing is left alone', () => {
   });
 });
 
-describe('a pod that ends and might serve is refused', () => {
+describe('refuses a pod that ends and might serve', () => {
   const said = expect.stringMatching(
     /^The pod has a restartPolicy other than Always, as those of Jobs, .*Remove the label/,
   );
@@ -77,14 +77,14 @@ describe('a pod that ends and might serve is refused', () => {
     expect(problems(pod)[0]).toEqual(said);
   });
 
-  test('a sidecar among its init containers serves', () => {
+  test('with a server as a sidecar among its init containers', () => {
     const pod = job();
     pod.spec.initContainers = [{ name: 'x', image: 'x', command: ['mlflow', 'ui'], restartPolicy: 'Always' }];
     expect(problems(pod)[0]).toEqual(said);
   });
 });
 
-test('a pod that runs for ever is a server’s, whatever it is told to run', () => {
+test('treats a pod that does not end as a server, with any command', () => {
   expect(problems(job({}, 'Always'))).toEqual([
     expect.stringContaining(
       'migrate runs "mlflow db", which is not MLflow\'s server. Remove the label from this pod',

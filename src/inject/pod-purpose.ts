@@ -1,23 +1,27 @@
-import type { Wishes } from './annotations.ts';
+import type { RequestedInjection } from './annotations.ts';
 import type { Container, Pod } from './pod.ts';
 import { readServerCommand } from './server-command.ts';
 import { type Settings, SIDECAR } from './settings.ts';
 
-/** What a pod of a Job is: one that ends runs no server, or should not. */
-export type Kind = 'server' | 'runs no server' | 'ends';
+/** The purpose of a pod. A pod that ends, like that of a Job, should run no server. */
+export type PodPurpose = 'server' | 'runs no server' | 'ends';
 
 /**
- * Tells pods that are done at some time, and run something else of MLflow's (`mlflow db upgrade`, `mlflow gc`), from those of servers:
- * charts give them the same labels. Whatever might serve is not such a pod.
+ * Distinguishes pods that end and run another command of MLflow (`mlflow db upgrade`, `mlflow gc`) from pods of servers:
+ * charts give both the same labels. A pod that might serve counts as `ends`.
  */
-export function kindOf({ spec }: Pod, wishes: Wishes, { container: usual }: Settings): Kind {
+export function purposeOf(
+  { spec }: Pod,
+  requested: RequestedInjection,
+  { container: usual }: Settings,
+): PodPurpose {
   const { containers, initContainers = [], restartPolicy = 'Always' } = spec;
   if (restartPolicy === 'Always') return 'server';
   const native = initContainers.filter((one) => one.restartPolicy === 'Always');
   const running = [...native, ...containers];
-  // A gateway was given to it, so that something is served.
+  // It already has a gateway, so it serves.
   if (running.some(({ name }) => name === SIDECAR)) return 'ends';
-  const named = [wishes.container, usual];
+  const named = [requested.container, usual];
   const mayBeMlflow = (one: Container): boolean =>
     containers.length === 1 || named.includes(one.name) || isImage(one);
   return running.every((one) =>
@@ -38,6 +42,6 @@ function servesNothing(container: Container, mayBeMlflow: boolean): boolean {
   return !mayBeMlflow || subcommands.length > 0;
 }
 
-/** Why a pod that ends is not given a gateway. */
-export const ENDS_PROBLEM =
+/** Why a pod that ends cannot be given a gateway. */
+export const JOB_POD_PROBLEM =
   "The pod has a restartPolicy other than Always, as those of Jobs, and runs MLflow's server or may run it: a gateway would keep it from ending. Remove the label mlflow-gateway.io/inject from it, or, if it serves nothing, write its command out (such as mlflow db upgrade); a server belongs into a Deployment.";

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is read of a pod; whatever else it has is kept out of sight and left alone. */
+/** A list that may be `null`. */
 const list = <T extends z.ZodType>(item: T) =>
   z
     .array(item)
@@ -48,6 +48,7 @@ const container = z.looseObject({
 
 const strings = z.record(z.string(), z.string()).nullish();
 
+/** The fields of a pod that the webhook reads. It ignores all others. */
 const pod = z.looseObject({
   metadata: z.looseObject({
     name: z.string().optional(),
@@ -82,29 +83,29 @@ export function readPod(object: unknown): Pod {
   return pod.parse(object);
 }
 
-/** What a container's `env` says of a variable; `envFrom` cannot be seen from here. */
+/** A variable in a container's `env`, without `value` if it cannot be read. `envFrom` cannot be read here. */
 export function variableOf(
   { env }: Container,
   name: string,
 ): { readonly value: string | undefined } | undefined {
-  // The last one counts.
+  // The last one wins.
   const found = env?.findLast((variable) => variable.name === name);
   if (found === undefined) return undefined;
-  // Kubernetes puts other variables into $(NAME), which cannot be foreseen.
+  // Kubernetes replaces $(NAME) by other variables, which the webhook may not know.
   const known = found.valueFrom === undefined && !/\$\(/.test(found.value ?? '');
   return { value: known ? (found.value ?? '') : undefined };
 }
 
-/** What a container declares of TCP ports. */
+/** The TCP ports that a container declares. */
 export const tcpEntries = ({ ports = [] }: Container): NonNullable<Container['ports']> =>
   ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP');
 
-/** Their numbers, each once. */
+/** The numbers of the declared TCP ports, each once. */
 export const tcpPorts = (container: Container): number[] => [
   ...new Set(tcpEntries(container).map(({ containerPort }) => containerPort)),
 ];
 
-/** Whether a variable has a value, or one that cannot be seen from here; an empty one counts as not set (Click). */
+/** Whether a variable has a value or an unreadable one. An empty value counts as not set (Click). */
 export function isOn(container: Container, name: string): boolean {
   const variable = variableOf(container, name);
   return variable !== undefined && variable.value !== '';

@@ -5,7 +5,7 @@ import { officialChart, type PodJson } from './testing/pods.ts';
 describe('when the pod ends, MLflow serves until the gateway has drained', () => {
   const preStop = (pod: PodJson, json: object = {}) => inject(pod, json).mlflow.lifecycle?.preStop;
 
-  test('by a pause of its own', () => {
+  test('with a pause', () => {
     expect(preStop(officialChart())).toEqual({ sleep: { seconds: 10 } });
     const lifecycle = { postStart: { exec: { command: ['true'] } } };
     expect(inject(with1(officialChart(), { lifecycle })).mlflow.lifecycle).toEqual({
@@ -14,7 +14,7 @@ describe('when the pod ends, MLflow serves until the gateway has drained', () =>
     });
   });
 
-  test('of no more than a third of the time there is', () => {
+  test('of at most a third of the grace period', () => {
     for (const [grace, seconds] of [
       [60, 10],
       [12, 4],
@@ -29,13 +29,13 @@ describe('when the pod ends, MLflow serves until the gateway has drained', () =>
     expect(preStop(pod)).toBeUndefined();
   });
 
-  test('in the way the settings want, or not at all', () => {
+  test('with the hook of the settings, or none', () => {
     const exec = { exec: { command: ['sleep', '10'] } };
     expect(preStop(officialChart(), { mlflow: { preStop: exec } })).toEqual(exec);
     expect(preStop(officialChart(), { mlflow: { preStop: null } })).toBeUndefined();
   });
 
-  test('a hook that is there stays', () => {
+  test('an existing hook stays', () => {
     const lifecycle = { preStop: { exec: { command: ['x'] } } };
     expect(preStop(with1(officialChart(), { lifecycle }))).toEqual(lifecycle.preStop);
   });

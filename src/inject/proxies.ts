@@ -2,12 +2,12 @@ import { type Container, isOn, variableOf } from './pod.ts';
 import { readServerCommand } from './server-command.ts';
 
 const OAUTH2_PROXY = /oauth2[-_]?proxy/i;
-/** Programs that hand requests on, by image, name or command. A mesh's proxies stand before every port alike, and are none. */
+/** Proxies, by image, name or command. The sidecars of a service mesh serve every port alike and do not count. */
 const PROXY =
   /oauth2[-_]?proxy|pomerium|authelia|authentik|gatekeeper|louketo|vouch-proxy|oathkeeper|nginx|haproxy|traefik|caddy|apache|httpd|envoy/i;
 const MESH = /^(?:istio-proxy|linkerd-proxy|istio-init|linkerd-init)$/;
 
-/** Every word of a container's own that is read here, the values of its variables included. */
+/** The command, arguments and variable values of a container. */
 export const textsOf = (container: Container): string[] => [
   ...(container.command ?? []),
   ...(container.args ?? []),
@@ -22,7 +22,7 @@ export const isProxy = (container: Container): boolean =>
 export const isOauth2Proxy = (container: Container): boolean =>
   namesOf(container).some((text) => OAUTH2_PROXY.test(text));
 
-/** Whether a container names the port of the pod's own network, as in `http://127.0.0.1:5000`. */
+/** Whether a container names the port on loopback, as in `http://127.0.0.1:5000`. */
 export function namesLoopback(container: Container, port: number): boolean {
   const address = new RegExp(
     `(?:127\\.\\d+\\.\\d+\\.\\d+|localhost|\\[?::1\\]?|0\\.0\\.0\\.0):${port}(?!\\d)`,
@@ -32,8 +32,8 @@ export function namesLoopback(container: Container, port: number): boolean {
 }
 
 /**
- * Whether an oauth2-proxy hands the token of whoever signed in on to its upstream, in `Authorization`. Its file cannot be seen:
- * `unknown` where it has one of the new kind, with which the option cannot be given.
+ * Whether an oauth2-proxy passes the user's token to its upstream in `Authorization`. `unknown` with `--alpha-config`: its
+ * file cannot be read here, and excludes the option.
  */
 export function passesToken(container: Container): boolean | 'unknown' {
   const { words } = readServerCommand(container);

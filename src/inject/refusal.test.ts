@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { quoted, Refusal } from './refusal.ts';
 
-test('one problem is the message', () => {
+test('a single problem becomes the message', () => {
   expect(new Refusal(['Remove it.'])).toMatchObject({ message: 'Remove it.', problems: ['Remove it.'] });
 });
 
-test('several are numbered, in one message', () => {
+test('numbers several problems in one message', () => {
   expect(new Refusal(['Remove a.', 'Remove b.']).message).toBe(
     'The pod cannot be given a gateway, for 2 reasons. 1. Remove a. 2. Remove b.',
   );
 });
 
-test('a message has at most 2,000 characters, and says how many problems it leaves out', () => {
+test('limits a message to 2,000 characters and counts the omitted problems', () => {
   const problems = Array.from(
     { length: 40 },
     (_, i) => `Remove ${String(i).padStart(3, '0')} ${'a'.repeat(100)}.`,
@@ -24,7 +24,7 @@ test('a message has at most 2,000 characters, and says how many problems it leav
   expect(new Refusal(['a'.repeat(9_000), 'b']).message).toHaveLength(2_000);
 });
 
-test('what the pod says is quoted on one line, and not at length', () => {
+test('quotes a text of the pod on one line, shortened', () => {
   expect(quoted('a\n\u001b[31mb')).toBe('a [31mb');
   expect(quoted('a'.repeat(1_000))).toHaveLength(80);
 });

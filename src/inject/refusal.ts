@@ -1,15 +1,15 @@
 import { LIMITS } from '../limits.ts';
 
-/** API servers hand a message on whole, but events and terminals cut long ones; this much is read to its end. */
+/** Events and terminals cut long messages, although API servers pass them on whole. */
 const MAX_MESSAGE = LIMITS.webhookMessage.value;
 
-/** A pod cannot be given a gateway; the message has every problem of the pod, each with what to write instead. */
+/** A pod cannot be given a gateway. The message lists every problem of the pod with its remedy. */
 export class Refusal extends Error {
-  /** One whole sentence or two each. */
+  /** One or two whole sentences each. */
   readonly problems: readonly string[];
 
   /**
-   * @param problems at least one; the message has as many of them as fit into 2,000 characters
+   * @param problems at least one; the message lists as many as fit into 2,000 characters
    */
   constructor(problems: readonly string[]) {
     super(summary(problems));
@@ -32,9 +32,9 @@ function summary(problems: readonly string[]): string {
 
 const MAX_QUOTED = 80;
 
-/** A text of the pod for a message: on one line, and not longer than anybody needs to recognise it. */
+/** A text of the pod for a message: on one line, and long enough to recognise. */
 export function quoted(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern removes control characters.
   return clip(text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' '), MAX_QUOTED);
 }
 

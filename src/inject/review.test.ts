@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answerReview, NotAReview, type ReviewResponse } from './review.ts';
+import { answerReview, InvalidReviewError, type ReviewResponse } from './review.ts';
 import { readSettings } from './settings.ts';
 import { applyPatch } from './testing/apply.ts';
 import { officialChart, type PodJson } from './testing/pods.ts';
@@ -32,7 +32,7 @@ function respond(request: object): ReviewResponse & { readonly outcome: string; 
   return { ...body.response, outcome, facts };
 }
 
-test('a labelled pod is allowed with a patch that adds the gateway', () => {
+test('allows a labelled pod with a patch that adds the gateway', () => {
   const { allowed, patchType, patch, warnings, outcome, facts } = respond({});
   expect({ allowed, patchType, warnings, outcome }).toEqual({
     allowed: true,
@@ -52,19 +52,19 @@ test('a labelled pod is allowed with a patch that adds the gateway', () => {
   });
 });
 
-test('a dry run is answered the same, and logged as one', () => {
+test('answers a dry run the same way, and logs it as a dry run', () => {
   const { patch, facts } = respond({ dryRun: true });
   expect(patch).toBeDefined();
   expect(facts).toMatchObject({ dry_run: true });
 });
 
-test('warnings reach whoever made the pod', () => {
+test('returns warnings to the creator of the pod', () => {
   const object = officialChart();
   object.spec.containers[0]!.args = ['--app-name=ours'];
   expect(respond({ object }).warnings).toEqual([expect.stringContaining('--app-name')]);
 });
 
-test('a pod that cannot be given a gateway is refused with a message', () => {
+test('refuses a pod that cannot have a gateway, with a message', () => {
   const object = officialChart();
   object.spec.hostNetwork = true;
   const { allowed, patch, status, outcome, facts } = respond({ object });
@@ -73,7 +73,7 @@ test('a pod that cannot be given a gateway is refused with a message', () => {
   expect(facts).toMatchObject({ why: status!.message, problems: 1 });
 });
 
-test('all that is wrong is in one message, and the log has how much', () => {
+test('lists all problems in one message, and logs their number', () => {
   const object = officialChart();
   object.spec.hostNetwork = true;
   object.spec.containers[0]!.args = ['--app-name=basic-auth', '--artifacts-only'];
@@ -84,13 +84,13 @@ test('all that is wrong is in one message, and the log has how much', () => {
   expect(facts).toMatchObject({ problems: 3 });
 });
 
-test('the log has the host that the gateway is told to send', () => {
+test('logs the host that the gateway sends', () => {
   const object = officialChart();
   object.spec.containers[0]!.args = ['--allowed-hosts=mlflow.example.com'];
   expect(respond({ object }).facts).toMatchObject({ upstream_host: 'mlflow.example.com' });
 });
 
-describe('allowed as it is', () => {
+describe('allows unchanged', () => {
   const labelled = (labels: Record<string, string> | undefined): PodJson => {
     const { labels: _, ...metadata } = officialChart().metadata;
     return { ...officialChart(), metadata: labels === undefined ? metadata : { ...metadata, labels } };
@@ -130,7 +130,7 @@ describe('allowed as it is', () => {
     expect(respond({ object }).patch).toBeUndefined();
   });
 
-  test('a pod that has its gateway', () => {
+  test('a pod that already has a gateway', () => {
     const patch = JSON.parse(Buffer.from(respond({}).patch!, 'base64').toString());
     const again = respond({ object: applyPatch(officialChart(), patch) });
     expect(again).toMatchObject({ allowed: true, outcome: 'has a gateway' });
@@ -166,5 +166,5 @@ test.each([
   ['no request', { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }],
   ['no uid', review({ uid: '' })],
 ])('%s is not a review', (_, json) => {
-  expect(() => answerReview(json, settings)).toThrow(NotAReview);
+  expect(() => answerReview(json, settings)).toThrow(InvalidReviewError);
 });

@@ -5,7 +5,7 @@ import { type Pod, readPod } from './pod.ts';
 import { Refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
-/** What an API server asks, as far as it is looked at: AdmissionReview of admission.k8s.io/v1. */
+/** The fields of an AdmissionReview (admission.k8s.io/v1) that the webhook reads. */
 const reviewSchema = z.looseObject({
   apiVersion: z.literal('admission.k8s.io/v1'),
   kind: z.literal('AdmissionReview'),
@@ -32,7 +32,7 @@ export interface ReviewResponse {
 
 export type Outcome = Injection['outcome'] | 'not asked for' | 'own pod' | 'refused';
 
-/** What was decided, for the answer and for the log. */
+/** The response to an AdmissionReview, and its log entry. */
 export interface Decision {
   readonly body: {
     readonly apiVersion: 'admission.k8s.io/v1';
@@ -43,22 +43,22 @@ export interface Decision {
   readonly facts: object;
 }
 
-/** The body is not a review of that version; the message says what is wrong with it. */
-export class NotAReview extends Error {}
+/** The body is not an AdmissionReview of admission.k8s.io/v1; the message gives the reason. */
+export class InvalidReviewError extends Error {}
 
 /**
- * Answers one AdmissionReview. Only what cannot be read is thrown; an API server that gets no review back does as the
- * webhook's `failurePolicy` says.
+ * Answers one AdmissionReview. Throws only if it cannot be read; an API server that gets no review back follows the
+ * webhook's `failurePolicy`.
  *
  * @param json the parsed body
- * @throws NotAReview
+ * @throws InvalidReviewError
  * @see https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
  */
 export function answerReview(json: unknown, settings: Settings): Decision {
   const parsed = reviewSchema.safeParse(json);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
-    throw new NotAReview(
+    throw new InvalidReviewError(
       `This is not an AdmissionReview of admission.k8s.io/v1: ${path.join('.')} ${message}`,
     );
   }
@@ -76,13 +76,13 @@ export function answerReview(json: unknown, settings: Settings): Decision {
   }
 }
 
-interface Considered {
+interface Review {
   readonly outcome: Outcome;
   readonly pod?: Pod;
   readonly injection?: Injection;
 }
 
-function decide(request: z.output<typeof reviewSchema>['request'], settings: Settings): Considered {
+function decide(request: z.output<typeof reviewSchema>['request'], settings: Settings): Review {
   const { kind, operation, subResource } = request;
   if (kind.group !== '' || kind.version !== 'v1' || kind.kind !== 'Pod')
     throw new Refusal([
@@ -93,7 +93,7 @@ function decide(request: z.output<typeof reviewSchema>['request'], settings: Set
   const pod = podOf(request.object);
   const labels = pod.metadata.labels ?? {};
   if (labels[LABEL] !== ENABLED) return { outcome: 'not asked for', pod };
-  // A webhook that waits for itself never comes up.
+  // A webhook that injected its own pods would wait for itself.
   if (labels['app.kubernetes.io/name'] === 'mlflow-gateway') return { outcome: 'own pod', pod };
   const injection = injectPatch(pod, settings);
   return { outcome: injection.outcome, pod, injection };

@@ -2,60 +2,60 @@ import { isPort } from './annotations.ts';
 import { type Container, variableOf } from './pod.ts';
 import { shellWords } from './shell-words.ts';
 
-/** What can be told of how MLflow's server is started; what stands in `envFrom` or an image cannot. */
+/** How MLflow's server is started, as far as the pod shows it; `envFrom` and the image cannot be read. */
 export interface ServerCommand {
-  /** `mlflow server` (or `mlflow ui`) is called in the pod itself, so that what is not said there has MLflow's default. */
+  /** The pod itself calls `mlflow server` (or `mlflow ui`), so missing options have MLflow's defaults. */
   readonly explicit: boolean;
-  /** MLflow's app is run by a web server that is called itself, such as gunicorn: what MLflow is told does not count. */
+  /** The web server that runs MLflow's app directly, such as gunicorn. MLflow's own options then have no effect. */
   readonly direct: string | undefined;
-  /** Where it was told to listen; more than one value when it was told several. */
+  /** The configured hosts; several if the options conflict. */
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
-  /** It was told a port that cannot be read here, such as `$PORT`. */
+  /** A configured port cannot be read here, such as `$PORT`. */
   readonly portUnclear: boolean;
-  /** Addresses that the options for gunicorn or waitress name (`-b`): opened besides host and port. */
+  /** Addresses in the options for gunicorn or waitress (`-b`), in addition to host and port. */
   readonly binds: readonly string[];
-  /** Variables that say where or how a server answers, and that the command line itself sets or takes away. */
+  /** Variables of the server's address or behavior that the command line itself sets or removes. */
   readonly changes: readonly string[];
-  /** What it was told to have before its paths; more than one value when it was told several. */
+  /** The configured path prefixes; several if the options conflict. */
   readonly prefixes: readonly string[];
   /** The values of `--app-name`. */
   readonly apps: readonly string[];
-  /** Each value of `--allowed-hosts`, exactly. */
+  /** Each value of `--allowed-hosts`, unchanged. */
   readonly hostLists: readonly string[];
-  /** Words that may be options of MLflow's, and that cannot be read here, such as `$ARGS`. */
+  /** Words that may be options of MLflow but cannot be read here, such as `$ARGS`. */
   readonly unreadable: readonly string[];
-  /** Commands of MLflow's other than its server, such as `db`. */
+  /** MLflow commands other than the server, such as `db`. */
   readonly subcommands: readonly string[];
-  /** The command of MLflow's that is run instead of its server, where it is the only thing that is run. */
+  /** The MLflow command that runs instead of the server, if no other program runs. */
   readonly other: string | undefined;
-  /** Each value of `--uvicorn-opts`, `--gunicorn-opts` or `--waitress-opts`, exactly. */
+  /** Each value of `--uvicorn-opts`, `--gunicorn-opts` or `--waitress-opts`, unchanged. */
   readonly serverOptions: readonly string[];
-  /** Every word of the command line, quotes taken away. */
+  /** Every word of the command line, without quotes. */
   readonly words: readonly string[];
   /** Whether an option is given, on the command line or in the options for uvicorn. */
   has(...options: readonly string[]): boolean;
-  /** Whether an option that begins so is given, likewise. */
+  /** Whether an option with this prefix is given there. */
   hasPrefix(prefix: string): boolean;
 }
 
-/** Where one command of a shell ends. */
+/** Separators of shell commands. */
 const ENDS = new Set(['&&', '||', '|', ';', '&']);
 /** By its name, its path, or as a module (`python -m mlflow`). */
 const MLFLOW = /^(?:.*\/)?mlflow(?:\.cli|\.__main__)?$/;
 const WEB_SERVER = /^(?:.*\/)?(gunicorn|uvicorn|waitress-serve|waitress|hypercorn|daphne|granian)$/;
-/** MLflow's apps, and those of the known package that asks for credentials. */
+/** MLflow's apps, and those of mlflow-oidc-auth. */
 const APP = /^(?:mlflow\.server|mlflow_oidc_auth)(?:\.|:|$)/;
-/** MLflow's options that hold those of the web server. */
+/** MLflow's options that pass options to the web server. */
 export const SERVER_OPTIONS: readonly string[] = ['--gunicorn-opts', '--waitress-opts', '--uvicorn-opts'];
-/** Variables that decide which server runs, where it listens and what it answers to. */
+/** Variables that decide which server runs, its address, and the requests it accepts. */
 const DECIDES =
   /^(?:-u|--unset=)?(UVICORN_\w+|GUNICORN_CMD_ARGS|MLFLOW_(?:HOST|PORT|STATIC_PREFIX|GUNICORN_OPTS|UVICORN_OPTS|SERVER_ALLOWED_HOSTS|ARTIFACTS_ONLY|EXPOSE_PROMETHEUS|AUTH_CONFIG_PATH))(?:=|$)/;
 
 /**
- * Reads the command and arguments of MLflow's container, also those in a shell's one string, and MLflow's variables,
- * which count only where the command line says nothing (Click's order). It is not a shell: what it does not
- * recognise it does not know of, and the gateway's own check (`BypassCheck`) stands behind it.
+ * Reads the command and arguments of MLflow's container, also inside a shell string, and MLflow's variables, which count
+ * only without the option on the command line (Click's order). It is not a shell and ignores what it does not recognise;
+ * the gateway's own check (`BypassCheck`) covers the rest.
  *
  * @see mlflow/cli/__init__.py (`server`), mlflow/utils/cli_args.py and mlflow/server/__init__.py
  *   (`_build_gunicorn_command`, `_build_uvicorn_command`) of MLflow for options and variables
@@ -64,27 +64,27 @@ export function readServerCommand(container: Container): ServerCommand {
   const { command = [], args = [] } = container;
   const known = literals(container);
   const line = [...command, ...args].map((text) => expanded(text, known)).map(withoutAddress);
-  // An image whose entrypoint is `mlflow` is given the rest.
+  // The entrypoint of the image may be `mlflow`.
   if (command.length === 0 && /^(?:server|ui)$/.test(line[0] ?? '')) line.unshift('mlflow');
   const all = words(line);
   const servers = serversIn(all);
   const own = servers.flat();
   const direct = directServer(all);
-  const told = direct === undefined ? own : all;
+  const effective = direct === undefined ? own : all;
   const variable = (name: string): string[] => words([variableOf(container, name)?.value ?? '']);
   const options = [...own, ...(direct === 'uvicorn' ? all : []), ...variable('MLFLOW_UVICORN_OPTS')];
   const has = (...names: readonly string[]): boolean =>
     options.some((word) => names.some((name) => word === name || word.startsWith(`${name}=`)));
-  // A web server that is called itself does not read MLflow's variables.
+  // A web server that is run directly does not read MLflow's variables.
   const prefix = direct === undefined ? 'MLFLOW' : direct.toUpperCase();
-  const ports = given(told, ['--port', '-p'], variableOf(container, `${prefix}_PORT`));
-  const binds = [told, variable('MLFLOW_GUNICORN_OPTS'), variable('GUNICORN_CMD_ARGS')].flatMap(bindsIn);
+  const ports = given(effective, ['--port', '-p'], variableOf(container, `${prefix}_PORT`));
+  const binds = [effective, variable('MLFLOW_GUNICORN_OPTS'), variable('GUNICORN_CMD_ARGS')].flatMap(bindsIn);
   const bound = direct === undefined ? [] : binds.flatMap((bind) => /:(\d+)$/.exec(bind)?.[1] ?? []);
   const allPorts = [...new Set([...ports, ...bound])];
   return {
     explicit: servers.length > 0,
     direct,
-    hosts: given(told, ['--host', '-h'], variableOf(container, `${prefix}_HOST`)),
+    hosts: given(effective, ['--host', '-h'], variableOf(container, `${prefix}_HOST`)),
     ports: allPorts.filter(isPort).map(Number),
     portUnclear: !allPorts.every(isPort),
     binds,
@@ -102,14 +102,14 @@ export function readServerCommand(container: Container): ServerCommand {
   };
 }
 
-/** MLflow gives uvicorn its own host and port behind the options that it is given, so that those in there do not count. */
+/** MLflow appends its own host and port to uvicorn's options, so those inside the options have no effect. */
 function withoutAddress(text: string, i: number, line: readonly string[]): string {
   return text.startsWith('--uvicorn-opts=') || line[i - 1] === '--uvicorn-opts'
     ? text.replaceAll(/--(?:host|port)(?:=|\s+)\S+/g, '')
     : text;
 }
 
-/** The container's variables with values that are known here; of several with one name the last counts. */
+/** The container's variables with literal values; the last of several with one name wins. */
 function literals({ env = [] }: Container): ReadonlyMap<string, string> {
   const known = new Map<string, string>();
   for (const { name, value = '', valueFrom } of env) {
@@ -119,7 +119,7 @@ function literals({ env = [] }: Container): ReadonlyMap<string, string> {
   return known;
 }
 
-/** Puts such variables where a shell, or Kubernetes, would. */
+/** Expands these variables like a shell or Kubernetes. */
 function expanded(text: string, known: ReadonlyMap<string, string>): string {
   return text.replaceAll(
     /\$\((\w+)\)|\$\{(\w+)\}|\$([A-Za-z_]\w*)/g,
@@ -133,13 +133,13 @@ function words(texts: readonly string[]): string[] {
     texts
       .flatMap((text) => text.replaceAll(/(;|&&|\|\|)/g, ' $1 ').split(/\s+/))
       .map((word) => word.replaceAll(/["'\\]/g, ''))
-      // Options for the web server, the first of them in one word with the name.
+      // Options for the web server; the first may share a word with the option name.
       .flatMap((word) => word.replace(/^(--(?:gunicorn|uvicorn|waitress)-opts)=/, '$1 ').split(' '))
       .filter((word) => word !== '')
   );
 }
 
-/** The values of an option, with the blanks and commas that they have. */
+/** The values of an option, with their blanks and commas. */
 function exactly(line: readonly string[], option: string): string[] {
   const own = line.flatMap((text) => (/\s/.test(text) && /mlflow/.test(text) ? shellWords(text) : [text]));
   return own.flatMap((word, i) => {
@@ -148,7 +148,7 @@ function exactly(line: readonly string[], option: string): string[] {
   });
 }
 
-/** The words after each `mlflow server`, up to the end of that command. */
+/** The words after each `mlflow server`, up to the end of the command. */
 function serversIn(all: readonly string[]): string[][] {
   return all.flatMap((word, i) => {
     if (!MLFLOW.test(word)) return [];
@@ -160,14 +160,14 @@ function serversIn(all: readonly string[]): string[][] {
   });
 }
 
-/** The place of MLflow's command after its name, behind the one option that comes before. */
+/** The index of MLflow's subcommand, after its name and the option `--env-file`. */
 function commandAt(all: readonly string[], mlflow: number): number {
   const at = mlflow + 1;
   if (all[at] === '--env-file') return at + 2;
   return all[at]?.startsWith('--env-file=') ? at + 1 : at;
 }
 
-/** `mlflow db` of `mlflow db upgrade`, where MLflow is called, its server is not, and no other program is. */
+/** The subcommand of MLflow (`db` of `mlflow db upgrade`), if neither its server nor another program runs. */
 function otherCommand(all: readonly string[]): string | undefined {
   const first = all.findIndex((word) => !/^(?:.*\/)?(?:exec|python[\d.]*|-m)$/.test(word));
   if (first === -1 || !MLFLOW.test(all[first]!) || all.some((word) => ENDS.has(word))) return undefined;
@@ -187,9 +187,9 @@ function directServer(all: readonly string[]): string | undefined {
   return server;
 }
 
-/** A variable where an option may stand; as the value of one it does not matter here. */
+/** Whether a word contains a variable in the position of an option. As the value of an option it has no effect here. */
 function isUnreadable(word: string, before = ''): boolean {
-  // In the name of an option, but for the value behind a letter: -p$PORT.
+  // In the name of an option, except a value after a letter: -p$PORT.
   if (/^-[^=]*[$`]/.test(word)) return !/^-[a-z][$`]/.test(word);
   return /^[$`]/.test(word) && (!/^-/.test(before) || before.includes('=') || FLAGS.test(before));
 }
@@ -198,12 +198,12 @@ function isUnreadable(word: string, before = ''): boolean {
 const FLAGS =
   /^--(?:(?:no-)?serve-artifacts|artifacts-only|disable-security-middleware|dev|(?:en|dis)able-workspaces)$/;
 
-/** Stands for a value that cannot be read here. */
+/** Placeholder for a value that cannot be read here. */
 const UNREADABLE = '?';
 
 /**
- * The values of gunicorn's `-b` and `--bind`, which its parser also takes shortened, without a blank and behind other
- * letters (argparse), and of waitress's `--listen`. Each opens an address more.
+ * The values of gunicorn's `-b` and `--bind`, which argparse also accepts abbreviated, without a blank and after other
+ * letters, and of waitress's `--listen`. Each opens an additional address.
  */
 function bindsIn(own: readonly string[]): string[] {
   return own.flatMap((word, i) => {
@@ -222,7 +222,7 @@ function given(
   const values = own.flatMap((word, i) => {
     const [name = '', ...value] = word.split('=');
     if (names.includes(name)) return word.includes('=') ? [value.join('=')] : [own[i + 1] ?? UNREADABLE];
-    // Click takes a value behind its letter: -p5001.
+    // Click accepts a value after its letter: -p5001.
     const letter = /^-[a-z]/.exec(word)?.[0] ?? '';
     return word.length > 2 && names.includes(letter) ? [word.slice(2)] : [];
   });

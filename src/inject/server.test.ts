@@ -109,7 +109,7 @@ const mutate = (to: Running, body: string | Buffer, type?: string) =>
   ask(to, '/mutate', { method: 'POST', body, ...(type === undefined ? {} : { type }) });
 
 describe('POST /mutate', () => {
-  test('answers a review, as API servers send it, and logs what was done', async () => {
+  test('answers a review of an API server, and logs the outcome', async () => {
     const running = await start();
     const { port } = running;
     // Go's client adds the timeout as a query.
@@ -128,7 +128,7 @@ describe('POST /mutate', () => {
     ]);
   });
 
-  test('a refusal is an answer, logged as a warning', async () => {
+  test('answers a refusal with 200, and logs a warning', async () => {
     const running = await start();
     const object = officialChart();
     object.spec.hostNetwork = true;
@@ -151,7 +151,7 @@ describe('POST /mutate', () => {
     expect(answer.body).toEqual({ error: expect.stringContaining(error) });
   });
 
-  test('a body of unknown length is bounded too', async () => {
+  test('limits a body of unknown length', async () => {
     const { port } = await start();
     const status = await new Promise<number>((resolve, reject) => {
       const sent = request({
@@ -170,13 +170,13 @@ describe('POST /mutate', () => {
     expect(status).toBe(413);
   });
 
-  test('the largest pod an API server takes is read', async () => {
+  test('reads the largest pod that an API server accepts', async () => {
     const object = officialChart();
     object.metadata.annotations = { big: 'x'.repeat(3 * 1024 * 1024) };
     expect((await mutate(await start(), review(object))).body).toMatchObject({ response: { allowed: true } });
   });
 
-  test('on a kept connection one review follows the other', async () => {
+  test('answers several reviews on one connection', async () => {
     const running = await start();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());
@@ -188,7 +188,7 @@ describe('POST /mutate', () => {
   });
 });
 
-test('the server that fails answers without a review, so that the pod is refused', async () => {
+test('a failure is answered without a review, so the pod is refused', async () => {
   const running = await start();
   const object = officialChart();
   // Something that only a defect could let through this far.
@@ -211,7 +211,7 @@ test('the server that fails answers without a review, so that the pod is refused
 });
 
 describe('probes', () => {
-  test('/healthz lives, /readyz needs a certificate that is valid', async () => {
+  test('/healthz answers always, /readyz only with a valid certificate', async () => {
     const running = await start();
     expect(await ask(running, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await ask(running, '/readyz')).toMatchObject({ status: 200, body: { status: 'ok' } });
@@ -223,7 +223,7 @@ describe('probes', () => {
     });
   });
 
-  test('draining, it serves on as unready, and keeps no connection', async () => {
+  test('while draining, it serves as unready and closes connections', async () => {
     const running = await start();
     running.server.drain();
     expect(await ask(running, '/readyz')).toMatchObject({
@@ -275,7 +275,7 @@ describe('TLS', () => {
       await expect(handshake(port, options)).rejects.toThrow(/alert protocol version|unsupported protocol/i);
   });
 
-  test('plain HTTP is not answered', async () => {
+  test('does not answer plain HTTP', async () => {
     const { port } = await start();
     const outcome = new Promise((resolve) => {
       plainRequest({ host: '127.0.0.1', port, path: '/healthz' })
@@ -286,12 +286,12 @@ describe('TLS', () => {
     expect(await outcome).toMatch(/^(ECONNRESET|HPE_)/);
   });
 
-  test('HTTP/2 is not offered', async () => {
+  test('does not offer HTTP/2', async () => {
     const { port } = await start();
     expect((await handshake(port, { ALPNProtocols: ['h2', 'http/1.1'] })).alpnProtocol).toBe('http/1.1');
   });
 
-  test('a new certificate serves new connections, and the old ones go on', async () => {
+  test('uses a new certificate for new connections, and keeps the old ones', async () => {
     const running = await start();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());

@@ -5,12 +5,12 @@ import { LIMITS } from '../limits.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { attempt, unexpectedErrors } from '../telemetry/unexpected.ts';
 import type { CertificateFiles, KeyPair } from './certificate.ts';
-import { answerReview, NotAReview } from './review.ts';
+import { answerReview, InvalidReviewError } from './review.ts';
 import type { Settings } from './settings.ts';
 
-/** An object of the Kubernetes API has at most 3 MiB; a review holds one, and little else. */
+/** An object of the Kubernetes API has at most 3 MiB; a review contains one, and little else. */
 const MAX_BODY = 4 * 1024 * 1024;
-/** An API server gives a webhook 10 seconds, 30 at most. */
+/** An API server waits 10 seconds for a webhook by default, 30 at most. */
 const REQUEST_TIMEOUT_MS = LIMITS.webhookTime.value * 1_000;
 
 export interface InjectServerParts {
@@ -19,14 +19,14 @@ export interface InjectServerParts {
   readonly log: Logger;
 }
 
-/** The webhook's server; `stop` has connections close after their answer, and `/readyz` say no. */
+/** The webhook's server. After `drain`, connections close after their response, and `/readyz` answers 503. */
 export interface InjectServer extends Server {
   useCertificate(pair: KeyPair): void;
   drain(): void;
 }
 
 /**
- * The HTTPS server that API servers ask about new pods: `POST /mutate` takes an AdmissionReview; `GET /healthz` and
+ * Creates the HTTPS server that API servers call for new pods: `POST /mutate` takes an AdmissionReview; `GET /healthz` and
  * `GET /readyz` are probes. TLS 1.2 or newer, HTTP/1.1.
  *
  * @example
@@ -40,10 +40,10 @@ export function makeInjectServer(parts: InjectServerParts): InjectServer {
   const handle: RequestListener = (req, res) => {
     if (draining) res.setHeader('connection', 'close');
     answer(req, res, parts, () => draining).catch((error: NodeJS.ErrnoException) => {
-      // The API server went away.
+      // The API server closed the connection.
       if (error.code === 'ECONNRESET') return;
       unexpected('request', error);
-      // No review is sent: the API server does as failurePolicy says, which is to refuse the pod.
+      // Without a review, the API server follows failurePolicy and refuses the pod.
       if (
         attempt(() => send(req, res, 500, { error: 'The webhook failed to handle this review.' })) !==
         undefined
@@ -60,7 +60,7 @@ export function makeInjectServer(parts: InjectServerParts): InjectServer {
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: 1_000,
       handshakeTimeout: REQUEST_TIMEOUT_MS,
-      // API servers keep connections, Go for 90 seconds; the side that sends should be the one that closes.
+      // API servers keep idle connections for 90 seconds (Go). The client should close first.
       keepAliveTimeout: 120_000,
       maxHeaderSize: 16 * 1024,
       noDelay: true,
@@ -105,7 +105,7 @@ async function answer(
     else log.info({ ...facts, ...warningsIn(review.response) }, outcome);
     return send(req, res, 200, review);
   } catch (error) {
-    if (!(error instanceof NotAReview)) throw error;
+    if (!(error instanceof InvalidReviewError)) throw error;
     log.warn({ why: error.message }, 'not a review');
     return send(req, res, 400, { error: error.message });
   }
@@ -122,16 +122,16 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
-    throw new NotAReview('The body is not JSON.');
+    throw new InvalidReviewError('The body is not JSON.');
   }
 }
 
-/** `undefined` when it is too long. */
+/** @returns `undefined` if the body is too long */
 async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY) return undefined;
   const chunks: Buffer[] = [];
   let length = 0;
-  // Left early, the loop would otherwise destroy the socket, and with it the answer.
+  // Otherwise, leaving the loop early would destroy the socket before the response.
   for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_BODY) return undefined;
@@ -152,7 +152,7 @@ function send(
     return;
   }
   const text = JSON.stringify(body);
-  // What was not read of a body must not be taken for the next request.
+  // The unread rest of a body must not be read as the next request.
   if (status >= 400 && !req.complete) res.setHeader('connection', 'close');
   res.writeHead(status, {
     'content-type': 'application/json',

@@ -1,4 +1,4 @@
-/** The settings of the injection cannot be used. Thrown at start only, with every problem at once. */
+/** The injection settings are invalid. Thrown at start only, with all problems. */
 export class SettingsError extends Error {
   /** One line each, starting with the path of the setting. */
   readonly problems: readonly string[];

@@ -16,7 +16,7 @@ function problems(text: string): readonly string[] {
   return [];
 }
 
-test('everything may be left out', () => {
+test('every setting is optional', () => {
   expect(read({})).toEqual({
     image: 'gateway:1',
     sidecar: 'native',
@@ -39,7 +39,7 @@ test('everything may be left out', () => {
   });
 });
 
-test('all problems are reported at once, by the path of the setting', () => {
+test('reports all problems at once, by the path of the setting', () => {
   const found = problems(
     JSON.stringify({
       sidecar: 'initContainer',
@@ -61,7 +61,7 @@ test('all problems are reported at once, by the path of the setting', () => {
   ]);
 });
 
-describe('what the gateway would not start with in any pod is found here', () => {
+describe('finds values with which no gateway would start', () => {
   test.each<[object, string]>([
     [
       { name: 'GW_OIDC_ISUER', value: 'x' },
@@ -80,7 +80,7 @@ describe('what the gateway would not start with in any pod is found here', () =>
     expect(more).toEqual([]);
   });
 
-  test('but not what comes from elsewhere, nor what is not the gateway’s', () => {
+  test('except values from elsewhere and variables of other programs', () => {
     const env = [
       { name: 'GW_OIDC_ISSUER', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } },
       { name: 'GW_AUTH_MODE', value: '' },
@@ -90,7 +90,7 @@ describe('what the gateway would not start with in any pod is found here', () =>
   });
 });
 
-describe('names and paths are there once', () => {
+describe('requires unique names and paths', () => {
   test.each<[object, string]>([
     [{ gateway: { env: [{ name: 'A' }, { name: 'A' }] } }, 'gateway.env: A is there already'],
     [{ volumes: [{ name: 'mlflow-gateway-socket' }] }, 'volumes: mlflow-gateway-socket is there already'],
@@ -129,7 +129,7 @@ test.each([
   expect(problems(text)).toEqual([expect.stringMatching(problem)]);
 });
 
-test('docs/injection.md has every setting', () => {
+test('docs/injection.md lists every setting', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/injection.md'), 'utf8');
   const { image: _, ...settings } = read({});
   const names = Object.entries(settings).flatMap(([name, value]) =>

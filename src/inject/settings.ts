@@ -4,19 +4,24 @@ import { readVariable } from '../config/read-values.ts';
 import { allVariables } from '../config/schema.ts';
 import { SettingsError } from './settings-error.ts';
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 /** Variables of the gateway that follow from the pod, and that settings therefore cannot give. */
 const RESERVED_VARIABLES = [
+=======
+/** Variables of the gateway that the webhook derives from the pod. Settings cannot set them. */
+export const RESERVED_VARIABLES = [
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   'GW_TARGET_BASE_URL',
   'GW_LISTEN_HOST',
   'GW_LISTEN_PORT',
   'GW_SIDECAR_CHECK_PORTS',
 ] as const;
 
-/** Longest Unix socket path is 107 bytes; this leaves room for the file's name. */
+/** A Unix socket path has at most 107 bytes; this leaves room for the file name. */
 const MAX_DIRECTORY = 90;
 
-/** Part of the Kubernetes API that is handed on as it is; the API server checks it. */
-const asWritten = z.record(z.string(), z.unknown());
+/** Part of the Kubernetes API that is passed through unchanged; the API server validates it. */
+const passedThrough = z.record(z.string(), z.unknown());
 
 const dnsLabel = z
   .string()
@@ -31,7 +36,7 @@ const environmentVariable = z
         error: ({ input }) => `${input} follows from the pod and cannot be set`,
       }),
     value: z.string().optional(),
-    valueFrom: asWritten.optional(),
+    valueFrom: passedThrough.optional(),
   })
   .refine(({ value, valueFrom }) => value === undefined || valueFrom === undefined, {
     error: 'has value and valueFrom; keep one',
@@ -47,36 +52,36 @@ const probe = z
   .prefault({});
 
 const gatewaySchema = z.strictObject({
-  /** The image's own when not set. */
+  /** Default: the image's entrypoint. */
   command: z.array(z.string()).min(1).optional(),
   args: z.array(z.string()).default(['serve']),
   imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
   /** Literal values and references to secrets. They win over `envFrom`. */
   env: z.array(environmentVariable).default([]),
   /** ConfigMaps and Secrets in the namespace of MLflow's pod. */
-  envFrom: z.array(asWritten).default([]),
+  envFrom: z.array(passedThrough).default([]),
   volumeMounts: z
     .array(z.looseObject({ name: z.string().min(1), mountPath: z.string().startsWith('/') }))
     .default([]),
-  resources: asWritten.default({
+  resources: passedThrough.default({
     requests: { cpu: '50m', memory: '128Mi' },
     limits: { memory: '256Mi' },
   }),
-  /** Added to what Pod Security `restricted` asks for, and winning over it. */
-  securityContext: asWritten.default({}),
-  /** For `preStop`: how the image runs `mlflow-gateway drain`. */
-  lifecycle: asWritten.optional(),
+  /** Added to the settings that Pod Security `restricted` requires, and overrides them. */
+  securityContext: passedThrough.default({}),
+  /** For `preStop`: the image's command for `mlflow-gateway drain`. */
+  lifecycle: passedThrough.optional(),
   probes: z.strictObject({ startup: probe, readiness: probe, liveness: probe }).prefault({}),
 });
 
 const settingsSchema = z.strictObject({
-  /** `native`: an init container with restartPolicy Always (Kubernetes 1.29); `container`: an ordinary one. */
+  /** `native`: an init container with restartPolicy Always (Kubernetes 1.29); `container`: a regular container. */
   sidecar: z.enum(['native', 'container']).default('native'),
-  /** The name that MLflow's container is known by, where no annotation says otherwise. */
+  /** The name of MLflow's container, unless an annotation names another. */
   container: dnsLabel.default('mlflow'),
   socket: z
     .strictObject({
-      /** Where both containers have the volume with MLflow's socket. */
+      /** Mount path of the volume with MLflow's socket, in both containers. */
       directory: z
         .string()
         .max(MAX_DIRECTORY)
@@ -85,7 +90,7 @@ const settingsSchema = z.strictObject({
           error: 'must not have . or .. in it',
         })
         .default('/run/mlflow'),
-      /** `Memory` keeps the volume off the disk; a socket has no contents either way. */
+      /** `Memory` keeps the volume off the disk. A socket has no contents in either case. */
       medium: z.enum(['', 'Memory']).default(''),
     })
     .prefault({}),
@@ -93,34 +98,34 @@ const settingsSchema = z.strictObject({
   mlflow: z
     .strictObject({
       /**
-       * Given to MLflow's container unless it has a preStop hook: MLflow must go on serving until the gateway has
-       * drained. `sleep` needs Kubernetes 1.30. `null` for none.
+       * Added to MLflow's container unless it has a preStop hook: MLflow must serve until the gateway has drained.
+       * `sleep` needs Kubernetes 1.30. `null` adds none.
        */
-      preStop: asWritten.nullable().default({ sleep: { seconds: 10 } }),
+      preStop: passedThrough.nullable().default({ sleep: { seconds: 10 } }),
     })
     .prefault({}),
   /** Added to the pod, for `gateway.volumeMounts`. */
   volumes: z.array(z.looseObject({ name: dnsLabel })).default([]),
   imagePullSecrets: z.array(z.strictObject({ name: z.string().min(1) })).default([]),
   podAnnotations: z.record(z.string().min(1), z.string()).default({}),
-  /** TCP ports of the pod that the release's NetworkPolicy lets callers reach; none when that is not known. */
+  /** TCP ports of the pod that the release's NetworkPolicy opens to callers; empty if unknown. */
   openPorts: z.array(z.int().min(1).max(65535)).default([]),
 });
 
-/** What the webhook adds to a pod, beside what follows from the pod itself. */
+/** The webhook's settings: everything it adds to a pod that it does not derive from the pod. */
 export interface Settings extends z.output<typeof settingsSchema> {
   /** The gateway's image (`GW_INJECT_IMAGE`). */
   readonly image: string;
 }
 
-/** A variable that every gateway is given by the settings; it has no `value` where that is read from elsewhere. */
+/** A variable that the settings give every gateway; without `value` if they use `valueFrom`. */
 export const givenVariable = (
   { gateway }: Settings,
   name: string,
 ): Settings['gateway']['env'][number] | undefined => gateway.env.find((variable) => variable.name === name);
 
 /**
- * Reads the settings file: JSON, in which everything may be left out.
+ * Reads the settings file: JSON with optional fields only.
  *
  * @throws SettingsError with every problem
  * @example
@@ -181,18 +186,18 @@ function findClashes({ gateway, volumes, socket }: z.output<typeof settingsSchem
   return problems;
 }
 
-/** Variables that pods are judged by, and why. */
-const WRITTEN_OUT: Readonly<Record<string, string>> = {
-  GW_PATH_PREFIX: 'probes are judged by it',
-  GW_UPSTREAM_HOST: "MLflow's allowed hosts are judged by it",
+/** Variables that the webhook must read to check pods, and the reason. */
+const LITERAL_VARIABLES: Readonly<Record<string, string>> = {
+  GW_PATH_PREFIX: 'probes are checked against it',
+  GW_UPSTREAM_HOST: "MLflow's allowed hosts are checked against it",
 };
 
-/** What the gateway would refuse to start with in every pod is found here, once. */
+/** Finds values with which the gateway would not start in any pod. */
 function findBadVariables({ gateway }: z.output<typeof settingsSchema>): string[] {
   const env = Object.fromEntries(gateway.env.map(({ name, value }) => [name, value ?? 'from elsewhere']));
   const unknown = unknownVariables(env, allVariables());
   const bad = gateway.env.flatMap(({ name, value }) => {
-    const why = value === undefined ? WRITTEN_OUT[name] : undefined;
+    const why = value === undefined ? LITERAL_VARIABLES[name] : undefined;
     if (why !== undefined)
       return [{ variable: name, problem: 'is not a value', fix: `Write it out: ${why}.` }];
     const variable = allVariables().find((v) => v.name === name || v.aliases?.includes(name));
@@ -205,7 +210,7 @@ function findBadVariables({ gateway }: z.output<typeof settingsSchema>): string[
   );
 }
 
-/** The gateway's container, by which an injected pod is known. */
+/** The name of the gateway's container. Its presence marks an injected pod. */
 export const SIDECAR = 'mlflow-gateway';
 /** The volume that holds MLflow's socket. */
 export const SOCKET_VOLUME = 'mlflow-gateway-socket';

@@ -1,6 +1,6 @@
 /**
- * The words of a command line as a shell or Python's shlex divides it: quotes and backslashes taken away, separators of commands
- * on their own. No expansion, so that `$NAME` stays as it is.
+ * Splits a command line into words like a shell or Python's shlex: removes quotes and backslashes, and returns command
+ * separators as words. Expands nothing: `$NAME` stays unchanged.
  */
 export function shellWords(text: string): string[] {
   const words: string[] = [];
@@ -21,7 +21,7 @@ export function shellWords(text: string): string[] {
       quote = letter;
       word ??= '';
     } else if (letter === '\\') {
-      // With the end of the line behind it, it joins two lines.
+      // Before a line break, a backslash joins two lines.
       i += 1;
       if (text[i] !== '\n') word = `${word ?? ''}${text[i] ?? ''}`;
     } else if (letter === '\n' || ';&|'.includes(letter)) {

@@ -4,7 +4,7 @@ import { envOf, inject } from './testing/injected.ts';
 import { communityChart, gunicornOnLoopback, handWritten, officialChart } from './testing/pods.ts';
 
 describe('the gateway’s container', () => {
-  test('is a native sidecar after the init containers there are', () => {
+  test('is a native sidecar after the existing init containers', () => {
     const { pod, gateway } = inject(communityChart());
     expect(pod.spec.initContainers!.map(({ name }) => name)).toEqual([
       'dbchecker',
@@ -15,14 +15,14 @@ describe('the gateway’s container', () => {
     expect(pod.spec.containers).toHaveLength(1);
   });
 
-  test('is an ordinary container, the last, where the cluster is older', () => {
+  test('is the last regular container for older clusters', () => {
     const { pod, gateway } = inject(communityChart(), { sidecar: 'container' });
     expect(pod.spec.containers.map(({ name }) => name)).toEqual(['mlflow', 'mlflow-gateway']);
     expect(pod.spec.initContainers).toHaveLength(2);
     expect(gateway).not.toHaveProperty('restartPolicy');
   });
 
-  test('starts before MLflow answers, is ready only then, and lives without it', () => {
+  test('starts before MLflow answers, is ready only after, and stays alive without it', () => {
     const { gateway } = inject(officialChart());
     const get = (path: string) => ({ httpGet: { path, port: 5000 } });
     // MLflow is started only when a native sidecar has: /readyz would wait for it for ever.
@@ -31,7 +31,7 @@ describe('the gateway’s container', () => {
     expect(gateway.livenessProbe).toMatchObject(get('/healthz'));
   });
 
-  test('fulfils Pod Security restricted', () => {
+  test('satisfies Pod Security restricted', () => {
     expect(inject(handWritten(), {}, 'server').gateway.securityContext).toEqual({
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
@@ -41,7 +41,7 @@ describe('the gateway’s container', () => {
     });
   });
 
-  test('is not root where the pod is, nor anybody but whom the settings say', () => {
+  test('does not run as root if the pod does, and uses the user of the settings', () => {
     const pod = officialChart();
     pod.spec.securityContext = { runAsUser: 0 };
     expect(inject(pod).gateway.securityContext).toMatchObject({ runAsUser: 65532, runAsNonRoot: true });
@@ -50,7 +50,7 @@ describe('the gateway’s container', () => {
     expect(inject(officialChart()).gateway.securityContext).not.toHaveProperty('runAsUser');
   });
 
-  test('has what the settings give it', () => {
+  test('has the values of the settings', () => {
     const { pod, gateway } = inject(officialChart(), {
       gateway: {
         command: ['node', '/app/gateway.mjs'],
@@ -101,7 +101,7 @@ describe('the gateway’s container', () => {
     });
   });
 
-  test('is started by what it is given: the gateway understands its own variables', () => {
+  test('gets variables with which the gateway starts', () => {
     for (const make of [officialChart, communityChart, gunicornOnLoopback]) {
       const { gateway } = inject(make(), {
         gateway: {
@@ -118,7 +118,7 @@ describe('the gateway’s container', () => {
     }
   });
 
-  test('pulls with the secrets of the pod and its own, each once', () => {
+  test('pulls with the secrets of the pod and the settings, each once', () => {
     const pod = officialChart();
     pod.spec.imagePullSecrets = [{ name: 'a' }];
     const { pod: after } = inject(pod, { imagePullSecrets: [{ name: 'a' }, { name: 'b' }] });

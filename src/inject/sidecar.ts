@@ -1,4 +1,4 @@
-import type { Subject } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { allowedPorts, metricsPorts } from './gateway-ports.ts';
 import { type HostPlan, loopbackHost, UPSTREAM_HOST } from './host-plan.ts';
 import { publicPrefix } from './path-prefix.ts';
@@ -6,22 +6,22 @@ import type { Pod } from './pod.ts';
 import { type Settings, SIDECAR, SOCKET_VOLUME } from './settings.ts';
 import { ownPort, type Target } from './target.ts';
 
-/** The file in the shared volume. */
+/** The path of MLflow's socket, in the shared volume. */
 export function socketPath({ socket }: Settings): string {
   return `${socket.directory}/mlflow.sock`;
 }
 
 /**
- * Writes the gateway's container. Its startup probe asks `/healthz`, not `/readyz`: Kubernetes starts MLflow only once
- * a native sidecar has started, and the gateway is ready only once MLflow answers.
+ * Builds the gateway's container. Its startup probe uses `/healthz`, not `/readyz`: Kubernetes starts MLflow only after a
+ * native sidecar has started, and the gateway is ready only after MLflow answers.
  */
-export function sidecarContainer(subject: Subject, hosts: HostPlan): object {
-  const { pod, target, wishes, settings } = subject;
+export function sidecarContainer(candidate: Candidate, hosts: HostPlan): object {
+  const { pod, target, requested, settings } = candidate;
   const { image, gateway, sidecar, socket } = settings;
   const { imagePullPolicy, command, args, envFrom, resources, volumeMounts, lifecycle, probes } = gateway;
   const get = (path: string): object => ({ httpGet: { path, port: target.port } });
   const mounts = [
-    ...(wishes.upstream === 'socket' ? [{ name: SOCKET_VOLUME, mountPath: socket.directory }] : []),
+    ...(requested.upstream === 'socket' ? [{ name: SOCKET_VOLUME, mountPath: socket.directory }] : []),
     ...volumeMounts,
   ];
   return {
@@ -31,7 +31,7 @@ export function sidecarContainer(subject: Subject, hosts: HostPlan): object {
     ...(sidecar === 'native' ? { restartPolicy: 'Always' } : {}),
     ...(command === undefined ? {} : { command }),
     args,
-    env: environment(subject, hosts),
+    env: environment(candidate, hosts),
     ...(envFrom.length === 0 ? {} : { envFrom }),
     ...ports(target, settings),
     startupProbe: { ...get('/healthz'), periodSeconds: 1, failureThreshold: 60, ...probes.startup },
@@ -61,25 +61,28 @@ interface Variable {
   readonly [more: string]: unknown;
 }
 
-function environment({ target, wishes, settings }: Subject, { upstreamHost }: HostPlan): readonly Variable[] {
+function environment(
+  { target, requested, settings }: Candidate,
+  { upstreamHost }: HostPlan,
+): readonly Variable[] {
   const { port, ports, staticPrefix } = target;
-  // What MLflow is told says more of its paths than settings for many pods.
-  const allowed = allowedPorts(wishes, settings).join(',');
+  // MLflow's own static prefix wins over settings that apply to many pods.
+  const allowed = allowedPorts(requested, settings).join(',');
   const given = settings.gateway.env.filter(
     ({ name }) =>
       (staticPrefix === undefined || name !== 'GW_UPSTREAM_PATH_PREFIX') &&
-      // Joined with what the pod allows.
+      // Merged with the ports that the pod allows.
       (allowed === '' || name !== 'GW_SIDECAR_ALLOWED_PORTS'),
   );
   const own: Variable[] =
-    wishes.upstream === 'socket'
+    requested.upstream === 'socket'
       ? [
           { name: 'GW_TARGET_BASE_URL', value: `unix:${socketPath(settings)}` },
           { name: 'GW_UPSTREAM_SOCKET_CLEANUP', value: 'true' },
         ]
       : [
           { name: 'GW_TARGET_BASE_URL', value: loopbackUrl(target) },
-          // MLflow has the port on 127.0.0.1, so the wildcard address cannot be had.
+          // MLflow listens on 127.0.0.1 at this port, so the gateway cannot bind the wildcard address.
           { name: 'GW_LISTEN_HOST', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
         ];
   own.push(
@@ -99,7 +102,7 @@ function environment({ target, wishes, settings }: Subject, { upstreamHost }: Ho
 
 const loopbackUrl = (target: Target): string => `http://${loopbackHost(target)}:${ownPort(target)}`;
 
-/** Two containers that declare one port draw a warning from the API server; one is enough for everybody. */
+/** Declares the gateway's port unless MLflow's container does: the API server warns of a port declared twice. */
 function ports({ container, port }: Target, settings: Settings): object {
   const declared = container.ports?.some(({ containerPort }) => containerPort === port) ?? false;
   const own = declared ? [] : [{ name: SIDECAR, containerPort: port, protocol: 'TCP' }];
@@ -110,7 +113,7 @@ function ports({ container, port }: Target, settings: Settings): object {
 /** The numeric user of the gateway's image. */
 const IMAGE_USER = 65532;
 
-/** What Pod Security `restricted` asks of a container, and a user where the pod's would be root. */
+/** The settings that Pod Security `restricted` requires, and a user if the pod's user is root. */
 function securityContext({ spec }: Pod, { gateway }: Settings): object {
   const isRoot = spec.securityContext?.runAsUser === 0;
   return {

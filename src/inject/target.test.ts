@@ -29,7 +29,7 @@ describe('MLflow’s port', () => {
   };
   const portOf = (pod: PodJson) => envOf(inject(pod).gateway).GW_LISTEN_PORT;
 
-  test('declared nowhere, it is the one MLflow is told, or its default; the gateway declares it', () => {
+  test('if not declared, it is the configured port or the default, and the gateway declares it', () => {
     expect(portOf(ports([], ['mlflow', 'server', '--port', '5005']))).toBe('5005');
     const pod = ports(undefined);
     expect(portOf(pod)).toBe('5000');
@@ -38,7 +38,7 @@ describe('MLflow’s port', () => {
     ]);
   });
 
-  test('among several TCP ports it is the one called http or mlflow; others are no candidates', () => {
+  test('among several TCP ports it is the one called http or mlflow', () => {
     expect(
       portOf(
         allowing(
@@ -90,7 +90,7 @@ describe('MLflow’s port', () => {
     expect(portOf(allowing(others, pod))).toBe('5000');
   });
 
-  test('every port MLflow may have been told is checked', () => {
+  test('the gateway checks every port that MLflow may be configured with', () => {
     const checked = (pod: PodJson) => envOf(inject(pod).gateway).GW_SIDECAR_CHECK_PORTS;
     expect(checked(officialChart())).toBe('5000');
     expect(checked(ports([{ containerPort: 80 }]))).toBe('80,5000');
@@ -117,7 +117,7 @@ describe('MLflow’s container', () => {
     return pod;
   };
 
-  test('is the one of the usual name, wherever it stands', () => {
+  test('is the one with the configured name, at any position', () => {
     const pod = officialChart();
     pod.spec.containers.unshift({ name: 'proxy', image: 'proxy:1' });
     const { mlflow, pod: after } = inject(pod);
@@ -126,7 +126,7 @@ describe('MLflow’s container', () => {
     expect(envOf(inject(two(), { container: 'server' }, 'server').mlflow)).toHaveProperty('UVICORN_UDS');
   });
 
-  test('must be named where it is not clear', () => {
+  test('must be named if it is ambiguous', () => {
     expect(refusal(two())).toBe(
       'Which container is MLflow’s? None is called mlflow; the pod has proxy, server. Name it by the annotation mlflow-gateway.io/container.'.replace(
         '’',

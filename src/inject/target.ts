@@ -1,4 +1,4 @@
-import { CONTAINER, isPort, PORT, type Wishes } from './annotations.ts';
+import { CONTAINER, isPort, PORT, type RequestedInjection } from './annotations.ts';
 import { readStaticPrefix } from './path-prefix.ts';
 import { type Container, type Pod, tcpEntries } from './pod.ts';
 import { quoted } from './refusal.ts';
@@ -8,54 +8,56 @@ import { SIDECAR } from './settings.ts';
 /** MLflow's container in a pod. */
 export interface Target {
   readonly container: Container;
-  /** Its place in `spec.containers`. */
+  /** Its index in `spec.containers`. */
   readonly index: number;
   readonly command: ServerCommand;
   /** MLflow's `--static-prefix`. */
   readonly staticPrefix: string | undefined;
-  /** The port that callers use, which the gateway takes over. */
+  /** The port that callers use. The gateway takes it over. */
   readonly port: number;
-  /** Every TCP port MLflow may have been told to listen on. */
+  /** Every TCP port that MLflow may be configured to listen on. */
   readonly ports: readonly number[];
-  /** Port and prefix are known; else there are problems, and what follows from the two cannot be judged. */
-  readonly clear: boolean;
+  /** Whether port and prefix are known. If not, rules that depend on them are skipped. */
+  readonly isClear: boolean;
 }
 
-/** What was found, and the problems with it; without a target nothing else can be judged. */
+/** The target and its problems; without a target no other rule applies. */
 export interface Found {
   readonly target?: Target;
   readonly problems: readonly string[];
 }
 
-/** Names that charts give the port of an HTTP server. */
+/** Names of an HTTP server's port in charts. */
 const PORT_NAMES = ['http', 'mlflow'];
-/** What `mlflow server` listens on unless told otherwise. */
+/** The default port of `mlflow server`. */
 const DEFAULT_PORT = 5000;
 
 /**
- * Finds MLflow's container: the annotated one, else the one with the usual name, else the only one. And its port: the
- * annotated one, else its only TCP port, else the one called `http` or `mlflow`, else what MLflow was told, else 5000.
+ * Finds MLflow's container: the annotated one, else the one with the configured name, else the only one. And its port: the
+ * annotated one, else its only TCP port, else the one called `http` or `mlflow`, else MLflow's configured port, else 5000.
  */
-export function findTarget(pod: Pod, wishes: Wishes, usualName: string): Found {
-  const found = findContainer(pod, wishes, usualName);
+export function findTarget(pod: Pod, requested: RequestedInjection, usualName: string): Found {
+  const found = findContainer(pod, requested, usualName);
   if (typeof found === 'string') return { problems: [found] };
   const { container, index } = found;
   const command = readServerCommand(container);
   const { port, problem } =
-    wishes.port === undefined ? findPort(container, command) : { port: wishes.port, problem: undefined };
+    requested.port === undefined
+      ? findPort(container, command)
+      : { port: requested.port, problem: undefined };
   const { prefix, problem: prefixProblem } = readStaticPrefix(command);
   const problems = [problem, prefixProblem].filter((one) => one !== undefined);
-  // Told nothing that can be read here, it may listen on its default.
+  // Without a readable port, MLflow may listen on its default.
   const fallback = command.ports.length === 0 ? [DEFAULT_PORT] : [];
   const ports = [...new Set([port, ...command.ports, ...fallback])].sort((a, b) => a - b);
-  const clear = problems.length === 0;
-  return { target: { container, index, command, staticPrefix: prefix, port, ports, clear }, problems };
+  const isClear = problems.length === 0;
+  return { target: { container, index, command, staticPrefix: prefix, port, ports, isClear }, problems };
 }
 
-/** The container, or why it is not clear which. */
+/** @returns the container, or the problem if it is ambiguous */
 function findContainer(
   { spec }: Pod,
-  { container: wanted }: Wishes,
+  { container: wanted }: RequestedInjection,
   usualName: string,
 ): Pick<Target, 'container' | 'index'> | string {
   const candidates = spec.containers.map((container, index) => ({ container, index }));
@@ -84,37 +86,37 @@ function findPort(container: Container, command: ServerCommand): FoundPort {
   const declared = tcpEntries(container);
   const usual = declared.filter(({ name = '' }) => PORT_NAMES.includes(name));
   const chosen = declared.length === 1 ? declared : usual;
-  const said = `Say which by the annotation ${PORT}.`;
-  const [told] = command.ports;
-  const port = chosen[0]?.containerPort ?? told ?? DEFAULT_PORT;
+  const remedy = `Say which by the annotation ${PORT}.`;
+  const [configured] = command.ports;
+  const port = chosen[0]?.containerPort ?? configured ?? DEFAULT_PORT;
   if (declared.length > 0 && chosen.length !== 1) {
     const list = declared
       .map(({ name, containerPort }) => `${name ?? 'unnamed'} ${containerPort}`)
       .join(', ');
     return {
       port,
-      problem: `Which port is MLflow's? Its container ${container.name} has ${quoted(list)}. ${said}`,
+      problem: `Which port is MLflow's? Its container ${container.name} has ${quoted(list)}. ${remedy}`,
     };
   }
   if (command.ports.length > 1)
     return {
       port,
-      problem: `MLflow is told to listen on several ports, ${command.ports.join(' and ')}. ${said}`,
+      problem: `MLflow is told to listen on several ports, ${command.ports.join(' and ')}. ${remedy}`,
     };
-  if (told !== undefined && told !== port)
+  if (configured !== undefined && configured !== port)
     return {
       port,
-      problem: `MLflow is told to listen on port ${told}, but its container ${container.name} declares ${port}. ${said}`,
+      problem: `MLflow is told to listen on port ${configured}, but its container ${container.name} declares ${port}. ${remedy}`,
     };
   return { port };
 }
 
-/** The port of MLflow itself where it stays on TCP: not always the one that callers use. */
+/** MLflow's own TCP port, which may differ from the port that callers use. */
 export function ownPort({ command, port }: Target): number {
   return command.ports[0] ?? (command.explicit ? DEFAULT_PORT : port);
 }
 
-/** The number of a port that a probe names. */
+/** The number of a probe's port, which may be a name. */
 export function portNumber({ ports }: Container, port: string | number): number | undefined {
   if (typeof port === 'number') return port;
   if (isPort(port)) return Number(port);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inject, PODS, with1 } from './testing/injected.ts';
 import { type ContainerJson, officialChart } from './testing/pods.ts';
 
-describe('what works, but perhaps not as meant, is warned of', () => {
+describe('warns of pods that work, but perhaps not as intended', () => {
   test.each<[string, Partial<ContainerJson>, string]>([
     ['an app that is not known', { args: ['--app-name=ours'] }, '--app-name ours: if that app'],
     ['a probe of the port alone', { livenessProbe: { tcpSocket: { port: 'http' } } }, 'not httpGet'],
@@ -15,7 +15,7 @@ describe('what works, but perhaps not as meant, is warned of', () => {
     expect(inject(with1(officialChart(), change)).warnings).toEqual([expect.stringContaining(why)]);
   });
 
-  test('an allowed port that the NetworkPolicy lets nobody reach', () => {
+  test('an allowed port that the NetworkPolicy does not open', () => {
     const pod = officialChart();
     pod.spec.containers.push({ name: 'exporter', image: 'x', ports: [{ containerPort: 9100 }] });
     pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '9100' };

@@ -1,13 +1,13 @@
-import type { Subject } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { allowedPorts } from './gateway-ports.ts';
-import { besides, closedPorts } from './other-containers.ts';
+import { containersBeside, unreachablePorts } from './other-containers.ts';
 import { exposesMetrics } from './problems/metrics.ts';
 import { isOauth2Proxy, passesToken } from './proxies.ts';
 import { quoted } from './refusal.ts';
 
-/** What works, but perhaps not as meant. Those that reach callers are cut at 256 characters by some clients. */
-export function warningsOf(subject: Subject): string[] {
-  const { container, command } = subject.target;
+/** Warnings about a pod that works, but perhaps not as intended. Some clients cut warnings at 256 characters. */
+export function warningsOf(candidate: Candidate): string[] {
+  const { container, command } = candidate.target;
   const warnings: string[] = [];
   if (command.has('--app-name'))
     warnings.push(
@@ -25,12 +25,12 @@ export function warningsOf(subject: Subject): string[] {
     warnings.push(
       'MLflow is given --waitress-opts: its image must have waitress, which MLflow does not bring on Linux.',
     );
-  return [...warnings, ...unseenProxies(subject), ...unreachable(subject)];
+  return [...warnings, ...unseenProxies(candidate), ...unreachable(candidate)];
 }
 
-function unseenProxies({ pod, target, wishes }: Subject): string[] {
-  if (wishes.upstream === 'loopback') return [];
-  return besides(pod, target.container)
+function unseenProxies({ pod, target, requested }: Candidate): string[] {
+  if (requested.upstream === 'loopback') return [];
+  return containersBeside(pod, target.container)
     .filter((other) => isOauth2Proxy(other) && passesToken(other) === 'unknown')
     .map(
       ({ name }) =>
@@ -38,9 +38,9 @@ function unseenProxies({ pod, target, wishes }: Subject): string[] {
     );
 }
 
-function unreachable({ pod, target, wishes, settings }: Subject): string[] {
-  const allowed = allowedPorts(wishes, settings);
-  return closedPorts(pod, target.container, allowed, settings.openPorts).map(
+function unreachable({ pod, target, requested, settings }: Candidate): string[] {
+  const allowed = allowedPorts(requested, settings);
+  return unreachablePorts(pod, target.container, allowed, settings.openPorts).map(
     ([{ name }, port]) =>
       `Port ${port} of ${name} is allowed, but the NetworkPolicy lets nobody reach it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.`,
   );

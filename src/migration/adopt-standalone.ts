@@ -1,52 +1,62 @@
-import { isEligible } from './can-adopt.ts';
-import { type Context, isOf, named } from './context.ts';
-import type { Thing } from './listed-resource.ts';
-import type { Giver } from './owner-assigner.ts';
+import { canAdopt } from './can-adopt.ts';
+import { type Context, isOwnedBy, nameOf } from './context.ts';
+import type { ListedResource } from './listed-resource.ts';
+import type { OwnerAssigner } from './owner-assigner.ts';
 import type { Report } from './report.ts';
 
 /**
- * Gives what is in several experiments, or in none: evaluation datasets go with the experiments that are given, MCP
- * servers only where everything is asked for.
+ * Adopts resources that belong to several experiments or to none. Evaluation datasets go with the adopted experiments, MCP
+ * servers only with `--all-unowned`.
  *
- * @throws DenialError when MLflow cannot be asked
+ * @throws DenialError if MLflow does not answer
  */
-export async function giveLoose(kind: string, context: Context, giver: Giver, report: Report): Promise<void> {
+export async function adoptStandalone(
+  kind: string,
+  context: Context,
+  assigner: OwnerAssigner,
+  report: Report,
+): Promise<void> {
   const { wanted, tenant, inventory, planned, progress } = context;
   const goWithExperiments = inventory.of(kind).experiments !== undefined && wanted.experiments.length > 0;
   if (!wanted.allUnowned && !goWithExperiments) return;
-  const owners = new Map(context.selection.sites.map(({ experiment, owner }) => [experiment, owner]));
-  let met = 0;
+  const owners = new Map(
+    context.selection.experimentLocations.map(({ experiment, owner }) => [experiment, owner]),
+  );
+  let count = 0;
   for await (const page of inventory.pages(kind)) {
-    const given: Thing[] = [];
-    for (const thing of page) {
-      // What is another tenant's was not asked for.
-      if (thing.owner.says === 'tenant' && !isOf(tenant, thing)) continue;
-      const within = await inventory.experimentsOf(thing);
-      if (!wanted.allUnowned && !within.some((id) => planned.has(`experiment\n${id}`))) continue;
-      if (isEligible(thing, context, report) && isWhole(thing, within, owners, context, report))
-        given.push(thing);
+    const adoptable: ListedResource[] = [];
+    for (const resource of page) {
+      // Resources of other tenants were not requested.
+      if (resource.owner.says === 'tenant' && !isOwnedBy(tenant, resource)) continue;
+      const experiments = await inventory.experimentsOf(resource);
+      if (!wanted.allUnowned && !experiments.some((id) => planned.has(`experiment\n${id}`))) continue;
+      if (
+        canAdopt(resource, context, report) &&
+        areExperimentsAllowed(resource, experiments, owners, context, report)
+      )
+        adoptable.push(resource);
     }
-    await giver.giveAll(given, true, report);
-    met += page.length;
-    progress(`${met.toLocaleString('en')} ${kind}s seen`);
+    await assigner.assignAll(adoptable, true, report);
+    count += page.length;
+    progress(`${count.toLocaleString('en')} ${kind}s seen`);
   }
 }
 
-/** Whether all it is in may be the tenant's. */
-function isWhole(
-  thing: Thing,
-  within: readonly string[],
+/** Whether no experiment of the resource belongs to another tenant. */
+function areExperimentsAllowed(
+  resource: ListedResource,
+  experiments: readonly string[],
   owners: ReadonlyMap<string, string | undefined>,
   { tenant, shared }: Context,
   report: Report,
 ): boolean {
-  if (isOf(tenant, thing)) return true;
-  const other = within.find((id) => {
+  if (isOwnedBy(tenant, resource)) return true;
+  const other = experiments.find((id) => {
     const owner = owners.get(id);
     return owner !== undefined && owner !== tenant && !shared.has(id);
   });
   if (other === undefined) return true;
-  const why = `it is in experiment ${other} too, which is ${owners.get(other)}'s`;
-  report.add({ result: 'left', ...named(thing), why });
+  const why = `it is in experiment ${other} too, which belongs to ${owners.get(other)}`;
+  report.add({ result: 'left', ...nameOf(resource), why });
   return false;
 }

@@ -1,4 +1,5 @@
 import { lookupTurns } from '../concurrency/turns.ts';
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import { giveExperiment } from './adopt-experiment.ts';
 import { giveModel } from './adopt-model.ts';
@@ -6,18 +7,27 @@ import { giveLoose } from './adopt-standalone.ts';
 import { Locations } from './artifact-locations.ts';
 import { isEligible } from './can-adopt.ts';
 import { type AdoptionOptions, type Context, KINDS_LOOSE, keyOf } from './context.ts';
+=======
+import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
+import { adoptExperiment } from './adopt-experiment.ts';
+import { adoptModel } from './adopt-model.ts';
+import { adoptStandalone } from './adopt-standalone.ts';
+import { ArtifactLocations } from './artifact-locations.ts';
+import { canAdopt } from './can-adopt.ts';
+import { type AdoptionOptions, type Context, keyOf, STANDALONE_KINDS } from './context.ts';
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import { Inventory } from './inventory.ts';
-import { Giver } from './owner-assigner.ts';
+import { OwnerAssigner } from './owner-assigner.ts';
 import { Report } from './report.ts';
-import { Tagger } from './resource-writer.ts';
+import { ResourceWriter } from './resource-writer.ts';
 import { select, type Wanted } from './selection.ts';
-import { Origins } from './version-source-check.ts';
+import { VersionSourceCheck } from './version-source-check.ts';
 
 /**
- * Gives a tenant what nobody owns, in two passes over the same data: the first reads and judges, the second judges once
- * more and tags. Either can be stopped at any time and begun anew: what has the tag is passed over.
+ * Gives unowned resources to a tenant, in two passes over the same data: the first reads and checks, the second checks
+ * again and tags. Each can be stopped at any time and run again: resources with the tag are skipped.
  *
- * Memory: a page of runs or traces, whatever their number, and a few hundred bytes for each experiment and model.
+ * Memory: one page of runs or traces, and a few hundred bytes for each experiment and model.
  *
  * @example
  * const adoption = await Adoption.prepare(options, { experiments: ['churn'], models: [], allUnowned: false });
@@ -32,9 +42,9 @@ export class Adoption {
   }
 
   /**
-   * Finds what was asked for.
+   * Looks up the requested resources.
    *
-   * @throws SelectionError for something that is not there; DenialError when MLflow cannot be asked
+   * @throws SelectionError for a resource that does not exist; DenialError if MLflow does not answer
    */
   static async prepare(options: AdoptionOptions, wanted: Wanted): Promise<Adoption> {
     const { upstream, kinds, tag, tenant, artifactRoot } = options;
@@ -45,35 +55,37 @@ export class Adoption {
       wanted,
       selection,
       inventory,
-      locations: new Locations(tenant, selection.sites, artifactRoot),
+      locations: new ArtifactLocations(tenant, selection.experimentLocations, artifactRoot),
       blocked: new Set(),
       planned: new Set(),
     });
   }
 
-  /** What would be done. Changes nothing. @throws DenialError when MLflow cannot be asked */
+  /** Reports the changes without making them. @throws DenialError if MLflow does not answer */
   plan(): Promise<Report> {
     return this.#pass(undefined);
   }
 
   /**
-   * Does what the plan said, and no more: what the plan left alone is left alone.
+   * Carries out the plan. Resources that the plan leaves alone stay unchanged.
    *
-   * @throws DenialError when MLflow cannot be asked any more
+   * @throws DenialError if MLflow does not answer
    */
   carryOut(): Promise<Report> {
     const { upstream, kinds } = this.#context;
-    return this.#pass(new Tagger(upstream, kinds, this.#context.tag));
+    return this.#pass(new ResourceWriter(upstream, kinds, this.#context.tag));
   }
 
-  async #pass(tagger: Tagger | undefined): Promise<Report> {
+  async #pass(writer: ResourceWriter | undefined): Promise<Report> {
     const context = this.#context;
     const { selection, planned, upstream, kinds, tag } = context;
-    const giver = new Giver(context, tagger);
+    const assigner = new OwnerAssigner(context, writer);
     const report = new Report();
-    for (const experiment of selection.experiments) await giveExperiment(experiment, context, giver, report);
-    // A version may be read from another model that is given too.
+    for (const experiment of selection.experiments)
+      await adoptExperiment(experiment, context, assigner, report);
+    // A version may be read from another model of the same adoption.
     for (const model of selection.models)
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
       if (isEligible(model, context, new Report())) planned.add(keyOf(model));
     const origins = new Origins({
       ...context,
@@ -81,6 +93,15 @@ export class Adoption {
     });
     for (const model of selection.models) await giveModel(model, origins, context, giver, report);
     for (const kind of KINDS_LOOSE) await giveLoose(kind, context, giver, report);
+=======
+      if (canAdopt(model, context, new Report())) planned.add(keyOf(model));
+    const sourceCheck = new VersionSourceCheck({
+      ...context,
+      holdings: new Holdings(upstream, kinds, tag, lookupTurns()),
+    });
+    for (const model of selection.models) await adoptModel(model, sourceCheck, context, assigner, report);
+    for (const kind of STANDALONE_KINDS) await adoptStandalone(kind, context, assigner, report);
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     return report;
   }
 }

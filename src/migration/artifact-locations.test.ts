@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Locations, plainLocation } from './artifact-locations.ts';
+import { ArtifactLocations, plainLocation } from './artifact-locations.ts';
 
-const sites = [
+const experimentLocations = [
   { experiment: '0', owner: '*', location: 'mlflow-artifacts:/0' },
   { experiment: '1', owner: 'team-b', location: 'mlflow-artifacts:/1' },
   { experiment: '2', owner: undefined, location: 'mlflow-artifacts:/2' },
@@ -9,63 +9,63 @@ const sites = [
   { experiment: '4', owner: 'team-a', location: 'mlflow-artifacts:/4' },
   { experiment: '5', owner: 'team-b', location: 's3://bucket/their data/5' },
 ];
-const locations = new Locations('team-a', sites, 's3://tenants/of/{tenant}/x');
+const locations = new ArtifactLocations('team-a', experimentLocations, 's3://tenants/of/{tenant}/x');
 
 describe('an experiment', () => {
   test.each([
-    ['2', 'mlflow-artifacts:/2', 'ordinary'],
-    ['2', 'mlflow-artifacts://host:5000/2', 'ordinary'],
-    ['2', 's3://tenants/of/team-a/x/2', 'ordinary'],
-    ['2', 's3://tenants/of/team-a/x', 'ordinary'],
-    ['2', 'mlflow-artifacts:/22', 'elsewhere'],
-    ['2', 's3://anything', 'elsewhere'],
-    ['2', 'mlflow-artifacts:/3/x', 'elsewhere'],
-    ['2', 'mlflow-artifacts:/1', 'others'],
-    ['2', 'mlflow-artifacts:/1/', 'others'],
-    ['2', 'MLFLOW-ARTIFACTS:/1/run', 'others'],
-    ['2', 'mlflow-artifacts:///1/run', 'others'],
-    ['2', 'mlflow-artifacts://host/1/run', 'others'],
-    ['2', 'mlflow-artifacts:/2/../1', 'others'],
-    ['2', 'mlflow-artifacts:/%31', 'others'],
-    ['2', 'mlflow-artifacts:/1?x', 'others'],
-    ['2', 'mlflow-artifacts:/', 'others'],
-    ['2', 'mlflow-artifacts:/0/run', 'others'],
-    ['2', 'S3://bucket//their data/5', 'others'],
-    ['2', 's3://tenants/of/team-b/x', 'others'],
-    ['2', 's3://tenants/of/team-a', 'others'],
-    ['2', 's3://tenants/of/team-ab/x', 'others'],
-    ['2', 's3://tenants/of', 'others'],
-    ['2', 's3://tenants', 'others'],
-    ['2', 'runs:/abc', 'others'],
+    ['2', 'mlflow-artifacts:/2', 'expected'],
+    ['2', 'mlflow-artifacts://host:5000/2', 'expected'],
+    ['2', 's3://tenants/of/team-a/x/2', 'expected'],
+    ['2', 's3://tenants/of/team-a/x', 'expected'],
+    ['2', 'mlflow-artifacts:/22', 'unusual'],
+    ['2', 's3://anything', 'unusual'],
+    ['2', 'mlflow-artifacts:/3/x', 'unusual'],
+    ['2', 'mlflow-artifacts:/1', 'foreign'],
+    ['2', 'mlflow-artifacts:/1/', 'foreign'],
+    ['2', 'MLFLOW-ARTIFACTS:/1/run', 'foreign'],
+    ['2', 'mlflow-artifacts:///1/run', 'foreign'],
+    ['2', 'mlflow-artifacts://host/1/run', 'foreign'],
+    ['2', 'mlflow-artifacts:/2/../1', 'foreign'],
+    ['2', 'mlflow-artifacts:/%31', 'foreign'],
+    ['2', 'mlflow-artifacts:/1?x', 'foreign'],
+    ['2', 'mlflow-artifacts:/', 'foreign'],
+    ['2', 'mlflow-artifacts:/0/run', 'foreign'],
+    ['2', 'S3://bucket//their data/5', 'foreign'],
+    ['2', 's3://tenants/of/team-b/x', 'foreign'],
+    ['2', 's3://tenants/of/team-a', 'foreign'],
+    ['2', 's3://tenants/of/team-ab/x', 'foreign'],
+    ['2', 's3://tenants/of', 'foreign'],
+    ['2', 's3://tenants', 'foreign'],
+    ['2', 'runs:/abc', 'foreign'],
   ])('%s at %s: %s', (id, location, is) => {
-    expect(locations.judgeExperiment(id, location)).toMatchObject({ is });
+    expect(locations.assessExperiment(id, location)).toMatchObject({ is });
   });
 
-  test("a root of MLflow's with a blank in it is no reason to refuse what lies below it by its id", () => {
+  test("accepts an experiment's directory below a server root with a blank", () => {
     const blank = ['0', '7', '8'].map((experiment) => ({
       experiment,
       owner: experiment === '8' ? 'team-b' : undefined,
       location: `/ml data/${experiment}`,
     }));
-    const here = new Locations('team-a', blank, undefined);
-    expect(here.judgeExperiment('7', '/ml data/7')).toEqual({ is: 'ordinary' });
-    expect(here.judgeInside('/ml data/7/r/artifacts', '7')).toEqual({ is: 'ordinary' });
-    expect(here.judgeInside('/ml data/8/r/artifacts', '7')).toMatchObject({ is: 'others' });
+    const here = new ArtifactLocations('team-a', blank, undefined);
+    expect(here.assessExperiment('7', '/ml data/7')).toEqual({ is: 'expected' });
+    expect(here.assessInside('/ml data/7/r/artifacts', '7')).toEqual({ is: 'expected' });
+    expect(here.assessInside('/ml data/8/r/artifacts', '7')).toMatchObject({ is: 'foreign' });
   });
 });
 
-describe('something in experiment 2', () => {
+describe('a resource in experiment 2', () => {
   test.each([
-    ['mlflow-artifacts:/2/run/artifacts', 'ordinary'],
-    ['mlflow-artifacts:/4/run/artifacts', 'ordinary'],
-    ['mlflow-artifacts:/2/../1/run', 'others'],
-    ['mlflow-artifacts:/22/run', 'elsewhere'],
-    ['mlflow-artifacts:/3/run', 'elsewhere'],
-    ['mlflow-artifacts:/1/run/artifacts', 'others'],
-    ['mlflow-artifacts:/0/run/artifacts', 'others'],
-    ['file:///etc', 'elsewhere'],
+    ['mlflow-artifacts:/2/run/artifacts', 'expected'],
+    ['mlflow-artifacts:/4/run/artifacts', 'expected'],
+    ['mlflow-artifacts:/2/../1/run', 'foreign'],
+    ['mlflow-artifacts:/22/run', 'unusual'],
+    ['mlflow-artifacts:/3/run', 'unusual'],
+    ['mlflow-artifacts:/1/run/artifacts', 'foreign'],
+    ['mlflow-artifacts:/0/run/artifacts', 'foreign'],
+    ['file:///etc', 'unusual'],
   ])('at %s: %s', (uri, is) => {
-    expect(locations.judgeInside(uri, '2')).toMatchObject({ is });
+    expect(locations.assessInside(uri, '2')).toMatchObject({ is });
   });
 });
 
@@ -80,8 +80,8 @@ test.each([
   expect(plainLocation(uri)).toBe(plain);
 });
 
-test('why is fit for a terminal', () => {
-  const { why } = locations.judgeExperiment('2', 's3://x\u001b[2J\u009b') as { why: string };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+test('the reason has no control characters', () => {
+  const { why } = locations.assessExperiment('2', 's3://x\u001b[2J\u009b') as { why: string };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the assertion names the control characters
   expect(why).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
 });

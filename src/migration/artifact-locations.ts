@@ -1,112 +1,121 @@
 import { printable } from '../request/printable.ts';
 import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
 
-/** Where an experiment keeps its artifacts, and whose it is. */
-export interface Site {
+/** The artifact location of an experiment, and its owner. */
+export interface ExperimentLocation {
   readonly experiment: string;
-  /** `undefined`: nobody's. `*`: every tenant's. */
+  /** `undefined`: unowned. `*`: shared by all tenants. */
   readonly owner: string | undefined;
   readonly location: string;
 }
 
-/** What a place in storage means for the tenant that could read there. */
-export type Verdict =
-  | { readonly is: 'ordinary' }
-  /** To be looked at by somebody, and allowed. */
-  | { readonly is: 'elsewhere'; readonly why: string }
-  /** What the tenant must not be able to read. */
-  | { readonly is: 'others'; readonly why: string };
+/** The result of checking a storage location for the tenant that would read it. */
+export type Assessment =
+  | { readonly is: 'expected' }
+  /** Allowed, with a warning for a person to check. */
+  | { readonly is: 'unusual'; readonly why: string }
+  /** The tenant must not be able to read there. */
+  | { readonly is: 'foreign'; readonly why: string };
 
-const ORDINARY: Verdict = { is: 'ordinary' };
+const EXPECTED: Assessment = { is: 'expected' };
 
 /**
- * Says what lies at a place in storage: the tenant's own, another tenant's, or who knows what. A resource that is
- * adopted can be read where it says its artifacts are, and that may be anywhere: MLflow lets whoever makes an
- * experiment choose.
+ * Checks whether a storage location belongs to the tenant, to another tenant, or to neither. The owner of an adopted
+ * resource can read its artifact location, which may be anywhere: MLflow lets the creator of an experiment choose it.
  *
  * @example
- * new Locations('team-a', sites, undefined).judge('mlflow-artifacts:/7/x'); // others, if 7 is another tenant's
+ * new ArtifactLocations('team-a', experiments, undefined).assess('mlflow-artifacts:/7/x'); // foreign, if experiment 7 belongs to team-b
  */
-export class Locations {
+export class ArtifactLocations {
   readonly #tenant: string;
-  readonly #sites: readonly Site[];
+  readonly #experiments: readonly ExperimentLocation[];
   readonly #byExperiment: ReadonlyMap<string, string>;
   readonly #root: readonly [before: string, after: string] | undefined;
-  readonly #usual: string | undefined;
+  readonly #defaultRoot: string | undefined;
 
   /**
-   * @param sites of all experiments
+   * @param experimentLocations of all experiments
    * @param root GW_TENANT_ARTIFACT_ROOT, with `{tenant}` for the tenant's name
    */
-  constructor(tenant: string, sites: readonly Site[], root: string | undefined) {
+  constructor(tenant: string, experimentLocations: readonly ExperimentLocation[], root: string | undefined) {
     this.#tenant = tenant;
-    this.#sites = sites.map((site) => ({ ...site, location: plainLocation(site.location) }));
-    this.#byExperiment = new Map(this.#sites.map(({ experiment, location }) => [experiment, location]));
+    this.#experiments = experimentLocations.map((other) => ({
+      ...other,
+      location: plainLocation(other.location),
+    }));
+    this.#byExperiment = new Map(this.#experiments.map(({ experiment, location }) => [experiment, location]));
     const [before, after] = root === undefined ? [] : plainLocation(root).split('{tenant}');
     this.#root = before === undefined || after === undefined ? undefined : [before, after];
-    // MLflow makes experiment 0 itself, and so below its own root.
+    // MLflow creates experiment 0 itself, below its default root.
     const first = this.#byExperiment.get('0');
-    this.#usual = first?.endsWith('/0') ? first.slice(0, -1) : undefined;
+    this.#defaultRoot = first?.endsWith('/0') ? first.slice(0, -1) : undefined;
   }
 
-  /** Where an experiment keeps its artifacts: by its id below the server's root or the tenant's own, or somewhere else. */
-  judgeExperiment(id: string, location: string): Verdict {
-    const found = this.#scan(location, id);
+  /** Checks the artifact location of an experiment: expected are its id below the server's root, and the tenant's root. */
+  assessExperiment(id: string, location: string): Assessment {
+    const found = this.#findConflict(location, id);
     if (found !== undefined) return found;
     const place = plainLocation(location);
-    if (this.#isUsual(place, id) || this.#isOwnRoot(place)) return ORDINARY;
+    if (this.#isDefaultLocation(place, id) || this.#isOwnRoot(place)) return EXPECTED;
     return {
-      is: 'elsewhere',
-      why: `it keeps its artifacts at ${shown(location)}, not in the server's usual place`,
+      is: 'unusual',
+      why: `its artifacts are at ${shown(location)}, not at the server's default location`,
     };
   }
 
-  /** Where something of an experiment says that it is read from. */
-  judgeInside(uri: string, experiment: string): Verdict {
+  /** Checks the location that a resource in an experiment is read from. */
+  assessInside(uri: string, experiment: string): Assessment {
     const own = this.#byExperiment.get(experiment);
     const place = plainLocation(uri);
-    // Whose the experiment's own directory is was judged with the experiment.
-    if (own !== undefined && isWithin(place, own) && (place === own || isPlain(place.slice(own.length))))
-      return ORDINARY;
-    return this.judge(uri);
+    // The experiment's own directory was checked with the experiment.
+    if (
+      own !== undefined &&
+      isWithin(place, own) &&
+      (place === own || isUnambiguous(place.slice(own.length)))
+    )
+      return EXPECTED;
+    return this.assess(uri);
   }
 
-  /** Any place. */
-  judge(uri: string): Verdict {
+  /** Checks any location. */
+  assess(uri: string): Assessment {
     const place = plainLocation(uri);
     return (
-      this.#scan(uri, undefined) ??
+      this.#findConflict(uri, undefined) ??
       (this.#isOwnRoot(place) ||
-      this.#sites.some((site) => this.#isOwn(site) && isWithin(place, site.location))
-        ? ORDINARY
-        : { is: 'elsewhere', why: `it is read from ${shown(uri)}, which is among no experiment's artifacts` })
+      this.#experiments.some((other) => this.#isOwned(other) && isWithin(place, other.location))
+        ? EXPECTED
+        : { is: 'unusual', why: `it is read from ${shown(uri)}, outside the artifacts of every experiment` })
     );
   }
 
-  /** What speaks against a place: another's, or nobody's. */
-  #scan(uri: string, experiment: string | undefined): Verdict | undefined {
+  /** Finds a tenant root or an experiment that is not the tenant's and that the location overlaps with. */
+  #findConflict(uri: string, experiment: string | undefined): Assessment | undefined {
     const place = plainLocation(uri);
-    const usual = experiment !== undefined && this.#isUsual(place, experiment);
-    if (!usual && !isPlain(place)) return { is: 'others', why: `${shown(uri)} can be read in several ways` };
-    const root = usual || this.#root === undefined ? undefined : judgeRoot(place, this.#root, this.#tenant);
-    if (root !== undefined) return { is: 'others', why: `${shown(uri)} ${root}` };
-    let nobodys: Site | undefined;
-    for (const site of this.#sites) {
-      if (site.experiment === experiment || this.#isOwn(site)) continue;
-      // What holds another's directory shows it too.
-      if (!isWithin(place, site.location) && !isWithin(site.location, place)) continue;
-      if (site.owner === undefined) nobodys ??= site;
-      else return { is: 'others', why: overlap(uri, site) };
+    const isDefault = experiment !== undefined && this.#isDefaultLocation(place, experiment);
+    if (!isDefault && !isUnambiguous(place)) return { is: 'foreign', why: `${shown(uri)} is ambiguous` };
+    const root =
+      isDefault || this.#root === undefined
+        ? undefined
+        : conflictWithTenantRoots(place, this.#root, this.#tenant);
+    if (root !== undefined) return { is: 'foreign', why: `${shown(uri)} ${root}` };
+    let unowned: ExperimentLocation | undefined;
+    for (const other of this.#experiments) {
+      if (other.experiment === experiment || this.#isOwned(other)) continue;
+      // A parent of another experiment's directory exposes that directory too.
+      if (!isWithin(place, other.location) && !isWithin(other.location, place)) continue;
+      if (other.owner === undefined) unowned ??= other;
+      else return { is: 'foreign', why: overlap(uri, other) };
     }
-    return nobodys && { is: 'elsewhere', why: overlap(uri, nobodys) };
+    return unowned && { is: 'unusual', why: overlap(uri, unowned) };
   }
 
-  #isOwn({ owner }: Site): boolean {
+  #isOwned({ owner }: ExperimentLocation): boolean {
     return owner === this.#tenant;
   }
 
-  #isUsual(place: string, experiment: string): boolean {
-    return this.#usual !== undefined && place === `${this.#usual}${experiment}`;
+  #isDefaultLocation(place: string, experiment: string): boolean {
+    return this.#defaultRoot !== undefined && place === `${this.#defaultRoot}${experiment}`;
   }
 
   #isOwnRoot(place: string): boolean {
@@ -114,19 +123,23 @@ export class Locations {
   }
 }
 
-function overlap(uri: string, { experiment, owner }: Site): string {
-  const whose =
-    owner === undefined ? "which is nobody's" : owner === '*' ? 'which tenants share' : `which is ${owner}'s`;
-  return `${shown(uri)} overlaps with the artifacts of experiment ${experiment}, ${whose}`;
+function overlap(uri: string, { experiment, owner }: ExperimentLocation): string {
+  const ownership = owner === undefined ? 'is unowned' : owner === '*' ? 'is shared' : `belongs to ${owner}`;
+  return `${shown(uri)} overlaps with the artifacts of experiment ${experiment}, which ${ownership}`;
 }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 function isPlain(place: string): boolean {
   return readStorageUri(place).target === 'location';
+=======
+function isUnambiguous(place: string): boolean {
+  return readStorageUri(place).claim === 'location';
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 }
 
 /**
- * One spelling of a place: the scheme in small letters, no empty authority or segment, no slash at the end, the
- * authority of `mlflow-artifacts` left out (it says how a client gets there).
+ * Normalizes a storage location: lower-case scheme, no empty authority or segment, no trailing slash, and no authority for
+ * `mlflow-artifacts` (it only tells clients how to connect).
  *
  * @example
  * plainLocation('FILE:///data//1/'); // '/data/1'
@@ -145,8 +158,8 @@ function tidy(path: string, empty: string): string {
   return path.replace(/\/{2,}/g, '/').replace(/\/$/, '') || empty;
 }
 
-/** Why a place is not the tenant's by the roots of tenants; `undefined` when roots say nothing against it. */
-function judgeRoot(
+/** Why a location conflicts with GW_TENANT_ARTIFACT_ROOT; `undefined` if it does not. */
+function conflictWithTenantRoots(
   place: string,
   [before, after]: readonly [string, string],
   tenant: string,
@@ -154,12 +167,13 @@ function judgeRoot(
   const own = `${before}${tenant}${after}`;
   if (isWithin(place, own)) return undefined;
   const all = before.replace(/\/[^/]*$/, '');
-  if (isWithin(all, place) || place === all) return 'holds what tenants keep below GW_TENANT_ARTIFACT_ROOT';
+  if (isWithin(all, place) || place === all)
+    return 'contains the artifacts of tenants below GW_TENANT_ARTIFACT_ROOT';
   if (!isWithin(place, all) || !place.startsWith(before)) return undefined;
-  return "is where another tenant's artifacts belong (GW_TENANT_ARTIFACT_ROOT)";
+  return "is in another tenant's artifact root (GW_TENANT_ARTIFACT_ROOT)";
 }
 
-/** A place as it can be shown on a terminal. */
+/** A location, escaped for a terminal. */
 function shown(uri: string): string {
   return JSON.stringify(printable(uri));
 }

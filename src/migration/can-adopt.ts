@@ -1,35 +1,39 @@
-import { type Context, isOf, keyOf, named } from './context.ts';
-import type { Thing } from './listed-resource.ts';
+import { type Context, isOwnedBy, keyOf, nameOf } from './context.ts';
+import type { ListedResource } from './listed-resource.ts';
 import type { Report } from './report.ts';
 
-/** Whether a thing is the tenant's, or nobody's and can be given to somebody; if not, the report says why. */
-export function isEligible(thing: Thing, context: Context, report: Report): boolean {
-  if (context.blocked.has(keyOf(thing))) return false;
-  if (isOf(context.tenant, thing)) return true;
-  const why = whyNot(thing);
+/** Whether a resource belongs to the tenant, or is unowned and can be adopted. If not, the reason goes to the report. */
+export function canAdopt(resource: ListedResource, context: Context, report: Report): boolean {
+  if (context.blocked.has(keyOf(resource))) return false;
+  if (isOwnedBy(context.tenant, resource)) return true;
+  const why = whyNot(resource);
   if (why !== undefined) {
-    report.add({ result: 'left', ...named(thing), why });
+    report.add({ result: 'left', ...nameOf(resource), why });
     return false;
   }
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
   return !thing.serverOwned || isAskedFor(thing, context, report);
+=======
+  return !resource.serverOwned || isRequestedByName(resource, context, report);
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 }
 
-function whyNot({ owner, deleted }: Thing): string | undefined {
+function whyNot({ owner, deleted }: ListedResource): string | undefined {
   if (owner.says === 'tenant') return `it belongs to ${owner.tenant}`;
   if (owner.says === 'unclear') return owner.why;
   return deleted
-    ? 'it is deleted, and MLflow sets no tag on it: restore it, adopt it, delete it again'
+    ? 'it is deleted, and MLflow sets no tags on deleted resources: restore it, adopt it, delete it again'
     : undefined;
 }
 
-/** What the server keeps for itself looks like everything else, and nobody owns it. */
-function isAskedFor(thing: Thing, { wanted }: Context, report: Report): boolean {
-  const asked = wanted.experiments.some((one) => one === thing.id || one === thing.title);
-  const why = "the AI gateway's own, with what everybody asked of it";
+/** Server-owned resources look like any other unowned resource, so they are adopted only by name. */
+function isRequestedByName(resource: ListedResource, { wanted }: Context, report: Report): boolean {
+  const isRequested = wanted.experiments.some((one) => one === resource.id || one === resource.title);
+  const why = "it belongs to MLflow's AI gateway and contains the requests of all callers";
   report.add({
     result: 'warning',
-    ...named(thing),
-    why: asked ? why : `${why}: left alone, since it was not asked for by name`,
+    ...nameOf(resource),
+    why: isRequested ? why : `${why}: left alone, because it was not requested by name`,
   });
-  return asked;
+  return isRequested;
 }

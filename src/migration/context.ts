@@ -6,9 +6,9 @@ import type { Resource } from '../tenancy/tags/resource.ts';
 import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import type { Locations } from './artifact-locations.ts';
+import type { ArtifactLocations } from './artifact-locations.ts';
 import type { Inventory } from './inventory.ts';
-import type { Thing } from './listed-resource.ts';
+import type { ListedResource } from './listed-resource.ts';
 import type { Name } from './report.ts';
 import type { Selection, Wanted } from './selection.ts';
 
@@ -16,35 +16,35 @@ export interface AdoptionOptions {
   readonly upstream: Upstream;
   readonly kinds: Kinds;
   readonly tag: TenantTag;
-  /** To whom things are given. */
+  /** The tenant that adopts the resources. */
   readonly tenant: string;
   /** GW_SHARED_EXPERIMENTS. */
   readonly shared: ReadonlySet<string>;
   /** GW_TENANT_ARTIFACT_ROOT. */
   readonly artifactRoot: string | undefined;
-  /** Told after every page how far it is. */
+  /** Called after every page with a line about the progress. */
   readonly progress: (text: string) => void;
 }
 
-/** What all parts of an adoption know. */
+/** Shared by all parts of an adoption. */
 export interface Context extends AdoptionOptions {
   readonly wanted: Wanted;
   readonly selection: Selection;
   readonly inventory: Inventory;
-  readonly locations: Locations;
-  /** What the plan found must be left alone, as `keyOf` writes it. */
+  readonly locations: ArtifactLocations;
+  /** Keys (`keyOf`) of resources that the plan leaves alone. */
   readonly blocked: Set<string>;
-  /** What is, or will be, the tenant's. */
+  /** Keys of resources that belong to the tenant, or will after the adoption. */
   readonly planned: Set<string>;
 }
 
-/** The kinds that are listed in an experiment: runs, logged models, traces. */
-export const KINDS_WITHIN = KINDS.filter(({ inventory }) => inventory?.within !== undefined).map(
+/** The kinds that MLflow lists by experiment: runs, logged models, traces. */
+export const KINDS_IN_EXPERIMENTS = KINDS.filter(({ inventory }) => inventory?.within !== undefined).map(
   ({ kind }) => kind,
 );
 
-/** The kinds that are listed by themselves, beside experiments and registered models: datasets, MCP servers. */
-export const KINDS_LOOSE = KINDS.filter(
+/** The kinds without a container, except experiments and registered models: datasets, MCP servers. */
+export const STANDALONE_KINDS = KINDS.filter(
   ({ kind, inventory }) =>
     inventory !== undefined &&
     inventory.within === undefined &&
@@ -53,23 +53,29 @@ export const KINDS_LOOSE = KINDS.filter(
     kind !== 'registered-model',
 ).map(({ kind }) => kind);
 
-const ALONE = new Set(['experiment', 'registered-model', ...KINDS_LOOSE]);
+const TOP_LEVEL = new Set(['experiment', 'registered-model', ...STANDALONE_KINDS]);
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 /** Whether a thing stands by itself, and is not one of many in something else. */
 export function isAlone({ kind }: ResourceKey): boolean {
   return ALONE.has(kind);
+=======
+/** Whether a resource has no container. */
+export function isTopLevel({ kind }: Reference): boolean {
+  return TOP_LEVEL.has(kind);
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 }
 
 export function keyOf({ kind, id }: ResourceKey): string {
   return `${kind}\n${id}`;
 }
 
-export function isOf(tenant: string, { owner }: Thing): boolean {
+export function isOwnedBy(tenant: string, { owner }: ListedResource): boolean {
   return owner.says === 'tenant' && owner.tenant === tenant;
 }
 
-/** What a finding calls a thing. */
-export function named({ kind, id, title }: Thing, within?: Thing): Name {
+/** The name of a resource in a report. */
+export function nameOf({ kind, id, title }: ListedResource, within?: ListedResource): Name {
   return {
     kind,
     id,
@@ -78,8 +84,8 @@ export function named({ kind, id, title }: Thing, within?: Thing): Name {
   };
 }
 
-/** Asks MLflow now for one thing; nothing is remembered. @throws DenialError */
-export function askAnew(
+/** Looks up one resource without a cache. @throws DenialError if MLflow does not answer */
+export function askUncached(
   { upstream, kinds, tag }: Context,
   reference: ResourceKey,
 ): Promise<Resource | undefined> {

@@ -1,101 +1,113 @@
 import { valueAt } from '../catalog/json-path.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
-import { named } from './context.ts';
-import type { Thing } from './listed-resource.ts';
+import { nameOf } from './context.ts';
+import type { ListedResource } from './listed-resource.ts';
 import { WRITES_AT_ONCE } from './owner-assigner.ts';
 import type { Report } from './report.ts';
-import { RefusedError, type Tagger } from './resource-writer.ts';
+import { RejectedError, type ResourceWriter } from './resource-writer.ts';
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 /** The tag on an experiment that lists its deleted runs that are restored at this moment, by id. */
 const MARK = 'mlflow-gateway.adopting';
+=======
+/** The tag on an experiment with the ids of its deleted runs that are restored at the moment. */
+export const RESTORED_RUNS_TAG = 'mlflow-gateway.adopting';
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
-/** Deleted runs that are restored at once. Their ids, of 32 characters, fit into a tag. */
-const MOST = 16;
+/** Maximum number of deleted runs that are restored at once. Their ids, of 32 characters, fit into a tag. */
+const MAX_RESTORED = 16;
 
 /**
- * Tags deleted runs. MLflow sets no tag on them, so each is restored, tagged and deleted again. Before that, the
- * experiment is marked with their ids: whoever is stopped in between leaves the mark, and the next one deletes them.
+ * Tags deleted runs. MLflow sets no tags on them, so each is restored, tagged and deleted again. Before that, a tag on the
+ * experiment records their ids. An adoption that is stopped leaves that tag, and the next one deletes the runs.
  */
-export class Burials {
-  readonly #tagger: Tagger;
-  readonly #experiment: Thing;
-  /** Restored at this moment, by this adoption or by one that was stopped. */
-  readonly #due: Set<string>;
+export class DeletedRuns {
+  readonly #writer: ResourceWriter;
+  readonly #experiment: ListedResource;
+  /** Ids of runs that this adoption, or a stopped one, has restored. */
+  readonly #restored: Set<string>;
   readonly #failed = new Set<string>();
-  #marked: boolean;
+  #isTagged: boolean;
 
-  constructor(tagger: Tagger, tag: TenantTag, experiment: Thing, tagsAt: string) {
-    this.#tagger = tagger;
+  constructor(writer: ResourceWriter, tag: TenantTag, experiment: ListedResource, tagsAt: string) {
+    this.#writer = writer;
     this.#experiment = experiment;
-    const mark = tag.valueIn(valueAt(experiment.item, tagsAt), MARK) ?? '';
-    this.#due = new Set(mark.split(',').filter((id) => id !== ''));
-    this.#marked = this.#due.size > 0;
+    const value = tag.valueIn(valueAt(experiment.item, tagsAt), RESTORED_RUNS_TAG) ?? '';
+    this.#restored = new Set(value.split(',').filter((id) => id !== ''));
+    this.#isTagged = this.#restored.size > 0;
   }
 
-  /** Whether a thing was left restored by somebody who was stopped. */
-  isDue({ id, deleted }: Thing): boolean {
-    return !deleted && this.#due.has(id);
+  /** Whether a stopped adoption left the run restored. */
+  wasLeftRestored({ id, deleted }: ListedResource): boolean {
+    return !deleted && this.#restored.has(id);
   }
 
   /**
-   * Does something to each of what is deleted, or was, and deletes it again. Where MLflow does not take the mark, nothing
-   * is restored.
+   * Restores each run, calls `each` for it and deletes it again. If MLflow rejects the tag on the experiment, no run is
+   * restored.
    *
-   * @throws DenialError when MLflow cannot be asked
+   * @throws DenialError if MLflow does not answer
    */
-  async raise(
-    things: readonly Thing[],
-    each: (thing: Thing) => Promise<void>,
+  async restoreDuring(
+    resources: readonly ListedResource[],
+    each: (resource: ListedResource) => Promise<void>,
     report: Report,
   ): Promise<void> {
-    for (let i = 0; i < things.length; i += MOST) {
-      const some = things.slice(i, i + MOST);
-      for (const { id } of some) this.#due.add(id);
-      if (!(await this.#mark(this.#due, report))) return;
-      await mapConcurrently(some, WRITES_AT_ONCE, (thing) => this.#raise(thing, each, report));
+    for (let i = 0; i < resources.length; i += MAX_RESTORED) {
+      const batch = resources.slice(i, i + MAX_RESTORED);
+      for (const { id } of batch) this.#restored.add(id);
+      if (!(await this.#writeTag(this.#restored, report))) return;
+      await mapConcurrently(batch, WRITES_AT_ONCE, (resource) => this.#restoreDuring(resource, each, report));
     }
   }
 
   /**
-   * Takes the mark off once all there is in the experiment was met, or leaves in it what could not be deleted again.
+   * Removes the tag from the experiment after the last page, or leaves in it the runs that could not be deleted again.
    *
-   * @throws as raise
+   * @throws as restoreDuring
    */
-  async end(report: Report): Promise<void> {
-    if (!this.#marked) return;
-    if (this.#failed.size > 0) await this.#mark(this.#failed, report);
-    else await this.#try(() => this.#tagger.unset(this.#experiment, MARK), report);
+  async finish(report: Report): Promise<void> {
+    if (!this.#isTagged) return;
+    if (this.#failed.size > 0) await this.#writeTag(this.#failed, report);
+    else await this.#try(() => this.#writer.removeTag(this.#experiment, RESTORED_RUNS_TAG), report);
   }
 
-  #mark(ids: Iterable<string>, report: Report): Promise<boolean> {
-    this.#marked = true;
-    return this.#try(() => this.#tagger.set(this.#experiment, MARK, [...ids].join(',')), report);
+  #writeTag(ids: Iterable<string>, report: Report): Promise<boolean> {
+    this.#isTagged = true;
+    return this.#try(
+      () => this.#writer.setTag(this.#experiment, RESTORED_RUNS_TAG, [...ids].join(',')),
+      report,
+    );
   }
 
-  /** @returns whether MLflow did it; else the report says so */
+  /** @returns whether MLflow accepted the change; if not, the reason goes to the report */
   async #try(change: () => Promise<void>, report: Report): Promise<boolean> {
     try {
       await change();
       return true;
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
+      if (!(error instanceof RejectedError)) throw error;
       const why = `its deleted runs cannot be tagged: ${error.message}`;
-      report.add({ result: 'failed', ...named(this.#experiment), why });
+      report.add({ result: 'failed', ...nameOf(this.#experiment), why });
       return false;
     }
   }
 
-  async #raise(thing: Thing, each: (thing: Thing) => Promise<void>, report: Report): Promise<void> {
+  async #restoreDuring(
+    resource: ListedResource,
+    each: (resource: ListedResource) => Promise<void>,
+    report: Report,
+  ): Promise<void> {
     try {
-      if (thing.deleted) await this.#tagger.restore(thing);
-      await each(thing);
-      await this.#tagger.delete(thing);
-      this.#due.delete(thing.id);
+      if (resource.deleted) await this.#writer.restore(resource);
+      await each(resource);
+      await this.#writer.delete(resource);
+      this.#restored.delete(resource.id);
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      this.#failed.add(thing.id);
-      report.add({ result: 'failed', ...named(thing, this.#experiment), why: error.message });
+      if (!(error instanceof RejectedError)) throw error;
+      this.#failed.add(resource.id);
+      report.add({ result: 'failed', ...nameOf(resource, this.#experiment), why: error.message });
     }
   }
 }

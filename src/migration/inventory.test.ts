@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
 import { operationById } from '../mlflow/call.ts';
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 import { KINDS_LOOSE, KINDS_WITHIN } from './context.ts';
+=======
+import { planOperation, stampIn } from '../tenancy/tags/plan.ts';
+import { KINDS_IN_EXPERIMENTS, STANDALONE_KINDS } from './context.ts';
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
 const inventoried = KINDS.flatMap(({ kind, inventory }) =>
   inventory === undefined ? [] : [{ kind, inventory }],
@@ -12,6 +17,7 @@ function fieldsOf({ path, query, bodyFields }: Operation): string[] {
   return [...path, ...query, ...bodyFields].map(({ name }) => name);
 }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 test.each(inventoried)(
   '$kind: the operations that the policy names have the fields it names',
   ({ inventory }) => {
@@ -33,8 +39,26 @@ test.each(inventoried)(
       expect(fieldsOf(setter)).toEqual(expect.arrayContaining([TAG_ITEM.key, TAG_ITEM.value]));
   },
 );
+=======
+test.each(inventoried)('$kind: the operations of the inventory have its fields', ({ inventory }) => {
+  const { operation, within, of, variants, pages, tag, untag, restore, download, experiments, one } =
+    inventory;
+  const listed = fieldsOf(operationById(operation));
+  const named = [...variants.flatMap((variant) => Object.keys(variant)), pages.field, within, of?.filter];
+  expect(listed).toEqual(expect.arrayContaining(named.filter((name) => name !== undefined)));
+  for (const call of [tag, untag, restore, inventory.delete, download, experiments]) {
+    if (call === undefined) continue;
+    expect(fieldsOf(operationById(call.operation))).toEqual(expect.arrayContaining(Object.keys(call.fields)));
+  }
+  if (one !== undefined)
+    expect(fieldsOf(operationById(one.operation))).toEqual(expect.arrayContaining([one.of, one.field]));
+  const setter = operationById(tag.operation);
+  if (stampIn(setter, TAG_ITEM) === undefined)
+    expect(fieldsOf(setter)).toEqual(expect.arrayContaining([TAG_ITEM.key, TAG_ITEM.value]));
+});
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
-/** What a new kind needs an inventory for: what the gateway tags when it is made, or afterwards. */
+/** A new kind that the gateway tags, on creation or afterwards, needs an inventory. */
 test('every kind that the gateway tags can be adopted', () => {
   const tagged = OPERATIONS.flatMap((operation) => {
     const { tags } = operation;
@@ -42,7 +66,7 @@ test('every kind that the gateway tags can be adopted', () => {
       return kindOfTag(operationById(tags.tagsAfter.operation));
     return tags.rule === 'create' ? kindOfTag(operation) : [];
   });
-  // Feedback that comes with a trace is reached through it.
+  // Feedback in a trace is reached through the trace.
   const own = tagged.filter((kind) => KINDS.find((one) => one.kind === kind)?.through === undefined);
   expect([...new Set(own)].sort()).toEqual(inventoried.map(({ kind }) => kind).sort());
 });
@@ -54,7 +78,7 @@ function kindOfTag(operation: Operation): string[] {
   );
 }
 
-test('what is listed in experiments, and what by itself', () => {
-  expect(KINDS_WITHIN).toEqual(['run', 'logged-model', 'trace']);
-  expect(KINDS_LOOSE).toEqual(['dataset', 'mcp-server']);
+test('separates kinds in experiments from standalone kinds', () => {
+  expect(KINDS_IN_EXPERIMENTS).toEqual(['run', 'logged-model', 'trace']);
+  expect(STANDALONE_KINDS).toEqual(['dataset', 'mcp-server']);
 });

@@ -5,18 +5,18 @@ import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { fieldsOf, readThing, type Thing } from './listed-resource.ts';
+import { fieldsOf, type ListedResource, readListedResource } from './listed-resource.ts';
 
-/** A page of runs comes with their metrics and parameters, of which there may be thousands each. */
-const ANSWER_LIMIT = 256 * 1024 * 1024;
+/** A page of runs includes their metrics and parameters, possibly thousands for each run. */
+const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
 const TIMEOUT_MS = 120_000;
-/** Text that can stand in a filter between quotes, in every dialect of MLflow's. */
+/** Text that needs no escaping between quotes, in every filter dialect of MLflow. */
 const QUOTABLE = /^[^'"\\`%_]*$/;
-/** A list that ends nowhere is a defect of the server's, and must not be read for ever. */
-const MOST_PAGES = 1_000_000;
+/** Ends a list that MLflow, by a defect, would never end. */
+const MAX_PAGES = 1_000_000;
 
 /**
- * Lists what MLflow has, whoever's it is, a page at a time: no more than one page is held, however much there is.
+ * Lists the resources of all tenants in MLflow. Holds one page at a time.
  *
  * @example
  * for await (const runs of inventory.pages('run', { within: '7' })) count += runs.length;
@@ -33,18 +33,19 @@ export class Inventory {
   }
 
   /**
-   * All of a kind: in an experiment (`within`), or of one resource (`of`). Nothing where MLflow does not know the kind.
+   * Lists all resources of a kind: in an experiment (`within`), or of one resource (`of`). Empty if MLflow does not know
+   * the kind.
    *
-   * @throws DenialError `upstream_unreachable`, `upstream_timeout`, or `upstream_invalid` for an answer that is no list
+   * @throws DenialError `upstream_unreachable`, `upstream_timeout`, or `upstream_invalid` for a response without a list
    */
   async *pages(
     kind: string,
     { within, of }: { readonly within?: string; readonly of?: string } = {},
-  ): AsyncGenerator<readonly Thing[]> {
+  ): AsyncGenerator<readonly ListedResource[]> {
     const inventory = this.of(kind);
     for (const variant of inventory.variants) {
       let token: string | undefined;
-      for (let page = 0; page < MOST_PAGES; page++) {
+      for (let page = 0; page < MAX_PAGES; page++) {
         const values: Record<string, CallValue> = { ...variant };
         if (inventory.within !== undefined && within !== undefined) values[inventory.within] = [within];
         if (inventory.of !== undefined && of !== undefined && QUOTABLE.test(of)) {
@@ -52,43 +53,45 @@ export class Inventory {
           values[filter] = [`${key} = '${of}'`, ...(variant[filter] ? [variant[filter]] : [])].join(' AND ');
         }
         if (token !== undefined) values[inventory.pages.field] = token;
-        const answer = await this.#ask(inventory.operation, values);
-        if (answer === undefined) return;
-        const items = valueAt(answer, inventory.items) ?? [];
-        if (!Array.isArray(items)) throw noList(inventory);
-        const things = items.flatMap((item) => readThing(kind, item, inventory, this.#tag) ?? []);
-        // MySQL finds `Model` when asked for `model`, and a name that cannot stand in a filter lists all.
-        yield of === undefined || inventory.of === undefined
-          ? things
-          : things.filter(({ item }) => textAt(item, inventory.of!.at) === of);
-        token = textAt(answer, inventory.pages.next);
+        const response = await this.#ask(inventory.operation, values);
+        if (response === undefined) return;
+        const items = valueAt(response, inventory.items) ?? [];
+        if (!Array.isArray(items)) throw missingList(inventory);
+        const resources = items.flatMap((item) => readListedResource(kind, item, inventory, this.#tag) ?? []);
+        // MySQL also finds `Model` for `model`, and a name that needs escaping lists all.
+        const at = of === undefined ? undefined : inventory.of?.at;
+        yield at === undefined ? resources : resources.filter(({ item }) => textAt(item, at) === of);
+        token = textAt(response, inventory.pages.next);
         if (!token) break;
       }
     }
   }
 
-  /** One that the lists may leave out; `undefined` where there is none. */
-  async one(kind: string, of: string, id: string): Promise<Thing | undefined> {
+  /** Looks up one resource that the lists may omit; `undefined` if it does not exist. */
+  async one(kind: string, of: string, id: string): Promise<ListedResource | undefined> {
     const inventory = this.of(kind);
-    const one = inventory.one!;
-    const answer = await this.#ask(one.operation, { [one.of]: of, [one.field]: id });
-    return answer === undefined
+    const { one } = inventory;
+    if (one === undefined) throw new Error(`the policy has no single lookup of ${kind}`);
+    const response = await this.#ask(one.operation, { [one.of]: of, [one.field]: id });
+    return response === undefined
       ? undefined
-      : readThing(kind, valueAt(answer, one.item), inventory, this.#tag);
+      : readListedResource(kind, valueAt(response, one.item), inventory, this.#tag);
   }
 
-  /** Where MLflow says that the files of a thing are. */
-  async download({ kind, item }: Thing): Promise<string | undefined> {
+  /** The location of a resource's files, as MLflow resolves it. */
+  async download({ kind, item }: ListedResource): Promise<string | undefined> {
     const { download } = this.of(kind);
-    const answer = download && (await this.#ask(download.operation, fieldsOf(download, item)));
-    return answer === undefined ? undefined : textAt(answer, download!.answer);
+    if (download === undefined) return undefined;
+    const response = await this.#ask(download.operation, fieldsOf(download, item));
+    return response === undefined ? undefined : textAt(response, download.answer);
   }
 
-  /** The experiments that something which can be in several is in. */
-  async experimentsOf({ kind, item }: Thing): Promise<readonly string[]> {
+  /** The experiments of a resource that can be in several. */
+  async experimentsOf({ kind, item }: ListedResource): Promise<readonly string[]> {
     const { experiments } = this.of(kind);
-    const answer = experiments && (await this.#ask(experiments.operation, fieldsOf(experiments, item)));
-    const ids = answer === undefined ? [] : valueAt(answer, experiments!.answer);
+    if (experiments === undefined) return [];
+    const response = await this.#ask(experiments.operation, fieldsOf(experiments, item));
+    const ids = response === undefined ? [] : valueAt(response, experiments.answer);
     return Array.isArray(ids) ? ids.map(String) : [];
   }
 
@@ -101,23 +104,23 @@ export class Inventory {
 
   async #ask(id: string, values: Record<string, CallValue>): Promise<unknown> {
     const { status, body } = await this.#upstream.ask(writeCall(operationById(id), values, {}), {
-      limit: ANSWER_LIMIT,
+      limit: MAX_RESPONSE_BYTES,
       timeoutMs: TIMEOUT_MS,
     });
-    // An MLflow that does not know the kind has none of it; without a route for it, it may know the path by another method.
+    // An MLflow without the kind answers 404, or 405 if it serves the path by another method.
     if (status === 404 || status === 405) return undefined;
     if (status !== 200)
-      throw new DenialError('upstream_invalid', `MLflow answered ${status} to ${id}: ${said(body)}`);
+      throw new DenialError('upstream_invalid', `MLflow answered ${status} to ${id}: ${excerpt(body)}`);
     try {
       return JSON.parse(body.toString('utf8'));
     } catch {
-      throw new DenialError('upstream_invalid', `MLflow answered ${id} with something else than JSON.`);
+      throw new DenialError('upstream_invalid', `MLflow's response to ${id} is not JSON.`);
     }
   }
 }
 
-/** The beginning of what MLflow said, on one line. */
-export function said(body: Buffer): string {
+/** The beginning of a response body, on one line. */
+export function excerpt(body: Buffer): string {
   return body
     .subarray(0, 400)
     .toString('utf8')
@@ -125,6 +128,6 @@ export function said(body: Buffer): string {
     .trim();
 }
 
-function noList({ operation, items }: KindInventory): DenialError {
-  return new DenialError('upstream_invalid', `MLflow answered ${operation} without a list ${items}.`);
+function missingList({ operation, items }: KindInventory): DenialError {
+  return new DenialError('upstream_invalid', `MLflow's response to ${operation} has no list ${items}.`);
 }

@@ -3,36 +3,43 @@ import type { ItemCall, KindInventory } from '../catalog/types.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { type Owner, readOwner } from './owner.ts';
 
-/** One resource as MLflow lists it, with what matters for whose it is. */
-export interface Thing {
+/** One resource as MLflow lists it, with the facts that decide about its owner. */
+export interface ListedResource {
   readonly kind: string;
   readonly id: string;
-  /** What a person calls it, where it has a name beside its id. */
+  /** Its name, if it has one besides its id. */
   readonly title: string | undefined;
   readonly owner: Owner;
   readonly deleted: boolean;
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
   /** The server's own, and no tenant's. */
   readonly serverOwned: boolean;
   /** Where it keeps its artifacts. */
+=======
+  /** Belongs to the MLflow server itself, not to a tenant. */
+  readonly serverOwned: boolean;
+  /** The location of its artifacts. */
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   readonly location: string | undefined;
-  /** Where its tags say that it is read from. */
+  /** Storage locations that its tags name; MLflow reads it from there. */
   readonly places: readonly string[];
-  /** The storage URI it is read from, and what it was made from. */
+  /** The storage URI that MLflow reads it from. */
   readonly source: string | undefined;
+  /** The resources that it was created from. */
   readonly origins: readonly { readonly kind: string; readonly id: string }[];
-  /** Its latest version, where it has versions. */
+  /** Its highest version number; 0 without versions. */
   readonly latest: number;
-  /** The item itself, for the calls about it. */
+  /** The item of MLflow's list, for calls about it. */
   readonly item: unknown;
 }
 
-/** Reads an item of MLflow's list. @returns `undefined` for what has no id */
-export function readThing(
+/** Reads an item of MLflow's list. @returns `undefined` if it has no id */
+export function readListedResource(
   kind: string,
   item: unknown,
   inventory: KindInventory,
   tag: TenantTag,
-): Thing | undefined {
+): ListedResource | undefined {
   const id = textAt(item, inventory.id);
   if (id === undefined) return undefined;
   const tags = valueAt(item, inventory.tags);
@@ -43,7 +50,11 @@ export function readThing(
     title: title && textAt(item, title),
     owner: readOwner(tags, tag),
     deleted: deleted !== undefined && textAt(item, deleted.at) === deleted.is,
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
     serverOwned: serverOwned !== undefined && tag.valueIn(tags, serverOwned) !== undefined,
+=======
+    serverOwned: servers !== undefined && tag.valueIn(tags, servers) !== undefined,
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     location: location && textAt(item, location),
     places: places.flatMap((key) => tag.valueIn(tags, key) || []),
     source: source && textAt(item, source),
@@ -56,7 +67,7 @@ export function readThing(
   };
 }
 
-/** The values of a call about the item. */
+/** The field values of a call about the item. */
 export function fieldsOf(call: ItemCall, item: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries(call.fields).map(([field, at]) => [field, textAt(item, at) ?? '']),
@@ -64,7 +75,8 @@ export function fieldsOf(call: ItemCall, item: unknown): Record<string, string> 
 }
 
 function latestIn(item: unknown, { latest }: KindInventory): number {
-  const versions = latest && valueAt(item, latest.at);
+  if (latest === undefined) return 0;
+  const versions = valueAt(item, latest.at);
   if (!Array.isArray(versions)) return 0;
-  return Math.max(0, ...versions.map((one) => Number(textAt(one, latest!.version)) || 0));
+  return Math.max(0, ...versions.map((one) => Number(textAt(one, latest.version)) || 0));
 }

@@ -1,15 +1,18 @@
 import type { Inventory } from './inventory.ts';
-import type { Thing } from './listed-resource.ts';
+import type { ListedResource } from './listed-resource.ts';
 
 /**
- * All versions of a model. MLflow lists versions of models and of prompts apart, and one without the mark of prompts
- * in neither list if another version of the name has it: numbers that are missing are then asked for
- * (most often they are those of deleted versions).
+ * Lists all versions of a model. MLflow lists versions of models and of prompts separately. A version without the prompt
+ * tag is in neither list if another version of the same name has the tag. Missing numbers are therefore looked up one by
+ * one; most belong to deleted versions.
  *
- * @param model as listed; its latest versions say how far the numbers go
- * @throws DenialError when MLflow cannot be asked
+ * @param model as listed, with its highest version number in `latest`
+ * @throws DenialError if MLflow does not answer
  */
-export async function* versionsOf(model: Thing, inventory: Inventory): AsyncGenerator<Thing> {
+export async function* versionsOf(
+  model: ListedResource,
+  inventory: Inventory,
+): AsyncGenerator<ListedResource> {
   const seen = new Set<number>();
   let last = model.latest;
   for await (const page of inventory.pages('model-version', { of: model.id })) {

@@ -1,74 +1,84 @@
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
-import { askAnew, type Context, isAlone, isOf, named } from './context.ts';
-import type { Thing } from './listed-resource.ts';
+import { askUncached, type Context, isOwnedBy, isTopLevel, nameOf } from './context.ts';
+import type { ListedResource } from './listed-resource.ts';
 import type { Report } from './report.ts';
-import { RefusedError, type Tagger } from './resource-writer.ts';
+import { RejectedError, type ResourceWriter } from './resource-writer.ts';
 
-/** Writes under way at once. MLflow's databases gain little from more, and its other users lose. */
+/** Maximum number of writes in flight. More hardly speed up MLflow's database and slow down its other users. */
 export const WRITES_AT_ONCE = 4;
 
-/** Gives things to the tenant, or only counts them where there is nothing to write with. */
-export class Giver {
+/** Sets the tenant tag on resources; in a dry run, only counts them. */
+export class OwnerAssigner {
   readonly #context: Context;
-  readonly tagger: Tagger | undefined;
+  readonly writer: ResourceWriter | undefined;
 
-  /** @param tagger none in a dry run */
-  constructor(context: Context, tagger: Tagger | undefined) {
+  /** @param writer `undefined` in a dry run */
+  constructor(context: Context, writer: ResourceWriter | undefined) {
     this.#context = context;
-    this.tagger = tagger;
+    this.writer = writer;
   }
 
   /**
-   * Gives one thing.
+   * Gives one resource to the tenant.
    *
-   * @param ask whether to ask before and after whose it is, since MLflow cannot set a tag only where there is none. Not
-   *   needed in what is the tenant's own, where nobody else tags anything
-   * @returns whether it is the tenant's now (in a dry run: would be)
-   * @throws DenialError when MLflow cannot be asked
+   * @param ask whether to look up the owner before and after the write, because MLflow cannot set a tag only if none
+   *   exists. Not needed inside the tenant's own experiments and models, where no other tenant sets tags
+   * @returns whether the resource belongs to the tenant now (in a dry run: would belong)
+   * @throws DenialError if MLflow does not answer
    */
-  async give(thing: Thing, ask: boolean, report: Report): Promise<boolean> {
+  async assign(resource: ListedResource, ask: boolean, report: Report): Promise<boolean> {
     const { tenant } = this.#context;
-    const count = report.of(thing.kind);
-    const before = ask && this.tagger !== undefined ? await this.#owner(thing) : undefined;
-    if (isOf(tenant, thing) || before === tenant) {
+    const count = report.of(resource.kind);
+    const before = ask && this.writer !== undefined ? await this.#owner(resource) : undefined;
+    if (isOwnedBy(tenant, resource) || before === tenant) {
       count.already += 1;
       return true;
     }
     if (before !== undefined) {
-      report.add({ result: 'left', ...named(thing), why: `it was given to ${before} meanwhile` });
+      report.add({ result: 'left', ...nameOf(resource), why: `it was given to ${before} in the meantime` });
       return false;
     }
     try {
-      await this.tagger?.give(thing, tenant);
+      await this.writer?.setTenantTag(resource, tenant);
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      report.add({ result: 'failed', ...named(thing), why: error.message });
+      if (!(error instanceof RejectedError)) throw error;
+      report.add({ result: 'failed', ...nameOf(resource), why: error.message });
       return false;
     }
-    if (ask && this.tagger !== undefined && !(await this.confirm(thing, report))) return false;
+    if (ask && this.writer !== undefined && !(await this.confirm(resource, report))) return false;
     count.adopted += 1;
-    if (isAlone(thing)) report.noteAdopted(named(thing));
+    if (isTopLevel(resource)) report.addAdopted(nameOf(resource));
     return true;
   }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
   /** Gives several, some at once. @throws DenialError */
   async giveAll(things: readonly Thing[], ask: boolean, report: Report): Promise<void> {
     await mapConcurrently(things, WRITES_AT_ONCE, (thing) => this.give(thing, ask, report));
+=======
+  /** Gives several resources to the tenant, `WRITES_AT_ONCE` at a time. @throws DenialError */
+  assignAll(resources: readonly ListedResource[], ask: boolean, report: Report): Promise<void> {
+    return mapConcurrently(
+      resources,
+      WRITES_AT_ONCE,
+      async (resource) => void (await this.assign(resource, ask, report)),
+    );
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   }
 
-  /** Whether a thing that was given is the tenant's still. @throws DenialError */
-  async confirm(thing: Thing, report: Report): Promise<boolean> {
-    const owner = await this.#owner(thing);
+  /** Whether a resource still belongs to the tenant after the write. @throws DenialError */
+  async confirm(resource: ListedResource, report: Report): Promise<boolean> {
+    const owner = await this.#owner(resource);
     if (owner === this.#context.tenant) return true;
     const why =
       owner === undefined
-        ? 'MLflow took the tag and does not show it: look at it, and run this again'
-        : `it was given to ${owner} meanwhile: two adoptions ran at once, and what is in it may be either's`;
-    report.add({ result: 'failed', ...named(thing), why });
+        ? 'MLflow accepted the tag but does not return it: inspect the resource, and run this again'
+        : `it was given to ${owner} in the meantime: two adoptions ran at once, and its contents may belong to either tenant`;
+    report.add({ result: 'failed', ...nameOf(resource), why });
     return false;
   }
 
-  async #owner(thing: Thing): Promise<string | undefined> {
-    return (await askAnew(this.#context, thing))?.owner;
+  async #owner(resource: ListedResource): Promise<string | undefined> {
+    return (await askUncached(this.#context, resource))?.owner;
   }
 }

@@ -1,47 +1,52 @@
 import type { Kinds } from '../tenancy/kinds.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { KINDS_LOOSE, KINDS_WITHIN, named } from './context.ts';
+import { KINDS_IN_EXPERIMENTS, nameOf, STANDALONE_KINDS } from './context.ts';
 import { Inventory } from './inventory.ts';
-import type { Thing } from './listed-resource.ts';
+import type { ListedResource } from './listed-resource.ts';
 import { versionsOf } from './model-versions.ts';
 
-/** What is wrong with whose one thing is. */
+/** A problem with the owner of one resource. */
 export interface Problem {
   /**
-   * `unowned`: nobody's. `crossed`: it belongs to another tenant than what it is in. `unclear`: its tag names nobody
-   * that a tenant can be called like.
+   * `unowned`: no tenant owns it. `crossed`: it belongs to another tenant than its container. `unclear`: the value of its
+   * tag is not a valid tenant name.
    */
   readonly is: 'unowned' | 'crossed' | 'unclear';
   readonly kind: string;
   readonly id: string;
   readonly title?: string;
   readonly in?: string;
-  /** For `unowned`: what is in it, by kind. */
+  /** For `unowned`: the number of resources in it, by kind. */
   readonly holds?: Readonly<Record<string, number>>;
   readonly why?: string;
-  /** For `crossed`: the tenants concerned. */
+  /** For `crossed`: the owners of the resource and of its container. */
   readonly tenants?: readonly string[];
 }
 
-/** How many things of a kind are a tenant's. */
+/** Numbers of a tenant's resources of one kind. */
 export interface Owned {
   owned: number;
-  /** Of these, without a tag of their own: reached by their ids, and not found by searches. */
+  /** Of these, resources without a tag of their own: reachable by id, but not found by searches. */
   untagged: number;
 }
 
-/** Who owns what. */
+/** The owners of all resources. */
 export interface Audit {
-  /** Tenant -> kind -> how many. */
+  /** Tenant -> kind -> numbers. */
   readonly tenants: Record<string, Record<string, Owned>>;
-  /** Problems, of each sort at most `MOST_PROBLEMS`; `numbers` counts all. */
+  /** At most `MAX_PROBLEMS` of each sort; `numbers` counts all. */
   readonly problems: Problem[];
   readonly numbers: Record<Problem['is'], number>;
 }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 /** Problems of a sort that are told one by one. */
 const MOST_PROBLEMS = 1_000;
+=======
+/** Maximum number of problems listed for each sort. */
+export const MAX_PROBLEMS = 1_000;
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
 export interface AuditOptions {
   readonly upstream: Upstream;
@@ -53,9 +58,9 @@ export interface AuditOptions {
 }
 
 /**
- * Reads everything there is, a page at a time, and says whose it is. Changes nothing.
+ * Reads all resources, a page at a time, and reports their owners. Changes nothing.
  *
- * @throws DenialError when MLflow cannot be asked
+ * @throws DenialError if MLflow does not answer
  * @example
  * const { tenants, numbers } = await auditOwnership(options);
  */
@@ -67,7 +72,7 @@ export async function auditOwnership(options: AuditOptions): Promise<Audit> {
 
 class Auditor {
   readonly audit: Audit = {
-    // A tenant may be called `constructor`.
+    // `constructor` is a valid tenant name.
     tenants: Object.create(null) as Audit['tenants'],
     problems: [],
     numbers: { unowned: 0, crossed: 0, unclear: 0 },
@@ -83,54 +88,59 @@ class Auditor {
   async read(): Promise<void> {
     const { progress } = this.#options;
     for await (const page of this.#inventory.pages('experiment'))
-      for (const experiment of page) await this.#container(experiment, this.#within(experiment));
+      for (const experiment of page) await this.#auditResource(experiment, this.#contentsOf(experiment));
     for await (const page of this.#inventory.pages('registered-model'))
       for (const model of page) {
-        await this.#container(model, versionsOf(model, this.#inventory));
+        await this.#auditResource(model, versionsOf(model, this.#inventory));
         progress(`registered model ${model.id}`);
       }
-    for (const kind of KINDS_LOOSE)
+    for (const kind of STANDALONE_KINDS)
       for await (const page of this.#inventory.pages(kind))
-        for (const thing of page) await this.#container(thing, none());
+        for (const resource of page) await this.#auditResource(resource, nothing());
   }
 
-  async *#within(experiment: Thing): AsyncGenerator<Thing> {
-    for (const kind of KINDS_WITHIN) {
-      let met = 0;
+  async *#contentsOf(experiment: ListedResource): AsyncGenerator<ListedResource> {
+    for (const kind of KINDS_IN_EXPERIMENTS) {
+      let count = 0;
       for await (const page of this.#inventory.pages(kind, { within: experiment.id })) {
         yield* page;
-        met += page.length;
-        this.#options.progress(`experiment ${experiment.id}: ${met.toLocaleString('en')} ${kind}s seen`);
+        count += page.length;
+        this.#options.progress(`experiment ${experiment.id}: ${count.toLocaleString('en')} ${kind}s seen`);
       }
     }
   }
 
-  async #container(thing: Thing, children: AsyncIterable<Thing>): Promise<void> {
-    const isShared = thing.kind === 'experiment' && this.#options.shared.has(thing.id);
-    const { owner } = thing;
-    const whose = owner.says === 'tenant' ? owner.tenant : undefined;
+  async #auditResource(resource: ListedResource, children: AsyncIterable<ListedResource>): Promise<void> {
+    const isShared = resource.kind === 'experiment' && this.#options.shared.has(resource.id);
+    const { owner } = resource;
+    const tenant = owner.says === 'tenant' ? owner.tenant : undefined;
     const holds: Record<string, number> = {};
     for await (const child of children) {
-      if (child.owner.says === 'unclear') this.#problem('unclear', child, thing, { why: child.owner.why });
+      if (child.owner.says === 'unclear') this.#problem('unclear', child, resource, { why: child.owner.why });
       else if (child.owner.says === 'tenant') {
         this.#count(child.owner.tenant, child.kind, false);
-        if (!isShared && child.owner.tenant !== whose) {
-          const rest = whose === undefined ? "nobody's" : `${whose}'s`;
-          const tenants = [child.owner.tenant, ...(whose === undefined ? [] : [whose])];
-          this.#problem('crossed', child, thing, {
-            why: `${child.owner.tenant}'s, in what is ${rest}`,
+        if (!isShared && child.owner.tenant !== tenant) {
+          const container = tenant === undefined ? 'is unowned' : `belongs to ${tenant}`;
+          const tenants = [child.owner.tenant, ...(tenant === undefined ? [] : [tenant])];
+          this.#problem('crossed', child, resource, {
+            why: `it belongs to ${child.owner.tenant}, but its ${resource.kind} ${container}`,
             tenants,
           });
         }
-      } else if (isShared) this.#problem('unowned', child, thing);
-      else if (whose !== undefined) this.#count(whose, child.kind, true);
+      } else if (isShared) this.#problem('unowned', child, resource);
+      else if (tenant !== undefined) this.#count(tenant, child.kind, true);
       else holds[child.kind] = (holds[child.kind] ?? 0) + 1;
     }
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
     if (isShared || thing.serverOwned) return;
     if (owner.says === 'unclear') this.#problem('unclear', thing, undefined, { why: owner.why });
+=======
+    if (isShared || resource.serverOwned) return;
+    if (owner.says === 'unclear') this.#problem('unclear', resource, undefined, { why: owner.why });
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     else if (owner.says === 'nothing')
-      this.#problem('unowned', thing, undefined, Object.keys(holds).length === 0 ? {} : { holds });
-    else this.#count(owner.tenant, thing.kind, false);
+      this.#problem('unowned', resource, undefined, Object.keys(holds).length === 0 ? {} : { holds });
+    else this.#count(owner.tenant, resource.kind, false);
   }
 
   #count(tenant: string, kind: string, untagged: boolean): void {
@@ -143,14 +153,14 @@ class Auditor {
 
   #problem(
     is: Problem['is'],
-    thing: Thing,
-    within?: Thing,
+    resource: ListedResource,
+    within?: ListedResource,
     more: Pick<Problem, 'holds' | 'why' | 'tenants'> = {},
   ): void {
     const { numbers, problems } = this.audit;
     numbers[is] += 1;
-    if (numbers[is] <= MOST_PROBLEMS) problems.push({ is, ...named(thing, within), ...more });
+    if (numbers[is] <= MAX_PROBLEMS) problems.push({ is, ...nameOf(resource, within), ...more });
   }
 }
 
-async function* none(): AsyncGenerator<Thing> {}
+async function* nothing(): AsyncGenerator<ListedResource> {}

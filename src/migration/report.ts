@@ -1,33 +1,38 @@
-/** What has to be told of one thing. */
+/** A line of the report about one resource. */
 export interface Finding {
   /**
-   * `left`: asked for, and left alone. `failed`: tried, and MLflow did not do it. `warning`: done (or to be done), and
-   * somebody should look.
+   * `left`: requested, and left alone. `failed`: MLflow rejected the change. `warning`: adopted (or to be adopted), and a
+   * person should check it.
    */
   readonly result: 'left' | 'failed' | 'warning';
   readonly kind: string;
   readonly id: string;
   readonly title?: string;
-  /** What it is in: an experiment, a registered model. */
+  /** The id of its container: an experiment or a registered model. */
   readonly in?: string;
   readonly why: string;
 }
 
-/** What a report calls a thing. */
+/** The name of a resource in a report. */
 export type Name = Pick<Finding, 'kind' | 'id' | 'title' | 'in'>;
 
-/** How many things of a kind. */
+/** Numbers of resources of one kind. */
 export interface Count {
-  /** To be given to the tenant, or given. */
+  /** Adopted, or to be adopted. */
   adopted: number;
-  /** The tenant's already. */
+  /** Belonged to the tenant before. */
   already: number;
   left: number;
   failed: number;
 }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 /** Findings of a result that are kept one by one, so that memory has a bound; the others are counted. */
 const MOST_FINDINGS = 1_000;
+=======
+/** Maximum number of findings kept for each result, which bounds memory. The others are only counted. */
+export const MAX_FINDINGS = 1_000;
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
 const RESULTS = ['left', 'failed', 'warning'] as const;
 
@@ -35,11 +40,11 @@ const RESULTS = ['left', 'failed', 'warning'] as const;
 export class Report {
   readonly counts: Record<string, Count> = {};
   readonly findings: Finding[] = [];
-  /** Experiments, models, datasets and servers to be given, or given; the first `MOST_FINDINGS`. */
+  /** Experiments, models, datasets and MCP servers that are or will be adopted; the first `MAX_FINDINGS`. */
   readonly adopted: Name[] = [];
   readonly #seen: Record<Finding['result'], number> = { left: 0, failed: 0, warning: 0 };
 
-  /** The count of a kind. */
+  /** The numbers of a kind. */
   of(kind: string): Count {
     this.counts[kind] ??= { adopted: 0, already: 0, left: 0, failed: 0 };
     return this.counts[kind];
@@ -48,14 +53,14 @@ export class Report {
   add(finding: Finding): void {
     this.#seen[finding.result] += 1;
     if (finding.result !== 'warning') this.of(finding.kind)[finding.result] += 1;
-    if (this.#seen[finding.result] <= MOST_FINDINGS) this.findings.push(finding);
+    if (this.#seen[finding.result] <= MAX_FINDINGS) this.findings.push(finding);
   }
 
-  noteAdopted(name: Name): void {
-    if (this.adopted.length < MOST_FINDINGS) this.adopted.push(name);
+  addAdopted(name: Name): void {
+    if (this.adopted.length < MAX_FINDINGS) this.adopted.push(name);
   }
 
-  /** Takes over what another one found, and what it counted. */
+  /** Adds the findings of another report, and its numbers of adopted resources if `counts` is true. */
   merge(other: Report, { counts }: { readonly counts: boolean }): void {
     for (const [kind, count] of Object.entries(other.counts)) {
       const own = this.of(kind);
@@ -64,23 +69,23 @@ export class Report {
       own.left += count.left;
       own.failed += count.failed;
     }
-    if (counts) for (const name of other.adopted) this.noteAdopted(name);
+    if (counts) for (const name of other.adopted) this.addAdopted(name);
     for (const result of RESULTS) {
       const kept = this.findings.filter((finding) => finding.result === result).length;
       this.findings.push(
-        ...other.findings.filter((one) => one.result === result).slice(0, MOST_FINDINGS - kept),
+        ...other.findings.filter((one) => one.result === result).slice(0, MAX_FINDINGS - kept),
       );
       this.#seen[result] += other.#seen[result];
     }
   }
 
-  /** How many findings of a result there were. */
+  /** The number of findings of a result, including those not kept. */
   number(result: Finding['result']): number {
     return this.#seen[result];
   }
 
-  /** Findings that were counted and not kept. */
+  /** The number of findings that were counted but not kept. */
   get more(): number {
-    return Object.values(this.#seen).reduce((sum, n) => sum + Math.max(0, n - MOST_FINDINGS), 0);
+    return Object.values(this.#seen).reduce((sum, n) => sum + Math.max(0, n - MAX_FINDINGS), 0);
   }
 }

@@ -1,20 +1,25 @@
 import { TAG_ITEM } from '../catalog/generated/catalog.ts';
-import type { ItemCall } from '../catalog/types.ts';
+import type { ItemCall, KindInventory } from '../catalog/types.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { said } from './inventory.ts';
-import { fieldsOf, type Thing } from './listed-resource.ts';
+import { excerpt } from './inventory.ts';
+import { fieldsOf, type ListedResource } from './listed-resource.ts';
 
-/** Segments of a path that lead elsewhere. The ids of traces were their clients' choice. */
+/** An id with path segments that lead to another URL. Clients chose the ids of traces. */
 const STRAY = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
-/** MLflow did not take a change; the message says what it answered. */
-export class RefusedError extends Error {}
+/** MLflow rejected a change; the message has its response. */
+export class RejectedError extends Error {}
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 /** Sets tags on what exists, as the policy says for each kind. */
 export class Tagger {
+=======
+/** Sets tags on resources, restores and deletes them, with the calls of each kind's inventory. */
+export class ResourceWriter {
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
   readonly #tag: TenantTag;
@@ -26,18 +31,26 @@ export class Tagger {
   }
 
   /**
-   * Says whose a thing is.
+   * Sets the tenant tag of a resource.
    *
-   * @throws RefusedError; DenialError when MLflow does not answer
+   * @throws RejectedError if MLflow rejects it; DenialError if MLflow does not answer
    */
-  async give(thing: Thing, tenant: string): Promise<void> {
-    await this.set(thing, this.#tag.key, tenant);
+  async setTenantTag(resource: ListedResource, tenant: string): Promise<void> {
+    await this.setTag(resource, this.#tag.key, tenant);
   }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
   /** Sets any tag. @throws as give */
   async set({ kind, item }: Thing, key: string, value: string): Promise<void> {
     const call = this.#kinds.get(kind)!.inventory!.tag;
     const { stamp } = call;
+=======
+  /** Sets any tag. @throws as setTenantTag */
+  async setTag({ kind, item }: ListedResource, key: string, value: string): Promise<void> {
+    const call = this.#inventoryOf(kind).tag;
+    const operation = operationById(call.operation);
+    const stamp = stampIn(operation, TAG_ITEM);
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     const tags: Record<string, CallValue> =
       stamp === undefined
         ? { [TAG_ITEM.key]: key, [TAG_ITEM.value]: value }
@@ -47,37 +60,45 @@ export class Tagger {
                 ? [{ [TAG_ITEM.key]: key, [TAG_ITEM.value]: value }]
                 : JSON.stringify({ [key]: value }),
           };
-    await this.#do(call, item, tags);
+    await this.#call(call, item, tags);
   }
 
-  /** Takes a tag off, or empties it where MLflow (before 3.5) cannot. @throws as give */
-  async unset(thing: Thing, key: string): Promise<void> {
-    const { untag } = this.#kinds.get(thing.kind)!.inventory!;
+  /** Removes a tag; MLflow before 3.5 cannot, so there its value becomes empty. @throws as setTenantTag */
+  async removeTag(resource: ListedResource, key: string): Promise<void> {
+    const { untag } = this.#inventoryOf(resource.kind);
     try {
-      await this.#do(untag!, thing.item, { [TAG_ITEM.key]: key });
+      await this.#call(untag, resource.item, { [TAG_ITEM.key]: key });
     } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      await this.set(thing, key, '');
+      if (!(error instanceof RejectedError)) throw error;
+      await this.setTag(resource, key, '');
     }
   }
 
-  /** @throws as give */
-  restore({ kind, item }: Thing): Promise<void> {
-    return this.#do(this.#kinds.get(kind)!.inventory!.restore!, item, {});
+  /** @throws as setTenantTag */
+  restore({ kind, item }: ListedResource): Promise<void> {
+    return this.#call(this.#inventoryOf(kind).restore, item, {});
   }
 
-  /** @throws as give */
-  delete({ kind, item }: Thing): Promise<void> {
-    return this.#do(this.#kinds.get(kind)!.inventory!.delete!, item, {});
+  /** @throws as setTenantTag */
+  delete({ kind, item }: ListedResource): Promise<void> {
+    return this.#call(this.#inventoryOf(kind).delete, item, {});
   }
 
-  async #do(call: ItemCall, item: unknown, values: Record<string, CallValue>): Promise<void> {
+  #inventoryOf(kind: string): KindInventory {
+    const inventory = this.#kinds.get(kind)?.inventory;
+    if (inventory === undefined) throw new Error(`the policy has no inventory of ${kind}`);
+    return inventory;
+  }
+
+  async #call(call: ItemCall | undefined, item: unknown, values: Record<string, CallValue>): Promise<void> {
+    if (call === undefined) throw new Error('the inventory has no such call');
     const operation = operationById(call.operation);
     const fields = fieldsOf(call, item);
     const stray = operation.path.find(({ name }) => STRAY.test(fields[name] ?? ''));
     if (stray !== undefined)
-      throw new RefusedError('its id cannot stand in a path; delete it, or tag it by hand');
+      throw new RejectedError('its id is not valid in a URL path: delete it, or tag it by hand');
     const { status, body } = await this.#upstream.ask(writeCall(operation, { ...fields, ...values }, {}));
-    if (status !== 200) throw new RefusedError(`MLflow answered ${status} to ${operation.id}: ${said(body)}`);
+    if (status !== 200)
+      throw new RejectedError(`MLflow answered ${status} to ${operation.id}: ${excerpt(body)}`);
   }
 }

@@ -2,37 +2,44 @@ import { printable } from '../request/printable.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import type { ResourceKey } from '../tenancy/reference.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 import type { Resource } from '../tenancy/tags/resource.ts';
 import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import { type Locations, plainLocation, type Verdict } from './artifact-locations.ts';
+=======
+import type { Holding, Reference } from '../tenancy/tags/resource.ts';
+import type { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
+import { type ArtifactLocations, type Assessment, plainLocation } from './artifact-locations.ts';
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import type { Inventory } from './inventory.ts';
-import type { Thing } from './listed-resource.ts';
+import type { ListedResource } from './listed-resource.ts';
 
-export interface OriginsOptions {
+export interface VersionSourceCheckOptions {
   readonly tenant: string;
   readonly inventory: Inventory;
   readonly resources: ResourceLookup;
   readonly kinds: Kinds;
-  readonly locations: Locations;
+  readonly locations: ArtifactLocations;
   readonly shared: ReadonlySet<string>;
-  /** What will be the tenant's once all is done, as `kind\nid`. */
+  /** Keys (`kind\nid`) of resources that belong to the tenant after the adoption. */
   readonly planned: ReadonlySet<string>;
 }
 
 /**
- * Says what a model version lets its owner read: the run or logged model it comes from, and the place its files are
- * at, which before MLflow 3.10 could be any.
+ * Checks what the owner of a model version can read through it: the run or logged model of its origin, and the location
+ * of its files, which clients could choose freely before MLflow 3.10.
  */
-export class Origins {
-  readonly #options: OriginsOptions;
+export class VersionSourceCheck {
+  readonly #options: VersionSourceCheckOptions;
 
-  constructor(options: OriginsOptions) {
+  constructor(options: VersionSourceCheckOptions) {
     this.#options = options;
   }
 
-  /** What speaks against the version, the worst first; empty when nothing does. */
-  async judge(version: Thing): Promise<readonly Verdict[]> {
+  /** @returns the reasons against adopting the version, the worst first */
+  async check(version: ListedResource): Promise<readonly Assessment[]> {
     const { origins, source = '' } = version;
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
     const verdicts: Verdict[] = [];
     const held: Resource[] = [];
     for (const origin of origins) {
@@ -59,45 +66,92 @@ export class Origins {
     const { tenant, shared, planned } = this.#options;
     if (planned.has(`${reference.kind}\n${reference.id}`)) return tenant;
     const resource = await this.#look(reference);
+=======
+    const assessments: Assessment[] = [];
+    const originResources: Holding[] = [];
+    for (const origin of origins) {
+      const resource = await this.#lookUp(origin);
+      if (resource === undefined) continue;
+      originResources.push(resource);
+      assessments.push(...(await this.#checkReference('it comes from', origin)));
+    }
+    const parsed = readStorageUri(source);
+    let location = source;
+    if (parsed.claim === 'resource') {
+      assessments.push(...(await this.#checkReference('it is read from', parsed)));
+      // MLflow resolved the URI when the version was created.
+      location = (await this.#options.inventory.download(version)) ?? '';
+    }
+    const form = readStorageUri(location).claim;
+    if (
+      form === 'malformed' ||
+      (form === 'location' && !originResources.some((origin) => isStoredAt(location, origin.location)))
+    )
+      assessments.push(...(await this.#checkLocation(location)));
+    return assessments.filter(({ is }) => is !== 'expected').sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** @returns the owner of a resource; `undefined` if it is unowned or does not exist */
+  async ownerOf(reference: Reference): Promise<string | undefined> {
+    const { tenant, shared, planned } = this.#options;
+    if (planned.has(`${reference.kind}\n${reference.id}`)) return tenant;
+    const resource = await this.#lookUp(reference);
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     if (resource?.owner !== undefined) return resource.owner;
     const { container } = resource ?? {};
     return container === undefined || shared.has(container.id) ? undefined : this.ownerOf(container);
   }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
   async #look(reference: ResourceKey): Promise<Resource | undefined> {
     const { kinds, resources } = this.#options;
     // What is spelled otherwise does not exist, and could mean another path.
+=======
+  async #lookUp(reference: Reference): Promise<Holding | undefined> {
+    const { kinds, holdings } = this.#options;
+    // An id of another form does not exist, and could lead to another path.
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     if (!kinds.fits(reference.kind, reference.id)) return undefined;
     return resources.known(reference) ?? (await resources.ask(reference));
   }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
   async #judgeReference(how: string, { kind, id }: ResourceKey): Promise<readonly Verdict[]> {
     if ((await this.#look({ kind, id })) === undefined) return [];
+=======
+  async #checkReference(how: string, { kind, id }: Reference): Promise<readonly Assessment[]> {
+    if ((await this.#lookUp({ kind, id })) === undefined) return [];
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     const owner = await this.ownerOf({ kind, id });
     if (owner === this.#options.tenant) return [];
     const what = `${how} ${kind} ${JSON.stringify(printable(id))}`;
     return owner === undefined
-      ? [{ is: 'elsewhere', why: `${what}, which is nobody's` }]
-      : [{ is: 'others', why: `${what}, which is ${owner}'s` }];
+      ? [{ is: 'unusual', why: `${what}, which is unowned` }]
+      : [{ is: 'foreign', why: `${what}, which belongs to ${owner}` }];
   }
 
-  async #judgePlace(uri: string): Promise<readonly Verdict[]> {
+  async #checkLocation(uri: string): Promise<readonly Assessment[]> {
     const { kinds, locations } = this.#options;
-    // The ids in a path say which runs and models to ask about; one that keeps its artifacts there decides.
+    // A path segment may be the id of a run or model. If its artifacts are at this location, its owner decides.
     for (const segment of new Set(plainLocation(uri).split('/'))) {
       for (const { kind, shape } of kinds.inPath()) {
         if (kind === 'experiment' || kind === 'trace' || !shape.test(segment)) continue;
-        if (!lies(uri, (await this.#look({ kind, id: segment }))?.location)) continue;
-        return this.#judgeReference('it is read from', { kind, id: segment });
+        if (!isStoredAt(uri, (await this.#lookUp({ kind, id: segment }))?.location)) continue;
+        return this.#checkReference('it is read from', { kind, id: segment });
       }
     }
-    return [locations.judge(uri)];
+    return [locations.assess(uri)];
   }
 }
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 function lies(uri: string, location: string | undefined): boolean {
   if (location === undefined || readStorageUri(uri).target === 'malformed') return false;
+=======
+function isStoredAt(uri: string, location: string | undefined): boolean {
+  if (location === undefined || readStorageUri(uri).claim === 'malformed') return false;
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   return isWithin(plainLocation(uri), plainLocation(location));
 }
 
-const rank = ({ is }: Verdict): number => ['others', 'elsewhere', 'ordinary'].indexOf(is);
+const rank = ({ is }: Assessment): number => ['foreign', 'unusual', 'expected'].indexOf(is);

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { inject, refusal, with1 } from '../testing/injected.ts';
 import { type ContainerJson, communityChart, officialChart } from '../testing/pods.ts';
 
-const SAID = (found: string): string =>
+const CONFLICT = (found: string): string =>
   `MLflow asks for its own credentials (${found}): turn that off (community-charts/mlflow: auth.enabled, ldapAuth.enabled, oidcAuth.enabled, extraArgs.appName; MLflow's chart: server.value_options.app_name); the gateway signs people in.`;
 
-describe('an MLflow with users of its own is refused', () => {
+describe('refuses an MLflow with its own users', () => {
   test.each<[string, Partial<ContainerJson>, string]>([
     ['basic-auth', { args: ['--app-name=basic-auth'] }, '--app-name basic-auth'],
     ['the OIDC app', { args: ['--app-name', 'oidc-auth'] }, '--app-name oidc-auth'],
@@ -41,19 +41,19 @@ describe('an MLflow with users of its own is refused', () => {
       'OIDC_CLIENT_SECRET',
     ],
   ])('%s', (_, change, found) => {
-    expect(refusal(with1(officialChart(), change))).toBe(SAID(found));
+    expect(refusal(with1(officialChart(), change))).toBe(CONFLICT(found));
   });
 
-  test('as community-charts/mlflow writes it for LDAP', () => {
+  test('in the form of community-charts/mlflow for LDAP', () => {
     const pod = communityChart();
     const mlflow = pod.spec.containers[0]!;
     mlflow.args!.push('--app-name=basic-auth');
     mlflow.env!.push({ name: 'MLFLOW_AUTH_CONFIG_PATH', value: '/etc/mlflow/auth/ldap_basic_auth.ini' });
-    expect(refusal(pod)).toBe(SAID('--app-name basic-auth'));
+    expect(refusal(pod)).toBe(CONFLICT('--app-name basic-auth'));
   });
 });
 
-test('variables that MLflow does not read as it is run are harmless', () => {
+test('accepts variables that MLflow does not read with its command', () => {
   const env = [{ name: 'MLFLOW_AUTH_CONFIG_PATH', value: '/auth.ini' }];
   expect(inject(with1(officialChart(), { env })).warnings).toEqual([]);
 });

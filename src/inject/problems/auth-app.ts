@@ -4,18 +4,23 @@ import { quoted } from '../refusal.ts';
 import type { ServerCommand } from '../server-command.ts';
 
 /**
- * Apps of MLflow that ask for credentials of their own: MLflow's, and those of the package mlflow-oidc-auth (its entry points `mlflow.app`,
- * old and new).
+ * MLflow apps that require their own credentials: MLflow's, and those of the package mlflow-oidc-auth (its old and new entry points
+ * `mlflow.app`).
  */
 const APPS: readonly string[] = ['basic-auth', 'oidc-auth', 'oidc-auth-fastapi'];
 const MODULE = /^(?:mlflow\.server\.auth|mlflow_oidc_auth)(?:[.:]|$)|^(?:.*\/)?mlflow-oidc-server$/;
-/** Variables that only such apps read. */
+/** Variables that only these apps read. */
 const VARIABLE = /^(?:MLFLOW_AUTH_|OIDC_)/;
 
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 /** Whether an app is known to ask for credentials. */
 const isAuthApp = (name: string): boolean => APPS.includes(name);
+=======
+/** Whether an app requires its own credentials. */
+export const isAuthApp = (name: string): boolean => APPS.includes(name);
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
-/** An MLflow that would refuse every request of the gateway, which sends no credentials of MLflow's. */
+/** An MLflow that would reject every request of the gateway, which sends no MLflow credentials. */
 export function authAppProblems(container: Container, command: ServerCommand): string[] {
   const found = foundIn(container, command);
   return found === undefined
@@ -33,7 +38,7 @@ function foundIn(
   if (app !== undefined) return `--app-name ${app}`;
   const module = words.find((word) => MODULE.test(word));
   if (module !== undefined) return module;
-  // Told what to run, MLflow reads them for nothing.
+  // With an explicit command and no such app, nothing reads the variables.
   if (explicit || direct !== undefined) return undefined;
   return env.find(({ name, value }) => VARIABLE.test(name) && value !== '')?.name;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inject, problems, refusal } from '../testing/injected.ts';
 import { type ContainerJson, communityChart, gunicornOnLoopback, type PodJson } from '../testing/pods.ts';
 
-/** The proxy of community-charts/mlflow, as its `oauth2Proxy` renders it. */
+/** The proxy that `oauth2Proxy` of community-charts/mlflow renders. */
 const oauth2Proxy = (more: string[] = [], port = 5000): ContainerJson => ({
   name: 'oauth2-proxy',
   image: 'bitnami/oauth2-proxy:7.12.0',
@@ -51,19 +51,19 @@ describe('an oauth2-proxy before the gateway', () => {
     );
   });
 
-  test('draws a warning if a file of the new kind says it, with which the option cannot be given', () => {
+  test('gets a warning with an alpha configuration file, which excludes the option', () => {
     const container = { name: 'auth', image: 'oauth2-proxy:7', args: ['--alpha-config=/etc/alpha.yaml'] };
     expect(inject(beside(container)).warnings).toEqual([
       'Whether auth passes the token on stands in its file: it must send Authorization with the token to the gateway.',
     ]);
   });
 
-  test('may stand before something else', () => {
+  test('may serve another upstream', () => {
     const pod = beside(oauth2Proxy([], 9999));
     expect(inject(pod).warnings).toEqual([]);
   });
 
-  test('is told all at once: its port, that nobody reaches it, and the token', () => {
+  test('is refused with all problems at once: its port, its reachability, and the token', () => {
     const pod = communityChart();
     pod.spec.containers.push(oauth2Proxy());
     expect(problems(pod, { openPorts: [5000] })).toEqual([
@@ -76,7 +76,7 @@ describe('an oauth2-proxy before the gateway', () => {
   });
 });
 
-describe('a container that would reach MLflow around the gateway is refused', () => {
+describe('refuses a container that would bypass the gateway', () => {
   const loopback = (container: ContainerJson) => beside(container, gunicornOnLoopback(), '9100,4180');
   const said = (name: string): string =>
     `The container ${name} would reach MLflow at 127.0.0.1:5001 without the gateway. Remove it (oauth2Proxy.enabled: false of community-charts/mlflow; extraContainers of MLflow's chart), or the annotation mlflow-gateway.io/upstream: loopback, so that MLflow has a socket of its own.`;
@@ -99,7 +99,7 @@ describe('a container that would reach MLflow around the gateway is refused', ()
     expect(refusal(pod)).toBe(said(container.name));
   });
 
-  test('but not what names another port, nor a mesh', () => {
+  test('except one that names another port, or a service mesh', () => {
     const exporter = { name: 'exporter', image: 'x', args: ['--url=http://127.0.0.1:50010'] };
     expect(inject(loopback(exporter), {}, 'tracking').warnings).toEqual([]);
     expect(
@@ -107,7 +107,7 @@ describe('a container that would reach MLflow around the gateway is refused', ()
     ).toEqual([]);
   });
 
-  test('one that names the socket', () => {
+  test('a container that names the socket', () => {
     const container = { name: 'sync', image: 'x', args: ['--unix-socket=/run/mlflow/mlflow.sock'] };
     expect(refusal(beside(container))).toBe(
       "The container sync names MLflow's socket /run/mlflow/mlflow.sock, and would reach MLflow without the gateway. Let it ask the gateway at 127.0.0.1:5000.",

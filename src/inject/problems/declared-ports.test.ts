@@ -10,7 +10,7 @@ const beside = (container: Partial<ContainerJson>): PodJson => {
 const declares = (name: string, port: number): string =>
   `The container ${name} declares port ${port}: what listens there is reached without the gateway`;
 
-describe('a port that is declared and not allowed is refused', () => {
+describe('refuses a declared port that is not allowed', () => {
   test.each<[string, PodJson, string]>([
     ['of another container', beside({ ports: [{ containerPort: 9100 }] }), declares('beside', 9100)],
     [
@@ -29,7 +29,7 @@ describe('a port that is declared and not allowed is refused', () => {
     expect(inject(pod).warnings).toEqual([]);
   });
 
-  test('of a sidecar among the init containers, but of no container that ends', () => {
+  test('of a sidecar among the init containers, but not of a container that ends', () => {
     const pod = officialChart();
     const ports = [{ containerPort: 9100 }];
     pod.spec.initContainers = [{ name: 'exporter', ports, restartPolicy: 'Always' }];
@@ -38,7 +38,7 @@ describe('a port that is declared and not allowed is refused', () => {
     expect(inject(pod).warnings).toEqual([]);
   });
 
-  test('but not one for UDP, nor where the settings cannot be seen or do not ask', () => {
+  test('except UDP ports, and settings that are unreadable or do not check', () => {
     expect(inject(beside({ ports: [{ containerPort: 53, protocol: 'UDP' }] })).warnings).toEqual([]);
     const pod = beside({ ports: [{ containerPort: 9100 }] });
     const valueFrom = { configMapKeyRef: { name: 'a', key: 'b' } };
@@ -50,7 +50,7 @@ describe('a port that is declared and not allowed is refused', () => {
   });
 });
 
-test('the gateway’s own port is nobody else’s', () => {
+test('refuses another container with the gateway’s port', () => {
   expect(refusal(beside({ ports: [{ containerPort: 5000 }] }))).toBe(
     'The container beside declares port 5000, at which the gateway listens. Give one of them another port.',
   );
@@ -63,13 +63,13 @@ describe('a port that the NetworkPolicy does not open', () => {
       ports: [{ name: 'http', containerPort: 8080 }],
     });
 
-  test('is refused, with the value that opens it', () => {
+  test('is refused with the value that opens it', () => {
     expect(refusal(pod(), { openPorts: [5000, 4180] })).toBe(
       "MLflow's port is 8080, but the NetworkPolicy of the gateway's release lets callers reach 5000, 4180 only. Set injection.port=8080 of the gateway's chart, or the port of MLflow to 5000 (community-charts/mlflow: service.containerPort; MLflow's chart: server.value_options.port).",
     );
   });
 
-  test('is fine when it is open, or nothing is known', () => {
+  test('is accepted if it is open, or the open ports are unknown', () => {
     expect(inject(pod(), { openPorts: [8080] }).warnings).toEqual([]);
     expect(inject(pod()).warnings).toEqual([]);
   });

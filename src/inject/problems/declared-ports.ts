@@ -1,19 +1,25 @@
 import { ALLOWED_PORTS } from '../annotations.ts';
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { optionIn } from '../chart-values.ts';
-import { ALLOWED, allowedPorts, MORE_PORTS, type PortName, portOf } from '../gateway-ports.ts';
-import { besides, closedPorts } from '../other-containers.ts';
+import {
+  ALLOWED_PORTS_VARIABLE,
+  allowedPorts,
+  EXTRA_PORTS,
+  type PortName,
+  portOf,
+} from '../gateway-ports.ts';
+import { containersBeside, unreachablePorts } from '../other-containers.ts';
 import { type Container, type Pod, tcpPorts } from '../pod.ts';
 import { isProxy } from '../proxies.ts';
 import { givenVariable, type Settings } from '../settings.ts';
 
-/** Ports at which something of the pod says that it listens, or callers look for it. */
-export function declaredPortProblems({ pod, target, wishes, settings }: Subject): string[] {
-  if (!target.clear) return [];
+/** Declared ports of the pod that conflict with the gateway or the NetworkPolicy. */
+export function declaredPortProblems({ pod, target, requested, settings }: Candidate): string[] {
+  if (!target.isClear) return [];
   const { port, ports, container } = target;
-  // What takes a port of the gateway's is another problem.
-  const own = (Object.keys(MORE_PORTS) as PortName[]).flatMap((name) => portOf(settings, name) ?? []);
-  const allowed = seesAllowed(settings) ? [...allowedPorts(wishes, settings), ...own] : undefined;
+  // portConflictProblems reports conflicts with the gateway's other ports.
+  const own = (Object.keys(EXTRA_PORTS) as PortName[]).flatMap((name) => portOf(settings, name) ?? []);
+  const allowed = seesAllowed(settings) ? [...allowedPorts(requested, settings), ...own] : undefined;
   return [
     ...closedPortProblems(port, settings),
     ...portProblems(pod, container, { port, ports, allowed }),
@@ -21,14 +27,14 @@ export function declaredPortProblems({ pod, target, wishes, settings }: Subject)
   ];
 }
 
-/** Unseen, the settings may allow any port; and where ports alone are asked, others may listen. */
+/** Whether the allowed ports are known. Unreadable settings may allow any port, and GW_SIDECAR_CHECK=ports checks only MLflow's ports. */
 function seesAllowed(settings: Settings): boolean {
-  const ports = givenVariable(settings, ALLOWED);
+  const ports = givenVariable(settings, ALLOWED_PORTS_VARIABLE);
   const check = givenVariable(settings, 'GW_SIDECAR_CHECK');
   return check?.value !== 'ports' && (ports === undefined || ports.value !== undefined);
 }
 
-/** A pod whose own port the release's NetworkPolicy does not open is closed altogether. */
+/** Callers cannot reach a pod if the release's NetworkPolicy does not open its port. */
 export function closedPortProblems(port: number, { openPorts }: Settings): string[] {
   return openPorts.length === 0 || openPorts.includes(port)
     ? []
@@ -38,16 +44,16 @@ export function closedPortProblems(port: number, { openPorts }: Settings): strin
 }
 
 interface Known {
-  /** The gateway's own. */
+  /** The gateway's port. */
   readonly port: number;
-  /** Ports that MLflow's container may declare, as nothing listens there. */
+  /** Ports that MLflow's container may declare, because nothing listens there. */
   readonly ports: readonly number[];
-  /** `undefined` where any may be allowed. */
+  /** `undefined` if any port may be allowed. */
   readonly allowed: readonly number[] | undefined;
 }
 
 export function portProblems(pod: Pod, mlflow: Container, { port, ports, allowed }: Known): string[] {
-  const taken = besides(pod, mlflow)
+  const taken = containersBeside(pod, mlflow)
     .filter((other) => tcpPorts(other).includes(port))
     .map(
       ({ name }) =>
@@ -55,7 +61,7 @@ export function portProblems(pod: Pod, mlflow: Container, { port, ports, allowed
     );
   if (allowed === undefined) return taken;
   const mine = tcpPorts(mlflow).filter((one) => !ports.includes(one) && !allowed.includes(one));
-  const others = besides(pod, mlflow).flatMap((other) =>
+  const others = containersBeside(pod, mlflow).flatMap((other) =>
     tcpPorts(other)
       .filter((one) => one !== port && !allowed.includes(one))
       .map((one) => [other, one] as const),
@@ -65,19 +71,19 @@ export function portProblems(pod: Pod, mlflow: Container, { port, ports, allowed
     ...taken,
     ...unknown.map(
       ([{ name }, one]) =>
-        `The container ${name} declares port ${one}: what listens there is reached without the gateway, and the pod would not become ready. Name the port by the annotation ${ALLOWED_PORTS}, for all pods by networkPolicy.sidecarPorts or config.${ALLOWED} of the gateway's chart, or remove it.`,
+        `The container ${name} declares port ${one}: what listens there is reached without the gateway, and the pod would not become ready. Name the port by the annotation ${ALLOWED_PORTS}, for all pods by networkPolicy.sidecarPorts or config.${ALLOWED_PORTS_VARIABLE} of the gateway's chart, or remove it.`,
     ),
   ];
 }
 
-/** A proxy that callers come through, at a port that nobody reaches. */
+/** A proxy for callers at a port that the NetworkPolicy does not open. */
 function closedProxyProblems(
   pod: Pod,
   mlflow: Container,
   allowed: readonly number[],
   { openPorts }: Settings,
 ): string[] {
-  return closedPorts(pod, mlflow, allowed, openPorts)
+  return unreachablePorts(pod, mlflow, allowed, openPorts)
     .filter(([other]) => isProxy(other))
     .map(
       ([{ name }, port]) =>

@@ -5,7 +5,7 @@ import { readHostList, UPSTREAM_HOST } from '../host-plan.ts';
 import { variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
 
-/** A gateway written by hand whose requests MLflow would answer with 403, as far as both can be read. */
+/** A hand-written gateway with a `Host` that MLflow would answer with 403, as far as both can be read. */
 export function existingHostProblems({ gateway, mlflow, command, url, socket }: Existing): string[] {
   const found = readHostList(mlflow, command);
   if (found.kind !== 'list') return [];

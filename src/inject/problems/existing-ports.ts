@@ -1,11 +1,15 @@
 import type { Existing } from '../existing-gateway.ts';
+<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 import { ALLOWED, portsIn } from '../gateway-ports.ts';
+=======
+import { ALLOWED_PORTS_VARIABLE, portsIn } from '../gateway-ports.ts';
+>>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import { type Container, type Pod, variableOf } from '../pod.ts';
 import type { Settings } from '../settings.ts';
-import { reachProblems } from './bypass.ts';
+import { directAccessProblems } from './bypass.ts';
 import { closedPortProblems, portProblems } from './declared-ports.ts';
 
-/** The value of a gateway's variable: empty where it has none, `undefined` where it cannot be seen. */
+/** The value of a gateway's variable: empty if not set, `undefined` if it cannot be read. */
 export function readVariable(gateway: Container, name: string): string | undefined {
   const variable = variableOf(gateway, name);
   if (variable !== undefined) return variable.value;
@@ -13,7 +17,7 @@ export function readVariable(gateway: Container, name: string): string | undefin
   return envFrom === undefined || envFrom.length === 0 ? '' : undefined;
 }
 
-/** Ports of a pod whose gateway was written by hand, as far as its variables can be read. */
+/** Ports of a pod with a hand-written gateway, as far as its variables can be read. */
 export function existingPortProblems(
   pod: Pod,
   { gateway, mlflow, command }: Existing,
@@ -21,7 +25,7 @@ export function existingPortProblems(
 ): string[] {
   const port = Number(readVariable(gateway, 'GW_LISTEN_PORT') || 0);
   if (port === 0) return [];
-  const allowed = readVariable(gateway, ALLOWED);
+  const allowed = readVariable(gateway, ALLOWED_PORTS_VARIABLE);
   const check = readVariable(gateway, 'GW_SIDECAR_CHECK');
   const asked = portsIn(readVariable(gateway, 'GW_SIDECAR_CHECK_PORTS') ?? '');
   const known = {
@@ -32,17 +36,17 @@ export function existingPortProblems(
   return [...closedPortProblems(port, settings), ...portProblems(pod, mlflow, known)];
 }
 
-/** Containers beside such a gateway that would reach MLflow without it. */
-export function existingReachProblems(pod: Pod, { gateway, mlflow, url, socket }: Existing): string[] {
+/** Containers that would bypass a hand-written gateway. */
+export function existingBypassProblems(pod: Pod, { gateway, mlflow, url, socket }: Existing): string[] {
   const listens = Number(readVariable(gateway, 'GW_LISTEN_PORT') || 0) || undefined;
   if (socket === undefined) {
     const port = Number(/:(\d+)\/?$/.exec(url)?.[1] ?? 80);
-    return reachProblems(pod, mlflow, port, listens);
+    return directAccessProblems(pod, mlflow, port, listens);
   }
   const { path, volume } = socket;
   const others = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   return [
-    ...reachProblems(pod, mlflow, path, listens),
+    ...directAccessProblems(pod, mlflow, path, listens),
     ...others
       .filter((one) => one !== mlflow && one !== gateway)
       .filter(({ volumeMounts = [] }) => volumeMounts.some(({ name }) => name === volume))

@@ -1,5 +1,5 @@
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { planHosts } from '../host-plan.ts';
 
-/** A list of allowed hosts that the gateway cannot be given a host of. */
-export const hostProblems = (subject: Subject): readonly string[] => planHosts(subject).problems;
+/** Allowed hosts of MLflow that the gateway cannot send. */
+export const hostProblems = (candidate: Candidate): readonly string[] => planHosts(candidate).problems;

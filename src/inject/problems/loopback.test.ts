@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { envOf, inject, refusal } from '../testing/injected.ts';
 import { type ContainerJson, gunicornOnLoopback } from '../testing/pods.ts';
 
-describe('MLflow stays on loopback where an annotation says so', () => {
-  test('told by its variable, its own port and arguments as they are', () => {
+describe('MLflow stays on loopback if an annotation says so', () => {
+  test('by a variable, with its own port and arguments unchanged', () => {
     const { mlflow, gateway, pod } = inject(gunicornOnLoopback(), {}, 'tracking');
     expect(envOf(mlflow)).toEqual({
       MLFLOW_HOST: '127.0.0.1',
@@ -37,7 +37,7 @@ describe('MLflow stays on loopback where an annotation says so', () => {
     expect(envOf(gateway).GW_TARGET_BASE_URL).toBe(address);
   });
 
-  test('callers keep their port where MLflow has another', () => {
+  test('callers keep their port if MLflow uses another', () => {
     const pod = gunicornOnLoopback();
     pod.metadata.annotations!['mlflow-gateway.io/port'] = '80';
     const { gateway } = inject(pod, {}, 'tracking');
@@ -124,7 +124,7 @@ describe('MLflow stays on loopback where an annotation says so', () => {
     expect(refusal(pod)).toContain(why);
   });
 
-  test('a waitress of an image of one’s own draws a warning', () => {
+  test('warns of waitress in a custom image', () => {
     const pod = gunicornOnLoopback();
     Object.assign(pod.spec.containers[1]!, {
       args: ['mlflow', 'server', '-p', '5001', '--waitress-opts=--threads=4'],

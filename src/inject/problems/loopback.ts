@@ -1,39 +1,39 @@
 import { isLoopback } from '../../http/loopback.ts';
 import { UPSTREAM } from '../annotations.ts';
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { optionIn } from '../chart-values.ts';
 import { versionOf } from '../image-version.ts';
-import { isInside } from '../other-containers.ts';
+import { isLocalAddress } from '../other-containers.ts';
 import { type Container, variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
 
-const SAID = `The annotation ${UPSTREAM} is loopback, but`;
+const CONFLICT = `The annotation ${UPSTREAM} is loopback, but`;
 
-/** What keeps MLflow from being on loopback, and nowhere else, where an annotation says that it is. */
-export function loopbackProblems({ target, wishes }: Subject): string[] {
-  if (wishes.upstream !== 'loopback') return [];
+/** Options that make MLflow listen elsewhere than on loopback, against the pod's annotation. */
+export function loopbackProblems({ target, requested }: Candidate): string[] {
+  if (requested.upstream !== 'loopback') return [];
   const { container, command } = target;
   const problems: string[] = [];
   if (variableOf(container, 'UVICORN_UDS') !== undefined || command.has('--uds', '--fd', '--unix-socket'))
-    problems.push(`${SAID} MLflow is told to listen on a socket. Remove that, or the annotation.`);
+    problems.push(`${CONFLICT} MLflow is told to listen on a socket. Remove that, or the annotation.`);
   const open = command.hosts.filter((host) => !isLoopback(host));
   if (open.length > 0)
     problems.push(
-      `${SAID} MLflow is told to listen on ${quoted(open.join(', '))} by --host or MLFLOW_HOST. Make that 127.0.0.1${optionIn('--host')}.`,
+      `${CONFLICT} MLflow is told to listen on ${quoted(open.join(', '))} by --host or MLFLOW_HOST. Make that 127.0.0.1${optionIn('--host')}.`,
     );
-  const bound = command.binds.filter((bind) => !isInside(bind));
+  const bound = command.binds.filter((bind) => !isLocalAddress(bind));
   if (bound.length > 0)
     problems.push(
-      `${SAID} MLflow's server is told to bind ${quoted(bound.join(', '))} as well (-b or --bind, in --gunicorn-opts, MLFLOW_GUNICORN_OPTS or GUNICORN_CMD_ARGS). Remove that: gunicorn listens at each.`,
+      `${CONFLICT} MLflow's server is told to bind ${quoted(bound.join(', '))} as well (-b or --bind, in --gunicorn-opts, MLFLOW_GUNICORN_OPTS or GUNICORN_CMD_ARGS). Remove that: gunicorn listens at each.`,
     );
   const options = ['MLFLOW_GUNICORN_OPTS', 'GUNICORN_CMD_ARGS'].find((name) => isUnclear(container, name));
   if (options !== undefined)
     problems.push(
-      `${SAID} ${options} of MLflow's container cannot be read here, and could bind any address. Write its value out.`,
+      `${CONFLICT} ${options} of MLflow's container cannot be read here, and could bind any address. Write its value out.`,
     );
   if (command.direct !== undefined && command.binds.length === 0 && command.hosts.length === 0)
     problems.push(
-      `${SAID} ${command.direct} is not told where to listen. Give it ${command.direct === 'gunicorn' ? '-b 127.0.0.1 with a port' : '127.0.0.1 and a port'}.`,
+      `${CONFLICT} ${command.direct} is not told where to listen. Give it ${command.direct === 'gunicorn' ? '-b 127.0.0.1 with a port' : '127.0.0.1 and a port'}.`,
     );
   if (command.has('--waitress-opts') && versionOf(container.image) !== undefined)
     problems.push(
@@ -41,7 +41,7 @@ export function loopbackProblems({ target, wishes }: Subject): string[] {
     );
   if (command.portUnclear || command.ports.length > 1)
     problems.push(
-      `${SAID} it cannot be told on which port MLflow listens. Give --port as a number${optionIn('--port')}.`,
+      `${CONFLICT} it cannot be told on which port MLflow listens. Give --port as a number${optionIn('--port')}.`,
     );
   return problems;
 }

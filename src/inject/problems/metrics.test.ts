@@ -4,28 +4,28 @@ import { inject, refusal, with1 } from '../testing/injected.ts';
 import { type ContainerJson, communityChart, officialChart } from '../testing/pods.ts';
 import { metricsProblems } from './metrics.ts';
 
-const SAID =
+const CONFLICT =
   "MLflow exposes /metrics (--expose-prometheus), which tenants must not read, so that the gateway does not pass it on. Remove it (community-charts/mlflow: serviceMonitor.enabled; MLflow's chart: metrics.enabled), or set metrics.enabled and metrics.mlflow.enabled of the gateway's chart (GW_METRICS_PORT and GW_METRICS_MLFLOW=true) and turn off MLflow's own ServiceMonitor, whose target would be down (community-charts/mlflow: serviceMonitor.enabled: false with extraArgs.exposePrometheus; MLflow's chart: serviceMonitor.enabled: false).";
 
 test.each<[string, Partial<ContainerJson>]>([
   ['an option', { args: ['--expose-prometheus=/mlflow/metrics'] }],
   ['a variable', { env: [{ name: 'MLFLOW_EXPOSE_PROMETHEUS', value: '/tmp/metrics' }] }],
-])('MLflow’s metrics by %s, which nobody could scrape, are refused', (_, change) => {
-  expect(refusal(with1(officialChart(), change))).toBe(SAID);
+])('refuses MLflow’s metrics by %s, which nothing could scrape', (_, change) => {
+  expect(refusal(with1(officialChart(), change))).toBe(CONFLICT);
 });
 
-test('as community-charts/mlflow exposes them for its ServiceMonitor', () => {
+test('refuses the metrics that community-charts/mlflow exposes for its ServiceMonitor', () => {
   const pod = communityChart();
   pod.spec.containers[0]!.args!.push('--expose-prometheus=/mlflow/metrics');
-  expect(refusal(pod)).toBe(SAID);
+  expect(refusal(pod)).toBe(CONFLICT);
 });
 
-test('an empty variable is none', () => {
+test('an empty variable counts as not set', () => {
   const env = [{ name: 'MLFLOW_EXPOSE_PROMETHEUS', value: '' }];
   expect(inject(with1(officialChart(), { env })).warnings).toEqual([]);
 });
 
-test('where the settings have the gateway serve them, the pod is given a gateway, and told what to turn off', () => {
+test('injects with a warning if the gateway serves MLflow’s metrics', () => {
   const pod = with1(officialChart(), {
     args: ['--expose-prometheus=/tmp/metrics'],
     ports: [{ name: 'http', containerPort: 5000 }],
@@ -42,10 +42,10 @@ test('where the settings have the gateway serve them, the pod is given a gateway
   ]);
 });
 
-test('where the gateway serves them, or takes that from elsewhere, they are not', () => {
+test('accepts a hand-written gateway that serves them, or has that setting from elsewhere', () => {
   const mlflow = { name: 'mlflow', args: ['mlflow', 'server', '--expose-prometheus=/m'] };
   const found = (served: string | undefined) =>
     metricsProblems(mlflow as never, readServerCommand(mlflow as never), served);
   expect([found('true'), found(undefined)]).toEqual([[], []]);
-  expect([found(''), found('false')]).toEqual([[SAID], [SAID]]);
+  expect([found(''), found('false')]).toEqual([[CONFLICT], [CONFLICT]]);
 });

@@ -2,13 +2,13 @@ import { optionIn } from '../chart-values.ts';
 import { type Container, isOn } from '../pod.ts';
 import type { ServerCommand } from '../server-command.ts';
 
-/** The gateway's variable for serving MLflow's metrics beside its own. */
+/** The gateway's variable that serves MLflow's metrics together with its own. */
 export const METRICS_MLFLOW = 'GW_METRICS_MLFLOW';
 
 export const exposesMetrics = (container: Container, command: ServerCommand): boolean =>
   command.has('--expose-prometheus') || isOn(container, 'MLFLOW_EXPOSE_PROMETHEUS');
 
-/** @param served what the gateway is given as GW_METRICS_MLFLOW; `undefined` where it cannot be seen */
+/** @param served the gateway's GW_METRICS_MLFLOW; `undefined` if it cannot be read */
 export function metricsProblems(
   container: Container,
   command: ServerCommand,

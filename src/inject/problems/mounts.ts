@@ -1,10 +1,10 @@
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { SOCKET_VOLUME } from '../settings.ts';
 
-/** Names and places that the gateway needs, and something else has. */
-export function mountProblems({ pod, target, wishes, settings }: Subject): string[] {
+/** Volume names and mount paths that the gateway needs and the pod already uses. */
+export function mountProblems({ pod, target, requested, settings }: Candidate): string[] {
   const { container } = target;
-  const socket = wishes.upstream === 'socket';
+  const socket = requested.upstream === 'socket';
   const added = [...(socket ? [SOCKET_VOLUME] : []), ...settings.volumes.map(({ name }) => name)];
   const problems = added
     .filter((name) => pod.spec.volumes?.some((volume) => volume.name === name))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { envOf, inject, problems, refusal, with1 } from '../testing/injected.ts';
 import { type ContainerJson, communityChart, gunicornOnLoopback, officialChart } from '../testing/pods.ts';
 
-describe('options that matter neither for where MLflow listens nor for what it answers are left as they are', () => {
+describe('leaves options unchanged that affect neither MLflow’s address nor its responses', () => {
   test.each<[string, string[]]>([
     ['a proxy’s headers', ['--uvicorn-opts=--proxy-headers --forwarded-allow-ips=*']],
     ['an address for uvicorn', ['--uvicorn-opts', '--host 0.0.0.0 --port 8080']],
@@ -23,7 +23,7 @@ describe('options that matter neither for where MLflow listens nor for what it a
   });
 });
 
-describe('commands that come to MLflow’s server are understood', () => {
+describe('understands commands that start MLflow’s server', () => {
   test.each<[string, Partial<ContainerJson>]>([
     ['a shell', { command: ['sh', '-c', 'mlflow server --host=0.0.0.0 --port=5000'] }],
     ['bash with exec', { command: ['/bin/bash', '-ec'], args: ['exec mlflow server -h 0.0.0.0 -p 5000'] }],
@@ -57,7 +57,7 @@ describe('commands that come to MLflow’s server are understood', () => {
   });
 });
 
-describe('refused, as nobody can say what it does', () => {
+describe('refuses commands with an unknown effect', () => {
   test.each<[string, Partial<ContainerJson>, string]>([
     [
       'options from a variable',
@@ -122,7 +122,7 @@ describe('refused, as nobody can say what it does', () => {
   });
 });
 
-describe('refused, as MLflow would not answer', () => {
+describe('refuses options with which MLflow would not answer', () => {
   test.each<[string, Partial<ContainerJson>, string]>([
     [
       'artifacts only',
@@ -159,7 +159,7 @@ describe('refused, as MLflow would not answer', () => {
     expect(refusal(with1(officialChart(), change))).toContain(why);
   });
 
-  test('options for two servers, as community-charts/mlflow gives with waitressOpts', () => {
+  test('options for two servers, from waitressOpts of community-charts/mlflow', () => {
     const pod = communityChart();
     pod.spec.containers[0]!.args!.push('--waitress-opts=--threads=4');
     expect(problems(pod)).toEqual([
@@ -168,7 +168,7 @@ describe('refused, as MLflow would not answer', () => {
     ]);
   });
 
-  test('hosts on the command line of a gunicorn', () => {
+  test('allowed hosts on the command line of gunicorn', () => {
     const pod = gunicornOnLoopback();
     pod.spec.containers[1]!.args!.push('--allowed-hosts=localhost,127.0.0.1:5001');
     expect(refusal(pod)).toBe(
@@ -177,7 +177,7 @@ describe('refused, as MLflow would not answer', () => {
   });
 });
 
-describe('a web server that is called itself', () => {
+describe('a web server that is run directly', () => {
   test.each<[string, string[], string]>([
     ['gunicorn', ['gunicorn', '-b', '127.0.0.1:5001', 'mlflow.server:app'], 'http://127.0.0.1:5001'],
     [
@@ -190,7 +190,7 @@ describe('a web server that is called itself', () => {
       ['uvicorn', 'mlflow.server.fastapi_app:app', '--host', '127.0.0.1', '--port', '8000'],
       'http://127.0.0.1:8000',
     ],
-  ])('%s is asked where it binds', (_, args, address) => {
+  ])('%s is checked by its bind addresses', (_, args, address) => {
     const pod = gunicornOnLoopback();
     pod.metadata.annotations!['mlflow-gateway.io/port'] = '5001';
     Object.assign(pod.spec.containers[1]!, { args });
@@ -200,7 +200,7 @@ describe('a web server that is called itself', () => {
   test.each([
     ['hypercorn', ['hypercorn', 'mlflow.server.fastapi_app:app']],
     ['daphne', ['daphne', 'mlflow.server.fastapi_app:app']],
-  ])('%s has no socket, and must say where it listens', (name, args) => {
+  ])('%s cannot use the socket, and must name its address', (name, args) => {
     expect(refusal(with1(officialChart(), { command: args }))).toContain(
       `MLflow is run by ${name}, which cannot be moved to a socket by UVICORN_UDS. Run "mlflow server", or set the annotation mlflow-gateway.io/upstream: loopback (podAnnotations of both charts) and let ${name} listen on 127.0.0.1.`,
     );
@@ -210,7 +210,7 @@ describe('a web server that is called itself', () => {
   });
 });
 
-test('a command line of nothing but variables is read at once', () => {
+test('reads a command line of many variables quickly', () => {
   const env = Array.from({ length: 20_000 }, (_, i) => ({ name: `A${i}`, value: 'x' }));
   const pod = with1(officialChart(), {
     command: ['sh', '-c', `mlflow server ${'$A1 '.repeat(20_000)}`],
@@ -221,7 +221,7 @@ test('a command line of nothing but variables is read at once', () => {
   expect(performance.now() - start).toBeLessThan(2_000);
 });
 
-test('options of a web server in quotes of their own are refused, as the server does not start with them', () => {
+test('refuses quoted options of a web server, with which it does not start', () => {
   const said = refusal(
     with1(officialChart(), { args: ["--uvicorn-opts='--log-level=info --timeout-keep-alive=30'"] }),
   );

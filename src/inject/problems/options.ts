@@ -1,20 +1,20 @@
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { flagIn, optionIn } from '../chart-values.ts';
 import { isOn, variableOf } from '../pod.ts';
 import { quoted } from '../refusal.ts';
 import { SERVER_OPTIONS } from '../server-command.ts';
 import { shellWords } from '../shell-words.ts';
 
-/** Taken by MLflow on the command line only where its server is uvicorn (`_validate_server_args`). */
+/** Options that MLflow accepts only with uvicorn (`_validate_server_args`). */
 const UVICORN_ONLY = ['--allowed-hosts', '--cors-allowed-origins', '--disable-security-middleware'];
 
-/** Options and commands with which MLflow's server would not start, would not answer, or cannot be judged. */
-export function optionProblems(subject: Subject): string[] {
-  return [...unclear(subject), ...notStarting(subject), ...notAnswering(subject)];
+/** Options and commands with which MLflow's server would not start, would not answer, or cannot be checked. */
+export function optionProblems(candidate: Candidate): string[] {
+  return [...unclear(candidate), ...notStarting(candidate), ...notAnswering(candidate)];
 }
 
-/** What keeps the rest of the command from meaning what it says. */
-function unclear({ target }: Subject): string[] {
+/** Parts of the command line that make the rest unreadable. */
+function unclear({ target }: Candidate): string[] {
   const { changes, unreadable, words } = target.command;
   const problems: string[] = [];
   if (changes.length > 0)
@@ -32,8 +32,8 @@ function unclear({ target }: Subject): string[] {
   return problems;
 }
 
-/** What MLflow itself refuses to start with, whatever stands before it. */
-function notStarting({ target }: Subject): string[] {
+/** Options with which MLflow itself does not start. */
+function notStarting({ target }: Candidate): string[] {
   const { container, command } = target;
   if (!command.explicit) return [];
   const given = SERVER_OPTIONS.filter((option) => command.has(option));
@@ -44,7 +44,7 @@ function notStarting({ target }: Subject): string[] {
     problems.push(
       `MLflow is given ${given.join(' and ')}, and starts with one of them only. Keep one (community-charts/mlflow: extraArgs, and log.enabled: false, which else gives --uvicorn-opts; MLflow's chart: server.value_options).`,
     );
-  // Divided by shlex: blanks between quotes divide nothing.
+  // MLflow splits them by shlex, which keeps blanks inside quotes.
   const joined = command.serverOptions.flatMap(shellWords).find((word) => /^-.*\s--?[a-z]/i.test(word));
   if (joined !== undefined)
     problems.push(
@@ -64,8 +64,8 @@ function notStarting({ target }: Subject): string[] {
   return problems;
 }
 
-/** What changes where, or to whom, MLflow answers. */
-function notAnswering({ target }: Subject): string[] {
+/** Options that change the paths or the clients that MLflow answers. */
+function notAnswering({ target }: Candidate): string[] {
   const { container, command } = target;
   const problems: string[] = [];
   if (command.has('--artifacts-only') || isOn(container, 'MLFLOW_ARTIFACTS_ONLY'))

@@ -1,17 +1,17 @@
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { httpProbes } from '../http-probes.ts';
 import { publicPrefix } from '../path-prefix.ts';
 import { speaksTls } from './tls.ts';
 
-/** Probes that the gateway would answer with a refusal. */
-export function probeProblems({ target, settings }: Subject): string[] {
-  if (!target.clear) return [];
+/** Probes that the gateway would refuse. */
+export function probeProblems({ target, settings }: Candidate): string[] {
+  if (!target.isClear) return [];
   const { container, command, staticPrefix } = target;
-  // One value of a chart gives both, and the other sentence says it.
-  const told = speaksTls(container, command);
+  // One chart value sets both; tlsProblems reports it.
+  const isReported = speaksTls(container, command);
   return httpProbes(target, settings).flatMap(({ kind, path, https, open }) => {
     if (https)
-      return told
+      return isReported
         ? []
         : [
             `The ${kind} of ${container.name} asks over HTTPS; the gateway speaks HTTP in the pod. Remove scheme: HTTPS.`,

@@ -17,7 +17,7 @@ describe('MLflow moves to a socket', () => {
     expect(envOf(gateway)).not.toHaveProperty('GW_LISTEN_HOST');
   });
 
-  test('wherever the settings want it, in memory if they do', () => {
+  test('at the path of the settings, optionally in memory', () => {
     const socket = { directory: '/var/run/ml', medium: 'Memory' };
     const { pod, mlflow, gateway } = inject(officialChart(), { socket });
     expect(envOf(mlflow).UVICORN_UDS).toBe('/var/run/ml/mlflow.sock');
@@ -29,7 +29,7 @@ describe('MLflow moves to a socket', () => {
     expect(mlflow.volumeMounts!.at(-1)!.mountPath).toBe('/var/run/ml');
   });
 
-  test('the variable is not given twice', () => {
+  test('does not set the variable twice', () => {
     const env = [
       { name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' },
       { name: 'MLFLOW_GUNICORN_OPTS', value: '' },
@@ -122,7 +122,7 @@ describe('MLflow moves to a socket', () => {
   });
 });
 
-test('no options for gunicorn are left to images, envFrom or env files: only uvicorn has the socket', () => {
+test('hides gunicorn options of images, envFrom and env files, because only uvicorn supports the socket', () => {
   const { mlflow } = inject(communityChart());
   expect(mlflow.env).toContainEqual({ name: 'MLFLOW_GUNICORN_OPTS', value: '' });
 });

@@ -1,4 +1,4 @@
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { optionIn } from '../chart-values.ts';
 import { isOn, variableOf } from '../pod.ts';
 import type { ServerCommand } from '../server-command.ts';
@@ -6,10 +6,10 @@ import { socketPath } from '../sidecar.ts';
 import { useLoopback } from './use-loopback.ts';
 import { isTooOldForSocket } from './version.ts';
 
-/** What keeps MLflow from moving to the socket of the gateway. */
-export function socketProblems(subject: Subject): string[] {
-  const { target, wishes, settings } = subject;
-  if (wishes.upstream !== 'socket') return [];
+/** Options that keep MLflow from listening on the gateway's socket. */
+export function socketProblems(candidate: Candidate): string[] {
+  const { target, requested, settings } = candidate;
+  if (requested.upstream !== 'socket') return [];
   const { container, command } = target;
   const problems: string[] = [];
   const path = socketPath(settings);
@@ -22,10 +22,10 @@ export function socketProblems(subject: Subject): string[] {
     problems.push(
       'MLflow is told by --uds or --fd where to listen, which wins over UVICORN_UDS. Remove the option.',
     );
-  // That it runs on gunicorn is said already, with the same ways out.
-  if (isTooOldForSocket(subject)) return problems;
+  // versionProblems reports it already, with the same remedies.
+  if (isTooOldForSocket(candidate)) return problems;
   const other = ['--gunicorn-opts', '--waitress-opts'].find((option) => command.has(option));
-  // Empty, the variable counts as not set (Click).
+  // An empty variable counts as not set (Click).
   if (other === '--waitress-opts')
     problems.push(
       `MLflow is given --waitress-opts${named(command)}, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it${optionIn(other)}: MLflow brings no waitress on Linux.`,

@@ -1,7 +1,7 @@
 import { type Container, variableOf } from '../pod.ts';
 import type { ServerCommand } from '../server-command.ts';
 
-/** Whether MLflow's own server is told to speak TLS (uvicorn, gunicorn: --keyfile and --certfile). */
+/** Whether MLflow's own server uses TLS (uvicorn, gunicorn: --keyfile and --certfile). */
 export function speaksTls(container: Container, command: ServerCommand): boolean {
   const set = (name: string): boolean => variableOf(container, name) !== undefined;
   return (
@@ -12,7 +12,7 @@ export function speaksTls(container: Container, command: ServerCommand): boolean
   );
 }
 
-/** The gateway speaks HTTP to an MLflow of its own pod. */
+/** The gateway uses HTTP within the pod. */
 export function tlsProblems(container: Container, command: ServerCommand): string[] {
   return speaksTls(container, command)
     ? [

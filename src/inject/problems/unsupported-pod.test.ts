@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inject, refusal, with1 } from '../testing/injected.ts';
 import { officialChart } from '../testing/pods.ts';
 
-describe('what the gateway could not protect, or could not work, is refused', () => {
+describe('refuses pods that the gateway could not protect, or that would not work', () => {
   test.each<[string, object, string]>([
     ['the network of the node', { hostNetwork: true }, 'hostNetwork: true'],
     ['Windows', { os: { name: 'windows' } }, 'Windows'],
@@ -18,7 +18,7 @@ describe('what the gateway could not protect, or could not work, is refused', ()
     expect(refusal(pod)).toContain(why);
   });
 
-  test('Linux nodes are fine', () => {
+  test('accepts Linux nodes', () => {
     const pod = officialChart();
     Object.assign(pod.spec, { os: { name: 'linux' }, nodeSelector: { 'kubernetes.io/os': 'linux' } });
     expect(inject(pod).gateway).toBeDefined();
@@ -34,7 +34,7 @@ describe('what the gateway could not protect, or could not work, is refused', ()
     }
   });
 
-  test('a probe of another port, or of what the gateway answers to all, is not', () => {
+  test('accepts a probe of another port, or of a public path of the gateway', () => {
     const pod = with1(officialChart(), {
       startupProbe: { httpGet: { path: '/x', port: 9100, scheme: 'HTTPS' } },
       livenessProbe: { httpGet: { path: '/healthz', port: 'http' } },

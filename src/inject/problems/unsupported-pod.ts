@@ -1,7 +1,7 @@
 import type { Pod } from '../pod.ts';
 
-/** What no gateway can be given to, whatever runs in it. */
-export function podProblems({ spec }: Pod): string[] {
+/** Properties of a pod that exclude a gateway, regardless of its containers. */
+export function unsupportedPodProblems({ spec }: Pod): string[] {
   const { hostNetwork, os, nodeSelector } = spec;
   const problems: string[] = [];
   if (hostNetwork === true)

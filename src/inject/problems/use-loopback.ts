@@ -3,7 +3,7 @@ import { UPSTREAM } from '../annotations.ts';
 import { annotationIn, optionIn } from '../chart-values.ts';
 import type { ServerCommand } from '../server-command.ts';
 
-/** All that has to be set for `upstream: loopback`, so that nobody is told one after the other. */
+/** All settings that `upstream: loopback` needs, in one message. */
 export function useLoopback({ hosts, direct }: Pick<ServerCommand, 'hosts' | 'direct'>): string {
   const annotation = `set the annotation ${UPSTREAM}: loopback${annotationIn()}`;
   if (direct !== undefined) return `${annotation} and let ${direct} listen on 127.0.0.1`;

@@ -3,7 +3,7 @@ import { envOf, inject, problems, refusal, with1 } from '../testing/injected.ts'
 import { communityChart, officialChart } from '../testing/pods.ts';
 
 test.each(['burakince/mlflow:2.22.0', 'ghcr.io/mlflow/mlflow:v3.1.4'])(
-  '%s has no uvicorn to move to a socket, and all that the other way takes is said at once',
+  '%s has no uvicorn for the socket, and the refusal names all settings of the alternative',
   (image) => {
     const version = image.replace(/.*:v?/, '');
     const [first, second, ...more] = problems(with1(communityChart(), { image }));
@@ -21,7 +21,7 @@ test.each(['burakince/mlflow:2.22.0', 'ghcr.io/mlflow/mlflow:v3.1.4'])(
   },
 );
 
-test('as told, it works', () => {
+test('accepts the pod after the suggested change', () => {
   const pod = with1(communityChart(), {
     image: 'burakince/mlflow:2.22.0',
     args: ['server', '--host=127.0.0.1', '--port=5000', "--gunicorn-opts='--log-level=info'"],
@@ -36,7 +36,7 @@ test('as told, it works', () => {
   expect(envOf(mlflow)).not.toHaveProperty('UVICORN_UDS');
 });
 
-test('a prefix takes MLflow 3.16', () => {
+test('a prefix needs MLflow 3.16', () => {
   const args = ['mlflow', 'server', '--static-prefix=/ml'];
   const image = (version: string) =>
     with1(officialChart(), { args, image: `ghcr.io/mlflow/mlflow:v${version}` });

@@ -1,15 +1,15 @@
-import type { Subject } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { isBefore, versionOf } from '../image-version.ts';
 import { useLoopback } from './use-loopback.ts';
 
-/** An MLflow whose image says that it is too old for what the pod asks of it. */
-export function versionProblems(subject: Subject): string[] {
-  const { container, command, staticPrefix } = subject.target;
+/** An MLflow that is, by its image tag, too old for the pod's options. */
+export function versionProblems(candidate: Candidate): string[] {
+  const { container, command, staticPrefix } = candidate.target;
   const version = versionOf(container.image);
   const problems: string[] = [];
-  if (isTooOldForSocket(subject))
+  if (version !== undefined && isTooOldForSocket(candidate))
     problems.push(
-      `MLflow ${version!.text} (the image's tag) is older than 3.5, from which on it moves to a socket by UVICORN_UDS; before, it runs on gunicorn. Take a newer one (image.tag of both charts), or ${useLoopback(command)}.`,
+      `MLflow ${version.text} (the image's tag) is older than 3.5, from which on it moves to a socket by UVICORN_UDS; before, it runs on gunicorn. Take a newer one (image.tag of both charts), or ${useLoopback(command)}.`,
     );
   // The option came with 3.3 (mlflow/cli/__init__.py).
   if (command.has('--uvicorn-opts') && isBefore(version, 3, 3))
@@ -23,6 +23,6 @@ export function versionProblems(subject: Subject): string[] {
   return problems;
 }
 
-/** Tried from 3.5 on; before 3.3 there is no uvicorn (mlflow/server/__init__.py). */
-export const isTooOldForSocket = ({ target, wishes }: Subject): boolean =>
-  wishes.upstream === 'socket' && isBefore(versionOf(target.container.image), 3, 5);
+/** The socket is tested from MLflow 3.5 on; before 3.3 there is no uvicorn (mlflow/server/__init__.py). */
+export const isTooOldForSocket = ({ target, requested }: Candidate): boolean =>
+  requested.upstream === 'socket' && isBefore(versionOf(target.container.image), 3, 5);

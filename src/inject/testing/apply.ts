@@ -1,8 +1,8 @@
 import type { PatchStep } from '../patch.ts';
 
 /**
- * Applies the additions of a JSON Patch (RFC 6902, section 4.1) to a copy, as strictly as an API server: what shall be
- * added to must be there.
+ * Applies the additions of a JSON Patch (RFC 6902, section 4.1) to a copy, as strictly as an API server: the parent must
+ * exist.
  */
 export function applyPatch<T>(document: T, patch: readonly PatchStep[]): T {
   const result = structuredClone(document);

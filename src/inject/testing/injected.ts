@@ -14,7 +14,7 @@ import {
 
 export const settingsOf = (json: object = {}): Settings => readSettings(JSON.stringify(json), 'gateway:1');
 
-/** A pod as it is made, with its two containers. */
+/** An injected pod and its two containers. */
 export interface Injected {
   readonly pod: PodJson;
   readonly mlflow: ContainerJson;
@@ -33,7 +33,7 @@ export function inject(pod: PodJson, json: object = {}, name = 'mlflow'): Inject
 export const envOf = ({ env = [] }: ContainerJson): Record<string, unknown> =>
   Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
 
-/** Why a pod is refused, every problem on its own. */
+/** The problems for which a pod is refused. */
 export function problems(pod: PodJson, json: object = {}): readonly string[] {
   try {
     injectPatch(readPod(pod), settingsOf(json));
@@ -44,7 +44,7 @@ export function problems(pod: PodJson, json: object = {}): readonly string[] {
   throw new Error('was not refused');
 }
 
-/** The message of the refusal, where nothing else is wrong with the pod. */
+/** The only problem of a refused pod. @throws Error if there are several */
 export function refusal(pod: PodJson, json: object = {}): string {
   const [only, ...more] = problems(pod, json);
   if (more.length > 0) throw new Error(`was refused for more: ${more.join(' ')}`);
@@ -57,7 +57,7 @@ export function with1(pod: PodJson, change: Partial<ContainerJson>): PodJson {
   return pod;
 }
 
-/** A pod, and the name of its MLflow's container. */
+/** A description, a pod and the name of its MLflow container. */
 export const PODS: readonly [string, () => PodJson, string][] = [
   ['the official chart', officialChart, 'mlflow'],
   ['community-charts/mlflow', communityChart, 'mlflow'],
