@@ -1,4 +1,4 @@
-import { type SuiteName, scriptOf } from '../dev/suites.ts';
+import { type BrowserSuiteName, type SuiteName, scriptOf } from '../dev/suites.ts';
 import type { Step } from './schedule.ts';
 
 /** A step that counts as one check. `run` is bash. */
@@ -9,7 +9,6 @@ const check = (name: string, run: string, more: Partial<Step> = {}): Step => ({
   ...more,
 });
 
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
 interface SuiteOptions extends Partial<Step> {
   /** Bash that sets the variables that the suite needs. */
   readonly before?: string;
@@ -17,33 +16,23 @@ interface SuiteOptions extends Partial<Step> {
   readonly only?: string;
 }
 
-/** A suite of dev/suites.ts; each of its tests counts. */
+/** A suite of dev/suites.ts that runs on vitest; each of its tests counts. */
 const suite = (name: SuiteName, { before = '', only = '', ...more }: SuiteOptions = {}): Step => ({
   name: scriptOf(name),
-  run: `${before}\nnpm run --silent ${scriptOf(name)} -- ${only} --reporter=default --reporter=json --outputFile.json="$REPORT"`,
-  counts: 'tests',
+  run: `${before}\nnpm run --silent ${scriptOf(name)} -- ${only} --reporter=default --reporter=json --outputFile.json="$VITEST_REPORT"`,
+  counts: ['vitest'],
   ...more,
 });
 
-/** Prepares something for later steps, at low priority, beside the others and one at a time. */
-=======
-/** An npm script that runs vitest; each of its tests counts. `before` is bash: variables that the suite needs. */
-const suite = (script: string, more: Partial<Step> & { readonly before?: string } = {}): Step => {
-  const { before = '', ...rest } = more;
-  const run = `${before}\nnpm run --silent ${script} -- --reporter=default --reporter=json --outputFile.json="$VITEST_REPORT"`;
-  return { name: script, run, counts: ['vitest'], ...rest };
-};
-
-/** An npm script that runs Playwright; each of its tests counts. */
-const browserSuite = (script: string, more: Partial<Step> = {}): Step => ({
-  name: script,
-  run: `npm run --silent ${script}`,
+/** A suite that runs on Playwright; each of its tests counts. */
+const browserSuite = (name: BrowserSuiteName, more: Partial<Step> = {}): Step => ({
+  name: `test:${name}`,
+  run: `npm run --silent test:${name}`,
   counts: ['playwright'],
   ...more,
 });
 
-/** Makes ready for later steps at low priority, beside the others and one at a time. */
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
+/** Prepares something for later steps, at low priority, beside the others and one at a time. */
 const prepare = (name: string, run: string, more: Partial<Step> = {}): Step =>
   check(name, run, { background: true, ...more });
 
@@ -71,19 +60,12 @@ export const STEPS: readonly Step[] = [
   check('lint', 'npm run --silent lint'),
   check('types', 'npm run --silent typecheck'),
   check('generated files up to date', 'npm run --silent codegen:check'),
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
   suite('unit'),
-  suite('ui', { after: [ENVS, 'Debian packages'], heavy: true }),
+  browserSuite('ui', { after: [ENVS, 'Debian packages'], heavy: true }),
   suite('mlflow', afterEnvs),
-  suite('cluster', {
-=======
-  suite('test:unit'),
-  browserSuite('test:ui', { after: [ENVS, 'Debian packages'], heavy: true }),
-  suite('test:mlflow', afterEnvs),
   // Both runners on one cluster.
-  suite('e2e', {
+  suite('cluster', {
     counts: ['vitest', 'playwright'],
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
     after: ['images and cluster', 'Debian packages'],
     heavy: true,
     before: `PATH="$(.ci/tools.sh):$PATH"
@@ -92,18 +74,11 @@ export E2E_KUBECONFIG
 # An idle cluster takes a fifth of a core.
 trap '.ci/cluster.sh --delete' EXIT`,
   }),
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
   suite('conformance', afterEnvs),
   suite('deployments', { after: [ENVS, 'Debian packages'] }),
+  browserSuite('behind-a-path', { after: [ENVS, 'Debian packages'] }),
   suite('clients', afterEnvs),
   suite('migration', afterEnvs),
-=======
-  suite('test:conformance', afterEnvs),
-  suite('test:deployments', { after: [ENVS, 'Debian packages'] }),
-  browserSuite('test:behind-a-path', { after: [ENVS, 'Debian packages'] }),
-  suite('test:clients', afterEnvs),
-  suite('test:migration', afterEnvs),
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
   // The oldest, and the first with workspaces, on a sample of operations: docs/versions.md has the whole matrix.
   suite('conformance', {
     ...afterEnvs,

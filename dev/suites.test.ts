@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { STEPS } from '../.ci/steps.ts';
 import config from '../vitest.config.ts';
-import { SUITES, scriptOf } from './suites.ts';
+import { BROWSER_SUITES, SUITES, type Suite, scriptOf } from './suites.ts';
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
@@ -28,8 +28,13 @@ test('no other page has a table of the scripts', () => {
 });
 
 describe('a suite', () => {
-  test.each(SUITES)('$name has a script of its own', ({ name }) => {
-    expect(scripts[scriptOf(name)]).toBe(`vitest run --project ${name}`);
+  test.each(SUITES)('$name has a script of its own', (suite) => {
+    const { name, command = `vitest run --project ${name}` }: Suite = suite;
+    expect(scripts[scriptOf(suite.name)]).toBe(command);
+  });
+
+  test.each(BROWSER_SUITES)('%s runs on Playwright', (name) => {
+    expect(scripts[`test:${name}`]).toMatch(/^playwright test --project='?[a-z-]+\*?'?$/);
   });
 
   test('is a project of vitest', () => {
@@ -39,6 +44,7 @@ describe('a suite', () => {
 
   test('is a step of CI, save for the charts on a cluster', () => {
     const steps = new Set(STEPS.map(({ name }) => name));
+    expect(BROWSER_SUITES.filter((name) => !steps.has(`test:${name}`))).toEqual([]);
     expect(SUITES.filter(({ name }) => !steps.has(scriptOf(name))).map(({ name }) => name)).toEqual([
       'cluster-charts',
     ]);

@@ -3,12 +3,14 @@ const MINUTE = 60_000;
 /** One MLflow for all files of a run, since a start costs seconds. */
 const SHARED_MLFLOW = 'e2e/harness/global-setup.ts';
 
-/** A test suite: a project of vitest, an npm script, and steps of CI. */
+/** A test suite on vitest: a project, an npm script, and steps of CI. */
 export interface Suite {
   /** The vitest project. */
   readonly name: string;
   /** The npm script; default `test:NAME`. */
   readonly script?: string;
+  /** The command of the script; default `vitest run --project NAME`. */
+  readonly command?: string;
   readonly files: string;
   /** How long a test may take. Generous, since the machine may be busy with another suite. */
   readonly testMs: number;
@@ -78,13 +80,6 @@ export const SUITES = [
     oneFileAtATime: true,
   },
   {
-    name: 'ui',
-    files: 'e2e/ui/**/*.test.ts',
-    globalSetup: SHARED_MLFLOW,
-    testMs: 6 * MINUTE,
-    hookMs: 10 * MINUTE,
-  },
-  {
     name: 'chart',
     files: 'chart/tests/**/*.test.ts',
     testMs: 2 * MINUTE,
@@ -100,8 +95,9 @@ export const SUITES = [
   {
     name: 'cluster',
     script: 'e2e',
+    command: 'node e2e/cluster/main.ts',
     files: 'e2e/cluster/**/*.test.ts',
-    globalSetup: 'e2e/cluster/support/shared-setup.ts',
+    globalSetup: 'e2e/cluster/global-setup.ts',
     testMs: 5 * MINUTE,
     hookMs: 10 * MINUTE,
     oneFileAtATime: true,
@@ -116,6 +112,11 @@ export const SUITES = [
     oneFileAtATime: true,
   },
 ] as const satisfies readonly Suite[];
+
+/** The suites on Playwright with a script and a step of CI of their own; `playwright.config.ts` has their projects. */
+export const BROWSER_SUITES = ['ui', 'behind-a-path'] as const;
+
+export type BrowserSuiteName = (typeof BROWSER_SUITES)[number];
 
 export type SuiteName = (typeof SUITES)[number]['name'];
 

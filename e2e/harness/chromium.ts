@@ -1,20 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { LaunchOptions } from '@playwright/test';
 
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
-/** The default path of Chromium or Chrome; `E2E_CHROMIUM` overrides it. */
-export const CHROMIUM = process.env.E2E_CHROMIUM || '/usr/bin/chromium';
-
-/**
- * Starts a headless browser that sends no requests of its own to the internet.
-=======
 /** Debian's Chromium. */
 const DEBIAN = '/usr/bin/chromium';
 
 /**
  * Options that start Chromium without a window and without traffic of its own to the internet. The browser is the one that
  * `E2E_CHROMIUM` names, else Debian's where it is installed, else the one that `npx playwright install chromium` downloads.
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
  *
  * @param hostRules addresses of host names, as in `MAP mlflow.example.com:443 127.0.0.1:8443`
  * @see https://www.chromium.org/developers/design-documents/network-stack/ for `--host-resolver-rules`

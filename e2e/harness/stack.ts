@@ -1,11 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
-import { inject } from 'vitest';
-=======
-import { setTimeout as sleep } from 'node:timers/promises';
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type Fetch, fetcher } from '../../dev/http.ts';

@@ -17,27 +17,6 @@ export interface AdoptOptions extends Wanted {
 
 export const ADOPT_HELP = `mlflow-gateway adopt --tenant NAME (--experiment ID|NAME ... | --model NAME ... | --all-unowned)
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-Gives a tenant the resources in MLflow without an owner, by the tenant tag of GW_TENANCY=tags: experiments with their runs
-(deleted ones too), logged models, traces and evaluation datasets; registered models and prompts with their versions.
-Works straight at GW_TARGET_BASE_URL, with the gateway's configuration; no gateway has to run.
-
-  --tenant NAME           the new owner, as named in tokens
-  --experiment ID|NAME    an experiment and what is in it; may be given several times
-  --model NAME            a registered model or prompt and its versions; may be given several times
-  --all-unowned           all resources without an owner, and untagged ones in what the tenant owns
-  --dry-run               print the plan and write nothing (the default)
-  --yes                   write
-  --json                  print JSON
-
-It never changes a tag that names another tenant. It can be stopped at any time and run again: what is done is skipped.
-Exit codes: 0 all that was asked for is the tenant's (or would be), 1 something failed: run it again, 2 bad usage,
-3 a requested resource was left alone: the report has the reason.
-`;
-
-/**
- * Gives a tenant the resources without an owner; by default only prints the plan.
-=======
 Gives unowned resources in MLflow to a tenant, by setting the tenant tag of GW_TENANCY=tags: experiments with their runs
 (also deleted ones), logged models, traces and evaluation datasets; registered models and prompts with their versions.
 Connects directly to GW_TARGET_BASE_URL, with the gateway's configuration. Needs no running gateway.
@@ -57,7 +36,6 @@ Exit codes: 0 all requested resources belong to the tenant (or would), 1 a chang
 
 /**
  * Gives unowned resources to a tenant; by default only prints the plan.
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
  *
  * @returns the exit code: 0 all done, 1 a change failed, 3 a resource was left alone
  * @throws CliError for bad usage, a wrong configuration, or an MLflow that does not answer

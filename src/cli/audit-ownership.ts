@@ -5,34 +5,15 @@ import { withData } from './data.ts';
 import { printOut } from './output.ts';
 
 export interface AuditOptions {
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-  /** Only the resources of this tenant. */
-  readonly tenant: string | undefined;
-  /** Only resources without an owner. */
-=======
   /** Only this tenant's resources. */
   readonly tenant: string | undefined;
   /** Only unowned resources. */
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   readonly unowned: boolean;
   readonly json: boolean;
 }
 
 export const AUDIT_HELP = `mlflow-gateway audit-ownership [--tenant NAME | --unowned] [--json]
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-Reads all resources in MLflow and prints their owners by the tenant tag of GW_TENANCY=tags. Changes nothing.
-Works straight at GW_TARGET_BASE_URL, with the gateway's configuration; no gateway has to run.
-
-  --tenant NAME    only the resources of this tenant
-  --unowned        only resources without an owner
-  --json           print JSON
-
-UNTAGGED counts resources that belong to a tenant through their experiment or model and have no tag of their own: they can
-be read by id but are not found by searches until "mlflow-gateway adopt" is run.
-Exit codes: 0 everything has one owner, 1 something is wrong, 2 bad usage, 3 a resource has no owner, or another
-owner than its container. (With --tenant: 3 if that tenant has something untagged, or crossed with others.)
-=======
 Reads all resources in MLflow and reports their owners, by the tenant tag of GW_TENANCY=tags. Changes nothing.
 Connects directly to GW_TARGET_BASE_URL, with the gateway's configuration. Needs no running gateway.
 
@@ -44,7 +25,6 @@ UNTAGGED counts resources that belong to a tenant through their experiment or mo
 reachable by id, but searches do not find them until you run "mlflow-gateway adopt".
 Exit codes: 0 every resource has one owner, 1 the configuration or MLflow has a problem, 2 bad usage, 3 a resource is
 unowned or has another owner than its container. (With --tenant: 3 if the tenant has untagged or crossed resources.)
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 `;
 
 /**

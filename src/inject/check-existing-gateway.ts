@@ -1,9 +1,5 @@
 import type { Socket } from './existing-gateway.ts';
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-import { staysInside } from './other-containers.ts';
-=======
 import { listensOnlyLocally } from './other-containers.ts';
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import { type Container, type Pod, variableOf } from './pod.ts';
 import { authAppProblems } from './problems/auth-app.ts';
 import { existingHostProblems } from './problems/existing-hosts.ts';

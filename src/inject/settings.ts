@@ -4,13 +4,8 @@ import { readVariable } from '../config/read-values.ts';
 import { allVariables } from '../config/schema.ts';
 import { SettingsError } from './settings-error.ts';
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-/** Variables of the gateway that follow from the pod, and that settings therefore cannot give. */
-const RESERVED_VARIABLES = [
-=======
 /** Variables of the gateway that the webhook derives from the pod. Settings cannot set them. */
-export const RESERVED_VARIABLES = [
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+const RESERVED_VARIABLES = [
   'GW_TARGET_BASE_URL',
   'GW_LISTEN_HOST',
   'GW_LISTEN_PORT',

@@ -1,21 +1,11 @@
 import { lookupTurns } from '../concurrency/turns.ts';
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
-import { giveExperiment } from './adopt-experiment.ts';
-import { giveModel } from './adopt-model.ts';
-import { giveLoose } from './adopt-standalone.ts';
-import { Locations } from './artifact-locations.ts';
-import { isEligible } from './can-adopt.ts';
-import { type AdoptionOptions, type Context, KINDS_LOOSE, keyOf } from './context.ts';
-=======
-import { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
 import { adoptExperiment } from './adopt-experiment.ts';
 import { adoptModel } from './adopt-model.ts';
 import { adoptStandalone } from './adopt-standalone.ts';
 import { ArtifactLocations } from './artifact-locations.ts';
 import { canAdopt } from './can-adopt.ts';
 import { type AdoptionOptions, type Context, keyOf, STANDALONE_KINDS } from './context.ts';
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import { Inventory } from './inventory.ts';
 import { OwnerAssigner } from './owner-assigner.ts';
 import { Report } from './report.ts';
@@ -85,23 +75,13 @@ export class Adoption {
       await adoptExperiment(experiment, context, assigner, report);
     // A version may be read from another model of the same adoption.
     for (const model of selection.models)
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-      if (isEligible(model, context, new Report())) planned.add(keyOf(model));
-    const origins = new Origins({
-      ...context,
-      resources: new ResourceLookup(upstream, kinds, tag, lookupTurns()),
-    });
-    for (const model of selection.models) await giveModel(model, origins, context, giver, report);
-    for (const kind of KINDS_LOOSE) await giveLoose(kind, context, giver, report);
-=======
       if (canAdopt(model, context, new Report())) planned.add(keyOf(model));
     const sourceCheck = new VersionSourceCheck({
       ...context,
-      holdings: new Holdings(upstream, kinds, tag, lookupTurns()),
+      resources: new ResourceLookup(upstream, kinds, tag, lookupTurns()),
     });
     for (const model of selection.models) await adoptModel(model, sourceCheck, context, assigner, report);
     for (const kind of STANDALONE_KINDS) await adoptStandalone(kind, context, assigner, report);
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     return report;
   }
 }

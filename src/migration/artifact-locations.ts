@@ -128,13 +128,8 @@ function overlap(uri: string, { experiment, owner }: ExperimentLocation): string
   return `${shown(uri)} overlaps with the artifacts of experiment ${experiment}, which ${ownership}`;
 }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-function isPlain(place: string): boolean {
-  return readStorageUri(place).target === 'location';
-=======
 function isUnambiguous(place: string): boolean {
-  return readStorageUri(place).claim === 'location';
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+  return readStorageUri(place).target === 'location';
 }
 
 /**

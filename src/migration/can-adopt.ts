@@ -11,11 +11,7 @@ export function canAdopt(resource: ListedResource, context: Context, report: Rep
     report.add({ result: 'left', ...nameOf(resource), why });
     return false;
   }
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-  return !thing.serverOwned || isAskedFor(thing, context, report);
-=======
   return !resource.serverOwned || isRequestedByName(resource, context, report);
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 }
 
 function whyNot({ owner, deleted }: ListedResource): string | undefined {

@@ -55,15 +55,9 @@ export const STANDALONE_KINDS = KINDS.filter(
 
 const TOP_LEVEL = new Set(['experiment', 'registered-model', ...STANDALONE_KINDS]);
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-/** Whether a thing stands by itself, and is not one of many in something else. */
-export function isAlone({ kind }: ResourceKey): boolean {
-  return ALONE.has(kind);
-=======
 /** Whether a resource has no container. */
-export function isTopLevel({ kind }: Reference): boolean {
+export function isTopLevel({ kind }: ResourceKey): boolean {
   return TOP_LEVEL.has(kind);
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 }
 
 export function keyOf({ kind, id }: ResourceKey): string {

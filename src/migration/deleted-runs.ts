@@ -7,13 +7,8 @@ import { WRITES_AT_ONCE } from './owner-assigner.ts';
 import type { Report } from './report.ts';
 import { RejectedError, type ResourceWriter } from './resource-writer.ts';
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-/** The tag on an experiment that lists its deleted runs that are restored at this moment, by id. */
-const MARK = 'mlflow-gateway.adopting';
-=======
 /** The tag on an experiment with the ids of its deleted runs that are restored at the moment. */
-export const RESTORED_RUNS_TAG = 'mlflow-gateway.adopting';
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+const RESTORED_RUNS_TAG = 'mlflow-gateway.adopting';
 
 /** Maximum number of deleted runs that are restored at once. Their ids, of 32 characters, fit into a tag. */
 const MAX_RESTORED = 16;

@@ -2,12 +2,7 @@ import { expect, test } from 'vitest';
 import { KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
 import { operationById } from '../mlflow/call.ts';
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-import { KINDS_LOOSE, KINDS_WITHIN } from './context.ts';
-=======
-import { planOperation, stampIn } from '../tenancy/tags/plan.ts';
 import { KINDS_IN_EXPERIMENTS, STANDALONE_KINDS } from './context.ts';
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
 const inventoried = KINDS.flatMap(({ kind, inventory }) =>
   inventory === undefined ? [] : [{ kind, inventory }],
@@ -17,29 +12,6 @@ function fieldsOf({ path, query, bodyFields }: Operation): string[] {
   return [...path, ...query, ...bodyFields].map(({ name }) => name);
 }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-test.each(inventoried)(
-  '$kind: the operations that the policy names have the fields it names',
-  ({ inventory }) => {
-    const { operation, within, of, variants, pages, tag, untag, restore, download, experiments, one } =
-      inventory;
-    const listed = fieldsOf(operationById(operation));
-    const named = [...variants.flatMap((variant) => Object.keys(variant)), pages.field, within, of?.filter];
-    expect(listed).toEqual(expect.arrayContaining(named.filter((name) => name !== undefined)));
-    for (const call of [tag, untag, restore, inventory.delete, download, experiments]) {
-      if (call === undefined) continue;
-      expect(fieldsOf(operationById(call.operation))).toEqual(
-        expect.arrayContaining(Object.keys(call.fields)),
-      );
-    }
-    if (one !== undefined)
-      expect(fieldsOf(operationById(one.operation))).toEqual(expect.arrayContaining([one.of, one.field]));
-    const setter = operationById(tag.operation);
-    if (tag.stamp === undefined)
-      expect(fieldsOf(setter)).toEqual(expect.arrayContaining([TAG_ITEM.key, TAG_ITEM.value]));
-  },
-);
-=======
 test.each(inventoried)('$kind: the operations of the inventory have its fields', ({ inventory }) => {
   const { operation, within, of, variants, pages, tag, untag, restore, download, experiments, one } =
     inventory;
@@ -53,10 +25,9 @@ test.each(inventoried)('$kind: the operations of the inventory have its fields',
   if (one !== undefined)
     expect(fieldsOf(operationById(one.operation))).toEqual(expect.arrayContaining([one.of, one.field]));
   const setter = operationById(tag.operation);
-  if (stampIn(setter, TAG_ITEM) === undefined)
+  if (tag.stamp === undefined)
     expect(fieldsOf(setter)).toEqual(expect.arrayContaining([TAG_ITEM.key, TAG_ITEM.value]));
 });
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 
 /** A new kind that the gateway tags, on creation or afterwards, needs an inventory. */
 test('every kind that the gateway tags can be adopted', () => {

@@ -11,15 +11,9 @@ export interface ListedResource {
   readonly title: string | undefined;
   readonly owner: Owner;
   readonly deleted: boolean;
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-  /** The server's own, and no tenant's. */
-  readonly serverOwned: boolean;
-  /** Where it keeps its artifacts. */
-=======
   /** Belongs to the MLflow server itself, not to a tenant. */
   readonly serverOwned: boolean;
   /** The location of its artifacts. */
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   readonly location: string | undefined;
   /** Storage locations that its tags name; MLflow reads it from there. */
   readonly places: readonly string[];
@@ -50,11 +44,7 @@ export function readListedResource(
     title: title && textAt(item, title),
     owner: readOwner(tags, tag),
     deleted: deleted !== undefined && textAt(item, deleted.at) === deleted.is,
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
     serverOwned: serverOwned !== undefined && tag.valueIn(tags, serverOwned) !== undefined,
-=======
-    serverOwned: servers !== undefined && tag.valueIn(tags, servers) !== undefined,
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     location: location && textAt(item, location),
     places: places.flatMap((key) => tag.valueIn(tags, key) || []),
     source: source && textAt(item, source),

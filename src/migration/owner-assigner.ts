@@ -51,19 +51,9 @@ export class OwnerAssigner {
     return true;
   }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-  /** Gives several, some at once. @throws DenialError */
-  async giveAll(things: readonly Thing[], ask: boolean, report: Report): Promise<void> {
-    await mapConcurrently(things, WRITES_AT_ONCE, (thing) => this.give(thing, ask, report));
-=======
   /** Gives several resources to the tenant, `WRITES_AT_ONCE` at a time. @throws DenialError */
-  assignAll(resources: readonly ListedResource[], ask: boolean, report: Report): Promise<void> {
-    return mapConcurrently(
-      resources,
-      WRITES_AT_ONCE,
-      async (resource) => void (await this.assign(resource, ask, report)),
-    );
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+  async assignAll(resources: readonly ListedResource[], ask: boolean, report: Report): Promise<void> {
+    await mapConcurrently(resources, WRITES_AT_ONCE, (resource) => this.assign(resource, ask, report));
   }
 
   /** Whether a resource still belongs to the tenant after the write. @throws DenialError */

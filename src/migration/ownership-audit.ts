@@ -40,13 +40,8 @@ export interface Audit {
   readonly numbers: Record<Problem['is'], number>;
 }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-/** Problems of a sort that are told one by one. */
-const MOST_PROBLEMS = 1_000;
-=======
 /** Maximum number of problems listed for each sort. */
-export const MAX_PROBLEMS = 1_000;
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+const MAX_PROBLEMS = 1_000;
 
 export interface AuditOptions {
   readonly upstream: Upstream;
@@ -131,13 +126,8 @@ class Auditor {
       else if (tenant !== undefined) this.#count(tenant, child.kind, true);
       else holds[child.kind] = (holds[child.kind] ?? 0) + 1;
     }
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-    if (isShared || thing.serverOwned) return;
-    if (owner.says === 'unclear') this.#problem('unclear', thing, undefined, { why: owner.why });
-=======
     if (isShared || resource.serverOwned) return;
     if (owner.says === 'unclear') this.#problem('unclear', resource, undefined, { why: owner.why });
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     else if (owner.says === 'nothing')
       this.#problem('unowned', resource, undefined, Object.keys(holds).length === 0 ? {} : { holds });
     else this.#count(owner.tenant, resource.kind, false);

@@ -26,13 +26,8 @@ export interface Count {
   failed: number;
 }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-/** Findings of a result that are kept one by one, so that memory has a bound; the others are counted. */
-const MOST_FINDINGS = 1_000;
-=======
 /** Maximum number of findings kept for each result, which bounds memory. The others are only counted. */
-export const MAX_FINDINGS = 1_000;
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+const MAX_FINDINGS = 1_000;
 
 const RESULTS = ['left', 'failed', 'warning'] as const;
 

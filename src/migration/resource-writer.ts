@@ -13,13 +13,8 @@ const STRAY = /(?:^|\/)\.{0,2}(?:\/|$)/;
 /** MLflow rejected a change; the message has its response. */
 export class RejectedError extends Error {}
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-/** Sets tags on what exists, as the policy says for each kind. */
-export class Tagger {
-=======
 /** Sets tags on resources, restores and deletes them, with the calls of each kind's inventory. */
 export class ResourceWriter {
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
   readonly #upstream: Upstream;
   readonly #kinds: Kinds;
   readonly #tag: TenantTag;
@@ -39,18 +34,10 @@ export class ResourceWriter {
     await this.setTag(resource, this.#tag.key, tenant);
   }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-  /** Sets any tag. @throws as give */
-  async set({ kind, item }: Thing, key: string, value: string): Promise<void> {
-    const call = this.#kinds.get(kind)!.inventory!.tag;
-    const { stamp } = call;
-=======
   /** Sets any tag. @throws as setTenantTag */
   async setTag({ kind, item }: ListedResource, key: string, value: string): Promise<void> {
     const call = this.#inventoryOf(kind).tag;
-    const operation = operationById(call.operation);
-    const stamp = stampIn(operation, TAG_ITEM);
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+    const { stamp } = call;
     const tags: Record<string, CallValue> =
       stamp === undefined
         ? { [TAG_ITEM.key]: key, [TAG_ITEM.value]: value }

@@ -2,15 +2,9 @@ import { printable } from '../request/printable.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import type { ResourceKey } from '../tenancy/reference.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
 import type { Resource } from '../tenancy/tags/resource.ts';
 import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
-import { type Locations, plainLocation, type Verdict } from './artifact-locations.ts';
-=======
-import type { Holding, Reference } from '../tenancy/tags/resource.ts';
-import type { Holdings } from '../tenancy/tags/settle/resource-lookup.ts';
 import { type ArtifactLocations, type Assessment, plainLocation } from './artifact-locations.ts';
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import type { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
 
@@ -39,36 +33,8 @@ export class VersionSourceCheck {
   /** @returns the reasons against adopting the version, the worst first */
   async check(version: ListedResource): Promise<readonly Assessment[]> {
     const { origins, source = '' } = version;
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-    const verdicts: Verdict[] = [];
-    const held: Resource[] = [];
-    for (const origin of origins) {
-      const resource = await this.#look(origin);
-      if (resource === undefined) continue;
-      held.push(resource);
-      verdicts.push(...(await this.#judgeReference('it comes from', origin)));
-    }
-    const said = readStorageUri(source);
-    let place: string | undefined = source;
-    if (said.target === 'resource') {
-      verdicts.push(...(await this.#judgeReference('it is read from', said)));
-      // MLflow looked up where that is when the version was made.
-      place = await this.#options.inventory.download(version);
-    }
-    const form = readStorageUri(place ?? '').target;
-    if (form === 'malformed' || (form === 'location' && !held.some(({ location }) => lies(place!, location))))
-      verdicts.push(...(await this.#judgePlace(place!)));
-    return verdicts.filter(({ is }) => is !== 'ordinary').sort((a, b) => rank(a) - rank(b));
-  }
-
-  /** Whose something is; `undefined` for nobody's, and for what does not exist. */
-  async ownerOf(reference: ResourceKey): Promise<string | undefined> {
-    const { tenant, shared, planned } = this.#options;
-    if (planned.has(`${reference.kind}\n${reference.id}`)) return tenant;
-    const resource = await this.#look(reference);
-=======
     const assessments: Assessment[] = [];
-    const originResources: Holding[] = [];
+    const originResources: Resource[] = [];
     for (const origin of origins) {
       const resource = await this.#lookUp(origin);
       if (resource === undefined) continue;
@@ -77,12 +43,12 @@ export class VersionSourceCheck {
     }
     const parsed = readStorageUri(source);
     let location = source;
-    if (parsed.claim === 'resource') {
+    if (parsed.target === 'resource') {
       assessments.push(...(await this.#checkReference('it is read from', parsed)));
       // MLflow resolved the URI when the version was created.
       location = (await this.#options.inventory.download(version)) ?? '';
     }
-    const form = readStorageUri(location).claim;
+    const form = readStorageUri(location).target;
     if (
       form === 'malformed' ||
       (form === 'location' && !originResources.some((origin) => isStoredAt(location, origin.location)))
@@ -92,36 +58,24 @@ export class VersionSourceCheck {
   }
 
   /** @returns the owner of a resource; `undefined` if it is unowned or does not exist */
-  async ownerOf(reference: Reference): Promise<string | undefined> {
+  async ownerOf(reference: ResourceKey): Promise<string | undefined> {
     const { tenant, shared, planned } = this.#options;
     if (planned.has(`${reference.kind}\n${reference.id}`)) return tenant;
     const resource = await this.#lookUp(reference);
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     if (resource?.owner !== undefined) return resource.owner;
     const { container } = resource ?? {};
     return container === undefined || shared.has(container.id) ? undefined : this.ownerOf(container);
   }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-  async #look(reference: ResourceKey): Promise<Resource | undefined> {
+  async #lookUp(reference: ResourceKey): Promise<Resource | undefined> {
     const { kinds, resources } = this.#options;
-    // What is spelled otherwise does not exist, and could mean another path.
-=======
-  async #lookUp(reference: Reference): Promise<Holding | undefined> {
-    const { kinds, holdings } = this.#options;
     // An id of another form does not exist, and could lead to another path.
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     if (!kinds.fits(reference.kind, reference.id)) return undefined;
     return resources.known(reference) ?? (await resources.ask(reference));
   }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-  async #judgeReference(how: string, { kind, id }: ResourceKey): Promise<readonly Verdict[]> {
-    if ((await this.#look({ kind, id })) === undefined) return [];
-=======
-  async #checkReference(how: string, { kind, id }: Reference): Promise<readonly Assessment[]> {
+  async #checkReference(how: string, { kind, id }: ResourceKey): Promise<readonly Assessment[]> {
     if ((await this.#lookUp({ kind, id })) === undefined) return [];
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
     const owner = await this.ownerOf({ kind, id });
     if (owner === this.#options.tenant) return [];
     const what = `${how} ${kind} ${JSON.stringify(printable(id))}`;
@@ -144,13 +98,8 @@ export class VersionSourceCheck {
   }
 }
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-function lies(uri: string, location: string | undefined): boolean {
-  if (location === undefined || readStorageUri(uri).target === 'malformed') return false;
-=======
 function isStoredAt(uri: string, location: string | undefined): boolean {
-  if (location === undefined || readStorageUri(uri).claim === 'malformed') return false;
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+  if (location === undefined || readStorageUri(uri).target === 'malformed') return false;
   return isWithin(plainLocation(uri), plainLocation(location));
 }
 

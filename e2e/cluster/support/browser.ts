@@ -5,13 +5,8 @@ import { endTls, type Forward, forward } from './forward.ts';
 import { IDENTITY, KEYCLOAK_HOST, KEYCLOAK_PORT } from './keycloak.ts';
 import { path } from './report.ts';
 
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
-/** The address for browsers: `sso.publicUrl`. */
-export const PUBLIC_HOST = 'mlflow.example.com';
-=======
 /** The public address of MLflow: `sso.publicUrl` of the chart. */
 const PUBLIC_HOST = 'mlflow.example.com';
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
 export const PUBLIC_URL = `https://${PUBLIC_HOST}`;
 
 /** A browser outside the cluster. */

@@ -18,13 +18,7 @@ export interface Settings {
   readonly mlflowImage: string;
   readonly keycloakImage: string;
   readonly oauth2ProxyImage: string;
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
-  /** A Chromium or Chrome for the tests with a browser. */
-  readonly chromium: string;
   /** The folder of the report: screenshots, audit lines, measurements. */
-=======
-  /** Where the report goes: screenshots, audit lines, what was measured. */
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
   readonly report: string;
 }
 

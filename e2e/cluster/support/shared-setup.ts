@@ -9,14 +9,9 @@ import { settings } from './settings.ts';
 const AUTHORITY_VARIABLE = 'E2E_AUTHORITY';
 
 /**
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
- * Starts the shared parts of all files: the cluster, Keycloak, and pods that send requests. KUBECONFIG of the test run is set to the
- * cluster's, so that nothing can go to another one by mistake.
-=======
  * The certificate of Keycloak's authority, PEM.
  *
  * @throws {Error} when main.ts did not start this process: KUBECONFIG may then name a cluster that is not for tests
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
  */
 export function sharedAuthority(): string {
   const authority = process.env[AUTHORITY_VARIABLE];
@@ -55,13 +50,8 @@ export async function startShared(): Promise<() => Promise<void>> {
     report('ready');
     return stop;
   } catch (error) {
-<<<<<<< 9a8f46f1a27a3b39bb8cc81a54396ea01aeedf30
-    // The first error is the cause.
-    await stop().catch(({ message }: Error) => say(message));
-=======
     // The first error is the one to read.
     await stop().catch(({ message }: Error) => report(message));
->>>>>>> 6dc97804009de8635258421b37377e57604e9f44
     throw error;
   }
 }

@@ -12,13 +12,8 @@ const MODULE = /^(?:mlflow\.server\.auth|mlflow_oidc_auth)(?:[.:]|$)|^(?:.*\/)?m
 /** Variables that only these apps read. */
 const VARIABLE = /^(?:MLFLOW_AUTH_|OIDC_)/;
 
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-/** Whether an app is known to ask for credentials. */
-const isAuthApp = (name: string): boolean => APPS.includes(name);
-=======
 /** Whether an app requires its own credentials. */
-export const isAuthApp = (name: string): boolean => APPS.includes(name);
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
+const isAuthApp = (name: string): boolean => APPS.includes(name);
 
 /** An MLflow that would reject every request of the gateway, which sends no MLflow credentials. */
 export function authAppProblems(container: Container, command: ServerCommand): string[] {

@@ -1,9 +1,5 @@
 import type { Existing } from '../existing-gateway.ts';
-<<<<<<< daaa235189c98928aa9d0d6725c6a6e0a8a2aca1
-import { ALLOWED, portsIn } from '../gateway-ports.ts';
-=======
 import { ALLOWED_PORTS_VARIABLE, portsIn } from '../gateway-ports.ts';
->>>>>>> 269576229e5298589815214d4cc6a7aadd5c6f24
 import { type Container, type Pod, variableOf } from '../pod.ts';
 import type { Settings } from '../settings.ts';
 import { directAccessProblems } from './bypass.ts';
