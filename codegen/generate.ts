@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
-import openapiTS, { astToString } from 'openapi-typescript';
 import { parse } from 'yaml';
 import type { KnownTags } from '../src/catalog/types.ts';
 import { renderConfigurationDocs } from '../src/config/docs.ts';
@@ -35,15 +34,13 @@ export interface Generated {
 }
 
 /**
- * Description and policy -> catalog, types and reference pages. Pure but for reading: same input, same bytes.
+ * Description and policy -> catalog and reference pages. Pure but for reading: same input, same bytes.
  */
 export async function generateAll(root: string): Promise<Generated> {
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');
   const description = parse(read('openapi/mlflow.yaml')) as Description;
   const policy = parsePolicy(policyFiles(root));
   const surfaces = readSurfaces(join(root, 'openapi/surfaces'));
-
-  const types = astToString(await openapiTS(structuredClone(description) as never, { alphabetize: false }));
 
   const problems = [...policy.problems, ...applyPolicy(description, policy), ...opaqueNameProblems(policy)];
   const document = withPolicy(description);
@@ -77,7 +74,6 @@ export async function generateAll(root: string): Promise<Generated> {
       join(root, 'src/catalog/generated/catalog.ts'),
       renderCatalog(description, operations, surfaces, knownTags),
     ],
-    [join(root, 'src/catalog/generated/mlflow-types.ts'), `${HEADER}${types}`],
     [join(root, 'src/request/graphql/generated/schema.ts'), renderGraphql(sdl)],
     [
       join(root, 'src/request/otlp/generated/descriptors.ts'),

@@ -11,4 +11,4 @@ export type { AnswerTags, GraphqlPolicy, Method, Operation, SpanTags } from './o
 export type { BatchLookup, ResourceFacts, ResourceKind } from './resource-kind.ts';
 export type { TagsRuleName as TagsRule, WorkspacesRuleName as WorkspacesRule } from './rules.ts';
 export type * from './tags-plan.ts';
-export type { WorkspaceList, WorkspacesPlan } from './workspaces-plan.ts';
+export type { WorkspacesPlan } from './workspaces-plan.ts';

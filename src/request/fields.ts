@@ -1,3 +1,4 @@
+import { isJsonText } from '../catalog/field-classes.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import { requireItems, requireLength } from './bounds.ts';
@@ -14,7 +15,6 @@ import type { FieldIndex, IndexedField } from './field-index.ts';
 import { readDouble, readInteger, readIntegerText } from './field-numbers.ts';
 import { readString, recordUse } from './field-uses.ts';
 import { exactInteger } from './json/parse.ts';
-import { isJsonText } from '../catalog/field-classes.ts';
 import { readJsonText } from './json/text.ts';
 import { isDuration, isTimestamp } from './json/times.ts';
 import type { FieldUse } from './types.ts';
