@@ -41,7 +41,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each<[string, () => { metadata: object }]>([
       ['MLflow’s own chart', officialChart],
       ['community-charts/mlflow', communityChart],
-      ['somebody’s own Deployment', handWritten],
+      ['a hand-written Deployment', handWritten],
       ['MLflow on loopback beside a proxy', () => allowing(gunicornOnLoopback(), '9100')],
     ])('for a pod of %s passes the guard, as a sidecar and as a container', (_whose, make) => {
       for (const sidecar of ['native', 'container']) {
@@ -145,7 +145,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /neither a unix: socket nor/,
       ],
       [
-        'with a gateway that says nothing of MLflow',
+        'with a gateway without the address of MLflow',
         { spec: { initContainers: [gateway({ env: [] })] } },
         /neither a unix: socket nor/,
       ],
@@ -156,7 +156,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /MLflow would be on the network/,
       ],
       [
-        'with the socket in a folder that they do not share',
+        'with the socket in a directory that they do not share',
         { container: { volumeMounts: [] } },
         /MLflow would be on the network/,
       ],
@@ -171,7 +171,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /no emptyDir at the directory/,
       ],
       [
-        'with the gateway on loopback that nobody asked for',
+        'with the gateway on loopback without the annotation',
         {
           spec: {
             initContainers: [gateway({ env: at('http://127.0.0.1:5000') })],

@@ -151,7 +151,7 @@ describe('callers of the metrics port', () => {
 });
 
 test.each<[string, object, string]>([
-  ['nobody named', { enabled: true }, 'metrics.from: is required with metrics.enabled'],
+  ['no callers', { enabled: true }, 'metrics.from: is required with metrics.enabled'],
   ['the gateway’s own port', { enabled: true, from, port: 8000 }, 'metrics.port: is 8000'],
   ['a monitor alone', { serviceMonitor: { enabled: true } }, 'metrics.serviceMonitor.enabled: needs'],
   ['rules alone', { prometheusRule: { enabled: true } }, 'metrics.prometheusRule.enabled: needs'],
@@ -205,7 +205,7 @@ describe('queries', () => {
   }
 
   test.each(['standalone', 'sidecar-metrics'])(
-    'the alerts of %s are PromQL about metrics that there are',
+    'the alerts of %s are valid PromQL and use existing metrics',
     (values) => {
       const { spec } = one(render(values), 'PrometheusRule');
       const rules: { alert: string; expr: string; labels: { severity: string } }[] = spec.groups[0].rules;

@@ -150,7 +150,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         '7000,5000',
       ],
       [
-        'the port of its command line, where it declares none',
+        'the port of its command line, if it declares none',
         {
           container: {
             ports: [],
@@ -231,9 +231,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each<[string, () => object]>([
       ['MLflow’s own chart', mlflowPod],
       ['community-charts/mlflow', communityPod],
-      ['somebody who says nothing', barePod],
+      ['a minimal Deployment', barePod],
       ['root', () => mlflowPod({ spec: { securityContext: { runAsUser: 0 } } })],
-      ['somebody in a hurry', () => mlflowPod({ spec: { terminationGracePeriodSeconds: 9 } })],
+      ['a short grace period', () => mlflowPod({ spec: { terminationGracePeriodSeconds: 9 } })],
       ['an Ingress’s host', () => served('--allowed-hosts=mlflow.example.com,*.svc')],
       ['an Ingress’s host and this one', () => served('--allowed-hosts=mlflow.example.com,localhost')],
       ['a pattern', () => served('--allowed-hosts', '*.example.com')],
@@ -312,17 +312,17 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each<[string, PodOptions, RegExp]>([
       ['on the node’s network', { spec: { hostNetwork: true } }, /cannot have hostNetwork/],
       [
-        'with an annotation for its port that is no number',
+        'with a port annotation that is not a number',
         { annotations: { 'mlflow-gateway.io/port': 'http' } },
         /io\/port must be a port number, from 1 to 65535/,
       ],
       [
-        'with an annotation for a container that is not there',
+        'with an annotation for a missing container',
         { annotations: { 'mlflow-gateway.io/container': 'x' } },
         /must run the gateway.*names x, but the pod's containers are mlflow\./,
       ],
       [
-        'with ports of which none is MLflow’s',
+        'with several ports, none of them clearly MLflow’s',
         {
           container: {
             ports: [
@@ -339,7 +339,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /mlflow has something mounted at \/run\/mlflow/,
       ],
       [
-        'that wants MLflow on loopback, which only the webhook can see to',
+        'that requests MLflow on loopback, which only the webhook supports',
         { annotations: { 'mlflow-gateway.io/upstream': 'loopback' } },
         /is loopback, which the admission policy cannot see to: use the webhook/,
       ],
@@ -365,7 +365,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each([
       ['MLflow’s own chart', () => mlflowPod(), [port]],
       [
-        'somebody who says nothing',
+        'a minimal Deployment',
         barePod,
         [{ name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' }, port],
       ],

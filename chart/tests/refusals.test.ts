@@ -272,7 +272,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       /A second MLflow would be on the network: the container beside/,
     ],
     [
-      'oauth2-proxy of community-charts/mlflow, as it is by default',
+      'oauth2-proxy of community-charts/mlflow with its defaults',
       () =>
         beside({
           name: 'oauth2-proxy',
@@ -304,7 +304,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     ['artifacts only', () => served('--artifacts-only'), /serves artifacts only/],
     ['another root', () => served('--uvicorn-opts', '--root-path=/x'), /Use --static-prefix instead/],
     [
-      'options for two servers, told at once with the rest',
+      'options for two servers, together with other problems',
       () =>
         served('--gunicorn-opts=-w 4', "--uvicorn-opts='--log-level=info'", '--allowed-hosts=a,localhost'),
       /with which its server is not uvicorn.*starts with one of them only. Keep one .*log\.enabled=false.*does not start with --allowed-hosts and options for gunicorn/,
@@ -387,7 +387,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
           }),
       ],
       [
-        'oauth2-proxy that hands on tokens',
+        'oauth2-proxy that passes on tokens',
         () =>
           beside({
             name: 'oauth2-proxy',

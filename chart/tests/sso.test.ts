@@ -84,14 +84,11 @@ describe.skipIf(BINARY === undefined).each(['', '/team/ml.flow'])(
       authorization: `Bearer ${await idp.token({ ...alice, ...claims }, options)}`,
     });
 
-    test.each(['mlflow', 'mlflow-ui'])(
-      'a client with a token of its own for %s gets through',
-      async (aud) => {
-        const answer = await fetch(RUN, { headers: await bearer({ aud }) });
-        expect(answer.status).toBe(200);
-        expect(await answer.json()).toHaveProperty('run');
-      },
-    );
+    test.each(['mlflow', 'mlflow-ui'])('accepts a client with its own token for %s', async (aud) => {
+      const answer = await fetch(RUN, { headers: await bearer({ aud }) });
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toHaveProperty('run');
+    });
 
     test('accepts a machine token without an e-mail address', async () => {
       const headers = await bearer({ aud: 'mlflow', sub: 'trainer' });

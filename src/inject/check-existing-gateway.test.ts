@@ -32,7 +32,7 @@ describe('a pod with a container mlflow-gateway', () => {
       'neither',
     ],
     [
-      'in front of nothing',
+      'without an MLflow behind it',
       broken((gateway) => {
         delete gateway.env;
       }),
