@@ -1,4 +1,4 @@
-/** A real API server with the chart installed into some of its namespaces, for the tests of admission. */
+/** A real API server with the chart installed in some of its namespaces, for admission tests. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,11 +17,11 @@ export interface Cluster extends ApiServer {
   /** For helm. */
   readonly access: readonly string[];
   namespace(name: string, labels?: object): void;
-  /** Installs the chart, and waits until its policies are in force: the API server learns of them by itself. */
+  /** Installs the chart, and waits until the API server enforces its admission policies. */
   install(namespace: string, values: object, labels?: object): Promise<void>;
 }
 
-/** Starts it; `stop` removes its files too. */
+/** Starts the API server; `stop` also removes its files. */
 export async function startCluster(): Promise<Cluster> {
   const dir = mkdtempSync(join(tmpdir(), 'api-server-'));
   const server = await startApiServer(dir);
@@ -41,7 +41,7 @@ export async function startCluster(): Promise<Cluster> {
       }
     };
     const { method } = (values as { injection?: { method?: string } }).injection ?? {};
-    // The guard, and whoever writes sidecars, come into force each at its own time.
+    // The guard and the injection take effect at different times.
     const inForce = (): boolean =>
       isRefused(unwritten) && (method !== 'admissionPolicy' || !isRefused(mlflowPod()));
     for (let i = 0; i < 100; i++) {
@@ -65,12 +65,12 @@ export async function startCluster(): Promise<Cluster> {
 
 type Container = { env?: { name: string; value?: string; valueFrom?: object }[] };
 
-/** What a container's variables are, by name. */
+/** A container's variables by name. */
 export function environment({ env = [] }: Container): Record<string, string | object | undefined> {
   return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
 }
 
-/** A pod as the webhook makes it, by the settings that the chart writes for it. */
+/** A pod injected by the webhook with the settings that the chart renders. */
 export function byWebhook(pod: object, values: object, namespace: string): object {
   const { injection = {} } = values as { injection?: object };
   const objects = render(
@@ -82,7 +82,7 @@ export function byWebhook(pod: object, values: object, namespace: string): objec
   return applyPatch(pod, injectPatch(readPod(pod), settings).patch);
 }
 
-/** The same with variables in the order of their names, as it makes no difference here. */
+/** The same pod with its variables sorted by name, because their order has no effect here. */
 export function sorted({ spec }: KubeObject): object {
   const containers = (list: KubeObject[] = []) =>
     list.map((container) => ({

@@ -1,10 +1,10 @@
-/** Whether Kubernetes takes every object of the chart, asked of a real API server; and what upgrades find there. */
+/** Applies every object of the chart to a real API server, and tests upgrades there. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from './admission.ts';
 import { ASSETS } from './api-server.ts';
 import { CHART, helm, render } from './helm.ts';
 
-/** Kinds of add-ons, which a bare API server does not know. */
+/** Kinds of add-ons that a bare API server does not know. */
 const ADDONS = [
   'Certificate',
   'Issuer',
@@ -36,7 +36,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     'openshift',
     'ingress-sso',
     'other-names',
-  ])('Kubernetes takes every object of %s, field by field', (name) => {
+  ])('Kubernetes accepts every object of %s with all its fields', (name) => {
     const objects = render(name).filter(({ kind }) => !ADDONS.includes(kind));
     const said = server.kubectl(
       ['apply', '--dry-run=server', '--validate=strict', '-f', '-'],
@@ -58,7 +58,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     },
   );
 
-  test('the webhook’s certificate outlives upgrades, and a new one is trusted beside the last', () => {
+  test('the webhook’s certificate survives upgrades, and clients trust a new one together with the last', () => {
     const upgrade = () =>
       helm(['upgrade', '--install', 'gw', CHART, '--namespace', 'ml', ...server.access], 'sidecar-webhook');
     const secret = () =>

@@ -15,9 +15,9 @@ export const ASSETS = process.env.KUBEBUILDER_ASSETS;
 
 export interface ApiServer {
   readonly kubeconfig: string;
-  /** Runs kubectl; errors end with what it says. */
+  /** Runs kubectl; errors end with its output. */
   kubectl(args: readonly string[], input?: object | readonly object[]): string;
-  /** Creates an object for a moment: it goes through admission, and is not kept. */
+  /** Sends an object through admission as a dry run. */
   admit(object: object, namespace: string): KubeObject;
   stop(): Promise<void>;
 }
@@ -25,8 +25,8 @@ export interface ApiServer {
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Starts a real API server with an etcd, on loopback, and nothing that would run a pod: objects are checked, admission
- * policies judge, and that is all.
+ * Starts a real API server with an etcd, on loopback, without a kubelet: it validates objects and evaluates admission
+ * policies, but runs no pods.
  */
 export async function startApiServer(dir: string): Promise<ApiServer> {
   if (ASSETS === undefined || !existsSync(join(ASSETS, 'etcd')))
@@ -64,7 +64,7 @@ export async function startApiServer(dir: string): Promise<ApiServer> {
       `--service-account-signing-key-file=${join(dir, 'sa.key')}`,
       `--token-auth-file=${join(dir, 'tokens.csv')}`,
       '--authorization-mode=RBAC',
-      // Needs a controller that makes the accounts.
+      // Needs a controller that creates the accounts.
       '--disable-admission-plugins=ServiceAccount',
       '--feature-gates=MutatingAdmissionPolicy=true',
       '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
@@ -95,7 +95,7 @@ export async function startApiServer(dir: string): Promise<ApiServer> {
   for (;;) {
     try {
       kubectl(['get', '--raw', '/readyz']);
-      // Written by the server itself, after it is ready.
+      // The server creates it after it is ready.
       kubectl(['get', 'namespace', 'default']);
       break;
     } catch (error) {
@@ -122,7 +122,7 @@ function kubeconfigFor(port: number, token: string): string {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'test',
-    // Its certificate is its own, made a moment ago.
+    // The server's certificate is self-signed and new.
     clusters: [
       {
         name: 'test',

@@ -17,7 +17,7 @@ describe.each(cases)('%s', (name) => {
     );
   });
 
-  test('every object carries the labels of the release, and those with a namespace name it', () => {
+  test('every object has the labels of the release, and every namespaced one names its namespace', () => {
     for (const { kind, metadata } of objects) {
       expect(metadata.labels, `${kind}/${metadata.name}`).toMatchObject({
         'app.kubernetes.io/name': 'mlflow-gateway',
@@ -30,12 +30,12 @@ describe.each(cases)('%s', (name) => {
     }
   });
 
-  test('no two objects have one name', () => {
+  test('object names are unique', () => {
     const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('its pods are what Pod Security "restricted" asks for, without a token of Kubernetes', () => {
+  test('its pods satisfy Pod Security "restricted" and have no Kubernetes token', () => {
     const pods = objects.map(podOf).filter((pod) => pod !== undefined);
     for (const pod of pods) {
       expect(pod.automountServiceAccountToken).toBe(false);
@@ -56,7 +56,7 @@ describe.each(cases)('%s', (name) => {
     }
   });
 
-  test('selectors find the pods they are meant for', () => {
+  test('selectors match their pods', () => {
     const templates = objects.filter(({ kind }) => kind === 'Deployment');
     for (const { spec, metadata } of templates) {
       expect(spec.template.metadata.labels, metadata.name).toMatchObject(spec.selector.matchLabels);
@@ -67,7 +67,7 @@ describe.each(cases)('%s', (name) => {
     }
   });
 
-  test('what callers from outside reach is a Service of the chart', () => {
+  test('callers from outside reach a Service of the chart', () => {
     const services = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
     for (const { kind, spec } of objects) {
       if (kind === 'Ingress')
@@ -80,7 +80,7 @@ describe.each(cases)('%s', (name) => {
     }
   });
 
-  test('Secrets are referred to and never made, but for a certificate of the webhook', () => {
+  test('creates no Secret except the webhook’s certificate', () => {
     const secrets = objects.filter(({ kind }) => kind === 'Secret');
     for (const { type, metadata } of secrets) {
       expect(type).toBe('kubernetes.io/tls');
@@ -89,7 +89,7 @@ describe.each(cases)('%s', (name) => {
   });
 });
 
-test('the cases are those that the documentation names', () => {
+test('the documentation lists the same cases', () => {
   expect(cases.sort()).toEqual([
     'ingress-sso',
     'minimal',
@@ -104,7 +104,7 @@ test('the cases are those that the documentation names', () => {
   ]);
 });
 
-test('standalone mode makes nothing that watches pods, sidecar mode no pods of the gateway', () => {
+test('standalone mode creates no pod admission, sidecar mode no gateway pods', () => {
   expect(kinds(render('minimal'))).toEqual([
     'ConfigMap',
     'Deployment',
@@ -126,7 +126,7 @@ test('standalone mode makes nothing that watches pods, sidecar mode no pods of t
   ]);
 });
 
-test('versions of chart, image and package are one', () => {
+test('chart, image and package have the same version', () => {
   const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'));
   const { version } = JSON.parse(readFileSync(join(CHART, '../package.json'), 'utf8'));
   expect(chart.version).toBe(version);

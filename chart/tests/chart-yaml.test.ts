@@ -1,6 +1,6 @@
 /**
- * What Artifact Hub asks of a chart, from its own documentation of annotations, as `ah lint` checks it: the tool cannot be had where
- * these tests run. https://artifacthub.io/docs/topics/annotations/helm/
+ * The requirements of Artifact Hub for a chart, from its documentation of annotations, as `ah lint` checks them: the tool is not
+ * available to these tests. https://artifacthub.io/docs/topics/annotations/helm/
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const annotation = (name: string): string => chart.annotations[`artifacthub.io/$
 const list = (name: string) => parse(annotation(name)) as Record<string, string>[];
 const isUrl = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === 'https:';
 
-test('the chart can be found: description, icon, home, sources, maintainers, keywords, versions of Kubernetes', () => {
+test('the chart has a description, icon, home, sources, maintainers, keywords and Kubernetes versions', () => {
   expect(chart).toMatchObject({
     apiVersion: 'v2',
     type: 'application',
@@ -32,14 +32,14 @@ test('the chart can be found: description, icon, home, sources, maintainers, key
   expect(chart.keywords.length).toBeGreaterThan(3);
 });
 
-test('the icon is a picture of the repository, of a kind that browsers show', () => {
+test('the icon is a picture in the repository, of a type that browsers show', () => {
   const [, path] = /\/main\/(.*)$/.exec(chart.icon) ?? [];
   const file = join(CHART, '..', path!);
   expect(existsSync(file), file).toBe(true);
   expect(readFileSync(file, 'utf8')).toMatch(/^<svg [^>]*viewBox="0 0 (\d+) \1"/);
 });
 
-test('every address in the repository leads to a file that is there', () => {
+test('every URL of the repository leads to an existing file', () => {
   const urls = list('links').map(({ url }) => url!);
   for (const url of urls) {
     expect(isUrl(url), url).toBe(true);
@@ -50,7 +50,7 @@ test('every address in the repository leads to a file that is there', () => {
 });
 
 describe('annotations', () => {
-  test('are texts, and only those that Artifact Hub knows', () => {
+  test('are strings, and known to Artifact Hub', () => {
     const known = [
       'category',
       'license',
@@ -66,7 +66,7 @@ describe('annotations', () => {
     for (const value of Object.values(chart.annotations)) expect(value).toBeTypeOf('string');
   });
 
-  test('name a category and a licence that exist', () => {
+  test('name an existing category and licence', () => {
     expect([
       'ai-machine-learning',
       'database',
@@ -81,12 +81,12 @@ describe('annotations', () => {
     expect(annotation('license')).toBe(license);
   });
 
-  test('say yes or no, and a version below 1.0.0 is no finished one', () => {
+  test('are booleans where required, and mark a version below 1.0.0 as a prerelease', () => {
     expect(['true', 'false']).toContain(annotation('containsSecurityUpdates'));
     expect(annotation('prerelease')).toBe(String(chart.version.startsWith('0.')));
   });
 
-  test('tell changes of kinds that exist', () => {
+  test('describe changes of known kinds', () => {
     for (const { kind, description } of list('changes')) {
       expect(['added', 'changed', 'deprecated', 'removed', 'fixed', 'security']).toContain(kind);
       expect(description).toMatch(/./);
@@ -108,7 +108,7 @@ describe('annotations', () => {
   });
 });
 
-test('helm lint has nothing to say with the least values', () => {
+test('helm lint reports nothing with minimal values', () => {
   const said = helm(['lint', '--strict', CHART, '--kube-version', KUBERNETES], REQUIRED);
   expect(said).toContain('0 chart(s) failed');
   expect(said).not.toMatch(/WARNING|ERROR|INFO/);

@@ -1,6 +1,6 @@
 /**
- * The values that people give to MLflow's two charts, as far as pods are let in or refused: docs/charts.md. That pods which are let in
- * work is for `npm run charts` to prove.
+ * Common values of MLflow's two charts, and whether their pods are admitted or refused: docs/charts.md. `npm run charts` tests that
+ * admitted pods work.
  */
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,14 +29,14 @@ for (const chart of Object.values(charts))
   if (!isChart(chart))
     console.warn(`No ${chart.name} chart here, pods of our own in its place: ${chart.missing}`);
 
-test('there are 40 sets of values and more, each with an id of its own, and every refused one that can be repaired names its repair', () => {
+test('there are at least 40 sets of values with unique ids, and every repairable refused one names its repair', () => {
   const ids = ROWS.map(({ id }) => id);
   expect(ids.length).toBeGreaterThanOrEqual(40);
   expect(new Set(ids).size).toBe(ids.length);
   expect(ROWS.flatMap(({ repairs }) => repairs ?? []).filter((id) => !ids.includes(id))).toEqual([]);
 });
 
-test('docs/charts.md has every set of values', () => {
+test('docs/charts.md lists every set of values', () => {
   const page = readFileSync(join(CHART, '../docs/charts.md'), 'utf8');
   const cell = (id: string): string => `| [\`${id}\`](#${id}) |`;
   const missing = ROWS.filter(({ id }) => !page.includes(cell(id)) && !page.includes(`| \`${id}\` |`));
@@ -44,7 +44,7 @@ test('docs/charts.md has every set of values', () => {
 });
 
 describe('a chart', () => {
-  test('that cannot be pulled is reported with the variable that names a folder in its place', () => {
+  test('that cannot be pulled is reported with the variable that names a local folder', () => {
     const env = {
       ...process.env,
       MLFLOW_CHART: 'oci://127.0.0.1:1/mlflow',
@@ -58,7 +58,7 @@ describe('a chart', () => {
     });
   });
 
-  test('whose database charts are not there is rendered without them', async () => {
+  test('is rendered without missing database charts', async () => {
     const place = join(work, 'needy');
     mkdirSync(join(place, 'templates'), { recursive: true });
     const needed = { name: 'postgresql', version: '1.0.0', repository: 'https://charts.example.com' };
@@ -77,7 +77,7 @@ describe('a chart', () => {
 });
 
 test.runIf(existsSync('/proc/net/tcp'))(
-  'what listens beside loopback is seen (skipped but on Linux)',
+  'detects sockets outside loopback (skipped except on Linux)',
   async () => {
     const servers = ['0.0.0.0', '127.0.0.1'].map((host) => createServer().listen(0, host));
     await Promise.all(servers.map((one) => once(one, 'listening')));
@@ -89,25 +89,19 @@ test.runIf(existsSync('/proc/net/tcp'))(
   },
 );
 
-describe.each(['official', 'community'] as const)(
-  'pods of our own have the shape of the %s chart',
-  (name) => {
-    const chart = charts[name];
-    test.runIf(isChart(chart))(
-      'for every set of values (skipped where the chart cannot be had)',
-      async () => {
-        if (!isChart(chart)) return;
-        for (const row of ROWS) {
-          const values = valuesOf(row, name);
-          if (values === undefined) continue;
-          expect(shapeOf(ownPods(name, values)), row.id).toEqual(shapeOf(await renderChart(chart, values)));
-        }
-      },
-    );
-  },
-);
+describe.each(['official', 'community'] as const)('our test pods have the shape of the %s chart', (name) => {
+  const chart = charts[name];
+  test.runIf(isChart(chart))('for every set of values (skipped if the chart is not available)', async () => {
+    if (!isChart(chart)) return;
+    for (const row of ROWS) {
+      const values = valuesOf(row, name);
+      if (values === undefined) continue;
+      expect(shapeOf(ownPods(name, values)), row.id).toEqual(shapeOf(await renderChart(chart, values)));
+    }
+  });
+});
 
-/** What admission goes by, less what differs by the names of releases and Secrets. */
+/** The fields that admission checks, without the names of releases and Secrets. */
 function shapeOf({ pods }: Rendering): unknown {
   return pods.map(({ role, pod: { metadata, spec } }) => ({
     role,
@@ -120,7 +114,7 @@ function shapeOf({ pods }: Rendering): unknown {
     others: spec.containers
       .slice(1)
       .map(({ name, ports }) => [name, ports?.map(({ containerPort }) => containerPort)]),
-    // Of a job only what it runs.
+    // For a Job, only its command.
     mlflow: role === 'job' ? spec.containers[0]?.command?.slice(0, 2) : serverShape(spec.containers[0]!),
   }));
 }
@@ -154,13 +148,13 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   });
   afterAll(() => server?.stop());
 
-  test.each(METHODS)('every pod is let in whole or refused with what to change: %s', (method) => {
+  test.each(METHODS)('every pod is admitted unchanged or refused with a remedy: %s', (method) => {
     const wrong = fields.filter((field) => field.method === method && field.wrong !== undefined);
     expect(wrong.map(({ row, origin, wrong }) => `${row.id} (${origin}): ${wrong}`)).toEqual([]);
     expect(fields.filter((field) => field.method === method).length).toBeGreaterThan(ROWS.length);
   });
 
-  test('a row that repairs another is let in in each chart and way in which its message says so', () => {
+  test('a repair is admitted in each chart and method for which the refusal names it', () => {
     const letIn = (id: string): number =>
       fields.filter(({ row, outcome }) => row.id === id && outcome.kind === 'patched').length;
     const vain = ROWS.filter(({ id, repairs }) => repairs !== undefined && letIn(id) === 0);

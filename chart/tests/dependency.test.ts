@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('a chart that has this one as a dependency can write the sidecar into its own pods', () => {
+test('a chart with this one as a dependency can render the sidecar in its own pods', () => {
   const parent = join(dir, 'parent');
   mkdirSync(join(parent, 'templates'), { recursive: true });
   cpSync(CHART, join(parent, 'charts/mlflow-gateway'), { recursive: true });
@@ -40,7 +40,7 @@ volumes:
   expect(volumes).toEqual([{ name: 'mlflow-gateway-socket', emptyDir: {} }]);
 });
 
-describe('the values of a chart that has this one as a dependency', () => {
+describe('the values of a chart with this one as a dependency', () => {
   const own = { mode: 'standalone', ...REQUIRED, mlflow: MLFLOW };
   const template = (values: object): string =>
     helm(['template', 'x', withCondition, '--kube-version', KUBERNETES], values);
@@ -60,25 +60,25 @@ describe('the values of a chart that has this one as a dependency', () => {
     );
   });
 
-  test('switch it on and off by a condition', () => {
+  test('enable and disable it by a condition', () => {
     expect(template({ 'mlflow-gateway': { enabled: true, ...own } })).toContain('kind: Deployment');
     expect(template({ 'mlflow-gateway': { enabled: false } })).not.toContain('kind: Deployment');
   });
 
-  test('may be global ones of others, and the registry and secrets among them count', () => {
+  test('may be global values of other charts, of which the registry and secrets apply', () => {
     const global = { storageClass: 'fast', imageRegistry: 'mirror.example', imagePullSecrets: ['all'] };
     const objects = template({ global, 'mlflow-gateway': own });
     expect(objects).toContain('image: mirror.example/mlflow-gateway:');
     expect(objects).toContain('- name: all');
   });
 
-  test('are refused by name below that of the dependency as well', () => {
+  test('are also refused by name below the dependency’s name', () => {
     expect(() => template({ 'mlflow-gateway': { ...own, oauth2Proxy: { enabled: true } } })).toThrow(
       /- oauth2Proxy: write `sso`/,
     );
   });
 
-  test('cannot switch it off without a condition, which would leave it on', () => {
+  test('cannot disable it without a condition, which would leave it enabled', () => {
     writeFileSync(
       join(withCondition, 'Chart.yaml'),
       'apiVersion: v2\nname: with-condition\nversion: 1.0.0\n',
@@ -89,7 +89,7 @@ describe('the values of a chart that has this one as a dependency', () => {
   });
 });
 
-test('the package holds the chart and nothing that only tests it', () => {
+test('the package contains the chart without its tests', () => {
   helm(['package', CHART, '--destination', dir]);
   const archive = join(dir, 'mlflow-gateway-0.1.0.tgz');
   const files = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n');

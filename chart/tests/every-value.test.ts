@@ -6,8 +6,8 @@ import { CHART, helm, KUBERNETES, MLFLOW } from './helm.ts';
 import { at, merge, nested } from './trees.ts';
 
 /**
- * Nothing is accepted and ignored: every value of values.yaml, changed, changes what is rendered or is refused by name, in each kind
- * of installation. Everything that is switched on by a value is switched on here.
+ * No value is accepted and ignored: a change of each value of values.yaml changes the rendered objects or is refused by name, in each
+ * kind of installation. All optional features are enabled here.
  */
 
 const everything = {
@@ -37,7 +37,7 @@ const INSTALLATIONS: Readonly<Record<string, object>> = {
   'admission policy': { ...withoutSso, mode: 'sidecar', injection: { method: 'admissionPolicy' } },
 };
 
-/** What a value is changed into, where the kind of its default does not say it. */
+/** Changed values that do not follow from the type of the default. */
 const CHANGED: Readonly<Record<string, unknown>> = {
   'networkPolicy.sidecarPorts': [4180],
   'networkPolicy.acceptedPolicies': ['mlflow'],
@@ -129,7 +129,7 @@ const TWO: Readonly<Record<string, string>> = {
   'injection.webhook.certificate.from': 'certManager',
 };
 
-/** What else must be said for a value to mean something. */
+/** Other values that a value needs to have an effect. */
 const WITH: readonly [path: RegExp, more: object][] = [
   [/^autoscaling\.(?!enabled)/, { autoscaling: { enabled: true } }],
   [/^kedaAutoscaling\.(?!enabled)/, { kedaAutoscaling: { enabled: true, triggers: [{ type: 'cpu' }] } }],
@@ -137,7 +137,7 @@ const WITH: readonly [path: RegExp, more: object][] = [
   [/^podDisruptionBudget\.minAvailable$/, { podDisruptionBudget: { maxUnavailable: null } }],
 ];
 
-/** Values that change nothing by themselves, and why. */
+/** Values without an effect of their own, and the reason. */
 const SILENT: Readonly<Record<string, string>> = {
   allowAuthOff: 'lets config.GW_AUTH_MODE pass',
   'mlflow.lookup': 'is about a cluster, which a rendering does not ask',
@@ -146,7 +146,7 @@ const SILENT: Readonly<Record<string, string>> = {
 const values = chartValues(readFileSync(join(CHART, 'values.yaml'), 'utf8'));
 const { only } = JSON.parse(readFileSync(join(CHART, 'names.json'), 'utf8')) as { only: { path: string }[] };
 
-/** By policy the rest is what the webhook has as well; a rendering costs a tenth of a second. */
+/** With the admission policy, the other values behave as with the webhook; a rendering takes a tenth of a second. */
 const looked = (installation: string, path: string): boolean =>
   installation !== 'admission policy' || only.some((one) => one.path === path);
 
@@ -167,7 +167,7 @@ describe.each(Object.entries(INSTALLATIONS))('%s', (installation, base) => {
     before.set(key, unchanged);
     const present = at(base, path) ?? preset;
     const wanted = path in CHANGED ? CHANGED[path] : other(present);
-    // A word of two of which the installation has the one already.
+    // One of two words; the installation uses the other one already.
     const value = wanted === present ? TWO[path] : wanted;
     const changed = outcome(merge(more, nested(path, value)));
     expect(changed).not.toBe(unchanged);
@@ -175,7 +175,7 @@ describe.each(Object.entries(INSTALLATIONS))('%s', (installation, base) => {
   });
 });
 
-/** The objects, or the refusal. */
+/** The rendered objects, or the refusal. */
 function outcome(values: object): string {
   try {
     return helm(['template', 'gw', CHART, '--namespace', 'ml', '--kube-version', KUBERNETES], values);
@@ -184,7 +184,7 @@ function outcome(values: object): string {
   }
 }
 
-/** Something else of the same kind. */
+/** Another value of the same type. */
 function other(preset: unknown): unknown {
   if (typeof preset === 'boolean') return !preset;
   if (typeof preset === 'number') return preset + 1;

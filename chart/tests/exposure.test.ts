@@ -3,7 +3,7 @@ import { one, REQUIRED, refusal, render } from './helm.ts';
 
 const name = 'gw-mlflow-gateway';
 
-test('an Ingress leads to the gateway, or to oauth2-proxy before it', () => {
+test('an Ingress routes to the gateway, or to oauth2-proxy in front of it', () => {
   const values = { ...REQUIRED, ingress: { enabled: true, hosts: ['a.example', 'b.example'] } };
   const backends = one(render(values), 'Ingress').spec.rules.map(
     // biome-ignore lint/suspicious/noExplicitAny: a rule
@@ -18,7 +18,7 @@ test('an Ingress leads to the gateway, or to oauth2-proxy before it', () => {
   expect(spec.ingressClassName).toBe('nginx');
 });
 
-test('an HTTPRoute and a Route do too', () => {
+test('an HTTPRoute and a Route do the same', () => {
   expect(one(render('standalone'), 'HTTPRoute').spec).toMatchObject({
     parentRefs: [{ name: 'public', namespace: 'gateways' }],
     hostnames: ['mlflow.example.com'],
@@ -32,14 +32,14 @@ test('an HTTPRoute and a Route do too', () => {
   });
 });
 
-test('in sidecar mode the Service finds pods by labels that none without a gateway has', () => {
+test('in sidecar mode the Service selects only pods with a gateway', () => {
   expect(one(render('sidecar-policy'), 'Service').spec).toMatchObject({
     selector: { 'mlflow-gateway.io/inject': 'enabled', 'mlflow-gateway.io/has-gateway': 'true' },
     ports: [{ name: 'http', port: 80, targetPort: 5000 }],
   });
 });
 
-test('a release beside MLflow’s namespace makes no Service for pods that it cannot select', () => {
+test('a release outside MLflow’s namespace creates no Service for pods that it cannot select', () => {
   const values = { ...REQUIRED, mode: 'sidecar', injection: { namespaces: ['elsewhere'] } };
   const services = render(values).filter(({ kind }) => kind === 'Service');
   expect(services.map(({ metadata }) => metadata.name)).toEqual([`${name}-inject`]);
@@ -49,7 +49,7 @@ test('a release beside MLflow’s namespace makes no Service for pods that it ca
   );
 });
 
-test('oauth2-proxy stands before the gateway, with its secrets by reference', () => {
+test('oauth2-proxy serves in front of the gateway, with its secrets by reference', () => {
   const objects = render('ingress-sso');
   const { args, env, image } = one(objects, 'Deployment', `${name}-sso`).spec.template.spec.containers[0];
   expect(args).toEqual(
@@ -80,7 +80,7 @@ test('oauth2-proxy stands before the gateway, with its secrets by reference', ()
   expect(egress.at(-1)).toMatchObject({ ports: [{ protocol: 'TCP', port: 8000 }] });
 });
 
-test('oauth2-proxy trusts the provider’s authority as the gateway does', () => {
+test('oauth2-proxy trusts the provider’s CA like the gateway', () => {
   const { spec } = one(
     render({
       config: { ...REQUIRED.config, GW_OIDC_AUDIENCE: 'ui' },
@@ -99,7 +99,7 @@ test('oauth2-proxy trusts the provider’s authority as the gateway does', () =>
   });
 });
 
-test('what is in front has the path of the gateway, and leaves it as it is', () => {
+test('routes use the gateway’s path and do not rewrite it', () => {
   const config = { ...REQUIRED.config, GW_OIDC_AUDIENCE: 'ui', GW_PATH_PREFIX: '/team/ml.flow' };
   const sso = {
     enabled: true,
@@ -121,7 +121,7 @@ test('what is in front has the path of the gateway, and leaves it as it is', () 
   expect(one(objects, 'HTTPRoute').spec.rules).toMatchObject([
     { matches: [{ path: { type: 'PathPrefix', value: '/team/ml.flow' } }] },
   ]);
-  // Rewriting the path would lead around the comparison.
+  // Rewriting the path would bypass the comparison.
   expect(JSON.stringify(one(objects, 'HTTPRoute'))).not.toContain('filters');
   expect(one(objects, 'Route').spec.path).toBe('/team/ml.flow');
   const { args } = one(objects, 'Deployment', `${name}-sso`).spec.template.spec.containers[0];
@@ -136,7 +136,7 @@ test('what is in front has the path of the gateway, and leaves it as it is', () 
     ]),
   );
   expect(args.join(' ')).not.toContain('__Host-');
-  // Probes are Kubernetes' own, and stay where they are.
+  // Probes come from Kubernetes and keep their paths.
   const probes = JSON.stringify(one(objects, 'Deployment', name).spec.template.spec.containers[0]);
   expect(probes).toContain('"path":"/readyz"');
   expect(one(objects, 'Pod').spec.containers[0].env).toContainEqual({
@@ -145,7 +145,7 @@ test('what is in front has the path of the gateway, and leaves it as it is', () 
   });
 });
 
-test('without a path nothing has one', () => {
+test('without a path prefix no route has one', () => {
   expect(one(render('openshift'), 'Route').spec.path).toBeUndefined();
   expect(one(render('standalone'), 'HTTPRoute').spec.rules[0].matches[0].path.value).toBe('/');
   const { args } = one(render('ingress-sso'), 'Deployment', `${name}-sso`).spec.template.spec.containers[0];
@@ -156,12 +156,12 @@ test('without a path nothing has one', () => {
 test.each([
   [{ GW_PATH_PREFIX: '/ml' }, 'https://m.example', 'has the path /, and config.GW_PATH_PREFIX is /ml'],
   [{}, 'https://m.example/ml', 'has the path /ml, and config.GW_PATH_PREFIX is not set'],
-])('two paths that differ are refused: %j and %s', (path, publicUrl, why) => {
+])('refuses two different paths: %j and %s', (path, publicUrl, why) => {
   const sso = { enabled: true, publicUrl, clientId: 'mlflow', existingSecret: 's' };
   expect(refusal({ config: { ...REQUIRED.config, ...path }, sso })).toContain(`sso.publicUrl: ${why}`);
 });
 
-test('a path that the chart cannot see is refused', () => {
+test('refuses a path from a source that the chart cannot read', () => {
   const configFrom = { GW_PATH_PREFIX: { configMap: 'a', key: 'b' } };
   expect(refusal({ ...REQUIRED, configFrom })).toContain('configFrom.GW_PATH_PREFIX: must be in config');
   expect(refusal({ config: { ...REQUIRED.config, GW_PATH_PREFIX: '/ml/' } })).toContain('GW_PATH_PREFIX');

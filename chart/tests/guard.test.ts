@@ -1,4 +1,4 @@
-/** The guard on a real API server: that no labelled pod runs without its gateway, however it came to have the label. */
+/** The guard on a real API server: no labelled pod runs without its gateway, regardless of the origin of its label. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   communityChart,
@@ -20,7 +20,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   });
   afterAll(() => server?.stop());
 
-  describe('what the webhook makes', () => {
+  describe('the webhook’s result', () => {
     const values = (sidecar: string, method: string) => ({
       mode: 'sidecar',
       ...REQUIRED,
@@ -41,9 +41,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each<[string, () => { metadata: object }]>([
       ['MLflow’s own chart', officialChart],
       ['community-charts/mlflow', communityChart],
-      ['somebody’s own Deployment', handWritten],
+      ['a hand-written Deployment', handWritten],
       ['MLflow on loopback beside a proxy', () => allowing(gunicornOnLoopback(), '9100')],
-    ])('of a pod of %s passes the guard, as a sidecar and as a container', (_whose, make) => {
+    ])('for a pod of %s passes the guard, as a sidecar and as a container', (_whose, make) => {
       for (const sidecar of ['native', 'container']) {
         const pod = make();
         pod.metadata = { ...pod.metadata, name: 'mlflow', namespace: 'anything', generateName: undefined };
@@ -92,7 +92,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       });
     const admit = (pod: object) => server.admit(pod, 'guarded');
 
-    test('lets a pod run whose sidecar was written by hand', () => {
+    test('admits a pod with a hand-written sidecar', () => {
       expect(admit(byHand()).spec.initContainers).toHaveLength(1);
       const { restartPolicy: _, ...ordinary } = gateway();
       const pod = byHand({ spec: { initContainers: [] } }) as { spec: { containers: object[] } };
@@ -100,7 +100,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(admit(pod).spec.containers).toHaveLength(2);
     });
 
-    test('lets a second MLflow run that stays on loopback, and other commands of MLflow’s', () => {
+    test('admits a second MLflow on loopback, and other MLflow commands', () => {
       const pod = byHand() as { spec: { containers: object[] } };
       const { securityContext } = gateway();
       const beside = (name: string, ...args: string[]) => ({ name, image: 'm:1', args, securityContext });
@@ -145,7 +145,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /neither a unix: socket nor/,
       ],
       [
-        'with a gateway that says nothing of MLflow',
+        'with a gateway without the address of MLflow',
         { spec: { initContainers: [gateway({ env: [] })] } },
         /neither a unix: socket nor/,
       ],
@@ -156,7 +156,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /MLflow would be on the network/,
       ],
       [
-        'with the socket in a folder that they do not share',
+        'with the socket in a directory that they do not share',
         { container: { volumeMounts: [] } },
         /MLflow would be on the network/,
       ],
@@ -171,7 +171,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /no emptyDir at the directory/,
       ],
       [
-        'with the gateway on loopback that nobody asked for',
+        'with the gateway on loopback without the annotation',
         {
           spec: {
             initContainers: [gateway({ env: at('http://127.0.0.1:5000') })],
@@ -179,11 +179,11 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         },
         /neither a unix: socket nor/,
       ],
-    ])('does not let a pod run %s', (_what, options, message) => {
+    ])('refuses a pod %s', (_what, options, message) => {
       expect(() => admit(byHand(options))).toThrow(message);
     });
 
-    test('lets MLflow be on loopback where the pod says so, and only there', () => {
+    test('admits MLflow on loopback only if the pod’s annotation says so', () => {
       const loopback = (container: object) =>
         byHand({
           annotations: { 'mlflow-gateway.io/upstream': 'loopback' },
@@ -197,12 +197,12 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(admit(loopback(byVariable)).spec.initContainers).toHaveLength(1);
       const byOption = { command: [...command, '--host=127.0.0.1'] };
       expect(admit(loopback(byOption)).spec.initContainers).toHaveLength(1);
-      // Options win over variables.
+      // Options override variables.
       const open = { ...byVariable, command: [...command, '--host=0.0.0.0'] };
       expect(() => admit(loopback(open))).toThrow(/no container is told to listen on 127\.0\.0\.1 only/);
     });
 
-    test('does not let the label be put on a pod afterwards, and lets go of one that had it', () => {
+    test('refuses to add the label to an existing pod, and lets it be removed', () => {
       const { 'mlflow-gateway.io/inject': _, ...plain } = (
         mlflowPod().metadata as { labels: Record<string, string> }
       ).labels;
@@ -230,7 +230,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       server.kubectl(['label', 'pod', 'kept', '-n', 'guarded', 'mlflow-gateway.io/inject-']);
     });
 
-    test('does not let a pod that asked before there was a guard pass for one with a gateway', () => {
+    test('refuses the label of injected pods on a pod from before the guard', () => {
       const early = mlflowPod() as { metadata: { name: string } };
       early.metadata.name = 'early';
       server.kubectl(['create', '-n', 'before', '-f', '-'], early);
@@ -251,7 +251,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       );
     });
 
-    test('has no say over pods of other namespaces', () => {
+    test('ignores pods of other namespaces', () => {
       expect(server.admit(mlflowPod(), 'elsewhere').spec.containers).toHaveLength(1);
     });
   });

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 export const CHART = join(import.meta.dirname, '..');
 export const HELM = process.env.HELM ?? 'helm';
 
-/** What the tests pretend the cluster is, unless they say otherwise. */
+/** The default cluster version of the tests. */
 export const KUBERNETES = '1.34.0';
 
 /** An object of the Kubernetes API, as the templates render it. */
@@ -18,7 +18,7 @@ export interface KubeObject {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: what comes back is looked at by the test
+  // biome-ignore lint/suspicious/noExplicitAny: the test inspects the result
   readonly [more: string]: any;
 }
 
@@ -28,14 +28,14 @@ export interface RenderOptions {
   readonly apiVersions?: readonly string[];
   readonly namespace?: string;
   readonly release?: string;
-  /** Whether values that say nothing of `mlflow` get {@link MLFLOW}, which without a cluster is required. Default true. */
+  /** Whether values without `mlflow` get {@link MLFLOW}, which is required without a cluster. Default true. */
   readonly mlflow?: boolean;
 }
 
-/** An MLflow for mode standalone, as `helm template` has to be told of it. */
+/** The MLflow values that `helm template` requires in standalone mode. */
 export const MLFLOW = { service: 'mlflow', port: 5000, podLabels: { app: 'mlflow' } } as const;
 
-/** Values with which everything renders, for tests of something else. */
+/** Minimal values that render. */
 export const REQUIRED = {
   config: { GW_OIDC_ISSUER: 'https://idp.example.com/realms/ml', GW_OIDC_AUDIENCE: 'mlflow' },
 } as const;
@@ -66,16 +66,16 @@ export function render(values: object | string, options: RenderOptions = {}): re
     .filter((object) => object !== null);
 }
 
-/** The values with an {@link MLFLOW}, where they are an object for mode standalone that does not say enough of it. */
+/** Adds {@link MLFLOW} to values for standalone mode that do not describe MLflow. */
 export function withMlflow<T extends object | string>(values: T): T {
   if (typeof values === 'string') return values;
   const { mode, mlflow = {} } = values as { mode?: string; mlflow?: object };
-  // In sidecar mode there is nothing to be said of it.
+  // Sidecar mode needs no such values.
   if (mode === 'sidecar') return values;
   return { ...(values as object), mlflow: { ...MLFLOW, ...mlflow } } as T;
 }
 
-/** What helm says when it refuses the values; fails when it does not. */
+/** Helm's message when it refuses the values. @throws Error if it accepts them */
 export function refusal(values: object, options: RenderOptions = {}): string {
   try {
     render(values, options);
@@ -85,10 +85,14 @@ export function refusal(values: object, options: RenderOptions = {}): string {
   throw new Error('the values were not refused');
 }
 
+<<<<<<< 82617dca8f5460e800378d73f45c7bac578fcdec
 /** `GOGC` of the Go programs that tests start: they are short-lived, and collecting their garbage takes a third of a helm run. */
 export const FEW_COLLECTIONS = '800';
 
 /** Runs helm; values other than a case of `ci/` go in by standard input. Errors end with what helm says. */
+=======
+/** Runs helm; values other than a case of `ci/` are passed by standard input. Errors end with helm's output. */
+>>>>>>> 8cd38c26729615853dd557527cc63695fdb5735f
 export function helm(args: readonly string[], values?: object | string, env: object = {}): string {
   const file = typeof values === 'string' ? join(CHART, 'ci', `${values}-values.yaml`) : '-';
   const input = typeof values === 'object' ? JSON.stringify(values) : '';
@@ -108,7 +112,7 @@ export function helm(args: readonly string[], values?: object | string, env: obj
   }
 }
 
-/** The one object of that kind, or of that kind and name. */
+/** The only object of a kind, or of a kind and name. */
 export function one(objects: readonly KubeObject[], kind: string, name?: string): KubeObject {
   const found = objects.filter(
     (object) => object.kind === kind && (name === undefined || object.metadata.name === name),

@@ -6,13 +6,13 @@ const name = 'gw-mlflow-gateway';
 const sidecar = { ...REQUIRED, mode: 'sidecar' };
 const POLICY_API = 'admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy';
 
-describe('who writes sidecars', () => {
+describe('the injector', () => {
   const writer = (values: object, apiVersions: string[] = []) => {
     const objects = render(values, { apiVersions });
     return objects.find(({ kind }) => /^Mutating.*(Policy|Configuration)$/.test(kind));
   };
 
-  test('the webhook, whatever the cluster has; the policy by name, of the newest version that is served', () => {
+  test('is the webhook by default; the admission policy is explicit, in the newest API version', () => {
     expect(writer(sidecar)?.kind).toBe('MutatingWebhookConfiguration');
     expect(writer(sidecar, [POLICY_API])?.kind).toBe('MutatingWebhookConfiguration');
     const chosen = { ...sidecar, injection: { method: 'admissionPolicy' } };
@@ -24,7 +24,7 @@ describe('who writes sidecars', () => {
     expect(writer(chosen, both)?.apiVersion).toBe('admissionregistration.k8s.io/v1');
   });
 
-  test('or who is asked for; ordinary containers are the webhook’s', () => {
+  test('is the one that the values name; only the webhook adds regular containers', () => {
     const by = (injection: object) => writer({ ...sidecar, injection }, [POLICY_API])?.kind;
     expect(by({ method: 'webhook' })).toBe('MutatingWebhookConfiguration');
     expect(by({ method: 'none' })).toBeUndefined();
@@ -34,21 +34,24 @@ describe('who writes sidecars', () => {
     );
   });
 
-  test.each(['webhook', 'admissionPolicy'])('labelled pods of the named namespaces only, by %s', (method) => {
-    const values = { ...sidecar, injection: { method, namespaces: ['ml', 'other'] } };
-    const object = writer(values)!;
-    const { namespaceSelector, objectSelector } = object.webhooks?.[0] ?? object.spec.matchConstraints;
-    expect(namespaceSelector.matchExpressions).toEqual([
-      { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['ml', 'other'] },
-    ]);
-    expect(objectSelector).toEqual({
-      matchLabels: { 'mlflow-gateway.io/inject': 'enabled' },
-      matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: ['mlflow-gateway'] }],
-    });
-    expect(object.webhooks?.[0].failurePolicy ?? object.spec.failurePolicy).toBe('Fail');
-  });
+  test.each(['webhook', 'admissionPolicy'])(
+    'selects only labelled pods of the named namespaces, by %s',
+    (method) => {
+      const values = { ...sidecar, injection: { method, namespaces: ['ml', 'other'] } };
+      const object = writer(values)!;
+      const { namespaceSelector, objectSelector } = object.webhooks?.[0] ?? object.spec.matchConstraints;
+      expect(namespaceSelector.matchExpressions).toEqual([
+        { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['ml', 'other'] },
+      ]);
+      expect(objectSelector).toEqual({
+        matchLabels: { 'mlflow-gateway.io/inject': 'enabled' },
+        matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: ['mlflow-gateway'] }],
+      });
+      expect(object.webhooks?.[0].failurePolicy ?? object.spec.failurePolicy).toBe('Fail');
+    },
+  );
 
-  test('the guard leaves no labelled pod out', () => {
+  test('the guard covers every labelled pod', () => {
     const { matchConstraints, failurePolicy } = one(render(sidecar), 'ValidatingAdmissionPolicy').spec;
     expect(failurePolicy).toBe('Fail');
     expect(matchConstraints.objectSelector).toEqual({
@@ -61,7 +64,7 @@ describe('who writes sidecars', () => {
 describe('the webhook', () => {
   const objects = render('sidecar-webhook');
 
-  test('its certificate is for its Service, from the authority that API servers are told to trust', () => {
+  test('its certificate is for its Service, from the CA in the registration', () => {
     const { data } = one(objects, 'Secret', `${name}-inject-tls`);
     const pem = (key: string) => Buffer.from(data[key], 'base64').toString();
     const certificate = new X509Certificate(pem('tls.crt'));
@@ -77,11 +80,11 @@ describe('the webhook', () => {
     });
   });
 
-  test('the key of the authority is nowhere', () => {
+  test('the CA key is not stored', () => {
     expect(Object.keys(one(objects, 'Secret').data).sort()).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
   });
 
-  test('cert-manager’s certificate is for it too', () => {
+  test('cert-manager’s certificate is also for its Service', () => {
     const issued = render('sidecar-certmanager');
     expect(issued.some(({ kind }) => kind === 'Secret')).toBe(false);
     expect(one(issued, 'Certificate', `${name}-inject`).spec).toMatchObject({
@@ -105,14 +108,14 @@ describe('the webhook', () => {
     expect(one(own, 'Certificate').spec.issuerRef).toEqual({ name: 'ca', kind: 'ClusterIssuer' });
   });
 
-  test('its pods are new when its settings are', () => {
+  test('its pods restart when its settings change', () => {
     const annotations = (values: object) =>
       one(render({ ...sidecar, ...values }), 'Deployment').spec.template.metadata.annotations;
     expect(annotations({})).toEqual(annotations({}));
     expect(annotations({})).not.toEqual(annotations({ resources: { limits: { memory: '1Gi' } } }));
   });
 
-  test('its files are where the image’s Node may read', () => {
+  test('its files are mounted at paths that the image’s Node may read', () => {
     const { env, volumeMounts } = one(objects, 'Deployment').spec.template.spec.containers[0];
     for (const { mountPath } of volumeMounts) expect(mountPath).toMatch(/^\/etc\/mlflow-gateway\//);
     for (const { name: variable, value } of env)
@@ -122,7 +125,7 @@ describe('the webhook', () => {
 
 test.each([
   ['1.30.0', 10, { sleep: { seconds: 10 } }],
-  // Kubernetes 1.29 has no `sleep` of its own.
+  // Kubernetes 1.29 has no `sleep` action.
   ['1.29.14', 10, { exec: { command: ['sleep', '10'] } }],
   ['1.34.0', 0, null],
 ])('on Kubernetes %s, MLflow’s pause of %i seconds is %o', (kubernetes, preStopSeconds, pause) => {
@@ -131,7 +134,7 @@ test.each([
   expect(settings.mlflow.preStop).toEqual(pause);
 });
 
-test('roles are in every namespace that has gateways', () => {
+test('every namespace with gateways has the roles', () => {
   const maps = render('sidecar-webhook').filter(({ metadata }) => metadata.name === `${name}-policy`);
   expect(maps.map(({ metadata }) => metadata.namespace)).toEqual(['ml', 'ml-staging']);
   expect(JSON.parse(maps[0]?.data['policy.json'])).toEqual({
@@ -139,7 +142,7 @@ test('roles are in every namespace that has gateways', () => {
   });
 });
 
-test('whoever has an old configuration can be told by its checksum', () => {
+test('a checksum identifies pods with an old configuration', () => {
   const checksum = (values: object) => {
     const objects = render({ ...sidecar, injection: { method: 'webhook' }, ...values });
     const settings = JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
@@ -160,14 +163,14 @@ describe('the webhook’s settings', () => {
       (variable: { name: string }) => variable.name === 'GW_SIDECAR_ALLOWED_PORTS',
     )?.value;
 
-  test('name the ports that the NetworkPolicy opens, none where there is no NetworkPolicy', () => {
+  test('list the ports that the NetworkPolicy opens, none without a NetworkPolicy', () => {
     expect(settings({}).openPorts).toEqual([5000]);
     const networkPolicy = { sidecarPorts: [4180] };
     expect(settings({ injection: { port: 8080 }, networkPolicy }).openPorts).toEqual([8080, 4180]);
     expect(settings({ networkPolicy: { ...networkPolicy, enabled: false } }).openPorts).toEqual([]);
   });
 
-  test('allow the ports that the NetworkPolicy opens for others, beside those of the configuration', () => {
+  test('allow the ports that the NetworkPolicy opens for other containers, and those of the configuration', () => {
     const config = { ...REQUIRED.config, GW_SIDECAR_ALLOWED_PORTS: '9090, 4180' };
     expect(allowed({})).toBeUndefined();
     expect(allowed({ networkPolicy: { sidecarPorts: [4180] } })).toBe('4180');

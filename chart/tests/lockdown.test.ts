@@ -10,7 +10,7 @@ const gateway = {
 
 const policy = (values: object | string, which = name) => one(render(values), 'NetworkPolicy', which);
 
-test('MLflow’s pods are closed to all but the gateway, in their own namespace', () => {
+test('only the gateway reaches MLflow’s pods, in their own namespace', () => {
   const { metadata, spec } = policy('standalone', `${name}-mlflow`);
   expect(metadata.namespace).toBe('mlops');
   expect(spec.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'mlflow' });
@@ -55,12 +55,12 @@ test.each([
   ['https://idp.example/realms/ml', {}, [443]],
   ['http://idp.ml.svc/realms/ml', {}, [80]],
   ['https://idp.example', { GW_JWKS_URI: 'https://keys.example:9443/jwks' }, [443, 9443]],
-])('the provider %s is found at its port', (issuer, more, ports) => {
+])('the gateway may connect to the port of the provider %s', (issuer, more, ports) => {
   const { spec } = policy({ config: { ...REQUIRED.config, GW_OIDC_ISSUER: issuer, ...more } });
   expect(spec.egress.at(-1).ports.map(({ port }: { port: number }) => port)).toEqual(ports);
 });
 
-test('the provider’s place can be named, and needs no rule where nothing is fetched', () => {
+test('the provider’s address can be limited, and needs no rule without requests to it', () => {
   const to = [{ ipBlock: { cidr: '192.0.2.7/32' } }];
   const named = policy({ ...REQUIRED, networkPolicy: { identityProvider: { to, ports: [8080] } } });
   expect(named.spec.egress.at(-1)).toEqual({ ports: [{ protocol: 'TCP', port: 8080 }], to });
@@ -68,12 +68,12 @@ test('the provider’s place can be named, and needs no rule where nothing is fe
   expect(inline.spec.egress).toHaveLength(2);
 });
 
-test('OpenShift’s DNS is behind another port', () => {
+test('OpenShift’s DNS uses another port', () => {
   const ports = policy('openshift').spec.egress[0].ports.map(({ port }: { port: number }) => port);
   expect(ports).toEqual([53, 53, 5353, 5353]);
 });
 
-test('who may call the gateway can be limited; the release’s own pods always may', () => {
+test('callers of the gateway can be limited; the release’s own pods always may', () => {
   expect(policy(REQUIRED).spec.ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 8000 }] }]);
   const { from } = policy('standalone').spec.ingress[0];
   expect(from).toHaveLength(2);
@@ -83,7 +83,7 @@ test('who may call the gateway can be limited; the release’s own pods always m
   });
 });
 
-test('pods with the gateway are open at its port only, in each of their namespaces', () => {
+test('pods with the gateway accept connections at its port only, in each of their namespaces', () => {
   const objects = render('sidecar-webhook').filter(
     ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === name,
   );
@@ -97,7 +97,7 @@ test('pods with the gateway are open at its port only, in each of their namespac
   }
 });
 
-test('other ports of pods with the gateway are open by a value, to the same callers', () => {
+test('a value opens other ports of pods with the gateway, to the same callers', () => {
   const from = [{ podSelector: { matchLabels: { app: 'caller' } } }];
   const networkPolicy = { sidecarPorts: [4180], ingressFrom: from };
   const [rule, ...others] = policy({ ...REQUIRED, mode: 'sidecar', networkPolicy }).spec.ingress;
@@ -112,7 +112,7 @@ test('other ports of pods with the gateway are open by a value, to the same call
   );
 });
 
-test('other policies that are meant to open MLflow stand on the one that closes it, and mean nothing for sidecars', () => {
+test('the NetworkPolicy of MLflow lists the accepted other policies, which sidecars do not have', () => {
   const networkPolicy = { acceptedPolicies: ['one', 'two'] };
   expect(policy({ ...REQUIRED, networkPolicy }, `${name}-mlflow`).metadata.annotations).toEqual({
     'mlflow-gateway.io/accepted-policies': 'one,two',
@@ -122,13 +122,13 @@ test('other policies that are meant to open MLflow stand on the one that closes 
   );
 });
 
-test('the webhook connects to nobody', () => {
+test('the webhook may open no connections', () => {
   const { spec } = policy('sidecar-webhook', `${name}-inject`);
   expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
   expect(spec).not.toHaveProperty('egress');
 });
 
-test('all of it can be left to somebody else', () => {
+test('the lockdown can be disabled', () => {
   for (const values of [REQUIRED, { ...REQUIRED, mode: 'sidecar' }])
     expect(
       render({ ...values, networkPolicy: { enabled: false } }).filter(({ kind }) => kind === 'NetworkPolicy'),
@@ -137,7 +137,7 @@ test('all of it can be left to somebody else', () => {
   expect(spec.policyTypes).toEqual(['Ingress']);
 });
 
-test('the guard is there unless it is not wanted or cannot be', () => {
+test('renders the guard unless it is disabled or not supported', () => {
   const has = (values: object, kubernetes: string) =>
     render(values, { kubernetes }).some(({ kind }) => kind === 'ValidatingAdmissionPolicy');
   const sidecar = { ...REQUIRED, mode: 'sidecar' };

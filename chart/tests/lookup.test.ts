@@ -1,17 +1,17 @@
 /**
- * What Helm finds out in a cluster while it installs the chart: MLflow's Service, its pods, who else opens them, and what is
- * left to do. On a real API server; pods are objects that nothing runs.
+ * The chart's lookups in a cluster during an install: MLflow's Service, its pods, other NetworkPolicies that open them, and the
+ * remaining steps. On a real API server; nothing runs the pods.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from './admission.ts';
 import { ASSETS } from './api-server.ts';
 import { CHART, helm, KUBERNETES, REQUIRED } from './helm.ts';
 
-/** A Service with a Deployment and its pods, as a chart labels and names them. */
+/** A Service with a Deployment and its pods, with the labels and names of a chart. */
 interface Mlflow {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Its Service's; else those of `labels` that charts select by. */
+  /** Default: the entries of `labels` that charts select by. */
   readonly selector?: Readonly<Record<string, string>> | null;
   readonly service?: object;
   readonly ports?: readonly object[];
@@ -24,7 +24,7 @@ interface Mlflow {
   readonly spec?: object;
 }
 
-/** As MLflow's own chart, release `mlflow`, renders it. */
+/** MLflow's own chart, release `mlflow`. */
 const official = (more: Partial<Mlflow> = {}): Mlflow => ({
   name: 'mlflow-mlflow',
   labels: {
@@ -38,7 +38,7 @@ const official = (more: Partial<Mlflow> = {}): Mlflow => ({
   ...more,
 });
 
-/** As community-charts/mlflow, release `mlflow`, renders it. */
+/** The chart community-charts/mlflow, release `mlflow`. */
 const community = (more: Partial<Mlflow> = {}): Mlflow => ({
   name: 'mlflow',
   labels: {
@@ -106,7 +106,7 @@ const networkPolicy = (name: string, spec: object, labels: object = {}) => ({
   spec,
 });
 
-/** Renders with a cluster to ask. Its version is not asked for by `helm template`. */
+/** Renders with lookups in the cluster. `helm template` does not read its version. */
 const DRY = ['--dry-run=server', '--kube-version', KUBERNETES];
 
 describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDER_ASSETS is set)', () => {
@@ -118,7 +118,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
   });
   afterAll(() => server?.stop());
 
-  /** A namespace of its own with these objects. */
+  /** Creates a namespace with these objects. */
   function namespace(...items: object[]): string {
     const name = `ns-${++count}`;
     server.kubectl(
@@ -133,7 +133,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
   const run = (args: readonly string[], ns: string, values: object = {}) =>
     helm([...args, CHART, '--namespace', ns, ...server.access], values);
   const install = (ns: string, values: object = REQUIRED) => run(['upgrade', '--install', 'gw'], ns, values);
-  /** What helm would install, with the notes. */
+  /** The objects that helm would install, and the notes. */
   const dry = (ns: string, values: object = REQUIRED) =>
     run(['install', 'gw', '--dry-run=server'], ns, values);
   function refused(act: () => unknown): string {
@@ -149,7 +149,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
   const lock = (ns: string) => get(ns, 'networkpolicy', 'gw-mlflow-gateway-mlflow').spec;
   const target = (ns: string) => get(ns, 'configmap', 'gw-mlflow-gateway').data.GW_TARGET_BASE_URL;
 
-  describe('MLflow’s Service is found', () => {
+  describe('finds MLflow’s Service', () => {
     test.each<[string, Mlflow, string, object]>([
       ['of MLflow’s own chart', official(), 'mlflow-mlflow.NS.svc:5000', OFFICIAL_SELECTOR],
       ['of the community chart', community(), 'mlflow.NS.svc:80', COMMUNITY_SELECTOR],
@@ -179,7 +179,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'team-mlflow.NS.svc:8080',
         { tier: 'ml' },
       ],
-    ])('%s: with its port, that of its pods, and its selector', (_what, mlflow, url, selector) => {
+    ])('%s: with its port, the port of its pods, and its selector', (_what, mlflow, url, selector) => {
       const ns = namespace(
         ...objects(mlflow),
         ...objects({
@@ -443,7 +443,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         }),
         'port 5000 to {"podSelector":{"matchLabels":{"app":"friend"}}}',
       ],
-    ])('%s is refused, and says what to write', (_what, policy, message) => {
+    ])('%s is refused with a remedy', (_what, policy, message) => {
       const ns = namespace(...objects(official()), policy);
       const { name } = (policy as { metadata: { name: string } }).metadata;
       expect(refused(() => install(ns))).toContain(
@@ -490,7 +490,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
     const replaced = (ns: string, kind: string, name: string, patch: object) =>
       server.kubectl(['patch', kind, name, '-n', ns, '--type=merge', '-p', JSON.stringify(patch)]);
 
-    test('keeps to the MLflow that the release has, whatever came beside it', () => {
+    test('keeps the MLflow of the release if another one appears', () => {
       const ns = namespace(...objects(official()));
       install(ns);
       server.kubectl(['create', '-n', ns, '-f', '-'], objects(community({ name: 'new' })));
@@ -499,7 +499,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(lock(ns).podSelector.matchLabels).toEqual(OFFICIAL_SELECTOR);
     });
 
-    test('does not go over to another because its own is gone', () => {
+    test('does not switch to another MLflow if its own disappears', () => {
       const ns = namespace(...objects(official()));
       install(ns);
       server.kubectl(['delete', 'service', 'mlflow-mlflow', '-n', ns]);
@@ -531,7 +531,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(lock(ns).podSelector.matchLabels).toEqual({ 'app.kubernetes.io/instance': 'mlflow' });
     });
 
-    test('follows the port of the same Service and the same pods', () => {
+    test('follows a changed port of the same Service and pods', () => {
       const ns = namespace(...objects(official()));
       install(ns);
       const ports = [{ name: 'http', port: 8080, targetPort: 5001 }];
@@ -541,19 +541,19 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(lock(ns).ingress[0].ports).toEqual([{ protocol: 'TCP', port: 5001 }]);
     });
 
-    test('without values keeps those that it has; with none at all it is refused, and takes nothing away', () => {
+    test('keeps the values of the release; without any it is refused, and removes nothing', () => {
       const ns = namespace(...objects(official()));
       install(ns);
       run(['upgrade', 'gw'], ns);
       expect(target(ns)).toBe(`http://mlflow-mlflow.${ns}.svc:5000`);
       const issuer = 'config.GW_OIDC_ISSUER: is required';
       expect(refused(() => run(['upgrade', 'gw', '--reset-values'], ns))).toContain(issuer);
-      // As a pipeline renders what it then applies, and prunes.
+      // Like a pipeline that renders, applies and prunes.
       expect(refused(() => run(['template', 'gw', ...DRY], ns))).toContain(issuer);
       expect(lock(ns).podSelector.matchLabels).toEqual(OFFICIAL_SELECTOR);
     });
 
-    test('from pods of its own to sidecars is refused while it locks MLflow, and free where it does not', () => {
+    test('from standalone to sidecars is refused while the release closes MLflow, and otherwise accepted', () => {
       const ns = namespace(...objects(official()));
       install(ns);
       const sidecar = { mode: 'sidecar', ...REQUIRED };
@@ -621,7 +621,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(notes).toContain(`--set 'injection.namespaces={${ns}}'`);
     });
 
-    test('where there is no MLflow, or no cluster, or one value, it is refused', () => {
+    test('is refused without an MLflow, without a cluster, or with a single value', () => {
       expect(refused(() => run(['install', 'gw'], namespace()))).toMatch(
         /config.GW_OIDC_ISSUER: is required|no Service in the namespace/,
       );
@@ -651,7 +651,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(dry(namespace(...objects(off)))).toContain('Strategy: tags');
     });
 
-    test('of sidecars have the names of the MLflows, in all their namespaces', () => {
+    test('of sidecars name the MLflows of all their namespaces', () => {
       const first = namespace(
         ...objects(official()),
         ...objects({ name: 'web', labels: { app: 'web' }, ports: [{ port: 80 }] }),
@@ -671,7 +671,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(notes).toContain(`In ${first} no pod has it yet.`);
     });
 
-    test('of sidecars say which labelled pods have no gateway', () => {
+    test('of sidecars name labelled pods without a gateway', () => {
       const inject = { 'mlflow-gateway.io/inject': 'enabled' };
       const ns = namespace(
         pod('old', inject),
@@ -684,7 +684,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
       expect(notes).toContain('NOT BEHIND A GATEWAY: old.');
     });
 
-    test('name pods that are closed without being MLflow’s, and a Service that is open to the world', () => {
+    test('name closed pods that are not MLflow’s, and a Service that is open to the internet', () => {
       const service = { type: 'NodePort' };
       const ns = namespace(
         ...objects(official({ service })),
@@ -706,7 +706,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
     });
   });
 
-  test('without the right to list objects Helm refuses, and with every value given it needs no such right', () => {
+  test('Helm refuses without the right to list objects, and needs no such right with all values set', () => {
     const ns = namespace(...objects(official()));
     const as = ['template', 'gw', ...DRY, '--kube-as-user', 'limited'];
     const groups = ['--kube-as-group', 'system:authenticated'];

@@ -1,4 +1,4 @@
-/** Metrics in the chart: the port, who may reach it, and what the Prometheus operator is told. */
+/** Metrics in the chart: the port, its callers, and the objects for the Prometheus operator. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ const OPERATOR = ['PodMonitor', 'PrometheusRule', 'ServiceMonitor'];
 describe('standalone', () => {
   const objects = render('standalone');
 
-  test('the port is told to the gateway, declared, and behind a Service of its own without an address', () => {
+  test('the port is configured, declared, and served by a separate headless Service', () => {
     expect(one(objects, 'ConfigMap', name).data.GW_METRICS_PORT).toBe('9100');
     const [container] = one(objects, 'Deployment').spec.template.spec.containers;
     expect(container.ports).toEqual([
@@ -32,7 +32,7 @@ describe('standalone', () => {
     expect(callers.spec.ports.map(({ port }: { port: number }) => port)).not.toContain(9100);
   });
 
-  test('the ServiceMonitor finds that Service, and no other', () => {
+  test('the ServiceMonitor selects only that Service', () => {
     const { spec, metadata } = one(objects, 'ServiceMonitor');
     expect(metadata.labels).toMatchObject({ release: 'prometheus', team: 'mlops' });
     expect(spec.namespaceSelector).toEqual({ matchNames: ['ml'] });
@@ -54,7 +54,7 @@ describe('standalone', () => {
 });
 
 describe('sidecars', () => {
-  test('the PodMonitor finds pods that have a gateway, by the port’s name, in all their namespaces', () => {
+  test('the PodMonitor selects pods with a gateway by the port’s name, in all their namespaces', () => {
     const objects = render('sidecar-metrics');
     expect(one(objects, 'PodMonitor').spec).toEqual({
       namespaceSelector: { matchNames: ['ml', 'ml-staging'] },
@@ -66,13 +66,13 @@ describe('sidecars', () => {
     expect(kinds(objects)).not.toContain('ServiceMonitor');
   });
 
-  test('the webhook is told the port', () => {
+  test('the webhook’s settings have the port', () => {
     const objects = render({ ...sidecar, injection: { method: 'webhook' } });
     const settings = JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
     expect(settings.gateway.env).toContainEqual({ name: 'GW_METRICS_PORT', value: '9464' });
   });
 
-  test('pods with another configuration for metrics are known by their checksum', () => {
+  test('a checksum identifies pods with another metrics configuration', () => {
     const checksum = (values: object) => {
       const objects = render({ ...values, injection: { method: 'webhook' } });
       const text = one(objects, 'ConfigMap', `${name}-inject`).data['settings.json'];
@@ -98,7 +98,7 @@ describe('MLflow’s own', () => {
     { port, path: '/mlflow/metrics', interval: '30s' },
   ];
 
-  test('are passed on at the same port, and read by the same monitor', () => {
+  test('are served at the same port, for the same monitor', () => {
     const objects = render(values({}));
     expect(one(objects, 'ConfigMap', name).data.GW_METRICS_MLFLOW).toBe('true');
     expect(one(objects, 'ServiceMonitor').spec.endpoints).toEqual(endpoints('metrics'));
@@ -108,7 +108,7 @@ describe('MLflow’s own', () => {
     expect(settings.gateway.env).toContainEqual({ name: 'GW_METRICS_MLFLOW', value: 'true' });
   });
 
-  test('need the gateway’s, and are not switched on past the value', () => {
+  test('need the gateway’s metrics, and only the value enables them', () => {
     const alone = { ...REQUIRED, metrics: { mlflow: { enabled: true } } };
     expect(refusal(alone)).toContain('metrics.mlflow.enabled: needs metrics.enabled');
     expect(refusal({ ...alone, mode: 'sidecar' })).toContain('metrics.mlflow.enabled: needs metrics.enabled');
@@ -118,7 +118,7 @@ describe('MLflow’s own', () => {
   });
 });
 
-describe('who may read them', () => {
+describe('callers of the metrics port', () => {
   const rules = (values: object | string, port: number) =>
     render(values)
       .filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === name)
@@ -128,39 +128,39 @@ describe('who may read them', () => {
   test.each<[string, object, number]>([
     ['standalone', enabled, 1],
     ['sidecar', { ...sidecar, injection: { namespaces: ['ml', 'other'] } }, 2],
-  ])('%s: the named peers, by number, in a rule of their own', (_mode, values, policies) => {
+  ])('%s: the named peers, by port number, in a separate rule', (_mode, values, policies) => {
     const expected = { ports: [{ protocol: 'TCP', port: 9464 }], from };
     expect(rules(values, 9464)).toEqual(Array.from({ length: policies }, () => expected));
   });
 
-  test('who may call the gateway may not therefore read its metrics', () => {
+  test('callers of the gateway cannot read its metrics', () => {
     const caller = [{ podSelector: { matchLabels: { app: 'caller' } } }];
     const values = { ...enabled, networkPolicy: { ingressFrom: caller } };
     expect(rules(values, 9464)).toEqual([{ ports: [{ protocol: 'TCP', port: 9464 }], from }]);
     expect(rules(values, 8000)[0].from).toContainEqual(caller[0]);
   });
 
-  test('nobody, where there are none', () => {
+  test('there are none without metrics', () => {
     for (const values of [REQUIRED, { ...REQUIRED, mode: 'sidecar' }]) {
       expect(rules(values, 9464)).toEqual([]);
       const made = render(values).filter(({ kind }) => !kind.startsWith('ValidatingAdmission'));
-      // The guard names variables that pods may have.
+      // The guard lists variables that pods may have.
       expect(JSON.stringify(made)).not.toMatch(/GW_METRICS|gateway-metrics|9464/);
     }
   });
 });
 
 test.each<[string, object, string]>([
-  ['nobody named', { enabled: true }, 'metrics.from: is required with metrics.enabled'],
+  ['no callers', { enabled: true }, 'metrics.from: is required with metrics.enabled'],
   ['the gateway’s own port', { enabled: true, from, port: 8000 }, 'metrics.port: is 8000'],
   ['a monitor alone', { serviceMonitor: { enabled: true } }, 'metrics.serviceMonitor.enabled: needs'],
   ['rules alone', { prometheusRule: { enabled: true } }, 'metrics.prometheusRule.enabled: needs'],
   ['no duration', { serviceMonitor: { interval: 'often' } }, '/metrics/serviceMonitor/interval'],
-])('is refused by name: %s', (_what, metrics, message) => {
+])('refuses by name: %s', (_what, metrics, message) => {
   expect(refusal({ ...REQUIRED, metrics })).toContain(message);
 });
 
-test('the port of MLflow, which sidecars take over, is refused too; peers are not asked for without policies', () => {
+test('refuses the port of MLflow, which sidecars take over; requires no peers without NetworkPolicies', () => {
   expect(refusal({ ...sidecar, metrics: { enabled: true, from, port: 5000 } })).toContain(
     'metrics.port: is 5000',
   );
@@ -171,7 +171,7 @@ test('the port of MLflow, which sidecars take over, is refused too; peers are no
   expect(kinds(render(open))).not.toContain('NetworkPolicy');
 });
 
-test('the operator’s kinds are there only where they are asked for', () => {
+test('renders the operator’s kinds only on request', () => {
   for (const values of [enabled, sidecar])
     expect(kinds(render(values)).filter((kind) => OPERATOR.includes(kind))).toEqual([]);
 });
@@ -191,7 +191,7 @@ describe('queries', () => {
     samples = readSamples((await metrics.render()).text);
   });
 
-  /** Every name must be in what the gateway really says; labels besides its own are those of the operator. */
+  /** The gateway must serve every metric; labels that it does not set come from the operator. */
   function check(query: string): void {
     const { metrics, labels } = readQuery(query);
     expect(metrics.length, query).toBeGreaterThan(0);
@@ -205,7 +205,7 @@ describe('queries', () => {
   }
 
   test.each(['standalone', 'sidecar-metrics'])(
-    'the alerts of %s are PromQL about metrics that there are',
+    'the alerts of %s are valid PromQL and use existing metrics',
     (values) => {
       const { spec } = one(render(values), 'PrometheusRule');
       const rules: { alert: string; expr: string; labels: { severity: string } }[] = spec.groups[0].rules;
@@ -220,7 +220,7 @@ describe('queries', () => {
     },
   );
 
-  test('thresholds are the values’, and rules of one’s own come last', () => {
+  test('thresholds come from the values, and additional rules come last', () => {
     const rules: { alert: string; expr: string; annotations: { description: string } }[] = one(
       render('standalone'),
       'PrometheusRule',
@@ -233,7 +233,7 @@ describe('queries', () => {
     expect(rules[0]!.annotations.description).toContain('{{ $labels.namespace }}/{{ $labels.pod }}');
   });
 
-  test('those of docs/metrics.md are, too', () => {
+  test('the queries of docs/metrics.md are valid too', () => {
     const page = readFileSync(join(CHART, '../docs/metrics.md'), 'utf8');
     const blocks = [...page.matchAll(/```promql\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
       block.split('\n'),
@@ -243,7 +243,7 @@ describe('queries', () => {
     for (const query of queries) check(query);
   });
 
-  test('docs/metrics.md has every alert with its severity', () => {
+  test('docs/metrics.md lists every alert with its severity', () => {
     const page = readFileSync(join(CHART, '../docs/metrics.md'), 'utf8');
     const written = [...page.matchAll(/^\| `(Mlflow\w+)` \| (\w+) \|/gm)].map(([, alert, severity]) => [
       alert,
@@ -257,7 +257,7 @@ describe('queries', () => {
     expect(written).toEqual(made);
   });
 
-  test('what is not PromQL is noticed', () => {
+  test('invalid PromQL is detected', () => {
     expect(() => readQuery('sum(rate(x[5m])')).toThrow('not PromQL');
     expect(() => readQuery('x{a=b}')).toThrow('not PromQL');
   });

@@ -19,21 +19,21 @@ const { foreign } = JSON.parse(readFileSync(join(CHART, 'names.json'), 'utf8')) 
   foreign: Record<string, string>;
 };
 
-/** Values of a user beside those that everything needs. */
+/** A user's values together with the required ones. */
 const withRequired = (...all: object[]): object => mergeAll(REQUIRED, ...all);
 
 const deployment = (objects: readonly KubeObject[]) => one(objects, 'Deployment', name).spec;
 const pod = (objects: readonly KubeObject[]) => deployment(objects).template.spec;
 const gateway = (objects: readonly KubeObject[]) => pod(objects).containers[0];
 
-describe('a name of another chart is refused with the name to write instead', () => {
-  test('every one of the table, all at once', () => {
+describe('refuses a name of another chart, with the chart’s own name', () => {
+  test('every name of the table at once', () => {
     const tops = Object.keys(foreign).filter((path) => !path.includes('.'));
     const message = refusal(withRequired(...tops.map((path) => nested(path, { enabled: true }))));
     for (const path of tops) expect(message).toContain(`  - ${path}: ${foreign[path]}`);
   });
 
-  test('below names that are the chart’s own as well', () => {
+  test('also below the chart’s own names', () => {
     const deep = Object.keys(foreign).filter(
       (path) => path.includes('.') && !path.startsWith('initContainers'),
     );
@@ -41,21 +41,21 @@ describe('a name of another chart is refused with the name to write instead', ()
     for (const path of deep) expect(message).toContain(`  - ${path}: ${foreign[path]}`);
   });
 
-  test('false and empty are set as well', () => {
+  test('false and empty values count as set', () => {
     expect(refusal(withRequired({ auth: false, ldapAuth: {}, extraFlags: [] }))).toMatch(
       /- auth: [\s\S]*- extraFlags: [\s\S]*- ldapAuth: /,
     );
   });
 
-  test('a misspelt name is refused by name', () => {
+  test('refuses a misspelt name', () => {
     expect(refusal(withRequired({ replicaCuont: 3 }))).toContain("'replicaCuont'");
     expect(refusal(withRequired({ service: { prot: 3 } }))).toContain("'prot'");
   });
 });
 
 /**
- * The values of oauth2-proxy's chart and of community-charts/mlflow, by name, each with a value of the kind that it has there:
- * taken, where a pattern says how the output shows it, or refused by name.
+ * The values of oauth2-proxy's chart and of community-charts/mlflow, each with a value of its type there. A pattern shows an accepted
+ * value in the output; all others are refused by name.
  */
 const OTHERS: readonly [path: string, value: unknown, shown: RegExp | 'refused', more?: object][] = [
   // oauth2-proxy
@@ -297,7 +297,7 @@ const OTHERS: readonly [path: string, value: unknown, shown: RegExp | 'refused',
 ];
 
 const texts = new Map<string, string>();
-/** The objects as Helm prints them; what was rendered before is remembered. */
+/** The objects as Helm prints them; results are cached. */
 function text(values: object): string {
   const key = JSON.stringify(values);
   const args = ['template', 'gw', CHART, '--kube-version', KUBERNETES, '--namespace', 'ml'];
@@ -306,7 +306,7 @@ function text(values: object): string {
   return found;
 }
 
-describe('values in the spirit of the READMEs of other charts are taken, or refused by name', () => {
+describe('accepts values from the READMEs of other charts, or refuses them by name', () => {
   test.each(OTHERS)('%s: %j', (path, value, shown, more = {}) => {
     const values = withRequired(more, nested(path, value));
     if (shown === 'refused') {
@@ -321,7 +321,7 @@ describe('values in the spirit of the READMEs of other charts are taken, or refu
   });
 });
 
-describe('two names for one thing', () => {
+describe('two names of one value', () => {
   test.each<[string, object, object]>([
     ['replicaCount', { replicas: 3 }, { replicaCount: 4 }],
     ['imagePullSecrets', { image: { pullSecrets: [{ name: 'a' }] } }, { imagePullSecrets: ['b'] }],
@@ -345,13 +345,13 @@ describe('two names for one thing', () => {
       { kedaAutoscaling: { enabled: true, triggers: [{}] } },
     ],
     ['replicas', { replicas: 3 }, { autoscaling: { enabled: true } }],
-  ])('%s and its other name with different values are refused, each alone is taken', (path, one, other) => {
+  ])('refuses %s and its other name with different values, and accepts each alone', (path, one, other) => {
     expect(refusal(withRequired(one, other))).toContain(`${path}: `);
     expect(render(withRequired(one))).not.toEqual([]);
     expect(render(withRequired(other))).not.toEqual([]);
   });
 
-  test('the same value twice is taken', () => {
+  test('accepts the same value under both names', () => {
     const values = {
       replicas: 3,
       replicaCount: 3,
@@ -375,7 +375,7 @@ describe('images', () => {
       .containers[0].image;
   };
 
-  test('a registry of its own wins over the global one, and so does a host in the repository', () => {
+  test('its own registry, or a host in the repository, wins over the global registry', () => {
     const global = { imageRegistry: 'mirror.example' };
     expect(image({ global })).toBe('mirror.example/mlflow-gateway:0.1.0');
     expect(image({ global, image: { registry: 'own.example' } })).toBe('own.example/mlflow-gateway:0.1.0');
@@ -385,7 +385,7 @@ describe('images', () => {
     expect(image({ global, image: { repository: 'team/b' } })).toBe('mirror.example/team/b:0.1.0');
   });
 
-  test('oauth2-proxy comes from the mirror too, in place of quay.io', () => {
+  test('oauth2-proxy also comes from the mirror instead of quay.io', () => {
     expect(sso({})).toBe('quay.io/oauth2-proxy/oauth2-proxy:v7.15.4');
     expect(sso({ global: { imageRegistry: 'mirror.example' } })).toBe(
       'mirror.example/oauth2-proxy/oauth2-proxy:v7.15.4',
@@ -396,7 +396,7 @@ describe('images', () => {
     expect(sso({ sso: { image: { repository: 'local/o2p' } } })).toBe('local/o2p:v7.15.4');
   });
 
-  test('the webhook gives sidecars the same image and the same secrets', () => {
+  test('the webhook gives sidecars the same image and secrets', () => {
     const objects = render(
       withRequired({
         mode: 'sidecar',
@@ -412,7 +412,7 @@ describe('images', () => {
   });
 });
 
-test('every object has the common annotations, beside its own', () => {
+test('every object has the common annotations and its own', () => {
   for (const values of [
     'standalone',
     'sidecar-webhook',
@@ -429,7 +429,7 @@ test('every object has the common annotations, beside its own', () => {
   }
 });
 
-test('a false in the security context is a false', () => {
+test('keeps false in the security context', () => {
   const values = withRequired({ securityContext: { readOnlyRootFilesystem: false } });
   expect(gateway(render(values)).securityContext).toMatchObject({
     readOnlyRootFilesystem: false,
@@ -440,7 +440,7 @@ test('a false in the security context is a false', () => {
 describe('further variables', () => {
   const envFrom = [{ configMapRef: { name: 'others' } }];
 
-  test('what the chart sets wins over ConfigMaps of others, and authentication is not theirs to turn off', () => {
+  test('the chart’s variables win over other ConfigMaps, which cannot disable authentication', () => {
     const objects = render(withRequired({ envFrom }));
     expect(gateway(objects).envFrom).toEqual([...envFrom, { configMapRef: { name } }]);
     expect(one(objects, 'ConfigMap', name).data).toMatchObject({
@@ -449,7 +449,7 @@ describe('further variables', () => {
     });
   });
 
-  test('sidecars have them, however they are written', () => {
+  test('sidecars have them, in every notation', () => {
     const webhook = render(withRequired({ mode: 'sidecar', injection: { method: 'webhook' }, envFrom }));
     const { gateway: settings } = JSON.parse(
       one(webhook, 'ConfigMap', `${name}-inject`).data['settings.json'],
@@ -496,13 +496,13 @@ describe('further variables', () => {
 });
 
 describe('as a dependency of another chart', () => {
-  test('global values of others are refused only where nobody else could read them', () => {
+  test('refuses global values of other charts only without a parent chart', () => {
     expect(refusal(withRequired({ global: { storageClass: 'x' } }))).toContain(
       'global.storageClass: nothing in this chart reads it',
     );
   });
 
-  test('enabled is for the condition of the other chart', () => {
+  test('enabled works only in the condition of the parent chart', () => {
     expect(refusal(withRequired({ enabled: true }))).toContain(
       'enabled: is for charts that have this one as a dependency',
     );
@@ -518,7 +518,7 @@ describe('paths of an Ingress', () => {
   const paths = (values: object) =>
     one(render(values), 'Ingress').spec.rules[0].http.paths.map(({ path }: { path: string }) => path);
 
-  test('are those of the values, else that of the gateway', () => {
+  test('are those of the values, else the gateway’s path', () => {
     expect(paths(hosts(['/api', { path: '/graphql' }]))).toEqual(['/api', '/graphql']);
     expect(paths(hosts([], '/ml'))).toEqual(['/ml']);
     expect(paths(hosts(['/ml/api'], '/ml'))).toEqual(['/ml/api']);

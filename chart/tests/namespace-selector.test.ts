@@ -1,4 +1,4 @@
-/** Namespaces that are chosen by their labels, on a real API server. */
+/** Namespaces selected by labels, on a real API server. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Cluster, RESTRICTED, startCluster } from './admission.ts';
 import { ASSETS } from './api-server.ts';
@@ -44,12 +44,12 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       namespace('by-labels');
       namespace('selected', { team: 'ml' });
       namespace('selected-attic', { team: 'ml', stage: 'attic' });
-      // Kubernetes' own are left out, whatever their labels.
+      // Kubernetes' own namespaces are excluded, regardless of their labels.
       server.kubectl(['label', 'namespace', 'kube-public', 'team=ml']);
       upgrade();
     });
 
-    test('are looked up, and each gets what lives in a namespace', () => {
+    test('are looked up, and each gets the namespaced objects', () => {
       expect(found('networkpolicy')).toEqual(['selected']);
       expect(found('configmap')).toEqual(['selected']);
       return vi.waitFor(
@@ -58,7 +58,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       );
     });
 
-    test('that get the labels later have labelled pods refused until the next upgrade', async () => {
+    test('refuse labelled pods if they get the labels after the last upgrade', async () => {
       namespace('selected-later', { team: 'ml' });
       await vi.waitFor(
         () => expect(() => server.admit(mlflowPod(), 'selected-later')).toThrow(/must run the gateway/),
@@ -75,14 +75,14 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   });
 });
 
-test('namespaces by labels need a cluster to ask', () => {
+test('namespaces by labels need a cluster', () => {
   const injection = { namespaceSelector: { matchLabels: { team: 'ml' } } };
   expect(() => render({ mode: 'sidecar', config: REQUIRED.config, injection })).toThrow(
     /injection\.namespaceSelector: finds no namespace\. .*write them to injection\.namespaces/,
   );
 });
 
-test('namespaces by labels need the guard, and no list beside them', () => {
+test('namespaces by labels need the guard, and exclude a list of namespaces', () => {
   const injection = {
     namespaceSelector: { matchLabels: { team: 'ml' } },
     namespaces: ['ml'],

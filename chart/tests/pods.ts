@@ -1,8 +1,8 @@
-/** Pods of MLflow as people run them, for the tests of admission. */
+/** Typical pods of MLflow, for admission tests. */
 
 type Pod = Record<string, unknown>;
 
-/** What a test changes about a pod. */
+/** A test's changes to a pod. */
 export interface PodOptions {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ const restricted = {
   readOnlyRootFilesystem: true,
 };
 
-/** As MLflow's own chart renders it: a container `mlflow`, its port called `http`, probes by that name. */
+/** The pod of MLflow's own chart: a container `mlflow`, its port called `http`, probes by that name. */
 export function mlflowPod({ labels = {}, annotations, spec = {}, container = {} }: PodOptions = {}): Pod {
   const probe = { httpGet: { path: '/health', port: 'http' } };
   return {
@@ -56,7 +56,7 @@ export function mlflowPod({ labels = {}, annotations, spec = {}, container = {} 
   };
 }
 
-/** As community-charts/mlflow renders it: a port called `mlflow`, arguments of their own, an init container. */
+/** The pod of community-charts/mlflow: a port called `mlflow`, other arguments, an init container. */
 export function communityPod(): Pod {
   return mlflowPod({
     spec: {
@@ -75,7 +75,7 @@ export function communityPod(): Pod {
   });
 }
 
-/** Written by hand, with nothing that is not needed. */
+/** A minimal hand-written pod. */
 export function barePod(): Pod {
   return {
     apiVersion: 'v1',
@@ -87,7 +87,7 @@ export function barePod(): Pod {
   };
 }
 
-/** A pod of MLflow's own chart with other arguments of `mlflow server`; probes follow its path, as they do there. */
+/** A pod of MLflow's own chart with other arguments of `mlflow server`; probes use its path, as in that chart. */
 export function served(...args: readonly string[]): Pod {
   const prefix = /--static-prefix[= ](\S*)/.exec(args.join(' '))?.[1] ?? '';
   const probe = { httpGet: { path: `${prefix}/health`, port: 'http' } };
@@ -95,7 +95,7 @@ export function served(...args: readonly string[]): Pod {
   return mlflowPod({ container: { command, livenessProbe: probe, readinessProbe: probe } });
 }
 
-/** A pod of a Job with the labels of MLflow's pods, as MLflow's own chart has one for migrations. */
+/** A pod of a Job with the labels of MLflow's pods, like the migration Job of MLflow's own chart. */
 export function jobPod(...command: readonly string[]): Pod {
   return mlflowPod({
     spec: { restartPolicy: 'Never' },

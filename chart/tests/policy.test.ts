@@ -1,4 +1,4 @@
-/** The MutatingAdmissionPolicy on a real API server: what it does to pods, and that it is what the webhook does. */
+/** The MutatingAdmissionPolicy on a real API server: its changes to pods equal those of the webhook. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { byWebhook, type Cluster, environment, sorted, startCluster } from './admission.ts';
 import { ASSETS } from './api-server.ts';
@@ -18,7 +18,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   /** Variables of MLflow's own container. */
   const ADDED = [
     { name: 'UVICORN_UDS', value: '/run/mlflow/mlflow.sock' },
-    // Empty, as an API server has it.
+    // Empty, as on an API server.
     { name: 'MLFLOW_GUNICORN_OPTS' },
     { name: 'MLFLOW_SERVER_ALLOWED_HOSTS', value: 'localhost' },
     { name: 'MLFLOW_GATEWAY_URI', value: 'http://127.0.0.1:5100' },
@@ -38,13 +38,13 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     beforeAll(async () => {
       await server.install('by-policy', values);
       await server.install('by-policy-unrestricted', values, {});
-      // Where every port is open, so that pods may have any.
+      // Without a NetworkPolicy, so that pods may use any port.
       await server.install('any-port', { ...values, networkPolicy: { enabled: false } });
     });
 
     const inject = (pod: object) => server.admit(pod, 'by-policy');
 
-    test('gives both containers the port for jobs, which nobody finds from outside', () => {
+    test('gives both containers the port for jobs, which is not reachable from outside', () => {
       const env = [{ name: 'MLFLOW_GATEWAY_URI', value: 'http://elsewhere' }];
       expect(inject(mlflowPod({ container: { env } })).spec.containers[0].env).toEqual([
         ...env,
@@ -95,7 +95,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(pod.metadata.annotations).toMatchObject({ 'mlflow-gateway.io/injected': 'native' });
     });
 
-    test('moves MLflow to the socket, and leaves the rest of its container as it was', () => {
+    test('moves MLflow to the socket, and leaves the rest of its container unchanged', () => {
       const [before] = (mlflowPod().spec as { containers: KubeObject[] }).containers;
       const [after] = inject(mlflowPod()).spec.containers;
       expect(after.env).toEqual([...before!.env, ...ADDED]);
@@ -109,7 +109,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(after.livenessProbe.httpGet).toMatchObject({ path: '/health', port: 'http' });
     });
 
-    test('comes after init containers of MLflow’s that need no gateway', () => {
+    test('adds the gateway after MLflow’s init containers, which need no gateway', () => {
       const { initContainers } = inject(communityPod()).spec;
       expect(initContainers.map(({ name }: { name: string }) => name)).toEqual([
         'mlflow-db-migration',
@@ -117,7 +117,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       ]);
     });
 
-    test('does with a pod that says nothing at all', () => {
+    test('injects a minimal pod', () => {
       const injected = server.admit(barePod(), 'by-policy-unrestricted');
       const [gateway] = injected.spec.initContainers;
       expect(gateway.ports).toEqual([{ name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' }]);
@@ -150,7 +150,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         '7000,5000',
       ],
       [
-        'the port of its command line, where it declares none',
+        'the port of its command line, if it declares none',
         {
           container: {
             ports: [],
@@ -162,7 +162,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         8080,
         '8080,5000',
       ],
-    ])('takes over %s, and has all looked at that may be MLflow’s', (_what, options, port, checked) => {
+    ])('takes over %s, and checks all ports that MLflow may use', (_what, options, port, checked) => {
       const [gateway] = server.admit(mlflowPod(options), 'any-port').spec.initContainers;
       expect(environment(gateway)).toMatchObject({
         GW_LISTEN_PORT: String(port),
@@ -174,12 +174,12 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each([
       ['no port', {}, undefined],
       ['those of the pod', { 'mlflow-gateway.io/allowed-ports': '9090, 15020' }, '9090, 15020'],
-    ])('lets others have %s', (_what, annotations, allowed) => {
+    ])('allows other containers %s', (_what, annotations, allowed) => {
       const [gateway] = inject(mlflowPod({ annotations })).spec.initContainers;
       expect(environment(gateway).GW_SIDECAR_ALLOWED_PORTS).toBe(allowed);
     });
 
-    test('finds MLflow’s container among several, and the annotated one before it', () => {
+    test('finds MLflow’s container among several, and prefers the annotated one', () => {
       const other = {
         name: 'other',
         image: 'example.com/other:1',
@@ -192,14 +192,14 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(envOf(named, 'mlflow')).toHaveProperty('UVICORN_UDS');
       expect(envOf(named, 'other')).not.toHaveProperty('UVICORN_UDS');
       const annotations = { 'mlflow-gateway.io/container': 'other' };
-      // Two servers would be one too many.
+      // A second server would be refused.
       const idle = containers.map((container) => ({ ...container, command: ['sleep', '9'], ports: [] }));
       const annotated = inject(mlflowPod({ annotations, spec: { containers: idle } }));
       expect(envOf(annotated, 'other')).toHaveProperty('UVICORN_UDS');
       expect(envOf(annotated, 'mlflow')).not.toHaveProperty('UVICORN_UDS');
     });
 
-    test('pauses MLflow for at most a third of the pod’s time, unless it has a hook of its own', () => {
+    test('pauses MLflow for at most a third of the grace period, unless it has its own hook', () => {
       const hook = (options: PodOptions) => inject(mlflowPod(options)).spec.containers[0].lifecycle;
       expect(hook({ spec: { terminationGracePeriodSeconds: 12 } })).toEqual({
         preStop: { sleep: { seconds: 4 } },
@@ -209,7 +209,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(hook({ spec: { terminationGracePeriodSeconds: 2 } })).toBeUndefined();
     });
 
-    test('gives the gateway a user where the pod’s is root', () => {
+    test('gives the gateway a user if the pod’s user is root', () => {
       const root = (user: number) =>
         server.admit(
           mlflowPod({
@@ -221,7 +221,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(root(1000)).not.toHaveProperty('runAsUser');
     });
 
-    test('leaves alone what is not labelled, or elsewhere', () => {
+    test('ignores unlabelled pods and pods of other namespaces', () => {
       expect(inject(mlflowPod({ labels: { 'mlflow-gateway.io/inject': 'no' } })).spec).not.toHaveProperty(
         'initContainers',
       );
@@ -231,15 +231,15 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each<[string, () => object]>([
       ['MLflow’s own chart', mlflowPod],
       ['community-charts/mlflow', communityPod],
-      ['somebody who says nothing', barePod],
+      ['a minimal Deployment', barePod],
       ['root', () => mlflowPod({ spec: { securityContext: { runAsUser: 0 } } })],
-      ['somebody in a hurry', () => mlflowPod({ spec: { terminationGracePeriodSeconds: 9 } })],
+      ['a short grace period', () => mlflowPod({ spec: { terminationGracePeriodSeconds: 9 } })],
       ['an Ingress’s host', () => served('--allowed-hosts=mlflow.example.com,*.svc')],
       ['an Ingress’s host and this one', () => served('--allowed-hosts=mlflow.example.com,localhost')],
       ['a pattern', () => served('--allowed-hosts', '*.example.com')],
       ['a path', () => served('--static-prefix=/ml')],
-    ])('does with a pod of %s what the webhook does', (_whose, pod) => {
-      // Kubernetes fills in the same defaults on either way.
+    ])('changes a pod of %s like the webhook', (_whose, pod) => {
+      // Kubernetes adds the same defaults in both cases.
       const webhook = server.admit(byWebhook(pod(), values, 'by-policy-unrestricted'), 'unrestricted');
       const policy = server.admit(pod(), 'by-policy-unrestricted');
       expect(sorted(policy)).toEqual(sorted(webhook));
@@ -271,7 +271,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         { MLFLOW_SERVER_ALLOWED_HOSTS: 'a.example' },
         { GW_UPSTREAM_HOST: 'a.example' },
       ],
-    ])('has MLflow and the gateway agree on a host, with the list %s', (_list, pod, mlflow, gateway) => {
+    ])('chooses a host for MLflow and the gateway, with the list %s', (_list, pod, mlflow, gateway) => {
       const { containers, initContainers } = inject(pod()).spec;
       expect(environment(containers[0]).MLFLOW_SERVER_ALLOWED_HOSTS).toBe(
         (mlflow as Record<string, string>).MLFLOW_SERVER_ALLOWED_HOSTS,
@@ -281,7 +281,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       );
     });
 
-    test('hands MLflow’s path on to the gateway', () => {
+    test('gives MLflow’s path prefix to the gateway', () => {
       const { initContainers } = inject(served('--static-prefix=/ml')).spec;
       expect(environment(initContainers[0])).toMatchObject({
         GW_UPSTREAM_PATH_PREFIX: '/ml',
@@ -289,7 +289,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       });
     });
 
-    test('leaves pods alone that end by themselves and run no server, and no others', () => {
+    test('leaves only pods unchanged that end and run no server', () => {
       expect(
         inject(jobPod('mlflow', 'db', 'upgrade', '--uri', '$(MLFLOW_BACKEND_STORE_URI)')).spec,
       ).not.toHaveProperty('initContainers');
@@ -303,7 +303,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         expect(() => inject(jobPod(...command))).toThrow(/restartPolicy other than Always, as those of Jobs/);
     });
 
-    test('leaves an injected pod as it is', () => {
+    test('leaves an injected pod unchanged', () => {
       const once = inject(mlflowPod());
       const again = inject({ ...once, metadata: { ...once.metadata, uid: undefined } });
       expect(again.spec).toEqual(once.spec);
@@ -312,17 +312,17 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each<[string, PodOptions, RegExp]>([
       ['on the node’s network', { spec: { hostNetwork: true } }, /cannot have hostNetwork/],
       [
-        'with an annotation for its port that is no number',
+        'with a port annotation that is not a number',
         { annotations: { 'mlflow-gateway.io/port': 'http' } },
         /io\/port must be a port number, from 1 to 65535/,
       ],
       [
-        'with an annotation for a container that is not there',
+        'with an annotation for a missing container',
         { annotations: { 'mlflow-gateway.io/container': 'x' } },
         /must run the gateway.*names x, but the pod's containers are mlflow\./,
       ],
       [
-        'with ports of which none is MLflow’s',
+        'with several ports, none of them clearly MLflow’s',
         {
           container: {
             ports: [
@@ -339,11 +339,11 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         /mlflow has something mounted at \/run\/mlflow/,
       ],
       [
-        'that wants MLflow on loopback, which only the webhook can see to',
+        'that requests MLflow on loopback, which only the webhook supports',
         { annotations: { 'mlflow-gateway.io/upstream': 'loopback' } },
         /is loopback, which the admission policy cannot see to: use the webhook/,
       ],
-    ])('does not let a pod run %s', (_what, options, why) => {
+    ])('refuses a pod %s', (_what, options, why) => {
       expect(() => server.admit(mlflowPod(options), 'by-policy-unrestricted')).toThrow(why);
     });
   });
@@ -365,11 +365,11 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     test.each([
       ['MLflow’s own chart', () => mlflowPod(), [port]],
       [
-        'somebody who says nothing',
+        'a minimal Deployment',
         barePod,
         [{ name: 'mlflow-gateway', containerPort: 5000, protocol: 'TCP' }, port],
       ],
-    ])('declares their port in a pod of %s, as the webhook does', (_whose, pod, ports) => {
+    ])('declares their port in a pod of %s, like the webhook', (_whose, pod, ports) => {
       const injected = server.admit(pod(), 'metered');
       expect(injected.spec.initContainers[0].ports).toEqual(ports);
       expect(environment(injected.spec.initContainers[0])).toMatchObject({ GW_METRICS_PORT: '9464' });
@@ -378,7 +378,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       );
     });
 
-    test('does not let a pod run in which the port is somebody’s', () => {
+    test('refuses a pod with another container at the metrics port', () => {
       const refused =
         /at a port that the container exporter declares|at a port that the container mlflow declares/;
       const ports = [{ name: 'http', containerPort: 9464 }];

@@ -1,6 +1,6 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** What a query names. */
+/** The names in a query. */
 export interface Query {
   readonly metrics: readonly string[];
   readonly labels: readonly string[];
@@ -9,7 +9,7 @@ export interface Query {
 /**
  * Reads a query by Prometheus's own grammar for editors.
  *
- * @throws Error with the place where it is not PromQL
+ * @throws Error with the position of the syntax error
  */
 export function readQuery(text: string): Query {
   const metrics: string[] = [];

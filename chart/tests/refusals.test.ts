@@ -1,6 +1,6 @@
 /**
- * The guard on a real API server: pods that would run behind the gateway in vain, or around it, each refused with what to write instead;
- * whoever wrote the gateway into them. Pods are as the two charts of MLflow render them.
+ * The guard on a real API server: refuses pods that would not work behind the gateway or would bypass it, with a remedy, for an injected and
+ * for a hand-written gateway. The pods are those of MLflow's two charts.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
@@ -31,7 +31,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   });
   afterAll(() => server?.stop());
 
-  /** What the notes of the release print, as values of MLflow's own chart and of community-charts/mlflow. */
+  /** The output of the release notes, as values of MLflow's own chart and of community-charts/mlflow. */
   function printed(of: object): [object, object] {
     const notes = helm(
       [
@@ -53,7 +53,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
 
   type Change = (pod: KubeObject) => void;
 
-  /** As MLflow's own chart merges such values; `change` is made first. */
+  /** Merges the values like MLflow's own chart, after `change`. */
   function byHand(pod: object, change: Change = () => {}, block = official): object {
     const written = structuredClone(pod) as unknown as KubeObject;
     Object.assign(written.metadata.labels, block.podLabels);
@@ -80,7 +80,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   test.each([
     ['MLflow’s own chart', mlflowPod, () => official],
     ['community-charts/mlflow', communityPod, () => asOfficial(community)],
-  ])('a pod of %s runs as the notes say to write it, with nothing else', (_whose, pod, block) => {
+  ])('a pod of %s runs with only the values of the notes', (_whose, pod, block) => {
     const { spec, metadata } = server.admit(byHand(pod(), undefined, block()), 'by-hand');
     expect(metadata.labels).toMatchObject({ 'mlflow-gateway.io/has-gateway': 'true' });
     expect(environment(spec.containers[0])).toMatchObject({
@@ -94,7 +94,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     });
   });
 
-  test('the notes print both charts’ names for the same, with the port of metrics and those of others', () => {
+  test('the notes print the values of both charts, with the metrics port and the allowed ports', () => {
     const [own, theirs] = printed(
       values('none', {
         metrics: { enabled: true, from: [{ namespaceSelector: {} }] },
@@ -123,7 +123,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
   };
   const container = (change: Record<string, unknown>) => mlflowPod({ container: change });
 
-  /** Refused whoever writes the gateway. */
+  /** Refused for an injected and for a hand-written gateway. */
   const REFUSED: [string, () => object, RegExp][] = [
     [
       'allowed hosts that cannot be read',
@@ -272,7 +272,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       /A second MLflow would be on the network: the container beside/,
     ],
     [
-      'oauth2-proxy of community-charts/mlflow, as it is by default',
+      'oauth2-proxy of community-charts/mlflow with its defaults',
       () =>
         beside({
           name: 'oauth2-proxy',
@@ -304,7 +304,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     ['artifacts only', () => served('--artifacts-only'), /serves artifacts only/],
     ['another root', () => served('--uvicorn-opts', '--root-path=/x'), /Use --static-prefix instead/],
     [
-      'options for two servers, told at once with the rest',
+      'options for two servers, together with other problems',
       () =>
         served('--gunicorn-opts=-w 4', "--uvicorn-opts='--log-level=info'", '--allowed-hosts=a,localhost'),
       /with which its server is not uvicorn.*starts with one of them only. Keep one .*log\.enabled=false.*does not start with --allowed-hosts and options for gunicorn/,
@@ -344,13 +344,13 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(() => admit(pod())).toThrow(why);
     });
 
-    test('one message lists every problem', () => {
+    test('lists every problem in one message', () => {
       const pod = served('--app-name=basic-auth', '--gunicorn-opts=-w 4', '--expose-prometheus=/x');
       const all = /for 3 reasons\. 1\. .*--gunicorn-opts.* 2\. .*own credentials.* 3\. .*own metrics/;
       expect(() => admit(pod)).toThrow(all);
     });
 
-    test('more than an API server shows is cut off, and still refused with what comes first', () => {
+    test('shortens a message that exceeds the API server’s limit, and keeps its beginning', () => {
       const names = Array.from({ length: 40 }, (_, i) => `${'x'.repeat(50)}-${i}`);
       const pod = served('--app-name=basic-auth') as { spec: { containers: object[] } };
       for (const name of names)
@@ -363,7 +363,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(() => admit(pod)).toThrow(/own credentials[\s\S]* \.\.\.\s*$/);
     });
 
-    test('a command line of 60 kB is judged within what an API server spends on it', () => {
+    test('checks a command line of 60 kB within the API server’s cost limit', () => {
       const script = `${'echo "preparing the database"; '.repeat(2000)} exec mlflow server --port 5000`;
       expect(admit(container({ command: ['sh', '-c', script] })).spec.initContainers).toHaveLength(1);
     });
@@ -387,7 +387,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
           }),
       ],
       [
-        'oauth2-proxy that hands on tokens',
+        'oauth2-proxy that passes on tokens',
         () =>
           beside({
             name: 'oauth2-proxy',
@@ -402,7 +402,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     });
   });
 
-  test('ports may be allowed by an annotation, but for MLflow’s; where the gateway is written by hand, in its variable', () => {
+  test('an annotation allows ports, except MLflow’s; a hand-written gateway needs its variable', () => {
     const pod = (ports: string) =>
       mlflowPod({
         annotations: { 'mlflow-gateway.io/allowed-ports': ports },
@@ -418,7 +418,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     expect(server.admit(byHand(pod('9090'), told), 'by-hand').spec.initContainers).toHaveLength(1);
   });
 
-  test('annotations that a gateway written by hand does not follow are refused', () => {
+  test('refuses annotations that a hand-written gateway does not follow', () => {
     for (const [annotation, why] of [
       [{ 'mlflow-gateway.io/port': '7000' }, /io\/port is 7000, and the gateway of the pod listens at 5000/],
       [
@@ -429,7 +429,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(() => server.admit(byHand(mlflowPod({ annotations: annotation })), 'by-hand')).toThrow(why);
   });
 
-  test('a pod that ends and runs no server needs no gateway, by hand either', () => {
+  test('a pod that ends and runs no server needs no gateway, also with method none', () => {
     const job = jobPod('mlflow', 'db', 'upgrade', '--uri', '$(URI)');
     expect(server.admit(job, 'by-hand').spec).not.toHaveProperty('initContainers');
     expect(() => server.admit(jobPod('mlflow', 'server'), 'by-hand')).toThrow(

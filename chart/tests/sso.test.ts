@@ -1,5 +1,5 @@
 /**
- * oauth2-proxy with the arguments of the chart, before a gateway: who gets through, and who is asked to sign in.
+ * oauth2-proxy with the arguments of the chart, in front of a gateway: accepted tokens, and redirects to the sign-in page.
  * OAUTH2_PROXY names its binary.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -84,21 +84,18 @@ describe.skipIf(BINARY === undefined).each(['', '/team/ml.flow'])(
       authorization: `Bearer ${await idp.token({ ...alice, ...claims }, options)}`,
     });
 
-    test.each(['mlflow', 'mlflow-ui'])(
-      'a client with a token of its own for %s gets through',
-      async (aud) => {
-        const answer = await fetch(RUN, { headers: await bearer({ aud }) });
-        expect(answer.status).toBe(200);
-        expect(await answer.json()).toHaveProperty('run');
-      },
-    );
+    test.each(['mlflow', 'mlflow-ui'])('accepts a client with its own token for %s', async (aud) => {
+      const answer = await fetch(RUN, { headers: await bearer({ aud }) });
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toHaveProperty('run');
+    });
 
-    test('a machine without an e-mail address too', async () => {
+    test('accepts a machine token without an e-mail address', async () => {
       const headers = await bearer({ aud: 'mlflow', sub: 'trainer' });
       expect((await fetch(RUN, { headers })).status).toBe(200);
     });
 
-    test('what the gateway refuses stays refused, in its own words', async () => {
+    test('passes on refusals of the gateway unchanged', async () => {
       const headers = await bearer({ aud: 'mlflow', roles: ['nothing'] });
       const answer = await fetch(RUN, { headers });
       expect(answer.status).toBe(403);
@@ -108,17 +105,17 @@ describe.skipIf(BINARY === undefined).each(['', '/team/ml.flow'])(
     test.each<[string, object, { expiresIn: number } | undefined]>([
       ['for somebody else', { aud: 'other' }, undefined],
       ['that has expired', { aud: 'mlflow' }, { expiresIn: -600 }],
-    ])('a token %s gets nowhere, and is not led to a page', async (_what, claims, options) => {
+    ])('refuses a token %s without a redirect', async (_what, claims, options) => {
       const { status } = await fetch(RUN, { headers: await bearer(claims, options) });
       expect(status).toBe(403);
     });
 
-    test('a client without a token is told so, on paths of the API', async () => {
+    test('answers 401 to a client without a token, on API paths', async () => {
       expect((await fetch(RUN)).status).toBe(401);
       expect((await fetch('/ajax-api/2.0/mlflow/experiments/search')).status).toBe(401);
     });
 
-    test('a browser is led to the provider, with PKCE, and back to the public address', async () => {
+    test('redirects a browser to the provider, with PKCE, and back to the public URL', async () => {
       const answer = await fetch('/', { headers: { accept: 'text/html' } });
       expect(answer.status).toBe(302);
       const { searchParams } = new URL(answer.headers.get('location') ?? '', idp.issuer);
@@ -134,7 +131,7 @@ describe.skipIf(BINARY === undefined).each(['', '/team/ml.flow'])(
       );
     });
 
-    test('signing out takes the session away', async () => {
+    test('signing out ends the session', async () => {
       const answer = await fetch('/oauth2/sign_out', { headers: { cookie: `${cookie}=x` } });
       expect(answer.status).toBe(302);
       expect(answer.headers.get('set-cookie')).toMatch(
@@ -142,7 +139,7 @@ describe.skipIf(BINARY === undefined).each(['', '/team/ml.flow'])(
       );
     });
 
-    test('no header signs anybody in', async () => {
+    test('no header replaces signing in', async () => {
       const headers = {
         'x-forwarded-user': 'alice',
         'x-forwarded-email': 'a@example.com',

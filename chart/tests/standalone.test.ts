@@ -7,7 +7,7 @@ const name = 'gw-mlflow-gateway';
 const containerOf = (objects: readonly KubeObject[]) =>
   one(objects, 'Deployment').spec.template.spec.containers[0];
 
-test('the configuration is one that the gateway takes, numbers as they were written', () => {
+test('the gateway accepts the configuration, with numbers as written', () => {
   const { data } = one(render('standalone'), 'ConfigMap', name);
   expect(data).toMatchObject({
     GW_LISTEN_PORT: '8000',
@@ -24,7 +24,7 @@ test('the configuration is one that the gateway takes, numbers as they were writ
   expect(loadConfig(known, { serverFeatures: [] })).toHaveProperty('config');
 });
 
-test('what follows from the values wins over nothing the user said', () => {
+test('the user’s values win over derived ones', () => {
   const { data } = one(
     render({ config: { ...REQUIRED.config, GW_LISTEN_HOST: '::', GW_LOG_LEVEL: 'debug' } }),
     'ConfigMap',
@@ -33,7 +33,7 @@ test('what follows from the values wins over nothing the user said', () => {
   expect(data).toMatchObject({ GW_LISTEN_HOST: '::', GW_LOG_LEVEL: 'debug' });
 });
 
-test('MLflow is asked for localhost, or the host of the values, or by its Service’s name', () => {
+test('requests to MLflow have the Host localhost, that of the values, or its Service’s name', () => {
   const host = (mlflow: object) =>
     one(render({ ...REQUIRED, mlflow }), 'ConfigMap', name).data.GW_UPSTREAM_HOST;
   expect(host({})).toBe('localhost');
@@ -45,7 +45,7 @@ test('MLflow is asked for localhost, or the host of the values, or by its Servic
   );
 });
 
-test('without a cluster to ask, everything about MLflow has to be said, and all of it is asked for at once', () => {
+test('without a cluster, all values about MLflow are required, and listed in one refusal', () => {
   const bare = (values: object) => refusal({ ...REQUIRED, ...values }, { mlflow: false });
   const required = (values: object) =>
     [...bare(values).matchAll(/mlflow[.](\w+): is required where Helm cannot look it up/g)].map(
@@ -57,7 +57,7 @@ test('without a cluster to ask, everything about MLflow has to be said, and all 
   expect(bare({ mlflow: { service: 'mlflow', port: 80 } })).toContain(
     'kubectl -n ml get service mlflow -o jsonpath={.spec.selector}',
   );
-  // Both charts' pods listen at 5000, whatever their Service has.
+  // The pods of both charts listen at 5000, regardless of the port of their Service.
   expect(required({ mlflow: { service: 'mlflow', port: 80, podLabels } })).toEqual(['podPort']);
   const open = { service: 'mlflow', port: 80 };
   const values = { ...REQUIRED, networkPolicy: { enabled: false }, mlflow: open };
@@ -66,13 +66,13 @@ test('without a cluster to ask, everything about MLflow has to be said, and all 
   );
 });
 
-test('without values and a cluster nothing is rendered, and nothing passes for it', () => {
+test('without values and a cluster it renders no manifests', () => {
   expect(refusal({}, { mlflow: false })).toMatch(
     /mlflow.service: is required[\s\S]*config.GW_OIDC_ISSUER: is required/,
   );
 });
 
-test('a reference is a reference', () => {
+test('renders a variable from a reference as a reference', () => {
   const { env } = containerOf(render('standalone'));
   expect(env).toContainEqual({
     name: 'GW_JWKS_JSON',
@@ -81,7 +81,7 @@ test('a reference is a reference', () => {
   expect(env).toContainEqual({ name: 'TZ', value: 'UTC' });
 });
 
-test('private authorities are mounted and named', () => {
+test('private CAs are mounted and configured', () => {
   const objects = render({
     ...REQUIRED,
     mlflow: { scheme: 'https' },
@@ -110,7 +110,7 @@ test('private authorities are mounted and named', () => {
   });
 });
 
-test('pods are new when the configuration is, and only then', () => {
+test('pods restart only when the configuration changes', () => {
   const annotations = (values: object) =>
     one(render(values), 'Deployment').spec.template.metadata.annotations;
   const before = annotations(REQUIRED);
@@ -120,11 +120,11 @@ test('pods are new when the configuration is, and only then', () => {
   expect(annotations({ ...REQUIRED, policy: { roles: {} } })).not.toEqual(before);
 });
 
-test('people find the pods by app=gateway', () => {
+test('pods have the label app=gateway', () => {
   expect(one(render(REQUIRED), 'Deployment').spec.template.metadata.labels.app).toBe('gateway');
 });
 
-test('an autoscaler takes the number of pods over', () => {
+test('an autoscaler controls the number of pods', () => {
   const fixed = render({ ...REQUIRED, replicas: 3 });
   expect(one(fixed, 'Deployment').spec.replicas).toBe(3);
   const scaled = render({ ...REQUIRED, autoscaling: { enabled: true, maxReplicas: 4 } });
@@ -132,7 +132,7 @@ test('an autoscaler takes the number of pods over', () => {
   expect(one(scaled, 'HorizontalPodAutoscaler').spec).toMatchObject({ minReplicas: 2, maxReplicas: 4 });
 });
 
-test('under tags one pod runs, replaced only once it is gone, unless more are asked for', () => {
+test('with strategy tags one pod runs and is replaced after it ends, unless replicas are set', () => {
   const replicas = (values: object) => {
     const objects = render(values);
     const { spec } = one(objects, 'Deployment');
@@ -142,7 +142,7 @@ test('under tags one pod runs, replaced only once it is gone, unless more are as
   expect(replicas(tags)).toEqual([1, 'Recreate', '1']);
   expect(replicas({ ...tags, replicas: 3 })).toEqual([3, 'RollingUpdate', '2']);
   expect(replicas({ ...tags, autoscaling: { enabled: true } })).toEqual([undefined, 'RollingUpdate', '2']);
-  // What MLflow turns out to have is not known here: one pod would still be beside its successor.
+  // The tenancy strategy is not known here, so two pods could run during an update.
   expect(replicas(REQUIRED)).toEqual([2, 'RollingUpdate', '2']);
   expect(replicas({ ...REQUIRED, replicas: 1 })).toEqual([1, 'RollingUpdate', '2']);
   const workspaces = { config: { ...REQUIRED.config, GW_TENANCY: 'workspaces' } };
@@ -152,7 +152,7 @@ test('under tags one pod runs, replaced only once it is gone, unless more are as
   );
 });
 
-test('pods are spread, and kept apart as strictly as asked', () => {
+test('pods are spread, with the anti-affinity of the values', () => {
   const pod = (values: object) => one(render({ ...REQUIRED, ...values }), 'Deployment').spec.template.spec;
   expect(pod({}).topologySpreadConstraints).toHaveLength(2);
   expect(pod({ topologySpread: { keys: [] } })).not.toHaveProperty('topologySpreadConstraints');
@@ -164,7 +164,7 @@ test('pods are spread, and kept apart as strictly as asked', () => {
   expect(pod({ podAntiAffinity: 'none', affinity: own }).affinity).toEqual(own);
 });
 
-test('a rollout never has fewer pods, and drains before it ends them', () => {
+test('a rollout keeps the number of pods, and drains them before they end', () => {
   const { spec } = one(render(REQUIRED), 'Deployment');
   expect(spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
   expect(spec.template.spec.terminationGracePeriodSeconds).toBe(35);
@@ -179,7 +179,7 @@ test('a digest wins over the tag, the tag over the version', () => {
   expect(image({ tag: '2', digest })).toBe(`mlflow-gateway@${digest}`);
 });
 
-test('pods have the ServiceAccount that is there', () => {
+test('pods use an existing ServiceAccount', () => {
   const account = (serviceAccount: object) =>
     one(render({ ...REQUIRED, serviceAccount }), 'Deployment').spec.template.spec.serviceAccountName;
   expect(account({})).toBe(name);

@@ -1,13 +1,13 @@
-/** Values of a chart, and what tests do with them. */
+/** Helpers for the values of a chart. */
 export type Tree = Readonly<Record<string, unknown>>;
 
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Lays values over values as Helm does: maps are joined, everything else is replaced.
+ * Merges values like Helm: joins maps and replaces everything else.
  *
- * @param lists `append` joins lists too, as somebody who adds entries to a values file by hand.
+ * @param lists `append` also joins lists, like a user who adds entries to a values file.
  * @example
  * merge({ a: { b: 1 } }, { a: { c: 2 } }); // { a: { b: 1, c: 2 } }
  */
@@ -23,11 +23,11 @@ export function merge(below: object, above: object, lists: 'replace' | 'append' 
   return result;
 }
 
-/** Several over one another: those that follow win. */
+/** Merges several values; the last wins. */
 export const mergeAll = (...all: readonly object[]): Tree =>
   all.reduce<Tree>((below, above) => merge(below, above), {});
 
-/** What stands at a path of values, as in `at(values, 'ingress.enabled')`. */
+/** The value at a path, as in `at(values, 'ingress.enabled')`. */
 export function at(values: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((tree, key) => (isTree(tree) ? tree[key] : undefined), values);
 }

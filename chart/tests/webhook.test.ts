@@ -1,4 +1,4 @@
-/** What the chart renders for the webhook, given to the webhook itself. */
+/** Runs the webhook with the settings and certificate that the chart renders. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-test('it is trusted as API servers trust it, and answers where they ask', async () => {
+test('API servers trust its certificate, and it answers at their path', async () => {
   const review = {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -90,7 +90,7 @@ test('it is trusted as API servers trust it, and answers where they ask', async 
   ]);
 });
 
-/** By the name of its Service, and with the authority of the registration only. */
+/** Connects by the name of its Service, and trusts only the CA of the registration. */
 function ask(method: string, path: string, body?: object): Promise<{ status: number; body: string }> {
   const { caBundle, service } = registration.webhooks[0].clientConfig;
   return new Promise((resolve, reject) => {

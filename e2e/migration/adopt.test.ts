@@ -111,7 +111,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
 
     test('--yes adopts all of it; a second run finds nothing to do', async () => {
       const { code, stdout, stderr } = await adopt('team-a', ...asked(), '--yes', '--json');
-      expect(stderr).toContain('can be stopped at any time');
+      expect(stderr).toContain('You can stop this at any time');
       expect(code, stdout).toBe(0);
       const { plan, done, written } = JSON.parse(stdout) as Json;
       expect(written).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
 
-/** As Python's fnmatch.fnmatch and `is_allowed_host_header` of MLflow 3.17.2 answer. */
+/** The results of Python's fnmatch.fnmatch and of `is_allowed_host_header` in MLflow 3.17.2. */
 describe('accepts the same hosts as MLflow', () => {
   test.each<[string, string, boolean]>([
     ['localhost', 'localhost', true],

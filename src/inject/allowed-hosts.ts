@@ -43,7 +43,7 @@ function fnmatch(pattern: string, text: string): boolean {
       star = part;
       from = at;
       part += 1;
-    } else if (now?.(text[at]!)) {
+    } else if (now?.(text.charAt(at))) {
       at += 1;
       part += 1;
     } else if (star >= 0) {
@@ -59,7 +59,7 @@ function fnmatch(pattern: string, text: string): boolean {
 function partsOf(pattern: string): Part[] {
   const parts: Part[] = [];
   for (let i = 0; i < pattern.length; i += 1) {
-    const letter = pattern[i]!;
+    const letter = pattern.charAt(i);
     // A closing bracket at the start of a set is a member of the set.
     const from = i + (pattern[i + 1] === '!' ? 2 : 1);
     const end = letter === '[' ? pattern.indexOf(']', from + 1) : -1;
@@ -78,7 +78,7 @@ function oneOf(set: string, not: boolean): (letter: string) => boolean {
   const found = (letter: string): boolean => {
     for (let i = 0; i < set.length; i += 1) {
       if (set[i + 1] === '-' && i + 2 < set.length) {
-        if (letter >= set[i]! && letter <= set[i + 2]!) return true;
+        if (letter >= set.charAt(i) && letter <= set.charAt(i + 2)) return true;
         i += 2;
       } else if (letter === set[i]) return true;
     }

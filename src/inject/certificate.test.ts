@@ -53,7 +53,7 @@ test('uses a pair that is written in place, as soon as both files exist', async 
   await writeFile(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
   await waitFor(() => expect(problems).toHaveLength(1));
   await sleep(50);
-  // Said once, and the old pair is kept meanwhile.
+  // The problem is reported once, and the old pair stays in use.
   expect(problems).toEqual([expect.stringMatching(/The key in .* is not that of the certificate/)]);
   expect(files.current.cert).toBe(CERTIFICATE);
   await writeFile(join(dir, 'tls.key'), ROTATED_KEY);

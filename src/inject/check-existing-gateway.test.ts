@@ -5,7 +5,7 @@ import { inject, refusal, settingsOf, with1 } from './testing/injected.ts';
 import { type ContainerJson, gunicornOnLoopback, officialChart, type PodJson } from './testing/pods.ts';
 
 describe('a pod with a container mlflow-gateway', () => {
-  /** An injected pod, with something broken. */
+  /** An injected pod with a defect. */
   function broken(
     change: (gateway: ContainerJson, mlflow: ContainerJson, pod: PodJson) => void,
     make = officialChart,
@@ -32,7 +32,7 @@ describe('a pod with a container mlflow-gateway', () => {
       'neither',
     ],
     [
-      'in front of nothing',
+      'without an MLflow behind it',
       broken((gateway) => {
         delete gateway.env;
       }),

@@ -35,7 +35,7 @@ export function httpProbes({ container, port, staticPrefix }: Target, settings: 
 
 /** Whether the gateway answers a path without a token: its own probes, and public operations of the catalog. */
 function isOpen(path: string, prefix: string): boolean {
-  const plain = path.split('?', 1)[0]!;
+  const [plain = ''] = path.split('?', 1);
   if (plain === '/healthz' || plain === '/readyz') return true;
   return (
     plain.startsWith(`${prefix}/`) &&

@@ -69,7 +69,7 @@ describe('refuses a pod that ends and might serve', () => {
   test.each<[string, ContainerJson]>([
     ['another of its containers serves', { name: 'x', image: 'x', command: ['mlflow', 'server'] }],
     ['another has MLflow’s image', { name: 'x', image: 'burakince/mlflow:3.17.2' }],
-    ['one is called as MLflow’s is', { name: 'mlflow', image: 'x', command: ['/start.sh'] }],
+    ['one has the name of MLflow’s container', { name: 'mlflow', image: 'x', command: ['/start.sh'] }],
     ['it has a gateway', { name: 'mlflow-gateway', image: 'x' }],
   ])('%s', (_, container) => {
     const pod = job();

@@ -114,9 +114,9 @@ describe('allows unchanged', () => {
       },
       'own pod',
     ],
-    ['a pod that is there', { operation: 'UPDATE' }, 'not asked for'],
+    ['an existing pod', { operation: 'UPDATE' }, 'not asked for'],
     ['an ephemeral container', { subResource: 'ephemeralcontainers' }, 'not asked for'],
-    ['a pod that goes', { operation: 'DELETE', object: null }, 'not asked for'],
+    ['a deleted pod', { operation: 'DELETE', object: null }, 'not asked for'],
   ])('%s', (_, request, expected) => {
     const { allowed, patch, outcome } = respond(request);
     expect({ allowed, patch, outcome }).toEqual({ allowed: true, patch: undefined, outcome: expected });

@@ -170,7 +170,7 @@ function commandAt(all: readonly string[], mlflow: number): number {
 /** The subcommand of MLflow (`db` of `mlflow db upgrade`), if neither its server nor another program runs. */
 function otherCommand(all: readonly string[]): string | undefined {
   const first = all.findIndex((word) => !/^(?:.*\/)?(?:exec|python[\d.]*|-m)$/.test(word));
-  if (first === -1 || !MLFLOW.test(all[first]!) || all.some((word) => ENDS.has(word))) return undefined;
+  if (first === -1 || !MLFLOW.test(all[first] ?? '') || all.some((word) => ENDS.has(word))) return undefined;
   return subcommandAt(all, first)[0];
 }
 

@@ -191,7 +191,7 @@ describe('POST /mutate', () => {
 test('a failure is answered without a review, so the pod is refused', async () => {
   const running = await start();
   const object = officialChart();
-  // Something that only a defect could let through this far.
+  // A value that only a defect could pass on to this point.
   const settings = { ...readSettings('{}', 'x'), socket: undefined };
   const server = makeInjectServer({
     settings: settings as never,
@@ -268,7 +268,7 @@ describe('TLS', () => {
     ['TLSv1.1', false],
   ])('%s: %s', async (version, accepted) => {
     const { port } = await start();
-    // Only a client at this level still has TLS 1.1 to offer.
+    // Only a client with this security level still offers TLS 1.1.
     const options = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
     if (accepted) expect((await handshake(port, options)).getProtocol()).toBe(version);
     else

@@ -11,7 +11,7 @@ export function shellWords(text: string): string[] {
     word = undefined;
   };
   for (let i = 0; i < text.length; i += 1) {
-    const letter = text[i]!;
+    const letter = text.charAt(i);
     if (quote !== '') {
       if (letter === quote) quote = '';
       else if (letter === '\\' && quote === '"' && '"\\$`\n'.includes(text[i + 1] ?? ' '))

@@ -25,7 +25,7 @@ describe('the gateway’s container', () => {
   test('starts before MLflow answers, is ready only after, and stays alive without it', () => {
     const { gateway } = inject(officialChart());
     const get = (path: string) => ({ httpGet: { path, port: 5000 } });
-    // MLflow is started only when a native sidecar has: /readyz would wait for it for ever.
+    // Kubernetes starts MLflow only after a native sidecar: a startup probe of /readyz would never succeed.
     expect(gateway.startupProbe).toMatchObject(get('/healthz'));
     expect(gateway.readinessProbe).toMatchObject(get('/readyz'));
     expect(gateway.livenessProbe).toMatchObject(get('/healthz'));

@@ -4,7 +4,7 @@ import { type ContainerJson, handWritten, officialChart, type PodJson } from './
 
 describe('MLflow’s port', () => {
   test.each(PODS)(
-    'of %s: the gateway listens on it, and it stays declared where probes look for it',
+    'of %s: the gateway listens on it, and MLflow’s container still declares it for probes',
     (_, make, name) => {
       const before = make();
       const { mlflow, gateway } = inject(before, {}, name);

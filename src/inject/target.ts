@@ -72,7 +72,7 @@ function findContainer(
   }
   return (
     named(usualName) ??
-    (others.length === 1 ? others[0]! : undefined) ??
+    (others.length === 1 ? others[0] : undefined) ??
     `Which container is MLflow's? None is called ${usualName}; the pod has ${names}. Name it by the annotation ${CONTAINER}.`
   );
 }

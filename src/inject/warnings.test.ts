@@ -20,7 +20,7 @@ describe('warns of pods that work, but perhaps not as intended', () => {
     pod.spec.containers.push({ name: 'exporter', image: 'x', ports: [{ containerPort: 9100 }] });
     pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '9100' };
     expect(inject(pod, { openPorts: [5000] }).warnings).toEqual([
-      "Port 9100 of exporter is allowed, but the NetworkPolicy lets nobody reach it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.",
+      "Port 9100 of exporter is allowed, but the NetworkPolicy does not open it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.",
     ]);
     expect(inject(pod, { openPorts: [5000, 9100] }).warnings).toEqual([]);
   });

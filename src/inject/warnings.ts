@@ -42,6 +42,6 @@ function unreachable({ pod, target, requested, settings }: Candidate): string[] 
   const allowed = allowedPorts(requested, settings);
   return unreachablePorts(pod, target.container, allowed, settings.openPorts).map(
     ([{ name }, port]) =>
-      `Port ${port} of ${name} is allowed, but the NetworkPolicy lets nobody reach it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.`,
+      `Port ${port} of ${name} is allowed, but the NetworkPolicy does not open it: add it to networkPolicy.sidecarPorts of the gateway's chart if it is for callers.`,
   );
 }

@@ -12,7 +12,7 @@ export function mountProblems({ pod, target, requested, settings }: Candidate): 
   const { directory } = settings.socket;
   if (socket && container.volumeMounts?.some(({ mountPath }) => mountPath.replace(/\/+$/, '') === directory))
     problems.push(
-      `${container.name} has something mounted at ${directory}, where MLflow's socket shall be. Mount it elsewhere.`,
+      `${container.name} has something mounted at ${directory}, the directory of MLflow's socket. Mount it elsewhere.`,
     );
   return problems;
 }

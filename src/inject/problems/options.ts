@@ -52,9 +52,10 @@ function notStarting({ target }: Candidate): string[] {
     );
   const other = given.find((option) => option === '--gunicorn-opts' || option === '--waitress-opts');
   const refused = other === undefined ? [] : UVICORN_ONLY.filter((option) => command.has(option));
-  if (refused.length > 0)
+  const [first] = refused;
+  if (first !== undefined)
     problems.push(
-      `MLflow does not start with ${refused.join(', ')} and ${other} together. Remove the first${optionIn(refused[0]!)}, or give it as a variable (MLFLOW_SERVER_ALLOWED_HOSTS, MLFLOW_SERVER_CORS_ALLOWED_ORIGINS).`,
+      `MLflow does not start with ${refused.join(', ')} and ${other} together. Remove the first${optionIn(first)}, or give it as a variable (MLFLOW_SERVER_ALLOWED_HOSTS, MLFLOW_SERVER_CORS_ALLOWED_ORIGINS).`,
     );
   const withDev = given[0] ?? (command.has('--app-name') ? '--app-name' : undefined);
   if (command.has('--dev') && withDev !== undefined)

@@ -1,6 +1,6 @@
-/** Pods as charts make them, with the fields that matter here and some that must survive. For tests. */
+/** Pods of charts for tests, with the fields that the webhook reads and some that it must keep. */
 
-/** A container as JSON has it. */
+/** A container as JSON. */
 export interface ContainerJson {
   name: string;
   image?: string;
@@ -162,7 +162,7 @@ export function communityChart(): PodJson {
   };
 }
 
-/** Somebody's own Deployment: the least that runs, through a shell, with probes by number. */
+/** A minimal hand-written Deployment: runs through a shell, with probes by port number. */
 export function handWritten(): PodJson {
   return {
     apiVersion: 'v1',
@@ -185,7 +185,7 @@ export function handWritten(): PodJson {
   };
 }
 
-/** An MLflow on gunicorn, told to stay on loopback, beside a proxy and an exporter. */
+/** An MLflow on gunicorn that listens on loopback, with a proxy and an exporter. */
 export function gunicornOnLoopback(): PodJson {
   return {
     apiVersion: 'v1',

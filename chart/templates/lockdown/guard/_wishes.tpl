@@ -44,6 +44,6 @@
     ]) +
     (size(variables.gateways) > 0 || variables.index < 0 || !has(variables.mlflow.volumeMounts) ||
     !variables.mlflow.volumeMounts.exists(m, m.mountPath in [{{ .Values.injection.socket.directory | squote }}, {{ printf "%s/" .Values.injection.socket.directory | squote }}]) ? [] : [
-      variables.name + " has something mounted at {{ .Values.injection.socket.directory }}, where MLflow's socket shall be. Mount it elsewhere."
+      variables.name + " has something mounted at {{ .Values.injection.socket.directory }}, the directory of MLflow's socket. Mount it elsewhere."
     ])
 {{- end -}}
