@@ -42,4 +42,4 @@ const paths = (o: Operation): string => o.paths.map((path) => `\`${path}\``).joi
 const feature = ({ workspaces }: Operation): string =>
   workspaces.rule === 'server-feature' ? ` (${workspaces.feature})` : '';
 const versions = (o: Operation): string =>
-  o.versions.length === 1 ? o.versions[0]! : `${o.versions[0]} to ${o.versions.at(-1)}`;
+  o.versions.length === 1 ? o.versions.join() : `${o.versions[0]} to ${o.versions.at(-1)}`;

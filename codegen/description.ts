@@ -1,4 +1,4 @@
-import type { GraphqlPolicy, JudgePolicy, ResourceKind, SpanTags, TagItem } from '../src/catalog/types.ts';
+import type { GraphqlPolicy, ResourceKind, ScorerPolicy, SpanTags, TagItem } from '../src/catalog/types.ts';
 
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
@@ -17,11 +17,11 @@ export interface GatewaySettings {
   /** Where MLflow has metrics of its own. */
   readonly 'metrics-path'?: string;
   readonly 'more-tags'?: { readonly keys: readonly string[]; readonly prefixes: readonly string[] };
-  readonly judges?: JudgeSettings;
+  readonly scorers?: ScorerSettings;
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
-  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/types.ts. */
+  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/field.ts. */
   readonly 'older-names'?: Readonly<Record<string, string>>;
   /** Where a field takes more or less than others of its class: see bounds.ts. */
   readonly bounds?: readonly BoundRule[];
@@ -41,12 +41,12 @@ export function tagItemOf(description: Description): TagItem {
   return description['x-gateway']?.['tag-item'] ?? { key: 'key', value: 'value' };
 }
 
-/** See `JudgePolicy` in src/catalog/types.ts. */
-export type JudgeSettings = Omit<JudgePolicy, 'serverModels'> & {
+/** See `ScorerPolicy` in src/catalog/mlflow.ts. */
+export type ScorerSettings = Omit<ScorerPolicy, 'serverModels'> & {
   readonly 'server-models': readonly string[];
 };
 
-/** The policy of a resource kind: see `ResourceKind` in src/catalog/types.ts. */
+/** The policy of a resource kind: see `ResourceKind` in src/catalog/resource-kind.ts. */
 export type KindPolicy = Omit<ResourceKind, 'kind'>;
 
 export interface DescribedOperation {
@@ -74,7 +74,7 @@ export interface OperationPolicy {
   readonly anyQuery?: boolean;
   readonly awaitsStorage?: boolean;
   readonly body?: 'stream' | 'otlp' | 'graphql';
-  /** For `otlp`: see `SpanTags` in src/catalog/types.ts. */
+  /** For `otlp`: see `SpanTags` in src/catalog/operation.ts. */
   readonly spanTags?: SpanTags;
   /** For `graphql`: see `GraphqlPolicy` there. */
   readonly graphql?: GraphqlPolicy;

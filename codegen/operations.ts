@@ -228,8 +228,8 @@ class FieldClasses {
     const at = field.repeated ? `${place}[]` : place;
     if (field.type === 'map') {
       // The keys of a map can be tag keys, so they are classified like a leaf.
-      const inside = field.fields!.map((entry) => this.apply(entry, `${at}.*`));
-      return { ...field, policy: this.of(at), fields: inside };
+      const inside = field.fields?.map((entry) => this.apply(entry, `${at}.*`));
+      return { ...field, policy: this.of(at), ...(inside ? { fields: inside } : {}) };
     }
     if (field.fields) {
       return { ...field, fields: field.fields.map((inner) => this.apply(inner, `${at}.${inner.name}`)) };

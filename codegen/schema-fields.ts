@@ -46,7 +46,7 @@ export class SchemaReader {
     const type = scalar(schema);
     if (type === 'enum') {
       const numbers = schema['x-mlflow-numbers'];
-      return { ...base, type, values: schema.enum!.map(String), ...(numbers ? { numbers } : {}) };
+      return { ...base, type, values: (schema.enum ?? []).map(String), ...(numbers ? { numbers } : {}) };
     }
     return { ...base, type, ...rangeOf(schema) };
   }

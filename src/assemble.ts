@@ -229,7 +229,7 @@ export function connectUpstream(
   return createUpstream({
     budget,
     address: config.upstream.target,
-    healthPath: callOperation('health').paths[0]!,
+    healthPath: callOperation('health').paths[0],
     connections: config.upstream.connections,
     socketCleanup: config.upstream.socketCleanup,
     requestTimeoutMs: config.limits.requestTimeoutMs,
@@ -245,8 +245,8 @@ export function connectUpstream(
 function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
   const { sidecarCheckPorts: ports, sidecarAllowedPorts, sidecarCheck, pathPrefix, target } = config.upstream;
   if (ports.length === 0) return undefined;
-  const path = callOperation('health').paths[0]!;
-  const version = callOperation('version').paths[0]!;
+  const path = callOperation('health').paths[0];
+  const version = callOperation('version').paths[0];
   const prefixes = pathPrefix === undefined ? [''] : ['', pathPrefix];
   const { port, host } = config.metrics;
   const { port: jobsPort } = config.jobs;

@@ -102,7 +102,7 @@ const kind = z
     takenOverBefore: name.describe(
       'Before this MLflow version, choosing the id of another workspace’s resource takes it over.',
     ),
-    servers: flag.describe('Belongs to the MLflow server, so only a platform admin may use it.'),
+    serverOwned: flag.describe('Belongs to the MLflow server, so only a platform admin may use it.'),
     through: name.describe('MLflow finds it only among the resources that belong to one of this kind.'),
     lookup: z
       .strictObject({
@@ -169,7 +169,7 @@ const inventory = z.strictObject({
   deleted: z.exactOptional(
     z.strictObject({ at: path, is: name }).describe('How an item says that it is deleted.'),
   ),
-  servers: z.exactOptional(name.describe('The tag of resources that belong to the MLflow server.')),
+  serverOwned: z.exactOptional(name.describe('The tag of resources that belong to the MLflow server.')),
   places: z.exactOptional(list.describe('Tags that say where the resource is read from.')),
   download: z.exactOptional(
     itemQuestion.describe('Asks where the files are, if the source is the name of a resource.'),
@@ -225,7 +225,7 @@ export const GATEWAY_FILE = z.strictObject({
   'more-tags': z
     .strictObject({ keys: list, prefixes: list })
     .describe('Tag keys that MLflow’s clients write and that no constant of its source spells.'),
-  judges: z
+  scorers: z
     .strictObject({
       gateway: list.describe('Schemes of models that MLflow asks through its AI gateway.'),
       server: list.describe('Schemes of models that MLflow asks with its own login.'),
@@ -235,7 +235,7 @@ export const GATEWAY_FILE = z.strictObject({
       known: list.describe('The arguments that are allowed there.'),
       names: z.record(name, name).describe('Key of a list of ids → their resource kind.'),
     })
-    .describe('What a scorer or an optimiser (class `judge`) may contain.'),
+    .describe('What a scorer or an optimiser (class `scorer-json`) may contain.'),
   'tag-item': z
     .strictObject({ key: name, value: name })
     .describe('The property names in the items of MLflow’s tag lists.'),

@@ -116,9 +116,9 @@ export const FIELD_CLASSES = [
     treatment: 'Under `tags`, looks up the owner of the prompt.',
   },
   {
-    form: 'judge',
-    gives: { class: 'judge' },
-    limit: 'judgeText',
+    form: 'scorer-json',
+    gives: { class: 'scorer-json' },
+    limit: 'scorerText',
     json: true,
     meaning: 'A scorer or an optimizer as one JSON object in a string, which MLflow parses and runs.',
     treatment:

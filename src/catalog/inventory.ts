@@ -7,7 +7,7 @@ export interface ItemCall {
 }
 
 /** A call that sets a tag on an item. */
-export interface TagCall extends ItemCall {
+interface TagCall extends ItemCall {
   /** Where the request takes tags; without it, the request takes one tag by its key and value. Added by codegen. */
   readonly stamp?: Stamp;
 }
@@ -32,7 +32,7 @@ export interface KindInventory {
   readonly location?: string;
   readonly deleted?: { readonly at: string; readonly is: string };
   /** The tag of resources that belong to the server itself. */
-  readonly servers?: string;
+  readonly serverOwned?: string;
   /** Tags with the location that the resource is read from. */
   readonly places?: readonly string[];
   /** Where it is read from, as a storage URI. */

@@ -4,8 +4,8 @@ export interface TagItem {
   readonly value: string;
 }
 
-/** What a scorer or an optimizer (a field of class `judge`) may make the MLflow server do. */
-export interface JudgePolicy {
+/** What a scorer or an optimizer (a field of class `scorer-json`) may make the MLflow server do. */
+export interface ScorerPolicy {
   /** Schemes of models that the AI gateway serves. */
   readonly gateway: readonly string[];
   /** Schemes of models that MLflow calls with its own credentials. */

@@ -7,7 +7,7 @@ import type { WorkspacesPlan } from './workspaces-plan.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** How a request body is read. */
-export type BodyKind =
+type BodyKind =
   | 'none'
   /** Parsed strictly and written again. */
   | 'json'
@@ -23,7 +23,7 @@ export interface Operation {
   readonly id: string;
   readonly method: Method;
   /** Every path template that serves it, the canonical one first. Parameters are written `{name}`. */
-  readonly paths: readonly string[];
+  readonly paths: readonly [string, ...string[]];
   readonly group: string;
   readonly summary: string;
   readonly permission: string;

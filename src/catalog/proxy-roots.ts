@@ -6,13 +6,14 @@ import { OPERATIONS } from './generated/catalog.ts';
  */
 export const PROXY_ROOTS: readonly string[] = [
   ...new Set(
-    OPERATIONS.filter(
-      ({ path, body }) =>
-        body === 'stream' &&
-        path.length === 1 &&
-        path[0]!.policy.class === 'artifact-path' &&
-        path[0]!.policy.root === 'server',
-    ).flatMap(({ path, paths }) => paths.map((template) => template.slice(0, -`/{${path[0]!.name}}`.length))),
+    OPERATIONS.flatMap(({ path: [parameter, ...further], paths, body }) =>
+      body === 'stream' &&
+      further.length === 0 &&
+      parameter?.policy.class === 'artifact-path' &&
+      parameter.policy.root === 'server'
+        ? paths.map((template) => template.slice(0, -`/{${parameter.name}}`.length))
+        : [],
+    ),
   ),
 ];
 

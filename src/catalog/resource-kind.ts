@@ -36,7 +36,7 @@ export interface ResourceKind {
    */
   readonly takenOverBefore?: string;
   /** Belongs to the server itself, so that only a platform admin may use it. */
-  readonly servers?: true;
+  readonly serverOwned?: true;
   /** The kind it is reached through: MLflow looks for it only among what belongs to that resource. */
   readonly through?: string;
   /** The message of MLflow for a missing one, with `{id}` in place of the id. */

@@ -3,7 +3,7 @@ import type { TagsRuleName } from './rules.ts';
 
 /**
  * What the strategy `tags` does with an operation. Codegen works it out from the policy and the request fields, and reports
- * an operation whose rule the gateway could not enforce (codegen/tags-plan.ts).
+ * an operation whose rule the gateway could not enforce (codegen/plan/tags-plan.ts).
  */
 export type TagsPlan = UnconfinedPlan | ServerFeaturePlan | ConfinedPlan;
 
@@ -11,12 +11,12 @@ export type TagsPlan = UnconfinedPlan | ServerFeaturePlan | ConfinedPlan;
 export type ConfinedPlan = ReferencesPlan | CreatePlan | SearchPlan | WithinPlan;
 
 /** The plan is the rule alone (`TAGS_RULES` says what each means). */
-export interface UnconfinedPlan {
+interface UnconfinedPlan {
   readonly rule: Exclude<TagsRuleName, 'server-feature' | ConfinedPlan['rule']>;
 }
 
 /** Off unless `GW_ALLOW_SERVER_FEATURES` names the feature. */
-export interface ServerFeaturePlan {
+interface ServerFeaturePlan {
   readonly rule: 'server-feature';
   readonly feature: string;
 }

@@ -5,10 +5,9 @@
 
 export type { Bounds, Field, PathParameter, WireType } from './field.ts';
 export type { FieldClass } from './field-classes.ts';
-export type { ItemCall, KindInventory, TagCall } from './inventory.ts';
-export type { JsonPath } from './json-path.ts';
-export type { JudgePolicy, KnownTags, TagItem } from './mlflow.ts';
-export type { AnswerTags, BodyKind, GraphqlPolicy, Method, Operation, SpanTags } from './operation.ts';
+export type { ItemCall, KindInventory } from './inventory.ts';
+export type { KnownTags, ScorerPolicy, TagItem } from './mlflow.ts';
+export type { AnswerTags, GraphqlPolicy, Method, Operation, SpanTags } from './operation.ts';
 export type { BatchLookup, ResourceFacts, ResourceKind } from './resource-kind.ts';
 export type { TagsRuleName as TagsRule, WorkspacesRuleName as WorkspacesRule } from './rules.ts';
 export type * from './tags-plan.ts';

@@ -13,7 +13,7 @@ export async function catalog(options: { readonly json: boolean; readonly group?
     await printOut(`${JSON.stringify(chosen.map(describe), null, 2)}\n`);
     return;
   }
-  const rows = chosen.map((o) => [o.id, o.method, o.paths[0]!, o.permission, o.workspaces.rule, o.tags.rule]);
+  const rows = chosen.map((o) => [o.id, o.method, o.paths[0], o.permission, o.workspaces.rule, o.tags.rule]);
   await printOut(table(['OPERATION', 'METHOD', 'PATH', 'PERMISSION', 'WORKSPACES', 'TAGS'], rows));
   printError(`${chosen.length} operations; --json shows every mount and field\n`);
 }

@@ -9,7 +9,7 @@ import { callOperation } from '../mlflow/call.ts';
 import { listen } from '../upstream/testing/servers.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
-const pathOf = (purpose: Parameters<typeof callOperation>[0]): string => callOperation(purpose).paths[0]!;
+const pathOf = (purpose: Parameters<typeof callOperation>[0]): string => callOperation(purpose).paths[0];
 
 const check = (target: string | number, ...args: string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {

@@ -16,9 +16,9 @@ import { callOperation } from '../mlflow/call.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const HEALTH = callOperation('health').paths[0]!;
-const SERVER_INFO = callOperation('serverInfo').paths[0]!;
-const SEARCH = callOperation('searchExperiments').paths[0]!;
+const HEALTH = callOperation('health').paths[0];
+const SERVER_INFO = callOperation('serverInfo').paths[0];
+const SEARCH = callOperation('searchExperiments').paths[0];
 const ROUNDS = 100;
 
 let dir: string;

@@ -13,10 +13,10 @@ import { callOperation } from '../mlflow/call.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const MAIN = join(import.meta.dirname, '../main.ts');
-const HEALTH = callOperation('health').paths[0]!;
-const SERVER_INFO = callOperation('serverInfo').paths[0]!;
-const SEARCH = callOperation('searchExperiments').paths[0]!;
-const VERSION = callOperation('version').paths[0]!;
+const HEALTH = callOperation('health').paths[0];
+const SERVER_INFO = callOperation('serverInfo').paths[0];
+const SEARCH = callOperation('searchExperiments').paths[0];
+const VERSION = callOperation('version').paths[0];
 const CHUNK = Buffer.alloc(64 * 1024, 'a');
 const CHUNKS = 20;
 

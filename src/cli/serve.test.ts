@@ -18,9 +18,9 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../main.ts');
-const HEALTH = callOperation('health').paths[0]!;
-const SERVER_INFO = callOperation('serverInfo').paths[0]!;
-const SEARCH = callOperation('searchExperiments').paths[0]!;
+const HEALTH = callOperation('health').paths[0];
+const SERVER_INFO = callOperation('serverInfo').paths[0];
+const SEARCH = callOperation('searchExperiments').paths[0];
 
 /** The real process, before a server that answers like an MLflow with workspaces. */
 async function start(

@@ -24,7 +24,7 @@ it('finds a method, and a mount, that the catalog lacks', async () => {
   const beside = neighboursOf(OPERATIONS).find(
     (path) => path.startsWith('/api/3.0/') && !path.includes('{'),
   )!;
-  const known = OPERATIONS.find(({ paths }) => !paths[0]!.includes('{'))!.paths[0]!;
+  const known = OPERATIONS.find(({ paths }) => !paths[0].includes('{'))!.paths[0];
   const { ask } = server({
     [`OPTIONS ${beside}`]: { status: 200, headers: { allow: 'POST, OPTIONS' } },
     [`OPTIONS ${known}`]: { status: 200, headers: { allow: 'OPTIONS, PATCH' } },

@@ -121,7 +121,7 @@ function make(
     bad ||= written.bad;
     return written.value;
   };
-  let target = paths[0]!;
+  let target = paths[0];
   for (const { name, policy } of path)
     target = target.replace(`{${name}}`, encodeURIComponent(String(note(fill(policy, next())))));
   const pairs = order(query).flatMap((field) => {

@@ -102,13 +102,13 @@ export const FIELD_LIMITS = {
     what: 'pattern of RLIKE in a search filter, by its "|" and "?"',
     beyond: '400 `invalid_field`',
   },
-  judgeText: {
+  scorerText: {
     value: 262_144,
     unit: 'characters',
     what: 'scorer or optimiser, as JSON in text',
     beyond: '400 `invalid_field`',
   },
-  judgeEscapes: {
+  scorerEscapes: {
     value: 8,
     unit: 'levels',
     what: 'escapes that stand for escapes, in the text of a scorer or optimiser',

@@ -126,7 +126,7 @@ class Auditor {
       else if (whose !== undefined) this.#count(whose, child.kind, true);
       else holds[child.kind] = (holds[child.kind] ?? 0) + 1;
     }
-    if (isShared || thing.servers) return;
+    if (isShared || thing.serverOwned) return;
     if (owner.says === 'unclear') this.#problem('unclear', thing, undefined, { why: owner.why });
     else if (owner.says === 'nothing')
       this.#problem('unowned', thing, undefined, Object.keys(holds).length === 0 ? {} : { holds });

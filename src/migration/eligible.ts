@@ -11,7 +11,7 @@ export function isEligible(thing: Thing, context: Context, report: Report): bool
     report.add({ result: 'left', ...named(thing), why });
     return false;
   }
-  return !thing.servers || isAskedFor(thing, context, report);
+  return !thing.serverOwned || isAskedFor(thing, context, report);
 }
 
 function whyNot({ owner, deleted }: Thing): string | undefined {

@@ -12,7 +12,7 @@ export interface Thing {
   readonly owner: Owner;
   readonly deleted: boolean;
   /** The server's own, and no tenant's. */
-  readonly servers: boolean;
+  readonly serverOwned: boolean;
   /** Where it keeps its artifacts. */
   readonly location: string | undefined;
   /** Where its tags say that it is read from. */
@@ -36,14 +36,14 @@ export function readThing(
   const id = textAt(item, inventory.id);
   if (id === undefined) return undefined;
   const tags = valueAt(item, inventory.tags);
-  const { title, deleted, servers, location, places = [], source, origins = [] } = inventory;
+  const { title, deleted, serverOwned, location, places = [], source, origins = [] } = inventory;
   return {
     kind,
     id,
     title: title && textAt(item, title),
     owner: readOwner(tags, tag),
     deleted: deleted !== undefined && textAt(item, deleted.at) === deleted.is,
-    servers: servers !== undefined && tag.valueIn(tags, servers) !== undefined,
+    serverOwned: serverOwned !== undefined && tag.valueIn(tags, serverOwned) !== undefined,
     location: location && textAt(item, location),
     places: places.flatMap((key) => tag.valueIn(tags, key) || []),
     source: source && textAt(item, source),

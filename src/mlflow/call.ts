@@ -38,7 +38,7 @@ export function writeCall(
   values: Readonly<Record<string, CallValue>>,
   headers: Readonly<Record<string, string>>,
 ): OutgoingRequest {
-  const path = writePath(operation.paths[0]!, values as Readonly<Record<string, string>>);
+  const path = writePath(operation.paths[0], values as Readonly<Record<string, string>>);
   // Some are described in both places; the path decides.
   const inPath = new Set(operation.path.map(({ name }) => name));
   const query = operation.query

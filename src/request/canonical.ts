@@ -165,7 +165,7 @@ export class Canonicaliser {
     const inBody = operation.body === 'json';
     return {
       operation,
-      template: operation.paths[0]!,
+      template: operation.paths[0],
       parameters: {},
       query: inBody ? new Map() : readQueryValues(values, reader.query, uses),
       declaredHeaders: {},

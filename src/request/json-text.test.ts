@@ -7,7 +7,7 @@ import { serverUseOf } from '../tenancy/scorer-json.ts';
 import type { FieldUse } from './fields.ts';
 import { readJsonText } from './json-text.ts';
 
-const judge = (text: string): string => readJsonText(text, { class: 'judge' }, 'serialized_scorer', []);
+const judge = (text: string): string => readJsonText(text, { class: 'scorer-json' }, 'serialized_scorer', []);
 
 it.each([
   ['NaN', '{"x":NaN,"model":"g\\u0061teway:/gpt"}'],
@@ -41,7 +41,7 @@ it('notes the keys of tags, and the traces that a judge remembers at any depth',
   readJsonText('{"a":"1","\\u0062":"2"}', { class: 'tags-json', kind: 'dataset' }, 'tags', uses);
   const inner = { memory_augmented_judge_data: { episodic_trace_ids: ['tr-1', 'tr-2'] } };
   const scorer = JSON.stringify({ ensemble_scorer_data: { scorers: [inner] } });
-  readJsonText(scorer, { class: 'judge' }, 'serialized_scorer', uses);
+  readJsonText(scorer, { class: 'scorer-json' }, 'serialized_scorer', uses);
   const of = (name: string): string[] =>
     uses.filter(({ policy }) => policy.class === name).map(({ value }) => value);
   expect(of('tag-key')).toEqual(['a', 'b']);

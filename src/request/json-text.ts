@@ -1,5 +1,5 @@
 import type { JsonTextClass } from '../catalog/field-classes.ts';
-import { JUDGES } from '../catalog/generated/catalog.ts';
+import { SCORERS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import type { FieldUse } from './fields.ts';
@@ -15,7 +15,7 @@ import { parseJson } from './json.ts';
  * @param uses receives the text, the keys of tags, and the ids that a judge names
  * @throws DenialError `invalid_field`
  * @example
- * readJsonText('{"a": 1}', { class: 'judge' }, 'serialized_scorer', uses); // '{"a":1}'
+ * readJsonText('{"a": 1}', { class: 'scorer-json' }, 'serialized_scorer', uses); // '{"a":1}'
  * @see docs/text-in-text.md
  */
 export function readJsonText(text: string, policy: JsonTextClass, at: string, uses: FieldUse[]): string {
@@ -23,10 +23,10 @@ export function readJsonText(text: string, policy: JsonTextClass, at: string, us
     uses.push({ policy, at, value: text });
     return text;
   }
-  if (policy.class === 'judge' && text.length > LIMITS.judgeText.value)
+  if (policy.class === 'scorer-json' && text.length > LIMITS.scorerText.value)
     throw new DenialError(
       'invalid_field',
-      `Invalid value for parameter '${at}' supplied: expected at most ${LIMITS.judgeText.value} characters.`,
+      `Invalid value for parameter '${at}' supplied: expected at most ${LIMITS.scorerText.value} characters.`,
     );
   const value = parse(text, at);
   if (
@@ -41,7 +41,7 @@ export function readJsonText(text: string, policy: JsonTextClass, at: string, us
     );
   const written = JSON.stringify(value);
   uses.push({ policy, at, value: written });
-  if (policy.class === 'judge') noteNames(value, at, uses);
+  if (policy.class === 'scorer-json') noteNames(value, at, uses);
   else {
     for (const key of Object.keys(value))
       uses.push({ policy: { class: 'tag-key', kind: policy.kind }, at, value: key });
@@ -61,7 +61,7 @@ function parse(text: string, at: string): unknown {
   }
 }
 
-const NAMES = new Map(Object.entries(JUDGES.names));
+const NAMES = new Map(Object.entries(SCORERS.names));
 
 /** Notes the ids in the lists that a judge reads when it runs, wherever in it they stand: judges hold judges. */
 function noteNames(value: unknown, at: string, uses: FieldUse[]): void {

@@ -1,4 +1,4 @@
-import { JUDGES } from '../catalog/generated/catalog.ts';
+import { SCORERS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import { type FieldUse, printable } from '../request/fields.ts';
@@ -11,12 +11,12 @@ export type ServerUse =
   | 'server';
 
 const schemes = (names: readonly string[]): RegExp => new RegExp(`(?:${names.join('|')}):/`, 'i');
-const GATEWAY = schemes(JUDGES.gateway);
-const SERVER = schemes(JUDGES.server);
-const SERVER_MODELS = new Set(JUDGES.serverModels);
-const KEYS = new Set(JUDGES.keys);
-const ARGUMENTS = new Set(JUDGES.arguments);
-const KNOWN = new Set(JUDGES.known);
+const GATEWAY = schemes(SCORERS.gateway);
+const SERVER = schemes(SCORERS.server);
+const SERVER_MODELS = new Set(SCORERS.serverModels);
+const KEYS = new Set(SCORERS.keys);
+const ARGUMENTS = new Set(SCORERS.arguments);
+const KNOWN = new Set(SCORERS.known);
 /** A model that is an address, which some providers call: `huggingface:/https://...`. */
 const ADDRESS = /^[a-z_]\w*:\/\S*:\/\//i;
 
@@ -73,7 +73,7 @@ function hasKnownArguments(value: unknown): boolean {
 
 function lookAtText(text: string, found: Set<ServerUse>): void {
   let read = bare(text);
-  for (let level = 0; level <= LIMITS.judgeEscapes.value; level++) {
+  for (let level = 0; level <= LIMITS.scorerEscapes.value; level++) {
     if (GATEWAY.test(read)) found.add('gateway');
     if (SERVER.test(read) || ADDRESS.test(read) || SERVER_MODELS.has(read.trim().toLowerCase()))
       found.add('server');
@@ -116,8 +116,8 @@ export function refuseServerUse(
 ): void {
   if (platformAdmin) return;
   for (const { policy, value, at } of uses) {
-    if (policy.class !== 'judge' && policy.class !== 'model') continue;
-    const use = policy.class === 'judge' ? serverUseOf(value) : serverUseOfModel(value);
+    if (policy.class !== 'scorer-json' && policy.class !== 'model') continue;
+    const use = policy.class === 'scorer-json' ? serverUseOf(value) : serverUseOfModel(value);
     if (aiGateway === 'server' && use.has('gateway'))
       throw new DenialError(
         'platform_admin_only',

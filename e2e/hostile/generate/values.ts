@@ -78,7 +78,7 @@ const TAG_KEYS: readonly string[] = [
   'mlflow.parentRunId',
 ];
 
-const JUDGES: readonly string[] = [
+const SCORERS: readonly string[] = [
   '{"x":NaN,"model":"g\\u0061teway:/gpt"}',
   '{"model":"gateway:/gpt"}',
   '\ufeff{"model":"gateway:/gpt"}',
@@ -120,8 +120,8 @@ export function textFor(random: Random, policy: FieldClass, targets: Targets): s
       return random.one(targets.paths);
     case 'storage-uri':
       return random.one(targets.uris);
-    case 'judge':
-      return random.one(JUDGES);
+    case 'scorer-json':
+      return random.one(SCORERS);
     case 'tenant':
       return random.one(['team-b', 'default', 'team-a', '']);
     default:

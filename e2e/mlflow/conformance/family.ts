@@ -29,7 +29,7 @@ export interface Values {
 export function draftOf(operation: Operation, values: Values = {}, template?: string): Draft {
   return {
     operation,
-    template: template ?? servedMount(operation) ?? operation.paths[0]!,
+    template: template ?? servedMount(operation) ?? operation.paths[0],
     path: values.path ?? {},
     query: values.query ?? {},
     headers: values.headers ?? {},

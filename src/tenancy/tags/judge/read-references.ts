@@ -75,10 +75,10 @@ export class ReferenceReader {
     };
     const require = (kind: string, id: string, at: string): void => {
       const known = this.#kinds.get(kind);
-      const { through, servers, lookup } = known ?? {};
+      const { through, serverOwned, lookup } = known ?? {};
       const beside = lookup?.beside;
       if (through !== undefined && beside !== undefined) found.inside.push({ kind, id, at, beside });
-      if (through !== undefined || (servers && platformAdmin)) return;
+      if (through !== undefined || (serverOwned && platformAdmin)) return;
       const reference = { kind, id, at };
       if (!isOwnable(known)) throw notFound(reference);
       if (!isNew(keyOf(reference))) return;
