@@ -58,7 +58,8 @@ it('treats endlessly nested escapes as a use of the server’s own resources', (
 });
 
 it('leaves AI gateway endpoints to MLflow under `workspaces`, and refuses the server’s own resources under each strategy', () => {
-  const use = (value: string) => [{ policy: { class: 'scorer-json' }, at: 'serialized_scorer', value }] as const;
+  const use = (value: string) =>
+    [{ policy: { class: 'scorer-json' }, at: 'serialized_scorer', value }] as const;
   const gateway = use('{"model":"gateway:/gpt"}');
   const endpoints = use('{"model":"endpoints:/gpt"}');
   expect(refuseServerUse(gateway, false, 'workspace')).toBeUndefined();
