@@ -7,7 +7,8 @@
 #   npm run e2e
 #   .ci/cluster.sh --delete
 #
-# `--kubeconfig` prints the path and makes nothing. `--charts` before all that means a cluster of its own with the images of
+# `--images` makes the images only, `--made` the cluster of images that are made already: an idle cluster takes a fifth of a
+# core. `--kubeconfig` prints the path and makes nothing. `--charts` before all that means a cluster of its own with the images of
 # `npm run e2e:charts`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +31,21 @@ tools=$(.ci/tools.sh)
 # The shim before docker: see the README beside it.
 export PATH=$shared/shim:$tools:$PATH KUBECONFIG=$kubeconfig
 
+make_images() {
+  .ci/images/gateway.sh "${images[0]}"
+  .ci/images/mlflow.sh "${images[1]}"
+  .ci/images/keycloak.sh "${images[2]}"
+  .ci/images/oauth2-proxy.sh "${images[3]}"
+}
+
+make_chart_images() {
+  .ci/images/gateway.sh "${images[0]}"
+  .ci/images/mlflow.sh "${images[1]}"
+  .ci/images/skipper.sh "${images[2]}"
+  .ci/images/postgres.sh "${images[3]}"
+  .ci/images/busybox.sh "${images[4]}"
+}
+
 main() {
   if [ "${1:-}" = --delete ]; then
     docker info >/dev/null 2>&1 || return 0
@@ -44,18 +60,12 @@ main() {
   .ci/docker.sh
   if [ -n "$charts" ]; then
     images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2-full ghcr.io/zalando/skipper:v0.25.0 postgres:15 busybox:1.38.0)
-    .ci/images/gateway.sh "${images[0]}"
-    .ci/images/mlflow.sh "${images[1]}"
-    .ci/images/skipper.sh "${images[2]}"
-    .ci/images/postgres.sh "${images[3]}"
-    .ci/images/busybox.sh "${images[4]}"
+    [ "${1:-}" = --made ] || make_chart_images
   else
     images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
-    .ci/images/gateway.sh "${images[0]}"
-    .ci/images/mlflow.sh "${images[1]}"
-    .ci/images/keycloak.sh "${images[2]}"
-    .ci/images/oauth2-proxy.sh "${images[3]}"
+    [ "${1:-}" = --made ] || make_images
   fi
+  [ "${1:-}" != --images ] || return 0
   # A node does not outlive its Docker: one that does not answer is made anew.
   if kind get clusters | grep -qx "$name" && ! timeout 20 kubectl get --raw /readyz >/dev/null 2>&1; then
     kind delete cluster --name "$name"

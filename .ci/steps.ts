@@ -52,7 +52,7 @@ export const STEPS: readonly Step[] = [
   prepare('Keycloak', 'node -e "await (await import(\'./dev/keycloak.ts\')).keycloakHome()"'),
   // Not at low priority: all containers would inherit it.
   check('Docker', '.ci/docker.sh', { after: ['Debian packages'], background: true, nice: 0 }),
-  prepare('images and cluster', '.ci/cluster.sh', {
+  prepare('images', '.ci/cluster.sh --images', {
     after: ['Docker', 'oauth2-proxy', 'kube-apiserver and helm', 'Keycloak', ENVS],
   }),
 
@@ -66,12 +66,12 @@ export const STEPS: readonly Step[] = [
   // Both runners on one cluster.
   suite('cluster', {
     counts: ['vitest', 'playwright'],
-    after: ['images and cluster', 'Debian packages'],
+    after: ['images', 'Debian packages'],
     heavy: true,
     before: `PATH="$(.ci/tools.sh):$PATH"
-E2E_KUBECONFIG=$(.ci/cluster.sh --kubeconfig)
+# Only now: an idle cluster takes a fifth of a core.
+E2E_KUBECONFIG=$(.ci/cluster.sh --made)
 export E2E_KUBECONFIG
-# An idle cluster takes a fifth of a core.
 trap '.ci/cluster.sh --delete' EXIT`,
   }),
   suite('conformance', afterEnvs),

@@ -102,4 +102,3 @@ export async function generateAll(root: string): Promise<Generated> {
   for (const [path, text] of Object.entries(compileAuditSerializer())) files.set(join(root, path), text);
   return { files, problems: [] };
 }
-

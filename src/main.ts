@@ -100,7 +100,7 @@ async function main(args: string[]): Promise<number> {
     case 'audit-ownership': {
       const { tenant, unowned = false, json = false } = values;
       if (tenant !== undefined && unowned)
-        throw usage('--unowned is what no tenant owns: leave out --tenant, or it');
+        throw usage('--unowned lists only unowned resources: leave out --tenant, or --unowned');
       return auditCommand(process.env, { tenant, unowned, json });
     }
     case 'inject':

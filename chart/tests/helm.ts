@@ -85,14 +85,10 @@ export function refusal(values: object, options: RenderOptions = {}): string {
   throw new Error('the values were not refused');
 }
 
-<<<<<<< 82617dca8f5460e800378d73f45c7bac578fcdec
 /** `GOGC` of the Go programs that tests start: they are short-lived, and collecting their garbage takes a third of a helm run. */
 export const FEW_COLLECTIONS = '800';
 
-/** Runs helm; values other than a case of `ci/` go in by standard input. Errors end with what helm says. */
-=======
-/** Runs helm; values other than a case of `ci/` are passed by standard input. Errors end with helm's output. */
->>>>>>> 8cd38c26729615853dd557527cc63695fdb5735f
+/** Runs helm; values other than a case of `ci/` are passed by standard input. Errors end with the output of helm. */
 export function helm(args: readonly string[], values?: object | string, env: object = {}): string {
   const file = typeof values === 'string' ? join(CHART, 'ci', `${values}-values.yaml`) : '-';
   const input = typeof values === 'object' ? JSON.stringify(values) : '';

@@ -179,7 +179,7 @@ async function checkSurface(upstream: Upstream, version: string): Promise<Findin
   }
   findings.push({
     ok: true,
-    what: `surface, not seen: ${unaskable.length} catalogued pairs answer nothing but a request that does something${
+    what: `surface, not seen: ${unaskable.length} catalogued pairs could not be probed without side effects${
       described === undefined
         ? '; this MLflow does not describe itself, so that FastAPI routes at paths unlike any of the catalog stay unseen (they are refused all the same)'
         : `; MLflow describes ${described} FastAPI pairs, all of which were compared`

@@ -230,7 +230,7 @@ describe('adopt and audit-ownership', () => {
       'adopt has no option --unowned; it takes --tenant',
     ],
     [['adopt', 'churn', '--tenant', 'a'], 'adopt takes no arguments: churn'],
-    [['audit-ownership', '--tenant', 'a', '--unowned'], '--unowned is what no tenant owns'],
+    [['audit-ownership', '--tenant', 'a', '--unowned'], '--unowned lists only unowned resources'],
     [
       ['audit-ownership', '--yes'],
       'audit-ownership has no option --yes; it takes --tenant, --unowned, --json',
