@@ -49,7 +49,7 @@ export const STEPS: readonly Step[] = [
   prepare('Debian packages', '.ci/packages.sh'),
   prepare('oauth2-proxy', '.ci/images/oauth2-proxy.sh'),
   prepare('kube-apiserver and helm', '.ci/tools.sh; .ci/kube-assets.sh', { after: ['Debian packages'] }),
-  prepare('Keycloak', 'node -e "await (await import(\'./dev/keycloak.ts\')).keycloakHome()"'),
+  prepare('Keycloak', 'node .ci/keycloak.ts'),
   // Not at low priority: all containers would inherit it.
   check('Docker', '.ci/docker.sh', { after: ['Debian packages'], background: true, nice: 0 }),
   prepare('images', '.ci/cluster.sh --images', {

@@ -72,7 +72,7 @@ export async function startKeycloak({ dir, realm }: KeycloakOptions): Promise<Ke
 }
 
 /** Where Keycloak is, fetched by Maven once. */
-async function keycloakHome(): Promise<string> {
+export async function keycloakHome(): Promise<string> {
   const cache = cacheDirectory();
   const home = join(cache, `keycloak-${KEYCLOAK_VERSION}`);
   if (existsSync(home)) return home;

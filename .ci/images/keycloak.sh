@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 image=$1
 ! docker image inspect "$image" >/dev/null 2>&1 || exit 0
 .ci/images/debian.sh
-home=$(node_modules/.bin/node -e "import('./dev/keycloak.ts').then(async (m) => console.log(await m.keycloakHome()))")
+home=$(node_modules/.bin/node .ci/keycloak.ts)
 java=${JAVA_HOME:-$(ls -d /usr/lib/jvm/temurin-* | sort -V | tail -1)}
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
