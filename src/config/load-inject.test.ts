@@ -44,7 +44,7 @@ test('all errors are reported at once', () => {
   ]);
 });
 
-test('variables of the gateway itself belong into the settings file, not here', () => {
+test('refuses variables of the gateway, which belong in the settings file', () => {
   expect(wrong({ ...least, GW_OIDC_ISSUER: 'https://idp.example' })).toEqual(['GW_OIDC_ISSUER']);
   expect(wrong({ ...least, GW_LOG_LEVEL: 'debug', GW_DRAIN_DELAY_SECONDS: '5' })).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { ValueType } from './value-type.ts';
 
-/** One environment variable: everything there is to know about it, in one place. */
+/** One environment variable, with all of its facts. */
 export interface Variable<T = unknown> {
   readonly name: string;
   /** Other names it may be set by. */
