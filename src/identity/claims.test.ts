@@ -60,7 +60,7 @@ describe('compileClaim', () => {
     expect(compileClaim(name)(claims)).toBeUndefined();
   });
 
-  it('finds claims with names of the prototype's properties', () => {
+  it('finds claims with names of the prototype’s properties', () => {
     const odd = parsed('{"__proto__": {"roles": "x"}, "constructor": {"name": "y"}}');
     expect(compileClaim('__proto__.roles')(odd)).toBe('x');
     expect(compileClaim('constructor.name')(odd)).toBe('y');

@@ -47,7 +47,7 @@ describe('createOffIdentifier', () => {
 
   it('refuses a role that does not exist', () => {
     expect(() => createOffIdentifier({ role: 'platform-admin', roles: createRoles() })).toThrow(
-      'There is no role "platform-admin"; there are: admin, contributor, viewer',
+      'Unknown role "platform-admin"; use one of: admin, contributor, viewer',
     );
   });
 });

@@ -123,7 +123,7 @@ describe('issuer and audience', () => {
     async (iss) => {
       expect(await refused({ iss })).toEqual({
         reason: 'token_invalid',
-        message: 'The token is of another issuer',
+        message: 'The token is from another issuer',
       });
     },
   );
@@ -191,7 +191,7 @@ describe('signature and header', () => {
   it('refuses a signature by another key with the same kid', async () => {
     const token = await sign(stranger, CLAIMS);
     expect((await denied(() => bearer(identifier, token))).message).toBe(
-      'The signature of the token is wrong',
+      'The signature of the token is invalid',
     );
   });
 
@@ -199,21 +199,21 @@ describe('signature and header', () => {
     const [header, , signature] = (await sign(signer, CLAIMS)).split('.');
     const claims = encode(JSON.stringify({ ...CLAIMS, tenant_id: 'team-b' }));
     const denial = await denied(() => bearer(identifier, `${header}.${claims}.${signature}`));
-    expect(denial.message).toBe('The signature of the token is wrong');
+    expect(denial.message).toBe('The signature of the token is invalid');
   });
 
   it('refuses an unknown kid, and no kid when two keys fit', async () => {
     expect((await refused({}, { kid: 'k9' })).message).toBe(
-      'The token is signed with a key the issuer does not publish',
+      'The token is signed with a key that the issuer does not publish',
     );
     const two = inlineIdentifier([signer, await createSigner('k2')]);
     expect((await refused({}, { kid: undefined }, two)).message).toBe(
-      'The token does not say which key it is signed with (kid)',
+      'The token does not name its signing key (kid)',
     );
   });
 
   it.each(['logout+jwt', 'dpop+jwt', 'secevent+jwt', 'JWE', '', 7, null])('refuses typ %j', async (typ) => {
-    expect((await refused({}, { typ })).message).toBe('The token is of another type than JWT or at+jwt');
+    expect((await refused({}, { typ })).message).toBe('The token has a type other than JWT or at+jwt');
   });
 });
 
@@ -426,7 +426,7 @@ describe('with a provider', () => {
     clock += 31_000;
     await denied(async () => bearer(gateway, await sign(signer, claims(), { kid: 'k3' })));
     expect((await denied(() => bearer(gateway, old))).message).toBe(
-      'The token is signed with a key the issuer does not publish',
+      'The token is signed with a key that the issuer does not publish',
     );
   });
 

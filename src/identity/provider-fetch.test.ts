@@ -59,7 +59,7 @@ describe('fetchJson', () => {
     ['\\\\evil.example/jwks', 'redirects to https://evil.example/jwks, which'],
     ['https://user:pass@idp.example/jwks', 'redirects to https://idp.example/jwks, which'],
     ['file:///etc/passwd', 'redirects to file:///etc/passwd, which'],
-    ['https://[', 'redirects to what is no address'],
+    ['https://[', 'redirects to an invalid address'],
   ])('does not follow a redirect from https://idp.example to %j', async (location, message) => {
     const asked: string[] = [];
     const stand = async (url: string): Promise<Response> => {

@@ -248,17 +248,20 @@ describe('change of keys', () => {
     });
   });
 
-  it.each(['not json', '{"error":"oops"}', '[]'])('keeps the known keys when it receives %s', async (text) => {
-    const keys = start();
-    await find(keys, 'first');
-    const before = keys.generation();
-    provider.routes.set('/jwks', (_req, res) => res.end(text));
-    clock += 31_000;
-    await expect(find(keys, 'other')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
-    expect(fetches()).toBe(2);
-    expect(keys.generation()).toBe(before);
-    await expect(find(keys, 'first')).resolves.toBeDefined();
-  });
+  it.each(['not json', '{"error":"oops"}', '[]'])(
+    'keeps the known keys when it receives %s',
+    async (text) => {
+      const keys = start();
+      await find(keys, 'first');
+      const before = keys.generation();
+      provider.routes.set('/jwks', (_req, res) => res.end(text));
+      clock += 31_000;
+      await expect(find(keys, 'other')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+      expect(fetches()).toBe(2);
+      expect(keys.generation()).toBe(before);
+      await expect(find(keys, 'first')).resolves.toBeDefined();
+    },
+  );
 
   it('drops keys after maxStaleSeconds without a successful fetch', async () => {
     const keys = start({ maxStaleSeconds: 100, refreshSeconds: 3600 });

@@ -33,7 +33,7 @@ it('refuses cached and new tokens of a withdrawn key, without a request that tri
     while (provider.requests.length < fetched + 2 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    const withdrawn = 'The token is signed with a key the issuer does not publish';
+    const withdrawn = 'The token is signed with a key that the issuer does not publish';
     expect((await denied(() => bearer(identifier, seen))).message).toBe(withdrawn);
     const later = await sign(stolen, { ...claims, sub: 'mallory' });
     expect((await denied(() => bearer(identifier, later))).message).toBe(withdrawn);

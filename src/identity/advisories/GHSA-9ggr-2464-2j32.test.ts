@@ -27,6 +27,6 @@ it.each([
   expect((await bearer(identifier, good)).subject).toBe('alice');
   const token = await signed(signer, { alg: 'RS256', kid: 'k1', ...extension });
   expect((await denied(() => bearer(identifier, token))).message).toBe(
-    'The token needs an extension that is not understood (crit)',
+    'The token requires an extension that the gateway does not support (crit)',
   );
 });

@@ -9,7 +9,7 @@ import { createOidcIdentifier } from '../oidc.ts';
 import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';
 
-it('uses no key from a token's header', async () => {
+it('uses no key from a token’s header', async () => {
   const issuer = await createSigner('k1');
   const attacker = await createSigner('k1');
   const provider = await startProvider([issuer.jwk]);
