@@ -42,19 +42,16 @@ function get(port: number, method: string): Promise<{ status: number; text: stri
   });
 }
 
-it.each(['GET', 'POST'])(
-  'forwards nothing of a response to a %s that is not confirmed',
-  async (method) => {
-    const mlflow = await stub((_req, res) => res.writeHead(200, JSON_TYPE).end('"secret"'));
-    const { port, events, ended } = await asking(mlflow, method, async () => {
-      throw gone;
-    });
-    expect(await get(port, method)).toEqual({ status: 404, text: '{}' });
-    expect(await ended).toBe(gone);
-    // The request's locks are released afterwards, not before.
-    expect(events).toEqual(['asked', 'answered']);
-  },
-);
+it.each(['GET', 'POST'])('forwards nothing of a response to a %s that is not confirmed', async (method) => {
+  const mlflow = await stub((_req, res) => res.writeHead(200, JSON_TYPE).end('"secret"'));
+  const { port, events, ended } = await asking(mlflow, method, async () => {
+    throw gone;
+  });
+  expect(await get(port, method)).toEqual({ status: 404, text: '{}' });
+  expect(await ended).toBe(gone);
+  // The request's locks are released afterwards, not before.
+  expect(events).toEqual(['asked', 'answered']);
+});
 
 it.each(['GET', 'POST'])('forwards the whole response to a %s that is confirmed late', async (method) => {
   const whole = JSON.stringify('x'.repeat(300_000));

@@ -337,16 +337,19 @@ describe('a rewritten response', () => {
       'internal_error',
       500,
     ],
-  ])('sends nothing of MLflow’s response if it is %s', async (_, body, headers, transform, reason, status) => {
-    const gateway = await front(
-      upstreamTo(await serve(body, headers as Record<string, string>)),
-      undefined,
-      transform,
-    );
-    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
-    expect(answer.status).toBe(status);
-    expect(await answer.json()).toMatchObject({ reason });
-  });
+  ])(
+    'sends nothing of MLflow’s response if it is %s',
+    async (_, body, headers, transform, reason, status) => {
+      const gateway = await front(
+        upstreamTo(await serve(body, headers as Record<string, string>)),
+        undefined,
+        transform,
+      );
+      const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
+      expect(answer.status).toBe(status);
+      expect(await answer.json()).toMatchObject({ reason });
+    },
+  );
 
   it('is refused for a streamed request', async () => {
     const gateway = await front(upstreamTo(await serve('{}')), () => ({ body: 'stream' }), shout);

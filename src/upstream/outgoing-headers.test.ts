@@ -32,7 +32,7 @@ it('sends the length of a body in bytes', () => {
   ).toBe('2');
 });
 
-it("frames a streamed body as the caller does, and copies no other field of the caller", () => {
+it('frames a streamed body as the caller does, and copies no other field of the caller', () => {
   const put = { method: 'PUT', path: '/', headers: {}, body: 'stream' } as const;
   expect(outgoingHeaders(put, 'h', caller({ 'content-length': '7', cookie: 'a' }))).toEqual({
     host: 'h',

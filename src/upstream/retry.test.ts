@@ -56,7 +56,7 @@ it.each([
   expect(seen.filter((line) => line.endsWith('/2'))).toHaveLength(1);
   expect(gateway.ended[1]).toMatchObject({
     reason: 'upstream_unreachable',
-    message: expect.stringContaining('whether it did what was asked is not known'),
+    message: expect.stringContaining('It may have processed the request'),
   });
 });
 
