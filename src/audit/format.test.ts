@@ -34,7 +34,7 @@ test('an ordinary line', () => {
 });
 
 describe('the schema and the type', () => {
-  /** The JSON Schema type of a TypeScript type; `tsc` keeps TYPES in step with `AuditLine`. */
+  /** The JSON Schema type of a TypeScript type; `tsc` compares TYPES with `AuditLine`. */
   type SchemaType<T> = T extends readonly unknown[]
     ? 'array'
     : T extends boolean

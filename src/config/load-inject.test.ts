@@ -32,7 +32,7 @@ test('the smallest configuration has the documented defaults', () => {
   });
 });
 
-test('all errors are reported at once', () => {
+test('reports all errors together', () => {
   expect(wrong({ GW_INJECT_LISTEN_PORT: 'https', GW_INJECT_IMGAE: 'x', GW_LOG_LEVEL: 'loud' })).toEqual([
     'GW_INJECT_CONFIG_FILE',
     'GW_INJECT_IMAGE',

@@ -92,7 +92,7 @@ test('the smallest configuration has the documented defaults', () => {
   });
 });
 
-test('all errors are reported at once, each with its variable and a fix', () => {
+test('reports all errors together, each with its variable and a fix', () => {
   const all = errors({
     GW_LISTEN_PORT: '80a',
     AUTH_MODE: 'maybe',
@@ -186,7 +186,7 @@ describe('names', () => {
       [`${prefix}_PORT_80_TCP_ADDR`]: '10.96.0.12',
     });
     expect(config({ ...oidc, ...links('GW'), ...links('GW_MLFLOW') })).toEqual(config(oidc));
-    // Alone it is a mistake for GW_LISTEN_PORT.
+    // Without the others it is a misspelt GW_LISTEN_PORT.
     expect(problem({ ...oidc, GW_PORT: '9000' }, 'GW_PORT')).toContain('not a variable');
     expect(problem({ ...oidc, ...links('GW'), GW_OIDC_ALGORITHM: 'x' }, 'GW_OIDC_ALGORITHM')).toContain(
       'not a',

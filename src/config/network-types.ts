@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Address } from '../upstream/address.ts';
 import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
 
-/** Longest Unix socket path that Linux takes: `sun_path` has 108 bytes with its closing zero (unix(7)). */
+/** Longest Unix socket path that Linux accepts: `sun_path` has 108 bytes with its closing zero (unix(7)). */
 const MAX_SOCKET_PATH = 107;
 
 /**

@@ -59,7 +59,7 @@ export const VARIABLES = {
       type: seconds(0, 600),
       default: '0',
       description:
-        'How long after SIGTERM new connections are still served, while `/readyz` already fails. In Kubernetes, other nodes keep sending connections to a terminating pod for a second or two; 5 is plenty. Part of `GW_DRAIN_SECONDS`; SIGINT does not wait.',
+        'How long after SIGTERM new connections are still served, while `/readyz` already fails. In Kubernetes, other nodes keep sending connections to a terminating pod for a second or two; 5 is enough. Part of `GW_DRAIN_SECONDS`; SIGINT does not wait.',
       example: '5',
     },
   },
@@ -113,7 +113,7 @@ export const VARIABLES = {
       name: 'GW_SIDECAR_CHECK_PORTS',
       type: list(integer(1, 65535), 'comma-separated port numbers'),
       description:
-        'Makes the gateway a sidecar, which checks that MLflow cannot be reached around it: the ports that MLflow is configured to listen on. At start, every 10 seconds and for each request to `/readyz`, it probes these ports on all addresses of the pod, except its own listener and `GW_TARGET_BASE_URL`, and reads which sockets of the pod listen (`GW_SIDECAR_CHECK`). While MLflow answers, or a socket listens that is not allowed, the gateway is not ready and reports the address. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
+        'Makes the gateway a sidecar, which checks that MLflow cannot be reached around it. The value is the ports that MLflow is configured to listen on. At start, every 10 seconds and for each request to `/readyz`, it probes these ports on all addresses of the pod, except its own listener and `GW_TARGET_BASE_URL`, and reads which sockets of the pod listen (`GW_SIDECAR_CHECK`). While MLflow answers, or a socket listens that is not allowed, the gateway is not ready and reports the address. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
       example: '5000,8080',
     },
     sidecarAllowedPorts: {
@@ -321,14 +321,14 @@ export const VARIABLES = {
       type: integer(1, 1000),
       default: '1',
       description:
-        'With `tags`: how many gateways can be before this MLflow at one moment, those of an upgrade included. Above 1, what gives up the name of a registered model, prompt or MCP server (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
+        'With `tags`: the most gateways in front of this MLflow at one time, including those of an upgrade. Above 1, a request that frees the name of a registered model, prompt or MCP server (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
       example: '2',
     },
     artifactRoot: {
       name: 'GW_TENANT_ARTIFACT_ROOT',
       type: artifactRoot(),
       description:
-        'With `tags`: where the artifact location of an experiment (`artifact_location`) and the source of a model version may be; `{tenant}` stands for the tenant’s name. When not set, MLflow chooses the location and callers cannot.',
+        'With `tags`: the allowed root for the artifact location of an experiment (`artifact_location`) and the source of a model version; `{tenant}` stands for the tenant’s name. When not set, MLflow chooses the location and callers cannot.',
       example: 's3://artifacts/tenants/{tenant}',
     },
     unknownTags: {
@@ -336,7 +336,7 @@ export const VARIABLES = {
       type: oneOf(['refuse-on-newer', 'refuse', 'allow']),
       default: 'refuse-on-newer',
       description:
-        'How tags `mlflow.*` are handled that no MLflow in the catalog knows: a newer one may act on them, as 3.18 runs jobs by a tag. `refuse-on-newer` refuses them (`reserved_tag`) when MLflow reports a version newer than the catalog’s, or none. Reading them is never refused.',
+        'How the gateway handles tags `mlflow.*` that no MLflow in the catalog has. A newer MLflow may act on them; 3.18 runs jobs by a tag. `refuse-on-newer` refuses them (`reserved_tag`) when MLflow reports a version newer than the catalog’s, or none. Reading them is never refused.',
       example: 'refuse',
     },
     map: {
@@ -351,7 +351,7 @@ export const VARIABLES = {
       type: boolean(),
       default: 'false',
       description:
-        'With `workspaces`: whether the workspace `default` may be a tenant. Requests that name no workspace land there, and so does all data from before workspaces were enabled.',
+        'With `workspaces`: whether the workspace `default` may be a tenant. Requests that name no workspace use it, and it holds all data from before workspaces were enabled.',
       example: 'false',
     },
     autocreateWorkspaces: {
@@ -382,7 +382,7 @@ export const VARIABLES = {
       name: 'GW_ALLOWED_ORIGINS',
       type: list(webOrigin(), 'comma-separated origins'),
       description:
-        'Other origins whose pages may call the gateway from a browser. The gateway’s own origin always may.',
+        'Other origins with pages that may call the gateway from a browser. Pages of the gateway’s own origin always may.',
       example: 'https://notebooks.example.com',
     },
     trustedProxies: {
@@ -423,7 +423,7 @@ export const VARIABLES = {
       type: size('1KiB', '1GiB'),
       default: '4MiB',
       description:
-        'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can hold up all other requests for longer than 50 ms.',
+        'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can delay all other requests for longer than 50 ms.',
       example: '8MiB',
     },
   },
@@ -465,7 +465,7 @@ export const VARIABLES = {
       name: 'GW_JOBS_PORT',
       type: integer(0, 65535),
       description:
-        'The TCP port on 127.0.0.1 at which MLflow’s own jobs reach its AI gateway, without a token: online scoring, judges. Give MLflow `MLFLOW_GATEWAY_URI=http://127.0.0.1:<port>`. Outside a pod no program can reach the port; on a machine with several users, all of them can. Not served when not set.',
+        'The TCP port on 127.0.0.1 at which MLflow’s own jobs reach its AI gateway, without a token: online scoring, judges. Give MLflow `MLFLOW_GATEWAY_URI=http://127.0.0.1:<port>`. In a pod, only its own containers can reach the port; on a machine with several users, all of them can. Not served when not set.',
       example: '5100',
     },
   },

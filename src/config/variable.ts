@@ -8,7 +8,7 @@ export interface Variable<T = unknown> {
   readonly type: ValueType<T>;
   /** As it would be written in the environment; checked like any other value. */
   readonly default?: string;
-  /** Must be set, whatever the mode. */
+  /** Must be set in every mode. */
   readonly required?: true;
   /** Must be set under this condition, which the documentation quotes. */
   readonly requiredWhen?: string;

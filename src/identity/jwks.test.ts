@@ -36,8 +36,8 @@ describe('selectKeys', () => {
     ['keys of another type', 'of no allowed algorithm', () => ec.jwk],
     ['broken keys', 'malformed', () => ({ ...rsa.jwk, n: 7 })],
     ['keys without numbers', 'malformed', () => ({ kty: 'RSA', kid: 'x' })],
-    ['nothings', 'not an object', () => null],
-    ['strings', 'not an object', () => 'key'],
+    ['null in place of a key', 'not an object', () => null],
+    ['a string in place of a key', 'not an object', () => 'key'],
   ])('leaves out %s', (_name, why, make) => {
     const keys = selectKeys({ keys: [make(), rsa.jwk] }, ['RS256']);
     expect(keys.ignored).toEqual([`key 0: ${why}`]);

@@ -187,7 +187,7 @@ describe('discoverJwksUri', () => {
     'HTTPS://idp.example',
     undefined,
     ['https://idp.example'],
-  ])('does not believe a document of the issuer %j', async (issuer) => {
+  ])('refuses a document of the issuer %j', async (issuer) => {
     await expect(served({ issuer, jwks_uri: 'https://k.example/' }, 'https://idp.example')).rejects.toThrow(
       'names another issuer',
     );

@@ -37,7 +37,7 @@ export interface RemoteKeysOptions {
 /**
  * Keys fetched from the identity provider, kept fresh in the background.
  *
- * The gateway fetches the keys at most a few times a minute, whatever callers send: a token with an unknown `kid`
+ * The gateway fetches the keys at most a few times a minute, for any number of tokens: a token with an unknown `kid`
  * triggers one fetch, and then none for the cooldown, which starts after every attempt. (The cooldown of jose's own
  * `createRemoteJWKSet` starts only after a successful fetch, so that each bad token opens a connection while the
  * endpoint is down.) Concurrent callers share one fetch.

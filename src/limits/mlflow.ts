@@ -93,18 +93,18 @@ export const MLFLOW_LIMITS = {
     value: 50_000,
     unit: 'items',
     what: 'resources under `tags` with a cached owner, for 5 minutes',
-    beyond: 'the oldest is forgotten',
+    beyond: 'the oldest is evicted',
   },
   rememberedFinds: {
     value: 20_000,
     unit: 'items',
     what: 'resources under `workspaces` that are cached as existing, for 5 minutes',
-    beyond: 'the oldest is forgotten',
+    beyond: 'the oldest is evicted',
   },
   rememberedWorkspaces: {
     value: 10_000,
     unit: 'items',
     what: 'workspaces that are cached as existing, for 1 minute',
-    beyond: 'the oldest is forgotten',
+    beyond: 'the oldest is evicted',
   },
 } as const satisfies Record<string, Limit>;

@@ -56,7 +56,7 @@ it('limits the connections, and never reuses a fresh one for a waiting request',
 
 it('closes an idle connection before uvicorn does, after 5 seconds', async () => {
   const server = createServer((_req, res) => res.end());
-  // uvicorn gives no hint of its own timeout, and Node as a server does.
+  // uvicorn sends no hint of its timeout; Node as a server does.
   server.keepAliveTimeout = 0;
   const port = await listen(server);
   const agents = new Agents({ secure: false, maxSockets: 2, use: 'keepalive' });

@@ -10,7 +10,7 @@ it('parses a JSON response', () => {
 it.each([
   ['no JSON', '<html>'],
   ['more values than the limit', `[${'{},'.repeat(LIMITS.answerTokens.value)}{}]`],
-  ['nesting without end', '['.repeat(5_000)],
+  ['unclosed nesting', '['.repeat(5_000)],
 ])('%s is upstream_invalid', (_, text) => {
   expect(denialOf(() => parseAnswer(Buffer.from(text))).reason).toBe('upstream_invalid');
 });

@@ -23,7 +23,7 @@ export interface AskOptions {
 }
 
 /**
- * Sends a small request and reads the whole answer, whatever its status.
+ * Sends a small request and reads the whole response, with any status.
  *
  * @throws DenialError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid` (too long, or not HTTP),
  *   `body_budget_exhausted`

@@ -97,7 +97,7 @@ describe('an edited response', () => {
     ['of 8 MiB arrives whole at a caller who pauses', 64 * 1024, 128, true],
     ['of 8 MiB arrives whole, in many pieces a chunk, at a caller who pauses', 32, 128, true],
     // With pieces written to a corked response this test stalled: a corked response emits no `drain`.
-    ['with nothing left out arrives whole', 1024 * 1024, 1, false],
+    ['without removed bytes arrives whole', 1024 * 1024, 1, false],
   ])('%s', async (_, every, chunks, paused) => {
     const unit = 'a'.repeat(every - 1);
     const chunk = Buffer.from(`${unit}x`.repeat(Math.max(1, (64 * 1024) / every)));

@@ -1,4 +1,4 @@
-// tilegroxy#883, fastapi-zitadel-auth#156: anybody can write a token with a random "kid", without a key. A
+// tilegroxy#883, fastapi-zitadel-auth#156: anyone can write a token with a random "kid", without a key. A
 // verifier that fetches the issuer's keys for each of them floods the identity provider, and waits for each fetch.
 // jose's remote key set stops the flood only while fetches succeed: its cooldown starts after a successful fetch. The
 // gateway starts the cooldown after every attempt, so that it does not flood a failing provider either.

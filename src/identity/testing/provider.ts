@@ -19,7 +19,7 @@ export async function createSigner(kid: string, alg = 'RS256'): Promise<Signer> 
   return { alg, kid, publicKey, privateKey, jwk, pem: await exportSPKI(publicKey) };
 }
 
-/** Signs claims as they are; `header` adds to or overrides `alg` and `kid` (`undefined` takes one away). */
+/** Signs claims unchanged; `header` adds to or overrides `alg` and `kid` (`undefined` takes one away). */
 export function sign(
   signer: Signer,
   claims: Readonly<Record<string, unknown>>,
