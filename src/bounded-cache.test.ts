@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { BoundedCache } from './bounded-cache.ts';
 
-it('evicts the entry that was set the longest ago, unless it was touched', () => {
+it('evicts the oldest entry, counted from its last set or touch', () => {
   const cache = new BoundedCache<number>(2, 1000, () => 0);
   cache.set('a', 1);
   cache.set('b', 2);
@@ -28,7 +28,7 @@ it('expires entries after their lifetime, and drops them when they are read', ()
   expect(cache.size).toBe(0);
 });
 
-it('keeps nothing with size 0', () => {
+it('keeps no entry with size 0', () => {
   const cache = new BoundedCache<number>(0, 1000);
   cache.set('a', 1);
   expect(cache.get('a')).toBeUndefined();

@@ -31,7 +31,7 @@ export class BoundedCache<V> {
     this.#now = now;
   }
 
-  /** How many entries are kept, expired ones that were not read since included. */
+  /** The number of entries, including expired ones that were not read since. */
   get size(): number {
     return this.#entries.size;
   }

@@ -17,7 +17,7 @@ const ids = (path: string): string[] =>
     .slice(0, -1)
     .map((line) => (JSON.parse(line) as { request_id: string }).request_id);
 
-test('SIGHUP opens the file anew', async () => {
+test('SIGHUP reopens the file', async () => {
   const file = join(directory, 'audit.jsonl');
   const reports: string[] = [];
   const before = process.listenerCount('SIGHUP');
@@ -37,7 +37,7 @@ test('SIGHUP opens the file anew', async () => {
   expect(process.listenerCount('SIGHUP')).toBe(before);
 });
 
-test('an entry that cannot be formatted is reported and fails nobody', async () => {
+test('an entry that cannot be formatted is reported and throws no error', async () => {
   const reports: string[] = [];
   const audit = createAuditLog({
     file: join(directory, 'audit.jsonl'),

@@ -7,20 +7,20 @@ export interface AuditLogOptions extends LineWriterOptions {
   readonly now?: () => number;
 }
 
-/** Where audit lines go. */
+/** The destination of audit lines. */
 export interface AuditLog {
   /** Queues one line. Never throws and never waits. */
   write(entry: AuditEntry): void;
   /**
    * False while lines cannot be written, hang for more than 10 s, or were lost since the last one that was written.
-   * `/readyz` must fail then: requests that leave no trace are not to be served.
+   * `/readyz` must fail then: the gateway serves no request without an audit line.
    */
   ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
-  /** Lines made and lost since the start, and the bytes of those that wait to be written. */
+  /** Lines made and lost since the start, and the bytes of lines that wait to be written. */
   stats(): { readonly written: number; readonly lost: number; readonly waitingBytes: number };
   /** Reopens the file, as SIGHUP does. */
   reopen(): Promise<void>;
-  /** To be awaited before the process ends: writes all lines that wait, or reports how much was lost. */
+  /** Await before the process ends: writes all waiting lines, or reports how much was lost. */
   close(timeoutMs?: number): Promise<void>;
 }
 
@@ -28,12 +28,12 @@ export interface AuditLog {
  * Makes the audit log: one JSON line a request, on standard output or in a file.
  *
  * Lines are formatted by a serializer compiled at build time from the published schema, and written in the order of
- * `write`, several at a time, by the thread pool: neither a slow disk nor a full pipe holds up requests. What cannot
- * be written waits, is tried again every second, and makes `ok` false; nothing is dropped without a report. Each
- * line starts and ends in one file across a rotation.
+ * `write`, several at a time, by the thread pool: neither a slow disk nor a full pipe delays requests. Lines that cannot
+ * be written wait, are retried every second, and make `ok` false; no line is dropped without a report. Each line
+ * starts and ends in one file across a rotation.
  *
- * pino makes the operational log but not these lines: a logger adds levels, bindings and a time of its own, none of
- * which an audit line has, and its destination is not fit for them (see `createLineWriter`).
+ * pino writes the operational log but not these lines: a logger adds levels, bindings and a time of its own, which an
+ * audit line does not have, and its destination is unsuitable (see `createLineWriter`).
  *
  * @throws Error when the file cannot be opened, so that a gateway without an audit log does not start
  * @example
@@ -55,7 +55,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
         made++;
       } catch (error) {
         unformatted++;
-        // Types rule this out; if it happens all the same, the request it is about must not fail twice.
+        // The types exclude this. If it happens, the request must not fail a second time.
         options.report(
           `An audit line could not be formatted (request ${entry.request_id}): ${String(error)}`,
         );

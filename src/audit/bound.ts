@@ -2,11 +2,11 @@ import type { AuditEntry, AuditLine } from './entry.ts';
 import { LIMITS } from './generated/limits.ts';
 
 /**
- * Brings an entry within the limits of the schema. Much of it was chosen by the caller, so nothing may make a line
- * grow without bound, break it, or keep it from being written.
+ * Brings an entry within the limits of the schema. The caller chooses many of its values, and none of them may make a
+ * line unlimited, break it, or prevent its writing.
  *
- * Long strings are cut and end with `…`; lone surrogates, which several log stores refuse, become U+FFFD; numbers
- * that are none become 0, and counts beyond what a double holds exactly stop there.
+ * Long strings are cut and end with `…`. Lone surrogates, which several log stores refuse, become U+FFFD. Values that
+ * are not numbers become 0, and counts stop at the largest integer that a double holds exactly.
  *
  * @param now when the request ended, in milliseconds since the epoch
  */

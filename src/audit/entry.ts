@@ -1,30 +1,30 @@
 import type { Reason } from '../denial.ts';
 
-/** How a request is let through. */
+/** How a request is allowed. */
 export const LET_THROUGH = ['forwarded', 'aborted', 'preflight', 'sign_in', 'redirect'] as const;
 
-/** Why a request ended as it did: a reason of the closed set, or how it was let through. */
+/** The reason of the decision: a reason of the closed set, or how the request was allowed. */
 export type AuditReason = Reason | (typeof LET_THROUGH)[number];
 
 /**
- * What is recorded of one request. There is no place for tokens, bodies, queries, headers or tag values, so none can
- * get in. docs/reference/audit.schema.json describes each property; a test keeps the two in step.
+ * The audit record of one request. It has no property for tokens, bodies, queries, headers or tag values, so it cannot
+ * hold them. docs/reference/audit.schema.json describes each property; a test compares the two.
  */
 export interface AuditEntry {
   readonly request_id: string;
   readonly tenant: string | null;
   readonly subject: string | null;
   readonly issuer: string | null;
-  /** As recognised; not the raw claim values. */
+  /** The recognised roles, not the raw claim values. */
   readonly roles: readonly string[];
   readonly platform_admin: boolean;
   readonly client_address: string | null;
   readonly method: string;
-  /** Without the query; one that is there is cut off. */
+  /** Without the query, which is cut off. */
   readonly path: string;
   readonly operation: string | null;
   readonly permission: string | null;
-  /** All of them: what is too much for a line is left out and counted there. */
+  /** All references; those beyond the limit of a line are left out and counted in it. */
   readonly resources: readonly AuditResource[];
   readonly decision: 'allow' | 'deny' | 'error';
   readonly reason: AuditReason;
@@ -40,7 +40,7 @@ export interface AuditResource {
   readonly id: string;
 }
 
-/** An entry as it is written: with what the audit log adds itself. */
+/** An entry as written, with the properties that the audit log adds. */
 export interface AuditLine extends AuditEntry {
   readonly schema_version: 1;
   readonly timestamp: Date;

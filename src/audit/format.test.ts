@@ -34,7 +34,7 @@ test('an ordinary line', () => {
 });
 
 describe('the schema and the type', () => {
-  /** The JSON Schema type of a TypeScript type; `tsc` keeps TYPES in step with `AuditLine`. */
+  /** The JSON Schema type of a TypeScript type; `tsc` compares TYPES with `AuditLine`. */
   type SchemaType<T> = T extends readonly unknown[]
     ? 'array'
     : T extends boolean
@@ -84,7 +84,7 @@ describe('the schema and the type', () => {
     expect(schema.properties.decision?.enum).toEqual(Object.keys(decisions));
   });
 
-  test('the validator of these tests does refuse', () => {
+  test('the validator of these tests refuses an invalid line', () => {
     const good = parse(ENTRY);
     expect(validator.safeParse(good).success).toBe(true);
     for (const bad of [
@@ -133,7 +133,7 @@ const entries: fc.Arbitrary<AuditEntry> = fc.record({
   bytes_out: number,
 });
 
-test('the lines shown in docs/audit.md are real ones', () => {
+test('the lines in docs/audit.md are valid', () => {
   const page = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
   const shown = page.split('\n').filter((line) => line.startsWith('{"schema_version"'));
   const lines = shown.map((line) => JSON.parse(line) as AuditLine);
@@ -142,10 +142,10 @@ test('the lines shown in docs/audit.md are real ones', () => {
   for (const name of Object.keys(schema.properties)) expect(page).toContain(`\`${name}\``);
 });
 
-describe('whatever an entry holds', () => {
+describe('any entry', () => {
   const moment = fc.integer({ min: 0, max: Date.UTC(9999, 0) });
 
-  test('it becomes one line of JSON that the schema accepts', () => {
+  test('becomes one line of JSON that the schema accepts', () => {
     fc.assert(
       fc.property(entries, moment, (entry, now) => {
         const line = formatLine(entry, now);
@@ -156,7 +156,7 @@ describe('whatever an entry holds', () => {
     );
   });
 
-  test('nothing in the line acts on a terminal, splits it or turns its direction', () => {
+  test('contains no character that controls a terminal, ends a line or changes the direction of text', () => {
     fc.assert(
       fc.property(entries, (entry) => {
         expect(formatLine(entry, NOW).slice(0, -1)).not.toMatch(
@@ -167,7 +167,7 @@ describe('whatever an entry holds', () => {
     );
   });
 
-  test('what fits is read back as it was', () => {
+  test('is read back unchanged if it is within the limits', () => {
     const short = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((value) => value.length <= 60);
     fc.assert(
       fc.property(short, (value) => {
@@ -181,7 +181,7 @@ describe('whatever an entry holds', () => {
 });
 
 describe('limits', () => {
-  test('a long value is cut visibly, and never through a character', () => {
+  test('a long value is cut with a visible mark, never inside a character', () => {
     const line = parse({ ...ENTRY, tenant: `${'a'.repeat(126)}😀b` });
     expect(line.tenant).toBe(`${'a'.repeat(126)}…`);
   });

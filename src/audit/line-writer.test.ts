@@ -28,7 +28,7 @@ const lines = (path: string): string[] => readFileSync(path, 'utf8').split('\n')
 const numbered = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, i) => `line ${from + i} é`);
 
-test('all lines are there after close, in order, appended', async () => {
+test('appends all lines in order before close returns', async () => {
   const file = join(directory, 'audit');
   for (const from of [0, 20_000]) {
     const writer = createLineWriter({ file, report });
@@ -41,7 +41,7 @@ test('all lines are there after close, in order, appended', async () => {
   expect(reports).toEqual([]);
 });
 
-test('a file that cannot be opened is an error at once', () => {
+test('a file that cannot be opened is an error at start', () => {
   expect(() => createLineWriter({ file: join(directory, 'none', 'audit'), report })).toThrow(/ENOENT/);
 });
 
@@ -53,7 +53,7 @@ test('a line after close is reported', async () => {
 });
 
 describe('rotation', () => {
-  test('no line is lost, split or doubled', async () => {
+  test('loses, splits and repeats no line', async () => {
     const file = join(directory, 'audit');
     const writer = createLineWriter({ file, report });
     let next = 0;
@@ -70,7 +70,7 @@ describe('rotation', () => {
     expect(lines(file)).not.toEqual([]);
   });
 
-  test('where the new file cannot be opened the old one stays', async () => {
+  test('keeps the old file if the new one cannot be opened', async () => {
     const logs = join(directory, 'logs');
     execFileSync('mkdir', [logs]);
     const writer = createLineWriter({ file: join(logs, 'audit'), report });
@@ -85,7 +85,7 @@ describe('rotation', () => {
 });
 
 describe('a full disk', () => {
-  test('makes it not ok, and loses nothing once there is room', async () => {
+  test('makes `ok` false, and loses no line once there is room', async () => {
     const file = join(directory, 'audit');
     execFileSync('ln', ['-s', '/dev/full', file]);
     const writer = createLineWriter({ file, report, retryMs: 20 });
@@ -104,7 +104,7 @@ describe('a full disk', () => {
     expect(reports[1]).toContain('written again');
   });
 
-  test('does not hold up the end of the process', async () => {
+  test('does not delay the exit of the process', async () => {
     const writer = createLineWriter({ file: '/dev/full', report, retryMs: 20 });
     writer.write('lost\n');
     const started = performance.now();
@@ -113,7 +113,7 @@ describe('a full disk', () => {
     expect(reports.at(-1)).toContain('5 bytes of audit lines could not be written');
   });
 
-  test('what no longer fits in memory is lost, and said to be', async () => {
+  test('loses and reports the lines that exceed the limit in memory', async () => {
     const file = join(directory, 'audit');
     execFileSync('ln', ['-s', '/dev/full', file]);
     const writer = createLineWriter({ file, report, retryMs: 20, maxWaiting: 100 });
@@ -131,7 +131,7 @@ describe('a full disk', () => {
   });
 });
 
-test('a line that only half fits on the disk is whole in the next file', async () => {
+test('a line that only partly fits on the disk is complete in the next file', async () => {
   const file = join(directory, 'audit');
   const url = JSON.stringify(new URL('./line-writer.ts', import.meta.url));
   const program = `
@@ -153,7 +153,7 @@ test('a line that only half fits on the disk is whole in the next file', async (
   expect(lines(file)).toEqual(['d'.repeat(300), 'e'.repeat(300)]);
 });
 
-test('a reader that stops reading makes it not ok and does not stop the event loop', async () => {
+test('a reader that stops reading makes `ok` false and does not block the event loop', async () => {
   const pipe = join(directory, 'pipe');
   execFileSync('mkfifo', [pipe]);
   const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
@@ -194,7 +194,7 @@ describe('in a process of its own, on standard output', () => {
       child.on('close', () => resolve(Buffer.concat(chunks).toString()));
     });
 
-  test('SIGTERM, answered by close, loses nothing', async () => {
+  test('SIGTERM followed by close loses no line', async () => {
     const stop = `process.on('SIGTERM', async () => { await writer.close(); process.exit(0); });
                   setInterval(() => {}, 1000); console.error('ready');`;
     const child = spawn(process.execPath, script(stop), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -202,7 +202,7 @@ describe('in a process of its own, on standard output', () => {
     expect((await finish(child)).split('\n').slice(0, -1)).toEqual(numbered(20_000));
   });
 
-  test('a crash loses nothing', async () => {
+  test('a crash loses no line', async () => {
     const child = spawn(process.execPath, script(`throw new Error('crash');`), {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -210,7 +210,7 @@ describe('in a process of its own, on standard output', () => {
     expect(got.sort()).toEqual(numbered(20_000).sort());
   });
 
-  test('a reader that went away is reported, not passed over', async () => {
+  test('a closed reader is reported', async () => {
     const child = spawn(process.execPath, script(`await writer.close(300);`), {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -4,11 +4,11 @@ import { LIMITS } from '../limits.ts';
 export interface LineWriterOptions {
   /** Appended to, made if missing (mode 0640). Standard output when not given. */
   readonly file?: string | undefined;
-  /** Told, in a sentence, when lines cannot be written, when they can again, and when any were lost. */
+  /** Called with a sentence when lines cannot be written, when they can again, and when lines were lost. */
   readonly report: (problem: string) => void;
-  /** The most that waits to be written, in bytes; lines beyond it are lost, and reported. Default `LIMITS.auditQueueBytes`. */
+  /** The most bytes that wait to be written; lines beyond are lost, and reported. Default `LIMITS.auditQueueBytes`. */
   readonly maxWaiting?: number;
-  /** How long until a failed write is tried again. Default 1000 ms. */
+  /** The pause before a failed write is retried. Default 1000 ms. */
   readonly retryMs?: number;
   /** How long a write may hang before that counts as a failure. Default 10,000 ms. */
   readonly stallMs?: number;
@@ -19,17 +19,17 @@ export interface LineWriter {
   /** @param line with its line end */
   write(line: string): void;
   ok(): { readonly ok: true } | { readonly ok: false; readonly why: string };
-  /** How many lines were lost since the start, and how many bytes wait to be written. */
+  /** The number of lines lost since the start, and of bytes that wait to be written. */
   stats(): { readonly lost: number; readonly waitingBytes: number };
   /** Reopens the file by its name; on failure the old one stays in use. Does nothing for standard output. */
   reopen(): Promise<void>;
-  /** Writes what waits, then closes. Gives up after `timeoutMs` and reports what was lost. */
+  /** Writes the waiting lines, then closes. Stops after `timeoutMs` and reports the lost lines. */
   close(timeoutMs?: number): Promise<void>;
 }
 
 const BATCH = 64 * 1024;
 const BUSY_RETRY_MS = 20;
-/** How long lines are gathered after a write. A process that is killed loses what has not been written. */
+/** How long lines are collected after a write. A process that is killed loses the lines that are not written. */
 const GATHER_MS = 5;
 
 /**
@@ -59,7 +59,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   let written = 0;
 
   let writing = false;
-  /** Since when nothing has got through although something waits. */
+  /** The time since which lines wait and none was written. */
   let blockedSince: number | undefined;
   let retry: NodeJS.Timeout | undefined;
   let failure: string | undefined;
@@ -85,13 +85,13 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
       writing = false;
       if (error) failed(error);
       else succeeded(n);
-      // Under load a write for each line would cost more than everything else about the line.
+      // Under load, one write a line would cost more than all other work on the line.
       if (batch === undefined && waiting.length > 0 && waitingBytes < BATCH && !closed) gather();
       else pump();
     });
   };
 
-  /** Lets lines come together for a moment. A line that comes alone has been written already. */
+  /** Collects lines for a moment. A single line has been written already. */
   const gather = (): void => {
     retry = setTimeout(() => {
       retry = undefined;
@@ -132,7 +132,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
     );
   };
 
-  /** Only between writes. A line that the old file holds a part of is written whole to the new one. */
+  /** Only between writes. A line that is partly in the old file is written whole to the new one. */
   const switchFile = (): void => {
     if (nextFd === undefined) return;
     close(fd, () => {});
@@ -146,7 +146,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
 
   const stalled = (): boolean => blockedSince !== undefined && performance.now() - blockedSince > stallMs;
 
-  /** A process that ends without `close` (a crash) still writes what it can. */
+  /** A process that ends without `close` (a crash) still writes as many lines as it can. */
   const atExit = (): void => {
     try {
       if (batch !== undefined && !writing) writeAllSync(fd, batch.subarray(written));
@@ -163,7 +163,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
       if (closed || waitingBytes + bytes > maxWaiting) {
         lost++;
         lostEver++;
-        if (closed) report('An audit line came after the audit log was closed and is lost.');
+        if (closed) report('An audit line arrived after the audit log was closed and is lost.');
         else if (lost === 1) report('Audit lines are being lost: too many wait to be written.');
         failure ??= 'Audit lines are being lost: too many wait to be written';
         return;
@@ -186,7 +186,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
       if (file === undefined || closed) return Promise.resolve();
       return new Promise((resolve) => {
         open(file, 'a', 0o640, (error, newFd) => {
-          if (error) report(`The audit log cannot be reopened and stays where it is: ${error.message}`);
+          if (error) report(`The audit log cannot be reopened; the old file stays in use: ${error.message}`);
           else if (closed) closeSync(newFd);
           else {
             if (nextFd !== undefined) closeSync(nextFd);

@@ -90,7 +90,7 @@ async function serveMetrics(
   const { makeMetricsServer } = await import('../metrics/listener.ts');
   const server = makeMetricsServer(
     metrics,
-    (error) => log.error({ err: error }, 'metrics could not be made'),
+    (error) => log.error({ err: error }, 'metrics could not be collected'),
     config.metrics.mlflow ? await makeMlflowMetrics(upstream) : undefined,
   );
   const { address, port } = await listen(server, 'METRICS', {

@@ -16,7 +16,7 @@ test('processes each item once, and never more than the limit at a time', async 
   expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('after a failure begins no further item and waits for those in progress', async () => {
+test('starts no further item after a failure, and waits for the items in progress', async () => {
   const ended: number[] = [];
   const all = mapConcurrently([1, 2, 3, 4, 5], 2, async (one) => {
     if (one === 1) throw new Error('one');

@@ -1,6 +1,6 @@
 /**
  * Maps items to results, with at most `limit` items in progress at a time. Items begin in order, and no further item begins after the
- * first failure: the error thrown is always that of the first item that failed, whatever the timing.
+ * first failure: the error thrown is always that of the first item that failed, with any timing.
  *
  * @returns the results, in the order of the items
  * @throws the error of the first failed item, once no item is in progress any more

@@ -5,7 +5,7 @@ import { Turns } from './turns.ts';
 const TOTAL = LIMITS.lookupsAtOnce.value;
 const EACH = LIMITS.lookupsAtOncePerTenant.value;
 
-/** Questions that end when they are told to. */
+/** Lookups that the test ends by hand. */
 function ask() {
   const turns = new Turns({ total: TOTAL, perTenant: EACH });
   const begun: { tenant: string; end: (fails?: Error) => void }[] = [];
@@ -24,7 +24,7 @@ function ask() {
   return { begun, done, start, settle };
 }
 
-test('a tenant has no more look-ups under way than its share, nor have all together', async () => {
+test('limits the lookups in flight of one tenant and of all tenants', async () => {
   const { begun, start, settle } = ask();
   for (let i = 0; i < 100; i++) start('a');
   expect(begun.length).toBe(EACH);
@@ -35,7 +35,7 @@ test('a tenant has no more look-ups under way than its share, nor have all toget
   expect(begun.filter(({ tenant }) => tenant === 'a').length).toBe(EACH);
 });
 
-test('a tenant with one look-up waits for one turn, however many wait before it', async () => {
+test('a tenant with one lookup waits for one turn, however many lookups wait before it', async () => {
   const { begun, start, settle } = ask();
   for (let i = 0; i < 3_000; i++) start('a');
   for (let i = 0; i < 3_000; i++) start('b');
@@ -46,7 +46,7 @@ test('a tenant with one look-up waits for one turn, however many wait before it'
   expect(begun.slice(TOTAL).map(({ tenant }) => tenant)).toContain('c');
 });
 
-test('all of them end, whether they fail or not, in whatever order', async () => {
+test('all lookups end, successful and failed, in any order', async () => {
   const { begun, done, start, settle } = ask();
   for (let i = 0; i < 300; i++) start(`t${i % 7}`);
   for (let i = 0; i < 300; i++) {
@@ -55,12 +55,12 @@ test('all of them end, whether they fail or not, in whatever order', async () =>
   }
   await Promise.all(done);
   expect(begun.length).toBe(300);
-  // Nothing is left of them: the next one begins at once.
+  // All turns are free again: the next lookups begin immediately.
   for (let i = 0; i < EACH; i++) start('t0');
   expect(begun.length).toBe(300 + EACH);
 });
 
-test('a turn that does not come in time is given up, and takes no room', async () => {
+test('a turn that does not come in time is dropped, and leaves its place free', async () => {
   const error = (): Error => new Error('too late');
   const turns = new Turns({ total: 1, perTenant: 1, patience: { ms: 20, error } });
   let end = (): void => {};

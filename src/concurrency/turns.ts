@@ -1,27 +1,27 @@
 import { LIMITS } from '../limits.ts';
 
-/** How much may be under way. */
+/** The most pieces of work in flight. */
 export interface TurnBounds {
   readonly total: number;
   readonly perTenant: number;
-  /** How long a turn is waited for, and what is thrown then. Without it a turn is waited for as long as it takes. */
+  /** The longest wait for a turn, and the error after it. Without it there is no limit. */
   readonly patience?: { readonly ms: number; readonly error: () => Error };
 }
 
-/** A tenant with something under way or waiting. */
+/** A tenant with work in flight or waiting. */
 interface Line {
   readonly tenant: string;
   underWay: number;
-  /** In the order in which they came; each begins its work. */
+  /** In the order of arrival; each begins its work. */
   readonly waiting: Set<() => void>;
 }
 
 /**
- * Bounds how much the gateway has under way at MLflow, for all tenants and for one. Where it has to wait, tenants take
- * turns: however much one of them waits for, another's next piece of work waits for one turn of each tenant.
+ * Limits the work in flight at MLflow, for all tenants and for one. At the limit, tenants take turns: however much work
+ * of one tenant waits, the next work of another tenant waits for one turn of each tenant.
  *
- * Look-ups and requests of callers have turns of their own: a request asks for look-ups, and a turn that waits for a turn
- * of the same kind could wait for ever.
+ * Lookups and requests of callers have separate turns: a request makes lookups, and a turn that waits for a turn of the
+ * same kind could wait for ever.
  *
  * @example
  * const turns = new Turns({ total: 32, perTenant: 16 });
@@ -29,7 +29,7 @@ interface Line {
  */
 export class Turns {
   readonly #lines = new Map<string, Line>();
-  /** Tenants of whom one may begin as soon as there is room, next first. */
+  /** Tenants with waiting work that may begin when there is room, next first. */
   readonly #next = new Set<Line>();
   readonly #bounds: TurnBounds;
   #underWay = 0;
@@ -41,7 +41,7 @@ export class Turns {
   /**
    * Runs `ask` as soon as it is the tenant's turn.
    *
-   * @throws what `ask` throws; the error of `patience` when the turn does not come in time
+   * @throws the error of `ask`; the error of `patience` when the turn does not come in time
    */
   async run<T>(tenant: string, ask: () => Promise<T>): Promise<T> {
     const line = this.#lineOf(tenant);
@@ -91,7 +91,7 @@ export class Turns {
     });
   }
 
-  /** Puts a tenant at the end of those whose turn comes, if something of it waits and may begin. */
+  /** Puts a tenant at the end of the queue, if it has waiting work that may begin. */
   #line(line: Line): void {
     if (line.waiting.size > 0 && line.underWay < this.#bounds.perTenant) this.#next.add(line);
   }
@@ -113,7 +113,7 @@ export class Turns {
   }
 }
 
-/** Turns for look-ups of the gateway's own. */
+/** Turns for the gateway's lookups. */
 export function lookupTurns(): Turns {
   const { lookupsAtOnce, lookupsAtOncePerTenant } = LIMITS;
   return new Turns({ total: lookupsAtOnce.value, perTenant: lookupsAtOncePerTenant.value });

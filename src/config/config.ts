@@ -37,8 +37,8 @@ export interface OffConfig {
 }
 
 /**
- * The gateway's configuration, complete and consistent. Durations are in milliseconds (`...Ms`), sizes in bytes;
- * what was not set and has no default is `undefined`, lists that were not set are empty.
+ * The gateway's configuration, complete and consistent. Durations are in milliseconds (`...Ms`), sizes in bytes.
+ * A value that is not set and has no default is `undefined`; a list that is not set is empty.
  */
 export interface Config extends Omit<Values, 'upstream' | 'auth' | 'rbac' | 'tenancy' | 'http'> {
   readonly upstream: Defined<Values['upstream'], 'sidecarCheckPorts' | 'sidecarAllowedPorts'>;

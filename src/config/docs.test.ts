@@ -16,7 +16,7 @@ test('every variable has an entry, with its aliases and an example', () => {
   }
 });
 
-test('no table row is broken by what is in it', () => {
+test('no value breaks a table row', () => {
   const rows = renderConfigurationDocs()
     .split('\n')
     .filter((line) => line.startsWith('| ['));

@@ -12,8 +12,8 @@ export interface RawValue {
 }
 
 /**
- * Reads the text of one variable under its name or an alias. Blank is the same as not set, as charts and compose
- * files leave empty what is not given; blanks around a value (the line end of a mounted secret) are dropped.
+ * Reads the text of one variable under its name or an alias. Blank is the same as not set, since charts and compose
+ * files write unset values as empty text. Blanks around a value (the line end of a mounted secret) are dropped.
  */
 export function readRaw(env: Environment, variable: Variable): RawValue | ConfigError | undefined {
   const found: RawValue[] = [];
@@ -30,7 +30,7 @@ export function readRaw(env: Environment, variable: Variable): RawValue | Config
   };
 }
 
-/** Lists unknown variables with our prefix: a misspelt name must not silently leave a protection off. */
+/** Lists unknown variables with the prefix `GW_`: a misspelt name must not silently leave a protection off. */
 export function unknownVariables(env: Environment, variables: readonly Variable[]): ConfigError[] {
   const known = variables.map((variable) => variable.name);
   const services = servicePrefixes(env);

@@ -14,20 +14,20 @@ export interface ConfigFiles {
   readonly policy: string | undefined;
 }
 
-/** How the contents are judged beyond being readable. */
+/** How the contents are checked. */
 export interface FileChecks {
-  /** Throws when the policy cannot be used: `RolesError`'s `problems`, or else the message, join the list. */
+  /** Throws for an invalid roles file: `RolesError`'s `problems`, or else the message, are added to the list. */
   readonly policy?: (contents: string) => unknown;
   /** For tests. @throws as `readFileSync` does */
   readonly read?: (path: string) => string;
 }
 
-/** The largest file read: a wrong path (a device, a dump) must not fill the memory. In bytes. */
+/** The largest file that is read, in bytes: a wrong path (a device, a dump) must not fill the memory. */
 const MAX_FILE = 4 * 1024 * 1024;
 
 /**
- * Reads the files that the configuration names. Apart from `loadConfig` so that one stays pure; takes the
- * environment rather than the result so that files are looked at even when something else is wrong.
+ * Reads the files that the configuration names. Separate from `loadConfig`, which stays pure. It reads the
+ * environment rather than the configuration, so that it checks the files even if a variable has an error.
  *
  * @example
  * const loaded = loadConfig(env, facts);

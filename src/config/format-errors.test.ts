@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { formatErrors } from './format-errors.ts';
 import { loadConfig } from './load.ts';
 
-test('one numbered line for each error, then where to read on', () => {
+test('writes one numbered line for each error, then the page of all variables', () => {
   const loaded = loadConfig(
     { GW_TARGET_BASE_URL: 'mlflow:5000', GW_AUTH_MODE: 'off', GW_LISTEN_PROT: '80' },
     { serverFeatures: [] },
@@ -19,7 +19,7 @@ test('one numbered line for each error, then where to read on', () => {
   );
 });
 
-test('a value cannot forge another line', () => {
+test('a value cannot add a line', () => {
   const text = formatErrors([{ variable: 'GW_X\n  2. GW_Y', problem: 'is "\u0085" wrong', fix: 'Mend it.' }]);
   expect(text.split('\n')).toHaveLength(5);
   expect(text).not.toContain('\u0085');

@@ -1,6 +1,6 @@
 import type { ConfigError } from './config-error.ts';
 
-/** Where readers find every variable. */
+/** The page with every variable. */
 const DOCS_PAGE = 'docs/reference/configuration.md';
 
 /**

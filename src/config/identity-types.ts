@@ -72,7 +72,7 @@ export function sharedExperiments(ids: ValueType<readonly string[]>): ValueType<
   });
 }
 
-/** The key of the tag that names the owner. Kept to what every one of MLflow's filter dialects can quote. */
+/** The key of the tag that names the owner: only characters that all of MLflow's filter dialects can quote. */
 export function tagKey(): ValueType<string> {
   return valueType('tag key', (value) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(value)) {
@@ -81,7 +81,7 @@ export function tagKey(): ValueType<string> {
     const [search] = searchesThatCannotName(value);
     if (search !== undefined) {
       throw new InvalidValueError(
-        `must be another key: MLflow's search for ${search} cannot ask for it; tenant or owner_team would do`,
+        `must be another key, for example tenant or owner_team: MLflow's search for ${search} does not support this key`,
       );
     }
     return value;
@@ -89,8 +89,8 @@ export function tagKey(): ValueType<string> {
 }
 
 /**
- * The root of the tenants' own artifacts: a URI with `{tenant}` as one whole segment. Below MLflow's
- * artifact proxy a word must stand before it, or a tenant called `3` would have the directory of experiment 3.
+ * The root of the tenants' own artifacts: a URI with `{tenant}` as one whole segment. Below MLflow's artifact proxy
+ * another segment must precede it; otherwise a tenant called `3` would have the directory of experiment 3.
  */
 export function artifactRoot(): ValueType<string> {
   return valueType('URI with `{tenant}`', (value) => {
@@ -113,7 +113,7 @@ export function artifactRoot(): ValueType<string> {
 const names = new TenantNames({ map: new Map(), allowDefault: true });
 
 /**
- * Tenant -> workspace, as `tenant=workspace,...` or as a JSON object. Each tenant and each workspace occurs once:
+ * Tenant -> workspace, as `tenant=workspace,...` or as a JSON object. Each tenant and each workspace occurs once, since
  * two tenants in one workspace would be one tenant.
  */
 export function tenantMap(): ValueType<ReadonlyMap<string, string>> {
@@ -162,7 +162,7 @@ function jsonPairs(value: string): [string, string][] {
   try {
     parsed = JSON.parse(value);
   } catch {
-    throw new InvalidValueError('must be tenant=workspace pairs or a JSON object; as JSON it cannot be read');
+    throw new InvalidValueError('must be tenant=workspace pairs or a JSON object; it is not valid JSON');
   }
   return Object.entries(parsed as object).map(([tenant, workspace]) => {
     if (typeof workspace !== 'string')

@@ -39,7 +39,7 @@ export const INJECT_VARIABLES = {
     type: text('path'),
     required: true,
     description:
-      'A JSON file with the settings of the containers that are added to pods, above all the gateway’s own variables.',
+      'A JSON file with the settings of the containers that are added to pods, mainly the gateway’s own variables.',
     example: '/etc/mlflow-gateway/inject/settings.json',
   },
 } as const satisfies Record<string, Variable>;

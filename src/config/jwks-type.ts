@@ -8,10 +8,10 @@ export interface PublicJwks {
 }
 
 /**
- * A JWK Set written inline. Every key must be public and asymmetric: a private key here means that whoever reads the
- * configuration can sign tokens, and a symmetric one that whoever can verify can sign. Unlike a set fetched from a
- * provider, where an odd key is passed over, here one bad key is an error: it was put there on purpose. Public keys for
- * encryption (`"use": "enc"`, RFC 7517, section 4.2) are left out: providers publish them in the same set.
+ * A JWK Set written inline. Every key must be public and asymmetric: with a private key, every reader of the
+ * configuration can sign tokens; with a symmetric one, every verifier can. One bad key is an error, since an operator
+ * wrote it on purpose; in a set fetched from a provider, a bad key is ignored. Public keys for encryption
+ * (`"use": "enc"`, RFC 7517, section 4.2) are dropped: providers publish them in the same set.
  */
 export function publicJwks(): ValueType<PublicJwks> {
   return valueType('JSON Web Key Set', (value) => {

@@ -32,7 +32,7 @@ test('the smallest configuration has the documented defaults', () => {
   });
 });
 
-test('all errors are reported at once', () => {
+test('reports all errors together', () => {
   expect(wrong({ GW_INJECT_LISTEN_PORT: 'https', GW_INJECT_IMGAE: 'x', GW_LOG_LEVEL: 'loud' })).toEqual([
     'GW_INJECT_CONFIG_FILE',
     'GW_INJECT_IMAGE',
@@ -44,7 +44,7 @@ test('all errors are reported at once', () => {
   ]);
 });
 
-test('variables of the gateway itself belong into the settings file, not here', () => {
+test('refuses variables of the gateway, which belong in the settings file', () => {
   expect(wrong({ ...least, GW_OIDC_ISSUER: 'https://idp.example' })).toEqual(['GW_OIDC_ISSUER']);
   expect(wrong({ ...least, GW_LOG_LEVEL: 'debug', GW_DRAIN_DELAY_SECONDS: '5' })).toEqual([]);
 });

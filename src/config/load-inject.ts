@@ -10,7 +10,7 @@ const TABLE = { ...INJECT_VARIABLES, ...SHARED_WITH_INJECT } as const;
 export type InjectConfig = { readonly [K in keyof typeof TABLE]: ValueOf<(typeof TABLE)[K]> };
 
 /**
- * Turns environment variables into the webhook's configuration, or all that is wrong with them. Pure, like
+ * Turns environment variables into the webhook's configuration, or into the list of all errors. Pure, like
  * `loadConfig`.
  */
 export function loadInjectConfig(
@@ -26,8 +26,8 @@ export function loadInjectConfig(
   if (config.drainDelayMs > config.drainMs)
     errors.push({
       variable: SHARED_WITH_INJECT.drainDelayMs.name,
-      problem: `is longer than ${SHARED_WITH_INJECT.drainMs.name}, which it is part of`,
-      fix: 'Shorten the delay, or give the whole more time.',
+      problem: `is longer than ${SHARED_WITH_INJECT.drainMs.name}, which includes it`,
+      fix: `Shorten the delay, or increase ${SHARED_WITH_INJECT.drainMs.name}.`,
     });
   errors.push(...unknownVariables(env, Object.values(TABLE)));
   return errors.length > 0 ? { errors } : { config };

@@ -25,7 +25,7 @@ function errors(env: Environment): readonly ConfigError[] {
   return 'errors' in loaded ? loaded.errors : [];
 }
 
-/** The only error, which the test expects to be about `variable`. */
+/** The message of the only error, which must be about `variable`. */
 function problem(env: Environment, variable: string): string {
   const all = errors(env);
   expect(all.map((error) => error.variable)).toEqual([variable]);
@@ -92,7 +92,7 @@ test('the smallest configuration has the documented defaults', () => {
   });
 });
 
-test('all errors are reported at once, each with its variable and a fix', () => {
+test('reports all errors together, each with its variable and a fix', () => {
   const all = errors({
     GW_LISTEN_PORT: '80a',
     AUTH_MODE: 'maybe',
@@ -119,14 +119,14 @@ test.each(allVariables().map((variable) => [variable.name, variable] as const))(
     if (variable.default !== undefined) {
       expect(tryParse(variable.type, variable.default)).toHaveProperty('value');
     }
-    // The one example that is abridged: keys are long.
+    // The only abridged example, since keys are long.
     if (variable.name !== 'GW_JWKS_JSON') {
       expect(tryParse(variable.type, variable.example)).toHaveProperty('value');
     }
   },
 );
 
-test('every variable is told apart by name and alias', () => {
+test('names and aliases are unique', () => {
   const names = allVariables().flatMap((variable) => [variable.name, ...(variable.aliases ?? [])]);
   expect(new Set(names).size).toBe(names.length);
   for (const { name } of allVariables()) expect(name).toMatch(/^GW_[A-Z]+(_[A-Z]+)*$/);
@@ -164,7 +164,7 @@ describe('names', () => {
     expect(problem({ ...oidc, GW_OIDC_AUDIENCE: ' ' }, 'GW_OIDC_AUDIENCE')).toContain('not set');
   });
 
-  test('a misspelt variable is an error that knows better', () => {
+  test('a misspelt variable is an error with a suggestion', () => {
     const [error] = errors({ ...oidc, GW_TENANT_CLAIMS: 'x' });
     expect(error).toMatchObject({
       variable: 'GW_TENANT_CLAIMS',
@@ -174,7 +174,7 @@ describe('names', () => {
     expect(errors({ ...oidc, GW_ENTIRELY_DIFFERENT_THING: '3' })[0]!.fix).toBe('Remove it.');
   });
 
-  test('what Kubernetes sets for Services called gw and gw-mlflow is passed over', () => {
+  test('variables that Kubernetes sets for Services called gw and gw-mlflow are ignored', () => {
     const links = (prefix: string): Environment => ({
       [`${prefix}_SERVICE_HOST`]: '10.96.0.12',
       [`${prefix}_SERVICE_PORT`]: '80',
@@ -186,7 +186,7 @@ describe('names', () => {
       [`${prefix}_PORT_80_TCP_ADDR`]: '10.96.0.12',
     });
     expect(config({ ...oidc, ...links('GW'), ...links('GW_MLFLOW') })).toEqual(config(oidc));
-    // Alone it is a mistake for GW_LISTEN_PORT.
+    // Without the others it is a misspelt GW_LISTEN_PORT.
     expect(problem({ ...oidc, GW_PORT: '9000' }, 'GW_PORT')).toContain('not a variable');
     expect(problem({ ...oidc, ...links('GW'), GW_OIDC_ALGORITHM: 'x' }, 'GW_OIDC_ALGORITHM')).toContain(
       'not a',
@@ -195,7 +195,7 @@ describe('names', () => {
 });
 
 describe('identity', () => {
-  test('off mode, by either variable, needs no provider and warns', () => {
+  test('off mode, set by either variable, needs no provider and warns', () => {
     for (const set of [
       { GW_AUTH_MODE: 'off' },
       { GW_AUTH_ENABLED: 'no' },
@@ -213,7 +213,7 @@ describe('identity', () => {
     ).toEqual(['GW_AUTH_MODE', 'GW_OIDC_ISSUER', 'GW_OIDC_AUDIENCE']);
   });
 
-  test('a role for everyone is for off mode only, and never platform-admin', () => {
+  test('GW_DEV_ROLE is valid in off mode only, and never platform-admin', () => {
     expect(problem({ ...oidc, GW_DEV_ROLE: 'viewer' }, 'GW_DEV_ROLE')).toContain('off mode only');
     const off = { GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', GW_AUTH_MODE: 'off' };
     expect(config({ ...off, GW_DEV_ROLE: 'viewer' }).auth).toMatchObject({ devRole: 'viewer' });
@@ -227,7 +227,7 @@ describe('identity', () => {
     expect(both.map((error) => error.variable)).toContain('GW_JWKS_URI');
   });
 
-  test('an issuer that is no URL needs its keys named', () => {
+  test('an issuer that is not a URL needs GW_JWKS_URI or GW_JWKS_JSON', () => {
     expect(problem({ ...oidc, GW_OIDC_ISSUER: 'acme' }, 'GW_OIDC_ISSUER')).toContain('discovered');
     expect(problem({ ...oidc, GW_OIDC_ISSUER: 'https://a.example/?x=1' }, 'GW_OIDC_ISSUER')).toContain(
       'query',
@@ -239,7 +239,7 @@ describe('identity', () => {
     });
   });
 
-  test('keys over plain http are warned of, except on this machine', () => {
+  test('keys over plain http cause a warning, except from loopback', () => {
     expect(config({ ...oidc, GW_OIDC_ISSUER: 'http://keycloak/realms/ml' }).warnings[0]).toContain(
       'GW_OIDC_ISSUER',
     );
@@ -261,12 +261,12 @@ describe('roles and tenants', () => {
     ).toContain('admin');
   });
 
-  test('default deny cannot be switched off, and the attempt is answered', () => {
+  test('default deny cannot be switched off, and an attempt causes a warning', () => {
     const tried = config({ ...oidc, GW_RBAC_DEFAULT_DENY: 'false' });
     expect(tried.warnings).toEqual([expect.stringContaining('GW_RBAC_DEFAULT_DENY=false has no effect')]);
   });
 
-  test('the default workspace is not given away by accident', () => {
+  test('a tenant mapped to the default workspace needs GW_ALLOW_DEFAULT_WORKSPACE', () => {
     const map = { ...oidc, GW_TENANT_MAP: 'a=default' };
     expect(problem(map, 'GW_TENANT_MAP')).toContain('"default"');
     expect(config({ ...map, GW_ALLOW_DEFAULT_WORKSPACE: 'yes' }).tenancy.map).toEqual(
@@ -274,7 +274,7 @@ describe('roles and tenants', () => {
     );
   });
 
-  test('settings of the other strategy are pointed out', () => {
+  test('settings of the other strategy cause a warning', () => {
     expect(config({ ...oidc, GW_TENANCY: 'tags', GW_TENANT_MAP: 'a=bb' }).warnings[0]).toContain(
       'GW_TENANT_MAP',
     );
@@ -284,7 +284,7 @@ describe('roles and tenants', () => {
     expect(config({ ...oidc, GW_TENANT_MAP: 'a=bb', TENANT_TAG_KEY: 'x' }).warnings).toEqual([]);
   });
 
-  test('server features are those of the catalog', () => {
+  test('server features must be in the catalog', () => {
     expect(config({ ...oidc, GW_ALLOW_SERVER_FEATURES: 'demo' }).tenancy.serverFeatures).toEqual(['demo']);
     const unknown = errors({ ...oidc, GW_ALLOW_SERVER_FEATURES: 'demo,assistent' });
     expect(unknown[0]!.problem).toContain('assistent');
@@ -293,19 +293,19 @@ describe('roles and tenants', () => {
 });
 
 describe('the way to MLflow', () => {
-  test('a CA file without TLS is an error: somebody believes the connection is protected', () => {
+  test('a CA file without TLS is an error, since the operator expects an encrypted connection', () => {
     const ca = { ...oidc, GW_TARGET_CA_FILE: '/ca.crt' };
     expect(problem(ca, 'GW_TARGET_CA_FILE')).toContain('does not use TLS');
     expect(config({ ...ca, GW_TARGET_BASE_URL: 'https://mlflow' }).upstream.caFile).toBe('/ca.crt');
   });
 
-  test('cleanup without a socket, and trusting everybody, are warned of', () => {
+  test('socket cleanup without a socket, and a trusted range of all addresses, cause warnings', () => {
     const env = { ...oidc, GW_TARGET_BASE_URL: 'http://mlflow:5000', GW_UPSTREAM_SOCKET_CLEANUP: 'true' };
     expect(config({ ...env, GW_TRUSTED_PROXIES: '::/0' }).warnings).toHaveLength(2);
   });
 });
 
-test('checking the ports of an MLflow elsewhere is warned of', () => {
+test('a check of the ports of an MLflow on another machine causes a warning', () => {
   const env = { ...oidc, GW_SIDECAR_CHECK_PORTS: '5000, 8080' };
   expect(config(env)).toMatchObject({ upstream: { sidecarCheckPorts: [5000, 8080] }, warnings: [] });
   expect(config({ ...env, GW_TARGET_BASE_URL: 'http://127.0.0.1:5000' }).warnings).toEqual([]);
@@ -315,14 +315,14 @@ test('checking the ports of an MLflow elsewhere is warned of', () => {
   expect(problem({ ...oidc, GW_SIDECAR_CHECK_PORTS: '0' }, 'GW_SIDECAR_CHECK_PORTS')).toContain('1 to 65535');
 });
 
-test('ports allowed beside MLflow are no ports of MLflow’s, and a check of ports only is warned of', () => {
+test('allowed ports must not be ports of MLflow, and GW_SIDECAR_CHECK=ports causes a warning', () => {
   const env = { ...oidc, GW_SIDECAR_CHECK_PORTS: '5000,8080' };
   expect(config({ ...env, GW_SIDECAR_ALLOWED_PORTS: '9090, 15020' })).toMatchObject({
     upstream: { sidecarAllowedPorts: [9090, 15020], sidecarCheck: 'listeners' },
     warnings: [],
   });
   expect(problem({ ...env, GW_SIDECAR_ALLOWED_PORTS: '9090,8080' }, 'GW_SIDECAR_ALLOWED_PORTS')).toContain(
-    'allows 8080, where MLflow must not be found',
+    'allows 8080, which GW_SIDECAR_CHECK_PORTS checks for MLflow',
   );
   expect(config({ ...env, GW_SIDECAR_CHECK: 'ports' }).warnings).toEqual([
     expect.stringContaining('GW_SIDECAR_CHECK=ports'),
@@ -332,17 +332,17 @@ test('ports allowed beside MLflow are no ports of MLflow’s, and a check of por
   ]);
 });
 
-test('the delay before draining is part of the time for it', () => {
+test('the drain delay must not exceed the drain time', () => {
   const env = { ...oidc, GW_DRAIN_SECONDS: '5', GW_DRAIN_DELAY_SECONDS: '5' };
   expect(config(env).listen).toMatchObject({ drainMs: 5_000, drainDelayMs: 5_000 });
   expect(problem({ ...env, GW_DRAIN_DELAY_SECONDS: '6' }, 'GW_DRAIN_DELAY_SECONDS')).toContain(
-    'GW_DRAIN_SECONDS, which it is part of, is 5',
+    'GW_DRAIN_SECONDS (5), which includes it',
   );
   expect(problem({ ...env, GW_DRAIN_SECONDS: 'x' }, 'GW_DRAIN_SECONDS')).toContain('number of seconds');
 });
 
 describe('secrets', () => {
-  test('a key that should not be there is not shown', () => {
+  test('a private key in GW_JWKS_JSON is not shown', () => {
     const text = problem(
       { ...oidc, GW_JWKS_JSON: '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}' },
       'GW_JWKS_JSON',
@@ -360,7 +360,7 @@ describe('secrets', () => {
   });
 });
 
-test('whatever the environment holds, the answer is a configuration or a list of errors', () => {
+test('any environment gives a configuration or a list of errors', () => {
   const names = allVariables().flatMap((variable) => [variable.name, ...(variable.aliases ?? [])]);
   const env = fc.dictionary(
     fc.oneof(
@@ -392,14 +392,14 @@ describe('metrics', () => {
     expect(config({ ...oidc, GW_METRICS_PORT: '0', GW_LISTEN_PORT: '0' }).metrics.port).toBe(0);
   });
 
-  test('nor at that of an MLflow on the same machine', () => {
+  test('are never served at the port of an MLflow on the same machine', () => {
     const env = { ...oidc, GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', GW_METRICS_PORT: '5000' };
     expect(problem(env, 'GW_METRICS_PORT')).toContain('the port of MLflow in GW_TARGET_BASE_URL');
     expect(errors({ ...env, GW_METRICS_HOST: '10.1.2.3' })).toEqual([]);
     expect(errors({ ...env, GW_TARGET_BASE_URL: 'http://mlflow:5000' })).toEqual([]);
   });
 
-  test('a host without a port has no effect, and that is said', () => {
+  test('GW_METRICS_HOST without GW_METRICS_PORT causes a warning', () => {
     expect(config({ ...oidc, GW_METRICS_HOST: '::' }).warnings).toEqual([
       expect.stringContaining('GW_METRICS_HOST has no effect'),
     ]);
@@ -436,25 +436,25 @@ describe('metrics of MLflow', () => {
 });
 
 describe('paths', () => {
-  test('are two, for the two sides, and neither is set by itself', () => {
+  test('have no default, and are independent of each other', () => {
     expect(config(oidc).http.pathPrefix).toBeUndefined();
     expect(config(oidc).upstream.pathPrefix).toBeUndefined();
     const both = config({ ...oidc, GW_PATH_PREFIX: '/a', GW_UPSTREAM_PATH_PREFIX: '/b' });
     expect([both.http.pathPrefix, both.upstream.pathPrefix]).toEqual(['/a', '/b']);
   });
 
-  test.each(['/healthz', '/readyz', '/healthz/mlflow'])('%s is taken by a probe', (path) => {
+  test.each(['/healthz', '/readyz', '/healthz/mlflow'])('%s is refused, since a probe has it', (path) => {
     expect(problem({ ...oidc, GW_PATH_PREFIX: path }, 'GW_PATH_PREFIX')).toContain('has a probe');
     expect(config({ ...oidc, GW_UPSTREAM_PATH_PREFIX: path }).upstream.pathPrefix).toBe(path);
   });
 
-  test('the Host for MLflow is none unless it is set, and never a list', () => {
+  test('the Host for MLflow has no default, and is never a list', () => {
     expect(config(oidc).upstream.host).toBeUndefined();
     expect(config({ ...oidc, GW_UPSTREAM_HOST: 'ml.example.com' }).upstream.host).toBe('ml.example.com');
     expect(problem({ ...oidc, GW_UPSTREAM_HOST: 'a,b' }, 'GW_UPSTREAM_HOST')).toContain('one host');
   });
 
-  test('in the address of MLflow is told where it belongs', () => {
+  test('in the address of MLflow are refused, with the variable for them', () => {
     const env = { ...oidc, GW_TARGET_BASE_URL: 'http://mlflow:5000/ml' };
     expect(problem(env, 'GW_TARGET_BASE_URL')).toContain('GW_UPSTREAM_PATH_PREFIX');
   });

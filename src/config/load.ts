@@ -5,15 +5,15 @@ import { type ReadValues, readValues } from './read-values.ts';
 import { checkTogether, type Facts, isOidc } from './rules.ts';
 import { allVariables } from './schema.ts';
 
-/** A configuration that can be used, or everything that is wrong with it. */
+/** A valid configuration, or all of its errors. */
 export type Loaded = { readonly config: Config } | { readonly errors: readonly ConfigError[] };
 
 /**
- * Turns environment variables into the configuration. Pure: no file is read, nothing is looked up. All errors are
- * found in one go, so that a start-up is mended once rather than once for each mistake.
+ * Turns environment variables into the configuration. Pure: it reads no file and makes no lookup. It reports all errors
+ * together, so that an operator corrects them in one step.
  *
- * @param env the environment; only names of the table in `schema.ts` and `GW_*` are looked at
- * @param facts what the catalog knows and the configuration may name
+ * @param env the environment; only names of the table in `schema.ts` and `GW_*` are read
+ * @param facts facts of the catalog that the configuration may name
  * @example
  * const loaded = loadConfig(process.env, { serverFeatures: ['assistant', 'demo'] });
  * if ('errors' in loaded) throw new Error(formatErrors(loaded.errors));
@@ -63,7 +63,7 @@ function oidc(auth: ReadValues['values']['auth']): OidcConfig {
   let keys: KeyOrigin = { from: 'discovery' };
   if (jwks !== undefined) keys = { from: 'inline', jwks };
   else if (jwksUri !== undefined) keys = { from: 'uri', uri: jwksUri };
-  // The rules have made sure of both.
+  // The rules guarantee both.
   return { ...rest, mode: 'oidc', issuer: issuer!, audience: audience!, keys };
 }
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Address } from '../upstream/address.ts';
 import { InvalidValueError, type ValueType, valueType } from './value-type.ts';
 
-/** Longest Unix socket path that Linux takes: `sun_path` has 108 bytes with its closing zero (unix(7)). */
+/** Longest Unix socket path that Linux accepts: `sun_path` has 108 bytes with its closing zero (unix(7)). */
 const MAX_SOCKET_PATH = 107;
 
 /**
@@ -41,11 +41,11 @@ function socket(path: string): Address {
   return { kind: 'unix', path: plain };
 }
 
-/** Longest prefix, in characters: far more than anybody types, and little of the longest request target. */
+/** Longest prefix, in characters: far longer than any real prefix, and a small part of the longest request target. */
 const MAX_PREFIX = 256;
 
 /**
- * A path that others are below, in the one spelling that is compared and sent literally: segments of unreserved characters
+ * A path prefix, in the only spelling that is compared and sent literally: segments of unreserved characters
  * (RFC 3986, section 2.3), which no server encodes or decodes on the way, without a slash at the end.
  */
 export function pathPrefix(): ValueType<string> {
@@ -142,7 +142,7 @@ export function hostHeader(): ValueType<string> {
     'host or host:port',
     (value) => {
       if (/[*?]/.test(value))
-        throw new InvalidValueError('must be one host that MLflow takes, without a wildcard (fill it in)');
+        throw new InvalidValueError('must be one host that MLflow accepts, without a wildcard (replace it)');
       if (value.includes(',')) throw new InvalidValueError('must be one host, not a list');
       if (/[/@]/.test(value))
         throw new InvalidValueError('must be a host or host:port, without scheme, path or user');

@@ -41,7 +41,7 @@ export function readValues(env: Environment): ReadValues {
 
 type One = { value: unknown; setBy?: string | undefined } | { error: ConfigError; setBy?: string };
 
-/** Reads one variable: its value (the default when not set), or what is wrong with it. */
+/** Reads one variable: its value (the default when not set), or its error. */
 export function readVariable(env: Environment, variable: Variable): One {
   const raw = readRaw(env, variable);
   if (raw !== undefined && 'problem' in raw) return { error: raw, setBy: raw.variable };

@@ -11,11 +11,11 @@ export interface Findings {
 
 /** Facts that the configuration is checked against. */
 export interface Facts {
-  /** The server features that the catalog knows, for `GW_ALLOW_SERVER_FEATURES`. */
+  /** The server features of the catalog, for `GW_ALLOW_SERVER_FEATURES`. */
   readonly serverFeatures: readonly string[];
 }
 
-/** Checks that look at more than one variable, or at facts from outside. */
+/** Checks of more than one variable, or against outside facts. */
 export function checkTogether(read: ReadValues, facts: Facts): Findings {
   const errors: ConfigError[] = [];
   const warnings: string[] = [];
@@ -61,8 +61,8 @@ function drain({ values, broken }: ReadValues, sink: Sink): void {
   if (drainDelayMs > drainMs) {
     sink.error(
       'GW_DRAIN_DELAY_SECONDS',
-      `is ${drainDelayMs / 1000}, and GW_DRAIN_SECONDS, which it is part of, is ${drainMs / 1000}`,
-      'Shorten the delay, or give the whole more time.',
+      `is ${drainDelayMs / 1000}, longer than GW_DRAIN_SECONDS (${drainMs / 1000}), which includes it`,
+      'Shorten the delay, or increase GW_DRAIN_SECONDS.',
     );
   }
 }
@@ -71,10 +71,10 @@ function identity(read: ReadValues, sink: Sink): void {
   const { values, broken } = read;
   if (!isOidc(read)) {
     sink.warn(
-      'Authentication is OFF: whoever reaches this port may act as any tenant by sending X-Tenant. Never use this outside development.',
+      'Authentication is OFF: anyone who can reach this port can act as any tenant by sending X-Tenant. Use this only for development.',
     );
     if (read.setBy.has('GW_AUTH_MODE') && values.auth.mode === 'oidc') {
-      sink.warn('GW_AUTH_ENABLED=false wins over GW_AUTH_MODE=oidc.');
+      sink.warn('GW_AUTH_ENABLED=false overrides GW_AUTH_MODE=oidc.');
     }
     return;
   }
@@ -103,7 +103,7 @@ function keys(read: ReadValues, sink: Sink): void {
   if (fetched !== undefined && isPlainRemote(fetched)) {
     const name = jwksUri === undefined ? 'GW_OIDC_ISSUER' : 'GW_JWKS_URI';
     sink.warn(
-      `${name} is fetched over plain http: whoever can alter that traffic can forge tokens. Use https.`,
+      `${name} is fetched over plain http: anyone who can alter that traffic can forge tokens. Use https.`,
     );
   }
 }
@@ -134,7 +134,7 @@ function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
   const { target: address } = values.upstream;
   if (setBy.has('GW_SIDECAR_CHECK_PORTS') && address.kind !== 'unix' && !isLoopback(address.host)) {
     sink.warn(
-      'GW_SIDECAR_CHECK_PORTS is for an MLflow in the same pod, but GW_TARGET_BASE_URL is another machine.',
+      'GW_SIDECAR_CHECK_PORTS is for an MLflow in the same pod, but GW_TARGET_BASE_URL names another machine.',
     );
   }
   const { sidecarCheckPorts: asked, sidecarAllowedPorts: allowed = [], sidecarCheck } = values.upstream;
@@ -145,14 +145,14 @@ function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
   }
   if (sidecarCheck === 'ports')
     sink.warn(
-      'GW_SIDECAR_CHECK=ports: an MLflow that listens at another port than those of GW_SIDECAR_CHECK_PORTS is not found.',
+      'GW_SIDECAR_CHECK=ports: an MLflow at a port that is not in GW_SIDECAR_CHECK_PORTS is not found.',
     );
   const both = allowed.filter((port) => asked?.includes(port));
   if (both.length > 0)
     sink.error(
       'GW_SIDECAR_ALLOWED_PORTS',
-      `allows ${both.join(', ')}, where MLflow must not be found (GW_SIDECAR_CHECK_PORTS)`,
-      'Name ports of other programs only.',
+      `allows ${both.join(', ')}, which GW_SIDECAR_CHECK_PORTS checks for MLflow`,
+      'Allow only the ports of other programs.',
     );
 }
 
@@ -193,7 +193,7 @@ function tenants({ values, setBy }: ReadValues, sink: Sink): void {
   if (toDefault !== undefined && allowDefaultWorkspace === false) {
     sink.error(
       'GW_TENANT_MAP',
-      `gives the tenant ${JSON.stringify(toDefault[0])} the workspace "default", which belongs to no tenant`,
+      `maps the tenant ${JSON.stringify(toDefault[0])} to the workspace "default", which belongs to no tenant`,
       'Choose another workspace, or set GW_ALLOW_DEFAULT_WORKSPACE=true.',
     );
   }
@@ -215,8 +215,8 @@ function features({ values }: ReadValues, sink: Sink, facts: Facts): void {
   const known = facts.serverFeatures.join(', ');
   sink.error(
     'GW_ALLOW_SERVER_FEATURES',
-    `names ${unknown.join(', ')}, which the catalog does not know`,
-    `Known are: ${known}.`,
+    `names ${unknown.join(', ')}, which the catalog does not have`,
+    `Use: ${known}.`,
   );
 }
 
@@ -224,12 +224,12 @@ function proxies({ values }: ReadValues, sink: Sink): void {
   const everyone = (values.http.trustedProxies ?? []).filter((range) => /\/0$/.test(range));
   for (const range of everyone) {
     sink.warn(
-      `GW_TRUSTED_PROXIES has ${range}: every caller may then say which address a request came from.`,
+      `GW_TRUSTED_PROXIES contains ${range}: every caller can then forge the client address of a request.`,
     );
   }
 }
 
-/** At `/healthz` itself a probe would be answered, or a browser sent on: one path, one meaning. */
+/** Refuses a probe's path: `/healthz` is either the probe or the gateway's root page, never both. */
 function prefix({ values, broken }: ReadValues, sink: Sink): void {
   if (broken.has('GW_PATH_PREFIX')) return;
   const first = /^\/[^/]+/.exec(values.http.pathPrefix ?? '')?.[0];
@@ -261,8 +261,8 @@ function metrics({ values, setBy, broken }: ReadValues, sink: Sink): void {
   if (!broken.has('GW_LISTEN_PORT') && port === values.listen.port) {
     sink.error(
       'GW_METRICS_PORT',
-      `is ${port}, the port of GW_LISTEN_PORT; metrics are never served where callers come in`,
-      'Choose another port for them.',
+      `is ${port}, the port of GW_LISTEN_PORT; the port for callers never serves metrics`,
+      'Choose another port for the metrics.',
     );
   }
   if (broken.has('GW_TARGET_BASE_URL')) return;
@@ -301,7 +301,7 @@ function jobs({ values, broken }: ReadValues, sink: Sink): void {
       sink.error(
         'GW_JOBS_PORT',
         `is ${port}, ${name}`,
-        'Choose another port: whoever reaches this one needs no token.',
+        'Choose another port: the port for jobs requires no token.',
       );
   }
 }

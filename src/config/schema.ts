@@ -36,14 +36,14 @@ export const VARIABLES = {
       type: listenHost(),
       default: '0.0.0.0',
       description:
-        'The address to listen on. In a pod that is the pod address; `127.0.0.1` is enough on a laptop, `::` takes IPv6 too.',
+        'The address to listen on. In a pod that is the pod address; `127.0.0.1` is enough on a laptop, `::` includes IPv6.',
       example: '127.0.0.1',
     },
     port: {
       name: 'GW_LISTEN_PORT',
       type: integer(0, 65535),
       default: '8000',
-      description: 'The TCP port to listen on. `0` lets the system choose one, which is written to the log.',
+      description: 'The TCP port to listen on. With `0` the system chooses a port, which the gateway logs.',
       example: '5000',
     },
     drainMs: {
@@ -51,7 +51,7 @@ export const VARIABLES = {
       type: seconds(0, 3600),
       default: '25',
       description:
-        'How long the gateway may take to end after SIGTERM: `GW_DRAIN_DELAY_SECONDS` first, then until the requests in flight are finished. Keep it below the `terminationGracePeriodSeconds` of the pod (30 unless set), or Kubernetes cuts them off first.',
+        'The longest time between SIGTERM and the end of the gateway: `GW_DRAIN_DELAY_SECONDS` first, then the time to finish the requests in flight. Keep it below the `terminationGracePeriodSeconds` of the pod (30 unless set), or Kubernetes ends the requests first.',
       example: '55',
     },
     drainDelayMs: {
@@ -59,7 +59,7 @@ export const VARIABLES = {
       type: seconds(0, 600),
       default: '0',
       description:
-        'How long after SIGTERM new connections are still served, while `/readyz` already fails. In Kubernetes, other nodes keep sending connections to a terminating pod for a second or two; 5 is plenty. Part of `GW_DRAIN_SECONDS`; SIGINT does not wait.',
+        'How long after SIGTERM new connections are still served, while `/readyz` already fails. In Kubernetes, other nodes keep sending connections to a terminating pod for a second or two; 5 is enough. Part of `GW_DRAIN_SECONDS`; SIGINT does not wait.',
       example: '5',
     },
   },
@@ -69,28 +69,28 @@ export const VARIABLES = {
       type: upstreamTarget(),
       required: true,
       description:
-        'Where MLflow is. `unix:/run/mlflow/mlflow.sock` is the fastest and takes MLflow off the network (set `UVICORN_UDS` on the MLflow container and share the directory); `http://` and `https://` take scheme, host and port only.',
+        'The address of MLflow. `unix:/run/mlflow/mlflow.sock` has the lowest latency and removes MLflow from the network (set `UVICORN_UDS` on the MLflow container and share the directory); `http://` and `https://` have scheme, host and port only.',
       example: 'unix:/run/mlflow/mlflow.sock',
     },
     pathPrefix: {
       name: 'GW_UPSTREAM_PATH_PREFIX',
       type: pathPrefix(),
       description:
-        'MLflow’s own `--static-prefix`, character by character: the gateway puts it before every path that it sends. Needs MLflow 3.16 or newer, since older ones move only a part of what they serve. It need not be `GW_PATH_PREFIX`.',
+        'MLflow’s own `--static-prefix`, character by character: the gateway puts it before every path that it sends. Needs MLflow 3.16 or newer, since older versions move only some of their paths. It is independent of `GW_PATH_PREFIX`.',
       example: '/mlflow',
     },
     host: {
       name: 'GW_UPSTREAM_HOST',
       type: hostHeader(),
       description:
-        'The `Host` that MLflow is sent, for an MLflow whose `--allowed-hosts` (`MLFLOW_SERVER_ALLOWED_HOSTS`) does not list the host that the gateway sends by itself: host and port of `GW_TARGET_BASE_URL`, `localhost` for a socket. MLflow answers 403 to every other one. A host, or host and port, character by character as in that list. It changes neither where the gateway connects to nor the name that a certificate must have.',
+        'The `Host` in requests to MLflow. Set it if MLflow’s `--allowed-hosts` (`MLFLOW_SERVER_ALLOWED_HOSTS`) does not list the default: host and port of `GW_TARGET_BASE_URL`, `localhost` for a socket. MLflow answers 403 to a host that is not in its list. A host, or host and port, character by character as in that list. It changes neither the address of the connection nor the name that a certificate must have.',
       example: 'mlflow.example.com',
     },
     caFile: {
       name: 'GW_TARGET_CA_FILE',
       type: text('path'),
       description:
-        'A PEM file with the certificate authorities that MLflow’s certificate may come from. It replaces the public ones for this connection. Only for an `https://` target.',
+        'A PEM file with the certificate authorities for MLflow’s certificate. They replace the public ones for this connection. Only for an `https://` target.',
       example: '/etc/mlflow-ca/ca.crt',
     },
     connections: {
@@ -98,7 +98,7 @@ export const VARIABLES = {
       type: oneOf(['auto', 'keepalive', 'fresh']),
       default: 'auto',
       description:
-        'Whether TCP connections to MLflow are kept. MLflow with several workers can answer kept connections about 40 ms late: `auto` measures this at start and whenever MLflow comes back, and uses a new connection for each request only where it is so. A Unix socket never stalls and is always kept.',
+        'Whether TCP connections to MLflow are kept. MLflow with several workers can answer kept connections about 40 ms late: `auto` measures this at start and whenever MLflow comes back, and uses a new connection for each request only in that case. A Unix socket never stalls and is always kept.',
       example: 'fresh',
     },
     socketCleanup: {
@@ -106,21 +106,21 @@ export const VARIABLES = {
       type: boolean(),
       default: 'false',
       description:
-        'Whether the gateway removes MLflow’s Unix socket when nothing listens on it any more. A socket left by a killed MLflow makes its next start fail once; a gateway that shares the directory can spare it that. Only for a `unix:` target.',
+        'Whether the gateway removes MLflow’s Unix socket when no process listens on it any more. A socket left by a killed MLflow makes its next start fail once; a gateway that shares the directory can prevent that. Only for a `unix:` target.',
       example: 'true',
     },
     sidecarCheckPorts: {
       name: 'GW_SIDECAR_CHECK_PORTS',
       type: list(integer(1, 65535), 'comma-separated port numbers'),
       description:
-        'Makes the gateway a sidecar, which checks that MLflow cannot be reached around it: the ports that MLflow is configured to listen on. At start, every 10 seconds and when `/readyz` is asked for, it asks them on each of the pod’s own addresses, but for its own listener and `GW_TARGET_BASE_URL`, and reads which sockets of the pod listen (`GW_SIDECAR_CHECK`); while MLflow answers, or something listens that is not allowed, it is not ready and says where. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
+        'Makes the gateway a sidecar, which checks that MLflow cannot be reached around it. The value is the ports that MLflow is configured to listen on. At start, every 10 seconds and for each request to `/readyz`, it probes these ports on all addresses of the pod, except its own listener and `GW_TARGET_BASE_URL`, and reads which sockets of the pod listen (`GW_SIDECAR_CHECK`). While MLflow answers, or a socket listens that is not allowed, the gateway is not ready and reports the address. For a sidecar whose MLflow listens on a Unix socket or on loopback.',
       example: '5000,8080',
     },
     sidecarAllowedPorts: {
       name: 'GW_SIDECAR_ALLOWED_PORTS',
       type: list(integer(1, 65535), 'comma-separated port numbers'),
       description:
-        'TCP ports at which something other than MLflow and the gateway may listen in the pod: an exporter, the proxy of a service mesh. MLflow itself is found there all the same. What listens on loopback needs no permission. Only with `GW_SIDECAR_CHECK_PORTS`.',
+        'TCP ports of the pod at which programs other than MLflow and the gateway may listen: an exporter, the proxy of a service mesh. MLflow itself is still found there. A socket on loopback needs no permission. Only with `GW_SIDECAR_CHECK_PORTS`.',
       example: '9090,15020',
     },
     sidecarCheck: {
@@ -128,7 +128,7 @@ export const VARIABLES = {
       type: oneOf(['listeners', 'ports']),
       default: 'listeners',
       description:
-        'What a sidecar (`GW_SIDECAR_CHECK_PORTS`) looks at. `listeners`: every TCP socket of the pod that listens, read from `/proc/net/tcp` and `/proc/net/tcp6`. `ports`: the ports of `GW_SIDECAR_CHECK_PORTS` only, for container runtimes without those files; an MLflow at any other port is not found then.',
+        'The check of a sidecar (`GW_SIDECAR_CHECK_PORTS`). `listeners`: every TCP socket of the pod that listens, read from `/proc/net/tcp` and `/proc/net/tcp6`. `ports`: the ports of `GW_SIDECAR_CHECK_PORTS` only, for container runtimes without those files; an MLflow at any other port is not found then.',
       example: 'listeners',
     },
   },
@@ -137,7 +137,7 @@ export const VARIABLES = {
       name: 'GW_AUTH_ENABLED',
       type: boolean(),
       default: 'true',
-      description: 'Whether callers must prove who they are. `false` is the same as `GW_AUTH_MODE=off`.',
+      description: 'Whether callers must authenticate. `false` is the same as `GW_AUTH_MODE=off`.',
       example: 'true',
     },
     mode: {
@@ -146,7 +146,7 @@ export const VARIABLES = {
       type: oneOf(['oidc', 'off']),
       default: 'oidc',
       description:
-        'How callers are identified. `oidc`: by a bearer token that is verified. `off`: by the `X-Tenant` header, unverified - anyone can be anyone; for development on one machine only.',
+        'How callers are identified. `oidc`: by a bearer token that is verified. `off`: by the `X-Tenant` header, without verification: any caller can act as any tenant. Use `off` only for development on one machine.',
       example: 'oidc',
     },
     issuer: {
@@ -162,14 +162,14 @@ export const VARIABLES = {
       type: list(text('text', 1024), 'comma-separated audiences'),
       requiredWhen: '`GW_AUTH_MODE=oidc`',
       description:
-        'The audiences accepted in `aud`; one match is enough. Without this check a token made for another application of the same provider would be accepted.',
+        'The audiences accepted in `aud`; one match is enough. Without this check the gateway would accept tokens for other applications of the same provider.',
       example: 'mlflow',
     },
     jwksUri: {
       name: 'GW_JWKS_URI',
       type: url(),
       description:
-        'Where the keys that sign tokens are, when discovery is not wanted. Not together with `GW_JWKS_JSON`.',
+        'The URL of the keys that sign tokens, in place of discovery. Not together with `GW_JWKS_JSON`.',
       example: 'https://idp.example.com/realms/ml/protocol/openid-connect/certs',
     },
     jwks: {
@@ -177,14 +177,14 @@ export const VARIABLES = {
       type: publicJwks(),
       secret: true,
       description:
-        'The keys themselves, as a JSON Web Key Set; nothing is fetched then. Public RSA (2048 bits or more), EC and OKP keys only. Not together with `GW_JWKS_URI`.',
+        'The keys themselves, as a JSON Web Key Set; no key is fetched then. Public RSA (2048 bits or more), EC and OKP keys only. Not together with `GW_JWKS_URI`.',
       example: '{"keys":[{"kty":"RSA","kid":"1","n":"...","e":"AQAB"}]}',
     },
     algorithms: {
       name: 'GW_OIDC_ALGORITHMS',
       type: list(algorithm()),
       default: 'RS256',
-      description: 'The signature algorithms accepted. Only asymmetric ones can be named.',
+      description: 'The signature algorithms accepted. Only asymmetric ones are possible.',
       example: 'RS256,ES256',
     },
     clockToleranceMs: {
@@ -192,7 +192,7 @@ export const VARIABLES = {
       type: seconds(0, 300),
       default: '30',
       description:
-        'How far the clocks of the provider and the gateway may be apart when `exp`, `nbf` and `iat` are checked.',
+        'The allowed difference between the clocks of the provider and the gateway, for the checks of `exp`, `nbf` and `iat`.',
       example: '5',
     },
     tenantClaim: {
@@ -224,14 +224,14 @@ export const VARIABLES = {
       type: integer(0, 1_000_000),
       default: '10000',
       description:
-        'How many verified tokens are cached, never beyond their `exp`. `0` verifies the signature on every request.',
+        'The most verified tokens that are cached, never beyond their `exp`. `0` verifies the signature on every request.',
       example: '50000',
     },
     devRole: {
       name: 'GW_DEV_ROLE',
       type: roleName(),
       description:
-        'The role everyone has in off mode; `admin` when not set. An error in oidc mode, where roles come from tokens only.',
+        'The role of every caller in off mode; `admin` when not set. An error in oidc mode, where roles come from tokens only.',
       example: 'viewer',
     },
   },
@@ -263,7 +263,7 @@ export const VARIABLES = {
       name: 'GW_RBAC_PLATFORM_ADMIN_ALIASES',
       type: list(text('text', 512), 'comma-separated values'),
       description:
-        'Claim values that mean platform-admin, who may act across tenants. Nothing does unless listed here, not even the word `platform-admin`. Every use is marked in the audit log.',
+        'Claim values that mean platform-admin, who may act across tenants. No other value does, not even the word `platform-admin`. Every use is marked in the audit log.',
       example: 'mlops-platform',
     },
     defaultDeny: {
@@ -288,7 +288,7 @@ export const VARIABLES = {
       type: oneOf(['auto', 'workspaces', 'tags']),
       default: 'auto',
       description:
-        'How tenants are kept apart in MLflow. `workspaces`: each tenant is a workspace (MLflow 3.10 or newer with `--enable-workspaces`). `tags`: by a tag on everything a tenant owns. `auto` asks the server at start.',
+        'How tenants are kept apart in MLflow. `workspaces`: each tenant is a workspace (MLflow 3.10 or newer with `--enable-workspaces`). `tags`: by a tag on every resource of a tenant. `auto` asks the server at start.',
       example: 'workspaces',
     },
     tagKey: {
@@ -305,7 +305,7 @@ export const VARIABLES = {
       type: boolean(),
       default: 'false',
       description:
-        'With `tags`: whether answers show the tag that names the owner. Otherwise only a platform-admin sees it, and whoever names it in a filter.',
+        'With `tags`: whether responses show the tag that names the owner. Otherwise only a platform-admin sees it, and a caller that names it in a filter.',
       example: 'true',
     },
     sharedExperiments: {
@@ -321,14 +321,14 @@ export const VARIABLES = {
       type: integer(1, 1000),
       default: '1',
       description:
-        'With `tags`: how many gateways can be before this MLflow at one moment, those of an upgrade included. Above 1, what gives up the name of a registered model, prompt or MCP server (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
+        'With `tags`: the most gateways in front of this MLflow at one time, including those of an upgrade. Above 1, a request that frees the name of a registered model, prompt or MCP server (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
       example: '2',
     },
     artifactRoot: {
       name: 'GW_TENANT_ARTIFACT_ROOT',
       type: artifactRoot(),
       description:
-        'With `tags`: where the artifact location of an experiment (`artifact_location`) and the source of a model version may be; `{tenant}` stands for the tenant’s name. When not set, MLflow chooses the location and callers cannot.',
+        'With `tags`: the allowed root for the artifact location of an experiment (`artifact_location`) and the source of a model version; `{tenant}` stands for the tenant’s name. When not set, MLflow chooses the location and callers cannot.',
       example: 's3://artifacts/tenants/{tenant}',
     },
     unknownTags: {
@@ -336,14 +336,14 @@ export const VARIABLES = {
       type: oneOf(['refuse-on-newer', 'refuse', 'allow']),
       default: 'refuse-on-newer',
       description:
-        'How tags `mlflow.*` are handled that no MLflow in the catalog knows: a newer one may act on them, as 3.18 runs jobs by a tag. `refuse-on-newer` refuses them (`reserved_tag`) when MLflow reports a version newer than the catalog’s, or none. Reading them is never refused.',
+        'How the gateway handles tags `mlflow.*` that no MLflow in the catalog has. A newer MLflow may act on them; 3.18 runs jobs by a tag. `refuse-on-newer` refuses them (`reserved_tag`) when MLflow reports a version newer than the catalog’s, or none. Reading them is never refused.',
       example: 'refuse',
     },
     map: {
       name: 'GW_TENANT_MAP',
       type: tenantMap(),
       description:
-        'With `workspaces`: the workspace of tenants that are called differently in tokens. Each tenant and each workspace may occur once; tenants not named are used as they are.',
+        'With `workspaces`: the workspaces of tenants that have another name in tokens. Each tenant and each workspace may occur once; the name of any other tenant is the name of its workspace.',
       example: 'Team_A=team-a,4711=vision',
     },
     allowDefaultWorkspace: {
@@ -351,7 +351,7 @@ export const VARIABLES = {
       type: boolean(),
       default: 'false',
       description:
-        'With `workspaces`: whether the workspace `default` may be a tenant. Requests that name no workspace land there, and so does all data from before workspaces were enabled.',
+        'With `workspaces`: whether the workspace `default` may be a tenant. Requests that name no workspace use it, and it holds all data from before workspaces were enabled.',
       example: 'false',
     },
     autocreateWorkspaces: {
@@ -359,14 +359,14 @@ export const VARIABLES = {
       type: boolean(),
       default: 'false',
       description:
-        'With `workspaces`: whether a tenant’s workspace is made on its first request. Otherwise an administrator makes it.',
+        'With `workspaces`: whether a tenant’s workspace is created on its first request. Otherwise an administrator creates it.',
       example: 'true',
     },
     serverFeatures: {
       name: 'GW_ALLOW_SERVER_FEATURES',
       type: list(text('feature', 64), 'comma-separated features'),
       description:
-        'Features that act on the MLflow server itself rather than on a tenant’s data, and that callers may use nevertheless. The catalog’s reference page names them; none is open unless named here.',
+        'Features that act on the MLflow server itself rather than on a tenant’s data, and that callers may still use. The catalog’s reference page names them; all of them are off by default.',
       example: 'assistant,demo',
     },
   },
@@ -375,14 +375,14 @@ export const VARIABLES = {
       name: 'GW_PATH_PREFIX',
       type: pathPrefix(),
       description:
-        'The path that the whole gateway is served under, where it shares a host with others and what is in front leaves the path as it is: `/mlflow` for `https://ml.example.com/mlflow/`. What is not below it does not exist, except the probes `/healthz` and `/readyz`, which are never below it.',
+        'The path that the whole gateway is served under, if it shares a host with other programs and the proxy in front leaves the path unchanged: `/mlflow` for `https://ml.example.com/mlflow/`. A path that is not below it does not exist, except the probes `/healthz` and `/readyz`, which are never below it.',
       example: '/mlflow',
     },
     allowedOrigins: {
       name: 'GW_ALLOWED_ORIGINS',
       type: list(webOrigin(), 'comma-separated origins'),
       description:
-        'Other origins whose pages may call the gateway from a browser. The gateway’s own origin always may.',
+        'Other origins with pages that may call the gateway from a browser. Pages of the gateway’s own origin always may.',
       example: 'https://notebooks.example.com',
     },
     trustedProxies: {
@@ -399,7 +399,7 @@ export const VARIABLES = {
       type: seconds(1, 3600),
       default: '30',
       description:
-        'How long MLflow may take until the first byte of its answer. Not a limit on how long an upload or download may last. Where MLflow must reach into its artifact store before it answers (a download, a listing, a stored upload), `GW_STREAM_IDLE_TIMEOUT_SECONDS` counts if it is longer.',
+        'The time until the first byte of MLflow’s response. It does not limit the length of an upload or download. If MLflow must access its artifact store before it answers (a download, a listing, a stored upload), `GW_STREAM_IDLE_TIMEOUT_SECONDS` counts if it is longer.',
       example: '60',
     },
     streamIdleTimeoutMs: {
@@ -407,7 +407,7 @@ export const VARIABLES = {
       type: seconds(1, 86400),
       default: '300',
       description:
-        'How long an upload or download may stand still before it is cut off, also while MLflow fetches or stores the artifact. While bytes move there is no limit.',
+        'How long an upload or download may stall before it is aborted, also while MLflow fetches or stores the artifact. While bytes move there is no limit.',
       example: '600',
     },
     tenantRequestsAtOnce: {
@@ -415,7 +415,7 @@ export const VARIABLES = {
       type: integer(1, LIMITS.requestsAtOnce.value),
       default: `${LIMITS.requestsAtOncePerTenant.value}`,
       description:
-        'How many requests of one tenant may be in flight at MLflow, including downloads and uploads. More wait for their turn, for `GW_REQUEST_TIMEOUT_SECONDS` at most. The fewer, the less one tenant can slow down the others; the number of MLflow’s workers is the least that makes sense.',
+        'The most requests of one tenant in flight at MLflow, including downloads and uploads. Further requests wait for their turn, for `GW_REQUEST_TIMEOUT_SECONDS` at most. A lower value limits how much one tenant can slow down the others; do not set it below the number of MLflow’s workers.',
       example: '16',
     },
     maxBodyBytes: {
@@ -423,7 +423,7 @@ export const VARIABLES = {
       type: size('1KiB', '1GiB'),
       default: '4MiB',
       description:
-        'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can hold up all other requests for longer than 50 ms.',
+        'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can delay all other requests for longer than 50 ms.',
       example: '8MiB',
     },
   },
@@ -441,14 +441,14 @@ export const VARIABLES = {
       name: 'GW_METRICS_PORT',
       type: integer(0, 65535),
       description:
-        'The TCP port at which Prometheus reads the gateway’s metrics, at `/metrics`; nothing is measured or served when not set. Never the port of `GW_LISTEN_PORT`: whoever reaches it reads all of them, without a token. `0` lets the system choose one, which is written to the log.',
+        'The TCP port at which Prometheus reads the gateway’s metrics, at `/metrics`; without it the gateway collects and serves no metrics. It must differ from `GW_LISTEN_PORT`: anyone who can reach it reads all metrics, without a token. With `0` the system chooses a port, which the gateway logs.',
       example: '9464',
     },
     host: {
       name: 'GW_METRICS_HOST',
       type: listenHost(),
       default: '0.0.0.0',
-      description: 'The address to serve metrics at. `::` takes IPv6 too.',
+      description: 'The address to serve metrics at. `::` includes IPv6.',
       example: '127.0.0.1',
     },
     mlflow: {
@@ -456,7 +456,7 @@ export const VARIABLES = {
       type: boolean(),
       default: 'false',
       description:
-        'Whether `/mlflow/metrics` at `GW_METRICS_PORT` serves the Prometheus metrics of MLflow itself, for an MLflow with `--expose-prometheus`. They tell of all tenants, so that the port for callers never serves them.',
+        'Whether `/mlflow/metrics` at `GW_METRICS_PORT` serves the Prometheus metrics of MLflow itself, for an MLflow with `--expose-prometheus`. They cover all tenants, so the port for callers never serves them.',
       example: 'true',
     },
   },
@@ -465,7 +465,7 @@ export const VARIABLES = {
       name: 'GW_JOBS_PORT',
       type: integer(0, 65535),
       description:
-        'The TCP port on 127.0.0.1 at which MLflow’s own jobs reach its AI gateway, without a token: online scoring, judges. Give MLflow `MLFLOW_GATEWAY_URI=http://127.0.0.1:<port>`. In a pod nobody outside it reaches the port; on a machine of several users every one of them does. Not served when not set.',
+        'The TCP port on 127.0.0.1 at which MLflow’s own jobs reach its AI gateway, without a token: online scoring, judges. Give MLflow `MLFLOW_GATEWAY_URI=http://127.0.0.1:<port>`. In a pod, only its own containers can reach the port; on a machine with several users, all of them can. Not served when not set.',
       example: '5100',
     },
   },

@@ -86,7 +86,7 @@ describe('basic types', () => {
     expect(read(size('1KiB', '1GiB'), value)).toEqual(expected);
   });
 
-  test('words in any letter case, and other spellings of them', () => {
+  test('a choice accepts any letter case and its other spellings', () => {
     const level = oneOf(['warn', 'info'], { warning: 'warn' });
     expect(read(level, 'INFO')).toBe('info');
     expect(read(level, 'Warning')).toBe('warn');
@@ -194,7 +194,7 @@ describe('identity types', () => {
     expect(read(roleName(), 'Admin')).toEqual(error);
     expect(read(tagKey(), 'tenant')).toBe('tenant');
     expect(read(tagKey(), 'mlflow.user')).toEqual(error);
-    // One of MLflow's searches takes each of these for something else than a tag.
+    // For each of these, one of MLflow's searches reads something other than a tag.
     for (const key of ['name', 'created', 'run_id', 'Timestamp', 'from', 'case'])
       expect(read(tagKey(), key), key).toEqual(error);
     expect(read(sharedExperiments(list(experimentId())), '0, 12')).toEqual(['0', '12']);
@@ -258,14 +258,14 @@ describe('inline keys', () => {
   const good = rsa(2048);
   const set = (...keys: unknown[]) => JSON.stringify({ keys });
 
-  test('public keys of every kind are taken', () => {
+  test('public keys of every type are accepted', () => {
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
     const okp = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
     const key = { ...jwk(good, 'publicKey'), kid: '1', alg: 'RS256' };
     expect(read(publicJwks(), set(key, ec, okp))).toEqual({ keys: [key, ec, okp] });
   });
 
-  test('public keys for encryption are left out', () => {
+  test('public keys for encryption are dropped', () => {
     const key = jwk(good, 'publicKey');
     const encryption = { ...jwk(good, 'publicKey'), use: 'enc', alg: 'RSA-OAEP' };
     expect(read(publicJwks(), set(encryption, key))).toEqual({ keys: [key] });

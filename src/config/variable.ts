@@ -1,6 +1,6 @@
 import type { ValueType } from './value-type.ts';
 
-/** One environment variable: everything there is to know about it, in one place. */
+/** One environment variable, with all of its facts. */
 export interface Variable<T = unknown> {
   readonly name: string;
   /** Other names it may be set by. */
@@ -8,7 +8,7 @@ export interface Variable<T = unknown> {
   readonly type: ValueType<T>;
   /** As it would be written in the environment; checked like any other value. */
   readonly default?: string;
-  /** Must be set, whatever the mode. */
+  /** Must be set in every mode. */
   readonly required?: true;
   /** Must be set under this condition, which the documentation quotes. */
   readonly requiredWhen?: string;

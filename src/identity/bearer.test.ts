@@ -3,18 +3,18 @@ import { MAX_TOKEN_LENGTH, parseBearer, unauthorized } from './bearer.ts';
 import { denied } from './testing/identifier.ts';
 
 describe('parseBearer', () => {
-  it.each(['Bearer abc', 'bearer abc', 'BEARER abc', 'Bearer   abc'])('takes the token of %j', (header) => {
+  it.each(['Bearer abc', 'bearer abc', 'BEARER abc', 'Bearer   abc'])('reads the token of %j', (header) => {
     expect(parseBearer(header)).toBe('abc');
   });
 
-  it('takes every character a token may have', () => {
+  it('accepts every character that a token may have', () => {
     expect(parseBearer('Bearer aZ0-._~+/==')).toBe('aZ0-._~+/==');
     const longest = 'a'.repeat(MAX_TOKEN_LENGTH);
     expect(parseBearer(`Bearer ${longest}`)).toBe(longest);
   });
 
   it.each([undefined, '', ' ', 'Basic dXNlcjpwYXNz', 'Bearerabc', 'Token abc', 'DPoP abc'])(
-    'says that there is no token in %j, without an error code',
+    'reports a missing token for %j, without an error code',
     async (header) => {
       const denial = await denied(() => parseBearer(header));
       expect(denial.reason).toBe('token_missing');
@@ -41,7 +41,7 @@ describe('parseBearer', () => {
     );
   });
 
-  it('takes no longer for a hostile header than for a good one', () => {
+  it('reads a hostile header in linear time', () => {
     const started = performance.now();
     for (let i = 0; i < 1000; i++) {
       expect(() => parseBearer(`Bearer ${'='.repeat(MAX_TOKEN_LENGTH - 1)}!`)).toThrow();

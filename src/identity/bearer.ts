@@ -2,7 +2,7 @@ import { DenialError, type Reason } from '../denial.ts';
 
 import { LIMITS } from '../limits.ts';
 
-/** Longest token that is looked at, in characters. Providers with many groups stay well below it. */
+/** Longest token that is read, in characters. Providers with many groups stay well below it. */
 export const MAX_TOKEN_LENGTH = LIMITS.tokenLength.value;
 
 const CHALLENGE = 'Bearer realm="mlflow-gateway"';
@@ -11,7 +11,7 @@ const CHALLENGE = 'Bearer realm="mlflow-gateway"';
 const CREDENTIALS = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
- * Takes the token out of an `Authorization` header (RFC 6750 section 2.1).
+ * Reads the token from an `Authorization` header (RFC 6750 section 2.1).
  *
  * No header, or a scheme other than Bearer, means that no token was sent, and the challenge then carries no error
  * code (section 3). MLflow's own client sends Basic when `MLFLOW_TRACKING_USERNAME` is set.
@@ -37,10 +37,10 @@ export function parseBearer(authorization: string | undefined): string {
 }
 
 /**
- * A 401 about a token that was sent, with the challenge RFC 6750 section 3 asks for.
+ * A 401 for a token that was sent, with the challenge of RFC 6750 section 3.
  *
- * @param message shown to the caller, also in the challenge: must not hold anything taken from the token, and no
- * quotes or characters outside ASCII
+ * @param message shown to the caller, also in the challenge: must contain nothing from the token, no
+ * quotes and no characters outside ASCII
  * @example
  * throw unauthorized('token_expired', 'The token has expired');
  */

@@ -60,13 +60,13 @@ describe('compileClaim', () => {
     expect(compileClaim(name)(claims)).toBeUndefined();
   });
 
-  it('finds own claims that are named like parts of the prototype', () => {
+  it('finds claims with names of the prototype’s properties', () => {
     const odd = parsed('{"__proto__": {"roles": "x"}, "constructor": {"name": "y"}}');
     expect(compileClaim('__proto__.roles')(odd)).toBe('x');
     expect(compileClaim('constructor.name')(odd)).toBe('y');
   });
 
-  it('prefers the claim of exactly that name to the path', () => {
+  it('prefers the claim with the exact name to the path', () => {
     const both = { 'realm_access.roles': 'flat', realm_access: { roles: 'nested' } };
     expect(compileClaim('realm_access.roles')(both)).toBe('flat');
     expect(compileClaim('/realm_access/roles')(both)).toBe('nested');
@@ -82,7 +82,7 @@ describe('parseTenantClaim', () => {
     expect(parseTenantClaim(value, 'tenant_id')).toBe(value);
   });
 
-  it.each([undefined, null, '', ' ', '\t\n'])('misses %j', (value) => {
+  it.each([undefined, null, '', ' ', '\t\n'])('reports %j as missing', (value) => {
     expect(() => parseTenantClaim(value, 'tenant_id')).toThrow(
       expect.objectContaining({ reason: 'tenant_claim_missing', message: 'Missing tenant claim: tenant_id' }),
     );
@@ -112,7 +112,7 @@ describe('parseTenantClaim', () => {
     );
   });
 
-  it('throws denials', () => {
+  it('throws DenialErrors', () => {
     expect(() => parseTenantClaim(7, 'tenant_id')).toThrow(DenialError);
   });
 });
@@ -150,7 +150,7 @@ describe('collectRoles', () => {
   const read = (claims: Record<string, unknown>, ...names: string[]) =>
     collectRoles(claims, names.map(compileClaim));
 
-  it('takes lists as they are, strings whole and split', () => {
+  it('collects each item of a list, and strings both whole and split', () => {
     expect(read({ roles: ['admin', 'ML Admins', 'CN=ml,OU=x'] }, 'roles').values).toEqual([
       'admin',
       'ML Admins',
@@ -161,7 +161,7 @@ describe('collectRoles', () => {
     expect(read({ roles: ' a, b,c ' }, 'roles').values).toEqual(['a, b,c', 'a', 'b', 'c']);
   });
 
-  it('takes all claims together', () => {
+  it('collects the values of all claims', () => {
     expect(
       read({ roles: ['a'], realm_access: { roles: ['b'] } }, 'roles', 'groups', 'realm_access.roles'),
     ).toEqual({
@@ -171,21 +171,21 @@ describe('collectRoles', () => {
     });
   });
 
-  it('passes over other types', () => {
+  it('ignores other types', () => {
     expect(read({ roles: ['a', 7, null, ['admin'], { admin: true }] }, 'roles').values).toEqual(['a']);
     expect(read({ roles: { admin: true } }, 'roles')).toEqual({ present: true, objects: true, values: [] });
     expect(read({ roles: { admin: true }, groups: ['a'] }, 'roles', 'groups').values).toEqual(['a']);
     expect(read({ roles: 7 }, 'roles')).toEqual({ present: true, objects: false, values: [] });
   });
 
-  it('tells absent from empty', () => {
+  it('distinguishes an absent claim from an empty one', () => {
     expect(read({}, 'roles', 'groups')).toEqual({ present: false, objects: false, values: [] });
     expect(read({ roles: null }, 'roles')).toEqual({ present: false, objects: false, values: [] });
     expect(read({ roles: [] }, 'roles')).toEqual({ present: true, objects: false, values: [] });
     expect(read({ roles: '' }, 'roles')).toEqual({ present: true, objects: false, values: [] });
   });
 
-  it('is bounded', () => {
+  it('limits the number and the length of values', () => {
     const many = Array.from({ length: 5000 }, (_, i) => `g${i}`);
     expect(read({ roles: many }, 'roles').values).toEqual(many.slice(0, MAX_ROLE_VALUES));
     expect(read({ roles: ['x'.repeat(513), 'x'.repeat(512)] }, 'roles').values).toEqual(['x'.repeat(512)]);

@@ -4,13 +4,13 @@ import { LIMITS } from '../limits.ts';
 /** Finds one claim in a verified claims set; `undefined` when it is not there. */
 export type ClaimReader = (claims: Readonly<Record<string, unknown>>) => unknown;
 
-/** What a tenant may be called: it becomes a workspace name or a tag value, a log field and a metrics label. */
+/** A valid tenant name: it becomes a workspace name or a tag value, and a field of the log. */
 export const TENANT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** Longest subject, as OpenID Connect Core 1.0 section 2 limits `sub`. In UTF-16 code units. */
 const MAX_SUBJECT_LENGTH = LIMITS.subjectLength.value;
 
-/** Role values beyond these are not looked at; what is cut off can only mean fewer rights. */
+/** Role values beyond these are ignored, which can only mean fewer permissions. */
 export const MAX_ROLE_VALUES = LIMITS.roleValues.value;
 const MAX_ROLE_VALUE_LENGTH = LIMITS.roleValueLength.value;
 
@@ -22,8 +22,8 @@ const MAX_ROLE_VALUE_LENGTH = LIMITS.roleValueLength.value;
  * - the exact name of a top-level claim, dots and all: `https://acme.example/roles`
  * - otherwise, with dots, a path: `realm_access.roles`
  *
- * A top-level claim of that very name wins over the path. Only own properties count: `constructor.name` and
- * `__proto__` find nothing unless the token really holds them.
+ * A top-level claim of that exact name has precedence over the path. Only own properties count: `constructor.name` and
+ * `__proto__` find a claim only if the token has it.
  *
  * @throws Error when the name is blank or not a valid pointer
  * @example
@@ -41,7 +41,7 @@ export function compileClaim(name: string): ClaimReader {
 }
 
 /**
- * Takes the tenant from a claim's value. A list is refused, also a list of one: which of several tenants is meant
+ * Reads the tenant from a claim's value. A list is refused, also a list of one: the choice between several tenants
  * must never depend on their order.
  *
  * @throws DenialError `tenant_claim_missing` (absent, null or blank) or `tenant_claim_invalid`
@@ -80,19 +80,19 @@ export function isSubject(value: unknown): value is string {
 
 const UNSAFE_IN_LOGS = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u;
 
-/** What the role claims of a token hold. */
+/** The contents of a token's role claims. */
 export interface RoleValues {
-  /** At least one of the claims is there, whatever it holds. */
+  /** At least one of the claims is present, with any value. */
   readonly present: boolean;
-  /** At least one of them is an object, which is passed over: Zitadel sends roles so. */
+  /** At least one of them is an object, which is ignored: Zitadel sends roles in this form. */
   readonly objects: boolean;
   readonly values: readonly string[];
 }
 
 /**
- * Collects the values of all role claims. A claim may be a list of strings, each taken as it is, or one string: taken
+ * Collects the values of all role claims. A claim may be a list of strings, each used unchanged, or one string: used
  * whole (a provider may write a single group that way) and split at commas and blanks (`scope`, RFC 6749
- * section 3.3). Anything else in it is passed over.
+ * section 3.3). Any other value is ignored.
  *
  * @example
  * collectRoles({ roles: ['admin'], scope: 'openid viewer' }, [compileClaim('roles'), compileClaim('scope')]).values;

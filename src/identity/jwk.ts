@@ -11,7 +11,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a JWK holds a secret or private part: then everyone who can read it can sign with it. */
+/** Whether a JWK holds a secret or private part, with which every reader can sign. */
 export function hasPrivatePart(key: Readonly<Record<string, unknown>>): boolean {
   return PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member));
 }

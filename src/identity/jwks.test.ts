@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('selectKeys', () => {
-  it('keeps keys that fit, with and without alg and use', async () => {
+  it('keeps usable keys, with and without alg and use', async () => {
     const { alg: _alg, use: _use, ...bare } = rsa.jwk;
     for (const key of [rsa.jwk, bare, { ...bare, key_ops: ['verify'] }]) {
       const keys = selectKeys({ keys: [key] }, ['RS256']);
@@ -36,8 +36,8 @@ describe('selectKeys', () => {
     ['keys of another type', 'of no allowed algorithm', () => ec.jwk],
     ['broken keys', 'malformed', () => ({ ...rsa.jwk, n: 7 })],
     ['keys without numbers', 'malformed', () => ({ kty: 'RSA', kid: 'x' })],
-    ['nothings', 'not an object', () => null],
-    ['strings', 'not an object', () => 'key'],
+    ['null in place of a key', 'not an object', () => null],
+    ['a string in place of a key', 'not an object', () => 'key'],
   ])('leaves out %s', (_name, why, make) => {
     const keys = selectKeys({ keys: [make(), rsa.jwk] }, ['RS256']);
     expect(keys.ignored).toEqual([`key 0: ${why}`]);
@@ -65,7 +65,7 @@ describe('selectKeys', () => {
     ]);
   });
 
-  it('tells curves apart', async () => {
+  it('selects an EC key by its curve', async () => {
     const { alg: _alg, ...anyAlg } = ec.jwk;
     const ed = await createSigner('ed', 'EdDSA');
     const all = { keys: [anyAlg, ed.jwk] };
@@ -79,7 +79,7 @@ describe('selectKeys', () => {
     expect(() => selectKeys(document, ['RS256'])).toThrow('not a JWK Set');
   });
 
-  it('gives equal fingerprints to equal keys only', async () => {
+  it('gives equal fingerprints only to equal keys', async () => {
     const one = selectKeys({ keys: [rsa.jwk] }, ['RS256']);
     expect(selectKeys({ keys: [{ ...rsa.jwk }, null] }, ['RS256']).fingerprint).toBe(one.fingerprint);
     const other: JWK = (await createSigner('rsa')).jwk;
@@ -88,12 +88,12 @@ describe('selectKeys', () => {
 });
 
 describe('createInlineKeys', () => {
-  it('is ready at once', () => {
+  it('is ready immediately', () => {
     const source = createInlineKeys({ keys: [rsa.jwk] }, ['RS256']);
     expect(source.ready()).toEqual({ ok: true });
   });
 
-  it('refuses a set without a usable key, and says why', () => {
+  it('refuses a set without a usable key, with the reason', () => {
     expect(() => createInlineKeys({ keys: [ec.jwk] }, ['RS256'])).toThrow(
       'The inline JWK Set holds no usable key for RS256: key 0: of no allowed algorithm',
     );

@@ -1,17 +1,17 @@
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
 import { hasPrivatePart, isObject, MIN_RSA_BITS, rsaBits } from './jwk.ts';
 
-/** Where signing keys come from. */
+/** The source of signing keys. */
 export interface KeySource {
   /**
-   * Counts changes of the set of keys; what was verified under an older one must be verified again. Asking may
-   * itself notice that the keys have become too old.
+   * Counts changes of the set of keys; a token verified under an older set must be verified again. The call itself may
+   * find that the keys have become too old.
    */
   generation(): number;
   /**
    * Finds the key for a token's header.
    *
-   * @throws DenialError `keys_unavailable` when there are no keys to judge with
+   * @throws DenialError `keys_unavailable` when no keys are loaded
    * @throws jose's `JWKSNoMatchingKey` or `JWKSMultipleMatchingKeys`
    */
   readonly find: JWTVerifyGetKey;
@@ -34,22 +34,22 @@ export const ALGORITHMS = [
   'Ed25519',
 ] as const;
 
-/** A set of keys that are all fit for verifying. */
+/** A set of keys that can all verify signatures. */
 export interface UsableKeys {
   readonly find: JWTVerifyGetKey;
   readonly count: number;
   /** Equal for equal keys, to notice a change. */
   readonly fingerprint: string;
-  /** Why keys were left out: for the log, nothing secret in it. */
+  /** Why keys were left out: for the log, without secrets. */
   readonly ignored: readonly string[];
 }
 
 /**
  * Keeps the keys of a JWK Set (RFC 7517) that can verify a token under one of the allowed algorithms.
  *
- * Left out: symmetric keys (`oct`), keys with private parts (whoever can read them can sign, so their signatures prove
- * nothing), keys meant for encryption, of another algorithm or curve, and those that cannot be imported (RSA below
- * 2048 bits among them). One bad key never spoils the others.
+ * Left out: symmetric keys (`oct`), keys with private parts (every reader can sign, so their signatures prove
+ * nothing), keys for encryption, keys of another algorithm or curve, and keys that cannot be imported (RSA below
+ * 2048 bits among them). One bad key does not affect the others.
  *
  * @throws Error when `document` is not a JWK Set
  * @example

@@ -7,7 +7,7 @@ import { denied } from './testing/identifier.ts';
 const NONE = { authorization: undefined, tenant: undefined, subject: undefined };
 
 describe('createOffIdentifier', () => {
-  it('believes the headers', () => {
+  it('accepts the identity in the headers', () => {
     const identifier = createOffIdentifier();
     expect(identifier.ready()).toEqual({ ok: true });
     expect(
@@ -20,14 +20,14 @@ describe('createOffIdentifier', () => {
     });
   });
 
-  it('has anonymous callers, and the role it was given', () => {
+  it('makes a caller without a subject anonymous, with the configured role', () => {
     const identifier = createOffIdentifier({ role: 'viewer', roles: createRoles() });
     const principal = identifier.identify({ ...NONE, tenant: 'a' }) as Principal;
     expect(principal.subject).toBe('anonymous');
     expect(principal.grants.get('a')?.roles).toEqual(['viewer']);
   });
 
-  it.each([undefined, '', '  '])('needs a tenant, not %j', async (tenant) => {
+  it.each([undefined, '', '  '])('refuses %j as a missing tenant', async (tenant) => {
     expect((await denied(() => createOffIdentifier().identify({ ...NONE, tenant }))).reason).toBe(
       'tenant_header_missing',
     );
@@ -47,7 +47,7 @@ describe('createOffIdentifier', () => {
 
   it('refuses a role that does not exist', () => {
     expect(() => createOffIdentifier({ role: 'platform-admin', roles: createRoles() })).toThrow(
-      'There is no role "platform-admin"; there are: admin, contributor, viewer',
+      'Unknown role "platform-admin"; use one of: admin, contributor, viewer',
     );
   });
 });

@@ -7,10 +7,10 @@ import type { Identifier, IdentityHeaders, Principal } from './principal.ts';
  * Accepts the identity in the caller's headers without verification: for development on one machine, never where others can
  * connect.
  *
- * `X-Tenant` is required, `X-Subject` optional (default `anonymous`); `Authorization` is not looked at. Nobody is
+ * `X-Tenant` is required, `X-Subject` optional (default `anonymous`); `Authorization` is ignored. No caller is a
  * platform-admin.
  *
- * @param options `role`: what every caller is, default `admin`; `roles`: to check that there is such a role
+ * @param options `role`: the role of every caller, default `admin`; `roles`: the known roles, to check `role`
  * @throws Error at creation when `roles` has no such role
  * @example
  * const identifier = createOffIdentifier({ role: 'viewer', roles: createRoles() });
@@ -20,7 +20,7 @@ export function createOffIdentifier(
 ): Identifier {
   const { role = 'admin', roles } = options;
   if (roles !== undefined && !roles.names.includes(role)) {
-    throw new Error(`There is no role ${JSON.stringify(role)}; there are: ${roles.names.join(', ')}`);
+    throw new Error(`Unknown role ${JSON.stringify(role)}; use one of: ${roles.names.join(', ')}`);
   }
   const held = Object.freeze([role]);
   return {

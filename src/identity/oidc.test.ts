@@ -101,7 +101,7 @@ describe('no token', () => {
 });
 
 describe('X-Tenant', () => {
-  it.each(['team-a', '', ' '])('%j is refused before the token is looked at', async (tenant) => {
+  it.each(['team-a', '', ' '])('%j is refused before the token is read', async (tenant) => {
     for (const authorization of [undefined, `Bearer ${await sign(signer, CLAIMS)}`]) {
       const denial = await denied(() => identifier.identify({ authorization, tenant, subject: undefined }));
       expect(denial.reason).toBe('tenant_header_forbidden');
@@ -123,7 +123,7 @@ describe('issuer and audience', () => {
     async (iss) => {
       expect(await refused({ iss })).toEqual({
         reason: 'token_invalid',
-        message: 'The token is of another issuer',
+        message: 'The token is from another issuer',
       });
     },
   );
@@ -143,7 +143,7 @@ describe('times', () => {
   const at = (seconds: number, tolerance = 30) =>
     inlineIdentifier([signer], { now: () => (NOW + seconds) * 1000, clockToleranceSeconds: tolerance });
 
-  it('refuses an expired token, with tolerance', async () => {
+  it('refuses an expired token, beyond the clock tolerance', async () => {
     expect((await accepted({ exp: NOW }, {}, at(29))).subject).toBe('alice');
     expect(await refused({ exp: NOW }, {}, at(30))).toEqual({
       reason: 'token_expired',
@@ -168,7 +168,7 @@ describe('times', () => {
     expect((await denied(() => bearer(identifier, token))).message).toBe('The token has no usable exp');
   });
 
-  it('refuses a token that is not valid yet, with tolerance', async () => {
+  it('refuses a token that is not valid yet, beyond the clock tolerance', async () => {
     expect((await accepted({ nbf: NOW + 30 })).subject).toBe('alice');
     expect(await refused({ nbf: NOW + 31 })).toEqual({
       reason: 'token_invalid',
@@ -177,7 +177,7 @@ describe('times', () => {
     expect((await refused({ nbf: 'now' })).reason).toBe('token_invalid');
   });
 
-  it('refuses a token issued in the future, with tolerance', async () => {
+  it('refuses a token issued in the future, beyond the clock tolerance', async () => {
     expect((await accepted({ iat: NOW + 30 })).subject).toBe('alice');
     expect(await refused({ iat: NOW + 31 })).toEqual({
       reason: 'token_invalid',
@@ -188,32 +188,32 @@ describe('times', () => {
 });
 
 describe('signature and header', () => {
-  it('refuses a signature by another key of the same kid', async () => {
+  it('refuses a signature by another key with the same kid', async () => {
     const token = await sign(stranger, CLAIMS);
     expect((await denied(() => bearer(identifier, token))).message).toBe(
-      'The signature of the token is wrong',
+      'The signature of the token is invalid',
     );
   });
 
-  it('refuses a token whose claims were changed', async () => {
+  it('refuses a token with changed claims', async () => {
     const [header, , signature] = (await sign(signer, CLAIMS)).split('.');
     const claims = encode(JSON.stringify({ ...CLAIMS, tenant_id: 'team-b' }));
     const denial = await denied(() => bearer(identifier, `${header}.${claims}.${signature}`));
-    expect(denial.message).toBe('The signature of the token is wrong');
+    expect(denial.message).toBe('The signature of the token is invalid');
   });
 
   it('refuses an unknown kid, and no kid when two keys fit', async () => {
     expect((await refused({}, { kid: 'k9' })).message).toBe(
-      'The token is signed with a key the issuer does not publish',
+      'The token is signed with a key that the issuer does not publish',
     );
     const two = inlineIdentifier([signer, await createSigner('k2')]);
     expect((await refused({}, { kid: undefined }, two)).message).toBe(
-      'The token does not say which key it is signed with (kid)',
+      'The token does not name its signing key (kid)',
     );
   });
 
   it.each(['logout+jwt', 'dpop+jwt', 'secevent+jwt', 'JWE', '', 7, null])('refuses typ %j', async (typ) => {
-    expect((await refused({}, { typ })).message).toBe('The token is of another type than JWT or at+jwt');
+    expect((await refused({}, { typ })).message).toBe('The token has a type other than JWT or at+jwt');
   });
 });
 
@@ -270,7 +270,7 @@ describe('roles', () => {
   ): Promise<Principal> => accepted({ roles: undefined, ...claims }, {}, inlineIdentifier([signer], more));
   const held = (principal: Principal) => principal.grants.get('team-a')?.roles;
 
-  it('takes the strongest over all claims and aliases', async () => {
+  it('lists the roles of all claims and aliases, strongest first', async () => {
     const principal = await grant(
       { roles: 'viewer', realm_access: { roles: ['ml-admins'] } },
       { roleClaims: ['roles', 'realm_access.roles'], roles: createRoles({ adminAliases: ['ml-admins'] }) },
@@ -279,7 +279,7 @@ describe('roles', () => {
     expect(principal).not.toHaveProperty('roleProblem');
   });
 
-  it('says that an object was received, as Zitadel sends roles, and what to send instead', async () => {
+  it('reports an object, as Zitadel sends roles, with the forms that the gateway accepts', async () => {
     const claims = { 'urn:zitadel:iam:org:project:roles': { admin: { '1234': 'acme.example' } } };
     const principal = await grant(claims, { roleClaims: ['urn:zitadel:iam:org:project:roles'] });
     expect(held(principal)).toEqual([]);
@@ -290,7 +290,7 @@ describe('roles', () => {
     });
   });
 
-  it('says when the claims are missing', async () => {
+  it('reports missing claims', async () => {
     const principal = await grant({}, { roleClaims: ['roles', 'groups'] });
     expect(held(principal)).toEqual([]);
     expect(principal.roleProblem).toEqual({
@@ -300,7 +300,7 @@ describe('roles', () => {
   });
 
   it.each([[[]], [['stranger']], ['stranger'], [7], [['Admin']], [['platform-admin']]])(
-    'says when %j means nothing',
+    'reports %j as no recognized role',
     async (roles) => {
       const principal = await grant({ roles });
       expect(held(principal)).toEqual([]);
@@ -311,7 +311,7 @@ describe('roles', () => {
     },
   );
 
-  it('knows platform-admins by alias, with or without another role', async () => {
+  it('recognizes a platform-admin by alias, with or without another role', async () => {
     const principal = await grant({ roles: ['mlops-root'] });
     expect(principal.platformAdmin).toBe(true);
     expect(principal).not.toHaveProperty('roleProblem');
@@ -326,7 +326,7 @@ describe('the cache', () => {
     subject: undefined,
   });
 
-  it('answers at once, with the same principal', async () => {
+  it('returns the same principal without a promise', async () => {
     const token = await sign(signer, CLAIMS);
     const by = inlineIdentifier([signer]);
     const once = by.identify(headers(token));
@@ -337,7 +337,7 @@ describe('the cache', () => {
     expect(Object.isFrozen(principal)).toBe(true);
   });
 
-  it('looks at exp on every hit', async () => {
+  it('checks exp on every hit', async () => {
     let now = NOW;
     const by = inlineIdentifier([signer], { now: () => now * 1000, clockToleranceSeconds: 0 });
     const token = await sign(signer, { ...CLAIMS, exp: NOW + 60 });
@@ -355,7 +355,7 @@ describe('the cache', () => {
     expect(denial.reason).toBe('tenant_header_forbidden');
   });
 
-  it('keeps no refusals: a token becomes valid when its time comes', async () => {
+  it('caches no refusal: a token is accepted once its nbf has passed', async () => {
     let now = NOW;
     const by = inlineIdentifier([signer], { now: () => now * 1000 });
     const token = await sign(signer, { ...CLAIMS, nbf: NOW + 100 });
@@ -398,7 +398,7 @@ describe('with a provider', () => {
     expect(gateway.ready()).toEqual({ ok: true });
   });
 
-  it('cannot judge without keys: 503 and Retry-After, but no answer for what is wrong anyway', async () => {
+  it('answers 503 with Retry-After without keys, but 401 for a token that needs no key to be refused', async () => {
     provider.routes.set('/jwks', (_req, res) => res.writeHead(500).end());
     const gateway = connect();
     const denial = await denied(async () => bearer(gateway, await sign(signer, claims())));
@@ -411,7 +411,7 @@ describe('with a provider', () => {
     );
   });
 
-  it('follows a rotation of keys and forgets tokens of a withdrawn one', async () => {
+  it('follows a key rotation and drops cached tokens of a withdrawn key', async () => {
     let clock = 0;
     const gateway = connect({ keys: { monotonic: () => clock } });
     const old = await sign(signer, claims());
@@ -426,11 +426,11 @@ describe('with a provider', () => {
     clock += 31_000;
     await denied(async () => bearer(gateway, await sign(signer, claims(), { kid: 'k3' })));
     expect((await denied(() => bearer(gateway, old))).message).toBe(
-      'The token is signed with a key the issuer does not publish',
+      'The token is signed with a key that the issuer does not publish',
     );
   });
 
-  it('does not fetch keys for tokens that cannot be ours', async () => {
+  it('does not fetch keys for a token of another issuer or algorithm', async () => {
     let clock = 0;
     const gateway = connect({ keys: { monotonic: () => clock } });
     await bearer(gateway, await sign(signer, claims()));
@@ -443,7 +443,7 @@ describe('with a provider', () => {
     expect(provider.requests.length).toBe(before);
   });
 
-  it('keeps serving remembered and new tokens when the provider is gone', async () => {
+  it('keeps accepting cached and new tokens while the provider is down', async () => {
     let clock = 0;
     const gateway = connect({ keys: { monotonic: () => clock } });
     await bearer(gateway, await sign(signer, claims()));
@@ -476,7 +476,7 @@ describe('options', () => {
     },
   );
 
-  it('reports everything at once', () => {
+  it('reports all problems together', () => {
     expect(() =>
       createOidcIdentifier({
         ...base,
@@ -509,7 +509,7 @@ describe('options', () => {
   });
 
   it.each(['accounts.example', 'https://idp.example?x=1', 'https://u:p@idp.example'])(
-    'cannot discover the keys of %j',
+    'refuses %j as an issuer for discovery',
     (issuer) => {
       expect(() => createOidcIdentifier({ ...base, issuer })).toThrow(
         'issuer: discovery needs an http(s) URL',
@@ -517,7 +517,7 @@ describe('options', () => {
     },
   );
 
-  it('allows any issuer when the keys are given', async () => {
+  it('accepts any issuer if the keys are given', async () => {
     const by = createOidcIdentifier({
       ...base,
       issuer: 'accounts.example',
@@ -528,7 +528,7 @@ describe('options', () => {
     expect((await accepted({ iss: 'accounts.example' }, {}, by)).issuer).toBe('accounts.example');
   });
 
-  it('refuses inline keys that cannot be used', () => {
+  it('refuses unusable inline keys', () => {
     expect(() => createOidcIdentifier({ ...base, jwks: { keys: [] } })).toThrow(
       'jwks: The inline JWK Set holds no',
     );

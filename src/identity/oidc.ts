@@ -16,15 +16,15 @@ import { type Fetch, isProviderUrl } from './provider-fetch.ts';
 import { createRemoteKeys, type KeyLog, type RemoteKeysOptions } from './remote-jwks.ts';
 import { TokenCache } from './token-cache.ts';
 
-/** What {@link createOidcIdentifier} needs to know. */
+/** Options of {@link createOidcIdentifier}. */
 export interface OidcOptions {
   /** Must equal the token's `iss`, character by character. */
   readonly issuer: string;
   /** The token's `aud` must hold at least one of these. */
   readonly audience: readonly string[];
-  /** Where the keys are. With neither this nor `jwks`, OpenID Connect Discovery finds out. */
+  /** The URL of the keys. With neither this nor `jwks`, OpenID Connect Discovery finds it. */
   readonly jwksUri?: string | undefined;
-  /** The keys themselves: a parsed JWK Set. Nothing is fetched then. */
+  /** The keys: a parsed JWK Set. No key is fetched then. */
   readonly jwks?: unknown;
   /** Signature algorithms accepted, see `ALGORITHMS`. Default `['RS256']`. */
   readonly algorithms?: readonly string[] | undefined;
@@ -36,9 +36,9 @@ export interface OidcOptions {
   readonly subjectClaim?: string | undefined;
   readonly roleClaims: readonly string[];
   readonly roles: Pick<Roles, 'recognise'>;
-  /** Verified tokens remembered; 0 turns it off. Default 10000. */
+  /** The most cached tokens; 0 turns the cache off. Default 10000. */
   readonly tokenCacheSize?: number | undefined;
-  /** How long at most a token is remembered. Default 300. */
+  /** The longest time that a token is cached. Default 300. */
   readonly tokenCacheSeconds?: number | undefined;
   /** How keys are fetched. */
   readonly keys?: Omit<RemoteKeysOptions, 'issuer' | 'jwksUri' | 'algorithms' | 'fetch' | 'log'> | undefined;
@@ -50,19 +50,18 @@ export interface OidcOptions {
 }
 
 /**
- * Proves who is calling from an OpenID Connect access token: a JWT signed by the configured issuer (RFC 9068, RFC 8725).
+ * Identifies the caller by an OpenID Connect access token: a JWT signed by the configured issuer (RFC 9068, RFC 8725).
  *
- * Accepted is exactly one `Authorization: Bearer` token of at most 16 KiB, whose algorithm is one of the configured
- * ones, whose signature one of the issuer's published keys verifies, whose `iss` and `aud` are ours, which has an
- * `exp` that has not passed, and no `nbf` or `iat` in the future. `typ` may be absent, `JWT` or `at+jwt`; a `crit`
- * header is refused, as no extension is understood. Keys that a token brings along (`jwk`, `jku`, `x5c`) are never
- * looked at. Tenant, subject and roles come from claims; nothing else does.
+ * A request must have exactly one `Authorization: Bearer` token of at most 16 KiB. The token must have a configured
+ * algorithm, a valid signature by one of the issuer's published keys, the configured `iss` and a configured `aud`, an
+ * `exp` in the future, and no `nbf` or `iat` in the future. `typ` may be absent, `JWT` or `at+jwt`. A `crit` header is
+ * refused, since the gateway supports no extension. Keys in the token's header (`jwk`, `jku`, `x5c`) are ignored.
+ * Tenant, subject and roles come from claims only.
  *
- * Any `X-Tenant` header, even a blank one, is refused: a caller that believes it may choose must not be left in that
- * belief.
+ * Any `X-Tenant` header, even a blank one, is refused: a caller that sends it expects to choose the tenant, and cannot.
  *
- * Starting does not wait for the provider: until its keys are there, `identify` throws `keys_unavailable` and `ready`
- * says why.
+ * The start does not wait for the provider: until its keys are loaded, `identify` throws `keys_unavailable` and `ready`
+ * reports the cause.
  *
  * @throws Error at creation, listing every option that cannot be used
  * @example
@@ -120,7 +119,7 @@ class OidcIdentifier implements Identifier {
         : createInlineKeys(options.jwks, this.#algorithms);
   }
 
-  /** Answers at once, without a promise, for a token it remembers: this is on the path of every request. */
+  /** Returns without a promise for a cached token: every request runs this. */
   identify(headers: IdentityHeaders): Promise<Principal> | Principal {
     if (headers.tenant !== undefined) {
       throw new DenialError(
@@ -156,7 +155,7 @@ class OidcIdentifier implements Identifier {
     return principal;
   }
 
-  /** Refuses what needs no key to refuse. Nothing here is verified yet, and none of it can cause a fetch. */
+  /** Makes the checks that need no key. The token is not verified yet, and cannot cause a fetch. */
   #checkUnverified(token: string): void {
     let header: ReturnType<typeof decodeProtectedHeader>;
     let claims: JWTPayload;
@@ -170,13 +169,16 @@ class OidcIdentifier implements Identifier {
       throw unauthorized('token_invalid', `The token is not signed with ${this.#algorithms.join(' or ')}`);
     }
     if (Object.hasOwn(header, 'crit')) {
-      throw unauthorized('token_invalid', 'The token needs an extension that is not understood (crit)');
+      throw unauthorized(
+        'token_invalid',
+        'The token requires an extension that the gateway does not support (crit)',
+      );
     }
     if (header.typ !== undefined && !isAccessTokenType(header.typ)) {
-      throw unauthorized('token_invalid', 'The token is of another type than JWT or at+jwt');
+      throw unauthorized('token_invalid', 'The token has a type other than JWT or at+jwt');
     }
     if (claims.iss !== this.#options.issuer)
-      throw unauthorized('token_invalid', 'The token is of another issuer');
+      throw unauthorized('token_invalid', 'The token is from another issuer');
   }
 
   async #signed(token: string): Promise<JWTPayload> {
@@ -198,7 +200,7 @@ class OidcIdentifier implements Identifier {
   #checkTimes(claims: JWTPayload): void {
     // 1e999 parses to Infinity: a token that never expires.
     if (!Number.isFinite(claims.exp)) throw unauthorized('token_invalid', 'The token has no usable exp');
-    // jose looks at iat only together with a maximum age.
+    // jose checks iat only together with a maximum age.
     if (claims.iat !== undefined && claims.iat > this.#now() / 1000 + this.#tolerance) {
       throw unauthorized('token_invalid', 'The token was issued in the future (iat)');
     }
@@ -247,14 +249,14 @@ function roleProblem(
   return { reason: 'role_unrecognized', message: `No recognized roles found in claim(s): ${list}${kind}` };
 }
 
-/** RFC 9068 section 4, RFC 8725 section 3.11: tokens made for another purpose (logout+jwt, dpop+jwt) do not count. */
+/** RFC 9068 section 4, RFC 8725 section 3.11: tokens for another purpose (logout+jwt, dpop+jwt) are refused. */
 function isAccessTokenType(typ: unknown): boolean {
   return typeof typ === 'string' && /^(?:application\/)?(?:at\+)?jwt$/i.test(typ);
 }
 
 const CLAIM_MESSAGES: Readonly<Record<string, string>> = {
   aud: 'The token is for another audience',
-  iss: 'The token is of another issuer',
+  iss: 'The token is from another issuer',
   nbf: 'The token is not valid yet (nbf)',
   iat: 'The token has no usable iat',
   exp: 'The token has no usable exp',
@@ -266,13 +268,13 @@ function refusal(error: unknown): DenialError {
     return unauthorized('token_invalid', CLAIM_MESSAGES[error.claim] ?? 'The token has an unusable claim');
   }
   if (error instanceof errors.JWKSNoMatchingKey) {
-    return unauthorized('token_invalid', 'The token is signed with a key the issuer does not publish');
+    return unauthorized('token_invalid', 'The token is signed with a key that the issuer does not publish');
   }
   if (error instanceof errors.JWKSMultipleMatchingKeys) {
-    return unauthorized('token_invalid', 'The token does not say which key it is signed with (kid)');
+    return unauthorized('token_invalid', 'The token does not name its signing key (kid)');
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) {
-    return unauthorized('token_invalid', 'The signature of the token is wrong');
+    return unauthorized('token_invalid', 'The signature of the token is invalid');
   }
   return unauthorized('token_invalid', 'The token cannot be verified');
 }

@@ -1,5 +1,5 @@
 /**
- * Takes the place of the tenant for a job of MLflow that names no workspace. No tenant has this name: a tenant's begins with a letter
+ * Stands for the tenant of an MLflow job that names no workspace. No tenant has this name: a tenant's begins with a letter
  * or digit (`TENANT_PATTERN`).
  */
 export const NO_TENANT = '';

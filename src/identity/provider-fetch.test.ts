@@ -16,7 +16,7 @@ beforeEach(() => {
 afterAll(() => provider.stop());
 
 describe('fetchJson', () => {
-  it('gets a document', async () => {
+  it('returns a JSON document', async () => {
     await expect(fetchJson(provider.jwksUri, options)).resolves.toEqual({ keys: [] });
   });
 
@@ -29,7 +29,7 @@ describe('fetchJson', () => {
     expect(provider.requests).toEqual(['/moved', '/moved/again', '/jwks']);
   });
 
-  it('follows no more redirects than a few', async () => {
+  it('follows at most three redirects', async () => {
     provider.routes.set('/round', (_req, res) => res.writeHead(302, { location: '/round' }).end());
     await expect(fetchJson(`${provider.issuer}/round`, options)).rejects.toThrow(
       `${provider.issuer}/round: redirects more than 3 times`,
@@ -59,8 +59,8 @@ describe('fetchJson', () => {
     ['\\\\evil.example/jwks', 'redirects to https://evil.example/jwks, which'],
     ['https://user:pass@idp.example/jwks', 'redirects to https://idp.example/jwks, which'],
     ['file:///etc/passwd', 'redirects to file:///etc/passwd, which'],
-    ['https://[', 'redirects to what is no address'],
-  ])('does not go from https://idp.example to %j', async (location, message) => {
+    ['https://[', 'redirects to an invalid address'],
+  ])('does not follow a redirect from https://idp.example to %j', async (location, message) => {
     const asked: string[] = [];
     const stand = async (url: string): Promise<Response> => {
       asked.push(url);
@@ -71,7 +71,7 @@ describe('fetchJson', () => {
     expect(asked).toEqual(['https://idp.example/keys']);
   });
 
-  it('says where a redirect ended in an error, and that one leads nowhere', async () => {
+  it('names the address at which a redirect ended in an error, and reports a redirect without Location', async () => {
     provider.routes.set('/moved', (_req, res) => res.writeHead(302, { location: '/gone' }).end());
     await expect(fetchJson(`${provider.issuer}/moved`, options)).rejects.toThrow(
       `/moved: answered 404 at ${provider.issuer}/gone`,
@@ -87,7 +87,7 @@ describe('fetchJson', () => {
     );
   });
 
-  it('refuses what is not JSON, without repeating it', async () => {
+  it('refuses a body that is not JSON, without quoting it', async () => {
     provider.routes.set('/html', (_req, res) => res.end('<html>secret</html>'));
     await expect(fetchJson(`${provider.issuer}/html`, options)).rejects.toThrow(/\/html: is not JSON$/);
   });
@@ -116,7 +116,7 @@ describe('fetchJson', () => {
     );
   });
 
-  it('gives up on an answer that does not come, or does not end', async () => {
+  it('fails after the timeout without a response, or without its end', async () => {
     provider.routes.set('/silent', () => {});
     provider.routes.set('/slow', (_req, res) => void res.writeHead(200).write('{'));
     for (const path of ['/silent', '/slow']) {
@@ -126,7 +126,7 @@ describe('fetchJson', () => {
     }
   });
 
-  it('says why it could not connect', async () => {
+  it('reports the cause of a failed connection', async () => {
     const gone = await startProvider([]);
     await gone.stop();
     await expect(fetchJson(gone.jwksUri, options)).rejects.toThrow(`${gone.jwksUri}: ECONNREFUSED`);
@@ -160,7 +160,7 @@ describe('discoverJwksUri', () => {
     expect(provider.requests).toEqual([DISCOVERY, '/oidc/config']);
   });
 
-  it('does not believe a document behind a redirect that names another issuer', async () => {
+  it('refuses a document behind a redirect that names another issuer', async () => {
     provider.routes.set(DISCOVERY, (_req, res) => res.writeHead(301, { location: '/other' }).end());
     provider.routes.set(
       '/other',
@@ -187,14 +187,14 @@ describe('discoverJwksUri', () => {
     'HTTPS://idp.example',
     undefined,
     ['https://idp.example'],
-  ])('does not believe a document of the issuer %j', async (issuer) => {
+  ])('refuses a document of the issuer %j', async (issuer) => {
     await expect(served({ issuer, jwks_uri: 'https://k.example/' }, 'https://idp.example')).rejects.toThrow(
       'names another issuer',
     );
   });
 
   it.each([undefined, 7, '', 'keys', 'file:///etc/passwd', 'https://user:pass@k.example/'])(
-    'does not use the jwks_uri %j',
+    'refuses the jwks_uri %j',
     async (uri) => {
       await expect(
         served({ issuer: 'https://idp.example', jwks_uri: uri }, 'https://idp.example'),
@@ -202,7 +202,7 @@ describe('discoverJwksUri', () => {
     },
   );
 
-  it('does not go from https to http', async () => {
+  it('refuses an http jwks_uri for an https issuer', async () => {
     const document = { issuer: 'https://idp.example', jwks_uri: 'http://idp.example/jwks' };
     await expect(served(document, 'https://idp.example')).rejects.toThrow('jwks_uri is not https');
     const plain = { issuer: 'http://idp.example', jwks_uri: 'http://idp.example/jwks' };

@@ -1,18 +1,18 @@
 import { LIMITS } from '../limits.ts';
 
-/** The part of `fetch` that is used, so that tests can stand in for the network. */
+/** The part of `fetch` that is used, so that tests can replace the network. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Largest document accepted from a provider, after decompression. In bytes. */
 export const MAX_DOCUMENT_BYTES = LIMITS.providerDocument.value;
 
-/** Redirects that are followed. */
+/** The most redirects that are followed. */
 const MAX_REDIRECTS = LIMITS.providerRedirects.value;
 
 /**
  * Gets a JSON document from the identity provider: 200 only, at most {@link MAX_DOCUMENT_BYTES}, and all of it within the time
- * limit. A few redirects are followed as long as scheme, host and port stay the same: another place could have keys that the
- * issuer never published.
+ * limit. It follows a few redirects if scheme, host and port stay the same: another origin could have keys that the issuer
+ * never published.
  *
  * @throws Error with the cause, without the document's contents; for a refused redirect it names both addresses
  * @example
@@ -52,17 +52,17 @@ export async function fetchJson(
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function redirected(from: string, location: string): string {
-  if (!URL.canParse(location, from)) throw new Error('redirects to what is no address');
+  if (!URL.canParse(location, from)) throw new Error('redirects to an invalid address');
   const to = new URL(location, from);
   if (to.origin !== new URL(from).origin || to.username !== '' || to.password !== '') {
     throw new Error(
-      `redirects to ${printableUrl(to.href)}, which is not at the same scheme, host and port: configure the address that answers itself`,
+      `redirects to ${printableUrl(to.href)}, which is not at the same scheme, host and port: configure the final address`,
     );
   }
   return to.href;
 }
 
-/** Without user, password and query, which may be secrets, and not endless. */
+/** The URL without user, password and query, which may be secrets; limited in length. */
 function printableUrl(text: string): string {
   const { protocol, host, pathname } = new URL(text);
   return `${protocol}//${host}${pathname}`.slice(0, 200);
@@ -71,8 +71,8 @@ function printableUrl(text: string): string {
 /**
  * Finds the URI of the issuer's keys through OpenID Connect Discovery 1.0.
  *
- * The document must name exactly our issuer (section 4.3): another one's document, even from the right place, is not
- * believed. An https issuer cannot send us to keys over plain http.
+ * The document must name exactly the configured issuer (section 4.3), even if it comes from the expected address. The
+ * keys of an https issuer must not be at an http address.
  *
  * @throws Error with the cause
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html
@@ -119,6 +119,6 @@ function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const { cause } = error as { cause?: unknown };
   if (!(cause instanceof Error)) return error.message;
-  // undici says only "fetch failed"; what happened is in the cause.
+  // undici's message is only "fetch failed"; the cause has the error.
   return (cause as NodeJS.ErrnoException).code ?? cause.message;
 }

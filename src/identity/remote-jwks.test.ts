@@ -61,7 +61,7 @@ describe('loading', () => {
     expect(provider.requests).toEqual(['/.well-known/openid-configuration', '/jwks']);
   });
 
-  it('tells how each fetch ended, also when what came holds no usable key', async () => {
+  it('reports the result of each fetch, a set without a usable key included', async () => {
     const ends: boolean[] = [];
     const onFetch = (ok: boolean): void => void ends.push(ok);
     start({ onFetch });
@@ -73,7 +73,7 @@ describe('loading', () => {
     expect(ends).toEqual([true, false]);
   });
 
-  it('needs no kid when one key fits, and refuses to guess between two', async () => {
+  it('needs no kid if one key fits, and refuses the token if two do', async () => {
     const keys = start();
     await expect(find(keys)).resolves.toHaveProperty('type', 'public');
     keys.close();
@@ -81,7 +81,7 @@ describe('loading', () => {
     await expect(find(start())).rejects.toBeInstanceOf(errors.JWKSMultipleMatchingKeys);
   });
 
-  it('starts without the provider, says so, and recovers by itself', async () => {
+  it('starts without the provider, is not ready, and recovers by itself', async () => {
     provider.routes.set('/jwks', (_req, res) => res.writeHead(503).end());
     const keys = start({ backoffSeconds: { first: 0.02, longest: 0.05 } });
     const denial = await denied(() => find(keys, 'first'));
@@ -99,7 +99,7 @@ describe('loading', () => {
     await expect(find(keys, 'first')).resolves.toBeDefined();
   });
 
-  it('says when to try again', async () => {
+  it('sends Retry-After', async () => {
     provider.routes.delete('/jwks');
     const keys = start({ backoffSeconds: { first: 40, longest: 60 } });
     const after = Number((await denied(() => find(keys, 'first'))).headers['Retry-After']);
@@ -107,7 +107,7 @@ describe('loading', () => {
     expect(after).toBeLessThanOrEqual(40);
   });
 
-  it('discovers anew when the keys have moved', async () => {
+  it('repeats discovery when the keys have moved', async () => {
     const keys = start({
       jwksUri: undefined,
       refreshSeconds: 0.01,
@@ -127,7 +127,7 @@ describe('loading', () => {
     await expect(find(keys, 'second')).resolves.toBeDefined();
   });
 
-  it('asks a failing provider less and less often', async () => {
+  it('doubles the pause after each failed fetch', async () => {
     provider.routes.delete('/jwks');
     start({ backoffSeconds: { first: 0.02, longest: 10 } });
     const started = performance.now();
@@ -139,7 +139,7 @@ describe('loading', () => {
     expect(attempts).toBeLessThanOrEqual(1 + Math.ceil(Math.log2(elapsed / 10 + 1)));
   });
 
-  it('stops asking when closed', async () => {
+  it('stops fetching when closed', async () => {
     const keys = start({ refreshSeconds: 0.01 });
     await until(() => fetches() >= 3);
     keys.close();
@@ -149,7 +149,7 @@ describe('loading', () => {
     expect(fetches()).toBe(after);
   });
 
-  it('can be closed while it asks', async () => {
+  it('can be closed during a fetch', async () => {
     let gone = false;
     provider.routes.set('/jwks', (_req, res) => void res.on('close', () => (gone = true)));
     const keys = start();
@@ -159,7 +159,7 @@ describe('loading', () => {
     expect(lines).toEqual([]);
   });
 
-  it('says in the log what it left out', async () => {
+  it('logs the keys that it left out', async () => {
     provider.keys = [first.jwk, { kty: 'oct', k: 'c2VjcmV0', kid: 's' }];
     await find(start(), 'first');
     expect(lines).toEqual(['1 signing keys fetched (ignored: key 1: symmetric)']);
@@ -167,7 +167,7 @@ describe('loading', () => {
 });
 
 describe('unknown kid', () => {
-  it('is looked for once, so that a new key works at once', async () => {
+  it('triggers one fetch, so that a new key works immediately', async () => {
     const keys = start();
     await find(keys, 'first');
     clock += 31_000;
@@ -176,7 +176,7 @@ describe('unknown kid', () => {
     expect(fetches()).toBe(2);
   });
 
-  it('costs one fetch per cooldown, however many there are', async () => {
+  it('costs one fetch per cooldown, for any number of tokens', async () => {
     const keys = start();
     await find(keys, 'first');
     clock += 31_000;
@@ -192,7 +192,7 @@ describe('unknown kid', () => {
     expect(fetches()).toBe(3);
   });
 
-  it('costs no more when the endpoint is dead, and known keys keep working', async () => {
+  it('costs no more while the endpoint is down, and known keys keep working', async () => {
     const keys = start();
     await find(keys, 'first');
     provider.routes.set('/jwks', (_req, res) => void res.destroy());
@@ -204,7 +204,7 @@ describe('unknown kid', () => {
     expect(keys.ready()).toEqual({ ok: true });
   });
 
-  it('does not hurry the back-off of a dead endpoint', async () => {
+  it('does not shorten the back-off of an endpoint that is down', async () => {
     const keys = start({ backoffSeconds: { first: 600, longest: 600 }, refreshSeconds: 3600 });
     await find(keys, 'first');
     provider.routes.delete('/jwks');
@@ -220,7 +220,7 @@ describe('unknown kid', () => {
 });
 
 describe('change of keys', () => {
-  it('takes withdrawn keys out and counts the change', async () => {
+  it('removes withdrawn keys and counts the change', async () => {
     const keys = start();
     await find(keys, 'first');
     const before = keys.generation();
@@ -234,7 +234,7 @@ describe('change of keys', () => {
     await expect(find(keys, 'first')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
   });
 
-  it('believes an empty set: every key was withdrawn', async () => {
+  it('accepts an empty set: every key was withdrawn', async () => {
     const keys = start();
     await find(keys, 'first');
     const before = keys.generation();
@@ -248,19 +248,22 @@ describe('change of keys', () => {
     });
   });
 
-  it.each(['not json', '{"error":"oops"}', '[]'])('does not believe %s', async (text) => {
-    const keys = start();
-    await find(keys, 'first');
-    const before = keys.generation();
-    provider.routes.set('/jwks', (_req, res) => res.end(text));
-    clock += 31_000;
-    await expect(find(keys, 'other')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
-    expect(fetches()).toBe(2);
-    expect(keys.generation()).toBe(before);
-    await expect(find(keys, 'first')).resolves.toBeDefined();
-  });
+  it.each(['not json', '{"error":"oops"}', '[]'])(
+    'keeps the known keys when it receives %s',
+    async (text) => {
+      const keys = start();
+      await find(keys, 'first');
+      const before = keys.generation();
+      provider.routes.set('/jwks', (_req, res) => res.end(text));
+      clock += 31_000;
+      await expect(find(keys, 'other')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+      expect(fetches()).toBe(2);
+      expect(keys.generation()).toBe(before);
+      await expect(find(keys, 'first')).resolves.toBeDefined();
+    },
+  );
 
-  it('drops keys that could not be confirmed for too long', async () => {
+  it('drops keys after maxStaleSeconds without a successful fetch', async () => {
     const keys = start({ maxStaleSeconds: 100, refreshSeconds: 3600 });
     await find(keys, 'first');
     const before = keys.generation();

@@ -3,7 +3,7 @@ import { DenialError } from '../denial.ts';
 import { type KeySource, selectKeys, type UsableKeys } from './jwks.ts';
 import { discoverJwksUri, type Fetch, fetchJson } from './provider-fetch.ts';
 
-/** Where one line at a time goes; pino fits. */
+/** A log of single lines, such as pino. */
 export interface KeyLog {
   info(message: string): void;
   warn(message: string): void;
@@ -15,11 +15,11 @@ export interface RemoteKeysOptions {
   /** Found by discovery when absent. */
   readonly jwksUri?: string | undefined;
   readonly algorithms: readonly string[];
-  /** How often the keys are fetched although nothing asks for it. Default 600. */
+  /** The time between fetches in the background. Default 600. */
   readonly refreshSeconds?: number | undefined;
-  /** No fetch for an unknown key this soon after any other fetch, good or bad. Default 30. */
+  /** The shortest time between any fetch, successful or not, and a fetch for an unknown key. Default 30. */
   readonly cooldownSeconds?: number | undefined;
-  /** How long known keys serve when they cannot be fetched any more. Default 86400. */
+  /** How long known keys stay in use while fetches fail. Default 86400. */
   readonly maxStaleSeconds?: number | undefined;
   /** First and longest pause after a failed fetch; it doubles in between. Default 1 and 60. */
   readonly backoffSeconds?: { readonly first: number; readonly longest: number } | undefined;
@@ -30,21 +30,21 @@ export interface RemoteKeysOptions {
   readonly onFetch?: ((ok: boolean) => void) | undefined;
   /** For tests. */
   readonly fetch?: Fetch | undefined;
-  /** For tests: milliseconds that never go back. */
+  /** For tests: a monotonic clock in milliseconds. */
   readonly monotonic?: (() => number) | undefined;
 }
 
 /**
  * Keys fetched from the identity provider, kept fresh in the background.
  *
- * The provider is never asked more often than a handful of times a minute, whatever callers send: a token with an
- * unknown `kid` triggers one fetch, and then none for the cooldown, which starts after every attempt. (The cooldown of
- * jose's own `createRemoteJWKSet` starts only after a successful one, so that with a dead endpoint each bad token
- * costs a connection.) Concurrent callers share one fetch.
+ * The gateway fetches the keys at most a few times a minute, for any number of tokens: a token with an unknown `kid`
+ * triggers one fetch, and then none for the cooldown, which starts after every attempt. (The cooldown of jose's own
+ * `createRemoteJWKSet` starts only after a successful fetch, so that each bad token opens a connection while the
+ * endpoint is down.) Concurrent callers share one fetch.
  *
- * A provider that is down at the start does not stop the gateway; it answers `keys_unavailable` and keeps trying. One
- * that goes down later costs nothing until the known keys are older than `maxStaleSeconds`. A document that was
- * fetched replaces all earlier keys, so a key that was withdrawn is out (GHSA-675f-rq2r-jw82), even if none is left.
+ * The gateway starts even if the provider is down; it answers `keys_unavailable` and keeps trying. If the provider goes
+ * down later, callers notice nothing until the known keys are older than `maxStaleSeconds`. A fetched document replaces
+ * all earlier keys, so a withdrawn key is no longer valid (GHSA-675f-rq2r-jw82), even if no key is left.
  *
  * @example
  * const keys = createRemoteKeys({ issuer: 'https://idp.example', algorithms: ['RS256'] });
@@ -138,7 +138,7 @@ class RemoteKeys implements KeySource {
     );
   }
 
-  /** Fetches unless the cooldown lasts; joins a fetch in flight. */
+  /** Fetches unless in the cooldown; joins a fetch in flight. */
   async #refetch(): Promise<void> {
     if (this.#running === undefined && this.#now() < this.#quietUntil) return;
     await this.#refresh();
@@ -203,7 +203,7 @@ class RemoteKeys implements KeySource {
       this.#failures === 0
         ? refreshSeconds
         : Math.min(backoffSeconds.longest, backoffSeconds.first * 2 ** (this.#failures - 1));
-    // Between half and all of it: replicas that started together do not ask together.
+    // A random part, at least half: replicas that started together do not fetch together.
     const pause = seconds * 1000 * (0.5 + Math.random() / 2);
     this.#nextAttempt = this.#now() + pause;
     this.#quietUntil = this.#now() + Math.max(this.#cooldownMs, this.#failures === 0 ? 0 : pause);

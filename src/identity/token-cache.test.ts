@@ -49,7 +49,7 @@ describe('TokenCache', () => {
     const tokens = cache();
     tokens.set('k', 'alice', facts);
     expect(tokens.get('k', 2, NOW)).toBeUndefined();
-    // Not even when the number came back.
+    // Nor when the generation number is used again.
     expect(tokens.get('k', 1, NOW)).toBeUndefined();
   });
 
@@ -61,7 +61,7 @@ describe('TokenCache', () => {
     expect(['a', 'b', 'c', 'd'].map((key) => tokens.get(key, 1, NOW))).toEqual(['a', undefined, 'c', 'd']);
   });
 
-  it('stays within its capacity, and evicts nothing when an entry is set again', () => {
+  it('stays within its capacity, and evicts no entry when an entry is set again', () => {
     const tokens = cache(3);
     for (const key of ['a', 'b', 'c', 'c', 'c']) tokens.set(key, key, facts);
     expect(tokens.get('a', 1, NOW)).toBe('a');
@@ -69,7 +69,7 @@ describe('TokenCache', () => {
     expect(tokens.size).toBe(3);
   });
 
-  it('keeps nothing with capacity 0', () => {
+  it('caches nothing with capacity 0', () => {
     const tokens = cache(0);
     tokens.set('k', 'alice', facts);
     expect(tokens.size).toBe(0);

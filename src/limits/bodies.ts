@@ -1,6 +1,6 @@
 import type { Limit } from './limit.ts';
 
-/** Bodies: what they hold, what they become in memory, and how long they may take. */
+/** Bodies: their contents, their size in memory, and the time to read them. */
 export const BODY_LIMITS = {
   bodyBytes: {
     value: 4 * 1024 * 1024,
@@ -15,7 +15,7 @@ export const BODY_LIMITS = {
     what: 'time for a body that is read whole',
     beyond: '400 `malformed_request`',
   },
-  // A log-batch of MLflow's, which has at most 1,000 metrics, 100 params and 100 tags (MAX_METRICS_PER_BATCH,
+  // A log-batch of MLflow, which has at most 1,000 metrics, 100 params and 100 tags (MAX_METRICS_PER_BATCH,
   // MAX_PARAMS_TAGS_PER_BATCH in mlflow/utils/validation.py), has 18,000 at the most.
   jsonTokens: {
     value: 50_000,
@@ -29,7 +29,7 @@ export const BODY_LIMITS = {
     what: 'nesting of a JSON body',
     beyond: '400 `malformed_body`',
   },
-  // Each is kept as text, which costs a microsecond.
+  // Each is stored as text, which costs a microsecond.
   jsonBigIntegers: {
     value: 10_000,
     unit: 'items',
@@ -75,7 +75,7 @@ export const BODY_LIMITS = {
     what: 'attributes in an OTLP export, with the entries of maps, together',
     beyond: '413 `body_too_large`',
   },
-  // What protobuf's own readers take, MLflow's included.
+  // The limit of protobuf's own readers, MLflow's included.
   otlpDepth: {
     value: 100,
     unit: 'levels',
@@ -88,11 +88,11 @@ export const BODY_LIMITS = {
     what: 'growth of an OTLP body by decompression, beyond 64 KiB',
     beyond: '413 `body_too_large`',
   },
-  // A gateway that does nothing has some 100 MiB; the chart gives it 256. Grows with GW_MAX_BODY_BYTES.
+  // An idle gateway uses some 100 MiB; the chart's memory limit is 256. Grows with GW_MAX_BODY_BYTES.
   bodyBudget: {
     value: 64 * 1024 * 1024,
     unit: 'bytes',
-    what: 'memory for all bodies that are held whole at one time, requests and answers (four bytes for each byte, 64 for each value or field)',
+    what: 'memory for all bodies that are held whole at one time, requests and responses (four bytes for each byte, 64 for each value or field)',
     beyond: '503 `body_budget_exhausted`, with `Retry-After`',
   },
   bodyBudgetOfTenant: {
@@ -108,11 +108,11 @@ export const BODY_LIMITS = {
     what: 'part of that memory for one caller',
     beyond: '503 `body_budget_exhausted`, with `Retry-After`',
   },
-  // Larger than a body that is refused for its size most often is.
+  // Larger than most bodies that are refused for their size.
   discardedBytes: {
     value: 16 * 1024 * 1024,
     unit: 'bytes',
-    what: 'part of a refused body that is read and thrown away, within 5 seconds, so that the caller sees the answer',
+    what: 'part of a refused body that is read and thrown away, within 5 seconds, so that the caller sees the response',
     beyond: 'the connection is cut',
   },
 } as const satisfies Record<string, Limit>;

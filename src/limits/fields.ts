@@ -2,9 +2,9 @@ import type { Limit } from './limit.ts';
 
 /** Fields of a request: lists, maps, texts, filters, and JSON in text. */
 export const FIELD_LIMITS = {
-  // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/gateway.yaml says more
-  // or less where a field needs it. They are far above MLflow's own limits (mlflow/utils/validation.py), which answers
-  // with its own words; what they keep small is the text that MLflow's parsers, patterns and queries get to see.
+  // Defaults by class of field: codegen puts them into the catalog, and `bounds` in openapi/gateway.yaml sets others for
+  // single fields. They are far above MLflow's own limits (mlflow/utils/validation.py), so that MLflow reports those with
+  // its own messages. They limit the text that reaches MLflow's parsers, patterns and queries.
   nameLength: {
     value: 1_024,
     unit: 'characters',
@@ -29,7 +29,7 @@ export const FIELD_LIMITS = {
     what: 'number that is written as text',
     beyond: '400 `invalid_field`',
   },
-  // Protobuf's JSON reader takes 100 messages in each other, and makes two of each level of free-form JSON.
+  // Protobuf's JSON reader accepts 100 nested messages, and makes two of each level of free-form JSON.
   freeFormDepth: {
     value: 40,
     unit: 'levels',
@@ -45,7 +45,7 @@ export const FIELD_LIMITS = {
   storedLength: {
     value: 16_777_216,
     unit: 'characters',
-    what: 'text that MLflow only keeps (values of tags and parameters, a dataset profile, what a trace says)',
+    what: 'text that MLflow only stores (values of tags and parameters, a dataset profile, texts of a trace)',
     beyond: '400 `invalid_field`',
   },
   listItems: {

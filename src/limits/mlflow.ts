@@ -2,7 +2,7 @@ import type { Limit } from './limit.ts';
 
 /** The gateway and MLflow: requests and lookups in flight, responses, caches. */
 export const MLFLOW_LIMITS = {
-  // Of the 256 connections to MLflow the rest is for look-ups.
+  // The other 32 of the 256 connections to MLflow are for lookups.
   requestsAtOnce: {
     value: 224,
     unit: 'items',
@@ -20,8 +20,8 @@ export const MLFLOW_LIMITS = {
   lookupsPerRequest: {
     value: 1_000,
     unit: 'items',
-    what: 'different resources in one request (a GraphQL document is one) that MLflow has to be asked about',
-    beyond: '400 `invalid_field`, before MLflow is asked anything',
+    what: 'different resources in one request (a GraphQL document is one) that need a lookup',
+    beyond: '400 `invalid_field`, before any request to MLflow',
   },
   lookupsAtOncePerRequest: {
     value: 8,
@@ -50,61 +50,61 @@ export const MLFLOW_LIMITS = {
   listedForSearch: {
     value: 500,
     unit: 'items',
-    what: 'names of the tenant’s that a search is narrowed to under `tags`, where the search has no filter for tags',
+    what: 'names of the tenant that a search is narrowed to under `tags`, if the search has no filter for tags',
     beyond: '400 `invalid_field`',
   },
   nameTakers: {
     value: 8,
     unit: 'items',
-    what: 'requests under `tags` that wait to take one name',
+    what: 'requests under `tags` that wait for the lock of one name',
     beyond: '503 `name_busy`',
   },
   rewrittenAnswerBytes: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',
-    what: "MLflow's answer that the gateway rewrites",
+    what: 'response of MLflow that the gateway rewrites',
     beyond: '502 `upstream_invalid`',
   },
   lookupAnswerBytes: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',
-    what: "MLflow's answer to a look-up of the gateway's own",
-    beyond: '502 `upstream_invalid`; of a search for several, each is asked for by itself',
+    what: 'response of MLflow to a lookup',
+    beyond: '502 `upstream_invalid`; after a search for several resources, each is looked up by itself',
   },
   heldAnswerBytes: {
     value: 1024 * 1024,
     unit: 'bytes',
-    what: "MLflow's answer under `tags` that is held until it is known whether it is the tenant tag; the tags of an evaluation dataset are held whole",
+    what: 'part of a response under `tags` that is held while it may be the tenant tag; the tags of an evaluation dataset are held whole',
     beyond: 'it is passed on as MLflow wrote it, with the tag',
   },
   answerTokens: {
     value: 250_000,
     unit: 'items',
-    what: "values and keys in MLflow's answer that the gateway reads",
+    what: 'values and keys in a response of MLflow that the gateway reads',
     beyond: '502 `upstream_invalid`',
   },
   questionAnswer: {
     value: 1024 * 1024,
     unit: 'bytes',
-    what: "MLflow's answer to a question of the gateway's own that is no look-up",
+    what: "response of MLflow to another request of the gateway's own",
     beyond: '502 `upstream_invalid`',
   },
   rememberedResources: {
     value: 50_000,
     unit: 'items',
     what: 'resources under `tags` with a cached owner, for 5 minutes',
-    beyond: 'the oldest is forgotten',
+    beyond: 'the oldest is evicted',
   },
   rememberedFinds: {
     value: 20_000,
     unit: 'items',
     what: 'resources under `workspaces` that are cached as existing, for 5 minutes',
-    beyond: 'the oldest is forgotten',
+    beyond: 'the oldest is evicted',
   },
   rememberedWorkspaces: {
     value: 10_000,
     unit: 'items',
     what: 'workspaces that are cached as existing, for 1 minute',
-    beyond: 'the oldest is forgotten',
+    beyond: 'the oldest is evicted',
   },
 } as const satisfies Record<string, Limit>;

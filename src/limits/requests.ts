@@ -8,7 +8,7 @@ export const REQUEST_LIMITS = {
     what: 'request target',
     beyond: '400 `malformed_path`',
   },
-  // The deepest names that a store takes are those of Azure Storage (254 segments); the API's own words come before.
+  // Azure Storage accepts the deepest names (254 segments); the segments of the API's own path are added.
   pathSegments: {
     value: 300,
     unit: 'items',
@@ -55,13 +55,13 @@ export const REQUEST_LIMITS = {
     value: 1_024,
     unit: 'items',
     what: 'values of the role claims',
-    beyond: 'the rest is not read',
+    beyond: 'the rest is ignored',
   },
   roleValueLength: {
     value: 512,
     unit: 'characters',
     what: 'value of a role claim',
-    beyond: 'it is no role',
+    beyond: 'the value is ignored',
   },
   // An idle one costs about 10 KB, one with an unfinished head 32 KiB more: 2,048 of them stay below 100 MB.
   connections: {
@@ -79,7 +79,7 @@ export const REQUEST_LIMITS = {
   waitingRequests: {
     value: 16,
     unit: 'items',
-    what: 'requests that wait on a connection for the answer to an earlier one (pipelining)',
+    what: 'requests that wait on a connection for the response to an earlier one (pipelining)',
     beyond: 'the connection is closed, audited as `malformed_request`',
   },
   refusedConnectionTime: {
@@ -91,7 +91,7 @@ export const REQUEST_LIMITS = {
   refusedConnectionBytes: {
     value: 64 * 1024,
     unit: 'bytes',
-    what: 'bytes that are read and thrown away on such a connection',
+    what: 'bytes that are read and discarded on such a connection',
     beyond: 'the connection is closed',
   },
   signInForm: {

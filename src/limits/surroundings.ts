@@ -23,19 +23,19 @@ export const SURROUNDING_LIMITS = {
   readinessTime: {
     value: 5,
     unit: 'seconds',
-    what: 'time that MLflow has to answer the search for experiments that `/readyz` asks',
-    beyond: 'the gateway is not ready, once the last answer is 20 seconds old',
+    what: 'time that MLflow has to answer the search for experiments of `/readyz`',
+    beyond: 'the gateway is not ready, once the last response is 20 seconds old',
   },
   readinessFresh: {
     value: 5,
     unit: 'seconds',
-    what: 'time that MLflow’s answer to that search counts, whoever asks `/readyz` (a problem counts for 1 second)',
-    beyond: 'MLflow is asked again, once for all who ask',
+    what: 'time that MLflow’s response to that search is cached for `/readyz` (a problem: 1 second)',
+    beyond: 'the search is repeated, once for simultaneous requests',
   },
   readinessGrace: {
     value: 20,
     unit: 'seconds',
-    what: 'time that the last such answer keeps the gateway ready while MLflow does not answer, or answers 5xx',
+    what: 'time that the last such response keeps the gateway ready while MLflow does not answer, or answers 5xx',
     beyond: 'the gateway is not ready',
   },
   metricsConnections: {
@@ -65,7 +65,7 @@ export const SURROUNDING_LIMITS = {
   mlflowMetricsTime: {
     value: 8,
     unit: 'seconds',
-    what: 'time that MLflow has for them; who asks at the same time gets the same answer',
+    what: 'time that MLflow has to send them; simultaneous requests get the same response',
     beyond: '504',
   },
   webhookConnections: {
@@ -101,13 +101,13 @@ export const SURROUNDING_LIMITS = {
   identifyAnswer: {
     value: 256,
     unit: 'bytes',
-    what: 'answer at an allowed port of the pod that is compared with MLflow’s health check and version',
-    beyond: 'it is not MLflow’s',
+    what: 'response at an allowed port of the pod that is compared with MLflow’s health check and version',
+    beyond: 'it is not a response of MLflow',
   },
   identifyTime: {
     value: 2_000,
     unit: 'milliseconds',
-    what: 'time that an address of the pod has to answer when a sidecar looks for MLflow there',
-    beyond: 'what was found there before is taken to be there still',
+    what: 'time that an address of the pod has to answer when a sidecar checks it for MLflow',
+    beyond: 'the last result for that address stands',
   },
 } as const satisfies Record<string, Limit>;

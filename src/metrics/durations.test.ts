@@ -2,7 +2,7 @@ import { Histogram, Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { Durations } from './durations.ts';
 
-test('says what prom-client’s own histogram says of the same durations, byte for byte', async () => {
+test('writes the same bytes as prom-client’s histogram for the same durations', async () => {
   const options = { name: 'x_seconds', help: 'X.', buckets: [0.001, 0.25, 1] };
   const [ours, theirs] = [new Registry(), new Registry()];
   const durations = new Durations({

@@ -8,13 +8,13 @@ export interface DurationsOptions {
   /** Upper bounds in seconds, ascending; the last bucket, without one, is added. */
   readonly buckets: readonly number[];
   readonly register: Registry;
-  /** Every series there can ever be. One that has counted nothing is not shown. */
+  /** All possible series. A series without a count is not shown. */
   readonly series: readonly LabelValues[];
 }
 
 /**
  * A histogram with a fixed set of series, like `SeriesCounter`: observing a duration is two additions in
- * arrays. prom-client's own writes the labels out as text, and the bound of the bucket too, each time.
+ * arrays. prom-client's own histogram writes the labels and the bound of the bucket as text each time.
  *
  * @example
  * const durations = new Durations({ name: 'x_seconds', help: 'X.', labels: ['kind'], buckets: [0.1, 1], register, series: [['a']] });
@@ -31,11 +31,11 @@ export class Durations {
     this.#options = options;
     this.#counts = new Float64Array(series.length * (buckets.length + 1));
     this.#sums = new Float64Array(series.length);
-    // A registry asks a metric for its name and for `get`, and for nothing else.
+    // A registry uses only a metric's name and `get`.
     register.registerMetric({ name, get: async () => this.#read() } as unknown as Histogram);
   }
 
-  /** Notes a duration of the series at this place of the list. */
+  /** Adds a duration to the series at this index of the list. */
   note(place: number, seconds: number): void {
     const { buckets } = this.#options;
     let bucket = 0;

@@ -22,7 +22,7 @@ async function serve(
 
 const page = async () => ({ type: 'text/plain; version=0.0.4', text: 'x 1\n' });
 
-test('GET /metrics, and nothing else', async () => {
+test('serves only GET /metrics', async () => {
   const { fetch } = await serve(page);
   const answer = await fetch('/metrics');
   expect(answer.status).toBe(200);
@@ -35,7 +35,7 @@ test('GET /metrics, and nothing else', async () => {
   expect(posted.headers.get('allow')).toBe('GET');
 });
 
-test('what goes wrong inside is told to the log only', async () => {
+test('an internal error is reported to the log only', async () => {
   const { fetch, errors } = await serve(() => Promise.reject(new Error('secret of team-a')));
   const answer = await fetch('/metrics');
   expect(answer.status).toBe(500);
@@ -43,7 +43,7 @@ test('what goes wrong inside is told to the log only', async () => {
   expect(errors).toHaveLength(1);
 });
 
-test('MLflow’s own metrics, where they are wanted', async () => {
+test('serves MLflow’s own metrics if configured', async () => {
   const own = await serve(page);
   const without = await own.fetch('/mlflow/metrics');
   expect(without.status).toBe(404);

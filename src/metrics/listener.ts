@@ -4,16 +4,16 @@ import { LIMITS } from '../limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { MlflowMetrics } from './mlflow-metrics.ts';
 
-/** Prometheus asks in one small request; what is slower or larger is something else. */
+/** A scrape of Prometheus is one small request; a slower or larger request is not a scrape. */
 const HEADERS_TIMEOUT_MS = LIMITS.metricsHeadTime.value * 1_000;
 const MAX_HEADER_BYTES = LIMITS.metricsHeadBytes.value;
-/** Where MLflow's own metrics are. */
+/** The path of MLflow's own metrics. */
 const MLFLOWS = '/mlflow/metrics';
 
 /**
- * Serves the metrics: `GET /metrics`, `GET /mlflow/metrics` where MLflow's own are wanted too, and nothing else, on a port of its
- * own. Whoever may reach that port may read all of them; they tell how much is done and how it goes, not by whom. Request
- * bodies are never read.
+ * Serves only the metrics, on a separate port: `GET /metrics`, and `GET /mlflow/metrics` if MLflow's own are configured.
+ * Anyone who can reach the port can read all of them; they count requests and results, without callers. Request bodies
+ * are never read.
  *
  * @param mlflow reads MLflow's own
  * @param onError called with internal errors, for which the caller gets 500 and no detail
@@ -37,7 +37,7 @@ export function makeMetricsServer(
       answer(metrics, mlflow, req, res).catch((error: unknown) => {
         onError(error);
         if (res.headersSent) res.destroy();
-        else end(res, 500, 'text/plain', 'The metrics could not be made.\n');
+        else end(res, 500, 'text/plain', 'The metrics could not be collected.\n');
       });
     },
   );

@@ -52,7 +52,7 @@ describe('requests of a gateway', () => {
     expect(sampleValue(samples, 'mlflow_gateway_audit_lines_total')).toBe(5);
   });
 
-  test('leave nothing of their tenant, subject, path or ids behind', async () => {
+  test('add no tenant, subject, path or id to the metrics', async () => {
     await gateway.send(`${GET_RUN}&x=${TENANT}`);
     await gateway.send(`GET /${TENANT}/${RUN}`);
     await gateway.send(GET_RUN, [`X-Request-ID: ${TENANT}`, `X-Subject: ${TENANT}`]);
@@ -61,13 +61,13 @@ describe('requests of a gateway', () => {
     for (const secret of [TENANT, RUN, 'team-a', '/mlflow/']) expect(text).not.toContain(secret);
   });
 
-  test('probes are no requests', async () => {
+  test('do not include probes', async () => {
     await gateway.send('GET /healthz');
     await gateway.send('GET /readyz');
     expect(sampleValue(await read(), 'mlflow_gateway_requests_total')).toBeUndefined();
   });
 
-  test('readiness is what /readyz says', async () => {
+  test('report the readiness of /readyz', async () => {
     const samples = await read();
     const { status } = await gateway.send('GET /readyz');
     expect(sampleValue(samples, 'mlflow_gateway_ready')).toBe(status === 200 ? 1 : 0);
@@ -77,14 +77,14 @@ describe('requests of a gateway', () => {
   });
 });
 
-test('nothing is made where no port is named', async () => {
+test('no metrics exist without GW_METRICS_PORT', async () => {
   const gateway = await startInProcess();
   expect(gateway.metrics).toBeUndefined();
   expect((await gateway.send(GET_RUN)).status).toBe(200);
   await gateway.stop();
 });
 
-test('what can be counted is bounded: every series at once', async () => {
+test('the number of series is bounded', async () => {
   const { requests, ...metrics } = withRender(new Metrics());
   const times = { decisionMs: 1, totalMs: 1 };
   for (const operation of [...OPERATIONS, undefined]) {
@@ -98,12 +98,12 @@ test('what can be counted is bounded: every series at once', async () => {
   expect(count('mlflow_gateway_requests_total')).toBe((OPERATIONS.length + 1) * 6);
   expect(count('mlflow_gateway_decisions_total')).toBe(Object.keys(REASONS).length + LET_THROUGH.length);
   const resources = new Set(PERMISSIONS.map((permission) => permission.split(':')[0]));
-  // One more for what is no operation.
+  // One more for requests without an operation.
   expect(count('mlflow_gateway_request_duration_seconds_count')).toBe(resources.size + 1);
   expect(own.length).toBeLessThan(2_500);
 });
 
-test('look-ups and fetches of keys are counted by how they went', async () => {
+test('lookups and fetches of keys are counted by result', async () => {
   const metrics = new Metrics();
   const upstream = metrics.countLookups({
     name: 'unix:/x',
@@ -130,7 +130,7 @@ test('look-ups and fetches of keys are counted by how they went', async () => {
   expect(Math.abs(at - Date.now() / 1000)).toBeLessThan(60);
 });
 
-test('each cause of not being ready is told by itself', async () => {
+test('each cause that makes the gateway unready has its own series', async () => {
   const metrics = new Metrics();
   metrics.connect({
     unready: async () => [{ cause: 'bypass' }],
@@ -147,7 +147,7 @@ test('each cause of not being ready is told by itself', async () => {
   expect(sampleValue(samples, 'mlflow_gateway_audit_lines_total')).toBe(7);
   expect(sampleValue(samples, 'mlflow_gateway_audit_lines_lost_total')).toBe(4);
   expect(sampleValue(samples, 'mlflow_gateway_audit_waiting_bytes')).toBe(9);
-  // Asked again it says the same: what is read is not added up.
+  // A second scrape reads the same values: they are not added up.
   const again = readSamples((await metrics.render()).text);
   expect(sampleValue(again, 'mlflow_gateway_audit_lines_total')).toBe(7);
 });

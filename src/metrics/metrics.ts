@@ -17,22 +17,22 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** What is asked for at the moment somebody reads the metrics. */
+/** Values that are read on each scrape. */
 export interface Sources {
-  /** What keeps the gateway from being ready now; the same that `/readyz` asks. */
+  /** The causes that make the gateway unready now, as in `/readyz`. */
   readonly unready: () => Promise<readonly { readonly cause: Cause }[]>;
   readonly tokens: () => { readonly size: number; readonly hits: number; readonly misses: number };
   readonly audit: () => { readonly written: number; readonly lost: number; readonly waitingBytes: number };
 }
 
-/** Seconds: a look-up is one small question to MLflow, or a page of a thousand runs. */
+/** Seconds: a lookup is one small request to MLflow, or a page of a thousand runs. */
 const LOOKUP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
 /**
- * The gateway's metrics for Prometheus, in a registry of their own. Loaded and made only where `GW_METRICS_PORT` is
+ * The gateway's metrics for Prometheus, in a separate registry. Loaded and made only if `GW_METRICS_PORT` is
  * set.
  *
- * No label has a value from a request or of a tenant: operations and resources come from the catalog, all else from
+ * No label has a value from a request or of a tenant: operations and resources come from the catalog, all others from
  * closed sets (docs/metrics.md).
  *
  * @example
@@ -64,7 +64,7 @@ export class Metrics {
     for (const result of ['ok', 'failed']) this.#keyFetches.inc({ result }, 0);
     this.#keysAt = new Gauge({
       name: 'mlflow_gateway_signing_keys_fetched_timestamp_seconds',
-      help: 'When signing keys were last fetched, in seconds since 1970; 0 if never, or if none are fetched.',
+      help: 'Time of the last successful fetch of signing keys, in seconds since 1970; 0 without one.',
       registers,
     });
     this.#lookups = new Histogram({
@@ -89,13 +89,13 @@ export class Metrics {
     });
     this.#unready = new Gauge({
       name: 'mlflow_gateway_unready',
-      help: 'Whether this keeps the gateway from being ready: 1 or 0.',
+      help: 'Whether this cause makes the gateway unready: 1 or 0.',
       labelNames: ['cause'],
       registers,
     });
     new Gauge({
       name: 'mlflow_gateway_build_info',
-      help: 'Always 1: the versions of the gateway, of Node, and of the MLflow it knows the operations of.',
+      help: 'Always 1: the versions of the gateway, of Node, and of the MLflow in the catalog.',
       labelNames: ['version', 'node', 'mlflow'],
       registers,
     }).set({ version: manifest.version, node: process.version, mlflow: DESCRIBED_VERSION }, 1);
@@ -103,7 +103,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#register });
   }
 
-  /** Tells where to ask what is not counted here. Before the first `render`. */
+  /** Sets the source of the values that are not counted here. Call it before the first `render`. */
   connect(sources: Sources): void {
     this.#sources = sources;
   }
@@ -114,12 +114,12 @@ export class Metrics {
     if (ok) this.#keysAt.setToCurrentTime();
   }
 
-  /** Something has gone wrong that no code expects. */
+  /** An unexpected error has occurred. */
   unexpected(kind: Unexpected): void {
     this.#unexpected.inc({ kind });
   }
 
-  /** The same MLflow, with the questions it is asked counted as look-ups. */
+  /** The same MLflow, with its requests counted as lookups. */
   countLookups(upstream: Upstream): Upstream {
     const ask: Upstream['ask'] = async (outgoing, options) => {
       const started = performance.now();
@@ -142,7 +142,7 @@ export class Metrics {
     };
   }
 
-  /** Content type and text as Prometheus reads them. Who asks at the same time gets the same. */
+  /** Content type and text as Prometheus reads them. Simultaneous calls get the same result. */
   async render(): Promise<{ readonly type: string; readonly text: string }> {
     this.#rendering ??= this.#render().finally(() => {
       this.#rendering = undefined;
@@ -157,7 +157,7 @@ export class Metrics {
     return await this.#register.metrics();
   }
 
-  /** Counted elsewhere, where it costs an addition, and read when somebody asks. */
+  /** Counted elsewhere, at the cost of an addition, and read on each scrape. */
   #addSourced(): void {
     const registers = [this.#register];
     const now = (read: (sources: Sources) => number): number =>
@@ -185,7 +185,7 @@ export class Metrics {
     };
     measured(
       'mlflow_gateway_tokens_remembered',
-      'Verified tokens remembered.',
+      'Verified tokens in the cache.',
       ({ tokens }) => tokens().size,
     );
     counted(
@@ -195,7 +195,7 @@ export class Metrics {
     );
     counted(
       'mlflow_gateway_token_misses_total',
-      'Requests with a token that had to be verified, whatever the result.',
+      'Requests with a token that was not in the cache, with any result.',
       ({ tokens }) => tokens().misses,
     );
     counted(

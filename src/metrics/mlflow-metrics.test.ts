@@ -12,7 +12,7 @@ async function read(status: number, type: string, body: string) {
   return { ...page, body: page.body.toString() };
 }
 
-it('MLflow’s own metrics are passed on, from the root whatever the prefix, and asked for once at a time', async () => {
+it('passes on MLflow’s own metrics, from the root with any prefix, with one request at a time', async () => {
   const asked: (string | undefined)[] = [];
   const port = await stub((req, res) => {
     asked.push(req.url);
@@ -40,12 +40,12 @@ it.each([
   expect(page.body).not.toContain('secret');
 });
 
-it('more than the limit is refused', async () => {
+it('refuses a response longer than the limit', async () => {
   const page = await read(200, TYPE, `x 1\n${'#'.repeat(LIMITS.mlflowMetricsBytes.value)}`);
   expect(page).toMatchObject({ status: 502, body: expect.stringContaining('longer than') });
 });
 
-it('an MLflow that is down is 502', async () => {
+it('answers 502 while MLflow is down', async () => {
   const page = await new MlflowMetrics(upstreamTo('unix:/nowhere.sock')).read();
   expect(page).toMatchObject({ status: 502, body: expect.stringContaining('cannot be reached') });
 });

@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts';
 import type { OutgoingRequest, Upstream } from '../upstream/types.ts';
 import { judgeStatus } from '../upstream/unusable-answer.ts';
 
-/** What somebody gets who asks for metrics. */
+/** The response to a request for metrics. */
 export interface Page {
   readonly status: number;
   readonly type: string;
@@ -22,14 +22,14 @@ const CALL: OutgoingRequest = {
 
 /** Content types of the formats that Prometheus reads: https://prometheus.io/docs/instrumenting/content_negotiation/ */
 const METRICS_TYPE = /^(?:text\/plain|application\/openmetrics-text)(?:;[ -~]{0,200})?$/;
-/** Without a version it is any text, as a proxy may have one. */
+/** Text without a version can be anything, for example a page of a proxy. */
 const SAMPLE_OR_COMMENT = /^(?:#|[a-zA-Z_:][a-zA-Z0-9_:]*[ {])/;
 
 /**
- * Fetches MLflow's own metrics, for who reads those of the gateway. They tell of all tenants (paths, with the ids in them, are
- * not among them, but numbers are), so nobody else gets them.
+ * Fetches MLflow's own metrics, for readers of the gateway's metrics. They cover all tenants (they have numbers, but no
+ * paths with ids), so callers cannot read them.
  *
- * Who asks at the same time shares one question to MLflow, bounded in size and time.
+ * Simultaneous calls share one request to MLflow, limited in size and time.
  *
  * @example
  * const metrics = new MlflowMetrics(upstream);
@@ -43,7 +43,7 @@ export class MlflowMetrics {
     this.#upstream = upstream;
   }
 
-  /** The metrics, or the reason why there are none: 404 where MLflow has none, 502 and 504 where it fails. */
+  /** The metrics, or the reason for their absence: 404 if MLflow has none, 502 and 504 if it fails. */
   read(): Promise<Page> {
     this.#underWay ??= this.#ask().finally(() => {
       this.#underWay = undefined;
@@ -68,7 +68,10 @@ export class MlflowMetrics {
       const type = String(answer.headers['content-type'] ?? '');
       if (METRICS_TYPE.test(type) && (answer.body.length === 0 || SAMPLE_OR_COMMENT.test(head(answer.body))))
         return { status: 200, type, body: answer.body };
-      return sentence(502, 'What MLflow, or something in front of it, answered are no metrics of Prometheus');
+      return sentence(
+        502,
+        'The response of MLflow, or of a proxy in front of it, has no metrics in a Prometheus format',
+      );
     } catch (error) {
       if (!(error instanceof DenialError)) throw error;
       return sentence(error.reason === 'upstream_timeout' ? 504 : 502, error.message.replace(/\.$/, ''));

@@ -5,10 +5,10 @@ import { REASONS, type Reason } from '../denial.ts';
 import { Durations } from './durations.ts';
 import { SeriesCounter } from './series-counter.ts';
 
-/** The `operation` of a request that was none the catalog knows. */
+/** The `operation` of a request that is not in the catalog. */
 const NO_OPERATION = 'none';
 
-/** What is counted of a request that has ended. */
+/** The facts of a finished request that are counted. */
 export interface Ended {
   readonly operation: Operation | undefined;
   readonly decision: AuditEntry['decision'];
@@ -21,8 +21,8 @@ export interface Ended {
 }
 
 /**
- * What a decision may come with: MLflow's answers by class (`allow`), refusals (`deny`, always 4xx), failures (`error`,
- * always 5xx). In this order the place of a series follows from decision and status.
+ * The possible pairs of decision and status: MLflow's responses by class (`allow`), refusals (`deny`, always 4xx),
+ * failures (`error`, always 5xx). In this order the index of a series follows from decision and status.
  */
 const OUTCOMES = [
   ['allow', '2xx'],
@@ -37,19 +37,19 @@ const DECISIONS: readonly AuditEntry['decision'][] = ['allow', 'deny', 'error'];
 
 /** Seconds. MLflow answers in milliseconds to seconds; uploads take what they take. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** Seconds. A decision without a look-up takes less than a millisecond. */
+/** Seconds. A decision without a lookup takes less than a millisecond. */
 const DECISION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1, 5];
 
 /**
- * Counts requests. Labels come from the catalog and from closed sets only, never from a request: what callers send can
- * neither make series nor be read here.
+ * Counts requests. Labels come from the catalog and from closed sets only, never from a request: callers can neither add
+ * series nor put text into the metrics.
  */
 export class RequestMetrics {
   readonly #requests: SeriesCounter;
   readonly #decisions: SeriesCounter;
   readonly #durations: Durations;
   readonly #decisionDurations: Durations;
-  /** Of an operation: where its series begin among those of requests, and the place of its resource. */
+  /** For each operation: the index of its first series of requests, and the index of its resource. */
   readonly #operations = new Map<string, { readonly first: number; readonly resource: number }>();
   readonly #places: ReadonlyMap<AuditReason, number>;
   #underWay = 0;
@@ -106,23 +106,23 @@ export class RequestMetrics {
     });
   }
 
-  /** A request has come. */
+  /** A request has arrived. */
   begin(): void {
     this.#underWay++;
   }
 
-  /** It is over, however it went. */
+  /** A request has ended, with any result. */
   end(): void {
     this.#underWay--;
   }
 
-  /** Counts what was decided and answered; once for each audit line. */
+  /** Counts decision and response; once for each audit line. */
   note({ operation, decision, reason, status, decisionMs, totalMs }: Ended): void {
     const { first, resource } = this.#operations.get(operation?.id ?? NO_OPERATION)!;
     this.#requests.add(first + outcomeOf(decision, status));
     this.#decisions.add(this.#places.get(reason)!);
     this.#decisionDurations.note(DECISIONS.indexOf(decision), decisionMs / 1000);
-    // The time until a caller left does not measure MLflow.
+    // The time until a caller leaves does not measure MLflow.
     if (reason === 'forwarded') this.#durations.note(resource, totalMs / 1000);
   }
 }

@@ -8,7 +8,7 @@ export interface SeriesCounterOptions {
   readonly help: string;
   readonly labels: readonly string[];
   readonly register: Registry;
-  /** All series that can occur. */
+  /** All possible series. */
   readonly series: readonly LabelValues[];
   /** Whether series that were never counted are shown as 0, so that `rate` and `increase` see the first event too. */
   readonly showZero: boolean;
@@ -16,7 +16,7 @@ export interface SeriesCounterOptions {
 
 /**
  * A counter with a fixed set of series. Counting is one addition in an array: prom-client's own `inc`
- * checks the labels and writes them out as text each time, which every request would pay for. The counter of the
+ * checks the labels and writes them as text each time, a cost on every request. The counter of the
  * registry is filled on each scrape.
  *
  * @example

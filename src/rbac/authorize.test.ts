@@ -18,7 +18,7 @@ function caller(grants: Record<string, readonly string[]>, more: Partial<Princip
 }
 
 describe('authorize', () => {
-  it('lets through what the role has', () => {
+  it('allows a permission of the role', () => {
     expect(authorize(roles, caller({ a: ['viewer'] }), 'a', 'runs:read')).toBeUndefined();
     expect(authorize(roles, caller({ a: ['contributor'] }), 'a', 'runs:write')).toBeUndefined();
     expect(authorize(roles, caller({ a: ['data-steward'] }), 'a', 'runs:delete')).toBeUndefined();
@@ -35,7 +35,7 @@ describe('authorize', () => {
     });
   });
 
-  it('passes on why there is no role', () => {
+  it('returns the reason why there is no role', () => {
     const missing = { reason: 'role_missing', message: 'Missing role claim(s): roles' } as const;
     const unknown = {
       reason: 'role_unrecognized',
@@ -46,7 +46,7 @@ describe('authorize', () => {
     expect(authorize(roles, caller({ a: ['nobody'] }), 'a', 'runs:read')?.reason).toBe('role_unrecognized');
   });
 
-  it('takes the role of the tenant asked for, not of another', () => {
+  it('uses the role in the given tenant, not in another', () => {
     const both = caller({ a: ['admin'], b: ['viewer'] });
     expect(authorize(roles, both, 'a', 'runs:delete')).toBeUndefined();
     expect(authorize(roles, both, 'b', 'runs:delete')?.message).toBe(
@@ -60,7 +60,7 @@ describe('authorize', () => {
     );
   });
 
-  it('lets a platform-admin do everything', () => {
+  it('allows a platform-admin everything', () => {
     const root = caller({ a: [] }, { platformAdmin: true });
     expect(authorize(roles, root, 'a', 'webhooks:manage')).toBeUndefined();
     expect(authorize(roles, root, 'anything', 'runs:delete')).toBeUndefined();

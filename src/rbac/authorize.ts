@@ -3,14 +3,14 @@ import type { Principal } from '../identity/principal.ts';
 import type { Roles } from './roles.ts';
 
 /**
- * Decides whether a caller's role in a tenant has a permission. Says nothing about whose data is meant: that, and
- * what only a platform-admin may do, is tenancy's to decide.
+ * Decides whether a caller's role in a tenant has a permission. Tenancy decides on the owner of the data, and on
+ * operations for platform-admins only.
  *
  * A platform-admin has every permission in every tenant.
  *
  * @param tenant one of `principal.grants`; any other is refused
- * @param permission of the operation, as the catalog has it (`runs:write`)
- * @returns `undefined` to go on, or the refusal: `role_missing`, `role_unrecognized`, `role_insufficient`, or
+ * @param permission of the operation, as in the catalog (`runs:write`)
+ * @returns `undefined` to continue, or the denial: `role_missing`, `role_unrecognized`, `role_insufficient`, or
  * `tenant_not_granted`
  * @example
  * authorize(roles, principal, 'team-a', 'runs:write')?.message;
@@ -24,8 +24,9 @@ export function authorize(
 ): Denial | undefined {
   if (principal.platformAdmin) return undefined;
   const grant = principal.grants.get(tenant);
-  // The tenant's name is not repeated: it may be the caller's own text.
-  if (grant === undefined) return { reason: 'tenant_not_granted', message: 'Not a tenant of this caller.' };
+  // The message does not quote the tenant's name, which may be text of the caller.
+  if (grant === undefined)
+    return { reason: 'tenant_not_granted', message: 'The caller has no access to this tenant.' };
   if (roles.permitted(grant.roles, permission)) return undefined;
 
   const held = roles.strongest(grant.roles);

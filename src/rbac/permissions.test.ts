@@ -59,7 +59,7 @@ describe('PermissionSet', () => {
     expect(covered).toBe(2 * 18 + 6 * 3 + 3 * 6 + 18);
   });
 
-  it('is a union', () => {
+  it('is the union of its patterns', () => {
     const set = new PermissionSet(['*:read', 'runs:delete', 'experiments:*']);
     expect(permissions.filter((permission) => set.has(permission))).toEqual([
       'runs:read',
@@ -69,13 +69,13 @@ describe('PermissionSet', () => {
     ]);
   });
 
-  it('holds nothing when empty, and nothing malformed even with a star', () => {
+  it('has no permission if it is empty, and no malformed one even with a star', () => {
     expect(new PermissionSet([]).has('runs:read')).toBe(false);
     expect(new PermissionSet(['*']).has('runs')).toBe(false);
     expect(new PermissionSet(['*', 'runs:*']).has('runs:read:x')).toBe(false);
   });
 
-  it('says which verbs it has everywhere', () => {
+  it('lists the verbs that it has on every resource', () => {
     expect(new PermissionSet(['*:read', 'runs:delete']).verbs).toEqual(['read']);
     expect(new PermissionSet(['*']).verbs).toEqual([...VERBS]);
   });

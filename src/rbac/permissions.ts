@@ -1,6 +1,6 @@
 /**
- * What can be done to a resource. The set is closed, so that an operation with a new kind of verb cannot slip into
- * a role that was never meant to have it: whoever adds a verb here decides in `roles.ts` who holds it.
+ * The verbs of permissions. The set is closed, so that no role gets an operation with a new verb by accident: a change
+ * that adds a verb here must decide in `roles.ts` which roles have it.
  */
 export const VERBS = ['read', 'write', 'promote', 'invoke', 'delete', 'manage'] as const;
 
@@ -24,7 +24,7 @@ export function isPermission(text: string): boolean {
 }
 
 /**
- * True for what a role may list: a permission, `resource:*`, `*:verb`, or `*` for everything.
+ * True for a pattern that a role may list: a permission, `resource:*`, `*:verb`, or `*` for everything.
  *
  * @example
  * isPermissionPattern('*:read'); // true
@@ -59,8 +59,8 @@ export function matchesPermission(pattern: string, permission: string): boolean 
 }
 
 /**
- * A compiled list of patterns. Answers with a few `Set` look-ups however long the list is, because it is asked on
- * every request; `known` (the catalog's permissions) makes it one look-up.
+ * A compiled list of patterns. Every request uses it, so a check costs a few `Set` lookups for a list of any length, and
+ * one with `known` (the catalog's permissions).
  *
  * @example
  * new PermissionSet(['*:read', 'runs:delete']).has('runs:delete'); // true
@@ -92,7 +92,7 @@ export class PermissionSet {
     return this.#all || this.#verbs.has(parts.verb) || this.#resources.has(parts.resource);
   }
 
-  /** The verbs held on every resource. */
+  /** The verbs that it has on every resource. */
   get verbs(): readonly Verb[] {
     return VERBS.filter((verb) => this.#all || this.#verbs.has(verb));
   }

@@ -26,7 +26,7 @@ describe('parseRolesFile', () => {
     });
   });
 
-  it('reports everything that is wrong with the form at once, with paths', () => {
+  it('reports all errors of form together, with paths', () => {
     const found = problems({
       roles: {
         'Bad Name': {},
@@ -46,7 +46,7 @@ describe('parseRolesFile', () => {
     ]);
   });
 
-  it('reports everything that is wrong with the meaning at once', () => {
+  it('reports all errors of meaning together', () => {
     const found = problems(
       {
         roles: {
@@ -88,7 +88,7 @@ describe('parseRolesFile', () => {
     expect(problems(text)).toEqual([message]);
   });
 
-  it('does not pass over a role named __proto__', () => {
+  it('reports a role named __proto__', () => {
     expect(problems('{"roles":{"__proto__":{"permissions":["*"]}}}')).toEqual([
       'roles.__proto__: not a role name',
     ]);

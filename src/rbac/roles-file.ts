@@ -4,7 +4,7 @@ import { parseJson } from '../request/json/parse.ts';
 import { isPermissionPattern, matchesPermission } from './permissions.ts';
 import { RolesError } from './roles-error.ts';
 
-/** A role as an operator writes it. */
+/** A role in the roles file. */
 export interface RoleDefinition {
   /** The parent role; its permissions are included. */
   readonly extends?: string | undefined;
@@ -59,8 +59,8 @@ const fileSchema = z.strictObject({
  * Reads a roles file: JSON that defines roles beside the built-in ones.
  *
  * Strict: unknown and repeated keys, built-in names, unknown parents, cycles and patterns that cover no permission
- * of the catalog are all refused, and reported together. YAML is not read: nothing at run time depends on a YAML
- * parser, and every YAML tool can write JSON.
+ * of the catalog are all refused, and reported together. YAML is not supported: the gateway has no YAML parser at run
+ * time, and every YAML tool can write JSON.
  *
  * @param text the file's contents
  * @param known the catalog's permissions; without it, patterns are only checked for their form

@@ -40,7 +40,7 @@ describe.each([
     expect(roles.weakestFor(`webhooks:${verb}`)).toBe(role);
   });
 
-  it('no role, unknown roles and platform-admin have nothing', () => {
+  it('no role, unknown roles and platform-admin have no permission', () => {
     for (const held of [[], ['nobody'], ['platform-admin'], ['constructor'], ['__proto__']]) {
       expect(roles.permitted(held, 'runs:read')).toBe(false);
     }
@@ -55,7 +55,7 @@ describe('recognise', () => {
     platformAdminAliases: ['mlops-root'],
   });
 
-  it('takes aliases and own names, strongest first, each once', () => {
+  it('recognises aliases and role names, strongest first, each once', () => {
     expect(roles.recognise(['ml-readers', 'viewer', 'unrelated', 'ml-admins', 'contributor'])).toEqual({
       roles: ['admin', 'contributor', 'viewer'],
       platformAdmin: false,
@@ -64,13 +64,13 @@ describe('recognise', () => {
   });
 
   it.each(['Admin', 'ADMIN', ' admin', 'admin ', 'admins', 'ml-admin', '__proto__', 'constructor', ''])(
-    'does not take %j for a role',
+    'does not recognise %j as a role',
     (value) => {
       expect(roles.recognise([value])).toEqual({ roles: [], platformAdmin: false });
     },
   );
 
-  it('takes platform-admin from its aliases only', () => {
+  it('recognises platform-admin by its aliases only', () => {
     expect(roles.recognise(['platform-admin'])).toEqual({ roles: [], platformAdmin: false });
     expect(roles.recognise(['viewer', 'mlops-root'])).toEqual({ roles: ['viewer'], platformAdmin: true });
     expect(createRoles().recognise(['platform-admin', 'mlops-root'])).toEqual({
@@ -106,7 +106,7 @@ describe('roles of a roles file', () => {
     );
   });
 
-  it('are recognised and stand in the order of strength', () => {
+  it('are recognised, and sorted by strength', () => {
     expect(roles.names).toEqual(['admin', 'contributor', 'lead-steward', 'data-steward', 'viewer', 'robot']);
     expect(roles.recognise(['robot', 'ml-stewards', 'viewer']).roles).toEqual([
       'data-steward',
@@ -120,7 +120,7 @@ describe('roles of a roles file', () => {
     expect(roles.weakestFor('runs:write')).toBe('contributor');
   });
 
-  it('add up with others', () => {
+  it('are combined with other roles', () => {
     expect(roles.permitted(['viewer', 'robot'], 'runs:write')).toBe(true);
     expect(roles.permitted(['viewer', 'robot'], 'webhooks:read')).toBe(true);
     expect(roles.permitted(['viewer', 'robot'], 'webhooks:write')).toBe(false);
@@ -136,7 +136,7 @@ describe('strongest', () => {
 });
 
 describe('configuration errors', () => {
-  it('reports values that would mean two roles', () => {
+  it('reports values that mean two roles', () => {
     expect(
       problems({
         viewerAliases: ['staff', 'admin'],
@@ -160,22 +160,22 @@ describe('configuration errors', () => {
     ]);
   });
 
-  it('refuses blank aliases, and platform-admin for less', () => {
+  it('refuses blank aliases, and platform-admin as an alias of another role', () => {
     expect(problems({ viewerAliases: ['', ' x'], adminAliases: ['platform-admin'] })).toEqual([
       'viewer aliases: "" is blank, or starts or ends with a blank',
       'viewer aliases: " x" is blank, or starts or ends with a blank',
-      'admin aliases: "platform-admin" would say more than it grants',
+      'admin aliases: "platform-admin" must not be an alias of a lesser role',
     ]);
   });
 
-  it('reports the roles file and the aliases together', () => {
+  it('reports errors of the roles file and of the aliases together', () => {
     expect(problems({ viewerAliases: ['admin'], policyFile: '{' })).toEqual([
       'roles file: it is not valid JSON (RFC 8259).',
       'viewer aliases: "admin" already means admin',
     ]);
   });
 
-  it('refuses a catalog with a permission of no known verb', () => {
+  it('refuses a catalog with a permission of an unknown verb', () => {
     expect(problems({ knownPermissions: ['runs:read', 'runs:explode'] })).toEqual([
       'catalog: "runs:explode" is not a permission',
     ]);

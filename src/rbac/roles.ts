@@ -2,20 +2,20 @@ import { isPermission, PermissionSet } from './permissions.ts';
 import { RolesError } from './roles-error.ts';
 import { BUILT_IN_ROLES, PLATFORM_ADMIN, parseRolesFile, type RoleDefinition } from './roles-file.ts';
 
-/** Claim values that mean a role, as configured. All compare exactly, letter case included. */
+/** Configured claim values that mean a role. They are compared exactly, letter case included. */
 export interface RolesOptions {
   readonly viewerAliases?: readonly string[];
   readonly contributorAliases?: readonly string[];
   readonly adminAliases?: readonly string[];
-  /** The only way to be platform-admin: no value means it unless it is listed here. */
+  /** The only values that mean platform-admin. */
   readonly platformAdminAliases?: readonly string[];
   /** The contents of a roles file (JSON), see `parseRolesFile`. */
   readonly policyFile?: string;
-  /** Every permission of the catalog. With it, permissions that nothing needs are refused. */
+  /** Every permission of the catalog. With it, permissions that no operation needs are refused. */
   readonly knownPermissions?: Iterable<string>;
 }
 
-/** What was understood of a caller's claim values. */
+/** The roles that a caller's claim values mean. */
 export interface Recognised {
   /** Role names, strongest first, each once. */
   readonly roles: readonly string[];
@@ -26,14 +26,14 @@ export interface Recognised {
 export interface Roles {
   /** Every role's name, strongest first. */
   readonly names: readonly string[];
-  /** Turns claim values into roles. Values that mean nothing are passed over. */
+  /** Turns claim values into roles. Values without a meaning are ignored. */
   recognise(values: readonly string[]): Recognised;
   /** Whether any of these roles has the permission. Unknown roles have none. */
   permitted(roles: readonly string[], permission: string): boolean;
   /** The strongest of these roles by name, for messages; `undefined` when none is known. */
   strongest(roles: readonly string[]): string | undefined;
   /**
-   * The weakest built-in role with the permission, for messages. Roles of the roles file are a site's own affair
+   * The weakest built-in role with the permission, for messages. Roles of the roles file are internal to a site
    * and are not suggested to callers.
    */
   weakestFor(permission: string): string;
@@ -43,10 +43,10 @@ export interface Roles {
  * Builds the roles from aliases and an optional roles file. Built in are viewer (`*:read`), contributor (adds
  * `*:write`, `*:promote`, `*:invoke`) and admin (adds `*:delete`, `*:manage`), each inside one tenant.
  *
- * A role's own name always means it. The exception is platform-admin, who stands above tenants: a provider that
- * happens to emit that word must not open every tenant.
+ * A role's own name always means it. The exception is platform-admin, which has access to all tenants: a provider that
+ * happens to send that word must not open every tenant.
  *
- * @throws RolesError with every problem found: a bad roles file, or a value that would mean two roles
+ * @throws RolesError with every problem found: an invalid roles file, or a value that means two roles
  * @example
  * const roles = createRoles({ viewerAliases: ['ml-readers'], platformAdminAliases: ['mlops-root'] });
  * roles.recognise(['ml-readers']); // { roles: ['viewer'], platformAdmin: false }
@@ -156,15 +156,15 @@ function readAliases(
   }
   if ((meanings.get(PLATFORM_ADMIN) ?? PLATFORM_ADMIN) !== PLATFORM_ADMIN) {
     problems.push(
-      `${meanings.get(PLATFORM_ADMIN)} aliases: "${PLATFORM_ADMIN}" would say more than it grants`,
+      `${meanings.get(PLATFORM_ADMIN)} aliases: "${PLATFORM_ADMIN}" must not be an alias of a lesser role`,
     );
   }
   return meanings;
 }
 
 /**
- * Strongest first: by how many verbs a role has on every resource, then by how much else it lists. Only messages
- * and the audit log depend on this order; permissions are always the union of all roles held.
+ * Strongest first: by the number of verbs that a role has on every resource, then by the number of other permissions.
+ * Only messages and the audit log depend on this order; permissions are always the union of all roles of the caller.
  */
 function rank(definitions: ReadonlyMap<string, RoleDefinition>, known: Iterable<string>): RankedRole[] {
   const all = [...known];

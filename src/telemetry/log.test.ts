@@ -9,7 +9,7 @@ function capture(): { lines: () => Record<string, unknown>[]; stream: { write(li
   };
 }
 
-test('lines carry level, time and request id, and nothing of the host', () => {
+test('lines have level, time and request id, and no host name or process id', () => {
   const { lines, stream } = capture();
   createLogger({ level: 'info', stream }).child({ request_id: 'abc' }).warn({ tenant: 'team-a' }, 'slow');
   expect(lines()).toEqual([
@@ -23,7 +23,7 @@ test('lines carry level, time and request id, and nothing of the host', () => {
   ]);
 });
 
-test('the level holds', () => {
+test('lines below the level are dropped', () => {
   const { lines, stream } = capture();
   const log = createLogger({ level: 'error', stream });
   log.warn('no');
@@ -31,7 +31,7 @@ test('the level holds', () => {
   expect(lines().map((line) => line.msg)).toEqual(['yes']);
 });
 
-test('credentials are replaced wherever they usually stand', () => {
+test('credentials are redacted in the properties that usually hold them', () => {
   const { lines, stream } = capture();
   const headers = {
     authorization: 'Bearer s3cret',

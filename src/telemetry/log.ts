@@ -5,7 +5,7 @@ export type Logger = PinoLogger;
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** Most bytes of lines that wait because they cannot be written. */
+/** The most bytes of lines that wait to be written. */
 const MAX_WAITING = 1024 * 1024;
 
 /** Properties that are redacted, at the top level or one below. */
@@ -20,14 +20,14 @@ const SECRET = [
 ];
 
 /**
- * Makes the operational log: what the gateway itself does, as opposed to what callers do (the audit log). JSON lines
- * on standard error, so that the two never mix. Written synchronously, as there are few of them and the last one
- * before a crash is the one that matters.
+ * Makes the operational log: events of the gateway itself. Requests of callers are in the audit log. The lines are JSON
+ * on standard error, so that the two logs never mix. They are written synchronously, since there are few of them and the
+ * last line before a crash matters most.
  *
- * Properties that may hold credentials are replaced by `[redacted]`; that is a second line of defence - nothing
- * logs headers or bodies on purpose.
+ * Properties that may hold credentials are replaced by `[redacted]`. That is a second line of defence: no code logs
+ * headers or bodies on purpose.
  *
- * @param options `level`: the least that is logged; `stream`: for tests
+ * @param options `level`: the lowest level that is logged; `stream`: for tests
  * @example
  * const log = createLogger({ level: 'info' });
  * log.warn({ request_id: id }, 'MLflow closed the connection');
@@ -52,7 +52,7 @@ export function createLogger(options: {
   );
 }
 
-/** A disk that is full, or a reader that has gone, must not end the gateway: pino throws unless somebody listens. */
+/** A full disk or a closed reader must not end the gateway: pino throws without an error listener. */
 function standardError(): DestinationStream {
   const stream = destination({ fd: 2, sync: true, maxLength: MAX_WAITING });
   stream.on('error', () => {});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createLogger } from './log.ts';
 import { factsOf, unexpectedErrors } from './unexpected.ts';
 
-test('an error is logged with its stack and without a word of its message', () => {
+test('logs an error with its stack and without its message', () => {
   let text = '';
   const stream = {
     write(line: string) {
@@ -30,20 +30,17 @@ test('an error is logged with its stack and without a word of its message', () =
   expect(counted).toEqual(['rejection']);
 });
 
-test.each([undefined, null, 'text', 5, { message: 'secret' }])(
-  '%j can be thrown, and is described',
-  (thrown) => {
-    expect(factsOf(thrown)).toEqual({ error: typeof thrown, stack: [] });
-  },
-);
+test.each([undefined, null, 'text', 5, { message: 'secret' }])('describes a thrown %j', (thrown) => {
+  expect(factsOf(thrown)).toEqual({ error: typeof thrown, stack: [] });
+});
 
-test('neither a log nor a counter that fails keeps the other from being told', () => {
-  const told: string[] = [];
+test('a failing log does not stop the counter, nor a failing counter the log', () => {
+  const called: string[] = [];
   const fails = (name: string) => (): never => {
-    told.push(name);
+    called.push(name);
     throw new Error('no');
   };
   const note = unexpectedErrors({ fatal: fails('log') }, fails('count'));
   expect(() => note('exception', new Error('x'))).not.toThrow();
-  expect(told.sort()).toEqual(['count', 'log']);
+  expect(called.sort()).toEqual(['count', 'log']);
 });

@@ -1,17 +1,17 @@
 import type { Logger } from './log.ts';
 
 /**
- * Where something went wrong that no code expects:
+ * The place of an unexpected error:
  *
  * - `request`: inside the handling of one request, which was answered with 500
  * - `rejection`: a rejected promise without a handler
  * - `socket`: a connection that broke without an error listener
- * - `exception`: anywhere else, so that nothing is known of the state the process is in
+ * - `exception`: anywhere else, with the process in an unknown state
  */
 export const UNEXPECTED = ['request', 'rejection', 'socket', 'exception'] as const;
 export type Unexpected = (typeof UNEXPECTED)[number];
 
-/** What is known of an error without a word of what a caller sent. */
+/** The facts of an error, without text of a caller. */
 export interface ErrorFacts {
   readonly error: string;
   readonly code?: string;
@@ -19,12 +19,12 @@ export interface ErrorFacts {
   readonly stack: readonly string[];
 }
 
-/** Most frames of a stack that are logged. */
+/** The most frames of a stack that are logged. */
 const MOST_FRAMES = 20;
 const FRAME = /^ {4}at /;
 
 /**
- * Describes an error by its name, its code and the places in the code. Its message is left out: those of `JSON.parse` and
+ * Describes an error by its name, its code and the places in the code. Its message is left out: messages of `JSON.parse` and
  * of many libraries quote the input.
  */
 export function factsOf(error: unknown): ErrorFacts {
@@ -43,8 +43,8 @@ export function factsOf(error: unknown): ErrorFacts {
 }
 
 /**
- * Logs and counts an unexpected error. For the places from which an error could go no further, so it throws nothing
- * itself: a log or a counter that fails is passed over.
+ * Logs and counts an unexpected error. Its callers are the last handlers of an error, so it never throws: a failure of
+ * the log or the counter is ignored.
  *
  * @param count called for each, if there are metrics
  * @example
@@ -66,7 +66,7 @@ export function unexpectedErrors(
   };
 }
 
-/** Runs one of several actions so that its failure does not prevent the others. @returns what it threw, if anything */
+/** Runs one of several actions so that its failure does not prevent the others. @returns the error that it threw, if any */
 export function attempt(act: () => void): { readonly error: unknown } | undefined {
   try {
     act();

@@ -17,7 +17,7 @@ const ask = (port: number, agent: Agent): Promise<{ reused: boolean; connection:
     request.on('error', reject);
   });
 
-it('keeps connections or opens new ones, and changes over at once', async () => {
+it('keeps connections or opens new ones, and switches immediately', async () => {
   const port = await listen(
     createServer((req, res) => res.setHeader('x-saw', req.headers.connection ?? '').end()),
   );
@@ -36,7 +36,7 @@ it('keeps connections or opens new ones, and changes over at once', async () => 
   agents.close();
 });
 
-it('has so many connections at once and no more, and gives none of the fresh to the next in line', async () => {
+it('limits the connections, and never reuses a fresh one for a waiting request', async () => {
   let open = 0;
   let most = 0;
   const server = createServer((req, res) =>
@@ -56,7 +56,7 @@ it('has so many connections at once and no more, and gives none of the fresh to 
 
 it('closes an idle connection before uvicorn does, after 5 seconds', async () => {
   const server = createServer((_req, res) => res.end());
-  // uvicorn gives no hint of its own timeout, and Node as a server does.
+  // uvicorn sends no hint of its timeout; Node as a server does.
   server.keepAliveTimeout = 0;
   const port = await listen(server);
   const agents = new Agents({ secure: false, maxSockets: 2, use: 'keepalive' });

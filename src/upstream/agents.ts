@@ -7,7 +7,7 @@ export type ConnectionUse = 'keepalive' | 'fresh';
 
 /**
  * uvicorn closes a connection that was idle for 5 s (`timeout_keep_alive`); the gateway does so earlier, so that the
- * two do not meet: a request sent on a connection that is just being closed is lost.
+ * two do not coincide: a request on a connection that the server closes at the same moment is lost.
  */
 const IDLE_MS = 4_000;
 
@@ -15,14 +15,14 @@ export interface AgentsOptions {
   readonly secure: boolean;
   /** PEM; replaces the public authorities. */
   readonly ca?: string;
-  /** The host that is connected to, which its certificate is for. Node would take the one in `Host`. */
+  /** The host of the connection, which the certificate must name. By default Node uses the one in `Host`. */
   readonly certificateHost?: string;
-  /** Most connections at once; further requests wait for one, and their time runs meanwhile. */
+  /** The most connections; further requests wait for one, within their time limit. */
   readonly maxSockets: number;
   readonly use: ConnectionUse;
 }
 
-/** The connections to MLflow, kept and fresh, and which of them are in use now. */
+/** The connections to MLflow, kept and fresh, and the kind in use now. */
 export class Agents {
   readonly kept: http.Agent;
   readonly fresh: http.Agent;
@@ -38,10 +38,10 @@ export class Agents {
       // An address has no server name (RFC 6066 section 3); then the certificate is compared with the address itself.
       ...(certificateHost === undefined ? {} : { servername: isIP(certificateHost) ? '' : certificateHost }),
     };
-    // The last connection used is used next, so that those not needed grow idle and close.
+    // The last used connection is used next, so that surplus connections become idle and close.
     const idle = { maxSockets, keepAlive: true, timeout: IDLE_MS, scheduling: 'lifo' as const };
     this.kept = new Agent({ ...common, ...idle, maxFreeSockets: 64 });
-    // With a finite `maxSockets` Node would offer to keep the connection, and give it to the next request in line.
+    // With a finite `maxSockets` Node would offer to keep the connection, and reuse it for a waiting request.
     this.fresh = new Agent({ ...common, keepAlive: false, maxTotalSockets: maxSockets });
     this.use = use;
   }
@@ -51,7 +51,7 @@ export class Agents {
     return this.use === 'fresh' ? this.fresh : this.kept;
   }
 
-  /** Connections of its own for measuring, one at a time each way; close them afterwards. */
+  /** Separate connections for measurements, one of each kind at a time; close them afterwards. */
   forMeasuring(): Agents {
     return new Agents({ ...this.#options, maxSockets: 1 });
   }

@@ -3,14 +3,14 @@ import { denialOf } from '../http/testing.ts';
 import { LIMITS } from '../limits.ts';
 import { parseAnswer } from './answer-json.ts';
 
-it('an answer is parsed', () => {
+it('parses a JSON response', () => {
   expect(parseAnswer(Buffer.from('{"runs":[{"a":"\u00e9"}]}'))).toEqual({ runs: [{ a: '\u00e9' }] });
 });
 
 it.each([
   ['no JSON', '<html>'],
-  ['more values than may be', `[${'{},'.repeat(LIMITS.answerTokens.value)}{}]`],
-  ['nesting without end', '['.repeat(5_000)],
+  ['more values than the limit', `[${'{},'.repeat(LIMITS.answerTokens.value)}{}]`],
+  ['unclosed nesting', '['.repeat(5_000)],
 ])('%s is upstream_invalid', (_, text) => {
   expect(denialOf(() => parseAnswer(Buffer.from(text))).reason).toBe('upstream_invalid');
 });

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { scanJson } from '../request/json/scan.ts';
 
 /**
- * Parses an answer of MLflow's. Its values are counted first: what callers have stored there is in it.
+ * Parses a response of MLflow. Its values are counted first, since it contains data that callers have stored.
  *
  * @throws DenialError `upstream_invalid`: not JSON, nested too deep, or more than `LIMITS.answerTokens` values and keys
  * @example
@@ -17,8 +17,8 @@ export function parseAnswer(body: Buffer): unknown {
     throw new DenialError(
       'upstream_invalid',
       error instanceof DenialError
-        ? 'MLflow answered with more than the gateway reads. Ask for less at once.'
-        : 'MLflow answered something else than JSON.',
+        ? 'The response of MLflow has more values than the gateway reads. Request less data.'
+        : 'The response of MLflow is not JSON.',
     );
   }
 }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { listen, read, stub, upstreamTo } from './testing/servers.ts';
 import type { ForwardResult } from './types.ts';
 
-/** What a forwarded request is told of, in order. */
+/** The events of a forwarded request, in order. */
 interface Told {
   readonly port: number;
   readonly events: string[];
@@ -13,7 +13,7 @@ interface Told {
   readonly left: Promise<void>;
 }
 
-/** A gateway of one step that holds something until MLflow has answered. */
+/** A gateway of one step that waits for `answered`. */
 async function holding(to: number, method: string, requestTimeoutMs = 5_000): Promise<Told> {
   const upstream = upstreamTo(to, { requestTimeoutMs });
   const events: string[] = [];
@@ -33,7 +33,7 @@ async function holding(to: number, method: string, requestTimeoutMs = 5_000): Pr
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-it.each(['GET', 'POST'])('tells of the answer to a %s that nobody reads', async (method) => {
+it.each(['GET', 'POST'])('reports the response to a %s that the caller does not read', async (method) => {
   const mlflow = await stub((_req, res) =>
     res.writeHead(200, JSON_TYPE).end(JSON.stringify('x'.repeat(4e6))),
   );
@@ -41,13 +41,13 @@ it.each(['GET', 'POST'])('tells of the answer to a %s that nobody reads', async 
   const socket = connect(port, '127.0.0.1', () =>
     socket.pause().write(`${method} / HTTP/1.1\r\nHost: g\r\n\r\n`),
   );
-  // Where the kernel's buffers have room for all of it, the end follows at once.
+  // If the kernel's buffers have room for the whole response, the end follows immediately.
   await expect.poll(() => events[0]).toBe('answered');
   socket.destroy();
   await expect.poll(() => events).toEqual(['answered', 'ended']);
 });
 
-it('sends a change to its end for a caller who has left, and only then is done', async () => {
+it('sends a write to its end after the caller has left, and ends only then', async () => {
   const arrived = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
   const seen: string[] = [];
@@ -73,7 +73,7 @@ it('sends a change to its end for a caller who has left, and only then is done',
   expect(seen[0]).toBe('changed');
 });
 
-it('gives a read up with its caller', async () => {
+it('aborts a read when the caller leaves', async () => {
   const arrived = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
   const mlflow = await stub((_req, res) => {
@@ -90,7 +90,7 @@ it('gives a read up with its caller', async () => {
   expect(events).toEqual(['ended']);
 });
 
-it('says nothing of an answer that does not come', async () => {
+it('does not report a response that never arrives', async () => {
   const mlflow = await stub(() => {});
   const { port, events, ended } = await holding(mlflow, 'POST', 50);
   const answer = fetch(`http://127.0.0.1:${port}/`, { method: 'POST' }).catch(() => undefined);

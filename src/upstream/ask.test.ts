@@ -3,7 +3,7 @@ import { listeningLogger, read, stub, upstreamTo } from './testing/servers.ts';
 
 const get = (path: string) => ({ method: 'GET', path, headers: {}, body: undefined }) as const;
 
-it('reads the whole answer, whatever its status', async () => {
+it('reads the whole response with any status', async () => {
   const port = await stub(async (req, res) => {
     res.writeHead(404, { 'x-a': 'b' }).end(`${req.method} ${await read(req)}`);
   });
@@ -16,7 +16,7 @@ it('reads the whole answer, whatever its status', async () => {
   expect([answer.status, answer.headers['x-a'], answer.body.toString()]).toEqual([404, 'b', 'POST {}']);
 });
 
-it('reads so much and no more', async () => {
+it('refuses a response longer than the limit', async () => {
   const port = await stub((_req, res) => res.end('x'.repeat(101)));
   const upstream = upstreamTo(port);
   expect((await upstream.ask(get('/'), { limit: 101 })).body).toHaveLength(101);
@@ -26,7 +26,7 @@ it('reads so much and no more', async () => {
   });
 });
 
-it('waits so long and no longer, for the head and for the whole', async () => {
+it('fails after the timeout, before the head and before the end', async () => {
   const port = await stub((req, res) => {
     if (req.url === '/head') res.write('x');
   });
@@ -39,7 +39,7 @@ it('waits so long and no longer, for the head and for the whole', async () => {
   }
 });
 
-it('does not take a part for the whole', async () => {
+it('refuses an incomplete response', async () => {
   const port = await stub((_req, res) => {
     res.writeHead(200, { 'content-length': 10 }).write('half.');
     setTimeout(() => res.destroy(), 20);
@@ -47,7 +47,7 @@ it('does not take a part for the whole', async () => {
   await expect(upstreamTo(port).ask(get('/'))).rejects.toMatchObject({ reason: 'upstream_unreachable' });
 });
 
-it('has no caller to stream from', async () => {
+it('refuses a streamed body', async () => {
   const logger = listeningLogger();
   const upstream = upstreamTo('http://127.0.0.1:1', { logger });
   await expect(

@@ -6,24 +6,24 @@ import { mayRetry, upstreamFailure, upstreamTimeout } from './failures.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
 import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
 
-/** Bytes of an answer whose memory is taken before the question is sent. */
+/** Bytes of memory for a response that are reserved before the request is sent. */
 const EXPECTED_ANSWER = 16 * 1024;
 
 export interface AskOptions {
   readonly agent: Agent;
-  /** Used when a kept connection turned out to be closed. */
+  /** Used if a kept connection turns out to be closed. */
   readonly fallback: Agent;
   /** Until the end of the answer. */
   readonly timeoutMs: number;
-  /** Most bytes of the answer's body. */
+  /** The most bytes of the response's body. */
   readonly limit: number;
   readonly signal?: AbortSignal;
-  /** Takes the memory for the answer as it arrives. */
+  /** Reserves the memory for the response as it arrives. */
   readonly lease?: Lease | undefined;
 }
 
 /**
- * Sends a small request and reads the whole answer, whatever its status.
+ * Sends a small request and reads the whole response, with any status.
  *
  * @throws DenialError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid` (too long, or not HTTP),
  *   `body_budget_exhausted`
@@ -34,7 +34,7 @@ export async function ask(
   options: AskOptions,
 ): Promise<UpstreamAnswer> {
   const sent: Sent = {};
-  // Before anything is sent: an answer to what changed something must not fail for want of a little memory.
+  // Before anything is sent: a write must not fail after MLflow has made it, only because its response found no memory.
   options.lease?.grow(memoryOfBytes(EXPECTED_ANSWER));
   try {
     return await once(endpoint, outgoing, options, sent);

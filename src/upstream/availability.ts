@@ -1,6 +1,6 @@
 import type { SocketFinding, SocketGuard } from './socket-guard.ts';
 
-/** What of a pino logger is used. */
+/** The part of a pino logger that is used. */
 export interface UpstreamLogger {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
@@ -11,24 +11,24 @@ export type Reachable = { readonly ok: true } | { readonly ok: false; readonly w
 
 export interface AvailabilityOptions {
   readonly name: string;
-  /** Asks MLflow's health check; rejects with a sentence about the cause. */
+  /** Calls MLflow's health check; rejects with a sentence about the cause. */
   readonly health: () => Promise<void>;
   /** For a Unix socket. */
   readonly guard?: SocketGuard;
-  /** Look at the socket also while all is well, so that a killed MLflow's is removed before the next one starts. */
+  /** Check the socket also while MLflow can be reached, so that a stale one is removed before the next MLflow starts. */
   readonly guardAlways: boolean;
   readonly logger: UpstreamLogger;
   /** MLflow answers for the first time, or again. */
   readonly onUp: () => void;
-  /** Between looks while MLflow cannot be reached. */
+  /** The time between checks while MLflow cannot be reached. */
   readonly retryMs?: number;
-  /** Between looks at the socket while it can. */
+  /** The time between checks of the socket while it can. */
   readonly guardMs?: number;
 }
 
 /**
- * Knows whether MLflow can be reached, logs each change once, and looks again and again while it cannot.
- * Nothing is started before the first request or look.
+ * Knows whether MLflow can be reached, logs each change once, and repeats the check while it cannot.
+ * Nothing is started before the first request or check.
  */
 export class Availability {
   readonly #options: AvailabilityOptions;
@@ -42,20 +42,20 @@ export class Availability {
     this.#options = options;
   }
 
-  /** MLflow answered something. Called for every answer, so it costs nothing while all is well. */
+  /** MLflow has answered. Called for every response, so it costs nothing while MLflow can be reached. */
   noteAnswer(): void {
     if (this.#state !== 'up') this.#up();
   }
 
-  /** A request failed for MLflow's part: look what is wrong. */
+  /** A request failed because of MLflow: find the cause. */
   noteFailure(): void {
     if (!this.#closed) void this.check();
   }
 
-  /** Looks now; looks asked for at the same time are one. Never rejects. */
+  /** Checks now; simultaneous calls share one check. Never rejects. */
   check(): Promise<Reachable> {
     this.#underWay ??= this.#look()
-      // Nobody waits for most looks.
+      // Most checks are not awaited.
       .catch((error: Error): Reachable => ({ ok: false, why: error.message }))
       .finally(() => {
         this.#underWay = undefined;

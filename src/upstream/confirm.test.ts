@@ -7,7 +7,7 @@ import type { ForwardResult } from './types.ts';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const gone = new DenialError('resource_not_found', 'It is not yours any more.');
 
-/** A gateway of one step that asks before it passes an answer on. */
+/** A gateway of one step that confirms a response before it forwards it. */
 async function asking(to: number, method: string, confirm: () => Promise<void>) {
   const upstream = upstreamTo(to, { requestTimeoutMs: 2_000 });
   const events: string[] = [];
@@ -42,21 +42,18 @@ function get(port: number, method: string): Promise<{ status: number; text: stri
   });
 }
 
-it.each(['GET', 'POST'])(
-  'nothing of an answer to a %s is passed on that is not confirmed',
-  async (method) => {
-    const mlflow = await stub((_req, res) => res.writeHead(200, JSON_TYPE).end('"secret"'));
-    const { port, events, ended } = await asking(mlflow, method, async () => {
-      throw gone;
-    });
-    expect(await get(port, method)).toEqual({ status: 404, text: '{}' });
-    expect(await ended).toBe(gone);
-    // What is held for the request is let go afterwards, not before.
-    expect(events).toEqual(['asked', 'answered']);
-  },
-);
+it.each(['GET', 'POST'])('forwards nothing of a response to a %s that is not confirmed', async (method) => {
+  const mlflow = await stub((_req, res) => res.writeHead(200, JSON_TYPE).end('"secret"'));
+  const { port, events, ended } = await asking(mlflow, method, async () => {
+    throw gone;
+  });
+  expect(await get(port, method)).toEqual({ status: 404, text: '{}' });
+  expect(await ended).toBe(gone);
+  // The request's locks are released afterwards, not before.
+  expect(events).toEqual(['asked', 'answered']);
+});
 
-it.each(['GET', 'POST'])('an answer to a %s that is confirmed late is passed on whole', async (method) => {
+it.each(['GET', 'POST'])('forwards the whole response to a %s that is confirmed late', async (method) => {
   const whole = JSON.stringify('x'.repeat(300_000));
   const mlflow = await stub((_req, res) => res.writeHead(200, JSON_TYPE).end(whole));
   const { port, events } = await asking(
@@ -68,7 +65,7 @@ it.each(['GET', 'POST'])('an answer to a %s that is confirmed late is passed on 
   expect(events).toEqual(['asked', 'answered']);
 });
 
-it('a caller who leaves while it is asked ends nothing but its own request', async () => {
+it('a caller who leaves during the confirmation ends only its own request', async () => {
   const mlflow = await stub((_req, res) => res.writeHead(200, JSON_TYPE).end('"secret"'));
   const confirm = Promise.withResolvers<void>();
   const { port, events, ended } = await asking(mlflow, 'GET', () => confirm.promise);
@@ -82,7 +79,7 @@ it('a caller who leaves while it is asked ends nothing but its own request', asy
   await expect.poll(() => events).toEqual(['asked', 'answered']);
 });
 
-it('an MLflow that breaks off while it is asked ends the request', async () => {
+it('a connection that MLflow closes during the confirmation ends the request', async () => {
   const mlflow = await stub((_req, res) => {
     res.writeHead(200, { ...JSON_TYPE, 'content-length': '100' });
     res.write('"half');

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { listen, read, stub, upstreamTo } from './testing/servers.ts';
 import type { AnswerEdit } from './types.ts';
 
-/** Leaves every `x` out, and holds the last byte of a chunk back until the next. */
+/** Removes every `x`, and holds the last byte of a chunk back until the next. */
 class Without implements AnswerEdit {
   #held = Buffer.alloc(0);
   push(chunk: Buffer): readonly Buffer[] {
@@ -25,7 +25,7 @@ class Without implements AnswerEdit {
 
 const json = { 'content-type': 'application/json' };
 
-/** A gateway whose answers are edited, before an upstream that answers so. */
+/** A gateway that edits responses, in front of an MLflow with this response. */
 async function edited(
   answer: { status?: number; headers?: Record<string, string>; body: Buffer | Buffer[] },
   headers: Record<string, string> = {},
@@ -51,8 +51,8 @@ async function edited(
   return { asked, results, open };
 }
 
-describe('an answer that is edited', () => {
-  it('comes without what is left out, and with the length that it has then', async () => {
+describe('an edited response', () => {
+  it('arrives without the removed bytes, and with its new length', async () => {
     const { open, asked, results } = await edited(
       { headers: { ...json, 'content-length': '7', etag: '"1"' }, body: Buffer.from('{"xa":1') },
       { range: 'bytes=0-1', 'accept-encoding': 'gzip', accept: '*/*' },
@@ -64,7 +64,7 @@ describe('an answer that is edited', () => {
     expect(await results[0]).toMatchObject({ status: 200, bytesOut: 6, aborted: false });
   });
 
-  it('is cut off, not cut short, when MLflow breaks off', async () => {
+  it('is aborted, never ended as complete, when MLflow closes the connection', async () => {
     const port = await stub((_, res) => {
       res.writeHead(200, { ...json, 'content-length': '7' }).write('{"xa"');
       setImmediate(() => res.destroy());
@@ -86,9 +86,9 @@ describe('an answer that is edited', () => {
 
   it.each([
     ['compressed', { headers: { ...json, 'content-encoding': 'gzip' }, body: gzipSync('"x"') }],
-    ['no JSON', { headers: { 'content-type': 'text/plain' }, body: Buffer.from('x') }],
+    ['not JSON', { headers: { 'content-type': 'text/plain' }, body: Buffer.from('x') }],
     ['an error', { status: 404, body: Buffer.from('"x"') }],
-  ])('passes as it is when it is %s', async (_, given) => {
+  ])('is not edited if it is %s', async (_, given) => {
     const { open } = await edited(given);
     expect(await read(await open())).toEqual(given.body);
   });
@@ -96,8 +96,8 @@ describe('an answer that is edited', () => {
   it.each([
     ['of 8 MiB arrives whole at a caller who pauses', 64 * 1024, 128, true],
     ['of 8 MiB arrives whole, in many pieces a chunk, at a caller who pauses', 32, 128, true],
-    // Written as pieces of a corked answer this stood still: nobody says when a corked answer has room again.
-    ['with nothing left out arrives whole', 1024 * 1024, 1, false],
+    // With pieces written to a corked response this test stalled: a corked response emits no `drain`.
+    ['without removed bytes arrives whole', 1024 * 1024, 1, false],
   ])('%s', async (_, every, chunks, paused) => {
     const unit = 'a'.repeat(every - 1);
     const chunk = Buffer.from(`${unit}x`.repeat(Math.max(1, (64 * 1024) / every)));

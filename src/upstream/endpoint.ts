@@ -2,7 +2,7 @@ import http, { type Agent, type ClientRequest, type RequestOptions } from 'node:
 import https from 'node:https';
 import { type Address, addressName } from './address.ts';
 
-/** An address made ready for requests: computed once, read on every request. */
+/** An address prepared for requests: computed once, read on every request. */
 export interface Endpoint {
   readonly name: string;
   /** The `Host` sent to MLflow: by default the address; configurable, since MLflow may accept other hosts only. */
@@ -17,11 +17,11 @@ export interface Endpoint {
   request(options: RequestOptions & { readonly agent: Agent }): ClientRequest;
 }
 
-/** What else is known of the way to an address. */
+/** Options for the requests to an address. */
 export interface EndpointOptions {
   /** MLflow's `--static-prefix`. Default: none. */
   readonly prefix?: string;
-  /** The `Host` that MLflow is sent in place of the address. */
+  /** The `Host` in requests to MLflow, in place of the address. */
   readonly host?: string;
 }
 
@@ -40,7 +40,7 @@ export function endpointOf(address: Address, { prefix = '', host }: EndpointOpti
   const request = secure ? https.request : http.request;
   return {
     name: addressName(address),
-    // MLflow's host check lets `localhost` pass; a socket has no name of its own.
+    // MLflow's host check accepts `localhost`; a socket has no name of its own.
     hostHeader: host ?? (unix ? 'localhost' : address.origin.slice(address.origin.indexOf('//') + 2)),
     prefix,
     secure,

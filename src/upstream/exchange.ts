@@ -10,24 +10,24 @@ import type { AnswerEdit, ForwardResult, OutgoingRequest } from './types.ts';
 /** Status in the audit line for a caller who left before any answer: nginx's "client closed request". */
 const CLIENT_CLOSED = 499;
 
-/** Longest answer that is edited as a whole, in bytes: as much as arrives at once anyway. */
+/** Longest response that is edited as a whole, in bytes: the size of one chunk. */
 const SMALL = 64 * 1024;
 
 export interface Limits {
-  /** Until the first byte of the answer, once all of the request is on its way. */
+  /** The time until the first byte of the response, once the whole request is sent. */
   readonly requestTimeoutMs: number;
   /** The longest pause in both directions while a body is being sent. */
   readonly streamIdleTimeoutMs: number;
 }
 
 export interface ExchangeOptions extends Limits {
-  /** What becomes of a `Location` of MLflow's. */
+  /** Rewrites a `Location` of MLflow. */
   readonly location: LocationReader;
 }
 
 /**
- * One request on its way through: how far it is, what it has carried, and how it ends. It ends once: with a result
- * when the caller was answered or left, with an error while the caller can still be answered otherwise.
+ * One request in flight: its phase, its bytes and its end. It ends once: with a result if the caller was answered or
+ * left, with an error if the caller can still get another response.
  *
  * Timeouts are not timers of its own: `check` is called from one interval for all exchanges.
  */
@@ -36,7 +36,7 @@ export class Exchange {
   readonly outgoing: OutgoingRequest;
   /** The attempt in flight, as soon as it has a connection. */
   request: ClientRequest | undefined;
-  /** Where `InFlight` keeps it. */
+  /** Its index in `InFlight`. */
   position = 0;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
@@ -115,7 +115,7 @@ export class Exchange {
       this.#passOn(answer);
       return;
     }
-    // Nobody listens for its data until then, so that it waits; if it breaks meanwhile, httpxy says so.
+    // Its data has no listener until then, so that it waits; httpxy reports an error in the meantime.
     confirm()
       .then(() => this.#passOn(answer))
       .catch((error: Error) => {
@@ -159,7 +159,7 @@ export class Exchange {
     answer.on('end', () => res.end());
   }
 
-  /** Nearly every answer is small: it is sent at once, and with its length. */
+  /** Most responses are small: they are sent in one write, with their length. */
   #passSmall(answer: IncomingMessage, status: number, headers: string[], edit: AnswerEdit): void {
     const chunks: Buffer[] = [];
     answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -172,7 +172,7 @@ export class Exchange {
 
   #passEdited(answer: IncomingMessage, edit: AnswerEdit): void {
     const res = this.#res;
-    // One write a chunk: each would be framed by itself.
+    // One write a chunk, since each write is framed separately.
     const write = (pieces: readonly Buffer[]): boolean => {
       if (pieces.length === 0) return true;
       const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
@@ -188,10 +188,10 @@ export class Exchange {
     });
   }
 
-  /** Answers with what is in memory already. */
+  /** Answers with a response in memory. */
   answerWhole(status: number, headers: string[], body: Buffer): void {
     if (this.over) return;
-    // It was sent to its end for a caller who has left.
+    // The request was sent to its end after the caller had left.
     if (this.#res.destroyed) {
       this.onClosed();
       return;
@@ -213,7 +213,7 @@ export class Exchange {
     });
   }
 
-  /** Ends it: the caller's connection is cut when the answer has begun, and else left to whoever reports `error`. */
+  /** Ends it: cuts the caller's connection if the response has begun, and otherwise leaves it to the reporter of `error`. */
   fail(error: Error): void {
     if (this.over) return;
     if (this.answered || this.#req.socket.destroyed) {
@@ -227,15 +227,15 @@ export class Exchange {
     this.request?.destroy();
   }
 
-  /** Ends it if it stood still for too long. */
+  /** Ends it if it stalled for too long. */
   check(now: number): void {
     if (this.#phase === 'over') return;
     const { requestTimeoutMs, streamIdleTimeoutMs } = this.#options;
     const { body, awaitsStorage } = this.outgoing;
     const connecting = this.request?.socket?.connecting ?? true;
     if (this.#phase === 'waiting' || (this.#phase === 'sending' && connecting)) {
-      // MLflow stores all of an upload before it answers, and fetches what is downloaded, from where may be far away: it has as
-      // long as a pause.
+      // MLflow answers after it has stored an upload, or fetched a download, in a store that may be far away: it has the idle
+      // timeout.
       const patient = (body === 'stream' || awaitsStorage) && !connecting;
       const limit = patient ? Math.max(requestTimeoutMs, streamIdleTimeoutMs) : requestTimeoutMs;
       if (now - this.#movedAt > limit) this.fail(upstreamTimeout(limit));
@@ -251,8 +251,8 @@ export class Exchange {
   #whoStopped(ms: number): DenialError {
     const upstream = this.request === undefined || this.request.writableNeedDrain;
     if (upstream)
-      return new DenialError('upstream_timeout', `MLflow took none of the body for ${ms / 1000} seconds.`);
-    return new DenialError('malformed_request', `Nothing of the body arrived for ${ms / 1000} seconds.`);
+      return new DenialError('upstream_timeout', `MLflow read none of the body for ${ms / 1000} seconds.`);
+    return new DenialError('malformed_request', `No part of the body arrived for ${ms / 1000} seconds.`);
   }
 
   #enter(phase: 'waiting' | 'answering'): void {
@@ -262,8 +262,8 @@ export class Exchange {
 }
 
 /**
- * Changes whenever the process reads from a connection or the system takes what it wrote. Writes are seen in the
- * chunks they were made in (64 KiB at most), so that is the least a slow reader must take within the idle time.
+ * Changes whenever the process reads from a connection or the system accepts written bytes. Writes count in whole
+ * chunks (64 KiB at most), so a slow reader must read at least that much within the idle timeout.
  */
 function traffic(socket: Socket | null | undefined): number {
   return socket ? socket.bytesRead + socket.bytesWritten - socket.writableLength : 0;
@@ -275,8 +275,8 @@ function whenConnected(request: ClientRequest, act: () => void): void {
 }
 
 /**
- * Asks for the body that a caller holds back (RFC 9110 section 10.1.1), now that it is wanted. A server without a
- * `checkContinue` listener has done so already.
+ * Sends 100 Continue to a caller that waits with the body (RFC 9110 section 10.1.1). A server without a
+ * `checkContinue` listener has sent it already.
  */
 function continueIfAsked(req: IncomingMessage, res: ServerResponse): void {
   const asked = req.headers.expect?.toLowerCase() === '100-continue';

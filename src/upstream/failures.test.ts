@@ -13,13 +13,13 @@ it.each([
   ['SELF_SIGNED_CERT_IN_CHAIN', 'upstream_unreachable'],
   ['ECONNRESET', 'upstream_unreachable'],
   ['HPE_INVALID_CONSTANT', 'upstream_invalid'],
-])('%s is %s, and the address stays inside', (code, reason) => {
+])('%s is %s, without the address in the message', (code, reason) => {
   const error = upstreamFailure(failed(code));
   expect(error).toMatchObject({ name: 'DenialError', reason });
   expect(error.message).not.toContain('10.1.2.3');
 });
 
-it("leaves the gateway's own defects alone", () => {
+it("returns the gateway's own defects unchanged", () => {
   for (const error of [
     failed(),
     failed('ERR_INVALID_CHAR'),
@@ -30,7 +30,7 @@ it("leaves the gateway's own defects alone", () => {
   }
 });
 
-it('says how long it waited', () => {
+it('reports the time that it waited', () => {
   expect(upstreamTimeout(1500)).toMatchObject({
     reason: 'upstream_timeout',
     message: 'MLflow did not answer within 1.5 seconds.',
@@ -41,7 +41,7 @@ describe('mayRetry', () => {
   const on = (reusedSocket: boolean): ClientRequest => ({ reusedSocket }) as ClientRequest;
   const get = { method: 'GET', body: undefined };
 
-  it('repeats a GET that met a closed connection', () => {
+  it('repeats a GET that failed on a closed connection', () => {
     expect(mayRetry(failed('ECONNRESET'), on(true), get)).toBe(true);
     expect(mayRetry(failed('EPIPE'), on(true), get)).toBe(true);
   });

@@ -8,8 +8,8 @@ const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 const OWN_FAULT = /^ERR_(?:INVALID|UNESCAPED|HTTP|METHOD|STREAM)/;
 
 /**
- * Says in the gateway's terms why a request to MLflow failed before it was answered. The address stays out of the
- * message: the caller reads it.
+ * Converts the error of a request to MLflow that failed before the response. The message does not contain the address,
+ * since the caller reads it.
  *
  * @returns a `DenialError` (`upstream_unreachable`, `upstream_invalid`), or the error itself where the gateway is at fault
  * @example
@@ -25,7 +25,7 @@ export function upstreamFailure(error: Error): Error {
   if (CLOSED.has(code)) {
     return new DenialError(
       'upstream_unreachable',
-      'MLflow closed the connection before it answered; whether it did what was asked is not known.',
+      'MLflow closed the connection before it answered. It may have processed the request.',
     );
   }
   return new DenialError('upstream_unreachable', `MLflow cannot be reached (${code}).`);
@@ -38,8 +38,8 @@ export function upstreamTimeout(ms: number): DenialError {
 
 /**
  * Whether a request that failed before it was answered may be sent again, on a new connection. A server may close an idle connection at the very
- * moment it is used again; then nothing of the request was read. That cannot be told from a server that read it and
- * died, so only requests that change nothing are repeated.
+ * moment it is used again; then the server read nothing of the request. The gateway cannot distinguish this from a
+ * server that read the request and died, so it repeats only requests that change nothing.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-9.5
  */

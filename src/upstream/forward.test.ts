@@ -17,7 +17,7 @@ import {
 } from './testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './testing/tls.ts';
 
-/** Answers with what it was asked. */
+/** Answers with the request that it received. */
 const echo = (): Promise<number> =>
   stub(async (req, res) => {
     const body = await read(req);
@@ -33,8 +33,8 @@ const echo = (): Promise<number> =>
     );
   });
 
-describe('what MLflow gets', () => {
-  it("is the gateway's request and nothing of the caller's", async () => {
+describe('the request to MLflow', () => {
+  it("is the gateway's request, with nothing of the caller's", async () => {
     const upstream = upstreamTo(await echo());
     const gateway = await front(upstream, async (req) => {
       await read(req);
@@ -66,7 +66,7 @@ describe('what MLflow gets', () => {
     });
   });
 
-  it('leaves the caller’s request as it was for whoever reads it afterwards', async () => {
+  it('leaves the caller’s request unchanged for later readers', async () => {
     const upstream = upstreamTo(await echo());
     const seen: unknown[] = [];
     const server = createServer(async (req, res) => {
@@ -90,7 +90,7 @@ describe('what MLflow gets', () => {
     expect(seen.raw.includes('transfer-encoding')).toBe(false);
   });
 
-  it('has the static prefix before every path', async () => {
+  it('has the static prefix in front of every path', async () => {
     const port = await echo();
     const upstream = upstreamTo(port, { prefix: '/ml' });
     const gateway = await front(upstream);
@@ -101,7 +101,7 @@ describe('what MLflow gets', () => {
     expect(JSON.parse(asked.body.toString())).toMatchObject({ url: '/ml/z' });
   });
 
-  it('comes through a Unix socket, to localhost', async () => {
+  it('uses a Unix socket, with the Host localhost', async () => {
     const path = join(await temporaryDirectory(), 'm.sock');
     const server = createServer((req, res) => res.end(`${req.headers.host} ${req.headers.connection}`));
     await listen(server, path);
@@ -109,7 +109,7 @@ describe('what MLflow gets', () => {
     expect(await (await fetch(`http://127.0.0.1:${gateway.port}/`)).text()).toBe('localhost keep-alive');
   });
 
-  it.each(['http', 'unix'])('has the Host that it was told to send, over %s', async (kind) => {
+  it.each(['http', 'unix'])('has the configured Host, over %s', async (kind) => {
     const path = join(await temporaryDirectory(), 'm.sock');
     const server = createServer((req, res) => res.end(req.headers.host));
     const port = await listen(server, kind === 'unix' ? path : undefined);
@@ -120,11 +120,11 @@ describe('what MLflow gets', () => {
     expect(asked.body.toString()).toBe('ml.example.com:81');
   });
 
-  // Node takes the server's name from `Host` unless it is told one, and compares the certificate with it.
+  // Node uses `Host` as the server's name unless one is set, and compares the certificate with it.
   it.each([
     ['localhost', 'localhost'],
     ['127.0.0.1', false],
-  ])('is sent through TLS to %s whatever its Host', async (host, name) => {
+  ])('is sent through TLS to %s with any Host', async (host, name) => {
     const server = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (req, res) =>
       res.end(JSON.stringify([req.headers.host, (req.socket as TLSSocket).servername])),
     );
@@ -137,7 +137,7 @@ describe('what MLflow gets', () => {
     expect(JSON.parse(asked.body.toString())).toEqual(['ml.example.com', name]);
   });
 
-  it('comes through TLS, from a server that the given authority vouches for and no other', async () => {
+  it('goes through TLS only to a server with a certificate of the configured authority', async () => {
     const server = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_req, res) => res.end('secret'));
     const port = await listen(server);
     const trusting = await front(upstreamTo(`https://localhost:${port}`, { ca: CERTIFICATE }));
@@ -148,7 +148,7 @@ describe('what MLflow gets', () => {
     expect(await refused.json()).toMatchObject({ reason: 'upstream_unreachable' });
   });
 
-  it('is one defect of the gateway, and no request, when it cannot be written', async () => {
+  it('is not sent, and reported as one defect, if it cannot be written', async () => {
     let asked = 0;
     const port = await stub((_req, res) => {
       asked++;
@@ -162,8 +162,8 @@ describe('what MLflow gets', () => {
   });
 });
 
-describe('what the caller gets', () => {
-  it("is MLflow's answer without what belongs to the connection, with what the gateway adds", async () => {
+describe('the response to the caller', () => {
+  it("is MLflow's response without its connection fields, with the gateway's own fields", async () => {
     const port = await stub((_req, res) => {
       res.writeHead(201, 'Made', [
         ...[
@@ -219,7 +219,7 @@ describe('what the caller gets', () => {
     expect(text).not.toMatch(/late|once|x-hop/i);
   });
 
-  it('keeps lengths, empty answers and answers to HEAD as they are', async () => {
+  it('keeps lengths, empty responses and responses to HEAD', async () => {
     const port = await stub((req, res) => {
       if (req.url === '/204') res.writeHead(204).end();
       else if (req.url === '/304') res.writeHead(304, { etag: '"1"' }).end();
@@ -239,7 +239,7 @@ describe('what the caller gets', () => {
     expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: 5, aborted: false });
   });
 
-  it('is compressed as MLflow compressed it', async () => {
+  it('keeps the content coding of MLflow’s response', async () => {
     const port = await stub((_req, res) =>
       res.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('squeezed')),
     );
@@ -250,7 +250,7 @@ describe('what the caller gets', () => {
     expect(gunzipSync(body).toString()).toBe('squeezed');
   });
 
-  it('does not include interim answers, nor a change of protocol', async () => {
+  it('contains no interim response and no protocol upgrade', async () => {
     const port = await stub((req, res) => {
       if (req.url === '/101') {
         res.socket!.end(
@@ -269,7 +269,7 @@ describe('what the caller gets', () => {
     expect(await raw(gateway.port, 'GET /101 HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 504/);
   });
 
-  it('is a 502 when MLflow answers something that is not HTTP, or no status', async () => {
+  it('is a 502 if MLflow’s response is not HTTP or has no valid status', async () => {
     const answers = ['SSH-2.0-x\r\n', 'HTTP/1.1 799 Odd\r\ncontent-length: 0\r\n\r\n', ''];
     const port = await listen(
       createNetServer((socket) => {
@@ -288,7 +288,7 @@ describe('what the caller gets', () => {
     ).toEqual(['upstream_invalid', 502, 'upstream_unreachable']);
   });
 
-  it('keeps its connection from one request to the next, also after a denial', async () => {
+  it('keeps the connection between requests, also after a denial', async () => {
     const port = await stub((req, res) => (req.url === '/cut' ? res.destroy() : res.end(req.url)));
     const gateway = await front(upstreamTo(port));
     const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
@@ -297,7 +297,7 @@ describe('what the caller gets', () => {
   });
 });
 
-describe('rewriting an answer', () => {
+describe('a rewritten response', () => {
   const shout = (answer: { body: Buffer }): Buffer => Buffer.from(answer.body.toString().toUpperCase());
   const serve = (body: string, headers: Record<string, string> = {}, status = 200): Promise<number> =>
     stub((req, res) => {
@@ -305,7 +305,7 @@ describe('rewriting an answer', () => {
       res.writeHead(status, { 'content-type': 'application/json', 'x-seen': seen, ...headers }).end(body);
     });
 
-  it('gives the caller what the rewriter says, and asks for plain text', async () => {
+  it('has the rewriter’s result, and the request asks for no content coding', async () => {
     const gateway = await front(
       upstreamTo(await serve('{"a":"b"}')),
       () => ({ headers: { 'accept-encoding': 'gzip' } }),
@@ -318,7 +318,7 @@ describe('rewriting an answer', () => {
     expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: 9, aborted: false });
   });
 
-  it('leaves errors of MLflow’s as they are', async () => {
+  it('keeps errors of MLflow unchanged', async () => {
     const gateway = await front(upstreamTo(await serve('{"error":"x"}', {}, 404)), undefined, shout);
     const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
     expect([answer.status, await answer.text()]).toEqual([404, '{"error":"x"}']);
@@ -328,7 +328,7 @@ describe('rewriting an answer', () => {
     ['not JSON', '<html>', { 'content-type': 'text/html' }, shout, 'upstream_invalid', 502],
     ['too long', `"${'x'.repeat(8 * 1024 * 1024)}"`, {}, shout, 'upstream_invalid', 502],
     [
-      'a rewriter that fails',
+      'refused by a failing rewriter',
       '{}',
       {},
       () => {
@@ -337,23 +337,26 @@ describe('rewriting an answer', () => {
       'internal_error',
       500,
     ],
-  ])('sends nothing of an answer that is %s', async (_, body, headers, transform, reason, status) => {
-    const gateway = await front(
-      upstreamTo(await serve(body, headers as Record<string, string>)),
-      undefined,
-      transform,
-    );
-    const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
-    expect(answer.status).toBe(status);
-    expect(await answer.json()).toMatchObject({ reason });
-  });
+  ])(
+    'sends nothing of MLflow’s response if it is %s',
+    async (_, body, headers, transform, reason, status) => {
+      const gateway = await front(
+        upstreamTo(await serve(body, headers as Record<string, string>)),
+        undefined,
+        transform,
+      );
+      const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);
+      expect(answer.status).toBe(status);
+      expect(await answer.json()).toMatchObject({ reason });
+    },
+  );
 
-  it('is refused where the gateway streams the request', async () => {
+  it('is refused for a streamed request', async () => {
     const gateway = await front(upstreamTo(await serve('{}')), () => ({ body: 'stream' }), shout);
     expect((await fetch(`http://127.0.0.1:${gateway.port}/`, { method: 'PUT', body: 'x' })).status).toBe(500);
   });
 
-  it('stops asking when the caller leaves', async () => {
+  it('aborts the request when the caller leaves', async () => {
     const left = Promise.withResolvers<void>();
     const port = await stub((req) => void req.socket.on('close', () => left.resolve()));
     const gateway = await front(upstreamTo(port), undefined, shout);

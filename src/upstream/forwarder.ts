@@ -15,9 +15,9 @@ export interface ForwarderOptions extends ExchangeOptions {
   readonly endpoint: Endpoint;
   /** For the next request. */
   readonly agent: () => Agent;
-  /** Used when a kept connection turned out to be closed. */
+  /** Used if a kept connection turns out to be closed. */
   readonly fallback: Agent;
-  /** Told of every answer, and of every request that failed for MLflow's part. */
+  /** Notified of every response, and of every request that failed because of MLflow. */
   readonly onAnswer: () => void;
   readonly onFailure: () => void;
 }
@@ -31,12 +31,12 @@ export class Forwarder {
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-    // The answer's head is written by the exchange: httpxy would copy it as it is.
+    // The exchange writes the response's head: httpxy would copy MLflow's head unchanged.
     const proxy = createProxyServer({ xfwd: false, selfHandleResponse: true });
     proxy.on('proxyReq', (request, _req, res) => {
       const exchange = this.#inFlight.get(res as ServerResponse);
       if (exchange) exchange.onSocket(request as ClientRequest);
-      // It waited for a connection until it was given up: it must not reach MLflow any more.
+      // It timed out while it waited for a connection: it must not reach MLflow.
       else request.destroy();
     });
     proxy.on('proxyRes', (answer, _req, res) => {
@@ -115,7 +115,7 @@ export class Forwarder {
       const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);
       mustEnd = false;
       onAnswer();
-      // What rewrites it may ask MLflow for more, under what is held for the request.
+      // The rewriter may ask MLflow for more, under the locks of the request.
       const rewriting = rewriteAnswer(answer, responseHeaders, location, transform, edit);
       const confirmed = rewriting.then(async (rewritten) => {
         await confirm?.();
@@ -158,7 +158,7 @@ export class Forwarder {
         ...(outgoing.body === 'stream' ? {} : { buffer: bodySource(outgoing.body) as never }),
       });
     } finally {
-      // httpxy has read them; whoever answers the caller otherwise needs the caller's own.
+      // httpxy has read them; any other response to the caller needs the caller's own.
       Object.assign(req, own);
     }
     sent.then(
@@ -174,7 +174,7 @@ export class Forwarder {
           try {
             this.#attempt(req, res, exchange, headers, fallback);
           } catch (thrown) {
-            // Nobody waits for this handler: thrown on, the request would never end.
+            // No caller awaits this handler: if it threw, the request would never end.
             exchange.fail(thrown as Error);
           }
           return;
@@ -195,7 +195,7 @@ export class Forwarder {
   }
 }
 
-/** Whether it is sent to its end even if the caller leaves: somebody waits for the answer, and it may change something. */
+/** Whether it is sent to its end even if the caller leaves: it may be a write, and the gateway waits for the response. */
 function mustBeDone(
   { method, reads = method === 'GET' }: OutgoingRequest,
   answered: (() => void) | undefined,
@@ -204,8 +204,8 @@ function mustBeDone(
 }
 
 /**
- * What httpxy pipes into the request in place of the caller's body. It uses nothing of a stream but `pipe`, so that a
- * body in memory needs none made around it, and goes out in one write with the head.
+ * The body that httpxy pipes into the request in place of the caller's. httpxy uses only `pipe` of a stream, so a body
+ * in memory needs no stream around it, and is sent in one write with the head.
  */
 function bodySource(body: Buffer | undefined): { pipe(to: ClientRequest): ClientRequest } {
   return { pipe: (to) => to.end(body) };

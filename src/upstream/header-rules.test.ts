@@ -11,7 +11,7 @@ it.each([
   expect(foldHeaderName(name)).toBe(folded);
 });
 
-it('knows the fields of a connection', () => {
+it('recognizes hop-by-hop fields', () => {
   for (const name of [
     'connection',
     'keep-alive',
@@ -36,7 +36,7 @@ const fields = (
   return Object.fromEntries(out.flatMap((name, i) => (i % 2 === 0 ? [[name, out[i + 1]]] : [])));
 };
 
-it('keeps what describes the answer, drops what belongs to the connection, the server or another origin', () => {
+it('keeps fields that describe the response, and drops fields of the connection, the server and other origins', () => {
   const raw = [
     ...[
       'Content-Type',
@@ -56,7 +56,7 @@ it('keeps what describes the answer, drops what belongs to the connection, the s
   expect(fields(raw)).toEqual({ 'content-type': 'text/plain', etag: '"1"' });
 });
 
-it("drops what the answer's Connection lists, but never the length of the body", () => {
+it("drops the fields that the response's Connection lists, but never the length of the body", () => {
   const raw = ['X-Hop', '1', 'X-Stay', '2', 'Content-Length', '3'];
   expect(fields(raw, {}, 'close, X-Hop, Content-Length')).toEqual({ 'x-stay': '2', 'content-length': '3' });
 });
@@ -74,7 +74,7 @@ it("puts the gateway's own fields in place of MLflow's, and joins Vary", () => {
   ]);
 });
 
-it('gives one Cache-Control, the gateway’s where it has one, and nothing that caches obey before it', () => {
+it('sends one Cache-Control, the gateway’s if it has one, and no field that caches prefer to it', () => {
   const raw = [
     'Cache-Control',
     'public, max-age=9',
@@ -89,12 +89,12 @@ it('gives one Cache-Control, the gateway’s where it has one, and nothing that 
   expect(fields(raw)).toEqual({ 'cache-control': 'public, max-age=9' });
 });
 
-it('gives a length once', () => {
+it('sends one Content-Length', () => {
   expect(
     answerHeaders(['content-length', '3', 'Content-Length', '3'], undefined, {}, (location) => location),
   ).toEqual(['content-length', '3']);
 });
 
-it('drops what it is told to besides', () => {
+it('also drops the fields in `without`', () => {
   expect(fields(['ETag', '"1"', 'x', '1'], {}, undefined, new Set(['etag']))).toEqual({ x: '1' });
 });

@@ -18,12 +18,12 @@ const HOP_BY_HOP = new Set([
 
 /** Response fields that MLflow may not set: the gateway sets them, or they are dropped. */
 const NOT_ANSWERED = new Set([
-  // A way round the gateway.
+  // An address to bypass the gateway.
   'alt-svc',
   // Caches in front obey these before the `Cache-Control` that the gateway gives (RFC 9213).
   'cdn-cache-control',
   'surrogate-control',
-  // The gateway's own clock and name.
+  // The gateway sends its own.
   'date',
   'server',
   // MLflow has no session of its own behind a gateway; a cookie from it would be sent to every tenant's pages.
@@ -32,7 +32,7 @@ const NOT_ANSWERED = new Set([
 ]);
 
 /**
- * Whether a field of the request, lower-case, is the gateway's own connection's and so never taken from elsewhere.
+ * Whether a field of the request, lower-case, belongs to the gateway's own connection and is never copied.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
  */
@@ -41,15 +41,15 @@ export function isHopByHop(name: string): boolean {
 }
 
 /**
- * The fields of MLflow's answer that the caller gets, with the gateway's own added: hop-by-hop fields and those that
- * the answer's `Connection` lists are dropped, cookies too, and `Access-Control-*`, which the gateway decides. Where
- * the gateway gives a field MLflow's is dropped; `Vary` is joined instead.
+ * The fields of MLflow's response that the caller gets, and the gateway's own. Dropped are hop-by-hop fields, the fields
+ * that the response's `Connection` lists, cookies, and `Access-Control-*`, which the gateway decides. A field of the
+ * gateway replaces MLflow's; `Vary` is joined instead.
  *
  * @param raw names and values in turn, as in `IncomingMessage.rawHeaders`
- * @param connection the answer's `Connection`
+ * @param connection the response's `Connection`
  * @param own lower-case names
- * @param location what becomes of `Location`
- * @param without lower-case names to drop besides
+ * @param location rewrites `Location`
+ * @param without lower-case names to drop in addition
  * @returns names and values in turn, for `ServerResponse.writeHead`
  * @example
  * res.writeHead(200, answerHeaders(answer.rawHeaders, answer.headers.connection, { 'x-request-id': id }, location));
@@ -89,7 +89,7 @@ const PLAIN_CONNECTION = /^(?:keep-alive|close)$/i;
 
 function namesIn(connection: string): Set<string> {
   const names = new Set(connection.toLowerCase().split(/[\s,]+/));
-  // Dropping the length of a body because a list says so would change where the answer ends.
+  // A dropped length would change where the response ends.
   names.delete('content-length');
   return names;
 }

@@ -11,8 +11,8 @@ interface Carrier extends ServerResponse {
  * The exchanges in flight, by their response.
  *
  * Not a `Map`: V8 links each outgrown table of a Map to the next, so that one table promoted to the old generation
- * keeps whatever went through the later ones alive until the next full collection; at ten thousand requests a second
- * that cost a tenth of the processor time.
+ * keeps the entries of all later tables alive until the next full collection; at ten thousand requests a second that
+ * cost a tenth of the processor time.
  */
 export class InFlight {
   readonly #all: Exchange[] = [];

@@ -9,13 +9,13 @@ it.each([
   ['http://mlflow:5000/x/', '/ml/'],
   ['https://MLflow:5000/x/a/b?c=d', '/ml/a/b?c=d'],
   ['/x/a', '/ml/a'],
-  // Not below MLflow's prefix: nothing that the gateway serves.
+  // Not below MLflow's prefix, so the gateway does not serve it.
   ['/a', undefined],
   ['/x', undefined],
   ['/xa', undefined],
   ['http://mlflow:5000', undefined],
   ['http://mlflow:5000/a', undefined],
-  // Below it, and yet the name of a host once the prefix is gone.
+  // Below it, but without the prefix it names a host.
   ['/x//evil.example/a', undefined],
   // Elsewhere, or relative.
   ['https://storage.example/bucket/x?sig=1', 'https://storage.example/bucket/x?sig=1'],
@@ -26,7 +26,7 @@ it.each([
   expect(read(value)).toBe(expected);
 });
 
-it('keeps the address that the gateway has for MLflow to itself without prefixes, too', () => {
+it('hides MLflow’s address without prefixes too', () => {
   const plain = locationReader({ hostHeader: 'localhost', upstreamPrefix: '', publicPrefix: '' });
   expect(plain('http://localhost/a')).toBe('/a');
   expect(plain('http://localhost')).toBe('/');
@@ -34,7 +34,7 @@ it('keeps the address that the gateway has for MLflow to itself without prefixes
   expect(plain('http://localhost//evil.example')).toBeUndefined();
 });
 
-it('becomes a path where MLflow is sent another Host, which it writes into addresses then', async () => {
+it('becomes a path if GW_UPSTREAM_HOST is set, the Host that MLflow then writes into addresses', async () => {
   const port = await listen(
     createServer((req, res) => res.writeHead(307, { location: `http://${req.headers.host}/a/` }).end()),
   );
@@ -44,7 +44,7 @@ it('becomes a path where MLflow is sent another Host, which it writes into addre
 });
 
 it.each([undefined, (answer: { body: Buffer }) => answer.body])(
-  'is what a caller gets, streamed or rewritten',
+  'reaches the caller as a path, streamed or rewritten',
   async (transform) => {
     const port = await listen(
       createServer((req, res) =>

@@ -1,4 +1,4 @@
-/** How a path of MLflow's becomes one of the gateway's. */
+/** The addresses of MLflow and of the gateway. */
 export interface LocationOptions {
   /** The `Host` sent to MLflow, which it writes into absolute URLs. */
   readonly hostHeader: string;
@@ -12,9 +12,9 @@ export interface LocationOptions {
 export type LocationReader = (value: string) => string | undefined;
 
 /**
- * Makes what rewrites the `Location` of MLflow's answers. MLflow writes the address that the gateway has for it, which is
- * nobody else's business and leads callers nowhere: such an address becomes a path of the gateway's, and is dropped where it
- * is not below MLflow's prefix. Addresses elsewhere are left alone, and so are relative ones, as both sides have paths of the
+ * Makes the function that rewrites the `Location` of MLflow's responses. MLflow writes the address that the gateway uses for
+ * it, which is private and which callers cannot reach. Such an address becomes a path of the gateway, or is dropped if it is
+ * not below MLflow's prefix. Addresses of other hosts and relative ones are unchanged, since both sides have paths of the
  * same shape.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2
@@ -34,7 +34,7 @@ export function locationReader(options: LocationOptions): LocationReader {
   };
 }
 
-/** The path of an address of MLflow's own; `undefined` for any other. */
+/** The path of an address of MLflow; `undefined` for any other. */
 function pathOf(value: string, own: readonly string[]): string | undefined {
   if (value.startsWith('/')) return value.startsWith('//') ? undefined : value;
   const lower = value.toLowerCase();

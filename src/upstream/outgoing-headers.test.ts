@@ -6,7 +6,7 @@ import { outgoingHeaders } from './outgoing-headers.ts';
 const caller = (headers: Record<string, string>): IncomingMessage =>
   ({ headers }) as unknown as IncomingMessage;
 
-it.each(['GET', 'HEAD'])('announces nothing for a %s without a body', (method) => {
+it.each(['GET', 'HEAD'])('sends no framing for a %s without a body', (method) => {
   expect(
     outgoingHeaders({ method, path: '/', headers: { accept: '*/*' }, body: undefined }, 'h', undefined),
   ).toEqual({
@@ -16,7 +16,7 @@ it.each(['GET', 'HEAD'])('announces nothing for a %s without a body', (method) =
 });
 
 it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-  'announces no bytes for a %s without a body',
+  'sends Content-Length 0 for a %s without a body',
   (method) => {
     expect(outgoingHeaders({ method, path: '/', headers: {}, body: undefined }, 'h', undefined)).toEqual({
       host: 'h',
@@ -25,14 +25,14 @@ it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
   },
 );
 
-it('gives the length of a body in bytes', () => {
+it('sends the length of a body in bytes', () => {
   const body = Buffer.from('é');
   expect(
     outgoingHeaders({ method: 'POST', path: '/', headers: {}, body }, 'h', undefined)['content-length'],
   ).toBe('2');
 });
 
-it("frames a streamed body as its sender does, and takes nothing else of the sender's", () => {
+it('frames a streamed body as the caller does, and copies no other field of the caller', () => {
   const put = { method: 'PUT', path: '/', headers: {}, body: 'stream' } as const;
   expect(outgoingHeaders(put, 'h', caller({ 'content-length': '7', cookie: 'a' }))).toEqual({
     host: 'h',
@@ -50,7 +50,7 @@ it("frames a streamed body as its sender does, and takes nothing else of the sen
   }
 });
 
-it('lets no field of a connection through, whoever wrote it', () => {
+it('drops every hop-by-hop field', () => {
   const headers = {
     connection: 'x',
     'transfer-encoding': 'chunked',

@@ -7,8 +7,8 @@ import type { OutgoingRequest } from './types.ts';
 const ANNOUNCES_LENGTH = new Set(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
- * The headers of a request to MLflow: those given, and the framing of the one body there is. Nothing else of the
- * caller's is read but how its streamed body is framed.
+ * The headers of a request to MLflow: the given ones, and the framing of its body. Of the caller's headers only the
+ * framing of a streamed body is read.
  *
  * @param caller for a streamed body
  * @throws DenialError `malformed_request` for a transfer coding that would have to be undone or passed on
@@ -34,5 +34,5 @@ function frameStream(out: Record<string, string>, caller: IncomingMessage): void
   const coding = caller.headers['transfer-encoding'];
   if (coding === undefined) out['content-length'] = caller.headers['content-length'] ?? '0';
   else if (coding.toLowerCase() === 'chunked') out['transfer-encoding'] = 'chunked';
-  else throw new DenialError('malformed_request', 'Of the transfer codings only "chunked" is understood.');
+  else throw new DenialError('malformed_request', 'Unsupported transfer coding; only "chunked" is accepted.');
 }

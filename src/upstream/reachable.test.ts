@@ -15,7 +15,7 @@ const closedPort = async (): Promise<number> => {
 };
 
 describe('reachable', () => {
-  it('asks the health check', async () => {
+  it('calls the health check', async () => {
     const asked: string[] = [];
     const port = await stub((req, res) => {
       asked.push(`${req.method} ${req.url}`);
@@ -25,7 +25,7 @@ describe('reachable', () => {
     expect(asked).toEqual(['GET /health']);
   });
 
-  it('says what is wrong', async () => {
+  it('reports the cause', async () => {
     const sick = await stub((_req, res) => res.writeHead(500).end());
     expect(await upstreamTo(sick).reachable()).toEqual({
       ok: false,
@@ -42,7 +42,7 @@ describe('reachable', () => {
     });
   });
 
-  it('asks once for all who want to know at the same time', async () => {
+  it('sends one health check for simultaneous calls', async () => {
     let asked = 0;
     const port = await stub((_req, res) => {
       asked++;
@@ -57,7 +57,7 @@ describe('reachable', () => {
     expect(asked).toBe(2);
   });
 
-  it('says of a socket what is the matter with it', async () => {
+  it('reports the state of a socket', async () => {
     const path = join(await temporaryDirectory(), 'm.sock');
     const upstream = upstreamTo(`unix:${path}`);
     expect(await upstream.reachable()).toEqual({
@@ -73,7 +73,7 @@ describe('reachable', () => {
 });
 
 describe('the watch', () => {
-  it('logs each change once, and notices by itself that MLflow is back', async () => {
+  it('logs each change once, and detects without a request that MLflow is back', async () => {
     const path = join(await temporaryDirectory(), 'm.sock');
     const logger = listeningLogger();
     const upstream = upstreamTo(`unix:${path}`, { logger });
@@ -89,7 +89,7 @@ describe('the watch', () => {
     expect((await fetch(`http://127.0.0.1:${gateway.port}/`)).status).toBe(200);
   });
 
-  it('removes the socket of a killed MLflow without being asked anything, so that the next can start', async () => {
+  it('removes the socket of a killed MLflow without a request, so that the next MLflow can start', async () => {
     const path = join(await temporaryDirectory(), 'm.sock');
     const mlflow = await listener(path);
     const logger = listeningLogger();
@@ -107,7 +107,7 @@ describe('the watch', () => {
     );
   });
 
-  it('says so, and removes nothing, where removing is not wanted', async () => {
+  it('reports a stale socket and does not remove it unless configured to', async () => {
     const path = join(await temporaryDirectory(), 'm.sock');
     const mlflow = await listener(path);
     const upstream = upstreamTo(`unix:${path}`);
@@ -120,7 +120,7 @@ describe('the watch', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('ends with close', async () => {
+  it('stops on close', async () => {
     let looks = 0;
     const availability = new Availability({
       name: 'x',
@@ -143,7 +143,7 @@ describe('the watch', () => {
 });
 
 describe('connections', () => {
-  /** Answers late on a connection that has carried a request before, as MLflow's workers do. */
+  /** Answers late on a reused connection, as MLflow's workers do. */
   const stalling = (): { server: ReturnType<typeof createServer>; stall: { on: boolean } } => {
     const stall = { on: true };
     const seen = new WeakSet<object>();
@@ -163,7 +163,7 @@ describe('connections', () => {
     },
   ];
 
-  it('are fresh where kept ones stall, and kept again when MLflow comes back without the stall', async () => {
+  it('are fresh while kept ones stall, and kept again after MLflow returns without the stall', async () => {
     const { server, stall } = stalling();
     const port = await listen(server);
     const logger = listeningLogger();
@@ -193,7 +193,7 @@ describe('connections', () => {
   it.each([
     ['keepalive', 1],
     ['fresh', 3],
-  ] as const)('are %s where that is asked for, without measuring', async (connections, expected) => {
+  ] as const)('are %s if so configured, without a measurement', async (connections, expected) => {
     const { server } = stalling();
     let opened = 0;
     server.on('connection', () => opened++);
@@ -205,7 +205,7 @@ describe('connections', () => {
     expect(logger.lines.map((line) => line.message)).toEqual(['MLflow can be reached']);
   });
 
-  it('to a Unix socket are kept, without measuring', async () => {
+  it('to a Unix socket are kept, without a measurement', async () => {
     const path = join(await temporaryDirectory(), 'm.sock');
     const { server } = stalling();
     let opened = 0;

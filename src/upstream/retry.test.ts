@@ -1,6 +1,6 @@
 /**
- * A server may close an idle connection at the very moment it is used again (RFC 9112 section 9.5). Here every
- * connection dies on its second request, unanswered.
+ * A server may close an idle connection while the next request is on its way (RFC 9112 section 9.5). Here every
+ * connection closes on its second request, without a response.
  */
 import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
@@ -27,7 +27,7 @@ const call = async (port: number, path: string, init: RequestInit = {}): Promise
   return answer.status;
 };
 
-it('a GET is sent once more, on a new connection', async () => {
+it('repeats a GET once, on a new connection', async () => {
   const { port, seen } = await forgetful();
   const gateway = await front(upstreamTo(port));
   expect([await call(gateway.port, '/1'), await call(gateway.port, '/2')]).toEqual([200, 200]);
@@ -35,7 +35,7 @@ it('a GET is sent once more, on a new connection', async () => {
   expect(gateway.ended).toEqual(Array(2).fill({ status: 200, bytesIn: 0, bytesOut: 2, aborted: false }));
 });
 
-it('a GET of the gateway’s own, too', async () => {
+it('repeats a GET of the gateway’s own', async () => {
   const { port, seen } = await forgetful();
   const upstream = upstreamTo(port);
   for (const path of ['/1', '/2']) {
@@ -49,18 +49,18 @@ it.each([
   ['a DELETE', { method: 'DELETE' }, undefined],
   ['a body in memory', { method: 'POST' }, Buffer.from('{}')],
   ['a streamed body', { method: 'PUT', body: 'x' }, 'stream'],
-] as const)('%s is not', async (_, init, body) => {
+] as const)('does not repeat %s', async (_, init, body) => {
   const { port, seen } = await forgetful();
   const gateway = await front(upstreamTo(port), (req) => (req.url === '/1' ? {} : { body }));
   expect([await call(gateway.port, '/1'), await call(gateway.port, '/2', init)]).toEqual([200, 502]);
   expect(seen.filter((line) => line.endsWith('/2'))).toHaveLength(1);
   expect(gateway.ended[1]).toMatchObject({
     reason: 'upstream_unreachable',
-    message: expect.stringContaining('whether it did what was asked is not known'),
+    message: expect.stringContaining('It may have processed the request'),
   });
 });
 
-it('a GET that fails on a new connection is not', async () => {
+it('does not repeat a GET that fails on a new connection', async () => {
   let asked = 0;
   const server = createServer((req) => {
     if (req.url === '/1') asked++;

@@ -9,8 +9,8 @@ import { binder, kill, leaveStale, listener } from './testing/sockets.ts';
 
 const somewhere = async (): Promise<string> => join(await temporaryDirectory(), 'm.sock');
 
-describe('what it finds', () => {
-  it('is listening', async () => {
+describe('a path', () => {
+  it('has a listening socket', async () => {
     const path = await somewhere();
     await listen(createServer(), path);
     const guard = new SocketGuard({ path, cleanup: true, graceMs: 0 });
@@ -25,7 +25,7 @@ describe('what it finds', () => {
     });
   });
 
-  it('is not a socket: a file, or a link to a socket elsewhere; neither is touched', async () => {
+  it('is not a socket if it is a file or a link to a socket; neither is removed', async () => {
     const path = await somewhere();
     const guard = new SocketGuard({ path, cleanup: true, graceMs: 0 });
     await writeFile(path, 'precious');
@@ -39,7 +39,7 @@ describe('what it finds', () => {
     expect([existsSync(elsewhere), existsSync(path)]).toEqual([true, true]);
   });
 
-  it('is unusable where a directory on the way is a file', async () => {
+  it('is unusable if a parent of it is a file', async () => {
     const path = await somewhere();
     await writeFile(path, '');
     const guard = new SocketGuard({ path: join(path, 'm.sock'), cleanup: true });
@@ -48,7 +48,7 @@ describe('what it finds', () => {
 });
 
 describe('a socket that refuses connections', () => {
-  it('is stale when it was seen listening, and removed only where that is wanted', async () => {
+  it('is stale if it was seen listening, and removed only if configured', async () => {
     const path = await somewhere();
     const mlflow = await listener(path);
     const careful = new SocketGuard({ path, cleanup: false });
@@ -65,14 +65,14 @@ describe('a socket that refuses connections', () => {
     expect(await tidy.inspect()).toEqual({ state: 'missing' });
   });
 
-  it('may be about to listen when it was never seen to, and is new', async () => {
+  it('may be about to listen if it is new and was never seen listening', async () => {
     const path = await somewhere();
     await leaveStale(path);
     expect(await new SocketGuard({ path, cleanup: true }).inspect()).toEqual({ state: 'starting' });
     expect(existsSync(path)).toBe(true);
   });
 
-  it('is stale when it was never seen to listen, is old, and nobody holds it', async () => {
+  it('is stale if it is old, was never seen listening, and no process holds it', async () => {
     const path = await somewhere();
     await leaveStale(path);
     await new Promise((resolve) => setTimeout(resolve, 60));
@@ -82,7 +82,7 @@ describe('a socket that refuses connections', () => {
     });
   });
 
-  it('is left alone as long as a process holds it, however old', async () => {
+  it('is not removed while a process holds it, at any age', async () => {
     const path = await somewhere();
     const starting = await binder(path);
     await new Promise((resolve) => setTimeout(resolve, 60));
@@ -92,7 +92,7 @@ describe('a socket that refuses connections', () => {
     expect(await guard.inspect()).toEqual({ state: 'stale', removed: true });
   });
 
-  it('is another than the one seen listening when MLflow was started again in between', async () => {
+  it('is not the one seen listening if MLflow was restarted in between', async () => {
     const path = await somewhere();
     const first = await listener(path);
     const guard = new SocketGuard({ path, cleanup: true });

@@ -2,14 +2,14 @@ import { lstat, readFile, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename } from 'node:path';
 
-/** What is found at the path of MLflow's Unix socket. */
+/** The state of the path of MLflow's Unix socket. */
 export type SocketState =
   | 'listening'
-  /** Nothing there: MLflow has not started yet. */
+  /** The path does not exist: MLflow has not started yet. */
   | 'missing'
-  /** Nothing listens, and nothing ever will: left by a killed MLflow. */
+  /** No process listens on it or will: left by a killed MLflow. */
   | 'stale'
-  /** Nothing listens, but perhaps soon: a server may bind its socket seconds before it listens on it. */
+  /** No process listens on it yet: a server may bind its socket seconds before it listens. */
   | 'starting'
   | 'not-a-socket'
   /** The gateway may not connect, or another error occurred; see `code`. */
@@ -32,12 +32,12 @@ export interface SocketGuardOptions {
 
 /**
  * uvicorn binds its socket, then starts workers that import MLflow, and only they listen: for some seconds, more on a
- * slow machine, a socket that is very much alive refuses connections.
+ * slow machine, a socket in use refuses connections.
  */
 const GRACE_MS = 120_000;
 
 /**
- * Tells a Unix socket that a killed MLflow left behind from one in use, and removes it when asked to. MLflow with
+ * Distinguishes a Unix socket of a killed MLflow from one in use, and removes it if configured. MLflow with
  * several workers fails its next start on such a file (`[Errno 98] Address already in use`).
  *
  * A refused connection alone proves nothing, as above. A socket is stale when it refuses and either was seen
@@ -54,9 +54,8 @@ export class SocketGuard {
   }
 
   /**
-   * Looks once, by connecting and hanging up; removes the socket if it is stale and `cleanup` is set. Between the last
-   * look and the removal lie microseconds, in which nobody can put a socket in the place of this one without
-   * removing it first.
+   * Checks once: connects and closes. Removes the socket if it is stale and `cleanup` is set. Between the last check and
+   * the removal lie microseconds, in which no process can replace this socket without removing it first.
    *
    * @example
    * const { state } = await new SocketGuard({ path: '/run/mlflow/mlflow.sock', cleanup: false }).inspect();
@@ -105,7 +104,7 @@ async function identity(path: string): Promise<Identity> {
 }
 
 async function stat(path: string) {
-  // Not followed: a symbolic link to somebody else's socket is not ours to judge or remove.
+  // Links are not followed: the gateway must not remove the socket of another program.
   const { dev, ino, ctimeNs, ctimeMs, mode } = await lstat(path, { bigint: true });
   return { dev, ino, ctimeNs, ctimeMs: Number(ctimeMs), isSocket: (Number(mode) & 0o170000) === 0o140000 };
 }

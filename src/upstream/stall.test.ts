@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { chooseUse, measureStall } from './stall.ts';
 
-it('measures both ways, and leaves the opening of the kept connection out', async () => {
+it('measures both kinds of connection, without the opening of the kept one', async () => {
   const asked: string[] = [];
   const measured = await measureStall(async (kind) => {
     asked.push(kind);
@@ -15,7 +15,7 @@ it('measures both ways, and leaves the opening of the kept connection out', asyn
   expect(asked.filter((kind) => kind === 'fresh')).toHaveLength(7);
 });
 
-it('is not misled by a slow request now and then', async () => {
+it('ignores an occasional slow request', async () => {
   let n = 0;
   const measured = await measureStall(() => wait(n++ % 5 === 2 ? 60 : 1));
   expect(chooseUse(measured)).toBe('keepalive');
@@ -31,6 +31,6 @@ it.each([
   expect(chooseUse(measured)).toBe(use);
 });
 
-it('gives up when MLflow does', async () => {
+it('fails when a request to MLflow fails', async () => {
   await expect(measureStall(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
 });

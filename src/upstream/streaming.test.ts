@@ -8,12 +8,12 @@ import { front, raw, read, stub, upstreamTo } from './testing/servers.ts';
 const MIB = 1024 * 1024;
 const SIZE = 50 * MIB;
 /**
- * Most that may be on its way, in the kernel's buffers of two connections (a few MiB each way) and in the gateway's
+ * The most bytes in transit: in the kernel's buffers of two connections (a few MiB each way) and in the gateway's
  * memory together.
  */
 const ON_ITS_WAY = 16 * MIB;
 
-/** Zeros, as they are asked for. */
+/** Zeros, produced on demand. */
 function* zeros(bytes: number): Generator<Buffer> {
   const chunk = Buffer.alloc(64 * 1024);
   for (let left = bytes; left > 0; left -= chunk.length)
@@ -28,7 +28,7 @@ describe('uploads', () => {
     ['with a length', { 'content-length': SIZE }, String(SIZE), undefined],
     ['in chunks', { 'transfer-encoding': 'chunked' }, undefined, 'chunked'],
   ])(
-    'of 50 MiB %s arrive whole, framed as they were sent, and not faster than MLflow takes them',
+    'of 50 MiB %s arrive whole, with the caller’s framing, no faster than MLflow reads',
     async (_, headers, length, coding) => {
       let taken = 0;
       const port = await stub(async (req, res) => {
@@ -65,7 +65,7 @@ describe('uploads', () => {
     30_000,
   );
 
-  it('without a body are sent as empty', async () => {
+  it('without a body are sent with Content-Length 0', async () => {
     const port = await stub(async (req, res) =>
       res.end(`${req.headers['content-length']} ${(await read(req)).length}`),
     );
@@ -73,7 +73,7 @@ describe('uploads', () => {
     expect(await raw(gateway.port, 'PUT / HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/0 0$/);
   });
 
-  it('bring no trailers along', async () => {
+  it('are sent without trailers', async () => {
     const port = await stub(async (req, res) => {
       await read(req);
       res.end(`[${req.rawTrailers}]`);
@@ -84,7 +84,7 @@ describe('uploads', () => {
     expect(await raw(gateway.port, sent)).toContain('[]');
   });
 
-  it('held back for a 100 are asked for once there is a connection, and only then', async () => {
+  it('with Expect get a 100 once there is a connection to MLflow, and not before', async () => {
     const port = await stub(async (req, res) => res.end(`got ${await read(req)} ${req.headers.expect}`));
     const gateway = await front(upstreamTo(port), () => ({ body: 'stream' }));
     gateway.server.on('checkContinue', (req, res) => gateway.server.emit('request', req, res));
@@ -109,7 +109,7 @@ describe('uploads', () => {
     expect(await raw(dead.port, held)).toMatch(/^HTTP\/1\.1 502/);
   });
 
-  it('are asked for once where the server has asked already', async () => {
+  it('with Expect get one 100 if the server has sent it already', async () => {
     const port = await stub(async (req, res) => res.end(`got ${await read(req)}`));
     const gateway = await front(upstreamTo(port), () => ({ body: 'stream' }));
     const text = await raw(
@@ -119,7 +119,7 @@ describe('uploads', () => {
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
   });
 
-  it('that MLflow refuses before their end get its answer', async () => {
+  it('that MLflow refuses early get its response', async () => {
     const port = await stub((_req, res) => res.writeHead(413).end('too large'));
     const gateway = await front(upstreamTo(port), () => ({ body: 'stream' }));
     const call = put(gateway.port, { 'content-length': 4 * MIB });
@@ -151,7 +151,7 @@ describe('downloads', () => {
     ['with a length', { 'content-length': SIZE }],
     ['in chunks', {}],
   ])(
-    'of 50 MiB %s arrive whole, and are not read faster than the caller takes them',
+    'of 50 MiB %s arrive whole, and are read no faster than the caller reads',
     async (_, headers) => {
       let given = 0;
       let taken = 0;
@@ -188,7 +188,7 @@ describe('downloads', () => {
     30_000,
   );
 
-  it('that MLflow breaks off are broken off for the caller, never ended as if complete', async () => {
+  it('that MLflow aborts are aborted for the caller, never ended as if complete', async () => {
     const port = await stub((_req, res) => {
       res.write('begun');
       setTimeout(() => res.destroy(), 50);
@@ -220,7 +220,7 @@ describe('downloads', () => {
     }
   });
 
-  it('to a caller who had left already are not asked for', async () => {
+  it('for a caller who has already left are not requested', async () => {
     let asked = 0;
     const port = await stub((_req, res) => {
       asked++;

@@ -8,7 +8,7 @@ import { deaf } from './testing/sockets.ts';
 const GET = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 
 describe('the time until the first byte', () => {
-  it('is limited, and MLflow is not asked any further', async () => {
+  it('is limited, and the request to MLflow is aborted', async () => {
     const left = Promise.withResolvers<void>();
     const port = await stub((req) => void req.socket.on('close', () => left.resolve()));
     const gateway = await front(upstreamTo(port, { requestTimeoutMs: 100 }));
@@ -25,7 +25,7 @@ describe('the time until the first byte', () => {
     await left.promise;
   });
 
-  it('does not count for what comes after it', async () => {
+  it('does not limit the rest of the response', async () => {
     const port = await stub(async (_req, res) => {
       for (let i = 0; i < 6; i++) {
         res.write('x');
@@ -37,7 +37,7 @@ describe('the time until the first byte', () => {
     expect(await (await fetch(`http://127.0.0.1:${gateway.port}/`)).text()).toBe('xxxxxx');
   });
 
-  it('does not count for an upload, however slow', async () => {
+  it('does not limit an upload', async () => {
     const port = await stub(async (req, res) => res.end(String((await read(req)).length)));
     const gateway = await front(
       upstreamTo(port, { requestTimeoutMs: 100, streamIdleTimeoutMs: 400 }),
@@ -60,7 +60,7 @@ describe('the time until the first byte', () => {
     expect(await answered).toBe('6');
   });
 
-  it('includes waiting for a connection; what was given up there never reaches MLflow', async () => {
+  it('includes the wait for a connection; a request that times out there never reaches MLflow', async () => {
     const seen: string[] = [];
     const port = await stub((req, res) => {
       seen.push(`${req.method} ${req.url}`);
@@ -79,7 +79,7 @@ describe('the time until the first byte', () => {
     expect(seen).toEqual(['GET /first', 'GET /third', 'GET /first', 'GET /third']);
   });
 
-  it('includes connecting, also for an upload', async () => {
+  it('includes the connection set-up, also for an upload', async () => {
     const port = await deaf();
     const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
     await wait(100);
@@ -97,8 +97,8 @@ describe('the time until the first byte', () => {
   });
 });
 
-describe('an answer that waits for the artifact store', () => {
-  it('has as long as a pause of an upload, and no longer', async () => {
+describe('a response that waits for the artifact store', () => {
+  it('has the idle timeout of an upload', async () => {
     const port = await stub(
       (req, res) => void setTimeout(() => res.end('it'), req.url === '/slow' ? 250 : 5_000),
     );
@@ -112,7 +112,7 @@ describe('an answer that waits for the artifact store', () => {
     ]);
   });
 
-  it('waits no longer than others for a connection', async () => {
+  it('waits for a connection no longer than any other request', async () => {
     const port = await deaf();
     const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
     await wait(100);
@@ -124,8 +124,8 @@ describe('an answer that waits for the artifact store', () => {
   });
 });
 
-describe('a body that stands still', () => {
-  it('ends a download whose caller stops reading', async () => {
+describe('a stalled body', () => {
+  it('ends a download when the caller stops reading', async () => {
     const left = Promise.withResolvers<void>();
     const chunk = Buffer.alloc(1024 * 1024);
     const port = await stub((req, res) => {
@@ -145,7 +145,7 @@ describe('a body that stands still', () => {
     socket.destroy();
   });
 
-  it('ends a download that MLflow stops sending', async () => {
+  it('ends a download when MLflow stops sending', async () => {
     const port = await stub((_req, res) => void res.write('begun'));
     const gateway = await front(upstreamTo(port, { streamIdleTimeoutMs: 100 }));
     const text = await raw(gateway.port, GET, 2_000);
@@ -153,16 +153,16 @@ describe('a body that stands still', () => {
     expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: 5, aborted: true });
   });
 
-  it('ends an upload whose caller stops sending, and says so', async () => {
+  it('ends an upload when the caller stops sending, with a denial', async () => {
     const left = Promise.withResolvers<void>();
     const port = await stub((req) => void req.resume().on('close', () => left.resolve()));
     const gateway = await front(upstreamTo(port, { streamIdleTimeoutMs: 100 }), () => ({ body: 'stream' }));
     const text = await raw(gateway.port, 'PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nsome', 2_000);
-    expect(text).toMatch(/^HTTP\/1\.1 400[\s\S]*Nothing of the body arrived for 0\.1 seconds/);
+    expect(text).toMatch(/^HTTP\/1\.1 400[\s\S]*No part of the body arrived for 0\.1 seconds/);
     await left.promise;
   });
 
-  it('ends an upload that MLflow stops taking', async () => {
+  it('ends an upload when MLflow stops reading', async () => {
     const port = await listen(createServer((socket) => void socket.on('error', () => {}).pause()));
     const gateway = await front(upstreamTo(port, { streamIdleTimeoutMs: 200 }), () => ({ body: 'stream' }));
     const call = request({ host: '127.0.0.1', port: gateway.port, method: 'PUT' }).on('error', () => {});
@@ -176,7 +176,7 @@ describe('a body that stands still', () => {
     call.destroy();
   });
 
-  it('has no limit while bytes move, however slowly', async () => {
+  it('has no limit while bytes move, at any speed', async () => {
     const port = await stub(async (_req, res) => {
       for (let i = 0; i < 10; i++) {
         res.write('x');
@@ -188,7 +188,7 @@ describe('a body that stands still', () => {
     expect(await (await fetch(`http://127.0.0.1:${gateway.port}/`)).text()).toBe('xxxxxxxxxx');
   });
 
-  it('ends a rewritten answer whose caller stops reading', async () => {
+  it('ends a rewritten response when the caller stops reading', async () => {
     const big = Buffer.from(JSON.stringify('x'.repeat(1024)));
     const port = await stub((_req, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end(big),

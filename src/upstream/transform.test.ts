@@ -6,14 +6,14 @@ const json = { 'content-type': 'application/json' };
 const LEFT: LocationReader = (location) => location;
 const shout = (answer: { body: Buffer }): Buffer => Buffer.from(answer.body.toString().toUpperCase());
 
-it('asks for the whole plain document', () => {
+it('requests the whole document without a content coding', () => {
   const headers = { accept: '*/*', 'accept-encoding': 'gzip', range: 'bytes=0-1', 'if-none-match': '"1"' };
   expect(forWholeAnswer({ method: 'GET', path: '/', headers, body: undefined }).headers).toEqual({
     accept: '*/*',
   });
 });
 
-it('rewrites a 200 and everything that described the body', async () => {
+it('rewrites a 200 and the fields that describe its body', async () => {
   const headers = { ...json, 'content-length': '5', etag: '"1"', 'x-kept': 'yes', 'set-cookie': ['a=1'] };
   const out = await rewriteAnswer(
     { status: 200, headers, body: Buffer.from('"ab"') },
@@ -34,7 +34,7 @@ it('rewrites a 200 and everything that described the body', async () => {
   ]);
 });
 
-it('passes errors on as they are', async () => {
+it('passes errors on unchanged', async () => {
   const answer = {
     status: 404,
     headers: { ...json, vary: ['a', 'b'] as string[] },
@@ -66,7 +66,7 @@ it.each([
   await expect(refused).rejects.toMatchObject({ reason: 'upstream_invalid' });
 });
 
-it('passes whatever it is on when there is nothing to rewrite', async () => {
+it('passes any response on without a rewriter', async () => {
   const headers = { 'content-type': 'application/x-protobuf', etag: '"1"', 'content-length': '9' };
   const out = await rewriteAnswer({ status: 200, headers, body: Buffer.from([1, 2]) }, {}, LEFT, undefined);
   expect([...out.body]).toEqual([1, 2]);

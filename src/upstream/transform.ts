@@ -6,7 +6,7 @@ import type { AnswerEdit, OutgoingRequest, UpstreamAnswer } from './types.ts';
 /** Rewrites a whole JSON answer. */
 export type Transform = (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
 
-/** What would make MLflow answer with something else than the whole plain document. */
+/** Fields that would make MLflow answer with anything but the whole document without a content coding. */
 const PARTIAL = new Set([
   'accept-encoding',
   'if-match',
@@ -17,7 +17,7 @@ const PARTIAL = new Set([
   'range',
 ]);
 
-/** Fields of MLflow's answer that describe the body it sent, not the one the caller gets. */
+/** Fields of MLflow's response that describe MLflow's body, not the caller's. */
 export const OF_THE_BODY: ReadonlySet<string> = new Set([
   'accept-ranges',
   'content-digest',
@@ -30,10 +30,10 @@ export const OF_THE_BODY: ReadonlySet<string> = new Set([
   'repr-digest',
 ]);
 
-/** The field that is rewritten for a body that is passed on unchanged. */
+/** The field that is rewritten for an unchanged body. */
 const OF_THE_WHOLE = new Set(['content-length']);
 
-/** The request as it is sent when the answer is to be rewritten: for the whole plain document or none. */
+/** The request for a response that is rewritten: it requests the whole document without a content coding. */
 export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
   const headers: Record<string, string> = {};
   for (const name in outgoing.headers) if (!PARTIAL.has(name)) headers[name] = outgoing.headers[name]!;
@@ -41,11 +41,11 @@ export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
 }
 
 /**
- * What the caller gets of a whole answer: a 200 rewritten, redirections and errors as they are, as they hold no data.
- * Anything else is refused, since it would pass by `transform`. Without one the body is passed on whatever it is.
+ * The caller's form of a whole response: a 200 is rewritten, redirects and errors are unchanged, since they hold no data.
+ * Any other response is refused, since it would bypass `transform`. Without `transform` any body is passed on.
  *
  * @returns headers for `ServerResponse.writeHead`, and the body
- * @throws DenialError `upstream_invalid` when the answer is not plain JSON; and whatever `transform` throws
+ * @throws DenialError `upstream_invalid` when the response is not plain JSON; and the errors of `transform`
  */
 export async function rewriteAnswer(
   answer: UpstreamAnswer,
@@ -72,7 +72,7 @@ export function isEditable(status: number, headers: UpstreamAnswer['headers']): 
   return status >= 200 && status < 300 && isPlain(headers) && isJson(headers);
 }
 
-/** An answer that is in memory as a whole, edited. */
+/** A response in memory, edited. */
 export function editWhole(edit: AnswerEdit, body: Buffer): Buffer {
   return Buffer.concat([...edit.push(body), ...edit.end()]);
 }
@@ -91,6 +91,6 @@ function rewriteBody(answer: UpstreamAnswer, transform: Transform): Promise<Buff
   if (isPlain(headers) && isJson(headers) && status === 200) return transform(answer);
   throw new DenialError(
     'upstream_invalid',
-    'MLflow answered something else than the plain JSON this operation has.',
+    'The response of MLflow is not JSON without a content coding, as this operation requires.',
   );
 }

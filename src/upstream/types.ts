@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lease } from '../http/body-budget.ts';
 
-/** The request the gateway wrote itself; nothing of the caller's bytes reaches MLflow except a streamed body. */
+/** A request that the gateway wrote; of the caller's bytes only a streamed body reaches MLflow. */
 export interface OutgoingRequest {
   readonly method: string;
   /** Path and query, canonically encoded. */
@@ -10,11 +10,11 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A buffer written by the gateway, `stream` for the caller's own body as it arrives, `undefined` for none. */
   readonly body: Buffer | 'stream' | undefined;
-  /** It changes nothing whatever its method: there is no need to have it done for a caller who has left. */
+  /** It changes nothing, with any method: it need not be finished for a caller who has left. */
   readonly reads?: boolean;
-  /** MLflow answers when its artifact store has, which may take longer than MLflow itself does. */
+  /** MLflow answers after its artifact store has, which may take longer than MLflow itself. */
   readonly awaitsStorage?: boolean;
-  /** Of the gateway's own: it is at the root of MLflow, whatever its static prefix. */
+  /** For the gateway's own requests: the path is at the root of MLflow, with any static prefix. */
   readonly atRoot?: boolean;
 }
 
@@ -23,38 +23,38 @@ export interface ForwardResult {
   /** Body bytes received from the caller and sent to the caller. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** True when the caller went away, or the upstream broke, before the response was complete. */
+  /** True if the caller left, or MLflow closed the connection, before the response was complete. */
   readonly aborted: boolean;
 }
 
-/** A buffered answer from MLflow, for look-ups and probes. */
+/** A buffered response of MLflow, for lookups and probes. */
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
-/** Changes an answer while it streams by. It throws nothing, and passes on what it does not understand. */
+/** Changes a response while it streams. It never throws, and passes on unknown content. */
 export interface AnswerEdit {
   push(chunk: Buffer): readonly Buffer[];
-  /** What is left when the answer has ended. */
+  /** The remaining bytes at the end of the response. */
   end(): readonly Buffer[];
 }
 
-/** What else concerns a request on its way. */
+/** Options for a forwarded request. */
 export interface ForwardOptions {
-  /** Receives the whole JSON answer (status 200) and returns what the caller gets. */
+  /** Receives the whole JSON response (status 200) and returns the caller's body. */
   readonly transform?: ((answer: UpstreamAnswer) => Promise<Buffer> | Buffer) | undefined;
-  /** Changes a successful JSON answer as it streams by; after `transform`, where there is one. */
+  /** Changes a successful JSON response as it streams; after `transform`, if there is one. */
   readonly edit?: AnswerEdit | undefined;
   /**
-   * Called as soon as MLflow has answered, however slowly the caller reads; and what changes something is then sent to
-   * its end even if the caller leaves.
+   * Called as soon as MLflow has answered, however slowly the caller reads. With it, a write is sent to its end even if
+   * the caller leaves.
    */
   readonly answered?: (() => void) | undefined;
-  /** Takes the memory for an answer that is read whole. */
+  /** Reserves the memory for a response that is read whole. */
   readonly lease?: Lease | undefined;
-  /** Asked once MLflow has answered; if it rejects, nothing of the answer is passed on. */
+  /** Called once MLflow has answered; if it rejects, nothing of the response is passed on. */
   readonly confirm?: (() => Promise<void>) | undefined;
 }
 
@@ -71,16 +71,16 @@ export interface Upstream {
     responseHeaders: Readonly<Record<string, string>>,
     options?: ForwardOptions,
   ): Promise<ForwardResult>;
-  /** Asks MLflow something of the gateway's own; `limit` bytes at most. */
+  /** Sends a request of the gateway's own and reads a response of at most `limit` bytes. */
   ask(
     outgoing: OutgoingRequest,
     options?: { readonly timeoutMs?: number; readonly limit?: number },
   ): Promise<UpstreamAnswer>;
   /** For the audit line: where requests go (`unix:/run/mlflow.sock`, `http://host:port`). */
   readonly name: string;
-  /** What MLflow sees as `Host`. */
+  /** The `Host` in requests to MLflow. */
   readonly host?: string;
-  /** Looks whether MLflow answers its health check now. */
+  /** Checks whether MLflow answers its health check now. */
   reachable(): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
   close(): void;
 }

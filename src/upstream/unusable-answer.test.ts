@@ -22,23 +22,23 @@ it.each([
   [200, '', /something else/],
   [200, '["secret"]', /something else/],
   [200, 'null', /something else/],
-] as const)('%s with %j is a refusal, and shows nothing of it', (status, body, why) => {
+] as const)('%s with %j is unusable, and the reason quotes none of it', (status, body, why) => {
   const found = judgeAnswer(answer(status, body), question);
   expect(found?.why).toMatch(why);
   expect(found?.why).not.toContain('secret');
   expect(found?.passing).toBe(false);
 });
 
-it.each([500, 502, 503, 504, 429])('%s may pass by itself', (status) => {
+it.each([500, 502, 503, 504, 429])('%s may be temporary', (status) => {
   expect(judgeAnswer(answer(status), question)?.passing).toBe(true);
 });
 
-it('a JSON object is an answer, with any type and any fields', () => {
+it('a JSON object is usable, with any content type and any fields', () => {
   expect(judgeAnswer(answer(200, '{}'), question)).toBeUndefined();
   expect(judgeAnswer(answer(200, '{"a":1}', 'application/json'), question)).toBeUndefined();
   expect(judgeStatus(answer(200, 'OK'), question)).toBeUndefined();
 });
 
-it('404 below a prefix names that prefix', () => {
+it('names the prefix after a 404 below a prefix', () => {
   expect(judgeStatus(answer(404), { ...question, prefix: '/ml' })?.why).toContain('--static-prefix /ml');
 });

@@ -1,34 +1,34 @@
 import type { UpstreamAnswer } from './types.ts';
 
-/** Why an answer shows that MLflow cannot be used as it is set up. */
+/** Why a response shows that MLflow is unusable in its present configuration. */
 export interface Unusable {
   /** What to change, as a sentence. Of the response it holds only the status and the content type. */
   readonly why: string;
-  /** It may be over in a moment, without anybody changing anything. */
+  /** The cause may be temporary: it may end without a change of the configuration. */
   readonly passing: boolean;
 }
 
-/** An answer that cannot be used, for commands that ask MLflow something. Its message is whole. */
+/** An unusable response, for commands that send MLflow requests. Its message is a whole sentence. */
 export class UnusableAnswer extends Error {}
 
-/** What was asked, and how. */
+/** The request, for the message. */
 export interface Question {
-  /** As it ends "MLflow answered 500 to ...". */
+  /** Completes "MLflow answered 500 to ...". */
   readonly what: string;
-  /** MLflow's static prefix, as it is configured. */
+  /** The configured static prefix of MLflow. */
   readonly prefix?: string | undefined;
-  /** The `Host` that was sent, where it is known. */
+  /** The `Host` that was sent, if known. */
   readonly host?: string | undefined;
 }
 
-/** MLflow 3.5 and newer say so, in text, to a host that they do not know (INVALID_HOST_MSG of mlflow/server/security_utils.py). */
+/** The text with which MLflow 3.5 and newer refuse an unknown host (INVALID_HOST_MSG of mlflow/server/security_utils.py). */
 const HOST_REFUSED = Buffer.from('Invalid Host header');
-/** Far more than MLflow says there. */
+/** Far more than the length of MLflow's text. */
 const READ_OF_REFUSAL = 1_024;
 
 /**
- * Says what an answer of MLflow's, or of whatever stands in its place, means for somebody who sets it up: the one place for
- * these sentences, which `/readyz` and `mlflow-gateway check` show.
+ * Explains a response of MLflow, or of another server at its address, to an operator. All of these sentences are here;
+ * `/readyz` and `mlflow-gateway check` show them.
  *
  * @returns `undefined` for an answer of 2xx that is a JSON object
  * @example
@@ -45,7 +45,7 @@ export function judgeAnswer(answer: UpstreamAnswer, question: Question): Unusabl
   };
 }
 
-/** The same by the status alone, for answers that need not be JSON; `undefined` for 2xx. */
+/** The same by the status alone, for responses that need not be JSON; `undefined` for 2xx. */
 export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusable | undefined {
   const { status } = answer;
   if (status >= 200 && status < 300) return undefined;
@@ -79,14 +79,14 @@ export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusabl
   };
 }
 
-/** What a path that is not there most likely means. A sentence after a blank. */
+/** The most likely cause of a missing path. A sentence after a blank. */
 function prefixHint(prefix: string): string {
   return prefix === ''
     ? ' Where MLflow has a --static-prefix, set GW_UPSTREAM_PATH_PREFIX to it.'
     : ` GW_UPSTREAM_PATH_PREFIX is ${prefix}: MLflow must be started with --static-prefix ${prefix}, and be 3.16 or newer.`;
 }
 
-/** A JSON object, or `undefined` where the body is something else. */
+/** A JSON object, or `undefined` for any other body. */
 export function readObject(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
     const read: unknown = JSON.parse(body.toString('utf8'));
@@ -103,7 +103,7 @@ function explainForbidden({ body }: UpstreamAnswer, said: string, { host }: Ques
     return `${said}: an auth app in MLflow, or something in front of it, does not let the gateway through. Turn off the auth app (--app-name), and let the gateway reach MLflow itself`;
   const sent =
     host === undefined ? 'the host that the gateway sends' : `the host that the gateway sends (${host})`;
-  return `MLflow does not take ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
+  return `MLflow rejects ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
 }
 
 function kindOf({ headers, body }: UpstreamAnswer): string {

@@ -19,7 +19,7 @@ export interface UpstreamOptions {
   readonly healthPath: string;
   /** MLflow's `--static-prefix`: put before every path that is sent. Starts with `/`, never ends in one. Default: none. */
   readonly prefix?: string;
-  /** The `Host` that MLflow is sent. Default: host and port of the address, `localhost` for a socket. */
+  /** The `Host` in requests to MLflow. Default: host and port of the address, `localhost` for a socket. */
   readonly host?: string;
   /** The path that the gateway itself is served under, for addresses in answers. Default: none. */
   readonly publicPrefix?: string;
@@ -28,33 +28,32 @@ export interface UpstreamOptions {
    * Unix socket are always kept. Default `auto`.
    */
   readonly connections?: 'auto' | 'keepalive' | 'fresh';
-  /** Remove MLflow's Unix socket when it is stale (see `SocketGuard`). Default `false`: only say so. */
+  /** Remove MLflow's Unix socket when it is stale (see `SocketGuard`). Default `false`: only report it. */
   readonly socketCleanup?: boolean;
-  /** PEM certificates that take the place of the public authorities, for `https`. */
+  /** PEM certificates that replace the public authorities, for `https`. */
   readonly ca?: string;
-  /** Until the first byte of an answer, once the request is sent; and for the whole of an answer read into memory. */
+  /** The time until the first byte of a response, once the request is sent, and for a whole response read into memory. */
   readonly requestTimeoutMs: number;
-  /** How long a body may stand still, either way. No limit while bytes move. Default 300,000. */
+  /** How long a body may stall, in either direction. No limit while bytes move. Default 300,000. */
   readonly streamIdleTimeoutMs?: number;
-  /** Most connections to MLflow at once; further requests wait, and their time runs. Default 256. */
+  /** The most connections to MLflow; further requests wait, within their time limit. Default 256. */
   readonly maxSockets?: number;
-  /** The memory for answers that are read whole. Without one each is bounded by itself only. */
+  /** The memory for responses that are read whole. Without it each response has only its own limit. */
   readonly budget?: BodyBudget | undefined;
   readonly logger: UpstreamLogger;
 }
 
-/** Who holds the memory for answers to the gateway's own questions: no tenant's name has a space. */
+/** The holder of memory for responses to the gateway's own requests: no tenant's name has a space. */
 const OWN_QUESTIONS = 'own questions';
-/** For answers to the gateway's own questions. */
+/** For responses to the gateway's own requests. */
 const ASK_LIMIT = LIMITS.questionAnswer.value;
-/** For the health check: an MLflow that takes longer is no use to a readiness probe. */
+/** For the health check: a readiness probe does not wait longer. */
 const HEALTH_TIMEOUT_MS = 5_000;
 
 /**
- * Connects the gateway to one MLflow. Nothing is opened until it is asked for something.
+ * Connects the gateway to one MLflow. No connection is opened before the first request.
  *
- * - A request that has failed on a kept connection before it was answered is sent once more if it is a GET, and never
- *   otherwise.
+ * - A GET that fails on a kept connection before the response is sent once more. No other request is repeated.
  * - `ForwardResult.status` is 499 when the caller left before MLflow had answered.
  * - A caller who stops sending gets `malformed_request`; one who stops reading is cut off.
  *
@@ -116,7 +115,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         'measured connections to MLflow',
       );
     } catch (error) {
-      // It went away again; the next time it comes up it is measured again.
+      // MLflow is down again; it is measured the next time it comes up.
       logger.warn(
         { upstream: endpoint.name, why: (error as Error).message },
         'could not measure connections to MLflow',
@@ -170,7 +169,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         if (error instanceof DenialError && error.reason !== 'body_budget_exhausted') onFailure();
         throw error;
       } finally {
-        // Whoever asked reads the answer at once and keeps little of it.
+        // The gateway reads the response immediately and keeps little of it.
         lease?.release();
       }
     },

@@ -1,6 +1,6 @@
 // GHSA-4mq7-pvjg-xp2r, GHSA-v574-6498-x57v (gateways' caches of verified tokens): the cache key joined its parts without
-// saying where one ends ("ab" + "c" equals "a" + "bc"), or left out which issuer the answer came from, so that a token
-// judged under one configuration was answered from the cache of another.
+// a separator ("ab" + "c" equals "a" + "bc"), or left out the issuer, so that a token verified under one configuration
+// was accepted from the cache under another.
 import { expect, it } from 'vitest';
 import type { Identifier } from '../principal.ts';
 import { bearer, CLAIMS, denied, inlineIdentifier } from '../testing/identifier.ts';
@@ -9,14 +9,14 @@ import { TokenCache } from '../token-cache.ts';
 
 const cache = (...scope: unknown[]) => new TokenCache<string>({ scope, capacity: 10, maxAgeSeconds: 60 });
 
-it('has a key of its own for every scope and token', () => {
+it('has a different key for each scope and token', () => {
   const scopes = [['a'], ['a', 'b'], ['ab'], [['a'], 'b'], [['a', 'b']], ['a,b'], ['a","b'], [], ['']];
   const tokens = ['t', 'bt', 'abt', '"t', 'tt', ''];
   const keys = scopes.flatMap((scope) => tokens.map((token) => cache(...scope).key(token)));
   expect(new Set(keys).size).toBe(scopes.length * tokens.length);
 });
 
-it('does not take text moved from the scope into the token for the same', () => {
+it('has another key when text moves from the scope into the token', () => {
   const known = cache('https://idp.example', 'mlflow').key('token');
   expect(cache('https://idp.example').key('mlflowtoken')).not.toBe(known);
   expect(cache('https://idp.example', 'ml').key('flowtoken')).not.toBe(known);
@@ -27,7 +27,7 @@ it('has the same key for the same scope and token', () => {
   expect(cache('a', ['b']).key('t')).toBe(cache('a', ['b']).key('t'));
 });
 
-it('judges a token under each configuration anew', async () => {
+it('verifies a token again under each configuration', async () => {
   const signer = await createSigner('k1');
   const token = await sign(signer, CLAIMS);
   const accepting: Identifier = inlineIdentifier([signer]);

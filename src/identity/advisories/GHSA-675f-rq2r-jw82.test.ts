@@ -1,6 +1,6 @@
-// GHSA-675f-rq2r-jw82 (jwkset): refreshing the cached keys only added and overwrote; a key that the issuer withdrew,
-// because it was stolen, stayed good for ever. A fetched set replaces the one before, and tokens that were remembered
-// under the withdrawn key are verified anew.
+// GHSA-675f-rq2r-jw82 (jwkset): a refresh of the cached keys only added and overwrote keys; a stolen key that the issuer
+// withdrew stayed valid for ever. A fetched set replaces the one before, and cached tokens of the withdrawn key are
+// verified again.
 // https://github.com/advisories/GHSA-675f-rq2r-jw82
 import { expect, it } from 'vitest';
 import { createRoles } from '../../rbac/roles.ts';
@@ -8,7 +8,7 @@ import { createOidcIdentifier } from '../oidc.ts';
 import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';
 
-it('refuses a withdrawn key, for tokens seen before and for new ones, without any request to notice it by', async () => {
+it('refuses cached and new tokens of a withdrawn key, without a request that triggers the refresh', async () => {
   const stolen = await createSigner('stolen');
   const fresh = await createSigner('fresh');
   const provider = await startProvider([stolen.jwk, fresh.jwk]);
@@ -29,11 +29,11 @@ it('refuses a withdrawn key, for tokens seen before and for new ones, without an
     provider.keys = [fresh.jwk];
     const fetched = provider.requests.length;
     const deadline = performance.now() + 5000;
-    // Two more: the first may have been under way when the key was withdrawn.
+    // Two more: the first may have been in flight when the key was withdrawn.
     while (provider.requests.length < fetched + 2 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    const withdrawn = 'The token is signed with a key the issuer does not publish';
+    const withdrawn = 'The token is signed with a key that the issuer does not publish';
     expect((await denied(() => bearer(identifier, seen))).message).toBe(withdrawn);
     const later = await sign(stolen, { ...claims, sub: 'mallory' });
     expect((await denied(() => bearer(identifier, later))).message).toBe(withdrawn);

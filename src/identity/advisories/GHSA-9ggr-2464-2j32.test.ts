@@ -1,6 +1,6 @@
-// GHSA-9ggr-2464-2j32 (Authlib): a token's "crit" header lists extensions that a verifier must understand or else refuse
-// (RFC 7515 section 4.1.11). A verifier that passes over the list accepts tokens that are bound to something it never
-// checked. No extension is understood here, so every "crit" is refused, the empty and ill-formed one too.
+// GHSA-9ggr-2464-2j32 (Authlib): a token's "crit" header lists extensions; a verifier must refuse the token unless it
+// understands all of them (RFC 7515 section 4.1.11). A verifier that ignores the list accepts a token without a check
+// that the issuer requires. The gateway understands no extension, so it refuses every "crit", empty and ill-formed too.
 // https://github.com/advisories/GHSA-9ggr-2464-2j32
 import { expect, it } from 'vitest';
 import { bearer, CLAIMS, denied, inlineIdentifier } from '../testing/identifier.ts';
@@ -27,6 +27,6 @@ it.each([
   expect((await bearer(identifier, good)).subject).toBe('alice');
   const token = await signed(signer, { alg: 'RS256', kid: 'k1', ...extension });
   expect((await denied(() => bearer(identifier, token))).message).toBe(
-    'The token needs an extension that is not understood (crit)',
+    'The token requires an extension that the gateway does not support (crit)',
   );
 });

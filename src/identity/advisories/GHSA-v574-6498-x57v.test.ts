@@ -1,11 +1,11 @@
-// GHSA-v574-6498-x57v (a gateway's cache of verified tokens): the key of the cache left out which issuer had answered, so
-// that a token of one issuer, once verified, was good for what trusts another. Also: a token's string has many spellings
-// (jose's "Token String Identity"), none of which may make another principal of it.
+// GHSA-v574-6498-x57v (a gateway's cache of verified tokens): the key of the cache left out the issuer, so that a verified
+// token of one issuer was accepted where only another issuer is trusted. Also: a token's string has many spellings
+// (jose's "Token String Identity"), and none of them may change the principal.
 import { expect, it } from 'vitest';
 import { bearer, CLAIMS, denied, ISSUER, inlineIdentifier } from '../testing/identifier.ts';
 import { createSigner, sign } from '../testing/provider.ts';
 
-it('does not answer for one issuer with what another has signed, in either order', async () => {
+it('does not accept a cached token of another issuer, in either order', async () => {
   const [ours, theirs] = [await createSigner('k1'), await createSigner('k1')];
   const OTHER = 'https://other.example';
   const one = inlineIdentifier([ours]);
@@ -18,15 +18,15 @@ it('does not answer for one issuer with what another has signed, in either order
   expect((await denied(() => bearer(one, other))).reason).toBe('token_invalid');
 });
 
-it('a claim of another issuer does not help', async () => {
+it('does not accept a cached token with the signature of another key', async () => {
   const [ours, theirs] = [await createSigner('k1'), await createSigner('k1')];
   const one = inlineIdentifier([ours]);
   expect((await bearer(one, await sign(ours, CLAIMS))).subject).toBe('alice');
-  // The same header and claims, signed by somebody else.
+  // The same header and claims, signed with another key.
   expect((await denied(async () => bearer(one, await sign(theirs, CLAIMS)))).reason).toBe('token_invalid');
 });
 
-it('another spelling of a remembered token is judged anew', async () => {
+it('another spelling of a cached token is verified again', async () => {
   const signer = await createSigner('k1');
   const one = inlineIdentifier([signer]);
   const token = await sign(signer, CLAIMS);

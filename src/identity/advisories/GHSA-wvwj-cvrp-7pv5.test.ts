@@ -1,6 +1,7 @@
-// GHSA-wvwj-cvrp-7pv5 (Authlib; CVE-2018-0114 in node-jose): the attacker makes a key pair, signs claims of his own and
-// puts the public key, or an address of it, into the token's header ("jwk", "jku", "x5c", "x5u"). A verifier that
-// uses it finds the signature good. Only the issuer's published keys count, and nothing is fetched for a token.
+// GHSA-wvwj-cvrp-7pv5 (Authlib; CVE-2018-0114 in node-jose): the attacker makes a key pair, signs forged claims and
+// puts the public key, or its address, into the token's header ("jwk", "jku", "x5c", "x5u"). A verifier that
+// uses this key accepts the signature. The gateway uses the issuer's published keys only, and fetches no key from an
+// address in a token.
 // https://github.com/advisories/GHSA-wvwj-cvrp-7pv5
 import { expect, it } from 'vitest';
 import { createRoles } from '../../rbac/roles.ts';
@@ -8,7 +9,7 @@ import { createOidcIdentifier } from '../oidc.ts';
 import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';
 
-it('uses no key that a token brings along', async () => {
+it('uses no key from a token’s header', async () => {
   const issuer = await createSigner('k1');
   const attacker = await createSigner('k1');
   const provider = await startProvider([issuer.jwk]);

@@ -1,7 +1,7 @@
-// tilegroxy#883, fastapi-zitadel-auth#156: anybody can write a token with a random "kid", without knowing any key. A
-// verifier that fetches the issuer's keys for each of them turns into a weapon against the identity provider, and
-// waits for it itself. jose's own remote key set stops that only while the provider answers well: its cooldown starts
-// after a successful fetch. Here every attempt starts it, so that a dead provider is left alone too.
+// tilegroxy#883, fastapi-zitadel-auth#156: anyone can write a token with a random "kid", without a key. A
+// verifier that fetches the issuer's keys for each of them floods the identity provider, and waits for each fetch.
+// jose's remote key set stops the flood only while fetches succeed: its cooldown starts after a successful fetch. The
+// gateway starts the cooldown after every attempt, so that it does not flood a failing provider either.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRoles } from '../../rbac/roles.ts';
 import { createOidcIdentifier } from '../oidc.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
     keys: { monotonic: () => clock },
   });
   await bearer(identifier, await sign(signer, claims()));
-  // The first fetch is long ago.
+  // The first fetch was before the cooldown.
   clock += 3_600_000;
   provider.requests.length = 0;
 });

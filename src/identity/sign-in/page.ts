@@ -1,14 +1,14 @@
 import { escapeHtml } from '../../http/html.ts';
 
-/** What a page is about. */
+/** The contents of a page. */
 export interface PageContent {
   /** The path that the gateway is served under; empty for none. */
   readonly prefix: string;
   readonly tenant: string;
   readonly subject: string;
-  /** What was wrong with the last try. */
+  /** The problem with the last attempt. */
   readonly problem?: string | undefined;
-  /** Whoever is signed in. */
+  /** The caller who is signed in. */
   readonly current?: { readonly tenant: string; readonly subject: string } | undefined;
 }
 

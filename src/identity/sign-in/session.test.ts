@@ -4,7 +4,7 @@ import { SESSION_SECONDS, Sessions } from './session.ts';
 const ALICE = { tenant: 'team-a', subject: 'alice' };
 
 describe('Sessions', () => {
-  test('reads what it wrote, until it is over', () => {
+  test('reads a session that it wrote, until it expires', () => {
     let now = 0;
     const sessions = new Sessions(() => now);
     const text = sessions.write(ALICE);
@@ -15,7 +15,7 @@ describe('Sessions', () => {
     expect(sessions.read(text)).toBeUndefined();
   });
 
-  test('reads nothing that was changed, nothing of another process, and no nonsense', () => {
+  test('refuses a changed session, a session of another process, and malformed text', () => {
     const sessions = new Sessions();
     const text = sessions.write(ALICE);
     const [payload = '', signature = ''] = text.split('.');

@@ -10,8 +10,8 @@ export interface Session {
 export const SESSION_SECONDS = 12 * 60 * 60;
 
 /**
- * Sessions as text that only this process can have written: JSON and its HMAC-SHA256, with a key made at start, so that a
- * restart ends them all.
+ * Sessions as text that only this process can write: JSON and its HMAC-SHA256, with a key made at start, so that a
+ * restart ends all sessions.
  *
  * @see https://www.rfc-editor.org/rfc/rfc2104
  * @example
@@ -32,7 +32,7 @@ export class Sessions {
     return `${payload}.${this.#sign(payload).toString('base64url')}`;
   }
 
-  /** `undefined` for what this process has not written, or what is over. */
+  /** `undefined` for text that this process did not write, or for an expired session. */
   read(text: string): Session | undefined {
     const [payload = '', signature = '', ...more] = text.split('.');
     const given = Buffer.from(signature, 'base64url');

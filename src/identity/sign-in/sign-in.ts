@@ -19,7 +19,7 @@ const FORM = 'application/x-www-form-urlencoded';
  *
  * @example
  * const signIn = new SignIn();
- * signIn.session(headers); // undefined until somebody has signed in
+ * signIn.session(headers); // undefined without a session cookie
  */
 export class SignIn {
   readonly #prefix: string;
@@ -42,10 +42,10 @@ export class SignIn {
   }
 
   /**
-   * Answers what is about signing in (`path` is below the prefix), and sends browsers that look for a page without having signed in to it.
+   * Answers requests for the sign-in page (`path` is below the prefix), and redirects browsers without a session to it.
    *
-   * @returns the status of the answer; `undefined` when the request is for somebody else
-   * @throws DenialError for a method, type or form that will not do
+   * @returns the status of the answer; `undefined` for any other request
+   * @throws DenialError for an unsupported method or content type, or an invalid form
    */
   async answer(
     req: IncomingMessage,
@@ -110,7 +110,7 @@ export class SignIn {
     return this.#redirect(req, res, '/', { ...own, 'set-cookie': cookie });
   }
 
-  /** Other programs on the same host have no business with it. */
+  /** Limited to the prefix, so that other programs on the same host do not receive it. */
   #cookie(value: string, seconds: number): string {
     return `${COOKIE}=${value}; Path=${this.#prefix}/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
   }
@@ -130,7 +130,7 @@ const HTML = 'text/html; charset=utf-8';
 /** The form may be sent to the gateway only. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
 
-/** A person's browser on its way to a page, rather than a program or a page's own request. */
+/** Whether a browser navigates to a page; false for a program and for a page's own request. */
 function isNavigation(req: IncomingMessage, headers: HeaderBag): boolean {
   return (
     req.method === 'GET' &&
@@ -139,11 +139,11 @@ function isNavigation(req: IncomingMessage, headers: HeaderBag): boolean {
   );
 }
 
-/** Another site's page must not sign somebody in or out (https://www.w3.org/TR/fetch-metadata/). */
+/** Another site's page must not sign a user in or out (https://www.w3.org/TR/fetch-metadata/). */
 function refuseOtherSites(headers: HeaderBag): void {
   const site = headers.get('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
-    throw new DenialError('origin_refused', 'Only the page of the gateway itself may sign somebody in.');
+    throw new DenialError('origin_refused', 'Only the gateway’s own page may sign users in or out.');
 }
 
 async function readForm(req: IncomingMessage, headers: HeaderBag): Promise<URLSearchParams> {

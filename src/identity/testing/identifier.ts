@@ -20,7 +20,7 @@ export const CLAIMS = Object.freeze({
   roles: ['contributor'],
 });
 
-/** An identifier with keys of its own, that never touches the network. */
+/** An identifier with inline keys, which never uses the network. */
 export function inlineIdentifier(signers: readonly Signer[], more: Partial<OidcOptions> = {}): Identifier {
   return createOidcIdentifier({
     issuer: ISSUER,
@@ -34,12 +34,12 @@ export function inlineIdentifier(signers: readonly Signer[], more: Partial<OidcO
   });
 }
 
-/** Identifies the bearer of a token. */
+/** Identifies the caller by a token. */
 export async function bearer(identifier: Identifier, token: string): Promise<Principal> {
   return identifier.identify({ authorization: `Bearer ${token}`, tenant: undefined, subject: undefined });
 }
 
-/** The refusal that `action` ends in; fails when there is none, or another kind of error. */
+/** The denial that `action` throws; fails if it throws none, or another error. */
 export async function denied(action: () => unknown): Promise<DenialError> {
   try {
     await action();

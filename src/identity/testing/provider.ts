@@ -19,7 +19,7 @@ export async function createSigner(kid: string, alg = 'RS256'): Promise<Signer> 
   return { alg, kid, publicKey, privateKey, jwk, pem: await exportSPKI(publicKey) };
 }
 
-/** Signs claims as they are; `header` adds to or overrides `alg` and `kid` (`undefined` takes one away). */
+/** Signs claims unchanged; `header` adds to or overrides `alg` and `kid` (`undefined` takes one away). */
 export function sign(
   signer: Signer,
   claims: Readonly<Record<string, unknown>>,
@@ -30,7 +30,7 @@ export function sign(
   return new SignJWT(claims).setProtectedHeader(kept as { alg: string }).sign(signer.privateKey);
 }
 
-/** A token put together by hand, with any header and signature. */
+/** A token made by hand, with any header and signature. */
 export function forge(header: unknown, claims: unknown, signature = ''): string {
   return (
     [header, claims].map((part) => encode(typeof part === 'string' ? part : JSON.stringify(part))).join('.') +
@@ -47,12 +47,12 @@ export function encode(text: string): string {
 export interface Provider {
   readonly issuer: string;
   readonly jwksUri: string;
-  /** Paths asked for so far, in order. */
+  /** The requested paths, in order. */
   readonly requests: string[];
   keys: JWK[];
-  /** Takes over a path altogether. */
+  /** Replaces the response of a path. */
   readonly routes: Map<string, (req: IncomingMessage, res: ServerResponse) => void>;
-  /** Answers nothing any more: connections are refused. */
+  /** Stops the provider: connections are refused. */
   stop(): Promise<void>;
 }
 

@@ -1,14 +1,14 @@
 /**
- * A response without end, from an MLflow that is broken or made to: it fills the memory of a gateway that waits for its
- * end. Answers that are read whole have a limit in bytes; those that are not are never held (streaming.test.ts), and end
- * when either side stands still (timeouts.test.ts).
+ * A response without end, from an MLflow that is broken or under attack, fills the memory of a gateway that waits for the
+ * end. A response that is read whole has a limit in bytes. Any other response is streamed (streaming.test.ts), and ends
+ * when either side stalls (timeouts.test.ts).
  */
 import { expect, it } from 'vitest';
 import { front, raw, stub, upstreamTo } from '../testing/servers.ts';
 
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 
-/** Sends for as long as it is listened to; says how much that was when nobody does any more. */
+/** Sends until the connection closes, then reports the number of bytes. */
 async function endless(): Promise<{ port: number; sent: Promise<number> }> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const port = await stub((req, res) => {
@@ -25,14 +25,14 @@ async function endless(): Promise<{ port: number; sent: Promise<number> }> {
   return { port, sent: promise };
 }
 
-it('to a question of the gateway’s own is given up at the limit', async () => {
+it('a response to the gateway’s own request is aborted at the limit', async () => {
   const { port, sent } = await endless();
   const question = { method: 'GET', path: '/', headers: {}, body: undefined };
   await expect(upstreamTo(port).ask(question)).rejects.toMatchObject({ reason: 'upstream_invalid' });
   expect(await sent).toBeLessThan(16 * 1024 * 1024);
 });
 
-it('that is to be rewritten is given up at the limit, and none of it reaches the caller', async () => {
+it('a response to rewrite is aborted at the limit, and none of it reaches the caller', async () => {
   const { port, sent } = await endless();
   const gateway = await front(upstreamTo(port), undefined, () => Buffer.from('{}'));
   const text = await raw(gateway.port, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', 3_000);
@@ -41,7 +41,7 @@ it('that is to be rewritten is given up at the limit, and none of it reaches the
   expect(await sent).toBeLessThan(32 * 1024 * 1024);
 });
 
-it('ends with the caller who reads it', async () => {
+it('a streamed response ends when the caller leaves', async () => {
   const { port, sent } = await endless();
   const gateway = await front(upstreamTo(port));
   const answer = await fetch(`http://127.0.0.1:${gateway.port}/`);

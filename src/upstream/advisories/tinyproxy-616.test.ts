@@ -1,6 +1,6 @@
 /**
- * tinyproxy#616: `Transfer-Encoding: chunked,` (an empty element of the list) was not taken for chunked, and the body
- * was left on the connection as the next request.
+ * tinyproxy#616: `Transfer-Encoding: chunked,` (an empty element of the list) was not read as chunked, and the body
+ * stayed on the connection as the next request.
  */
 import { expect, it } from 'vitest';
 import { attackWith, HIDDEN } from '../testing/smuggling.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { listen } from './servers.ts';
 
-/** A stand-in that shows the very bytes it was sent. */
+/** A stand-in for MLflow that records the received bytes. */
 export interface RawUpstream {
   readonly port: number;
   /** Everything received, connection by connection. */
@@ -11,8 +11,8 @@ export interface RawUpstream {
 }
 
 /**
- * Listens without an HTTP parser, as a parser would hide what smuggling is about, and gives one answer to each request
- * head it sees.
+ * Listens without an HTTP parser, since a parser would hide smuggled requests, and sends one response to each request
+ * head in the bytes.
  */
 export async function rawUpstream(
   answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok',
@@ -32,7 +32,7 @@ export async function rawUpstream(
   return { port, connections, all: () => connections.join('') };
 }
 
-/** The request lines in what was received, wherever they stand. */
+/** The request lines in the received bytes, at any position. */
 export function requestLines(received: string): string[] {
   return received.match(/[A-Z]+ \/\S* HTTP\/1\.1/g) ?? [];
 }

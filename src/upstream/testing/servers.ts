@@ -11,10 +11,10 @@ import type { ForwardResult, OutgoingRequest, Upstream } from '../types.ts';
 import { createUpstream, type UpstreamOptions } from '../upstream.ts';
 import { parseAddress } from './address.ts';
 
-/** Paths are the catalog's to know; here any will do. */
+/** Only the catalog has MLflow's paths; any path serves here. */
 const HEALTH = '/health';
 
-/** Listens on 127.0.0.1 (or a Unix socket) until the test ends, whatever is connected then. */
+/** Listens on 127.0.0.1 (or a Unix socket) until the test ends, then closes all connections. */
 export async function listen(server: NetServer, at?: string): Promise<number> {
   const sockets = new Set<{ destroy(): void }>();
   server.on('connection', (socket: { destroy(): void; on(event: 'close', act: () => void): void }) => {
@@ -73,13 +73,13 @@ export interface Front {
   readonly server: Server;
   /** How each request ended, in order. */
   readonly ended: (ForwardResult | Error)[];
-  /** Waits for the next one that has not been waited for. */
+  /** Waits for the end of the next request. */
   next(): Promise<ForwardResult | Error>;
 }
 
 /**
- * A gateway reduced to its last step: every request is sent as `write` says, and denials are answered as they are by
- * the real one.
+ * A gateway reduced to its last step: it sends the request that `write` returns, and answers denials as the real gateway
+ * does.
  */
 export async function front(
   upstream: Upstream,
@@ -135,7 +135,7 @@ export async function read(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Sends bytes as they are and returns everything that comes back until the other side hangs up or `quietMs` pass. */
+/** Sends bytes unchanged and returns all received bytes until the server closes or `quietMs` pass without any. */
 export function raw(port: number, bytes: string | Buffer, quietMs = 300): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

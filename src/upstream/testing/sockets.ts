@@ -17,19 +17,19 @@ export function binder(path: string): Promise<ChildProcess> {
   );
 }
 
-/** Kills it as the kernel does when memory runs out: the socket's file stays. */
+/** Kills the process, as the kernel does when memory runs out: the socket's file stays. */
 export async function kill(process: ChildProcess): Promise<void> {
   const exited = once(process, 'exit');
   process.kill('SIGKILL');
   await exited;
 }
 
-/** A socket that a killed process left behind. */
+/** A stale socket of a killed process. */
 export async function leaveStale(path: string): Promise<void> {
   await kill(await listener(path));
 }
 
-/** A port whose process takes no connections: once its backlog is full, connecting hangs. */
+/** A port of a process that accepts no connections: once its backlog is full, connecting hangs. */
 export async function deaf(): Promise<number> {
   const script = `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
     () => console.log(server.address().port));`;
