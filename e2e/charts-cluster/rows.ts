@@ -296,12 +296,12 @@ const severalProblems = (): Row => ({
   title: 'a container with a port that nothing allows, basic-auth and port 8080 at once',
   values: () =>
     mergeAll({ extraContainers: [exporter] }, options('official', { app_name: 'basic-auth', port: 8080 })),
-  refused: [/MLflow asks for its own credentials/, /allowed-ports/, /injection\.port=8080/],
+  refused: [/MLflow requires its own credentials/, /allowed-ports/, /injection\.port=8080/],
 });
 
 const WEBHOOK: readonly Row[] = [
   ...BOTH.map(ingressRecipe),
-  basicAuth([/MLflow asks for its own credentials/, /auth\.enabled/]),
+  basicAuth([/MLflow requires its own credentials/, /auth\.enabled/]),
   withProxy(),
   severalProblems(),
   ...BOTH.map(belowPath),

@@ -145,7 +145,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'ingress-host-told',
-    title: 'an Ingress, with the host told to the gateway’s chart as well (`config.GW_UPSTREAM_HOST`)',
+    title: 'an Ingress, with the host set in the gateway’s chart as well (`config.GW_UPSTREAM_HOST`)',
     official: options({ allowed_hosts: 'mlflow.example.com' }),
     ours: { config: { GW_UPSTREAM_HOST: 'mlflow.example.com' } },
     repairs: 'ingress',
@@ -474,7 +474,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'static-prefix-told',
-    title: 'a static prefix, with MLflow 3.17, told to the gateway’s chart as well',
+    title: 'a static prefix, with MLflow 3.17, set in the gateway’s chart as well',
     official: { ...SQLITE, image: { tag: 'v3.17.2-full' }, server: { staticPrefix: '/mlflow' } },
     ours: { config: { GW_UPSTREAM_PATH_PREFIX: '/mlflow', GW_PATH_PREFIX: '/mlflow' } },
     repairs: 'static-prefix-newer',
@@ -739,7 +739,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'port-told',
-    title: 'another port, told to the gateway’s chart as well',
+    title: 'another port, set in the gateway’s chart as well',
     official: options({ port: 8080 }),
     community: { service: { containerPort: 8080 } },
     ours: { injection: { port: 8080 } },

@@ -247,14 +247,14 @@ describe.each([
   test('is healthy; the gateway is not ready and names the setting to turn off', async () => {
     const gateway = await gatewayTo(mlflow, {}, 'listening');
     expect((await mlflow.fetch('/health')).status).toBe(200);
-    await expectUnready(gateway, /MLflow asks for its own credentials .*--app-name/);
+    await expectUnready(gateway, /MLflow requires its own credentials .*--app-name/);
   });
 
   test('check: reports it', async () => {
     const json = await checkOf(mlflow, {}, true);
     expect([json.code, JSON.parse(json.stdout)]).toMatchObject([1, { ok: false }]);
     const { code, stdout } = await checkOf(mlflow);
-    expect(stdout).toMatch(/FAIL {2}operation: MLflow asks for its own credentials .*auth\.enabled/);
+    expect(stdout).toMatch(/FAIL {2}operation: MLflow requires its own credentials .*auth\.enabled/);
     expect(code).toBe(1);
   });
 });

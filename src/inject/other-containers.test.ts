@@ -54,7 +54,7 @@ describe('other containers', () => {
     const pod = beside({ ports: [{ name: 'metrics', containerPort: 9100 }] });
     expect(envOf(inject(beside({})).gateway)).not.toHaveProperty('GW_SIDECAR_ALLOWED_PORTS');
     expect(refusal(pod)).toBe(
-      "The container beside declares port 9100: what listens there is reached without the gateway, and the pod would not become ready. Name the port by the annotation mlflow-gateway.io/allowed-ports, for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS of the gateway's chart, or remove it.",
+      "The container beside declares port 9100: a server there could be reached without the gateway, and the pod would not become ready. Name the port by the annotation mlflow-gateway.io/allowed-ports, for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS of the gateway's chart, or remove it.",
     );
     pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '15020, 9100' };
     expect(inject(pod).warnings).toEqual([]);

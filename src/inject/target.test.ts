@@ -79,7 +79,7 @@ describe('MLflow’s port', () => {
     [
       'declared and told differently',
       ports([{ containerPort: 1 }], ['mlflow', 'server', '-p', '2']),
-      'told to listen on port 2',
+      'configured to listen on port 2',
       '1',
     ],
     ['told twice', ports([], ['mlflow', 'server', '-p', '2', '--port=3']), 'several ports, 2 and 3', ''],

@@ -32,7 +32,7 @@ const READ_OF_REFUSAL = 1_024;
  *
  * @returns `undefined` for an answer of 2xx that is a JSON object
  * @example
- * judgeAnswer(answer, { what: 'a search for experiments' })?.why; // 'MLflow asks for its own credentials ...'
+ * judgeAnswer(answer, { what: 'a search for experiments' })?.why; // 'MLflow requires its own credentials ...'
  */
 export function judgeAnswer(answer: UpstreamAnswer, question: Question): Unusable | undefined {
   if (answer.status < 200 || answer.status >= 300) return judgeStatus(answer, question);
@@ -54,7 +54,7 @@ export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusabl
   if (status === 401)
     return {
       why:
-        `MLflow asks for its own credentials (401 to ${what}): turn off its auth app (--app-name; auth.enabled, ldapAuth.enabled and ` +
+        `MLflow requires its own credentials (401 to ${what}): turn off its auth app (--app-name; auth.enabled, ldapAuth.enabled and ` +
         "oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart), since the gateway signs people in",
       passing: false,
     };

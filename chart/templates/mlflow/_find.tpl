@@ -150,7 +150,7 @@ For another namespace, which only the values can have named, it is in `moved`.
 {{- $problems = append $problems (printf "mlflow.host: MLflow accepts requests for %s only (--allowed-hosts or MLFLOW_SERVER_ALLOWED_HOSTS of its %s), and the gateway would send %s. Set mlflow.host=%s" $server.allowedHosts .workload.name .host $fits) -}}
 {{- end -}}
 {{- if regexMatch "^(basic-auth|oidc-auth.*)$" $server.appName -}}
-{{- $problems = append $problems (printf "MLflow asks for its own credentials (--app-name %s): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway authenticates callers" $server.appName) -}}
+{{- $problems = append $problems (printf "MLflow requires its own credentials (--app-name %s): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway authenticates callers" $server.appName) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}

@@ -63,32 +63,32 @@ describe('MLflow stays on loopback if an annotation says so', () => {
     [
       'a port from a variable',
       { args: ['mlflow', 'server', '--port', '$(PORT)'] },
-      'cannot be told on which port',
+      'port is ambiguous or not readable',
     ],
     [
       'told by its own options to bind more',
       { args: ['mlflow', 'server', '-p', '5001', '--gunicorn-opts', '--timeout 5 -b 0.0.0.0:8080'] },
-      'told to bind 0.0.0.0:8080 as well',
+      'configured to bind 0.0.0.0:8080 as well',
     ],
     [
       'bound in one word',
       { args: ['mlflow', 'server', '-p', '5001', '--gunicorn-opts=-Rb[::]:8080'] },
-      'told to bind [::]:8080 as well',
+      'configured to bind [::]:8080 as well',
     ],
     [
       'bound by MLflow’s variable',
       { env: [{ name: 'MLFLOW_GUNICORN_OPTS', value: '--bind=10.0.0.1' }] },
-      'told to bind 10.0.0.1 as well',
+      'configured to bind 10.0.0.1 as well',
     ],
     [
       'bound by gunicorn’s variable',
       { env: [{ name: 'GUNICORN_CMD_ARGS', value: '--bind :80' }] },
-      'told to bind :80 as well',
+      'configured to bind :80 as well',
     ],
     [
       'bound by waitress',
       { args: ['mlflow', 'server', '--waitress-opts', '--listen=*:8080'] },
-      'told to bind *:8080 as well',
+      'configured to bind *:8080 as well',
     ],
     [
       'given options from elsewhere',
@@ -98,7 +98,7 @@ describe('MLflow stays on loopback if an annotation says so', () => {
     [
       'run by a gunicorn that is not told where',
       { args: ['gunicorn', 'mlflow.server:app'] },
-      'gunicorn is not told where to listen',
+      'gunicorn has no address to listen on',
     ],
     [
       'two servers, one of them open',

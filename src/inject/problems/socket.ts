@@ -20,7 +20,7 @@ export function socketProblems(candidate: Candidate): string[] {
     );
   if (command.has('--uds', '--fd') || isOn(container, 'UVICORN_FD'))
     problems.push(
-      'MLflow is told by --uds or --fd where to listen, which wins over UVICORN_UDS. Remove the option.',
+      'MLflow is given --uds or --fd, which wins over UVICORN_UDS. Remove the option.',
     );
   // versionProblems reports it already, with the same remedies.
   if (isTooOldForSocket(candidate)) return problems;

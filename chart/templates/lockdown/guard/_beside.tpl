@@ -62,18 +62,18 @@
       "A second MLflow would be on the network: the container " + variables.second.join(', ') + " runs mlflow server as well, or its image without a command. Give it a pod of its own, or --host 127.0.0.1."
     ]) +
     (size(variables.sharing) == 0 ? [] : [
-      "The container " + variables.sharing.join(', ') + " has the volume of MLflow's socket, by which it would reach MLflow around the gateway. Remove its volumeMount."
+      "The container " + variables.sharing.join(', ') + " mounts the volume of MLflow's socket and would reach MLflow without the gateway. Remove its volumeMount."
     ]) +
     (size(variables.naming) == 0 ? [] : [
-      "The container " + variables.naming.join(', ') + " names MLflow's socket, by which it would reach MLflow without the gateway. Let it ask the gateway at 127.0.0.1:" + string(variables.listenPort) + "."
+      "The container " + variables.naming.join(', ') + " names MLflow's socket, and would reach MLflow without the gateway. Let it ask the gateway at 127.0.0.1:" + string(variables.listenPort) + "."
     ]) +
     (size(variables.unreached) == 0 ? [] : [
       "The container " + variables.unreached.join(', ') + " serves callers at a port that the NetworkPolicy of the release does not let them reach. Add it to networkPolicy.sidecarPorts of the gateway's chart."
     ]) +
     (size(variables.around) == 0 ? [] : [
-      "The container " + variables.around.join(', ') + " would reach MLflow on loopback, around the gateway. Turn it off (oauth2Proxy.enabled of community-charts/mlflow), and have browsers sign in before the gateway (sso.enabled of its chart)."
+      "The container " + variables.around.join(', ') + " would reach MLflow on loopback, without the gateway. Turn it off (oauth2Proxy.enabled of community-charts/mlflow), and have browsers sign in before the gateway (sso.enabled of its chart)."
     ]) +
     (size(variables.tokenless) == 0 ? [] : [
-      "The container " + variables.tokenless.join(', ') + " does not hand on whom it signed in, and the gateway refuses who has no token. Add --pass-authorization-header=true (oauth2Proxy.extraArgs of community-charts/mlflow) and let callers reach it (networkPolicy.sidecarPorts); or turn it off and use sso.enabled of the gateway's chart."
+      "The container " + variables.tokenless.join(', ') + " does not pass the user's token on, and the gateway refuses requests without one. Add --pass-authorization-header=true (oauth2Proxy.extraArgs of community-charts/mlflow) and let callers reach it (networkPolicy.sidecarPorts); or turn it off and use sso.enabled of the gateway's chart."
     ])
 {{- end -}}

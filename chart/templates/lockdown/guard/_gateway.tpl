@@ -59,7 +59,7 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
   expression: >-
     (size(variables.gateways) == 1 ? [] : [
       "A pod with the label mlflow-gateway.io/inject=enabled must run the gateway: it has no container mlflow-gateway (among initContainers with restartPolicy Always, or among containers).
-      {{- if eq (include "mlflow-gateway.injectionMethod" .) "none" }} This release leaves it to whoever writes the pod (injection.method=none): helm get notes {{ .Release.Name }} -n {{ .Release.Namespace }} prints what to write into the values of MLflow."
+      {{- if eq (include "mlflow-gateway.injectionMethod" .) "none" }} This release does not add one (injection.method=none): helm get notes {{ .Release.Name }} -n {{ .Release.Namespace }} prints the values to add to MLflow's."
       {{- else }}"{{ end }}
     ]) +
     (size(variables.gateways) != 1 || variables.socket != '' || variables.loopback ? [] : [
@@ -72,7 +72,7 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
       "MLflow would be on the network: no container has UVICORN_UDS with the socket of the gateway's GW_TARGET_BASE_URL, and the volume it is in. Give MLflow's container both."
     ]) +
     (!variables.loopback || size(variables.onLoopback) > 0 ? [] : [
-      "MLflow would be on the network: no container is told to listen on 127.0.0.1 only, by --host or, where there is none, by MLFLOW_HOST (server.value_options.host of MLflow's chart, serverHost of community-charts/mlflow)."
+      "MLflow would be on the network: no container is configured to listen on 127.0.0.1 only, by --host or, where there is none, by MLFLOW_HOST (server.value_options.host of MLflow's chart, serverHost of community-charts/mlflow)."
     ]) +
     (!has(object.spec.hostNetwork) || !object.spec.hostNetwork ? [] : [
       "A pod with the gateway cannot have hostNetwork; network policies would not hold for it. Remove it."

@@ -29,13 +29,13 @@
       "The --static-prefix (MLFLOW_STATIC_PREFIX) that MLflow is given cannot be read in the pod, is given several times, or has characters that the gateway does not take. Write it out once, as in /mlflow."
     ]) +
     (!variables.prefixClear || variables.prefix == '' || variables.upstreamPrefix.exists(v, v == variables.prefix || v == '$(') ? [] : [
-      "MLflow has --static-prefix " + variables.prefix + ", and the gateway does not know of it. Set config.GW_UPSTREAM_PATH_PREFIX and config.GW_PATH_PREFIX of its chart to " + variables.prefix + "."
+      "MLflow has --static-prefix " + variables.prefix + ", but the gateway is not configured for it. Set config.GW_UPSTREAM_PATH_PREFIX and config.GW_PATH_PREFIX of its chart to " + variables.prefix + "."
     ]) +
     (variables.answered.all(g, !has(g.scheme) || g.scheme == 'HTTP') ? [] : [
-      "A probe of the container " + variables.mlflow.name + " asks over HTTPS; the gateway, which answers it, speaks HTTP in the pod. Use scheme HTTP (tls.enabled=false of MLflow's chart)."
+      "A probe of the container " + variables.mlflow.name + " uses HTTPS; the gateway, which answers it, uses HTTP in the pod. Use scheme HTTP (tls.enabled=false of MLflow's chart)."
     ]) +
     (size(variables.closedPaths) == 0 ? [] : [
-      "A probe of the container " + variables.mlflow.name + " asks for " + variables.closedPaths[0] + ", which the gateway does not answer to everybody. Use " + variables.publicPrefix + "/health" +
+      "A probe of the container " + variables.mlflow.name + " requests " + variables.closedPaths[0] + ", which the gateway does not answer without a token. Use " + variables.publicPrefix + "/health" +
       (variables.publicPrefix == '' ? '.' : ", or injection.method=webhook, which moves the probe there: neither chart of MLflow has a value for its path.")
     ])
 {{- end -}}

@@ -67,13 +67,13 @@
     ]) +
     (variables.allowedText.exists(v, v == '$(') ||
     variables.allowedWish.findAll('[0-9]+').all(p, p in variables.allowedText.join(',').findAll('[0-9]+')) ? [] : [
-      "The annotation mlflow-gateway.io/allowed-ports names ports that the gateway of the pod is not told of: where it is written by hand, name them in its GW_SIDECAR_ALLOWED_PORTS."
+      "The annotation mlflow-gateway.io/allowed-ports names ports that the gateway of the pod does not allow. If the gateway is written by hand, add them to its GW_SIDECAR_ALLOWED_PORTS."
     ]) +
     (variables.portWish == '' || !variables.portWishRight || int(variables.portWish) == variables.listenPort ? [] : [
       "The annotation mlflow-gateway.io/port is " + variables.portWish + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": where it is written by hand, set its GW_LISTEN_PORT, or remove the annotation."
     ]) +
     (!variables.known || variables.portWish != '' || size(variables.tcp) == 0 || variables.tcp.exists(p, int(p.containerPort) == variables.listenPort) ? [] : [
-      "The container " + variables.mlflow.name + " declares port " + string(variables.tcp[0].containerPort) + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": Services and probes of MLflow would find nobody. Set injection.port=" + string(variables.tcp[0].containerPort) + " of the gateway's chart, and write the sidecar anew as its notes then say."
+      "The container " + variables.mlflow.name + " declares port " + string(variables.tcp[0].containerPort) + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": Services and probes of MLflow would fail. Set injection.port=" + string(variables.tcp[0].containerPort) + " of the gateway's chart, and replace the sidecar by the one in its notes."
     ]) +
     (size(variables.twice) == 0 ? [] : [
       "The container " + variables.twice.join(', ') + " declares port " + string(variables.listenPort) + ", at which the gateway listens. Give one of them another port."

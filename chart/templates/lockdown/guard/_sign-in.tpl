@@ -9,6 +9,6 @@
 - name: signInProblems
   expression: >-
     !variables.known || (variables.authApp == '' && size(variables.authVariables) == 0) ? [] : [
-      "MLflow asks for its own credentials (" + (variables.authApp != '' ? variables.authApp : variables.authVariables[0]) + "): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway signs people in."
+      "MLflow requires its own credentials (" + (variables.authApp != '' ? variables.authApp : variables.authVariables[0]) + "): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway signs people in."
     ]
 {{- end -}}

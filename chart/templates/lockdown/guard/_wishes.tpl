@@ -25,7 +25,7 @@
     ]) +
     {{- if eq (include "mlflow-gateway.injectionMethod" .) "admissionPolicy" }}
     (variables.upstreamWish != 'loopback' || size(variables.gateways) > 0 ? [] : [
-      "The annotation mlflow-gateway.io/upstream is loopback, which the admission policy cannot see to: use the webhook (injection.method=webhook)."
+      "The annotation mlflow-gateway.io/upstream is loopback, which the admission policy does not support: use the webhook (injection.method=webhook)."
     ]) +
     {{- end }}
     (size(variables.gateways) == 0 || !variables.known || !('mlflow-gateway.io/container' in variables.annotations) || variables.mlflow.name == variables.name ? [] : [
