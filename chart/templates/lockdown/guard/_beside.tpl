@@ -1,8 +1,8 @@
-{{/* Other containers of the pod: those that would be, or would reach, an MLflow without the gateway. */}}
+{{/* Other containers of the pod that run an MLflow without the gateway, or would reach MLflow without it. */}}
 {{- define "mlflow-gateway.guard.beside" -}}
 - name: beside
   expression: variables.running.filter(c, !variables.known || c.name != variables.mlflow.name)
-# Servers of MLflow's which nothing keeps off the network, and its image with no command of its own.
+# MLflow servers that listen on the network, and containers with MLflow's image and no command.
 - name: second
   expression: >-
     variables.beside.filter(c, ({{ include "mlflow-gateway.celLine" "c" | nindent 4 }}
@@ -15,7 +15,7 @@
   expression: >-
     (dyn(variables.containers) + dyn(has(object.spec.initContainers) ? object.spec.initContainers.filter(c, c.name != 'mlflow-gateway') : []))
     .filter(c, variables.known && c.name != variables.mlflow.name && variables.shared != '' && has(c.volumeMounts) && c.volumeMounts.exists(m, m.name == variables.shared)).map(c, string(c.name))
-# Programs that hand requests on, by name, image or command; a mesh's stand before every port alike, and are none.
+# Proxies, by name, image or command. The sidecars of a service mesh serve every port alike and do not count.
 - name: proxies
   expression: >-
     variables.beside.filter(c, !(c.name in ['istio-proxy', 'linkerd-proxy']) &&
@@ -23,7 +23,7 @@
     .matches('oauth2[-_]?proxy|pomerium|authelia|authentik|gatekeeper|louketo|vouch-proxy|oathkeeper|nginx|haproxy|traefik|caddy|apache|httpd|envoy'))
     .map(c, string(c.name))
 {{- $open := include "mlflow-gateway.openPorts" . | fromJsonArray }}
-# Proxies that callers come through, at a port that the network does not open.
+# Proxies for callers at a port that the NetworkPolicy does not open.
 - name: unreached
   expression: >-
     {{- if $open }}
@@ -38,7 +38,7 @@
     variables.beside.filter(c, variables.socket != '' &&
     ((has(c.command) ? c.command : []) + (has(c.args) ? c.args : []) + (has(c.env) ? c.env.filter(e, has(e.value)).map(e, e.value) : [])).exists(t, string(t).contains(variables.socket)))
     .map(c, string(c.name))
-# The address of an MLflow on loopback, in the words and variables of another container.
+# Containers that name the address of an MLflow on loopback in their command or variables.
 - name: around
   expression: >-
     variables.beside.filter(c, variables.loopback && (
@@ -46,7 +46,7 @@
     (((has(c.command) ? c.command : []) + (has(c.args) ? c.args : []) + (has(c.env) ? c.env.filter(e, has(e.value)).map(e, e.value) : [])).join(' ')
     .matches('(127[.][0-9.]+|0[.]0[.]0[.]0|localhost|[[]?::1[]]?):' + variables.target.find('[0-9]+/?$').replace('/', '') + '([^0-9]|$)'))))
     .map(c, string(c.name))
-# oauth2-proxy before the gateway must hand on the token.
+# An oauth2-proxy in front of the gateway must pass the token on.
 - name: tokenless
   expression: >-
     variables.beside.filter(c, variables.socket != '' && c.name in variables.proxies &&

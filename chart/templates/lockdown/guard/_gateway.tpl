@@ -1,6 +1,6 @@
 {{/*
-The pod's gateway, where it expects MLflow, and whether MLflow is there. Each file of this folder holds the variables for one thing that
-may be wrong; the last of them, `...Problems`, is a list of sentences.
+The pod's gateway, its address of MLflow, and whether MLflow listens there. Each file of this folder has the variables of one kind of
+problem; the last of them, `...Problems`, is a list of sentences.
 */}}
 {{- define "mlflow-gateway.guard.gateway" -}}
 - name: native
@@ -39,7 +39,7 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
   expression: >-
     variables.target.matches('^http://(127[.][0-9.]+|localhost|[[]::1[]])(:[0-9]+)?/?$') &&
     'mlflow-gateway.io/upstream' in variables.annotations && variables.annotations['mlflow-gateway.io/upstream'] == 'loopback'
-# MLflow's containers there: by --host, which wins, or by MLFLOW_HOST.
+# MLflow's containers on loopback: by --host, which wins, or by MLFLOW_HOST.
 - name: onLoopback
   expression: >-
     variables.containers.filter(c, variables.loopback &&
@@ -52,7 +52,7 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
     size(variables.onSocket) > 0 ? variables.onSocket[0] :
     size(variables.onLoopback) > 0 ? variables.onLoopback[0] :
     object.spec.containers[variables.index < 0 ? 0 : variables.index]
-# Whether `mlflow` is MLflow, rather than some container.
+# Whether `mlflow` is MLflow's container, and not only the first one.
 - name: known
   expression: size(variables.onSocket) > 0 || size(variables.onLoopback) > 0 || variables.index >= 0
 - name: gatewayProblems

@@ -1,6 +1,6 @@
 {{/*
-Whether MLflow answers to the Host that the gateway sends (mlflow/server/fastapi_security.py). Without a list it answers to localhost and
-private addresses; `--disable-security-middleware` has it answer to all.
+Whether MLflow accepts the Host that the gateway sends (mlflow/server/fastapi_security.py). Without a list it accepts localhost and
+private addresses; with `--disable-security-middleware` it accepts every host.
 */}}
 {{- define "mlflow-gateway.guard.hosts" -}}
 - name: hostGiven

@@ -1,4 +1,4 @@
-{{/* MLflow's own metrics, which pass the gateway at its metrics port only. */}}
+{{/* MLflow's own metrics, which the gateway serves at its metrics port only. */}}
 {{- define "mlflow-gateway.guard.metrics" -}}
 - name: exposes
   expression: >-

@@ -1,4 +1,4 @@
-{{/* Options with which MLflow's server does not start, or does not answer as the gateway asks (mlflow/cli/__init__.py, `_validate_server_args`). */}}
+{{/* Options with which MLflow's server does not start, or does not respond as the gateway expects (mlflow/cli/__init__.py, `_validate_server_args`). */}}
 {{- define "mlflow-gateway.guard.options" -}}
 - name: serverOptions
   expression: >-
@@ -8,7 +8,7 @@
   expression: >-
     variables.line.matches('(^| )--(gunicorn|waitress)-opts([ =]|$)')
     ? variables.line.findAll('(^| )--(allowed-hosts|cors-allowed-origins|disable-security-middleware)([ =]|$)').map(w, w.find('--[a-z-]+')) : []
-# In quotes of their own, several options are one word to the server (shlex). A word with blanks is no quote, but a command for a shell.
+# Several options in quotes are one word to the server (shlex). A word with blanks is not a quote, but a command for a shell.
 - name: joinedOptions
   expression: >-
     ((has(variables.mlflow.command) ? variables.mlflow.command : []) + (has(variables.mlflow.args) ? variables.mlflow.args : []))

@@ -1,4 +1,4 @@
-{{/* What MLflow has before its paths, which the gateway must know, and paths that probes ask. */}}
+{{/* MLflow's path prefix, which the gateway must know, and the paths of probes. */}}
 {{- define "mlflow-gateway.guard.paths" -}}
 - name: upstreamPrefix
   expression: >-
@@ -13,7 +13,7 @@
     (has(variables.mlflow.startupProbe) && has(variables.mlflow.startupProbe.httpGet) ? [variables.mlflow.startupProbe.httpGet] : []) +
     (has(variables.mlflow.livenessProbe) && has(variables.mlflow.livenessProbe.httpGet) ? [variables.mlflow.livenessProbe.httpGet] : []) +
     (has(variables.mlflow.readinessProbe) && has(variables.mlflow.readinessProbe.httpGet) ? [variables.mlflow.readinessProbe.httpGet] : [])
-# Those that the gateway answers, by its number or by a name in MLflow's own container.
+# The probes that the gateway answers: at its port number, or at a port name of MLflow's container.
 - name: answered
   expression: >-
     variables.probes.filter(g, string(g.port) == string(variables.listenPort) ||

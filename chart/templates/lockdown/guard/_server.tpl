@@ -1,4 +1,4 @@
-{{/* How MLflow's server runs: on uvicorn, on that socket and nowhere else, in the clear. */}}
+{{/* Whether MLflow's server runs on uvicorn, listens on the socket only, and uses no TLS. */}}
 {{- define "mlflow-gateway.guard.server" -}}
 - name: uvicornOptions
   expression: >-
@@ -9,7 +9,7 @@
   expression: >-
     variables.line.findAll('(^| )(-u|--unset=)?(UVICORN_[A-Z_]+|GUNICORN_CMD_ARGS|MLFLOW_(HOST|PORT|STATIC_PREFIX|GUNICORN_OPTS|UVICORN_OPTS|SERVER_ALLOWED_HOSTS|ARTIFACTS_ONLY|EXPOSE_PROMETHEUS|AUTH_CONFIG_PATH))(=| |$)')
     .map(w, w.find('[A-Z_]{6,}'))
-# A variable where an option may stand, rather than the value of one.
+# A variable in the place of an option, not of an option's value.
 - name: unreadable
   expression: >-
     variables.line.find('(^| )(server|ui|--[^ =]+=[^ ]*|--(no-)?serve-artifacts|--artifacts-only|--disable-security-middleware|--(en|dis)able-workspaces) [$][^ ]+').find('[$][^ ]+$')
@@ -18,7 +18,7 @@
     variables.options.find('(^|[ =])--(gunicorn|waitress)-opts').find('--.*') +
     ({{ include "mlflow-gateway.celValues" (dict "env" "variables.env" "name" "MLFLOW_GUNICORN_OPTS") }}.exists(v, v != '') ? ' MLFLOW_GUNICORN_OPTS' : '') +
     (variables.line.matches('mlflow[.]server(:|[.]| |$)') ? variables.line.find('(^|[ /])(gunicorn|waitress-serve|waitress|hypercorn|daphne)( |$)') : '')
-# Addresses that options bind besides host and port, other than loopback; `$(` for options that cannot be read.
+# Additional addresses that options bind, except loopback; `$(` for options that cannot be read.
 - name: bindings
   expression: >-
     variables.line + ' ' + ({{ include "mlflow-gateway.celValues" (dict "env" "variables.env" "name" "MLFLOW_GUNICORN_OPTS") }} +
@@ -28,7 +28,7 @@
   expression: >-
     variables.bindings.findAll('(^|[ =])(--(bi|bin|bind|listen)[ =]|-R*b ?)[^ ]+')
     .filter(w, !w.matches('(--(bi|bin|bind|listen)[ =]|-R*b ?)(unix:[^ ]*|(127[.][0-9.]+|localhost|[[]?::1[]]?)(:[0-9]+)?)$')).join(' ').trim()
-# MLflow's version: the images of its two charts have it as their tag. What tags of other images mean, only their owners know.
+# MLflow's version: the tag of the images of both charts. Tags of other images may mean anything.
 - name: tag
   expression: >-
     !has(variables.mlflow.image) || !variables.mlflow.image.matches('(^|/)(mlflow|burakince)/mlflow:v?[0-9]+[.][0-9]+([.-][^@]*)?(@.*)?$') ? '' :

@@ -1,4 +1,4 @@
-{{/* MLflow's own authentication: the gateway has no credentials for it. Names are those that mlflow and mlflow-oidc-auth register. */}}
+{{/* MLflow's own authentication, for which the gateway has no credentials. The names are the apps that mlflow and mlflow-oidc-auth register. */}}
 {{- define "mlflow-gateway.guard.signIn" -}}
 - name: explicit
   expression: variables.line.matches('{{ include "mlflow-gateway.serverPattern" . }}')
