@@ -82,8 +82,8 @@ const belowPath = (chart: Chart): Row => ({
 });
 
 /**
- * A Job with MLflow's labels and ours, as MLflow's own chart had one: it must be left alone, and end. The chart's own ends with
- * an error, gateway or not: it gives `mlflow db upgrade` an option that this does not have.
+ * A Job with MLflow's labels and ours, like the one of MLflow's own chart: it must stay unchanged, and end. The chart's own Job
+ * fails with and without a gateway: it gives `mlflow db upgrade` an option that does not exist.
  */
 async function migrate(namespace: string, database: string): Promise<void> {
   await emptyDatabase(database);

@@ -12,7 +12,7 @@ describe('other containers', () => {
   test.each<[string, Partial<ContainerJson>]>([
     ['mlflow server', { command: ['mlflow', 'server', '--host', '0.0.0.0', '--port', '5001'] }],
     ['mlflow server, with an address from elsewhere', { command: ['mlflow', 'server', '--host', '$(HOST)'] }],
-    ['mlflow server, not told where', { args: ['python3', '-m', 'mlflow', 'ui'] }],
+    ['mlflow server without an address', { args: ['python3', '-m', 'mlflow', 'ui'] }],
     ['mlflow server in a shell', { command: ['sh', '-c', 'sleep 1; exec mlflow server -h 0.0.0.0'] }],
     [
       'options for gunicorn',

@@ -18,7 +18,7 @@ export const INGRESS_CLASS = NAME;
 
 /**
  * Starts skipper (https://opensource.zalando.com/skipper/kubernetes/ingress-controller/), which serves the Ingresses of its
- * class by host name, and leaves the Host as callers send it.
+ * class by host name, and passes the Host on unchanged.
  *
  * @returns the address of its Service, at port 80
  */

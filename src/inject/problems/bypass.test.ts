@@ -42,8 +42,8 @@ describe('an oauth2-proxy before the gateway', () => {
   });
 
   test.each<[string, ContainerJson]>([
-    ['says nothing of it', oauth2Proxy()],
-    ['says no', oauth2Proxy(['--pass-authorization-header=false'])],
+    ['has no option for it', oauth2Proxy()],
+    ['turns it off', oauth2Proxy(['--pass-authorization-header=false'])],
     ['reads a file', { name: 'auth', image: 'oauth2-proxy:7', args: ['--config=/etc/proxy.cfg'] }],
   ])('is refused if it %s', (_, container) => {
     expect(refusal(beside(container))).toBe(

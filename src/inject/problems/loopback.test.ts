@@ -50,13 +50,13 @@ describe('MLflow stays on loopback if an annotation says so', () => {
 
   test.each<[string, Partial<ContainerJson>, string]>([
     [
-      'told to be open',
+      'on all addresses',
       { args: ['mlflow', 'server', '--host', '0.0.0.0', '--port', '5001'] },
       'listen on 0.0.0.0 by',
     ],
     ['open by its variable', { env: [{ name: 'MLFLOW_HOST', value: '::' }] }, 'listen on :: by'],
     [
-      'told who knows what',
+      'with an unreadable address',
       { env: [{ name: 'MLFLOW_HOST', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] },
       'listen on ? by',
     ],
@@ -66,7 +66,7 @@ describe('MLflow stays on loopback if an annotation says so', () => {
       'port is ambiguous or not readable',
     ],
     [
-      'told by its own options to bind more',
+      'with its own options for another address',
       { args: ['mlflow', 'server', '-p', '5001', '--gunicorn-opts', '--timeout 5 -b 0.0.0.0:8080'] },
       'configured to bind 0.0.0.0:8080 as well',
     ],
@@ -96,7 +96,7 @@ describe('MLflow stays on loopback if an annotation says so', () => {
       "MLFLOW_GUNICORN_OPTS of MLflow's container cannot be read",
     ],
     [
-      'run by a gunicorn that is not told where',
+      'run by a gunicorn without an address',
       { args: ['gunicorn', 'mlflow.server:app'] },
       'gunicorn has no address to listen on',
     ],
