@@ -131,7 +131,7 @@ async function main(): Promise<number> {
 
 const nameOf = ({ row, origin, method }: Field): string => `${row.id} (${origin}, ${method})`;
 
-/** Runs the admitted pods and returns the fields whose pods do not work. */
+/** Runs the admitted pods and returns the fields with pods that do not work. */
 async function prove(
   fields: readonly Field[],
   work: string,

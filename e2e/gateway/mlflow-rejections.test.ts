@@ -111,10 +111,13 @@ describe('an MLflow that accepts one public host only', () => {
   test.each(['socket', 'tcp'])('is unreachable without GW_UPSTREAM_HOST, over %s', async (how) => {
     const env: Record<string, string> = how === 'tcp' ? { GW_UPSTREAM_PATH_PREFIX: PREFIX } : {};
     const gateway = await gatewayTo(how === 'tcp' ? overTcp : onSocket, env, 'listening');
-    await expectUnready(gateway, /MLflow does not take the host that the gateway sends \(.*GW_UPSTREAM_HOST/);
+    await expectUnready(
+      gateway,
+      /MLflow does not accept the host that the gateway sends \(.*GW_UPSTREAM_HOST/,
+    );
     const { code, stdout } = await checkOf(how === 'tcp' ? overTcp : onSocket, env);
     expect(stdout).toMatch(
-      /FAIL {2}operation: MLflow does not take the host that the gateway sends \(.*GW_UPSTREAM_HOST/,
+      /FAIL {2}operation: MLflow does not accept the host that the gateway sends \(.*GW_UPSTREAM_HOST/,
     );
     expect(code).toBe(1);
   });

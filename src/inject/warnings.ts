@@ -15,7 +15,7 @@ export function warningsOf(candidate: Candidate): string[] {
     );
   if (exposesMetrics(container, command))
     warnings.push(
-      "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart, whose target is down.",
+      "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart: its target is down.",
     );
   if (container.livenessProbe !== undefined && container.livenessProbe.httpGet === undefined)
     warnings.push(

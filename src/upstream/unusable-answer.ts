@@ -103,7 +103,7 @@ function explainForbidden({ body }: UpstreamAnswer, said: string, { host }: Ques
     return `${said}: an auth app in MLflow, or something in front of it, does not let the gateway through. Turn off the auth app (--app-name), and let the gateway reach MLflow itself`;
   const sent =
     host === undefined ? 'the host that the gateway sends' : `the host that the gateway sends (${host})`;
-  return `MLflow does not take ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
+  return `MLflow does not accept ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
 }
 
 function kindOf({ headers, body }: UpstreamAnswer): string {

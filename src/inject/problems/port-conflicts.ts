@@ -40,8 +40,8 @@ function extraPortProblems(name: PortName, { pod, target, settings }: Candidate)
   const other = containers.find((container) => tcpPorts(container).includes(port));
   if (other === undefined && !target.ports.includes(port)) return [];
   const { what, value } = EXTRA_PORTS[name];
-  const whose = other === undefined ? 'MLflow may listen on' : `its container ${other.name} declares`;
+  const conflict = other === undefined ? 'MLflow may listen on' : `its container ${other.name} declares`;
   return [
-    `The ${SIDECAR} of the pod would serve ${what} at port ${port}, which ${whose}. Choose another port (${name}; ${value} of the chart).`,
+    `The ${SIDECAR} of the pod would serve ${what} at port ${port}, which ${conflict}. Choose another port (${name}; ${value} of the chart).`,
   ];
 }

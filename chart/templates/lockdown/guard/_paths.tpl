@@ -26,7 +26,7 @@
   expression: >-
     !variables.known || size(variables.gateways) != 1 ? [] :
     (variables.prefixClear ? [] : [
-      "The --static-prefix (MLFLOW_STATIC_PREFIX) that MLflow is given cannot be read in the pod, is given several times, or has characters that the gateway does not take. Write it out once, as in /mlflow."
+      "The --static-prefix (MLFLOW_STATIC_PREFIX) that MLflow is given cannot be read in the pod, is given several times, or has characters that the gateway does not accept. Write it out once, as in /mlflow."
     ]) +
     (!variables.prefixClear || variables.prefix == '' || variables.upstreamPrefix.exists(v, v == variables.prefix || v == '$(') ? [] : [
       "MLflow has --static-prefix " + variables.prefix + ", but the gateway is not configured for it. Set config.GW_UPSTREAM_PATH_PREFIX and config.GW_PATH_PREFIX of its chart to " + variables.prefix + "."
