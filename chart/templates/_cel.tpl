@@ -1,6 +1,6 @@
 {{/*
-A value of YAML as an expression of CEL. Everything is wrapped in dyn(), as Kubernetes has lists and maps of one type
-only. An object {"$cel": "..."} is an expression already.
+A YAML value as a CEL expression. Every value is wrapped in dyn(), because Kubernetes has lists and maps of one type
+only. An object {"$cel": "..."} is already an expression.
 */}}
 {{- define "mlflow-gateway.cel" -}}
 {{- if kindIs "map" . -}}

@@ -1,4 +1,4 @@
-{{/* The gateway's configuration as it follows from the values alone, whatever pod it runs in: name -> text, as JSON. */}}
+{{/* The gateway's configuration that follows from the values, independent of the pod: name -> text, as JSON. */}}
 {{- define "mlflow-gateway.config" -}}
 {{- $config := dict -}}
 {{- range $name, $value := .Values.config -}}
@@ -10,7 +10,7 @@
 {{- if not (or (hasKey $config "GW_REPLICAS") (hasKey .Values.configFrom "GW_REPLICAS") (eq (toString (get $config "GW_TENANCY")) "workspaces")) -}}
 {{- $_ := set $config "GW_REPLICAS" (ternary "1" "2" (eq (include "mlflow-gateway.alone" .) "true")) -}}
 {{- end -}}
-{{- /* Nobody has checked the contents of other ConfigMaps: that callers must prove who they are is not left to them. */ -}}
+{{- /* The chart does not check other ConfigMaps, so they must not decide whether callers authenticate. */ -}}
 {{- if and (include "mlflow-gateway.envFrom" . | fromJsonArray) (not (include "mlflow-gateway.authOff" .)) -}}
 {{- $_ := set $config "GW_AUTH_MODE" "oidc" -}}
 {{- $_ := set $config "GW_AUTH_ENABLED" "true" -}}
@@ -35,14 +35,14 @@
 {{- default (ternary "1" "2" (eq (toString (get .Values.config "GW_TENANCY")) "tags")) (include "mlflow-gateway.wantedReplicas" .) -}}
 {{- end -}}
 
-{{/* `true` where never two gateways are before MLflow at once: one pod, under tags, which ends before its successor starts. */}}
+{{/* `true` if at most one gateway runs at a time: one pod, with the strategy `tags`, which ends before its successor starts. */}}
 {{- define "mlflow-gateway.alone" -}}
 {{- if and (eq .Values.mode "standalone") (eq (toString (get .Values.config "GW_TENANCY")) "tags") (not (include "mlflow-gateway.autoscaled" .)) (le (int (include "mlflow-gateway.replicas" .)) 1) -}}
 true
 {{- end -}}
 {{- end -}}
 
-{{/* Variables that are read from elsewhere, or are not the gateway's own: a list of EnvVar, as JSON. */}}
+{{/* Variables from references, and variables that are not the gateway's: a list of EnvVar, as JSON. */}}
 {{- define "mlflow-gateway.otherEnv" -}}
 {{- $env := list -}}
 {{- range $name, $from := .Values.configFrom -}}
@@ -84,7 +84,7 @@ true
 {{- toJson (dict "volumes" (concat $volumes .Values.extraVolumes | default list) "mounts" (concat $mounts .Values.extraVolumeMounts | default list)) -}}
 {{- end -}}
 
-{{/* What Pod Security `restricted` asks of a container, and what the values add to it, as JSON. */}}
+{{/* The security context of a container: that of Pod Security `restricted`, and the additions of the values, as JSON. */}}
 {{- define "mlflow-gateway.securityContext" -}}
 {{- $restricted := dict
     "allowPrivilegeEscalation" false
@@ -92,7 +92,7 @@ true
     "readOnlyRootFilesystem" true
     "runAsNonRoot" true
     "seccompProfile" (dict "type" "RuntimeDefault") -}}
-{{- /* Not `merge`, which takes false for nothing. */ -}}
+{{- /* Not `merge`, which treats false as not set. */ -}}
 {{- toJson (mergeOverwrite $restricted (deepCopy .Values.securityContext)) -}}
 {{- end -}}
 
@@ -101,7 +101,7 @@ true
 {{- include "mlflow-gateway.securityContext" (dict "Values" (dict "securityContext" dict)) -}}
 {{- end -}}
 
-{{/* The pods' security context: on OpenShift without a user, whom the SCC chooses. */}}
+{{/* The pods' security context. On OpenShift it has no user, because the SCC chooses it. */}}
 {{- define "mlflow-gateway.podSecurityContext" -}}
 {{- $context := deepCopy .Values.podSecurityContext -}}
 {{- if .Values.openshift.enabled -}}
@@ -117,7 +117,7 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 
-{{/* `true` when callers are believed, as GW_AUTH_MODE or GW_AUTH_ENABLED says. */}}
+{{/* `true` if authentication is off (GW_AUTH_MODE or GW_AUTH_ENABLED). */}}
 {{- define "mlflow-gateway.authOff" -}}
 {{- $mode := lower (toString (get .Values.config "GW_AUTH_MODE")) -}}
 {{- $enabled := lower (toString (get .Values.config "GW_AUTH_ENABLED")) -}}

@@ -1,4 +1,4 @@
-{{/* At most 52 characters, so that names made of it fit into 63. */}}
+{{/* At most 52 characters, so that names derived from it fit into 63. */}}
 {{- define "mlflow-gateway.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
@@ -12,7 +12,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Objects without a namespace of their own carry that of the release in their name. */}}
+{{/* The name of cluster-scoped objects, which contains the namespace of the release. */}}
 {{- define "mlflow-gateway.clusterName" -}}
 {{- printf "%s.%s" (include "mlflow-gateway.fullname" .) .Release.Namespace -}}
 {{- end -}}
@@ -29,7 +29,7 @@ app.kubernetes.io/part-of: mlflow
 {{- end }}
 {{- end -}}
 
-{{/* What pods are selected by. The name is fixed: the webhook knows its own pods by it. */}}
+{{/* The labels that select pods. The name is fixed: the webhook recognises the chart's own pods by it. */}}
 {{- define "mlflow-gateway.selectorLabels" -}}
 app.kubernetes.io/name: mlflow-gateway
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -62,7 +62,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 {{- end -}}
 
-{{/* Where a value may be written as it comes from YAML: numbers without an exponent, everything as text. */}}
+{{/* A YAML value as text; numbers without an exponent. */}}
 {{- define "mlflow-gateway.text" -}}
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end -}}
 {{- end -}}

@@ -1,6 +1,6 @@
 {{/*
-Values that have two names, and what is made of both: the first is the chart's own, the second what other charts call it. Where both
-are set and differ, templates/validate/_names.tpl refuses them.
+Values with two names: the chart's own and that of other charts. If both are set and differ,
+templates/validate/_names.tpl refuses them.
 */}}
 
 {{/* Secrets for registries: a list of {name}, as JSON. */}}
@@ -17,7 +17,7 @@ are set and differ, templates/validate/_names.tpl refuses them.
 {{- $named | uniq | toJson -}}
 {{- end -}}
 
-{{/* Whence the gateway's container has further variables, as JSON. */}}
+{{/* The sources of further variables of the gateway's container (envFrom), as JSON. */}}
 {{- define "mlflow-gateway.envFrom" -}}
 {{- default .Values.extraEnvFrom .Values.envFrom | default list | toJson -}}
 {{- end -}}
@@ -34,7 +34,7 @@ are set and differ, templates/validate/_names.tpl refuses them.
 {{- end -}}
 {{- end -}}
 
-{{/* `replicas` or `replicaCount`; empty when neither is set. */}}
+{{/* `replicas` or `replicaCount`; empty if neither is set. */}}
 {{- define "mlflow-gateway.wantedReplicas" -}}
 {{- if not (kindIs "invalid" .Values.replicas) -}}
 {{- .Values.replicas -}}
@@ -43,7 +43,7 @@ are set and differ, templates/validate/_names.tpl refuses them.
 {{- end -}}
 {{- end -}}
 
-{{/* `true` when something else than the values says how many pods there are. */}}
+{{/* `true` if an autoscaler, not the values, sets the number of pods. */}}
 {{- define "mlflow-gateway.autoscaled" -}}
 {{- if or .Values.autoscaling.enabled .Values.kedaAutoscaling.enabled -}}
 true
@@ -70,7 +70,7 @@ true
 
 {{/*
 The name of an image. Called with (dict "root" $ "image" .Values.image "usual" ""). Its registry is `registry`, else the host that
-`repository` begins with, else the global one. The usual host is one that nobody chose.
+`repository` begins with, else the global one. The usual host is the default of the values.
 */}}
 {{- define "mlflow-gateway.imageName" -}}
 {{- $host := include "mlflow-gateway.registryOf" .image.repository -}}
@@ -85,7 +85,7 @@ The name of an image. Called with (dict "root" $ "image" .Values.image "usual" "
 {{- end -}}
 {{- end -}}
 
-{{/* The host that the name of an image begins with, if it does. */}}
+{{/* The host at the beginning of an image name; empty if there is none. */}}
 {{- define "mlflow-gateway.registryOf" -}}
 {{- $parts := splitList "/" . -}}
 {{- if gt (len $parts) 1 -}}

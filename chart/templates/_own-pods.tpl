@@ -1,6 +1,6 @@
 {{/*
-The pods that are the chart's own: the gateway's in mode standalone, the webhook's, oauth2-proxy's, and that of `helm test`. All
-are made of the same values.
+The chart's own pods: those of the gateway in mode standalone, of the webhook and of oauth2-proxy, and that of `helm test`. All
+use the same values.
 */}}
 
 {{/* Labels of such pods. Called with (dict "root" $ "component" "gateway"). */}}
@@ -58,7 +58,7 @@ affinity:
 {{- end }}
 {{- end -}}
 
-{{/* Over what pods are spread, as JSON. */}}
+{{/* The topology spread constraints of pods, as JSON. */}}
 {{- define "mlflow-gateway.spread" -}}
 {{- $selector := dict "matchLabels" (fromYaml .selector) -}}
 {{- $spread := list -}}
@@ -67,7 +67,7 @@ affinity:
 {{- end -}}
 {{- if not $spread -}}
 {{- range .root.Values.topologySpread.keys -}}
-{{- /* Each rollout is spread by itself. */ -}}
+{{- /* The pods of each rollout are spread separately. */ -}}
 {{- $spread = append $spread (dict "maxSkew" 1 "topologyKey" . "whenUnsatisfiable" $.root.Values.topologySpread.whenUnsatisfiable "labelSelector" $selector "matchLabelKeys" (list "pod-template-hash")) -}}
 {{- end -}}
 {{- end -}}
@@ -89,23 +89,23 @@ affinity:
 {{- toJson $affinity -}}
 {{- end -}}
 
-{{/* How a rollout replaces them. */}}
+{{/* The update strategy of a Deployment. */}}
 {{- define "mlflow-gateway.strategy" -}}
 {{- toYaml (default (dict "type" "RollingUpdate" "rollingUpdate" .Values.rollingUpdate) .Values.strategy) -}}
 {{- end -}}
 
-{{/* How many may be missing. */}}
+{{/* The limit of a disruption budget. */}}
 {{- define "mlflow-gateway.disruption" -}}
 {{- if not (kindIs "invalid" .Values.podDisruptionBudget.minAvailable) -}}
 minAvailable: {{ .Values.podDisruptionBudget.minAvailable }}
 {{- else -}}
 maxUnavailable: {{ .Values.podDisruptionBudget.maxUnavailable }}
 {{- end }}
-# Pods that are not ready may always be taken away, so that a broken rollout does not block a drain.
+# Pods that are not ready may always be evicted, so that a broken rollout does not block a drain.
 unhealthyPodEvictionPolicy: AlwaysAllow
 {{- end -}}
 
-{{/* `true` where the chart makes a Deployment. */}}
+{{/* `true` if the chart creates a Deployment. */}}
 {{- define "mlflow-gateway.hasOwnPods" -}}
 {{- if or (eq .Values.mode "standalone") .Values.sso.enabled (eq (include "mlflow-gateway.injectionMethod" .) "webhook") -}}
 true

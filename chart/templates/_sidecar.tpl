@@ -1,6 +1,6 @@
 {{/*
 The gateway's container as a native sidecar of MLflow, as YAML. For charts that have this one as a dependency, and for
-everybody else in NOTES.txt (injection.method=none):
+NOTES.txt (injection.method=none):
 
   initContainers:
     - {{- include "mlflow-gateway.sidecar" (dict "root" (index .Subcharts "mlflow-gateway") "port" 5000) | nindent 6 }}
@@ -58,14 +58,14 @@ What MLflow's own container and the pod need is in the other templates of this f
 {{- toYaml $container -}}
 {{- end -}}
 
-{{/* As a PodMonitor finds it, which goes by names. The webhook writes the same (src/inject/sidecar.ts). */}}
+{{/* The metrics port, which a PodMonitor selects by its name. The webhook writes the same (src/inject/sidecar.ts). */}}
 {{- define "mlflow-gateway.metricsPort" -}}
 {{- dict "name" "gateway-metrics" "containerPort" (int .Values.metrics.port) "protocol" "TCP" | toJson -}}
 {{- end -}}
 
 {{/*
-Configuration of the sidecar that does not depend on the pod, as JSON. Ports that the NetworkPolicy lets through besides the gateway's
-are ports at which something may listen.
+Configuration of the sidecar that does not depend on the pod, as JSON. Ports that the NetworkPolicy opens besides the gateway's
+are ports that other containers may listen on.
 */}}
 {{- define "mlflow-gateway.sidecarConfig" -}}
 {{- $config := omit (include "mlflow-gateway.config" . | fromJson) "GW_UPSTREAM_SOCKET_CLEANUP" -}}
@@ -82,7 +82,7 @@ are ports at which something may listen.
 {{- toJson $config -}}
 {{- end -}}
 
-{{/* The same with what is read from elsewhere: a list of EnvVar, as JSON. */}}
+{{/* The same with the variables from references: a list of EnvVar, as JSON. */}}
 {{- define "mlflow-gateway.sidecarEnv" -}}
 {{- $env := list -}}
 {{- range $name, $value := include "mlflow-gateway.sidecarConfig" . | fromJson -}}
@@ -91,12 +91,12 @@ are ports at which something may listen.
 {{- concat $env (include "mlflow-gateway.otherEnv" . | fromJsonArray) | default list | toJson -}}
 {{- end -}}
 
-{{/* Kubernetes sends a native sidecar its SIGTERM only when MLflow is gone; the hook has it drain before. */}}
+{{/* Kubernetes sends a native sidecar SIGTERM only after MLflow has ended; the hook makes it drain before. */}}
 {{- define "mlflow-gateway.drainHook" -}}
 {{- dict "preStop" (dict "exec" (dict "command" (list "/usr/local/bin/node" "/opt/mlflow-gateway/mlflow-gateway.mjs" "drain"))) | toJson -}}
 {{- end -}}
 
-{{/* The port for MLflow's own jobs; empty for none. In other pods than MLflow's there is no loopback to share. */}}
+{{/* The port for MLflow's own jobs; empty for none. Only MLflow's pod shares its loopback with the gateway. */}}
 {{- define "mlflow-gateway.jobsPort" -}}
 {{- if and (eq .Values.mode "sidecar") (gt (int .Values.injection.jobsPort) 0) -}}
 {{ int .Values.injection.jobsPort }}
@@ -131,8 +131,8 @@ are ports at which something may listen.
 {{- end -}}
 
 {{/*
-The pause of MLflow's container, as JSON: an empty object for none. Clusters before 1.30 do not know `sleep`; there the
-program of that name is run, which nearly every image of MLflow has. Where it is missing there is an event, and no pause.
+The pause of MLflow's container, as JSON: an empty object for none. Clusters before 1.30 do not know `sleep`; they
+run the program of that name, which nearly every image of MLflow has. If it is missing, there is an event and no pause.
 */}}
 {{- define "mlflow-gateway.mlflowPreStop" -}}
 {{- $seconds := int .Values.injection.preStopSeconds -}}
@@ -145,12 +145,12 @@ program of that name is run, which nearly every image of MLflow has. Where it is
 {{- end -}}
 {{- end -}}
 
-{{/* Who writes sidecars into pods: webhook, admissionPolicy or none. The policy is chosen by name (docs/adr/0043-*). */}}
+{{/* The injector of sidecars: webhook, admissionPolicy or none. The policy is chosen by name (docs/adr/0043-*). */}}
 {{- define "mlflow-gateway.injectionMethod" -}}
 {{- ternary "webhook" .Values.injection.method (eq .Values.injection.method "auto") -}}
 {{- end -}}
 
-{{/* The newest version of MutatingAdmissionPolicy that the cluster serves; empty when it serves none. */}}
+{{/* The newest version of MutatingAdmissionPolicy that the cluster serves; empty if it serves none. */}}
 {{- define "mlflow-gateway.mutatingPolicyVersion" -}}
 {{- $newest := "" -}}
 {{- range list "v1beta1" "v1" -}}
@@ -161,12 +161,12 @@ program of that name is run, which nearly every image of MLflow has. Where it is
 {{- $newest -}}
 {{- end -}}
 
-{{/* Changes whenever what sidecars are made of does: pods with another value have an old configuration. */}}
+{{/* Changes with the configuration of sidecars: pods with another value have an old one. */}}
 {{- define "mlflow-gateway.sidecarChecksum" -}}
 {{- include "mlflow-gateway.sidecar" (dict "root" . "port" 0) | cat (toJson .Values.policy) | sha256sum | trunc 16 -}}
 {{- end -}}
 
-{{/* Whether a ValidatingAdmissionPolicy stands behind the label. */}}
+{{/* Whether the release has the guard. */}}
 {{- define "mlflow-gateway.hasGuard" -}}
 {{- if and (eq .Values.mode "sidecar") .Values.injection.guard.enabled (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) -}}
 true

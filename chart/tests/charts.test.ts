@@ -105,8 +105,8 @@ describe.each(['official', 'community'] as const)('our test pods have the shape 
 function shapeOf({ pods }: Rendering): unknown {
   return pods.map(({ role, pod: { metadata, spec } }) => ({
     role,
-    asks: metadata.labels?.['mlflow-gateway.io/inject'],
-    wishes: Object.entries(metadata.annotations ?? {})
+    label: metadata.labels?.['mlflow-gateway.io/inject'],
+    annotations: Object.entries(metadata.annotations ?? {})
       .filter(([key]) => key.startsWith('mlflow-gateway.io/'))
       .sort(),
     restartPolicy: spec.restartPolicy,

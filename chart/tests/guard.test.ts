@@ -199,7 +199,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(admit(loopback(byOption)).spec.initContainers).toHaveLength(1);
       // Options override variables.
       const open = { ...byVariable, command: [...command, '--host=0.0.0.0'] };
-      expect(() => admit(loopback(open))).toThrow(/no container is told to listen on 127\.0\.0\.1 only/);
+      expect(() => admit(loopback(open))).toThrow(
+        /no container is configured to listen on 127\.0\.0\.1 only/,
+      );
     });
 
     test('refuses to add the label to an existing pod, and lets it be removed', () => {

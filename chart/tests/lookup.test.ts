@@ -337,7 +337,7 @@ describe.skipIf(ASSETS === undefined)('with a cluster (skipped unless KUBEBUILDE
         'an app with users of its own',
         objects(community({ args: ['--app-name=basic-auth'] })),
         REQUIRED,
-        'MLflow asks for its own credentials (--app-name basic-auth): turn that off',
+        'MLflow requires its own credentials (--app-name basic-auth): turn that off',
       ],
     ])('%s', (_what, items, given, message) => {
       const ns = namespace(...items);

@@ -341,7 +341,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       [
         'that requests MLflow on loopback, which only the webhook supports',
         { annotations: { 'mlflow-gateway.io/upstream': 'loopback' } },
-        /is loopback, which the admission policy cannot see to: use the webhook/,
+        /is loopback, which the admission policy does not support: use the webhook/,
       ],
     ])('refuses a pod %s', (_what, options, why) => {
       expect(() => server.admit(mlflowPod(options), 'by-policy-unrestricted')).toThrow(why);

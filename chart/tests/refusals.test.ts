@@ -143,12 +143,12 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'allowed hosts of which none can be sent',
       () => served('--allowed-hosts=[!a]*'),
-      /does not answer to .*its allowed hosts are \[!a\]\*\. Add .*serverAllowedHosts of community-charts\/mlflow/,
+      /does not accept .*its allowed hosts are \[!a\]\*\. Add .*serverAllowedHosts of community-charts\/mlflow/,
     ],
     [
       'basic-auth',
       () => served('--app-name=basic-auth'),
-      /asks for its own credentials \(--app-name=basic-auth\): turn that off \(auth\.enabled, ldapAuth\.enabled, oidcAuth\.enabled of community-charts\/mlflow; server\.value_options\.app_name of MLflow's chart\)/,
+      /requires its own credentials \(--app-name=basic-auth\): turn that off \(auth\.enabled, ldapAuth\.enabled, oidcAuth\.enabled of community-charts\/mlflow; server\.value_options\.app_name of MLflow's chart\)/,
     ],
     ['oidc-auth', () => served('--app-name', 'oidc-auth'), /own credentials \(--app-name oidc-auth\)/],
     [
@@ -185,9 +185,9 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'TLS of MLflow’s own chart',
       () => served('--uvicorn-opts=--ssl-keyfile=/k --ssl-certfile=/c --proxy-headers'),
-      /speak TLS itself .*tls\.enabled of MLflow's chart/,
+      /use TLS itself .*tls\.enabled of MLflow's chart/,
     ],
-    ['TLS by a variable', () => withEnv(env('UVICORN_SSL_KEYFILE', '/k')), /speak TLS itself/],
+    ['TLS by a variable', () => withEnv(env('UVICORN_SSL_KEYFILE', '/k')), /use TLS itself/],
     [
       'options for gunicorn of community-charts/mlflow',
       () => served("--gunicorn-opts='--log-level=info --timeout 5'"),
@@ -214,12 +214,12 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'a command line that takes the socket away',
       () => container({ command: ['env', '-u', 'UVICORN_UDS', 'mlflow', 'server'] }),
-      /sets or takes away UVICORN_UDS/,
+      /sets or removes UVICORN_UDS/,
     ],
     [
       'a shell that sets hosts',
       () => container({ command: ['sh', '-c', 'export MLFLOW_SERVER_ALLOWED_HOSTS=a; exec mlflow server'] }),
-      /sets or takes away MLFLOW_SERVER_ALLOWED_HOSTS/,
+      /sets or removes MLFLOW_SERVER_ALLOWED_HOSTS/,
     ],
     [
       'options in a variable',
@@ -229,7 +229,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'a path and probes that are not below it',
       () => container({ command: ['mlflow', 'server', '--static-prefix=/ml'] }),
-      /asks for \/health, which the gateway does not answer to everybody\. Use \/ml\/health, or injection\.method=webhook|does not know of it/,
+      /requests \/health, which the gateway does not answer without a token\. Use \/ml\/health, or injection\.method=webhook|is not configured for it/,
     ],
     [
       'two paths',
@@ -244,12 +244,12 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'a probe over HTTPS',
       () => container({ readinessProbe: { httpGet: { path: '/health', port: 'http', scheme: 'HTTPS' } } }),
-      /A probe of the container mlflow asks over HTTPS/,
+      /A probe of the container mlflow uses HTTPS/,
     ],
     [
       'a probe of a page',
       () => container({ livenessProbe: { httpGet: { path: '/', port: 5000 } } }),
-      /asks for \/, which the gateway does not answer to everybody\. Use \/health\./,
+      /requests \/, which the gateway does not answer without a token\. Use \/health\./,
     ],
     [
       'metrics of MLflow’s',
@@ -290,7 +290,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'an MLflow of 2.x',
       () => container({ image: 'burakince/mlflow:2.22.5' }),
-      /MLflow 2\.22\.5 .*Take 3\.5 or newer/,
+      /MLflow 2\.22\.5 .*Use 3\.5 or newer/,
     ],
     [
       'a path of an MLflow before 3.16',
@@ -299,7 +299,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         pod.spec.containers[0].image = 'ghcr.io/mlflow/mlflow:v3.10.1';
         return pod;
       },
-      /MLflow 3\.10\.1 .*which the gateway knows from MLflow 3\.16 on/,
+      /MLflow 3\.10\.1 .*which the gateway supports from MLflow 3\.16 on/,
     ],
     ['artifacts only', () => served('--artifacts-only'), /serves artifacts only/],
     ['another root', () => served('--uvicorn-opts', '--root-path=/x'), /Use --static-prefix instead/],
@@ -312,7 +312,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     [
       'no variables',
       () => container({ command: ['env', '-i', 'mlflow', 'server'] }),
-      /takes all variables away/,
+      /removes all variables/,
     ],
     [
       'a container that names the socket',
@@ -411,7 +411,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     expect(server.admit(pod('9090, 15020'), 'by-policy').spec.initContainers).toHaveLength(1);
     expect(() => server.admit(pod('9090,5000'), 'by-policy')).toThrow(/Port 5000 is allowed to others/);
     expect(() => server.admit(byHand(pod('9090')), 'by-hand')).toThrow(
-      /names ports that the gateway of the pod is not told of.*GW_SIDECAR_ALLOWED_PORTS\. 2\. The container mlflow declares 9090/,
+      /names ports that the gateway of the pod does not allow.*GW_SIDECAR_ALLOWED_PORTS\. 2\. The container mlflow declares 9090/,
     );
     const told: Change = ({ spec }) =>
       spec.initContainers[0].env.push({ name: 'GW_SIDECAR_ALLOWED_PORTS', value: '9090' });
@@ -452,7 +452,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         'hosts that the gateway does not send',
         () => served('--allowed-hosts=mlflow.example.com'),
         () => {},
-        /does not answer to localhost, the Host that the gateway sends: its allowed hosts are mlflow\.example\.com/,
+        /does not accept localhost, the Host that the gateway sends: its allowed hosts are mlflow\.example\.com/,
       ],
       [
         'a host of the gateway that MLflow does not know',
@@ -460,13 +460,13 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         ({ spec }) => {
           spec.initContainers.at(-1).env.push({ name: 'GW_UPSTREAM_HOST', value: 'b.example' });
         },
-        /does not answer to b\.example/,
+        /does not accept b\.example/,
       ],
       [
         'a path that the gateway does not know',
         () => served('--static-prefix=/ml'),
         () => {},
-        /has --static-prefix \/ml, and the gateway does not know of it\. Set config\.GW_UPSTREAM_PATH_PREFIX/,
+        /has --static-prefix \/ml, but the gateway is not configured for it\. Set config\.GW_UPSTREAM_PATH_PREFIX/,
       ],
       [
         'a gateway at a port that the network does not open',
@@ -539,7 +539,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         'an auth proxy',
         ({ spec }) => spec.containers.push({ name: 'oauth2-proxy', image: 'a:1' }),
         [],
-        /The container oauth2-proxy would reach MLflow on loopback, around the gateway/,
+        /The container oauth2-proxy would reach MLflow on loopback, without the gateway/,
       ],
       [
         'anything with its address',

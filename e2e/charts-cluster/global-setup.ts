@@ -20,7 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   const say = (line: string): void =>
     void process.stderr.write(`e2e:charts ${Math.round((Date.now() - began) / 1000)} s: ${line}\n`);
   const { report, keep } = settings();
-  // Rows that failed can be run again by name: those that are kept stay in the page.
+  // Failed rows can be repeated by name: the page keeps the other results.
   if (!keep) rmSync(report, { recursive: true, force: true });
   mkdirSync(report, { recursive: true });
   const folders = Boolean(process.env.MLFLOW_CHART || process.env.COMMUNITY_CHART);

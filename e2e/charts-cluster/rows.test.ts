@@ -1,5 +1,5 @@
 /**
- * The charts of MLflow that people install, with many values, on a cluster: with the label on, each either works, as two
+ * MLflow's two charts with many values, on a cluster: with the label, each either works, as two
  * teams see by MLflow's own client through an Ingress, or is refused before a pod is created, with a message that says what to
  * write instead.
  */
@@ -94,7 +94,7 @@ async function works(namespace: string, row: Row, host: string, began: number): 
   const ready = Math.round((performance.now() - began) / 1_000);
   const [pod] = await injectedPods(namespace);
   const site = { namespace, chart, host, pod: pod!.status.podIP as string };
-  // The Ingress controller learns of a new host a moment after it is there.
+  // The Ingress controller needs a moment to learn a new host.
   const url = `http://${process.env.E2E_INGRESS_ADDRESS}${path}${SEARCH}`;
   await eventually('the Ingress', async () =>
     expect(await ask({ url, headers: { host } })).toMatchObject({ status: 401 }),
@@ -115,7 +115,7 @@ async function refusal(namespace: string, parts: readonly RegExp[]): Promise<str
   const message = await eventually(
     'the refusal',
     async () => {
-      // Those of the row before may come late.
+      // Events of the row before may arrive late.
       const replicaSets = await list(namespace, 'replicasets', `app.kubernetes.io/instance=${MLFLOW}`);
       const events = await list(namespace, 'events');
       const [newest] = events

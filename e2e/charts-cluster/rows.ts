@@ -82,8 +82,8 @@ const belowPath = (chart: Chart): Row => ({
 });
 
 /**
- * A Job with MLflow's labels and ours, as MLflow's own chart had one: it must be left alone, and end. The chart's own ends with
- * an error, gateway or not: it gives `mlflow db upgrade` an option that this does not have.
+ * A Job with MLflow's labels and ours, like the one of MLflow's own chart: it must stay unchanged, and end. The chart's own Job
+ * fails with and without a gateway: it gives `mlflow db upgrade` an option that does not exist.
  */
 async function migrate(namespace: string, database: string): Promise<void> {
   await emptyDatabase(database);
@@ -296,12 +296,12 @@ const severalProblems = (): Row => ({
   title: 'a container with a port that nothing allows, basic-auth and port 8080 at once',
   values: () =>
     mergeAll({ extraContainers: [exporter] }, options('official', { app_name: 'basic-auth', port: 8080 })),
-  refused: [/MLflow asks for its own credentials/, /allowed-ports/, /injection\.port=8080/],
+  refused: [/MLflow requires its own credentials/, /allowed-ports/, /injection\.port=8080/],
 });
 
 const WEBHOOK: readonly Row[] = [
   ...BOTH.map(ingressRecipe),
-  basicAuth([/MLflow asks for its own credentials/, /auth\.enabled/]),
+  basicAuth([/MLflow requires its own credentials/, /auth\.enabled/]),
   withProxy(),
   severalProblems(),
   ...BOTH.map(belowPath),

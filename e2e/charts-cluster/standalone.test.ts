@@ -1,6 +1,6 @@
 /**
- * The gateway in separate pods in front of an MLflow of MLflow's chart, whose Service and pods have names and labels that our
- * chart has to find out.
+ * The gateway in separate pods in front of an MLflow of MLflow's chart, and our chart finds the names and labels of its
+ * Service and pods by itself.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../cluster/support/caller.ts';
@@ -46,7 +46,7 @@ test.each(Object.keys(CHARTS) as Chart[])(
   '%s: Service, pods and selector are found, and MLflow is closed to others',
   async (chart) => {
     await uninstallMlflow(NAMESPACE);
-    // The NetworkPolicy of the row before would close this one's pods: both charts label them alike.
+    // The NetworkPolicy of the row before would close this row's pods: both charts use the same labels.
     await uninstall(NAMESPACE);
     const began = performance.now();
     // Not the label: nothing is injected.

@@ -36,7 +36,7 @@ function ourValues({ ours = {} }: Pick<Row, 'ours'>, method: Method): Values {
   return merge(base, ours);
 }
 
-/** The gateway's chart, installed in one way with one set of values, as far as pods meet it. */
+/** The gateway's chart, installed with one method and one set of values: the parts that affect pods. */
 interface Installation {
   readonly namespace: string;
   readonly method: Method;
@@ -57,8 +57,8 @@ export interface Admission {
 }
 
 /**
- * Installs the chart's admission policies for every row and way into a real API server, each in a namespace of its own; the webhook
- * runs in this process, with the settings that the chart makes for it. The guard comes last with every method.
+ * Installs the chart's admission policies for every row and method into a real API server, each in a separate namespace; the webhook
+ * runs in this process, with the settings from the chart. The guard runs last with every method.
  */
 export async function openAdmission(server: ApiServer, rows: readonly Row[] = ROWS): Promise<Admission> {
   const installations = new Map<string, Installation>();
@@ -129,7 +129,7 @@ async function install(
     const notes = await helm(['install', ...place, '--dry-run=client'], values, kubeconfig);
     return { ...none, objects, byHand: readByHand(notes), refusal: undefined };
   } catch (error) {
-    // With settings that it cannot read the webhook does not start, and no labelled pod does either.
+    // With unreadable settings the webhook does not start, and so no labelled pod starts.
     if (error instanceof ChartError || error instanceof SettingsError)
       return { ...none, refusal: plainly(error.message) };
     throw error;
@@ -154,7 +154,7 @@ function settingsOf(objects: readonly KubeObject[]): Settings {
 
 type Create = (namespace: string, pod: PodObject) => Promise<AdmissionResult>;
 
-/** Creates pods for a moment, by the API itself: kubectl takes a tenth of a second for each. */
+/** Creates pods for a moment, by the API itself: kubectl needs a tenth of a second for each. */
 function client(server: ApiServer): Create {
   const config = JSON.parse(readFileSync(server.kubeconfig, 'utf8')) as {
     clusters: { cluster: { server: string } }[];
@@ -165,7 +165,7 @@ function client(server: ApiServer): Create {
   return (namespace, pod) =>
     new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      // Its certificate is its own, made a moment ago.
+      // The server's certificate is self-signed and new.
       const options = { method: 'POST', headers, rejectUnauthorized: false };
       const sent = request(`${base}/api/v1/namespaces/${namespace}/pods?dryRun=All`, options, (answer) => {
         const chunks: Buffer[] = [];
@@ -189,7 +189,7 @@ function client(server: ApiServer): Create {
 const denial = (message: string): string =>
   message.replace(/^.*? denied request: /s, '').replace(/^pods "[^"]*" is forbidden: /, '');
 
-/** Policies come into force each at its own time, within a second or so. */
+/** Policies take effect at different times, within about a second. */
 async function untilInForce(create: Create, namespace: string, method: Method, port: number): Promise<void> {
   const labelled = (pod: PodObject): PodObject => ({
     ...pod,

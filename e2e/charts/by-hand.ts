@@ -12,7 +12,7 @@ const BEFORE: Readonly<Record<ChartName, RegExp>> = {
 /**
  * Reads the two blocks of YAML from the notes that `helm install` prints with `injection.method=none`.
  *
- * @throws Error when a block is not there, or is not YAML
+ * @throws Error if a block is missing or is not YAML
  */
 export function readByHand(notes: string): ByHand {
   const block = (chart: ChartName): Values => {

@@ -39,7 +39,7 @@ Exit code 1: a row is not as e2e/charts/rows.ts says, or a pod was let in and do
 const PAGE = fileURLToPath(new URL('../../docs/charts.md', import.meta.url));
 const MARK = '<!-- made by npm run charts: do not edit below -->';
 
-/** A missing requirement of the command; the message says what to do. */
+/** A missing requirement of the command; the message has the remedy. */
 class Unusable extends Error {}
 
 function readOptions() {
@@ -131,7 +131,7 @@ async function main(): Promise<number> {
 
 const nameOf = ({ row, origin, method }: Field): string => `${row.id} (${origin}, ${method})`;
 
-/** Runs the admitted pods and returns the fields whose pods do not work. */
+/** Runs the admitted pods and returns the fields with pods that do not work. */
 async function prove(
   fields: readonly Field[],
   work: string,

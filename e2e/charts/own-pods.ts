@@ -2,11 +2,11 @@ import { at, merge } from '../../chart/tests/trees.ts';
 import type { ChartName, ContainerSpec, EnvEntry, PodObject, Rendering, Values } from './types.ts';
 
 /*
- * The pods that the two charts make, written by us: where a chart cannot be had, every row is tried on a pod of the same shape.
- * Where it can, a test compares the two.
+ * The pods of both charts, written by hand: if a chart is not available, every row is tried on a pod of the same shape.
+ * If it is available, a test compares the two.
  */
 
-/** The defaults of each chart, as far as pods show them. */
+/** The defaults of each chart that appear in pods. */
 const DEFAULTS: Readonly<Record<ChartName, Values>> = {
   official: {
     image: { tag: 'v3.12.0-full' },
@@ -38,7 +38,7 @@ const DEFAULTS: Readonly<Record<ChartName, Values>> = {
 };
 
 /**
- * Pods and ConfigMaps of the shape that a chart gives them.
+ * Pods and ConfigMaps in the shape of a chart's.
  *
  * @example
  * ownPods('official', { mlflow: { backendStoreUri: 'sqlite:////mlflow/mlflow.db' } });
@@ -164,7 +164,7 @@ function official(values: Values): Rendering {
             },
           ]
         : []),
-      // Its template takes no labels of the pods.
+      // Its template ignores the labels of the pods.
       ...(get('garbageCollection.enabled') === true
         ? [
             {

@@ -5,10 +5,10 @@ import { plainPod, type Row } from './rows.ts';
 import type { Chart, Found } from './sources.ts';
 import type { Origin, Rendering, Values } from './types.ts';
 
-/** Where each chart takes the labels and annotations of its pods. */
+/** The values of each chart for the labels and annotations of its pods. */
 const LABELS = { official: 'podLabels', community: 'extraPodLabels' } as const;
 
-/** Labels that ask for a gateway. */
+/** Labels that request a gateway. */
 const LABELLED = { 'mlflow-gateway.io/inject': 'enabled' };
 
 export type Charts = { readonly official: Found; readonly community: Found };
@@ -16,7 +16,7 @@ export type Charts = { readonly official: Found; readonly community: Found };
 export const isChart = (found: Found): found is Chart => !('missing' in found);
 
 /**
- * The values of a row for one chart, with the label; `undefined` where the chart has no such values.
+ * The values of a row for one chart, with the label; `undefined` if the chart has no such values.
  *
  * @param byHand Values that are merged into them, lists appended: what the notes of the gateway's chart say to add.
  */
@@ -31,7 +31,7 @@ export function valuesOf(row: Row, chart: 'official' | 'community', byHand: Valu
 }
 
 /**
- * The pods of a row: rendered by the chart where it can be had, else of the same shape by us.
+ * The pods of a row: rendered by the chart if it is available, else the hand-written ones.
  *
  * @throws ChartError when the chart refuses the values
  */

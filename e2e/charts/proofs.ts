@@ -19,7 +19,7 @@ export interface Proofs {
 
 /**
  * @param work A folder for the database that pods begin with.
- * @param file Where results are kept, so that a run that was interrupted goes on.
+ * @param file The file of results, with which an interrupted run continues.
  */
 export function openProofs(work: string, file: string, jobs: number): Proofs {
   const kept: Kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : {};

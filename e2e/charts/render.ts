@@ -7,7 +7,7 @@ import type { PodObject, PodSpec, Rendering, Values } from './types.ts';
 
 const run = promisify(execFile);
 
-/** Values that a chart itself refuses; the message is helm's. */
+/** A chart refuses its values; the message is helm's. */
 export class ChartError extends Error {}
 
 /**
@@ -30,7 +30,7 @@ export async function helm(args: readonly string[], values: Values, kubeconfig?:
 
 /** The objects of `helm template`. */
 export function objectsIn(output: string): readonly KubeObject[] {
-  // Helm reads YAML 1.1, in which 0777 is octal. The API server takes the last of two keys with one name; charts do write such.
+  // Helm reads YAML 1.1, in which 0777 is octal. The API server uses the last of duplicate keys, which charts do write.
   return parseAllDocuments(output, { version: '1.1', uniqueKeys: false }).flatMap((document) => {
     const object = document.toJS() as KubeObject | null;
     return object === null ? [] : [object];

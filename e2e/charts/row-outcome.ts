@@ -23,7 +23,7 @@ export type Outcome =
 /**
  * Renders a row's pods and has them admitted.
  *
- * @returns `undefined` where the chart has no such values
+ * @returns `undefined` if the chart has no such values
  */
 export async function rowOutcome(
   row: Row,

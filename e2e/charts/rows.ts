@@ -3,7 +3,7 @@ import type { Method, Origin, PodObject, Values } from './types.ts';
 /** The expected result of a row: its pods work, or are refused with this message. */
 export type Expected = 'works' | RegExp;
 
-/** One set of values, for each chart in which it can be said. */
+/** One set of values, for each chart that supports it. */
 export interface Row {
   /** Names the row in the table and in messages. */
   readonly id: string;
@@ -21,11 +21,11 @@ export interface Row {
   readonly repairs?: string;
   /** Default: it works. For all methods, or for some. */
   readonly expect?: Expected | Partial<Record<Method, Expected>>;
-  /** Where a chart or a manifest differs from that. */
+  /** The exceptions for a chart or a manifest. */
   readonly except?: Partial<Record<Origin, Expected | Partial<Record<Method, Expected>>>>;
   /** A remark for readers. */
   readonly note?: string;
-  /** The MLflow that the proof runs, where it is not the newest. */
+  /** The MLflow that the proof runs, if not the newest. */
   readonly mlflow?: string;
 }
 
@@ -145,7 +145,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'ingress-host-told',
-    title: 'an Ingress, with the host told to the gateway’s chart as well (`config.GW_UPSTREAM_HOST`)',
+    title: 'an Ingress, with the host set in the gateway’s chart as well (`config.GW_UPSTREAM_HOST`)',
     official: options({ allowed_hosts: 'mlflow.example.com' }),
     ours: { config: { GW_UPSTREAM_HOST: 'mlflow.example.com' } },
     repairs: 'ingress',
@@ -205,7 +205,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'hosts-by-envfrom',
-    title: 'allowed hosts that come with all of a Secret (envFrom)',
+    title: 'allowed hosts from a whole Secret (envFrom)',
     official: { ...SQLITE, envFrom: [{ secretRef: { name: 'hosts' } }] },
     community: { extraSecretNamesForEnvFrom: ['hosts'] },
   },
@@ -234,7 +234,7 @@ export const ROWS: readonly Row[] = [
     title: 'PostgreSQL that exists, with migrations',
     official: { ...POSTGRES, migrations: { enabled: true } },
     community: { backendStore: { databaseMigration: true, postgres: communityPostgres } },
-    note: 'The pod of the migration Job has the label too, and is left alone.',
+    note: 'The pod of the migration Job has the label too, and stays unchanged.',
   },
   {
     id: 'postgres-subchart',
@@ -305,12 +305,12 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 's3-direct',
-    title: 'S3, to which clients speak themselves',
+    title: 'S3, which clients access directly',
     official: {
       mlflow: { backendStoreUri: 'postgresql://db.example.com/mlflow', defaultArtifactRoot: 's3://models/' },
     },
     community: { artifactRoot: { s3: { enabled: true, bucket: 'models' } } },
-    note: 'Artifacts then go past the gateway, with rights that S3 gives: docs/storage.md.',
+    note: 'Artifacts then bypass the gateway, with rights that S3 gives: docs/storage.md.',
   },
   {
     id: 'minio-proxied',
@@ -322,9 +322,9 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'minio-direct',
-    title: 'MinIO of the chart, to which clients speak themselves',
+    title: 'MinIO of the chart, which clients access directly',
     community: { minio: { enabled: true }, artifactRoot: { s3: { enabled: true } } },
-    note: 'Artifacts then go past the gateway.',
+    note: 'Artifacts then bypass the gateway.',
   },
   {
     id: 'azure',
@@ -409,7 +409,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'auth-off',
-    title: 'that app taken away again',
+    title: 'that app removed again',
     official: SQLITE,
     community: { auth: { enabled: false }, ldapAuth: { enabled: false }, oidcAuth: { enabled: false } },
     repairs: 'basic-auth',
@@ -450,7 +450,7 @@ export const ROWS: readonly Row[] = [
     annotations: { ...LOOPBACK, 'mlflow-gateway.io/allowed-ports': '4180' },
     ours: { networkPolicy: { sidecarPorts: [4180] } },
     expect: { webhook: /oauth2-proxy|loopback/, policy: /webhook/ },
-    note: 'By hand there is no way but the socket: the annotation says nothing.',
+    note: 'By hand, only the socket is supported: the annotation has no effect.',
   },
 
   // Paths.
@@ -470,11 +470,11 @@ export const ROWS: readonly Row[] = [
     repairs: 'static-prefix',
     expect: { 'by hand': /GW_UPSTREAM_PATH_PREFIX/ },
     except: { community: { policy: /probe.*injection\.method/s, 'by hand': /GW_UPSTREAM_PATH_PREFIX/ } },
-    note: 'The probes of community-charts/mlflow always ask for `/health`, which MLflow serves below its prefix only: the webhook moves them.',
+    note: 'The probes of community-charts/mlflow always request `/health`, which MLflow serves below its prefix only: the webhook moves them.',
   },
   {
     id: 'static-prefix-told',
-    title: 'a static prefix, with MLflow 3.17, told to the gateway’s chart as well',
+    title: 'a static prefix, with MLflow 3.17, set in the gateway’s chart as well',
     official: { ...SQLITE, image: { tag: 'v3.17.2-full' }, server: { staticPrefix: '/mlflow' } },
     ours: { config: { GW_UPSTREAM_PATH_PREFIX: '/mlflow', GW_PATH_PREFIX: '/mlflow' } },
     repairs: 'static-prefix-newer',
@@ -571,7 +571,7 @@ export const ROWS: readonly Row[] = [
     community: { serverHost: '127.0.0.1' },
     annotations: LOOPBACK,
     expect: { policy: /webhook/ },
-    note: 'By hand there is no way but the socket: the annotation says nothing.',
+    note: 'By hand, only the socket is supported: the annotation has no effect.',
   },
   {
     id: 'tls',
@@ -739,7 +739,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     id: 'port-told',
-    title: 'another port, told to the gateway’s chart as well',
+    title: 'another port, set in the gateway’s chart as well',
     official: options({ port: 8080 }),
     community: { service: { containerPort: 8080 } },
     ours: { injection: { port: 8080 } },
@@ -796,7 +796,7 @@ export const ROWS: readonly Row[] = [
     id: 'garbage-collection',
     title: 'garbage collection',
     official: { ...SQLITE, garbageCollection: { enabled: true } },
-    note: 'Its pods are left alone: [Garbage collection](#garbage-collection).',
+    note: 'Its pods stay unchanged: [Garbage collection](#garbage-collection).',
   },
   {
     id: 'network-policy',

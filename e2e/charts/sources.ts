@@ -4,17 +4,17 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { ChartName } from './types.ts';
 
-/** Where the charts are had from: a folder, an `oci://` reference, or a Helm repository with a chart `mlflow`. */
+/** The sources of the charts: a folder, an `oci://` reference, or a Helm repository with a chart `mlflow`. */
 const PLACES: Readonly<Record<ChartName, { readonly variable: string; readonly usual: string }>> = {
   official: { variable: 'MLFLOW_CHART', usual: 'oci://ghcr.io/mlflow/charts/mlflow' },
   community: { variable: 'COMMUNITY_CHART', usual: 'https://community-charts.github.io/helm-charts' },
 };
-/** A registry that does not answer must not hold up the tests. */
+/** A registry that does not respond must not delay the tests. */
 const PULL_TIMEOUT_MS = 10_000;
 
 export interface Chart {
   readonly name: ChartName;
-  /** A folder that `helm template` takes. */
+  /** A folder for `helm template`. */
   readonly folder: string;
   readonly version: string;
   /** Whether it is a folder that was named, and not pulled. */
@@ -22,12 +22,12 @@ export interface Chart {
   readonly appVersion: string;
 }
 
-/** A chart, or why it cannot be had here. */
+/** A chart, or the reason why it is not available. */
 export type Found = Chart | { readonly name: ChartName; readonly missing: string };
 
 /**
- * Has the newest version of a chart in `work`: copied from the folder that `MLFLOW_CHART` or `COMMUNITY_CHART` names, else pulled by
- * helm. It is never kept in the repository. Charts of databases that it depends on are left out where they are not in the
+ * Puts the newest version of a chart into `work`: copied from the folder that `MLFLOW_CHART` or `COMMUNITY_CHART` names, else pulled by
+ * helm. It is never kept in the repository. Charts of databases that it depends on are omitted if they are not in the
  * folder: MLflow's own objects are rendered without them.
  *
  * @example
@@ -71,7 +71,7 @@ function describe(name: ChartName, folder: string, given: boolean): Chart {
     const at = join(folder, 'charts');
     return existsSync(at) && statSync(at).isDirectory() && existsSync(join(at, dependency));
   };
-  // helm renders no chart without one.
+  // helm does not render a chart without it.
   if (chart.dependencies?.some((dependency) => !isThere(dependency.name))) {
     const { dependencies: _, ...rest } = chart;
     writeFileSync(file, JSON.stringify(rest));

@@ -71,7 +71,7 @@ const versionOf = (found: Found): string =>
     ? `pods of the shape of ${NAMES[found.name]}, which could not be had`
     : `${NAMES[found.name]} ${found.version} (MLflow ${found.appVersion}${found.given ? ', from a folder' : ''})`;
 
-/** `works`, or the ways in which it does. */
+/** `works`, or the methods with which it works. */
 function cellOf(fields: readonly Field[]): string {
   if (fields.length === 0) return '–';
   const refused = fields.filter(({ outcome }) => outcome.kind !== 'patched');
@@ -83,7 +83,7 @@ function cellOf(fields: readonly Field[]): string {
   }).join('<br>');
 }
 
-/** Each message once, with where it is said. */
+/** Each message once, with its charts and methods. */
 function sentencesOf(fields: readonly Field[]): string[] {
   const said = new Map<string, Field[]>();
   for (const field of fields) {

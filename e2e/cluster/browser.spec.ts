@@ -72,7 +72,7 @@ for (const [username, team, otherTeam] of [
 
     test('signs in at Keycloak and sees the team’s experiments', async () => {
       page = await signIn(context, username);
-      // MLflow's pages put their own names in front of it once they are drawn.
+      // MLflow's pages add their own names before it when they are rendered.
       expect(await page.title()).toMatch(/MLflow$/);
       await page.goto(`${PUBLIC_URL}/#/experiments?workspace=${team}`);
       await page.getByText(`churn of ${team}`).first().waitFor();

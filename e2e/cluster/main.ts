@@ -17,7 +17,7 @@ const files = args.filter((argument) => !argument.startsWith('-'));
 const someFiles = files.length > 0;
 
 const stop = await startShared();
-// The runners get the signals of a terminal too and end by themselves; then the cluster has to go.
+// The runners also get the signals of a terminal and end by themselves; then the cluster must be removed.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 let passed = false;
 try {

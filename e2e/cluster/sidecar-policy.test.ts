@@ -1,6 +1,6 @@
 /**
- * The gateway in MLflow's pods, written by the API server itself (MutatingAdmissionPolicy), and by hand. For clusters that
- * have the API; others are told by the name of the skipped block.
+ * The gateway in MLflow's pods, injected by the API server (MutatingAdmissionPolicy), and by hand. For clusters that
+ * have the API; the name of the skipped block names the requirement.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readByHand, writeByHand } from '../charts/by-hand.ts';
@@ -61,7 +61,7 @@ describe.skipIf(!hasPolicies)(
     });
 
     test('a labelled MLflow gets the sidecar and is reachable only through it', async () => {
-      // Policies take a moment to reach the part of the API server that applies them.
+      // Policies need a moment to reach the part of the API server that applies them.
       await eventually('the policy is in force', async () => {
         await remove(NAMESPACE, 'pod', 'first');
         await apply(NAMESPACE, pod('first', { labels: INJECT }));

@@ -1,6 +1,6 @@
 /**
  * The gateway in MLflow's pods, injected by the webhook: an open MLflow is closed step by step, each
- * wall by itself; and what happens when something of it dies. Each test goes on from the one before.
+ * protection is tested separately, and parts of the pod are killed. Each test continues where the one before ended.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { officialChart } from '../../src/inject/testing/pods.ts';
@@ -103,13 +103,13 @@ describe('protection, step by step', () => {
       expect(found?.status.podIP).toBeTypeOf('string');
       return found!.status.podIP as string;
     });
-    // MLflow is there to be read, past the gateway ...
+    // MLflow is readable without the gateway ...
     await eventually('MLflow at its own port', async () =>
       expect(await ask({ url: `http://${address}:${SECRET_PORT}${SEARCH}`, headers: LOCAL })).toMatchObject({
         status: 200,
       }),
     );
-    // ... and the gateway says so.
+    // ... and the gateway reports it.
     await eventually('the gateway says so', async () =>
       expect(await ask({ url: `http://${address}:${PORT}/readyz` })).toMatchObject({
         status: 503,
@@ -225,7 +225,7 @@ describe('a labelled pod cannot start without its sidecar', () => {
 
   test('while the webhook is down', async () => {
     await kubectl(['-n', NAMESPACE, 'scale', 'deployment', `${FULLNAME}-inject`, '--replicas=0']);
-    // Those on their way out still answer, for some seconds.
+    // Terminating pods still respond for some seconds.
     await eventually('no webhook pod is left', async () =>
       expect(await list(NAMESPACE, 'pods', 'app.kubernetes.io/component=injection')).toEqual([]),
     );
@@ -271,7 +271,7 @@ describe('failures', () => {
     expect(after.metadata.uid).toBe(before.metadata.uid);
     expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow') + 1);
     expect(restartsOf(after, 'mlflow-gateway')).toBe(restartsOf(before, 'mlflow-gateway'));
-    // Meanwhile the caller got responses that ask for a retry, and then successes.
+    // Meanwhile the caller got responses that request a retry, and then successes.
     expect(
       Object.keys(counts).filter(
         (what) => !['200', '502', '503', '504', 'ECONNREFUSED', 'ECONNRESET', 'timeout'].includes(what),
@@ -327,7 +327,7 @@ describe('a second replica', () => {
 
   test('a new configuration is rolled out without losing a request', async () => {
     await install(NAMESPACE, values({ config: { GW_LOG_LEVEL: 'debug' } }));
-    // A webhook on its way out answers with the settings it has.
+    // A terminating webhook responds with its old settings.
     await eventually('the new webhook alone', async () => {
       const pods = await list(NAMESPACE, 'pods', 'app.kubernetes.io/component=injection');
       expect(pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toEqual([]);
@@ -354,7 +354,7 @@ describe('a second replica', () => {
       });
     try {
       await drain('mlflow-gateway.io/inject=enabled');
-      // There is one node: a webhook's second pod may not be evicted before the first is elsewhere, so it is deleted.
+      // There is one node: a webhook's second pod cannot be evicted before the first runs elsewhere, so it is deleted.
       await kubectl(['-n', NAMESPACE, 'delete', 'pod', '-l', 'app.kubernetes.io/component=injection']);
       await eventually('nothing answers', async () =>
         expect(await ask({ url: TRACKING + SEARCH, timeoutMs: 2_000 })).not.toHaveProperty('status'),

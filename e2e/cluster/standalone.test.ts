@@ -1,4 +1,4 @@
-/** The gateway in pods of its own, before MLflow's Service: the NetworkPolicies close MLflow here. */
+/** The gateway in its own pods, in front of MLflow's Service: the NetworkPolicies close MLflow. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAudit } from './support/audit.ts';
 import { as, ask, loop, openVolume } from './support/caller.ts';

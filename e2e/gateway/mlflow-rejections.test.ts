@@ -111,10 +111,13 @@ describe('an MLflow that accepts one public host only', () => {
   test.each(['socket', 'tcp'])('is unreachable without GW_UPSTREAM_HOST, over %s', async (how) => {
     const env: Record<string, string> = how === 'tcp' ? { GW_UPSTREAM_PATH_PREFIX: PREFIX } : {};
     const gateway = await gatewayTo(how === 'tcp' ? overTcp : onSocket, env, 'listening');
-    await expectUnready(gateway, /MLflow rejects the host that the gateway sends \(.*GW_UPSTREAM_HOST/);
+    await expectUnready(
+      gateway,
+      /MLflow does not accept the host that the gateway sends \(.*GW_UPSTREAM_HOST/,
+    );
     const { code, stdout } = await checkOf(how === 'tcp' ? overTcp : onSocket, env);
     expect(stdout).toMatch(
-      /FAIL {2}operation: MLflow rejects the host that the gateway sends \(.*GW_UPSTREAM_HOST/,
+      /FAIL {2}operation: MLflow does not accept the host that the gateway sends \(.*GW_UPSTREAM_HOST/,
     );
     expect(code).toBe(1);
   });
@@ -247,14 +250,14 @@ describe.each([
   test('is healthy; the gateway is not ready and names the setting to turn off', async () => {
     const gateway = await gatewayTo(mlflow, {}, 'listening');
     expect((await mlflow.fetch('/health')).status).toBe(200);
-    await expectUnready(gateway, /MLflow asks for its own credentials .*--app-name/);
+    await expectUnready(gateway, /MLflow requires its own credentials .*--app-name/);
   });
 
   test('check: reports it', async () => {
     const json = await checkOf(mlflow, {}, true);
     expect([json.code, JSON.parse(json.stdout)]).toMatchObject([1, { ok: false }]);
     const { code, stdout } = await checkOf(mlflow);
-    expect(stdout).toMatch(/FAIL {2}operation: MLflow asks for its own credentials .*auth\.enabled/);
+    expect(stdout).toMatch(/FAIL {2}operation: MLflow requires its own credentials .*auth\.enabled/);
     expect(code).toBe(1);
   });
 });

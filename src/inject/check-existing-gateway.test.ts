@@ -69,7 +69,7 @@ describe('a pod with a container mlflow-gateway', () => {
     [
       'while MLflow is not on loopback',
       broken((_, mlflow) => set(mlflow, 'MLFLOW_HOST', '0.0.0.0'), gunicornOnLoopback),
-      'no container is told to listen on 127.0.0.1 only',
+      'no container is configured to listen on 127.0.0.1 only',
     ],
   ])('%s is refused', (_, pod, why) => {
     expect(refusal(pod)).toContain('has a container mlflow-gateway that the webhook cannot leave as it is');
@@ -95,7 +95,7 @@ describe('a pod with a container mlflow-gateway', () => {
   test('is refused if MLflow would reject its requests', () => {
     const hosts = (value: string) => broken((_, mlflow) => set(mlflow, 'MLFLOW_SERVER_ALLOWED_HOSTS', value));
     expect(refusal(hosts('mlflow.example.com'))).toBe(
-      "MLflow takes requests for mlflow.example.com only (MLFLOW_SERVER_ALLOWED_HOSTS), but the gateway sends localhost. Give the gateway GW_UPSTREAM_HOST with a host of that list, or add localhost to it (community-charts/mlflow: ingress.hosts and serverAllowedHosts; MLflow's chart: server.value_options.allowed_hosts).",
+      "MLflow accepts requests for mlflow.example.com only (MLFLOW_SERVER_ALLOWED_HOSTS), but the gateway sends localhost. Give the gateway GW_UPSTREAM_HOST with a host of that list, or add localhost to it (community-charts/mlflow: ingress.hosts and serverAllowedHosts; MLflow's chart: server.value_options.allowed_hosts).",
     );
     const pod = hosts('mlflow.example.com');
     const gateway = pod.spec.initContainers!.find(({ name }) => name === 'mlflow-gateway')!;
@@ -122,7 +122,7 @@ describe('a pod with a container mlflow-gateway', () => {
       [
         'TLS',
         broken((_, mlflow) => mlflow.command!.push('--uvicorn-opts=--ssl-keyfile=/k')),
-        'to speak TLS itself',
+        'to use TLS itself',
       ],
       [
         'metrics',

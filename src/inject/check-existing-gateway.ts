@@ -77,7 +77,11 @@ function onSocket({ path, directory, volume }: Socket, others: readonly Containe
 function onLoopback(others: readonly Container[]): Found {
   const mlflow = others.find((container) => listensOnlyLocally(readServerCommand(container)));
   return mlflow === undefined
-    ? { problem: unsupported('no container is told to listen on 127.0.0.1 only, by --host or MLFLOW_HOST') }
+    ? {
+        problem: unsupported(
+          'no container is configured to listen on 127.0.0.1 only, by --host or MLFLOW_HOST',
+        ),
+      }
     : { mlflow };
 }
 

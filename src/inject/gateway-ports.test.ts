@@ -22,8 +22,8 @@ describe('metrics', () => {
     expect(refusal(officialChart(), metrics('5000'))).toContain(
       'metrics at port 5000, which its container mlflow declares',
     );
-    const told = with1(officialChart(), { ports: [] });
-    expect(refusal(told, metrics('5000'))).toContain('which MLflow may be told to listen on');
+    const undeclared = with1(officialChart(), { ports: [] });
+    expect(refusal(undeclared, metrics('5000'))).toContain('which MLflow may listen on');
     const pod = officialChart();
     pod.spec.containers.push({ name: 'exporter', image: 'x', ports: [{ containerPort: 9464 }] });
     expect(refusal(pod, metrics('9464'))).toContain('which its container exporter declares');

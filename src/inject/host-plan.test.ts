@@ -112,19 +112,19 @@ describe('refuses a list without a host that the gateway can send', () => {
     ['given twice', option('--allowed-hosts=a.example', '--allowed-hosts=b.example')],
   ])('%s', (_, pod) => {
     expect(refusal(pod)).toBe(
-      "MLflow's allowed hosts cannot be read here, so that it is not known which Host the gateway has to send. Write one list out, in one place (community-charts/mlflow: ingress.hosts and serverAllowedHosts; MLflow's chart: server.value_options.allowed_hosts), or remove it.",
+      "MLflow's allowed hosts cannot be read here, so the webhook cannot choose the Host for the gateway to send. Write one list out, in one place (community-charts/mlflow: ingress.hosts and serverAllowedHosts; MLflow's chart: server.value_options.allowed_hosts), or remove it.",
     );
   });
 
   test('without any host', () => {
     expect(refusal(variable('https://mlflow.example.com'))).toBe(
-      "MLflow takes requests for https://mlflow.example.com only (MLFLOW_SERVER_ALLOWED_HOSTS), which has no host that the gateway can send. Add localhost to it (community-charts/mlflow: extraEnvVars; MLflow's chart: env).",
+      "MLflow accepts requests for https://mlflow.example.com only (MLFLOW_SERVER_ALLOWED_HOSTS), which has no host that the gateway can send. Add localhost to it (community-charts/mlflow: extraEnvVars; MLflow's chart: env).",
     );
   });
 
   test.each(['a.example', ''])('without the host of the settings: %j', (list) => {
     expect(refusal(variable(list), settings('b.example'))).toContain(
-      "but the gateway is told to send b.example (GW_UPSTREAM_HOST of the webhook's settings; config.GW_UPSTREAM_HOST of the chart). Add b.example to the list",
+      "but the gateway is configured to send b.example (GW_UPSTREAM_HOST of the webhook's settings; config.GW_UPSTREAM_HOST of the chart). Add b.example to the list",
     );
   });
 });

@@ -58,7 +58,7 @@ export function planHosts({ target, requested, settings }: Candidate): HostPlan 
   if (found.kind === 'unreadable')
     return {
       problems: [
-        `MLflow's allowed hosts cannot be read here, so that it is not known which Host the gateway has to send. Write one list out, in one place${optionIn('--allowed-hosts')}, or remove it.`,
+        `MLflow's allowed hosts cannot be read here, so the webhook cannot choose the Host for the gateway to send. Write one list out, in one place${optionIn('--allowed-hosts')}, or remove it.`,
       ],
     };
   if (found.kind === 'all') return { problems: [] };
@@ -73,14 +73,14 @@ export function planHosts({ target, requested, settings }: Candidate): HostPlan 
       ? { problems: [] }
       : {
           problems: [
-            `MLflow takes requests for ${shown} only (${from}), but the gateway is told to send ${given} (${UPSTREAM_HOST} of the webhook's settings; config.${UPSTREAM_HOST} of the chart). Add ${given} to the list${optionIn('--allowed-hosts')}, or remove ${UPSTREAM_HOST}.`,
+            `MLflow accepts requests for ${shown} only (${from}), but the gateway is configured to send ${given} (${UPSTREAM_HOST} of the webhook's settings; config.${UPSTREAM_HOST} of the chart). Add ${given} to the list${optionIn('--allowed-hosts')}, or remove ${UPSTREAM_HOST}.`,
           ],
         };
   const host = chooseHost(preferred(usual), entries);
   if (host === undefined)
     return {
       problems: [
-        `MLflow takes requests for ${shown} only (${from}), which has no host that the gateway can send. Add localhost to it${from === ALLOWED_HOSTS ? variableIn() : optionIn('--allowed-hosts')}.`,
+        `MLflow accepts requests for ${shown} only (${from}), which has no host that the gateway can send. Add localhost to it${from === ALLOWED_HOSTS ? variableIn() : optionIn('--allowed-hosts')}.`,
       ],
     };
   return host === usual[0] ? { problems: [] } : { upstreamHost: host, problems: [] };

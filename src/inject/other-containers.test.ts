@@ -12,7 +12,7 @@ describe('other containers', () => {
   test.each<[string, Partial<ContainerJson>]>([
     ['mlflow server', { command: ['mlflow', 'server', '--host', '0.0.0.0', '--port', '5001'] }],
     ['mlflow server, with an address from elsewhere', { command: ['mlflow', 'server', '--host', '$(HOST)'] }],
-    ['mlflow server, not told where', { args: ['python3', '-m', 'mlflow', 'ui'] }],
+    ['mlflow server without an address', { args: ['python3', '-m', 'mlflow', 'ui'] }],
     ['mlflow server in a shell', { command: ['sh', '-c', 'sleep 1; exec mlflow server -h 0.0.0.0'] }],
     [
       'options for gunicorn',
@@ -54,7 +54,7 @@ describe('other containers', () => {
     const pod = beside({ ports: [{ name: 'metrics', containerPort: 9100 }] });
     expect(envOf(inject(beside({})).gateway)).not.toHaveProperty('GW_SIDECAR_ALLOWED_PORTS');
     expect(refusal(pod)).toBe(
-      "The container beside declares port 9100: what listens there is reached without the gateway, and the pod would not become ready. Name the port by the annotation mlflow-gateway.io/allowed-ports, for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS of the gateway's chart, or remove it.",
+      "The container beside declares port 9100: a server there could be reached without the gateway, and the pod would not become ready. Name the port by the annotation mlflow-gateway.io/allowed-ports, for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS of the gateway's chart, or remove it.",
     );
     pod.metadata.annotations = { 'mlflow-gateway.io/allowed-ports': '15020, 9100' };
     expect(inject(pod).warnings).toEqual([]);

@@ -73,7 +73,7 @@ test('a refusal lists every problem of the pod with its remedy', () => {
   expect(problems(pod)).toEqual([
     expect.stringMatching(/^The pod has hostNetwork: true\..* Remove it\.$/),
     expect.stringContaining('must be port numbers with commas between'),
-    expect.stringContaining('told to listen on port 5000, but its container mlflow declares 5001'),
+    expect.stringContaining('configured to listen on port 5000, but its container mlflow declares 5001'),
     "MLflow is given --gunicorn-opts, so its server is not uvicorn and cannot be moved to a socket by UVICORN_UDS. Remove it (community-charts/mlflow: extraArgs.gunicornOpts; MLflow's chart: server.value_options.gunicorn_opts), or set the annotation mlflow-gateway.io/upstream: loopback (podAnnotations of both charts) and --host=127.0.0.1 (community-charts/mlflow: serverHost; MLflow's chart: server.value_options.host).",
     expect.stringMatching(
       /^MLflow does not start with --allowed-hosts and --gunicorn-opts together\. Remove the first/,

@@ -51,7 +51,7 @@ describe('an MLflow below a path prefix', () => {
     const all = problems(below({ ...option, ...probes('/ml/') }));
     expect(all).toHaveLength(3);
     expect(all[0]).toBe(
-      'The startupProbe of mlflow asks for /ml/, which the gateway does not answer to everybody. Use /ml/health.',
+      'The startupProbe of mlflow requests /ml/, which the gateway does not answer without a token. Use /ml/health.',
     );
   });
 

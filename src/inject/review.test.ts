@@ -79,7 +79,7 @@ test('lists all problems in one message, and logs their number', () => {
   object.spec.containers[0]!.args = ['--app-name=basic-auth', '--artifacts-only'];
   const { status, facts } = respond({ object });
   expect(status!.message).toMatch(
-    /^The pod cannot be given a gateway, for 3 reasons\. 1\. The pod has hostNetwork: true\..* 2\. MLflow asks for its own credentials .* 3\. MLflow serves artifacts only /,
+    /^The pod cannot be given a gateway, for 3 reasons\. 1\. The pod has hostNetwork: true\..* 2\. MLflow requires its own credentials .* 3\. MLflow serves artifacts only /,
   );
   expect(facts).toMatchObject({ problems: 3 });
 });

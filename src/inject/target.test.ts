@@ -77,12 +77,17 @@ describe('MLflow’s port', () => {
       '1,2',
     ],
     [
-      'declared and told differently',
+      'declared and configured differently',
       ports([{ containerPort: 1 }], ['mlflow', 'server', '-p', '2']),
-      'told to listen on port 2',
+      'configured to listen on port 2',
       '1',
     ],
-    ['told twice', ports([], ['mlflow', 'server', '-p', '2', '--port=3']), 'several ports, 2 and 3', ''],
+    [
+      'configured twice',
+      ports([], ['mlflow', 'server', '-p', '2', '--port=3']),
+      'several ports, 2 and 3',
+      '',
+    ],
   ])('is refused with %s, unless an annotation says which', (_, pod, why, others) => {
     expect(refusal(pod)).toContain(why);
     expect(refusal(pod)).toContain('mlflow-gateway.io/port');

@@ -101,12 +101,12 @@ function findPort(container: Container, command: ServerCommand): FoundPort {
   if (command.ports.length > 1)
     return {
       port,
-      problem: `MLflow is told to listen on several ports, ${command.ports.join(' and ')}. ${remedy}`,
+      problem: `MLflow is configured to listen on several ports, ${command.ports.join(' and ')}. ${remedy}`,
     };
   if (configured !== undefined && configured !== port)
     return {
       port,
-      problem: `MLflow is told to listen on port ${configured}, but its container ${container.name} declares ${port}. ${remedy}`,
+      problem: `MLflow is configured to listen on port ${configured}, but its container ${container.name} declares ${port}. ${remedy}`,
     };
   return { port };
 }

@@ -11,15 +11,15 @@ export function warningsOf(candidate: Candidate): string[] {
   const warnings: string[] = [];
   if (command.has('--app-name'))
     warnings.push(
-      `MLflow is given --app-name ${quoted(command.apps.join(', '))}: if that app asks for credentials, it refuses what the gateway sends, which has none, and the pod does not become ready.`,
+      `MLflow is given --app-name ${quoted(command.apps.join(', '))}: if that app asks for credentials, it rejects the gateway's requests, which have none, and the pod does not become ready.`,
     );
   if (exposesMetrics(container, command))
     warnings.push(
-      "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart, whose target is down.",
+      "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart: its target is down.",
     );
   if (container.livenessProbe !== undefined && container.livenessProbe.httpGet === undefined)
     warnings.push(
-      `The livenessProbe of ${container.name} is not httpGet: what it finds may be the gateway rather than MLflow.`,
+      `The livenessProbe of ${container.name} is not httpGet: it may check the gateway instead of MLflow.`,
     );
   if (command.has('--waitress-opts'))
     warnings.push(

@@ -10,7 +10,7 @@ const answer = (status: number, body = '', type = 'text/plain'): UpstreamAnswer 
 const question = { what: 'a search', host: 'localhost' };
 
 it.each([
-  [401, 'secret', /asks for its own credentials.*--app-name.*auth\.enabled.*app_name/],
+  [401, 'secret', /requires its own credentials.*--app-name.*auth\.enabled.*app_name/],
   [403, 'Invalid Host header - possible DNS rebinding attack detected', /\(localhost\).*GW_UPSTREAM_HOST/],
   [403, 'secret', /403 to a search: an auth app/],
   [404, 'secret', /GW_UPSTREAM_PATH_PREFIX/],

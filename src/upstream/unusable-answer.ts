@@ -32,7 +32,7 @@ const READ_OF_REFUSAL = 1_024;
  *
  * @returns `undefined` for an answer of 2xx that is a JSON object
  * @example
- * judgeAnswer(answer, { what: 'a search for experiments' })?.why; // 'MLflow asks for its own credentials ...'
+ * judgeAnswer(answer, { what: 'a search for experiments' })?.why; // 'MLflow requires its own credentials ...'
  */
 export function judgeAnswer(answer: UpstreamAnswer, question: Question): Unusable | undefined {
   if (answer.status < 200 || answer.status >= 300) return judgeStatus(answer, question);
@@ -54,7 +54,7 @@ export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusabl
   if (status === 401)
     return {
       why:
-        `MLflow asks for its own credentials (401 to ${what}): turn off its auth app (--app-name; auth.enabled, ldapAuth.enabled and ` +
+        `MLflow requires its own credentials (401 to ${what}): turn off its auth app (--app-name; auth.enabled, ldapAuth.enabled and ` +
         "oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart), since the gateway signs people in",
       passing: false,
     };
@@ -103,7 +103,7 @@ function explainForbidden({ body }: UpstreamAnswer, said: string, { host }: Ques
     return `${said}: an auth app in MLflow, or something in front of it, does not let the gateway through. Turn off the auth app (--app-name), and let the gateway reach MLflow itself`;
   const sent =
     host === undefined ? 'the host that the gateway sends' : `the host that the gateway sends (${host})`;
-  return `MLflow rejects ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
+  return `MLflow does not accept ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
 }
 
 function kindOf({ headers, body }: UpstreamAnswer): string {

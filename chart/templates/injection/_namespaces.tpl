@@ -1,11 +1,11 @@
-{{/* Namespaces of Kubernetes itself, which no selector may find. */}}
+{{/* The namespaces of Kubernetes itself, which no selector may select. */}}
 {{- define "mlflow-gateway.clusterNamespaces" -}}
 ["kube-system","kube-public","kube-node-lease"]
 {{- end -}}
 
 {{/*
-The namespaces that injection.namespaceSelector finds, as a JSON array: NetworkPolicies and ConfigMaps live in one namespace each, so
-their names must be known. Without a cluster (`helm template`) there are none.
+The namespaces that injection.namespaceSelector selects, as a JSON array: a NetworkPolicy or ConfigMap belongs to one namespace, so
+the chart needs their names. Without a cluster (`helm template`) there are none.
 */}}
 {{- define "mlflow-gateway.selectedNamespaces" -}}
 {{- $selector := .Values.injection.namespaceSelector -}}

@@ -1,6 +1,6 @@
 {{/*
-Which pods get a sidecar: labelled ones in the namespaces of the values. For the guard that is all; who writes sidecars
-leaves out the release's own pods as well, called with (dict "root" $ "notOwn" true).
+The pods that get a sidecar: labelled ones in the namespaces of the values. The guard checks all of them; the injectors
+exclude the release's own pods, called with (dict "root" $ "notOwn" true).
 */}}
 {{- define "mlflow-gateway.injectedPods" -}}
 {{- if and .root.Values.injection.namespaceSelector (not .notOwn) -}}

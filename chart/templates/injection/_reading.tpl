@@ -1,9 +1,9 @@
 {{/*
-How the two admission policies read a pod, in CEL: expressions, and variables that both have. It is no shell: what it
-does not recognise it does not know of, and what it cannot read is refused rather than guessed.
+How both admission policies read a pod: shared CEL expressions and variables. They do not interpret a shell: they ignore what they do
+not recognise, and refuse what they cannot read.
 */}}
 
-{{/* The command line of a container (a CEL expression) as words with one blank between, without quotes. */}}
+{{/* The command line of a container (a CEL expression) as words separated by one blank, without quotes. */}}
 {{- define "mlflow-gateway.celLine" -}}
 ((has({{ . }}.command) ? {{ . }}.command : []) + (has({{ . }}.args) ? {{ . }}.args : [])).join(' ')
 .replace('\n', ' ').replace('\t', ' ').replace("'", '').replace('"', '').replace(';', ' ; ').replace('&&', ' && ').replace('||', ' || ')
@@ -11,21 +11,21 @@ does not recognise it does not know of, and what it cannot read is refused rathe
 {{- end -}}
 
 {{/*
-The values of a variable, the last of which counts, in a list of EnvVar. `$(` stands for one that is read from elsewhere. Called with
+The values of a variable in a list of EnvVar; the last one applies. `$(` stands for a value that is read from elsewhere. Called with
 (dict "env" EXPRESSION "name" NAME).
 */}}
 {{- define "mlflow-gateway.celValues" -}}
 {{ .env }}.filter(e, e.name == '{{ .name }}').map(e, has(e.valueFrom) ? '$(' : has(e.value) ? string(e.value) : '')
 {{- end -}}
 
-{{/* A call of MLflow's server among words: by its name, its path, or as a module. */}}
+{{/* Matches a call of MLflow's server in a command line: by name, by path, or as a module. */}}
 {{- define "mlflow-gateway.serverPattern" -}}
 (^|[ /])mlflow([.]cli|[.]__main__)?( --env-file[= ][^ ]+)? (server|ui)( |$)
 {{- end -}}
 
 {{/*
-A condition: the pod runs MLflow's server, or may. Pods that end (a migration, `mlflow gc`) have nothing to protect, though charts give them
-the same labels; whatever is not plainly one of these is taken for a server, as the webhook does (src/inject/pod-purpose.ts).
+A condition: the pod runs or may run MLflow's server. Pods that end (a migration, `mlflow gc`) have nothing to protect, although charts give
+them the same labels. Every pod that is not clearly one of these counts as a server, as in the webhook (src/inject/pod-purpose.ts).
 */}}
 {{- define "mlflow-gateway.mayServe" -}}
 - name: may-serve
@@ -41,19 +41,19 @@ the same labels; whatever is not plainly one of these is taken for a server, as 
     .matches('(^|[ /])mlflow([.]cli|[.]__main__)?( --env-file[= ][^ ]+)? [a-z][a-z-]*( |$)'))
 {{- end -}}
 
-{{/* What the pod asks for. */}}
-{{- define "mlflow-gateway.celWishes" -}}
+{{/* The pod's annotations, and the container and port that they name. */}}
+{{- define "mlflow-gateway.celAnnotations" -}}
 - name: annotations
   expression: "has(object.metadata.annotations) ? object.metadata.annotations : {}"
-- name: portWish
+- name: annotatedPort
   expression: "'mlflow-gateway.io/port' in variables.annotations ? string(variables.annotations['mlflow-gateway.io/port']) : ''"
-- name: portWishRight
-  expression: variables.portWish.matches('^[1-9][0-9]{0,4}$') && int(variables.portWish) <= 65535
-- name: allowedWish
+- name: annotatedPortValid
+  expression: variables.annotatedPort.matches('^[1-9][0-9]{0,4}$') && int(variables.annotatedPort) <= 65535
+- name: annotatedAllowedPorts
   expression: "'mlflow-gateway.io/allowed-ports' in variables.annotations ? string(variables.annotations['mlflow-gateway.io/allowed-ports']) : ''"
 - name: containers
   expression: object.spec.containers.filter(c, c.name != 'mlflow-gateway')
-# Which container is MLflow's: the annotated one, else the one with the usual name, else the only one.
+# The name of MLflow's container: the annotated one, else the one with the usual name, else the only one.
 - name: name
   expression: >-
     'mlflow-gateway.io/container' in variables.annotations ? string(variables.annotations['mlflow-gateway.io/container']) :
@@ -62,34 +62,34 @@ the same labels; whatever is not plainly one of these is taken for a server, as 
   expression: "variables.name == 'mlflow-gateway' ? -1 : object.spec.containers.map(c, c.name).indexOf(variables.name)"
 {{- end -}}
 
-{{/* What MLflow's container (variables.mlflow) is told. */}}
+{{/* The configuration of MLflow's container (variables.mlflow). */}}
 {{- define "mlflow-gateway.celMlflow" -}}
 - name: env
   expression: "has(variables.mlflow.env) ? variables.mlflow.env : []"
 - name: line
   expression: >-
     {{- include "mlflow-gateway.celLine" "variables.mlflow" | nindent 4 }}
-# Which port is MLflow's: the annotated one, else its only one, else the one with a usual name, else the one that it is told,
-# else that of the values. 0 when it cannot be told.
+# MLflow's port: the annotated one, else its only one, else the one with a usual name, else the configured one,
+# else that of the values. 0 if it is ambiguous.
 - name: tcp
   expression: "has(variables.mlflow.ports) ? variables.mlflow.ports.filter(p, !has(p.protocol) || p.protocol == 'TCP') : []"
 - name: usual
   expression: variables.tcp.filter(p, has(p.name) && p.name in ['http', 'mlflow'])
 - name: portOptions
   expression: variables.line.findAll('(^| )(--port[= ]|-p ?)[0-9]+').map(w, w.find('[0-9]+$'))
-- name: toldPorts
+- name: configuredPorts
   expression: >-
     (size(variables.portOptions) > 0 ? variables.portOptions :
     {{ include "mlflow-gateway.celValues" (dict "env" "variables.env" "name" "MLFLOW_PORT") }})
     .filter(p, p.matches('^[1-9][0-9]{0,4}$'))
 - name: port
   expression: >-
-    variables.portWish != '' ? (variables.portWishRight ? int(variables.portWish) : 0) :
+    variables.annotatedPort != '' ? (variables.annotatedPortValid ? int(variables.annotatedPort) : 0) :
     size(variables.tcp) == 1 ? int(variables.tcp[0].containerPort) :
     size(variables.tcp) > 1 ? (size(variables.usual) == 1 ? int(variables.usual[0].containerPort) : 0) :
-    size(variables.toldPorts) == 0 ? {{ .Values.injection.port }} :
-    variables.toldPorts.all(p, p == variables.toldPorts[0]) ? int(variables.toldPorts[0]) : 0
-# Which hosts MLflow answers to, as text. Options win over the variable (Click's order).
+    size(variables.configuredPorts) == 0 ? {{ .Values.injection.port }} :
+    variables.configuredPorts.all(p, p == variables.configuredPorts[0]) ? int(variables.configuredPorts[0]) : 0
+# The hosts that MLflow accepts, as text. Options win over the variable (Click's order).
 - name: hostOptions
   expression: variables.line.replace(', ', ',').findAll('(^| )--allowed-hosts[= ][^ ]+').map(w, w.find('[^= ]+$'))
 - name: hostVariable
@@ -103,7 +103,7 @@ the same labels; whatever is not plainly one of these is taken for a server, as 
   expression: "!variables.hostList.matches('[$`]') && variables.hostOptions.all(o, o == variables.hostList)"
 - name: hosts
   expression: "variables.hostList.split(',').map(h, h.trim()).filter(h, h != '')"
-# What MLflow has before its paths.
+# MLflow's path prefix.
 - name: prefixOptions
   expression: variables.line.findAll('(^| )--static-prefix[= ][^ ]+').map(w, w.find('[^= ]+$'))
 - name: prefixes
@@ -120,15 +120,15 @@ the same labels; whatever is not plainly one of these is taken for a server, as 
 {{- end -}}
 
 {{/*
-Whether MLflow answers to a host (a CEL expression), where there is a list. As MLflow does it: fnmatch where an entry has `*`, else
-the very name (mlflow/server/security_utils.py). Entries of other characters fit nothing here.
+Whether MLflow's list, if there is one, accepts a host (a CEL expression). As in MLflow, an entry with `*` is an fnmatch pattern, any other must
+be equal (mlflow/server/security_utils.py). Entries with other characters match no host here.
 */}}
 {{- define "mlflow-gateway.celHostFits" -}}
 variables.hosts.exists(h, h == '*' || h == {{ . }} || (h.contains('*') && h.matches('^[A-Za-z0-9._:*?-]+$') &&
 {{ . }}.matches('^(' + h.replace('.', '[.]').replace('*', '.*').replace('?', '.') + ')$')))
 {{- end -}}
 
-{{/* TCP ports of pods that the release's NetworkPolicy lets callers reach, as JSON; none where it has none. */}}
+{{/* The TCP ports of pods that the release's NetworkPolicy opens to callers, as JSON; empty without a NetworkPolicy. */}}
 {{- define "mlflow-gateway.openPorts" -}}
 {{- $ports := list -}}
 {{- if .Values.networkPolicy.enabled -}}

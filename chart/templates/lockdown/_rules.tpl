@@ -1,4 +1,4 @@
-{{/* Egress to DNS. OpenShift's answers at 5353, and rules are looked at behind the Service. */}}
+{{/* Egress to DNS. OpenShift's DNS pods listen on 5353, and rules apply to the ports of pods, not of Services. */}}
 {{- define "mlflow-gateway.dnsRule" -}}
 - ports:
     {{- range ternary (list 53 5353) (list 53) .Values.openshift.enabled }}
@@ -11,7 +11,7 @@
   {{- end }}
 {{- end -}}
 
-{{/* Egress to the identity provider: the ports as far as the configuration names them. */}}
+{{/* Egress to the identity provider: the ports that the configuration names. */}}
 {{- define "mlflow-gateway.providerRule" -}}
 {{- $ports := .Values.networkPolicy.identityProvider.ports -}}
 {{- if not $ports -}}
@@ -48,7 +48,7 @@ from:
 {{- end }}
 {{- end -}}
 
-{{/* Who may read metrics: a rule of its own, as callers may not. */}}
+{{/* The peers that may read metrics: a separate rule, because callers may not. */}}
 {{- define "mlflow-gateway.metricsRule" -}}
 {{- if and .Values.metrics.enabled .Values.metrics.from -}}
 - ports:

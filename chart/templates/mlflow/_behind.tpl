@@ -1,5 +1,5 @@
 {{/*
-Adds to what was found what MLflow's Service, its pods and their makers say, and `problems`; as JSON.
+Adds the facts from MLflow's Service, pods and workloads to `found`, and `problems`; as JSON.
 Called with (dict "root" $ "found" ... "service" <the Service>).
 */}}
 {{- define "mlflow-gateway.behindService" -}}
@@ -54,7 +54,7 @@ Called with (dict "root" $ "found" ... "service" <the Service>).
 {{- end -}}
 {{- end -}}
 
-{{- /* Its pods, those that the labels select, and what makes them. */ -}}
+{{- /* Its pods, the pods that the labels select, and their workloads. */ -}}
 {{- $behind := list -}}
 {{- $key := include "mlflow-gateway.look" (dict "root" $root "apiVersion" "v1" "kind" "Pod" "namespace" $f.namespace) -}}
 {{- $look := get $root.MlflowLookups $key -}}
@@ -78,7 +78,7 @@ Called with (dict "root" $ "found" ... "service" <the Service>).
 {{- $_ := set $f "workload" (dict "kind" $maker.kind "name" $maker.metadata.name "metadata" $maker.metadata) -}}
 {{- $_ := set $f "server" (include "mlflow-gateway.mlflowServer" (dict "root" $root "namespace" $f.namespace "spec" $maker.template.spec) | fromJson) -}}
 {{- end -}}
-{{- /* Templates stand for pods that are not there (yet): both have metadata and spec. */ -}}
+{{- /* Pod templates represent pods that do not exist (yet): both have metadata and spec. */ -}}
 {{- $samples := $behind -}}
 {{- if not $samples -}}
 {{- range $makers -}}

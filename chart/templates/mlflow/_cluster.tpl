@@ -1,7 +1,7 @@
 {{/*
 The objects of one kind in one namespace: {"known": ..., "items": [...]}, as a dict at the root (.MlflowLookups), under the
-name that is returned. `known` is false where there is no cluster to ask (helm template, helm lint) or it must not be asked
-(mlflow.lookup=false): a list of nothing would look the same. The cluster is asked once per rendering.
+name that is returned. `known` is false without a cluster (helm template, helm lint) or with
+mlflow.lookup=false: an empty list would look the same. One rendering asks the cluster once.
 Called with (dict "root" $ "apiVersion" "v1" "kind" "Service" "namespace" "ml").
 */}}
 {{- define "mlflow-gateway.look" -}}
@@ -19,7 +19,7 @@ Called with (dict "root" $ "apiVersion" "v1" "kind" "Service" "namespace" "ml").
 {{- $key -}}
 {{- end -}}
 
-{{/* `true` where all of the labels `want` are among the labels `have`. Called with (dict "want" ... "have" ...). */}}
+{{/* `true` if the labels `have` include all of the labels `want`. Called with (dict "want" ... "have" ...). */}}
 {{- define "mlflow-gateway.fits" -}}
 {{- $fits := true -}}
 {{- $have := default dict .have -}}
@@ -33,7 +33,7 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* `true` where a label selector (matchLabels, matchExpressions) takes the labels. Called with (dict "selector" ... "labels" ...). */}}
+{{/* `true` if a label selector (matchLabels, matchExpressions) matches the labels. Called with (dict "selector" ... "labels" ...). */}}
 {{- define "mlflow-gateway.selects" -}}
 {{- $selects := true -}}
 {{- $labels := default dict .labels -}}
@@ -65,7 +65,7 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* Labels for a sentence, without those that differ from one rollout to the next: {"a":"b"}. */}}
+{{/* Labels for a sentence, without those that change with each rollout: {"a":"b"}. */}}
 {{- define "mlflow-gateway.steadyLabels" -}}
 {{- omit (default dict .) "pod-template-hash" "controller-revision-hash" "statefulset.kubernetes.io/pod-name" "apps.kubernetes.io/pod-index" "pod-template-generation" | toJson -}}
 {{- end -}}

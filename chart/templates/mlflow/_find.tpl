@@ -10,7 +10,7 @@ The MLflow of mode standalone, as JSON, found once per rendering:
   before         what the release's ConfigMap recorded at the last installation or upgrade
   problems       why it cannot be used
 
-Nothing here fails: validate.yaml tells all problems of the values at once.
+These templates never fail: validate.yaml reports all problems of the values at once.
 */}}
 {{- define "mlflow-gateway.mlflow" -}}
 {{- if not (hasKey . "MlflowFound") -}}
@@ -32,7 +32,7 @@ Nothing here fails: validate.yaml tells all problems of the values at once.
 {{- $problems = include "mlflow-gateway.unknownMlflow" . | fromJsonArray -}}
 {{- else -}}
 
-{{- /* The Service. An upgrade keeps to the one that it had: what the namespace has by now does not choose another. */ -}}
+{{- /* The Service. An upgrade keeps its Service, even if the namespace has others by now. */ -}}
 {{- if not $f.service -}}
 {{- if $before.service -}}
 {{- $_ := set $f "service" $before.service -}}
@@ -58,7 +58,7 @@ Nothing here fails: validate.yaml tells all problems of the values at once.
 {{- $problems = concat $problems $found.problems -}}
 {{- $f = omit $found "problems" -}}
 {{- else if $f.service -}}
-{{- /* Not there (yet), as in a release that brings MLflow along: everything has to be said. A typing error must not pass for that. */ -}}
+{{- /* The Service does not exist (yet), as in a release that contains MLflow: all values are required, so that a typing error is refused. */ -}}
 {{- if or $services.names (not $v.service) -}}
 {{- $problems = append $problems (printf "mlflow.service: there is no Service %s in the namespace %s. Those of an MLflow there: %s" $f.service $namespace (default "none" (include "mlflow-gateway.names" $services.names))) -}}
 {{- else -}}
@@ -79,7 +79,7 @@ Nothing here fails: validate.yaml tells all problems of the values at once.
 {{- toJson $f -}}
 {{- end -}}
 
-{{/* What must be given where nothing can be looked up, as a JSON array of sentences. */}}
+{{/* The values that are required without a lookup, as a JSON array of sentences. */}}
 {{- define "mlflow-gateway.unknownMlflow" -}}
 {{- $v := .Values.mlflow -}}
 {{- $problems := list -}}
@@ -102,7 +102,7 @@ Nothing here fails: validate.yaml tells all problems of the values at once.
 {{- end -}}
 
 {{/*
-What the release's last installation or upgrade found, as JSON: {"service", "namespace", "podLabels"}; empty for a new release.
+The MLflow that the release's last installation or upgrade found, as JSON: {"service", "namespace", "podLabels"}; empty for a new release.
 For another namespace, which only the values can have named, it is in `moved`.
 */}}
 {{- define "mlflow-gateway.recordedMlflow" -}}
@@ -119,7 +119,7 @@ For another namespace, which only the values can have named, it is in `moved`.
 {{- toJson $record -}}
 {{- end -}}
 
-{{/* What the ConfigMap records of the MLflow, as JSON: `podLabels` where the release closes pods. */}}
+{{/* The record of the MLflow in the ConfigMap, as JSON; with `podLabels` if the release closes pods. */}}
 {{- define "mlflow-gateway.mlflowRecord" -}}
 {{- $mlflow := include "mlflow-gateway.mlflow" . | fromJson -}}
 {{- $record := pick $mlflow "service" "namespace" -}}
@@ -129,7 +129,7 @@ For another namespace, which only the values can have named, it is in `moved`.
 {{- toJson $record -}}
 {{- end -}}
 
-{{/* What MLflow's own command makes impossible, as a JSON array of sentences. Called with what was found. */}}
+{{/* Problems of MLflow's own command, as a JSON array of sentences. Called with `found`. */}}
 {{- define "mlflow-gateway.serverProblems" -}}
 {{- $problems := list -}}
 {{- $server := .server -}}
@@ -150,7 +150,7 @@ For another namespace, which only the values can have named, it is in `moved`.
 {{- $problems = append $problems (printf "mlflow.host: MLflow accepts requests for %s only (--allowed-hosts or MLFLOW_SERVER_ALLOWED_HOSTS of its %s), and the gateway would send %s. Set mlflow.host=%s" $server.allowedHosts .workload.name .host $fits) -}}
 {{- end -}}
 {{- if regexMatch "^(basic-auth|oidc-auth.*)$" $server.appName -}}
-{{- $problems = append $problems (printf "MLflow asks for its own credentials (--app-name %s): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway authenticates callers" $server.appName) -}}
+{{- $problems = append $problems (printf "MLflow requires its own credentials (--app-name %s): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway authenticates callers" $server.appName) -}}
 {{- end -}}
 {{- toJson $problems -}}
 {{- end -}}

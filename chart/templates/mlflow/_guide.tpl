@@ -1,4 +1,4 @@
-{{/* `true` where the gateway gets pods of its own. */}}
+{{/* `true` if the gateway has pods of its own. */}}
 {{- define "mlflow-gateway.standalone" -}}
 {{- if and (eq .Values.mode "standalone") (not (include "mlflow-gateway.guide" .)) -}}
 true
@@ -6,9 +6,9 @@ true
 {{- end -}}
 
 {{/*
-`true` for `helm install` without any values (but mlflow.namespace) where an MLflow is: the release has no objects, and its notes
-say what is left to do. Never in upgrades, nor where the release has objects: they would be taken away. Never without a
-cluster to ask, as `helm template` is what GitOps applies; never as another chart's dependency, whose notes are not shown.
+`true` for `helm install` without any values (except mlflow.namespace) if an MLflow exists: the release has no objects, and its notes
+list the remaining steps. Never in upgrades, nor if the release has objects: Helm would remove them. Never without a
+cluster, because GitOps applies `helm template`; never as a dependency of another chart, because Helm does not show its notes.
 */}}
 {{- define "mlflow-gateway.guide" -}}
 {{- if not (hasKey . "MlflowGuide") -}}
@@ -22,7 +22,7 @@ cluster to ask, as `helm template` is what GitOps applies; never as another char
 {{- $values := deepCopy .Values -}}
 {{- $_ := set $values.mlflow "namespace" "" -}}
 {{- $defaults := .Files.Get "defaults.json" | fromJson -}}
-{{- /* Helm adds it where a chart has none. */ -}}
+{{- /* Helm adds it to charts without one. */ -}}
 {{- range list $values $defaults -}}
 {{- $_ := set . "global" (default dict (get . "global")) -}}
 {{- end -}}

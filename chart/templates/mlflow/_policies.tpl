@@ -40,7 +40,7 @@ Policies add up: a port that one of them opens, no other can close. Called with 
 {{- toJson $found -}}
 {{- end -}}
 
-{{/* What an ingress rule opens to others than gateways, for a sentence; empty for nothing. */}}
+{{/* The ports and peers, except gateways, that an ingress rule opens, for a sentence; empty if none. */}}
 {{- define "mlflow-gateway.ruleOpens" -}}
 {{- $ports := list -}}
 {{- $tcp := empty (get . "ports") -}}

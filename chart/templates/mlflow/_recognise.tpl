@@ -1,6 +1,6 @@
 {{/*
-`true` for an object that is an MLflow's. The most telling label that it has decides: helm.sh/chart, then
-app.kubernetes.io/name, then app; of a Service also those of its selector. An object without any of them is known by its name.
+`true` for an object of an MLflow. Its most specific label decides: helm.sh/chart, then
+app.kubernetes.io/name, then app; of a Service also those of its selector. For an object without any of them the name decides.
 So the database of a release "mlflow", and this chart's own objects, are not taken for MLflow.
 Called with (dict "name" ... "labels" ... "selector" ...).
 */}}
@@ -33,7 +33,7 @@ true
 {{- end -}}
 
 {{/*
-Whose chart an MLflow came from: `community` (community-charts/mlflow, which labels with `app` too), `official` (MLflow's own),
+The chart of an MLflow: `community` (community-charts/mlflow, which labels with `app` too), `official` (MLflow's own),
 or `own` for everything else. Called with the object's metadata.
 */}}
 {{- define "mlflow-gateway.mlflowChart" -}}
@@ -51,7 +51,7 @@ official
 
 {{/*
 The Services of MLflows in a namespace: {"known": ..., "names": [...], "others": [...]}, as JSON. A headless one counts only
-where there is no other. Called with (dict "root" $ "namespace" "ml").
+if there is no other. Called with (dict "root" $ "namespace" "ml").
 */}}
 {{- define "mlflow-gateway.mlflowServices" -}}
 {{- $key := include "mlflow-gateway.look" (dict "root" .root "apiVersion" "v1" "kind" "Service" "namespace" .namespace) -}}
@@ -72,7 +72,7 @@ where there is no other. Called with (dict "root" $ "namespace" "ml").
 {{- dict "known" $look.known "names" (default $headless $names) "others" $others | toJson -}}
 {{- end -}}
 
-{{/* The Deployments and StatefulSets of a namespace, as a JSON array of {"kind", "metadata", "spec"}: whatever makes pods of MLflow. */}}
+{{/* The Deployments and StatefulSets of a namespace, as a JSON array of {"kind", "metadata", "spec"}: the workloads of MLflow. */}}
 {{- define "mlflow-gateway.workloads" -}}
 {{- $found := list -}}
 {{- range $kind := list "Deployment" "StatefulSet" -}}

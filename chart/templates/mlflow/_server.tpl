@@ -1,6 +1,6 @@
 {{/*
-What the containers of a pod show of their MLflow: {"workspaces", "appName", "allowedHosts"}, as JSON. `allowedHosts` comes from
-the command, the variables and the ConfigMaps of `envFrom`; a list in a Secret or an image is not seen. Called with (dict "root" $ "namespace" ... "spec" <pod spec>).
+The configuration of MLflow in the containers of a pod: {"workspaces", "appName", "allowedHosts"}, as JSON. `allowedHosts` comes from
+the command, the variables and the ConfigMaps of `envFrom`; a list in a Secret or an image cannot be read. Called with (dict "root" $ "namespace" ... "spec" <pod spec>).
 */}}
 {{- define "mlflow-gateway.mlflowServer" -}}
 {{- $root := .root -}}
@@ -46,7 +46,7 @@ the command, the variables and the ConfigMaps of `envFrom`; a list in a Secret o
 {{- end -}}
 
 {{/*
-`true` where MLflow's list of allowed hosts takes the host: equal, or as a pattern where an entry has a star
+`true` if MLflow's list of allowed hosts accepts the host: an equal entry, or a matching pattern with a star
 (mlflow/server/fastapi_security.py). Called with (dict "hosts" "a,*.b" "host" "localhost").
 */}}
 {{- define "mlflow-gateway.hostAllowed" -}}

@@ -1,4 +1,4 @@
-{{/* What is wrong with the values about MLflow, and with the MLflow that they lead to: sentences, as a JSON array. */}}
+{{/* The problems of the values about MLflow, and of that MLflow: sentences, as a JSON array. */}}
 {{- define "mlflow-gateway.mlflowProblems" -}}
 {{- $problems := list -}}
 {{- $v := .Values -}}
@@ -17,7 +17,7 @@
 {{- if $v.networkPolicy.acceptedPolicies -}}
 {{- $problems = append $problems "networkPolicy.acceptedPolicies: is for mode=standalone. In mode sidecar MLflow has no port that another NetworkPolicy could open" -}}
 {{- end -}}
-{{- /* Its NetworkPolicy would disappear at once, and sidecars come only with a restart of MLflow. */ -}}
+{{- /* Its NetworkPolicy would disappear immediately, but sidecars need a restart of MLflow. */ -}}
 {{- $before := include "mlflow-gateway.recordedMlflow" . | fromJson -}}
 {{- $locked := default $before (get $before "moved") -}}
 {{- if $locked.podLabels -}}

@@ -1,4 +1,4 @@
-{{/* A release without values: what is left to do, step by step, for the MLflow that is there. */}}
+{{/* A release without values: the remaining steps for the existing MLflow. */}}
 {{- define "mlflow-gateway.notesGuide" -}}
 {{- $namespace := include "mlflow-gateway.mlflowNamespace" . -}}
 {{- $services := (include "mlflow-gateway.mlflowServices" (dict "root" . "namespace" $namespace) | fromJson).names -}}

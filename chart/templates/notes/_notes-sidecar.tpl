@@ -1,4 +1,4 @@
-{{/* Mode sidecar: which pods get the gateway, and the strategy and commands for the MLflows that are there. */}}
+{{/* Mode sidecar: the pods that get the gateway, and the strategy and commands for the existing MLflows. */}}
 {{- define "mlflow-gateway.notesSidecar" -}}
 {{- $name := include "mlflow-gateway.fullname" . -}}
 {{- $method := include "mlflow-gateway.injectionMethod" . -}}
@@ -51,7 +51,7 @@ In {{ .namespace }}, {{ .workload.kind }}/{{ .workload.metadata.name }}:
    MLflow by other means.
 {{- end -}}
 
-{{/* What is locked, and what is open. */}}
+{{/* The closed and the open ports. */}}
 {{- define "mlflow-gateway.notesSidecarLock" -}}
 {{- if .Values.networkPolicy.enabled }}
 Closed by the NetworkPolicy {{ include "mlflow-gateway.fullname" . }} in each of these namespaces: pods with that label, except port {{ prepend .Values.networkPolicy.sidecarPorts .Values.injection.port | uniq | join ", " }}, open to {{ ternary "the peers of networkPolicy.ingressFrom" "every pod and address" (not (empty .Values.networkPolicy.ingressFrom)) }}
@@ -62,7 +62,7 @@ No NetworkPolicy closes these pods (networkPolicy.enabled=false): MLflow itself 
 {{- end }}
 {{- end -}}
 
-{{/* Which pods have the label now, and which of them no gateway. */}}
+{{/* The pods with the label, and those of them without a gateway. */}}
 {{- define "mlflow-gateway.notesSidecarPods" -}}
 {{- range $namespace := include "mlflow-gateway.injectedNamespaces" . | fromJsonArray -}}
 {{- $key := include "mlflow-gateway.look" (dict "root" $ "apiVersion" "v1" "kind" "Pod" "namespace" $namespace) -}}

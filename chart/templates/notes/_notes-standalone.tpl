@@ -1,4 +1,4 @@
-{{/* Mode standalone: before what the gateway runs, and what is locked. */}}
+{{/* Mode standalone: the MLflow behind the gateway, and the closed ports. */}}
 {{- define "mlflow-gateway.notesStandalone" -}}
 {{- $name := include "mlflow-gateway.fullname" . -}}
 {{- $mlflow := include "mlflow-gateway.mlflow" . | fromJson -}}
@@ -21,7 +21,7 @@ The test fails if the cluster's network does not enforce NetworkPolicies.
 {{- end }}
 {{- end -}}
 
-{{/* What the NetworkPolicies close and leave open. */}}
+{{/* The ports that the NetworkPolicies close and leave open. */}}
 {{- define "mlflow-gateway.notesLock" -}}
 {{- $mlflow := include "mlflow-gateway.mlflow" . | fromJson -}}
 {{- $name := include "mlflow-gateway.fullname" . -}}
@@ -62,7 +62,7 @@ NOT CLOSED: networkPolicy.enabled=false. Anyone who reaches MLflow's pods{{ if n
 {{- end }}
 {{- end -}}
 
-{{/* Labels as kubectl's -l has them. */}}
+{{/* Labels in the form of kubectl's -l. */}}
 {{- define "mlflow-gateway.selectorText" -}}
 {{- $pairs := list -}}
 {{- range $key, $value := . -}}

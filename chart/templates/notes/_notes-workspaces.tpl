@@ -5,7 +5,7 @@
 {{- default (default "RELEASE" (get $labels "app.kubernetes.io/instance")) (get $annotations "meta.helm.sh/release-name") -}}
 {{- end -}}
 
-{{/* How MLflow is started with --enable-workspaces. Called with (dict "namespace" ... "workload" {kind, metadata}). */}}
+{{/* The command that starts MLflow with --enable-workspaces. Called with (dict "namespace" ... "workload" {kind, metadata}). */}}
 {{- define "mlflow-gateway.enableWorkspaces" -}}
 {{- $chart := include "mlflow-gateway.mlflowChart" .workload.metadata -}}
 {{- $upgrade := printf "helm -n %s upgrade %s <MLflow's chart> --reuse-values" .namespace (include "mlflow-gateway.releaseOf" .workload.metadata) -}}
@@ -21,7 +21,7 @@
 {{- end -}}
 
 {{/*
-Which strategy an MLflow's command leads to, and what the other would take.
+The strategy that fits an MLflow's command, and the requirements of the other.
 Called with (dict "root" $ "namespace" ... "workload" {kind, metadata} "server" <mlflow-gateway.mlflowServer>).
 */}}
 {{- define "mlflow-gateway.notesStrategy" -}}
@@ -50,7 +50,7 @@ need MLflow 3.10 and a database as MLflow's backend store:
 {{- end }}
 {{- end -}}
 
-{{/* The MLflows of a namespace, by what makes their pods: [{kind, metadata, template}], as JSON. Called with (dict "root" $ "namespace" ...). */}}
+{{/* The MLflows of a namespace, by workload: [{kind, metadata, template}], as JSON. Called with (dict "root" $ "namespace" ...). */}}
 {{- define "mlflow-gateway.mlflowWorkloads" -}}
 {{- $found := list -}}
 {{- range include "mlflow-gateway.workloads" . | fromJsonArray -}}
@@ -61,7 +61,7 @@ need MLflow 3.10 and a database as MLflow's backend store:
 {{- toJson $found -}}
 {{- end -}}
 
-{{/* How an MLflow's pods get the label. Called with (dict "namespace" ... "workload" {kind, metadata}). */}}
+{{/* The command that labels an MLflow's pods. Called with (dict "namespace" ... "workload" {kind, metadata}). */}}
 {{- define "mlflow-gateway.labelPods" -}}
 {{- $chart := include "mlflow-gateway.mlflowChart" .workload.metadata -}}
 {{- $upgrade := printf "helm -n %s upgrade %s <MLflow's chart> --reuse-values" .namespace (include "mlflow-gateway.releaseOf" .workload.metadata) -}}

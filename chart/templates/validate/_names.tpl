@@ -1,6 +1,6 @@
 {{/*
-What is wrong with the names of the values: names of other charts, two names with different values, and values that this installation
-would not use (names.json, made from codegen/chart/names.yaml). A list of sentences, as JSON.
+The problems with the names of values: names of other charts, two names with different values, and values that this installation
+would not use (names.json, generated from codegen/chart/names.yaml). A list of sentences, as JSON.
 */}}
 {{- define "mlflow-gateway.nameProblems" -}}
 {{- $problems := list -}}
@@ -38,7 +38,7 @@ would not use (names.json, made from codegen/chart/names.yaml). A list of senten
 {{- end -}}
 {{- end -}}
 
-{{- /* Two names for one thing. */ -}}
+{{- /* Two names for one value. */ -}}
 {{- $aliases := dict
     "replicaCount" (list "replicas" $v.replicaCount $v.replicas)
     "imagePullSecrets" (list "image.pullSecrets" (include "mlflow-gateway.namedSecrets" $v.imagePullSecrets | fromJsonArray) (include "mlflow-gateway.namedSecrets" $v.image.pullSecrets | fromJsonArray))
@@ -82,7 +82,7 @@ would not use (names.json, made from codegen/chart/names.yaml). A list of senten
 {{- end -}}
 {{- end -}}
 
-{{- /* Labels that the chart needs for itself, and that of pods which are to get a gateway. */ -}}
+{{- /* Labels that the chart reserves, and the label of pods that should get a gateway. */ -}}
 {{- range $path, $labels := dict "commonLabels" $v.commonLabels "podLabels" $v.podLabels "service.labels" $v.service.labels "metrics.serviceMonitor.labels" $v.metrics.serviceMonitor.labels "metrics.prometheusRule.labels" $v.metrics.prometheusRule.labels -}}
 {{- range $name, $_ := $labels -}}
 {{- if has $name (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "app.kubernetes.io/part-of" "helm.sh/chart") -}}
@@ -160,7 +160,7 @@ would not use (names.json, made from codegen/chart/names.yaml). A list of senten
 {{- $problems = append $problems "strategy.rollingUpdate: cannot be with strategy.type=Recreate" -}}
 {{- end -}}
 
-{{- /* The Service and the ways in. */ -}}
+{{- /* The Service and the routes from outside. */ -}}
 {{- if eq $v.service.type "ClusterIP" -}}
 {{- range list "nodePort" "externalTrafficPolicy" -}}
 {{- if get $v.service . -}}
@@ -223,7 +223,7 @@ would not use (names.json, made from codegen/chart/names.yaml). A list of senten
 {{- toJson $problems -}}
 {{- end -}}
 
-{{/* The value at a path, as JSON; `null` when there is none. Called with (dict "values" .Values "path" "a.b"). */}}
+{{/* The value at a path, as JSON; `null` if there is none. Called with (dict "values" .Values "path" "a.b"). */}}
 {{- define "mlflow-gateway.valueAt" -}}
 {{- $at := .values -}}
 {{- range splitList "." .path -}}

@@ -14,7 +14,7 @@ export const CHARTS: Readonly<Record<Chart, { readonly name: string; readonly va
 /**
  * Fetches both charts into `work`, as `npm run charts` does, and sets the variables with their folders.
  *
- * @throws Error saying which cannot be had, and why
+ * @throws Error with the chart that is not available, and the reason
  */
 export function haveCharts(work: string): void {
   for (const [chart, { variable }] of Object.entries(CHARTS) as [Chart, { variable: string }][]) {

@@ -18,7 +18,7 @@ export interface Visit {
 }
 
 /**
- * Starts a pod with MLflow's own Python client, a stranger to MLflow's namespaces, that knows the public host names.
+ * Starts a pod with MLflow's own Python client, outside MLflow's namespaces, which resolves the public host names.
  *
  * @param address Where the Ingress controller is
  */
@@ -64,9 +64,9 @@ export async function startClient(address: string, hosts: readonly string[]): Pr
 let serial = 0;
 
 /**
- * Team A logs a run and reads it back; team B asks for it in every way that the client has.
+ * Team A logs a run and reads it back; team B requests it in every way that the client offers.
  *
- * @throws when team A does not read what it wrote, or team B finds anything of it
+ * @throws if team A cannot read its run, or team B finds any of its data
  */
 export async function visit({ uri, artifacts }: Visit, identity: Identity): Promise<void> {
   const name = `e2e-${Date.now().toString(36)}-${++serial}`;

@@ -25,10 +25,10 @@ export async function injectedPods(namespace: string): Promise<readonly KubeObje
 }
 
 /**
- * Asks as a pod without a token does, at MLflow's Service and at its pods, with the host names that MLflow knows; at the
- * port of the gateway and at others.
+ * Sends requests without a token from a pod to MLflow's Service and to its pods, with the host names that MLflow accepts; to the
+ * gateway's port and to others.
  *
- * @throws when anything but a refusal comes back
+ * @throws if a response is not a refusal
  */
 export async function expectClosed(
   { namespace, chart, host }: Site,

@@ -18,7 +18,7 @@ export const INGRESS_CLASS = NAME;
 
 /**
  * Starts skipper (https://opensource.zalando.com/skipper/kubernetes/ingress-controller/), which serves the Ingresses of its
- * class by host name, and leaves the Host as callers send it.
+ * class by host name, and passes the Host on unchanged.
  *
  * @returns the address of its Service, at port 80
  */
@@ -83,7 +83,7 @@ export async function stopIngress(): Promise<void> {
   await remove(undefined, 'ingressclass', INGRESS_CLASS);
 }
 
-/** An Ingress for a Service whose chart makes none. */
+/** An Ingress for a Service of a chart that creates none. */
 export function ingressTo(service: string, port: number | string, host: string): object {
   const number = typeof port === 'number' ? { number: port } : { name: port };
   const path = { path: '/', pathType: 'Prefix', backend: { service: { name: service, port: number } } };

@@ -56,13 +56,11 @@ export function writePage(about: {
       '',
       '<!-- Written by `npm run e2e:charts`. -->',
       '',
-      `What [\`npm run e2e:charts\`](e2e.md#the-charts-of-mlflow) saw on ${about.date}: ${charts.join(' and ')}, with`,
-      `\`${mlflowImage}\`, on Kubernetes ${about.kubernetes} made by kind, behind the Ingress controller \`${ingressImage}\`.`,
-      `${results.length} rows in ${Math.round(seconds / 60)} minutes; of each the newest result, as rows can be run by name.`,
+      `This page has the results of [\`npm run e2e:charts\`](e2e.md#the-charts-of-mlflow) on ${about.date}: ${charts.join(' and ')}, with`,
+      `\`${mlflowImage}\`, on Kubernetes ${about.kubernetes} created by kind, behind the Ingress controller \`${ingressImage}\`.`,
+      `${results.length} rows in ${Math.round(seconds / 60)} minutes. Rows can be run by name, so the page has the newest result of each.`,
       ...(about.folders
-        ? [
-            'The charts were read from folders that the run was given, not fetched; the versions are those of their `Chart.yaml`.',
-          ]
+        ? ['The charts were read from folders and not fetched; the versions are those of their `Chart.yaml`.']
         : []),
       '',
       ...(['works', 'refused'] as const).flatMap((outcome) => section(outcome, results)),
@@ -82,10 +80,10 @@ function section(outcome: Result['outcome'], all: readonly Result[]): readonly s
       '',
       'In each row MLflow’s chart is installed with the label; its pods have the gateway and become ready; MLflow’s own Python client, in',
       'a pod of another namespace, logs a run as team A through the Ingress’s host name and reads it back; team B finds neither the run nor',
-      'its experiment; and a pod without a token reaches MLflow neither at its Service nor at its pods, whatever host it names. What was',
-      'seen besides is in the table. Standalone there is no label, and MLflow is closed by NetworkPolicies.',
+      'its experiment; and a pod without a token reaches MLflow neither at its Service nor at its pods, with any host name. The table has',
+      'further observations. In mode standalone there is no label, and NetworkPolicies close MLflow.',
     ],
-    refused: ['## Refused', '', 'No pod was made. The event of the ReplicaSet said:'],
+    refused: ['## Refused', '', 'No pod was created. The event of the ReplicaSet had this message:'],
   }[outcome];
   return [...intro, '', '| chart | values | by | seen | s |', '|---|---|---|---|---|', ...rows, ''];
 }

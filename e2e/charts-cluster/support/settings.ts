@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 /**
  * The environment variables of `npm run e2e:charts`, besides those of `npm run e2e`. The defaults are the names
- * that the public registries have.
+ * in the public registries.
  */
 export interface ChartSettings {
   /** The MLflow that both charts run: with drivers of databases, exporters and Kubernetes' client. */
@@ -16,7 +16,7 @@ export interface ChartSettings {
 }
 
 /**
- * Reads them.
+ * Reads the variables.
  *
  * @example
  * const { mlflowImage } = chartSettings();

@@ -1,5 +1,5 @@
 /**
- * Runs one pod as processes, in the namespaces of `unshare`: its plan comes by standard input, what is wrong with it goes out as
+ * Runs one pod as processes, in the namespaces of `unshare`: reads its plan from standard input, and writes its problems as
  * JSON. Started by `run-pod.ts`.
  */
 import { spawn } from 'node:child_process';
@@ -13,18 +13,18 @@ import { ISSUER_PORT, type Plan, POD_IP, type ProcessPlan } from './plan.ts';
 /** The additions of `run-pod.ts` to a plan. */
 export interface Job {
   readonly plan: Plan;
-  /** Before all else in MLflow's PATH. */
+  /** The first folder of MLflow's PATH. */
   readonly bin: string;
   readonly pythonPath: string | undefined;
   readonly oauth2Proxy: string | undefined;
-  /** An SQLite file with MLflow's tables and no data, in base64: the host's `/tmp` is out of sight. */
+  /** An SQLite file with MLflow's tables and no data, in base64: the host's `/tmp` is not visible. */
   readonly emptyDatabase: string;
 }
 
-/** The result; no problems when the pod works. */
+/** The result; without problems if the pod works. */
 export interface Proof {
   readonly problems: readonly string[];
-  /** Ends of the logs, where there are problems. */
+  /** Ends of the logs, if there are problems. */
   readonly logs: Readonly<Record<string, string>>;
   /** Seconds until it was ready. */
   readonly readyAfter: number | undefined;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const LISTEN = '0A';
 
 /**
- * TCP ports of this network namespace that can be reached at the pod's address: what listens there or at every address, but not on
+ * TCP ports of this network namespace that can be reached at the pod's address: listeners on that address or on all addresses, but not on
  * loopback.
  *
  * @see https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt

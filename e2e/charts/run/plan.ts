@@ -15,18 +15,18 @@ interface ProbePlan {
 
 /** The processes of a pod, and the requests to it. */
 export interface Plan {
-  /** The MLflow to run; the newest where it is not said. */
+  /** The MLflow to run; default the newest. */
   readonly version?: string;
   readonly mlflow: ProcessPlan;
   readonly gateway: ProcessPlan;
-  /** An oauth2-proxy of the pod, where there is one. */
+  /** The oauth2-proxy of the pod, if any. */
   readonly proxy: ProcessPlan | undefined;
   readonly probes: readonly ProbePlan[];
   /** Ports at which the pod may be reached from outside. */
   readonly ports: readonly number[];
-  /** Where the gateway listens. */
+  /** The gateway's port. */
   readonly port: number;
-  /** The path before everything that the gateway serves. */
+  /** The gateway's path prefix. */
   readonly prefix: string;
   readonly metricsPort: number | undefined;
   /** The volume of MLflow's socket. */
@@ -36,14 +36,14 @@ export interface Plan {
 
 /** The address of the pod in its network. */
 export const POD_IP = '10.244.0.9';
-/** Where the provider of the proof is, inside the pod's network. */
+/** The address of the proof's identity provider, inside the pod's network. */
 export const ISSUER_PORT = 18_080;
 const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
 
 const GATEWAY = 'mlflow-gateway';
 
 /**
- * Makes of a pod the processes that stand for its containers.
+ * Turns a pod into the processes that replace its containers.
  *
  * Differences from the cluster: databases are SQLite and object stores a folder, both in the pod's `/tmp`; there is one worker
  * where the chart has four, unless the row is about workers; MLflow's job runner is off; the gateway has the proof's identity provider.
@@ -67,7 +67,7 @@ export function planOf(pod: PodObject, data: Rendering['data'], keepWorkers: boo
     gateway: {
       command: [],
       env: {
-        // How long it waits at its end is no part of the proof.
+        // The proof does not measure the time that it needs to end.
         ...sorted(env, /^GW_DRAIN_DELAY_SECONDS$/),
         GW_OIDC_ISSUER: ISSUER,
         GW_OIDC_AUDIENCE: 'mlflow',
@@ -98,7 +98,7 @@ function probesOf(container: ContainerSpec, mlflow: ContainerSpec): ProbePlan[] 
   });
 }
 
-/** Several containers and probes that ask for one thing are one. */
+/** Joins equal requests of several containers and probes. */
 const unique = (probes: readonly ProbePlan[]): ProbePlan[] => [
   ...new Map(probes.map((probe) => [JSON.stringify(probe), probe])).values(),
 ];
@@ -126,7 +126,7 @@ const expand = (text: string, env: Readonly<Record<string, string>>): string =>
 const DATABASE = 'sqlite:////tmp/proof.db';
 const FILES = '/tmp/proof-artifacts';
 
-/** Ways to databases and stores that the proof does not have, and secrets that are new with each rendering. */
+/** Addresses of databases and stores that the proof does not have, and secrets that change with each rendering. */
 const OF_STORES =
   /^(?:PG|MYSQL_|MSSQL_|AWS_|AZURE_|MLFLOW_S3_|MLFLOW_FLASK_SERVER_SECRET_KEY$|MLFLOW_VERSION$)/;
 
@@ -174,7 +174,7 @@ function substituted(word: string, keepWorkers: boolean): string {
     .replace(/^--workers=.*$/s, keepWorkers ? '$&' : '--workers=1');
 }
 
-/** Its provider is the one of the proof, without users. */
+/** It uses the proof's provider, which has no users. */
 function proxyProcess(container: ContainerSpec, data: Rendering['data']): ProcessPlan {
   const env = environment(container, data);
   const args = (container.args ?? []).map((word) => word.replace(/^(--oidc-issuer-url=).*/, `$1${ISSUER}`));

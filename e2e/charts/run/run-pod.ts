@@ -35,7 +35,7 @@ const script = (plan: Plan): string =>
  * Runs the processes of a pod and returns its problems. Needs Linux and root, for namespaces.
  *
  * @param database An SQLite file with MLflow's tables, which is copied.
- * @throws Error when the namespaces cannot be made
+ * @throws Error if the namespaces cannot be created
  */
 export async function runPod(plan: Plan, database: string): Promise<Proof> {
   const env = await mlflowEnv(plan.version);
@@ -73,7 +73,7 @@ export async function runPod(plan: Plan, database: string): Promise<Proof> {
   return JSON.parse(said) as Proof;
 }
 
-/** Where a Python environment has its packages. */
+/** The folder of a Python environment's packages. */
 function packagesOf(dir: string): string {
   const [python = 'python3'] = readdirSync(join(dir, 'lib'));
   return join(dir, 'lib', python, 'site-packages');

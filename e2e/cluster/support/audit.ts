@@ -10,7 +10,7 @@ export type AuditPart = Readonly<Record<string, string | number | null>>;
  * Waits until the logs of the gateways in these pods have audit lines with all these properties, and keeps the lines in
  * the report.
  *
- * @throws Error naming what no line has
+ * @throws Error with the properties that no line has
  * @example
  * await expectAudit('e2e', 'app=mlflow', 'audit.jsonl', { tenant: 'team-a', decision: 'allow' });
  */
@@ -37,7 +37,7 @@ export async function expectAudit(
 
 const CONTAINERS = 'jsonpath={.spec.containers[*].name} {.spec.initContainers[*].name}';
 
-/** The log of the gateway, wherever in the pod it is. */
+/** The log of the gateway, in any container of the pod. */
 async function logOf(namespace: string, pod: string): Promise<string> {
   const all = await kubectl(['-n', namespace, 'get', 'pod', pod, '-o', CONTAINERS]);
   const container = all.split(/\s+/).find((name) => name.endsWith('gateway'));

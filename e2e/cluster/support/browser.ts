@@ -16,8 +16,8 @@ export interface OutsideBrowser {
 }
 
 /**
- * Starts a browser outside the cluster, which finds a Service at its public address with TLS, and Keycloak at the address that
- * everybody uses. The cluster has no Ingress, so TLS ends here.
+ * Starts a browser outside the cluster, which reaches a Service at its public address with TLS, and Keycloak at the same address as
+ * pods. The cluster has no Ingress, so TLS ends here.
  *
  * @throws Error when Chromium cannot be started
  */

@@ -40,8 +40,8 @@ export interface LoopResult {
 }
 
 /**
- * Starts two pods in a namespace of their own: `caller`, a stranger that asks over the network, with no rights and no
- * labels that anything allows; and `on-node`, which sees the processes and files of its node.
+ * Starts two pods in a namespace of their own: `caller`, which sends requests over the network and has no rights and no
+ * allowed labels; and `on-node`, which sees the processes and files of its node.
  */
 export async function startCallers(authority: string): Promise<void> {
   await makeNamespace(CALLERS, 'privileged');
@@ -57,7 +57,7 @@ export async function startCallers(authority: string): Promise<void> {
   await kubectl(['-n', CALLERS, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=120s']);
 }
 
-/** Asks from the pod `caller`. */
+/** Sends a request from the pod `caller`. */
 export function ask(request: Ask): Promise<Answer> {
   return inCaller({ ask: request });
 }
@@ -75,13 +75,13 @@ export function loop(
   return inCaller({ loop: requests, seconds, clients }, seconds * 1_000 + 60_000);
 }
 
-/** The TCP ports of an address that take a connection from the pod `caller`, in a range. */
+/** The TCP ports of an address that accept a connection from the pod `caller`, in a range. */
 export async function openPorts(host: string, from: number, to: number): Promise<readonly number[]> {
   const { open } = await inCaller<{ open: number[] }>({ scan: host, from, to }, 300_000);
   return open;
 }
 
-/** How long a token must still be good when it is handed out: longer than any loop. */
+/** The minimum remaining lifetime of a returned token: longer than any loop. */
 const NEEDED_SECONDS = 150;
 
 const tokens = new Map<string, { readonly token: string; readonly until: number }>();
@@ -104,7 +104,7 @@ export async function as(username: string): Promise<{ readonly authorization: st
 }
 
 /**
- * Ends processes of a pod by SIGKILL, from outside it, and tells which.
+ * Ends processes of a pod by SIGKILL, from outside it, and returns them.
  *
  * @throws Error when there was none
  */
@@ -120,8 +120,8 @@ export async function killProcesses(
 }
 
 /**
- * Makes the volume of a claim writable for all users, as most provisioners of local volumes do; volumes whose
- * files are on the node itself are meant.
+ * Makes the volume of a claim writable for all users, as most provisioners of local volumes do; for
+ * volumes with files on the node itself.
  */
 export async function openVolume(namespace: string, claim: string): Promise<void> {
   const volume = await eventually('a volume', async () => {
@@ -140,7 +140,7 @@ export async function openVolume(namespace: string, claim: string): Promise<void
 }
 
 /**
- * Runs JavaScript in the pod `on-node`: `fs` is Node's, and `root` where the node's own files are, as its first process sees
+ * Runs JavaScript in the pod `on-node`: `fs` is Node's, and `root` is the folder of the node's own files, as its first process sees
  * them.
  */
 export async function onNode(script: string): Promise<void> {

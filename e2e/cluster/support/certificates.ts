@@ -11,7 +11,7 @@ export interface Certificate {
 }
 
 /**
- * Makes an authority and a certificate of it for some host names, with openssl; both are valid for two days.
+ * Creates an authority and its certificate for some host names, with openssl; both are valid for two days.
  *
  * @throws Error when openssl is missing or fails
  */

@@ -14,10 +14,10 @@ export interface Cluster {
 }
 
 /**
- * The cluster of E2E_KUBECONFIG as it is; else makes one with kind, builds the gateway's image from this checkout and
+ * Returns the existing cluster of E2E_KUBECONFIG; else creates one with kind, builds the gateway's image from this checkout and
  * loads it. The other images are pulled by the cluster.
  *
- * @throws Error naming what is missing on this machine
+ * @throws Error with the tools that this machine lacks
  */
 export async function startCluster(report: (line: string) => void): Promise<Cluster> {
   const { kubeconfig, nodeImage, gatewayImage, keep } = settings();

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 120_000;
 /**
  * Runs a command and returns its standard output.
  *
- * @throws Error when it is missing, fails or takes too long; the message ends with what it printed on standard error
+ * @throws Error when it is missing, fails or exceeds the timeout; the message ends with its standard error
  * @example
  * const version = await run('helm', ['version', '--short']);
  */

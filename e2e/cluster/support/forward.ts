@@ -12,8 +12,8 @@ export interface Forward {
 }
 
 /**
- * Brings a port of a Service to this machine, by `kubectl port-forward`, which is started again when it ends: it follows
- * one pod, and pods come and go.
+ * Forwards a port of a Service to this machine, by `kubectl port-forward`, and restarts it when it ends: it is connected to
+ * one pod, which may end.
  *
  * @throws Error when it does not answer within a minute
  */
@@ -41,7 +41,7 @@ export async function forward(namespace: string, service: string, port: number):
   }
 }
 
-/** Ends TLS before a port of this machine, as an Ingress does before a Service. */
+/** Terminates TLS in front of a port of this machine, like an Ingress in front of a Service. */
 export async function endTls(to: number, { certificate, key }: Certificate): Promise<Forward> {
   const sockets = new Set<Socket>();
   const server: Server = createTlsServer({ cert: certificate, key, ALPNProtocols: ['http/1.1'] }, (outer) => {

@@ -5,24 +5,24 @@ import { CONTAINER_SECURITY, makeNamespace, POD_SECURITY } from './namespace.ts'
 import { settings } from './settings.ts';
 
 export const IDENTITY = 'e2e-identity';
-/** The host by which pods and the browser know Keycloak. */
+/** The host of Keycloak, for pods and the browser. */
 export const KEYCLOAK_HOST = `keycloak.${IDENTITY}.svc`;
 export const KEYCLOAK_PORT = 8443;
 export const ISSUER = `https://${KEYCLOAK_HOST}:${KEYCLOAK_PORT}/realms/ml`;
-/** Where Keycloak ends a session with it. */
+/** The address at which Keycloak ends a session. */
 export const LOGOUT = `${ISSUER}/protocol/openid-connect/logout`;
-/** The Secret with Keycloak's authority, in the namespaces of those who ask it. */
+/** The Secret with Keycloak's authority, in the namespaces of its clients. */
 export const AUTHORITY = { secret: 'keycloak-ca', key: 'ca.crt' } as const;
 
 /**
  * Starts Keycloak with TLS of a private authority and the realm of the integration guide, and waits until it answers. It
- * keeps everything in memory: a new pod is as the first one was, with other keys.
+ * keeps its data in memory: a new pod starts with the same realm and other keys.
  *
  * @returns the certificate of its authority, PEM
  */
 export async function startKeycloak(): Promise<string> {
   await makeNamespace(IDENTITY);
-  // A Keycloak that was kept goes on with the certificate it has.
+  // A kept Keycloak continues with its certificate.
   const kept = (await list(IDENTITY, 'secrets')).find(({ metadata }) => metadata.name === 'tls');
   if (kept !== undefined && (await list(IDENTITY, 'deployments')).length > 0) {
     await rolledOut(IDENTITY, 'keycloak', 300);
@@ -51,7 +51,7 @@ export async function startKeycloak(): Promise<string> {
   return authority;
 }
 
-/** The Secret that chart values and callers refer to. */
+/** The Secret that chart values and callers reference. */
 export async function trustKeycloak(namespace: string, authority: string): Promise<void> {
   await apply(namespace, {
     apiVersion: 'v1',

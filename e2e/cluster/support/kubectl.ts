@@ -18,19 +18,19 @@ export interface KubeObject {
 /**
  * Runs kubectl against the cluster of KUBECONFIG, which global-setup.ts sets.
  *
- * @throws Error with what kubectl says
+ * @throws Error with the output of kubectl
  */
 export function kubectl(args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return run('kubectl', args, options);
 }
 
-/** Makes the objects, or changes those that exist. */
+/** Creates the objects, or changes existing ones. */
 export async function apply(namespace: string | undefined, ...objects: readonly object[]): Promise<void> {
   const list = { apiVersion: 'v1', kind: 'List', items: objects };
   await kubectl([...within(namespace), 'apply', '-f', '-'], { input: JSON.stringify(list) });
 }
 
-/** The objects of a kind, by labels (`app=mlflow`); all of them without. */
+/** The objects of a kind, by labels (`app=mlflow`); without labels, all of them. */
 export async function list(namespace: string, kind: string, labels?: string): Promise<readonly KubeObject[]> {
   const selector = labels === undefined ? [] : ['--selector', labels];
   const answer = await kubectl([...within(namespace), 'get', kind, ...selector, '--output', 'json']);
@@ -43,7 +43,7 @@ export async function remove(namespace: string | undefined, ...what: readonly st
   await kubectl([...within(namespace), 'delete', '--ignore-not-found', '--wait', ...at, ...what]);
 }
 
-/** Waits until a Deployment has all its new pods and no old ones. The error tells the state of its pods. */
+/** Waits until a Deployment has all its new pods and no old ones. The error has the state of its pods. */
 export async function rolledOut(namespace: string, deployment: string, timeoutSeconds = 120): Promise<void> {
   try {
     await kubectl(

@@ -14,13 +14,13 @@ export interface MlflowOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The label that asks for the gateway. */
+/** The label that requests the gateway. */
 export const INJECT = { 'mlflow-gateway.io/inject': 'enabled' };
 
 /** The port of MLflow, and of its Service. */
 export const PORT = 5000;
 
-/** As in MLflow's documentation: everywhere, with its default of four workers. */
+/** As in MLflow's documentation: on all addresses, with its default of four workers. */
 export const COMMAND = [
   'mlflow',
   'server',
@@ -29,12 +29,12 @@ export const COMMAND = [
   '--enable-workspaces',
 ];
 
-/** Where MLflow listens that stays on the network in secret. */
+/** The hidden port of an MLflow that stays on the network. */
 export const SECRET_PORT = 8080;
 
 /**
  * An MLflow that listens on the network in spite of its environment, which the pod's specification does not show: it
- * declares one port, and listens on another; a program in base64 says so.
+ * declares one port, and listens on another, by a program in base64.
  */
 export const BYPASSING: MlflowOptions = {
   command: ['python3', '-c', `import base64; exec(base64.b64decode('${secretly()}'))`],
@@ -49,8 +49,8 @@ os.execvp('mlflow', ${JSON.stringify(words)})`;
 }
 
 /**
- * An MLflow as a team runs it that has not heard of the gateway: a Deployment, a Service and a volume that outlives its
- * pods. Labels go on its pods.
+ * An MLflow of a team that does not use the gateway: a Deployment, a Service and a volume that outlives its
+ * pods. The labels are those of its pods.
  *
  * @example
  * await apply('e2e', ...mlflow());
@@ -74,7 +74,7 @@ export function deployment(options: MlflowOptions = {}): object {
   };
 }
 
-/** A bare pod, for cases that a Deployment would retry for ever. */
+/** A bare pod, for cases that a Deployment would retry forever. */
 export function pod(name: string, options: MlflowOptions = {}): object {
   const { labels = {}, annotations = {} } = options;
   return {

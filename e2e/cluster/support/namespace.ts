@@ -2,7 +2,7 @@ import { apply, remove } from './kubectl.ts';
 import { settings } from './settings.ts';
 
 /**
- * Makes a namespace in which Pod Security `restricted` is enforced, as a company's platform team has it.
+ * Creates a namespace that enforces Pod Security `restricted`, as platform teams do.
  *
  * @example
  * await makeNamespace('e2e-webhook');

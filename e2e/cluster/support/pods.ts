@@ -1,13 +1,13 @@
 import { type KubeObject, list } from './kubectl.ts';
 
-/** The pods with these labels that are not on their way out. */
+/** The pods with these labels that are not terminating. */
 export async function podsOf(namespace: string, labels: string): Promise<readonly KubeObject[]> {
   const pods = await list(namespace, 'pods', labels);
   return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
 /**
- * The pod of MLflow that was made last.
+ * The newest pod of MLflow.
  *
  * @throws Error when there is none
  */
@@ -20,7 +20,7 @@ export async function newestPod(namespace: string): Promise<KubeObject> {
   return newest;
 }
 
-/** How often a container of a pod was started again. */
+/** The number of restarts of a container of a pod. */
 export function restartsOf(pod: KubeObject, container: string): number {
   const all = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])];
   const found = all.find(({ name }: { name: string }) => name === container);

@@ -16,7 +16,7 @@ export interface InstallOptions {
 /**
  * Installs or upgrades the chart, with values in addition to those for Keycloak and the image.
  *
- * @throws Error with what helm says
+ * @throws Error with the output of helm
  * @example
  * await install('e2e-webhook', { mode: 'sidecar' });
  */
@@ -71,7 +71,7 @@ function withDefaults(values: object): object {
   };
 }
 
-/** `registry:5000/name:tag` into its name and its tag. */
+/** Splits `registry:5000/name:tag` into name and tag. */
 export function split(image: string): readonly [string, string] {
   const at = image.lastIndexOf(':');
   return [image.slice(0, at), image.slice(at + 1)];

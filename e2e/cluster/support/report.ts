@@ -7,17 +7,17 @@ export function note(line: string): void {
   appendFileSync(path('report.md'), `- ${line}\n`);
 }
 
-/** Begins a part of it. */
+/** Begins a section of the report. */
 export function heading(title: string): void {
   appendFileSync(path('report.md'), `\n## ${title}\n\n`);
 }
 
-/** Keeps a text beside it, such as audit lines. */
+/** Saves a text beside the report, such as audit lines. */
 export function keep(name: string, text: string): void {
   writeFileSync(path(name), text);
 }
 
-/** Where a file of the report goes; the folder is made. */
+/** The path of a file of the report; creates the folder. */
 export function path(name: string): string {
   const file = join(settings().report, name);
   mkdirSync(dirname(file), { recursive: true });

@@ -7,13 +7,13 @@ import { DEFAULT_MLFLOW_VERSION } from '../../../dev/mlflow-env.ts';
  * that cannot pull needs images of these names loaded beforehand.
  */
 export interface Settings {
-  /** A cluster that exists and has, or can pull, every image. Else one is made with kind and taken away after. */
+  /** An existing cluster that has, or can pull, every image. Without it, kind creates one, which is removed afterwards. */
   readonly kubeconfig: string | undefined;
-  /** The node image of the cluster that is made; kind's own when not set. */
+  /** The node image of the created cluster; default kind's own. */
   readonly nodeImage: string | undefined;
   /** Keeps the cluster and its contents at the end. */
   readonly keep: boolean;
-  /** Built from this checkout where a cluster is made. */
+  /** Built from this checkout if kind creates the cluster. */
   readonly gatewayImage: string;
   readonly mlflowImage: string;
   readonly keycloakImage: string;
@@ -23,7 +23,7 @@ export interface Settings {
 }
 
 /**
- * Reads them.
+ * Reads the variables.
  *
  * @example
  * const { mlflowImage } = settings();

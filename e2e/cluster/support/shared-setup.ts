@@ -5,7 +5,7 @@ import { IDENTITY, startKeycloak } from './keycloak.ts';
 import { removeNamespace } from './namespace.ts';
 import { settings } from './settings.ts';
 
-/** Set by {@link startShared} alone: a runner without it was started by hand. */
+/** Only {@link startShared} sets it: a runner without it was started by hand. */
 const AUTHORITY_VARIABLE = 'E2E_AUTHORITY';
 
 /**
@@ -25,7 +25,7 @@ export function sharedAuthority(): string {
  * E2E_AUTHORITY of this process, which the runners inherit.
  *
  * @returns removes everything again
- * @throws {Error} when a part does not start; everything that had started is removed
+ * @throws {Error} when a part does not start; the started parts are removed
  */
 export async function startShared(): Promise<() => Promise<void>> {
   const began = Date.now();
@@ -50,7 +50,7 @@ export async function startShared(): Promise<() => Promise<void>> {
     report('ready');
     return stop;
   } catch (error) {
-    // The first error is the one to read.
+    // The first error is the cause.
     await stop().catch(({ message }: Error) => report(message));
     throw error;
   }

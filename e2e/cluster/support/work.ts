@@ -11,7 +11,7 @@ let serial = 0;
 /**
  * Creates an experiment as a caller and returns its id.
  *
- * @throws Error with MLflow's answer when it is not made
+ * @throws Error with MLflow's response if it fails
  */
 export async function newExperiment(base: string, username: string): Promise<string> {
   const name = `e2e-${Date.now().toString(36)}-${++serial}`;
@@ -26,7 +26,7 @@ export async function newExperiment(base: string, username: string): Promise<str
   return JSON.parse(text!).experiment_id;
 }
 
-/** Requests as MLflow's client sends them all day long, for `loop`: reading, and writing with a body. */
+/** Typical requests of MLflow's client, for `loop`: reads, and writes with a body. */
 export async function work(base: string, username: string): Promise<readonly Ask[]> {
   const headers = await as(username);
   const id = await newExperiment(base, username);

@@ -3,7 +3,7 @@ import { inject, refusal, with1 } from '../testing/injected.ts';
 import { type ContainerJson, communityChart, officialChart } from '../testing/pods.ts';
 
 const CONFLICT = (found: string): string =>
-  `MLflow asks for its own credentials (${found}): turn that off (community-charts/mlflow: auth.enabled, ldapAuth.enabled, oidcAuth.enabled, extraArgs.appName; MLflow's chart: server.value_options.app_name); the gateway signs people in.`;
+  `MLflow requires its own credentials (${found}): turn that off (community-charts/mlflow: auth.enabled, ldapAuth.enabled, oidcAuth.enabled, extraArgs.appName; MLflow's chart: server.value_options.app_name); the gateway signs people in.`;
 
 describe('refuses an MLflow with its own users', () => {
   test.each<[string, Partial<ContainerJson>, string]>([

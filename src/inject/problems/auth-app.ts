@@ -21,7 +21,7 @@ export function authAppProblems(container: Container, command: ServerCommand): s
   return found === undefined
     ? []
     : [
-        `MLflow asks for its own credentials (${quoted(found)}): turn that off${optionIn('--app-name')}; the gateway signs people in.`,
+        `MLflow requires its own credentials (${quoted(found)}): turn that off${optionIn('--app-name')}; the gateway signs people in.`,
       ];
 }
 

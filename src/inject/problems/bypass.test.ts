@@ -42,12 +42,12 @@ describe('an oauth2-proxy before the gateway', () => {
   });
 
   test.each<[string, ContainerJson]>([
-    ['says nothing of it', oauth2Proxy()],
-    ['says no', oauth2Proxy(['--pass-authorization-header=false'])],
+    ['has no option for it', oauth2Proxy()],
+    ['turns it off', oauth2Proxy(['--pass-authorization-header=false'])],
     ['reads a file', { name: 'auth', image: 'oauth2-proxy:7', args: ['--config=/etc/proxy.cfg'] }],
   ])('is refused if it %s', (_, container) => {
     expect(refusal(beside(container))).toBe(
-      `The container ${container.name} signs people in and does not pass their token on, without which the gateway refuses them. Give it --pass-authorization-header=true, and --skip-jwt-bearer-tokens=true for programs that bring a token (oauth2Proxy.extraArgs of community-charts/mlflow), or remove it (oauth2Proxy.enabled: false).`,
+      `The container ${container.name} signs people in but does not pass their token on, and the gateway refuses requests without one. Give it --pass-authorization-header=true, and --skip-jwt-bearer-tokens=true for programs that bring a token (oauth2Proxy.extraArgs of community-charts/mlflow), or remove it (oauth2Proxy.enabled: false).`,
     );
   });
 

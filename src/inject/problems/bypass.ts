@@ -41,7 +41,7 @@ function tokenProblems(other: Container, gatewayPort: number | undefined): strin
   // It names another upstream.
   if (gatewayPort !== undefined && namesUpstream(other) && !namesLoopback(other, gatewayPort)) return [];
   return [
-    `The container ${other.name} signs people in and does not pass their token on, without which the gateway refuses them. Give it --pass-authorization-header=true, and --skip-jwt-bearer-tokens=true for programs that bring a token (oauth2Proxy.extraArgs of community-charts/mlflow), or remove it (oauth2Proxy.enabled: false).`,
+    `The container ${other.name} signs people in but does not pass their token on, and the gateway refuses requests without one. Give it --pass-authorization-header=true, and --skip-jwt-bearer-tokens=true for programs that bring a token (oauth2Proxy.extraArgs of community-charts/mlflow), or remove it (oauth2Proxy.enabled: false).`,
   ];
 }
 

@@ -8,7 +8,7 @@ const beside = (container: Partial<ContainerJson>): PodJson => {
   return pod;
 };
 const declares = (name: string, port: number): string =>
-  `The container ${name} declares port ${port}: what listens there is reached without the gateway`;
+  `The container ${name} declares port ${port}: a server there could be reached without the gateway`;
 
 describe('refuses a declared port that is not allowed', () => {
   test.each<[string, PodJson, string]>([

@@ -71,7 +71,7 @@ export function portProblems(pod: Pod, mlflow: Container, { port, ports, allowed
     ...taken,
     ...unknown.map(
       ([{ name }, one]) =>
-        `The container ${name} declares port ${one}: what listens there is reached without the gateway, and the pod would not become ready. Name the port by the annotation ${ALLOWED_PORTS}, for all pods by networkPolicy.sidecarPorts or config.${ALLOWED_PORTS_VARIABLE} of the gateway's chart, or remove it.`,
+        `The container ${name} declares port ${one}: a server there could be reached without the gateway, and the pod would not become ready. Name the port by the annotation ${ALLOWED_PORTS}, for all pods by networkPolicy.sidecarPorts or config.${ALLOWED_PORTS_VARIABLE} of the gateway's chart, or remove it.`,
     ),
   ];
 }

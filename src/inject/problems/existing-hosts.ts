@@ -14,6 +14,6 @@ export function existingHostProblems({ gateway, mlflow, command, url, socket }: 
   const host = given === undefined ? usual : given.value === '' ? usual : given.value;
   if (host === undefined || acceptsHost(found.entries, host)) return [];
   return [
-    `MLflow takes requests for ${quoted(found.entries.join(','))} only (${found.from}), but the gateway sends ${quoted(host)}. Give the gateway ${UPSTREAM_HOST} with a host of that list, or add ${quoted(host)} to it${optionIn('--allowed-hosts')}.`,
+    `MLflow accepts requests for ${quoted(found.entries.join(','))} only (${found.from}), but the gateway sends ${quoted(host)}. Give the gateway ${UPSTREAM_HOST} with a host of that list, or add ${quoted(host)} to it${optionIn('--allowed-hosts')}.`,
   ];
 }

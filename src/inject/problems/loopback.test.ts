@@ -50,45 +50,45 @@ describe('MLflow stays on loopback if an annotation says so', () => {
 
   test.each<[string, Partial<ContainerJson>, string]>([
     [
-      'told to be open',
+      'on all addresses',
       { args: ['mlflow', 'server', '--host', '0.0.0.0', '--port', '5001'] },
       'listen on 0.0.0.0 by',
     ],
     ['open by its variable', { env: [{ name: 'MLFLOW_HOST', value: '::' }] }, 'listen on :: by'],
     [
-      'told who knows what',
+      'with an unreadable address',
       { env: [{ name: 'MLFLOW_HOST', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] },
       'listen on ? by',
     ],
     [
       'a port from a variable',
       { args: ['mlflow', 'server', '--port', '$(PORT)'] },
-      'cannot be told on which port',
+      'port is ambiguous or not readable',
     ],
     [
-      'told by its own options to bind more',
+      'with its own options for another address',
       { args: ['mlflow', 'server', '-p', '5001', '--gunicorn-opts', '--timeout 5 -b 0.0.0.0:8080'] },
-      'told to bind 0.0.0.0:8080 as well',
+      'configured to bind 0.0.0.0:8080 as well',
     ],
     [
       'bound in one word',
       { args: ['mlflow', 'server', '-p', '5001', '--gunicorn-opts=-Rb[::]:8080'] },
-      'told to bind [::]:8080 as well',
+      'configured to bind [::]:8080 as well',
     ],
     [
       'bound by MLflow’s variable',
       { env: [{ name: 'MLFLOW_GUNICORN_OPTS', value: '--bind=10.0.0.1' }] },
-      'told to bind 10.0.0.1 as well',
+      'configured to bind 10.0.0.1 as well',
     ],
     [
       'bound by gunicorn’s variable',
       { env: [{ name: 'GUNICORN_CMD_ARGS', value: '--bind :80' }] },
-      'told to bind :80 as well',
+      'configured to bind :80 as well',
     ],
     [
       'bound by waitress',
       { args: ['mlflow', 'server', '--waitress-opts', '--listen=*:8080'] },
-      'told to bind *:8080 as well',
+      'configured to bind *:8080 as well',
     ],
     [
       'given options from elsewhere',
@@ -96,9 +96,9 @@ describe('MLflow stays on loopback if an annotation says so', () => {
       "MLFLOW_GUNICORN_OPTS of MLflow's container cannot be read",
     ],
     [
-      'run by a gunicorn that is not told where',
+      'run by a gunicorn without an address',
       { args: ['gunicorn', 'mlflow.server:app'] },
-      'gunicorn is not told where to listen',
+      'gunicorn has no address to listen on',
     ],
     [
       'two servers, one of them open',

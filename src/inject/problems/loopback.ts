@@ -15,16 +15,16 @@ export function loopbackProblems({ target, requested }: Candidate): string[] {
   const { container, command } = target;
   const problems: string[] = [];
   if (variableOf(container, 'UVICORN_UDS') !== undefined || command.has('--uds', '--fd', '--unix-socket'))
-    problems.push(`${CONFLICT} MLflow is told to listen on a socket. Remove that, or the annotation.`);
+    problems.push(`${CONFLICT} MLflow is configured to listen on a socket. Remove that, or the annotation.`);
   const open = command.hosts.filter((host) => !isLoopback(host));
   if (open.length > 0)
     problems.push(
-      `${CONFLICT} MLflow is told to listen on ${quoted(open.join(', '))} by --host or MLFLOW_HOST. Make that 127.0.0.1${optionIn('--host')}.`,
+      `${CONFLICT} MLflow is configured to listen on ${quoted(open.join(', '))} by --host or MLFLOW_HOST. Make that 127.0.0.1${optionIn('--host')}.`,
     );
   const bound = command.binds.filter((bind) => !isLocalAddress(bind));
   if (bound.length > 0)
     problems.push(
-      `${CONFLICT} MLflow's server is told to bind ${quoted(bound.join(', '))} as well (-b or --bind, in --gunicorn-opts, MLFLOW_GUNICORN_OPTS or GUNICORN_CMD_ARGS). Remove that: gunicorn listens at each.`,
+      `${CONFLICT} MLflow's server is configured to bind ${quoted(bound.join(', '))} as well (-b or --bind, in --gunicorn-opts, MLFLOW_GUNICORN_OPTS or GUNICORN_CMD_ARGS). Remove that: gunicorn listens at each.`,
     );
   const options = ['MLFLOW_GUNICORN_OPTS', 'GUNICORN_CMD_ARGS'].find((name) => isUnclear(container, name));
   if (options !== undefined)
@@ -33,7 +33,7 @@ export function loopbackProblems({ target, requested }: Candidate): string[] {
     );
   if (command.direct !== undefined && command.binds.length === 0 && command.hosts.length === 0)
     problems.push(
-      `${CONFLICT} ${command.direct} is not told where to listen. Give it ${command.direct === 'gunicorn' ? '-b 127.0.0.1 with a port' : '127.0.0.1 and a port'}.`,
+      `${CONFLICT} ${command.direct} has no address to listen on. Give it ${command.direct === 'gunicorn' ? '-b 127.0.0.1 with a port' : '127.0.0.1 and a port'}.`,
     );
   if (command.has('--waitress-opts') && versionOf(container.image) !== undefined)
     problems.push(
@@ -41,7 +41,7 @@ export function loopbackProblems({ target, requested }: Candidate): string[] {
     );
   if (command.portUnclear || command.ports.length > 1)
     problems.push(
-      `${CONFLICT} it cannot be told on which port MLflow listens. Give --port as a number${optionIn('--port')}.`,
+      `${CONFLICT} MLflow's port is ambiguous or not readable. Give --port as a number${optionIn('--port')}.`,
     );
   return problems;
 }

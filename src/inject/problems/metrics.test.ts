@@ -38,7 +38,7 @@ test('injects with a warning if the gateway serves MLflow’s metrics', () => {
   expect(mlflow.args).toEqual(['--expose-prometheus=/tmp/metrics']);
   expect(gateway.env).toEqual(expect.arrayContaining(env));
   expect(warnings).toEqual([
-    "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart, whose target is down.",
+    "Prometheus reads MLflow's metrics from the gateway (/mlflow/metrics at GW_METRICS_PORT): turn off the ServiceMonitor of MLflow's chart: its target is down.",
   ]);
 });
 

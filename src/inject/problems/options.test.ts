@@ -80,7 +80,7 @@ describe('refuses commands with an unknown effect', () => {
         command: ['sh', '-c', 'mlflow server $MORE'],
         env: [{ name: 'MORE', value: '--uvicorn-opts="--fd 3"' }],
       },
-      'MLflow is told by --uds or --fd where to listen',
+      'MLflow is given --uds or --fd',
     ],
     [
       'options from a command',
@@ -105,7 +105,7 @@ describe('refuses commands with an unknown effect', () => {
     [
       'no variables',
       { command: ['env', '-i', 'mlflow', 'server'] },
-      "MLflow's command line takes all variables away (env -i)",
+      "MLflow's command line removes all variables (env -i)",
     ],
     [
       'hosts in the command line',
@@ -154,7 +154,7 @@ describe('refuses options with which MLflow would not answer', () => {
       { args: ['--dev', "--uvicorn-opts='--log-level=info'"] },
       "MLflow does not start with --dev and --uvicorn-opts together. Remove --dev (community-charts/mlflow: extraFlags: [dev]; MLflow's chart: server.flag_options: [dev]).",
     ],
-    ['TLS versions', { args: ['--uvicorn-opts=--ssl-version 2'] }, 'MLflow is told to speak TLS itself'],
+    ['TLS versions', { args: ['--uvicorn-opts=--ssl-version 2'] }, 'MLflow is configured to use TLS itself'],
   ])('%s', (_, change, why) => {
     expect(refusal(with1(officialChart(), change))).toContain(why);
   });
@@ -206,7 +206,7 @@ describe('a web server that is run directly', () => {
     );
     const pod = gunicornOnLoopback();
     Object.assign(pod.spec.containers[1]!, { args });
-    expect(refusal(pod)).toContain(`${name} is not told where to listen`);
+    expect(refusal(pod)).toContain(`${name} has no address to listen on`);
   });
 });
 

@@ -23,7 +23,7 @@ function unclear({ target }: Candidate): string[] {
     );
   if (words.some((word, i) => word === 'env' && /^(?:-i|-|--ignore-environment)$/.test(words[i + 1] ?? '')))
     problems.push(
-      "MLflow's command line takes all variables away (env -i), those of the gateway's webhook included. Remove that.",
+      "MLflow's command line removes all variables (env -i), including those of the gateway's webhook. Remove that.",
     );
   if (unreadable.length > 0)
     problems.push(
@@ -48,7 +48,7 @@ function notStarting({ target }: Candidate): string[] {
   const joined = command.serverOptions.flatMap(shellWords).find((word) => /^-.*\s--?[a-z]/i.test(word));
   if (joined !== undefined)
     problems.push(
-      `MLflow's options for its server are in quotes of their own, so that the server takes ${quoted(joined)} for one option and does not start. Take the quotes away (community-charts/mlflow writes them around extraArgs.uvicornOpts and extraArgs.gunicornOpts unless log.enabled is false).`,
+      `MLflow's options for its server are in quotes of their own, so that the server reads ${quoted(joined)} as one option and does not start. Remove the quotes (community-charts/mlflow writes them around extraArgs.uvicornOpts and extraArgs.gunicornOpts unless log.enabled is false).`,
     );
   const other = given.find((option) => option === '--gunicorn-opts' || option === '--waitress-opts');
   const refused = other === undefined ? [] : UVICORN_ONLY.filter((option) => command.has(option));

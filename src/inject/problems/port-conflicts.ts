@@ -27,7 +27,7 @@ function allowedPortProblems({ target, requested, settings }: Candidate): string
   const own = allowedPorts(requested, settings).filter((port) => target.ports.includes(port));
   if (own.length > 0)
     problems.push(
-      `Port ${own.join(', ')} is allowed to others (${ALLOWED_PORTS}, or ${ALLOWED_PORTS_VARIABLE} of the settings), but MLflow may be told to listen there. Name ports of other programs only.`,
+      `Port ${own.join(', ')} is allowed to others (${ALLOWED_PORTS}, or ${ALLOWED_PORTS_VARIABLE} of the settings), but MLflow may listen there. Name ports of other programs only.`,
     );
   return problems;
 }
@@ -40,9 +40,8 @@ function extraPortProblems(name: PortName, { pod, target, settings }: Candidate)
   const other = containers.find((container) => tcpPorts(container).includes(port));
   if (other === undefined && !target.ports.includes(port)) return [];
   const { what, value } = EXTRA_PORTS[name];
-  const whose =
-    other === undefined ? 'MLflow may be told to listen on' : `its container ${other.name} declares`;
+  const conflict = other === undefined ? 'MLflow may listen on' : `its container ${other.name} declares`;
   return [
-    `The ${SIDECAR} of the pod would serve ${what} at port ${port}, which ${whose}. Choose another port (${name}; ${value} of the chart).`,
+    `The ${SIDECAR} of the pod would serve ${what} at port ${port}, which ${conflict}. Choose another port (${name}; ${value} of the chart).`,
   ];
 }

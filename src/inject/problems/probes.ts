@@ -14,11 +14,11 @@ export function probeProblems({ target, settings }: Candidate): string[] {
       return isReported
         ? []
         : [
-            `The ${kind} of ${container.name} asks over HTTPS; the gateway speaks HTTP in the pod. Remove scheme: HTTPS.`,
+            `The ${kind} of ${container.name} uses HTTPS; the gateway uses HTTP in the pod. Remove scheme: HTTPS.`,
           ];
     if (open !== undefined) return [];
     return [
-      `The ${kind} of ${container.name} asks for ${path}, which the gateway does not answer to everybody. Use ${publicPrefix(settings, staticPrefix)}/health.`,
+      `The ${kind} of ${container.name} requests ${path}, which the gateway does not answer without a token. Use ${publicPrefix(settings, staticPrefix)}/health.`,
     ];
   });
 }

@@ -19,9 +19,7 @@ export function socketProblems(candidate: Candidate): string[] {
       `MLflow's container sets UVICORN_UDS, and not to ${path}. Remove it: the gateway's webhook sets it.`,
     );
   if (command.has('--uds', '--fd') || isOn(container, 'UVICORN_FD'))
-    problems.push(
-      'MLflow is told by --uds or --fd where to listen, which wins over UVICORN_UDS. Remove the option.',
-    );
+    problems.push('MLflow is given --uds or --fd, which wins over UVICORN_UDS. Remove the option.');
   // versionProblems reports it already, with the same remedies.
   if (isTooOldForSocket(candidate)) return problems;
   const other = ['--gunicorn-opts', '--waitress-opts'].find((option) => command.has(option));

@@ -16,7 +16,7 @@ export function speaksTls(container: Container, command: ServerCommand): boolean
 export function tlsProblems(container: Container, command: ServerCommand): string[] {
   return speaksTls(container, command)
     ? [
-        "MLflow is told to speak TLS itself. Behind the gateway it must not: end TLS at the ingress or the mesh, and remove the ssl options (MLflow's chart: tls.enabled: false).",
+        "MLflow is configured to use TLS itself. Behind the gateway it must not: end TLS at the ingress or the mesh, and remove the ssl options (MLflow's chart: tls.enabled: false).",
       ]
     : [];
 }

@@ -25,9 +25,9 @@ describe('refuses pods that the gateway could not protect, or that would not wor
   });
 
   test.each<[string, object, string]>([
-    ['asks over TLS', { httpGet: { path: '/health', port: 'http', scheme: 'HTTPS' } }, 'asks over HTTPS'],
-    ['asks for a page', { httpGet: { path: '/', port: 5000 } }, 'asks for /, which'],
-    ['asks for the page that is the default', { httpGet: { port: 'http' } }, 'asks for /, which'],
+    ['asks over TLS', { httpGet: { path: '/health', port: 'http', scheme: 'HTTPS' } }, 'uses HTTPS'],
+    ['asks for a page', { httpGet: { path: '/', port: 5000 } }, 'requests /, which'],
+    ['asks for the page that is the default', { httpGet: { port: 'http' } }, 'requests /, which'],
   ])('a probe that %s', (_, probe, why) => {
     for (const kind of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
       expect(refusal(with1(officialChart(), { [kind]: probe }))).toContain(`The ${kind} of mlflow ${why}`);

@@ -8,10 +8,10 @@ test.each(['burakince/mlflow:2.22.0', 'ghcr.io/mlflow/mlflow:v3.1.4'])(
     const version = image.replace(/.*:v?/, '');
     const [first, second, ...more] = problems(with1(communityChart(), { image }));
     expect(first).toBe(
-      `MLflow ${version} (the image's tag) is older than 3.5, from which on it moves to a socket by UVICORN_UDS; before, it runs on gunicorn. Take a newer one (image.tag of both charts), or set the annotation mlflow-gateway.io/upstream: loopback (podAnnotations of both charts) and --host=127.0.0.1 (community-charts/mlflow: serverHost; MLflow's chart: server.value_options.host).`,
+      `MLflow ${version} (the image's tag) is older than 3.5, the first version that can listen on a socket (UVICORN_UDS); before, it runs on gunicorn. Use a newer one (image.tag of both charts), or set the annotation mlflow-gateway.io/upstream: loopback (podAnnotations of both charts) and --host=127.0.0.1 (community-charts/mlflow: serverHost; MLflow's chart: server.value_options.host).`,
     );
     expect(second).toBe(
-      `MLflow ${version} (the image's tag) does not know --uvicorn-opts, which community-charts/mlflow gives unless told otherwise. Set log.enabled: false, or extraArgs.gunicornOpts with the annotation for loopback.`,
+      `MLflow ${version} (the image's tag) does not know --uvicorn-opts, which community-charts/mlflow adds by default. Set log.enabled: false, or extraArgs.gunicornOpts with the annotation for loopback.`,
     );
     expect(more).toEqual([]);
     const args = ['server', '--host=0.0.0.0', '--port=5000'];
@@ -41,7 +41,7 @@ test('a prefix needs MLflow 3.16', () => {
   const image = (version: string) =>
     with1(officialChart(), { args, image: `ghcr.io/mlflow/mlflow:v${version}` });
   expect(refusal(image('3.15.1'))).toBe(
-    "MLflow 3.15.1 (the image's tag) is given --static-prefix, which the gateway knows from MLflow 3.16 on. Take a newer one (image.tag of both charts), or remove the prefix and give the gateway GW_PATH_PREFIX=/ml instead.",
+    "MLflow 3.15.1 (the image's tag) is given --static-prefix, which the gateway supports from MLflow 3.16 on. Use a newer one (image.tag of both charts), or remove the prefix and give the gateway GW_PATH_PREFIX=/ml instead.",
   );
   expect(envOf(inject(image('3.16.0')).gateway).GW_UPSTREAM_PATH_PREFIX).toBe('/ml');
 });

@@ -9,16 +9,16 @@ export function versionProblems(candidate: Candidate): string[] {
   const problems: string[] = [];
   if (version !== undefined && isTooOldForSocket(candidate))
     problems.push(
-      `MLflow ${version.text} (the image's tag) is older than 3.5, from which on it moves to a socket by UVICORN_UDS; before, it runs on gunicorn. Take a newer one (image.tag of both charts), or ${useLoopback(command)}.`,
+      `MLflow ${version.text} (the image's tag) is older than 3.5, the first version that can listen on a socket (UVICORN_UDS); before, it runs on gunicorn. Use a newer one (image.tag of both charts), or ${useLoopback(command)}.`,
     );
   // The option came with 3.3 (mlflow/cli/__init__.py).
   if (command.has('--uvicorn-opts') && isBefore(version, 3, 3))
     problems.push(
-      `MLflow ${version.text} (the image's tag) does not know --uvicorn-opts, which community-charts/mlflow gives unless told otherwise. Set log.enabled: false, or extraArgs.gunicornOpts with the annotation for loopback.`,
+      `MLflow ${version.text} (the image's tag) does not know --uvicorn-opts, which community-charts/mlflow adds by default. Set log.enabled: false, or extraArgs.gunicornOpts with the annotation for loopback.`,
     );
   if (staticPrefix !== undefined && isBefore(version, 3, 16))
     problems.push(
-      `MLflow ${version.text} (the image's tag) is given --static-prefix, which the gateway knows from MLflow 3.16 on. Take a newer one (image.tag of both charts), or remove the prefix and give the gateway GW_PATH_PREFIX=${staticPrefix} instead.`,
+      `MLflow ${version.text} (the image's tag) is given --static-prefix, which the gateway supports from MLflow 3.16 on. Use a newer one (image.tag of both charts), or remove the prefix and give the gateway GW_PATH_PREFIX=${staticPrefix} instead.`,
     );
   return problems;
 }

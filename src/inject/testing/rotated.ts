@@ -1,4 +1,4 @@
-/** A second self-signed certificate for localhost, beside that of src/upstream/testing/tls.ts. For tests; worth nothing. */
+/** A second self-signed certificate for localhost, beside that of src/upstream/testing/tls.ts. For tests only. */
 export const ROTATED_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBlzCCAT2gAwIBAgIUbXdRYbbK+Qy8UiNbQPH4NTTO5c0wCgYIKoZIzj0EAwIw
 EjEQMA4GA1UEAwwHcm90YXRlZDAgFw0yNjExMjQxMDEyMzJaGA8yMTI2MTAzMTEw

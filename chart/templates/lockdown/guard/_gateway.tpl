@@ -1,6 +1,6 @@
 {{/*
-The pod's gateway, where it expects MLflow, and whether MLflow is there. Each file of this folder holds the variables for one thing that
-may be wrong; the last of them, `...Problems`, is a list of sentences.
+The pod's gateway, its address of MLflow, and whether MLflow listens there. Each file of this folder has the variables of one kind of
+problem; the last of them, `...Problems`, is a list of sentences.
 */}}
 {{- define "mlflow-gateway.guard.gateway" -}}
 - name: native
@@ -39,7 +39,7 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
   expression: >-
     variables.target.matches('^http://(127[.][0-9.]+|localhost|[[]::1[]])(:[0-9]+)?/?$') &&
     'mlflow-gateway.io/upstream' in variables.annotations && variables.annotations['mlflow-gateway.io/upstream'] == 'loopback'
-# MLflow's containers there: by --host, which wins, or by MLFLOW_HOST.
+# MLflow's containers on loopback: by --host, which wins, or by MLFLOW_HOST.
 - name: onLoopback
   expression: >-
     variables.containers.filter(c, variables.loopback &&
@@ -52,14 +52,14 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
     size(variables.onSocket) > 0 ? variables.onSocket[0] :
     size(variables.onLoopback) > 0 ? variables.onLoopback[0] :
     object.spec.containers[variables.index < 0 ? 0 : variables.index]
-# Whether `mlflow` is MLflow, rather than some container.
+# Whether `mlflow` is MLflow's container, and not only the first one.
 - name: known
   expression: size(variables.onSocket) > 0 || size(variables.onLoopback) > 0 || variables.index >= 0
 - name: gatewayProblems
   expression: >-
     (size(variables.gateways) == 1 ? [] : [
       "A pod with the label mlflow-gateway.io/inject=enabled must run the gateway: it has no container mlflow-gateway (among initContainers with restartPolicy Always, or among containers).
-      {{- if eq (include "mlflow-gateway.injectionMethod" .) "none" }} This release leaves it to whoever writes the pod (injection.method=none): helm get notes {{ .Release.Name }} -n {{ .Release.Namespace }} prints what to write into the values of MLflow."
+      {{- if eq (include "mlflow-gateway.injectionMethod" .) "none" }} This release does not add one (injection.method=none): helm get notes {{ .Release.Name }} -n {{ .Release.Namespace }} prints the values to add to MLflow's."
       {{- else }}"{{ end }}
     ]) +
     (size(variables.gateways) != 1 || variables.socket != '' || variables.loopback ? [] : [
@@ -72,7 +72,7 @@ may be wrong; the last of them, `...Problems`, is a list of sentences.
       "MLflow would be on the network: no container has UVICORN_UDS with the socket of the gateway's GW_TARGET_BASE_URL, and the volume it is in. Give MLflow's container both."
     ]) +
     (!variables.loopback || size(variables.onLoopback) > 0 ? [] : [
-      "MLflow would be on the network: no container is told to listen on 127.0.0.1 only, by --host or, where there is none, by MLFLOW_HOST (server.value_options.host of MLflow's chart, serverHost of community-charts/mlflow)."
+      "MLflow would be on the network: no container is configured to listen on 127.0.0.1 only, by --host or, where there is none, by MLFLOW_HOST (server.value_options.host of MLflow's chart, serverHost of community-charts/mlflow)."
     ]) +
     (!has(object.spec.hostNetwork) || !object.spec.hostNetwork ? [] : [
       "A pod with the gateway cannot have hostNetwork; network policies would not hold for it. Remove it."

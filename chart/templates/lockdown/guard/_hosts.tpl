@@ -1,6 +1,6 @@
 {{/*
-Whether MLflow answers to the Host that the gateway sends (mlflow/server/fastapi_security.py). Without a list it answers to localhost and
-private addresses; `--disable-security-middleware` has it answer to all.
+Whether MLflow accepts the Host that the gateway sends (mlflow/server/fastapi_security.py). Without a list it accepts localhost and
+private addresses; with `--disable-security-middleware` it accepts every host.
 */}}
 {{- define "mlflow-gateway.guard.hosts" -}}
 - name: hostGiven
@@ -26,12 +26,12 @@ private addresses; `--disable-security-middleware` has it answer to all.
       "MLflow's allowed hosts cannot be read in the pod, or are given several times (--allowed-hosts, MLFLOW_SERVER_ALLOWED_HOSTS of the container " + variables.mlflow.name + "). Write one list out, with localhost in it, which is the Host that the gateway sends."
     ] :
     variables.host.contains('$(') ? [
-      "GW_UPSTREAM_HOST of the gateway is read from elsewhere, so that it cannot be seen whether MLflow answers to it. Write it out (config.GW_UPSTREAM_HOST)."
+      "GW_UPSTREAM_HOST of the gateway is read from elsewhere, so the guard cannot check that MLflow accepts it. Write it out (config.GW_UPSTREAM_HOST)."
     ] :
     size(variables.hosts) == 0 && size(variables.hostVariable) == 0 && has(variables.mlflow.envFrom) ? [
       "The container " + variables.mlflow.name + " has envFrom, which may set MLFLOW_SERVER_ALLOWED_HOSTS to names that the gateway does not send (community-charts/mlflow does for its Ingress). Write MLFLOW_SERVER_ALLOWED_HOSTS=" + variables.host + " into its env (env of MLflow's chart, extraEnvVars of community-charts/mlflow)."
     ] :
     variables.hostFits ? [] : [
-      "MLflow does not answer to " + variables.host + ", the Host that the gateway sends: its allowed hosts are " + (size(variables.hostList) > 300 ? variables.hostList.substring(0, 300) + '...' : size(variables.hosts) == 0 ? 'its own defaults' : variables.hostList) + ". Add " + variables.host + " to them (--allowed-hosts, MLFLOW_SERVER_ALLOWED_HOSTS; server.value_options.allowed_hosts of MLflow's chart, serverAllowedHosts of community-charts/mlflow), or set GW_UPSTREAM_HOST of the gateway to one of them."
+      "MLflow does not accept " + variables.host + ", the Host that the gateway sends: its allowed hosts are " + (size(variables.hostList) > 300 ? variables.hostList.substring(0, 300) + '...' : size(variables.hosts) == 0 ? 'its own defaults' : variables.hostList) + ". Add " + variables.host + " to them (--allowed-hosts, MLFLOW_SERVER_ALLOWED_HOSTS; server.value_options.allowed_hosts of MLflow's chart, serverAllowedHosts of community-charts/mlflow), or set GW_UPSTREAM_HOST of the gateway to one of them."
     ]
 {{- end -}}

@@ -1,9 +1,9 @@
-{{/* Ports of the pod: the gateway's own, whether the network lets callers reach it, and those that others declare. */}}
+{{/* Ports of the pod: the gateway's own, whether the NetworkPolicy opens it, and those that other containers declare. */}}
 {{- define "mlflow-gateway.guard.ports" -}}
 - name: listenPorts
   expression: >-
     {{- include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_LISTEN_PORT") | nindent 4 }}
-# The gateway's default where it is told none.
+# The gateway's default without a configured port.
 - name: listenPort
   expression: >-
     size(variables.listenPorts) == 0 ? 8000 :
@@ -19,8 +19,8 @@
 - name: allowed
   expression: >-
     variables.allowedText.join(',').split(',').map(p, p.trim()).filter(p, p.matches('^[1-9][0-9]{0,4}$')).map(p, int(p))
-# Not known, or not looked at: the gateway itself does not mind listeners then.
-- name: portsUnseen
+# The allowed ports are unknown, or the gateway checks only MLflow's ports and accepts other listeners.
+- name: portsUnchecked
   expression: >-
     variables.allowedText.exists(v, v == '$(') ||
     {{ include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_SIDECAR_CHECK") }}.exists(v, v == 'ports' || v == '$(')
@@ -32,19 +32,19 @@
 - name: taken
   expression: >-
     variables.declaring.filter(c, c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') && int(p.containerPort) in variables.ownPorts)).map(c, string(c.name))
-# Ports that MLflow is told: its own container may declare them, as nothing listens there.
-- name: toldHere
+# Configured ports of MLflow: its container may declare them, because nothing listens there.
+- name: ownDeclarablePorts
   expression: >-
-    (variables.toldPorts + {{ include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_SIDECAR_CHECK_PORTS") }}.join(',').findAll('[0-9]{1,5}'))
+    (variables.configuredPorts + {{ include "mlflow-gateway.celValues" (dict "env" "variables.gatewayEnv" "name" "GW_SIDECAR_CHECK_PORTS") }}.join(',').findAll('[0-9]{1,5}'))
     .map(p, int(p))
-- name: unasked
+- name: unexpectedPorts
   expression: >-
-    variables.portsUnseen ? [] :
+    variables.portsUnchecked ? [] :
     variables.declaring.map(c, c.ports.filter(p, (!has(p.protocol) || p.protocol == 'TCP') && int(p.containerPort) != variables.listenPort &&
     !(int(p.containerPort) in variables.ownPorts) && !(int(p.containerPort) in variables.allowed) &&
-    !(variables.known && c.name == variables.mlflow.name && int(p.containerPort) in variables.toldHere))
+    !(variables.known && c.name == variables.mlflow.name && int(p.containerPort) in variables.ownDeclarablePorts))
     .map(p, string(c.name) + ' declares ' + string(p.containerPort)).join(', ')).filter(t, t != '')
-- name: twice
+- name: samePort
   expression: >-
     variables.declaring.filter(c, variables.known && c.name != variables.mlflow.name && c.ports.exists(p, (!has(p.protocol) || p.protocol == 'TCP') && int(p.containerPort) == variables.listenPort))
     .map(c, string(c.name))
@@ -62,23 +62,23 @@
     (variables.listenPort in variables.allowed ? [
       "Port " + string(variables.listenPort) + " is allowed to others (mlflow-gateway.io/allowed-ports, GW_SIDECAR_ALLOWED_PORTS, networkPolicy.sidecarPorts), but it is MLflow's. Name ports of other programs only."
     ] : []) +
-    (variables.allowedWish == '' || !variables.allowedText.exists(v, v == '$(') ? [] : [
+    (variables.annotatedAllowedPorts == '' || !variables.allowedText.exists(v, v == '$(') ? [] : [
       "The annotation mlflow-gateway.io/allowed-ports cannot be joined to GW_SIDECAR_ALLOWED_PORTS, which the gateway reads from elsewhere. Write all ports into one of them."
     ]) +
     (variables.allowedText.exists(v, v == '$(') ||
-    variables.allowedWish.findAll('[0-9]+').all(p, p in variables.allowedText.join(',').findAll('[0-9]+')) ? [] : [
-      "The annotation mlflow-gateway.io/allowed-ports names ports that the gateway of the pod is not told of: where it is written by hand, name them in its GW_SIDECAR_ALLOWED_PORTS."
+    variables.annotatedAllowedPorts.findAll('[0-9]+').all(p, p in variables.allowedText.join(',').findAll('[0-9]+')) ? [] : [
+      "The annotation mlflow-gateway.io/allowed-ports names ports that the gateway of the pod does not allow. If the gateway is written by hand, add them to its GW_SIDECAR_ALLOWED_PORTS."
     ]) +
-    (variables.portWish == '' || !variables.portWishRight || int(variables.portWish) == variables.listenPort ? [] : [
-      "The annotation mlflow-gateway.io/port is " + variables.portWish + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": where it is written by hand, set its GW_LISTEN_PORT, or remove the annotation."
+    (variables.annotatedPort == '' || !variables.annotatedPortValid || int(variables.annotatedPort) == variables.listenPort ? [] : [
+      "The annotation mlflow-gateway.io/port is " + variables.annotatedPort + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": where it is written by hand, set its GW_LISTEN_PORT, or remove the annotation."
     ]) +
-    (!variables.known || variables.portWish != '' || size(variables.tcp) == 0 || variables.tcp.exists(p, int(p.containerPort) == variables.listenPort) ? [] : [
-      "The container " + variables.mlflow.name + " declares port " + string(variables.tcp[0].containerPort) + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": Services and probes of MLflow would find nobody. Set injection.port=" + string(variables.tcp[0].containerPort) + " of the gateway's chart, and write the sidecar anew as its notes then say."
+    (!variables.known || variables.annotatedPort != '' || size(variables.tcp) == 0 || variables.tcp.exists(p, int(p.containerPort) == variables.listenPort) ? [] : [
+      "The container " + variables.mlflow.name + " declares port " + string(variables.tcp[0].containerPort) + ", and the gateway of the pod listens at " + string(variables.listenPort) + ": Services and probes of MLflow would fail. Set injection.port=" + string(variables.tcp[0].containerPort) + " of the gateway's chart, and replace the sidecar by the one in its notes."
     ]) +
-    (size(variables.twice) == 0 ? [] : [
-      "The container " + variables.twice.join(', ') + " declares port " + string(variables.listenPort) + ", at which the gateway listens. Give one of them another port."
+    (size(variables.samePort) == 0 ? [] : [
+      "The container " + variables.samePort.join(', ') + " declares port " + string(variables.listenPort) + ", at which the gateway listens. Give one of them another port."
     ]) +
-    (size(variables.unasked) == 0 ? [] : [
-      "The container " + variables.unasked.join(', the container ') + ": nothing but the gateway may listen in the pod. Remove the port; or, if it is not MLflow's and must be reached, allow it by the annotation mlflow-gateway.io/allowed-ports, or for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS."
+    (size(variables.unexpectedPorts) == 0 ? [] : [
+      "The container " + variables.unexpectedPorts.join(', the container ') + ": nothing but the gateway may listen in the pod. Remove the port; or, if it is not MLflow's and must be reached, allow it by the annotation mlflow-gateway.io/allowed-ports, or for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS."
     ])
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* MLflow's own authentication: the gateway has no credentials for it. Names are those that mlflow and mlflow-oidc-auth register. */}}
+{{/* MLflow's own authentication, for which the gateway has no credentials. The names are the apps that mlflow and mlflow-oidc-auth register. */}}
 {{- define "mlflow-gateway.guard.signIn" -}}
 - name: explicit
   expression: variables.line.matches('{{ include "mlflow-gateway.serverPattern" . }}')
@@ -9,6 +9,6 @@
 - name: signInProblems
   expression: >-
     !variables.known || (variables.authApp == '' && size(variables.authVariables) == 0) ? [] : [
-      "MLflow asks for its own credentials (" + (variables.authApp != '' ? variables.authApp : variables.authVariables[0]) + "): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway signs people in."
+      "MLflow requires its own credentials (" + (variables.authApp != '' ? variables.authApp : variables.authVariables[0]) + "): turn that off (auth.enabled, ldapAuth.enabled, oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart); the gateway signs people in."
     ]
 {{- end -}}

@@ -1,7 +1,7 @@
-// Runs in a pod, under Node, and asks over the network as any other pod would. One JSON argument says what:
+// Runs in a pod, under Node, and sends requests over the network like any other pod. One JSON argument is the task:
 //   {"ask": REQUEST}                          one request: {status, headers, text} or {error}
-//   {"loop": REQUESTS, "seconds", "clients"}  requests one after another, by several clients with connections of their own
-//   {"scan": HOST, "from", "to"}              the TCP ports of a host that take a connection
+//   {"loop": REQUESTS, "seconds", "clients"}  requests one after another, by several clients with separate connections
+//   {"scan": HOST, "from", "to"}              the TCP ports of a host that accept a connection
 // REQUEST: {url, method?, headers?, json?, form?, timeoutMs?}
 import { Agent, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
@@ -80,7 +80,7 @@ async function loop({ loop: requests, seconds, clients = 4 }) {
     agent.destroy();
   };
   await Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
-  // The longest time without a good answer, the end included: not over when it says so.
+  // The longest time without a successful response, including the time until the end.
   const longestGapMs = Math.round(Math.max(gap, performance.now() - last));
   return { sent, counts, failures, longestGapMs };
 }

@@ -1,11 +1,11 @@
 // Runs in a pod that sees the processes of its node, and ends those of one container of one pod by SIGKILL, as the kernel
-// does when memory runs out. argv: the pod's uid, a regular expression for the command line, and optionally how many.
+// does when memory runs out. argv: the pod's uid, a regular expression for the command line, and optionally the number of processes.
 import { readdirSync, readFileSync } from 'node:fs';
 
 const [uid, pattern, limit = '999'] = process.argv.slice(2);
 const command = new RegExp(pattern);
 const killed = [];
-// A container's first process first: the kernel takes the others with it.
+// A container's first process first: the kernel then ends the others.
 for (const pid of readdirSync('/proc')
   .filter((name) => /^\d+$/.test(name))
   .map(Number)
