@@ -15,7 +15,7 @@ export interface FieldClassForm {
   readonly limit: keyof typeof LIMITS;
   /** The field is text that MLflow parses as one JSON object: see src/request/json/text.ts. */
   readonly json?: true;
-  /** The fields of the class, in a few words. Markdown, as in docs/reference. */
+  /** The meaning of the class, in a few words. Markdown, as in docs/reference. */
   readonly meaning: string;
   /** What the gateway does with such a field. Markdown. */
   readonly treatment: string;

@@ -19,13 +19,13 @@ test.each([
     "Missing value for required parameter 'run_id'. getRun must name the run it is for.",
   ],
   [
-    'a run, where MLflow has a sentence for it',
+    'a run, if MLflow has its own sentence',
     'POST /ajax-api/2.0/mlflow/upload-artifact',
     400,
     'Request must specify run_uuid.',
   ],
 ] as const)(
-  'a request that does not name %s is refused in MLflow’s words',
+  'refuses a request that does not name %s in MLflow’s words',
   async (_, line, status, message) => {
     expect(await gateway.send(line)).toMatchObject({ status, body: { reason: 'invalid_field', message } });
     expect(gateway.upstream.forwarded).toBeUndefined();
@@ -42,14 +42,14 @@ test.each([
     "Invalid value for parameter 'spanId'",
   ],
   [
-    'with an experiment that is no id',
+    'with an experiment that is not an id',
     ['X-MLflow-Experiment-Id: abc'],
     EMPTY,
     400,
     'Invalid value "abc" for parameter',
   ],
 ] as const)(
-  'an export of spans %s is refused with the status that MLflow has',
+  'refuses an export of spans %s with the status of MLflow',
   async (_, headers, body, status, message) => {
     const answer = await gateway.send('POST /v1/traces', headers, body);
     expect(answer).toMatchObject({
