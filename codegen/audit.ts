@@ -21,13 +21,13 @@ export const AUDIT_SERIALIZER_FILES = [
  *
  * @param schemaText the schema; read from docs/reference/ when not given
  * @returns path in the repository -> contents
- * @throws Error when the schema needs more at run time than the serializer
+ * @throws Error if the schema needs more than the serializer at run time
  */
 export function compileAuditSerializer(
   schemaText: string = readFileSync(SCHEMA, 'utf8'),
 ): Readonly<Record<(typeof AUDIT_SERIALIZER_FILES)[number], string>> {
   const schema = JSON.parse(schemaText) as ObjectSchema;
-  // `mode: 'standalone'` returns the module's text; the types only know of the function.
+  // `mode: 'standalone'` returns the module's text; the types declare only the function.
   const code = build(schema, { mode: 'standalone' }) as unknown as string;
   return {
     'src/audit/generated/serialize.js': toEsModule(code),
@@ -73,7 +73,7 @@ interface Limited {
   readonly items?: Limited & { readonly properties?: Readonly<Record<string, Limited>> };
 }
 
-/** The schema's lengths as constants, for what bounds the values before they are written. */
+/** The schema's lengths as constants, for the code that bounds the values before they are written. */
 function limits(schema: ObjectSchema): string {
   const lengths: string[] = [];
   for (const [name, property] of Object.entries(schema.properties as Readonly<Record<string, Limited>>)) {
