@@ -67,7 +67,9 @@ test('reports steps that wait for each other or for an unknown step', async () =
   await expect(run([step('a', { after: ['b'] }), step('b', { after: ['a'] })])).rejects.toThrow(
     'these steps wait for each other: a, b',
   );
-  await expect(run([step('a', { after: ['z'] })])).rejects.toThrow('step a comes after z, which is not a step');
+  await expect(run([step('a', { after: ['z'] })])).rejects.toThrow(
+    'step a comes after z, which is not a step',
+  );
   await expect(run([step('a'), step('a')])).rejects.toThrow('two steps have the same name');
 });
 

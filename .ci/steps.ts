@@ -108,11 +108,7 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
   // As root it creates a control group, so that the kernel enforces the chart's memory limit.
   suite('hostile', afterEnvs),
   suite('idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
-  check(
-    'quickstart of the README',
-    'npm run --silent quickstart -- --fresh --check --port 18000',
-    afterEnvs,
-  ),
+  check('quickstart of the README', 'npm run --silent quickstart -- --fresh --check --port 18000', afterEnvs),
 ];
 
 /** Runs at the end, after failures too, and is not counted. */

@@ -23,7 +23,9 @@ const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
 const answers = new Map(
   Object.entries(JSON_ANSWERS).map(([path, body]) => [path, Buffer.from(JSON.stringify(body, null, 2))]),
 );
-const nothing = Buffer.from('{"error_code": "ENDPOINT_NOT_FOUND", "message": "the stub has no such response"}');
+const nothing = Buffer.from(
+  '{"error_code": "ENDPOINT_NOT_FOUND", "message": "the stub has no such response"}',
+);
 
 const answer: RequestListener = (req, res) => {
   const { url = '' } = req;

@@ -80,7 +80,8 @@ export class FieldBounds {
     const isList = repeated === true || isMap;
     const isText = type === 'string' || type === 'bytes' || type === 'any';
     const isNumber = type === 'int32' || type === 'int64';
-    if (rule?.items !== undefined && !isList) this.#problems.push(`bounds: ${where} is neither a list nor a map`);
+    if (rule?.items !== undefined && !isList)
+      this.#problems.push(`bounds: ${where} is neither a list nor a map`);
     if (rule?.characters !== undefined && !isText) this.#problems.push(`bounds: ${where} is not a text`);
     if (rule?.most !== undefined && !isNumber) this.#problems.push(`bounds: ${where} is not a number`);
     // The limits of a body bound free-form JSON; this bound applies if the value is one text.

@@ -4,13 +4,12 @@ import { REASONS, type Reason } from '../src/denial.ts';
 const MEANINGS: Readonly<Record<Reason, string>> = {
   malformed_request:
     'The request is not well-formed HTTP, has a body although its operation has none, or its body did not arrive in time.',
-  malformed_path:
-    'The path has more than one reading: `//`, `..`, a double encoding, an invalid character.',
-  malformed_query:
-    'The query has more than one reading: a repeated parameter, a broken `%` sequence.',
+  malformed_path: 'The path has more than one reading: `//`, `..`, a double encoding, an invalid character.',
+  malformed_query: 'The query has more than one reading: a repeated parameter, a broken `%` sequence.',
   malformed_header:
     'A header that a decision rests on is spelt with `_` or `.`, Host is missing or invalid, or the request has more than 100 headers.',
-  malformed_body: 'The body is not JSON in UTF-8 with one reading: a repeated key, NaN, nesting that is too deep.',
+  malformed_body:
+    'The body is not JSON in UTF-8 with one reading: a repeated key, NaN, nesting that is too deep.',
   duplicate_header: 'A header that a decision rests on was sent twice.',
   unknown_field:
     'The operation has no such field or parameter. If only the spelling is wrong, the message names the correct one.',
@@ -23,7 +22,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
     'The memory for bodies, or the share of the tenant or the caller, is in use. Try again after `Retry-After`.',
   upgrade_refused:
     'The gateway refuses WebSocket, CONNECT, and an offer of another protocol with a transfer coding other than chunked. It ignores other offers (`Upgrade: h2c`).',
-  unknown_operation: 'No operation of the catalog has this path. The gateway refuses all requests that are not in the catalog.',
+  unknown_operation:
+    'No operation of the catalog has this path. The gateway refuses all requests that are not in the catalog.',
   method_not_allowed: 'The path exists, with other methods; `Allow` lists them.',
   origin_refused: 'The request comes from a browser page of another origin; see `GW_ALLOWED_ORIGINS`.',
   token_missing: 'No Bearer token was sent.',
@@ -44,9 +44,11 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   tenant_name_unusable: 'The name of the tenant is not valid for an MLflow workspace; see `GW_TENANT_MAP`.',
   workspace_missing: 'MLflow has no workspace for the tenant; see `GW_WORKSPACE_AUTOCREATE`.',
   workspace_not_found: "The workspace does not exist, or is not one of the caller's.",
-  resource_not_found: 'The resource does not exist in the tenant. It may exist in another tenant: the response is the same.',
+  resource_not_found:
+    'The resource does not exist in the tenant. It may exist in another tenant: the response is the same.',
   internal_field: "The request has a field for MLflow's own calls.",
-  reserved_tag: 'MLflow’s server acts on the tag, for example to find data or to run jobs. Only MLflow may set it.',
+  reserved_tag:
+    'MLflow’s server acts on the tag, for example to find data or to run jobs. Only MLflow may set it.',
   tenant_tag:
     'The tag names the owner of a resource (`GW_TENANT_TAG_KEY`). The gateway sets it; no caller may change or remove it.',
   shared_experiment:

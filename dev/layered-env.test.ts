@@ -72,7 +72,10 @@ test('a failed installation does not count as complete', async () => {
   expect(existsSync(join(env.dir, '.installed'))).toBe(true);
 });
 
-test.each(['a', 'a>=1', 'a==1.*', '--index-url=x', 'a==1 b==2'])('refuses %s, which is not pinned', async (wanted) => {
-  base();
-  await expect(make(wanted)).rejects.toThrow(/not pinned \(expected package==version\)/);
-});
+test.each(['a', 'a>=1', 'a==1.*', '--index-url=x', 'a==1 b==2'])(
+  'refuses %s, which is not pinned',
+  async (wanted) => {
+    base();
+    await expect(make(wanted)).rejects.toThrow(/not pinned \(expected package==version\)/);
+  },
+);

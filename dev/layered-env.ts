@@ -38,7 +38,7 @@ export async function layeredEnv(
 ): Promise<MlflowEnv> {
   if (!/^[a-z0-9-]+$/.test(layer.name)) throw new MlflowEnvError(`invalid name of a layer: ${layer.name}`);
   const unpinned = layer.packages.filter((wanted) => !PINNED.test(wanted));
-  if (loose.length > 0)
+  if (unpinned.length > 0)
     throw new MlflowEnvError(`not pinned (expected package==version): ${unpinned.join(', ')}`);
   const base = await mlflowEnv(version, report);
   const wanted = `${[...layer.packages].sort().join('\n')}\n`;

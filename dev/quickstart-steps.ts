@@ -101,7 +101,9 @@ export async function runStep(
   const problems = [
     ...(answer.status === step.status ? [] : [`status ${answer.status} instead of ${step.status}`]),
     ...(step.holds ?? []).filter((text) => !body.includes(text)).map((text) => `the response lacks ${text}`),
-    ...(step.lacks ?? []).filter((text) => body.includes(text)).map((text) => `the response contains ${text}`),
+    ...(step.lacks ?? [])
+      .filter((text) => body.includes(text))
+      .map((text) => `the response contains ${text}`),
   ];
   return { step, status: answer.status, body, problems };
 }

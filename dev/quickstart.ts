@@ -278,9 +278,7 @@ async function main(): Promise<number> {
   if (options.check) {
     const result = await Promise.race([check(running, experiment), interrupted, running.broken]);
     if (result === 'interrupted') return 130;
-    process.stdout.write(
-      result ? '\nAll steps succeeded.\n' : '\nA step failed.\n',
-    );
+    process.stdout.write(result ? '\nAll steps succeeded.\n' : '\nA step failed.\n');
     return result ? 0 : 1;
   }
   process.stdout.write(introduce(running, experiment));

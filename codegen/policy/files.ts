@@ -70,7 +70,9 @@ const facts = {
           z.boolean().describe('The response may lack it; then the resource belongs to no tenant.'),
         ),
       })
-      .describe('The container of the resource. Without tags of its own, the resource has the owner of the container.'),
+      .describe(
+        'The container of the resource. Without tags of its own, the resource has the owner of the container.',
+      ),
   ),
   names: z.exactOptional(
     z.strictObject({ kind: name, id: path }).describe('For a name: the resource that has the name.'),
@@ -229,7 +231,9 @@ export const GATEWAY_FILE = z.strictObject({
     .strictObject({
       gateway: list.describe('Schemes of models that MLflow calls through its AI gateway.'),
       server: list.describe('Schemes of models that MLflow calls with its own credentials.'),
-      'server-models': list.describe('Names of models without a scheme that MLflow calls with its own credentials.'),
+      'server-models': list.describe(
+        'Names of models without a scheme that MLflow calls with its own credentials.',
+      ),
       keys: list.describe('Keys that only a platform admin may use, at any depth.'),
       arguments: list.describe('Keys whose values MLflow passes to a library as arguments.'),
       known: list.describe('The arguments that are allowed there.'),

@@ -55,9 +55,7 @@ export const OPERATION_RULES = z
         introspection: name.describe('The permission to read the schema.'),
         fields: z
           .record(name, name.nullable())
-          .describe(
-            'Field of a root type → the equivalent operation; `null` for one without data.',
-          ),
+          .describe('Field of a root type → the equivalent operation; `null` for one without data.'),
         resolved: z
           .record(name, name.nullable())
           .describe(

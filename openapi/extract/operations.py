@@ -152,7 +152,8 @@ class _Extraction:
         # `_log_batch` also reads the JSON to check it before it is parsed.
         reads.opaque.discard("json passed to _validate_batch_log_api_req")
         self.problems += verify(name, entry, reads, known)
-        # A handler that reads the query by hand reads fewer fields of a JSON body on GET, and other spellings.
+        # A handler that reads the query by hand reads fewer fields of a JSON body on GET, and other
+        # spellings.
         if reads.proto and not any(location == "query" for location, _ in reads.fields):
             out["message"] = True
         required, alternatives = self._required(rpc, reads)

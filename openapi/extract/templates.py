@@ -9,7 +9,7 @@ _PREFIX = re.compile(r"^/(ajax-api|api)/(\d+\.\d+)(?=/|mlflow)")
 
 
 def from_flask(rule: str) -> str:
-    # Before 3.5 MLflow passed this gRPC spelling to Flask unchanged; later versions rewrite it in this way.
+    # Before 3.5 MLflow passed this gRPC spelling to Flask unchanged; later versions rewrite it.
     rule = rule.replace("{assessment.trace_id}", "{trace_id}")
     return _FLASK.sub(lambda m: f"{{{m[2]}:path}}" if m[1] == "path" else f"{{{m[2]}}}", rule)
 

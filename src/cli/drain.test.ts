@@ -26,8 +26,16 @@ describe('the gateway among the processes of a container', () => {
     ['may have flags of Node', { 1: ['node', '--permission', '--allow-net', FILE, 'serve'] }, 1],
     ['may have a relative path', { 1: ['node', 'mlflow-gateway.mjs', 'serve'] }, 1],
     ['serves without a command', { 1: ['node', FILE] }, 1],
-    ['is not process 1 if containers share their processes', { 1: ['/pause'], 30: ['node', FILE, 'serve'] }, 30],
-    ['is not a process with another command', { 1: ['node', FILE, 'inject'], 7: ['node', FILE, 'drain'] }, undefined],
+    [
+      'is not process 1 if containers share their processes',
+      { 1: ['/pause'], 30: ['node', FILE, 'serve'] },
+      30,
+    ],
+    [
+      'is not a process with another command',
+      { 1: ['node', FILE, 'inject'], 7: ['node', FILE, 'drain'] },
+      undefined,
+    ],
     [
       'is not another program',
       { 1: ['node', '/opt/mlflow-gateway.mjs', 'serve'], 2: ['vi', FILE] },

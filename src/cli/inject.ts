@@ -31,7 +31,8 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
       server.useCertificate(pair);
       log.info({ valid_to: pair.validTo.toISOString() }, 'certificate changed');
     },
-    onProblem: (why) => log.warn({ why }, 'the certificate’s files cannot be used; the previous certificate stays in use'),
+    onProblem: (why) =>
+      log.warn({ why }, 'the certificate’s files cannot be used; the previous certificate stays in use'),
   }).catch((error: Error) => {
     throw new CliError(error.message);
   });

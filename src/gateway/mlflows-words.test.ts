@@ -24,13 +24,10 @@ test.each([
     400,
     'Request must specify run_uuid.',
   ],
-] as const)(
-  'refuses a request that does not name %s in MLflow’s words',
-  async (_, line, status, message) => {
-    expect(await gateway.send(line)).toMatchObject({ status, body: { reason: 'invalid_field', message } });
-    expect(gateway.upstream.forwarded).toBeUndefined();
-  },
-);
+] as const)('refuses a request that does not name %s in MLflow’s words', async (_, line, status, message) => {
+  expect(await gateway.send(line)).toMatchObject({ status, body: { reason: 'invalid_field', message } });
+  expect(gateway.upstream.forwarded).toBeUndefined();
+});
 
 test.each([
   ['without an experiment', [], EMPTY, 422, "Missing value for required parameter 'x-mlflow-experiment-id'."],

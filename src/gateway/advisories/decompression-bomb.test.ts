@@ -27,14 +27,17 @@ const post = (path: string, headers: readonly string[], body: Buffer): Promise<s
     ].join('\r\n'),
   );
 
-it.each(['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip'])('refuses JSON in %s without reading it', async (coding) => {
-  const text = await post(
-    '/api/2.0/mlflow/runs/search',
-    ['Content-Type: application/json', `Content-Encoding: ${coding}`],
-    gzipSync('{}'),
-  );
-  expect(text).toContain('"reason":"unsupported_media_type"');
-});
+it.each(['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip'])(
+  'refuses JSON in %s without reading it',
+  async (coding) => {
+    const text = await post(
+      '/api/2.0/mlflow/runs/search',
+      ['Content-Type: application/json', `Content-Encoding: ${coding}`],
+      gzipSync('{}'),
+    );
+    expect(text).toContain('"reason":"unsupported_media_type"');
+  },
+);
 
 it.each([
   ['gzip', gzipSync(Buffer.alloc(200 * LIMIT))],

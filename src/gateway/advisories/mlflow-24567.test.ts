@@ -22,15 +22,18 @@ it.each([
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it.each(['../x', '/etc/passwd', 'a/../../x', 'a%2f..', 'file:///etc'])('refuses a URL for %s', async (path) => {
-  const answer = await gateway.send(
-    'POST /api/2.0/mlflow/artifacts/presigned-download-url',
-    [],
-    JSON.stringify({ run_id: 'a', path }),
-  );
-  expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid_field' } });
-  expect(gateway.upstream.forwarded).toBeUndefined();
-});
+it.each(['../x', '/etc/passwd', 'a/../../x', 'a%2f..', 'file:///etc'])(
+  'refuses a URL for %s',
+  async (path) => {
+    const answer = await gateway.send(
+      'POST /api/2.0/mlflow/artifacts/presigned-download-url',
+      [],
+      JSON.stringify({ run_id: 'a', path }),
+    );
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid_field' } });
+    expect(gateway.upstream.forwarded).toBeUndefined();
+  },
+);
 
 it('sends a valid path on, with the workspace pinned', async () => {
   const body = JSON.stringify({ run_id: 'a', path: 'model/MLmodel' });

@@ -69,7 +69,12 @@ describe('readDocument', () => {
       { variables: { d: ['r'] } },
       'Variable "$d"',
     ],
-    ['a fragment that contains itself', `{ ...A } fragment A on Query { ...A ${run('1')} }`, {}, 'Cannot spread'],
+    [
+      'a fragment that contains itself',
+      `{ ...A } fragment A on Query { ...A ${run('1')} }`,
+      {},
+      'Cannot spread',
+    ],
     ['a fragment on another type', `{ ... on MlflowRun { info { runId } } }`, {}, 'MlflowRun'],
     [
       'the same alias for two fields',
