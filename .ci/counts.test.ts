@@ -49,7 +49,7 @@ test('a run without a test, without a report or with half a report has failed', 
   expect(countTests('s', { vitest: file }, true)).toMatchObject(failed);
 });
 
-test('a run that ended with an error has failed, whatever its report says', () => {
+test('a run that ended with an error has failed, even without a failure in its report', () => {
   expect(countTests('s', vitest([]), false)).toMatchObject({ passed: 2, failed: 1 });
 });
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { JSONReport, JSONReportSuite } from '@playwright/test/reporter';
 
-/** A test runner whose JSON report is counted. */
+/** A test runner with a JSON report that is counted. */
 export type Runner = 'vitest' | 'playwright';
 
 /** The counts of one report. Every failed test has an entry in `failures`; so has an error outside of tests. */

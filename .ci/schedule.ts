@@ -6,7 +6,7 @@ export interface Step {
   /** Bash, run with `-euo pipefail` at the root of the checkout. */
   readonly run: string;
   /**
-   * `one`: the exit status is one check. Otherwise the test runners whose JSON reports are counted: vitest writes to
+   * `one`: the exit status is one check. Otherwise the test runners with counted JSON reports: vitest writes to
    * `$VITEST_REPORT`, Playwright to `$PLAYWRIGHT_JSON_OUTPUT_FILE`.
    */
   readonly counts: 'one' | readonly Runner[];

@@ -11,7 +11,7 @@ import type { Target } from './load.ts';
 export interface Contender {
   readonly name: string;
   readonly target: Target;
-  /** The process whose processor time is measured; none for the upstream itself. */
+  /** The process for the measurement of processor time; none for the upstream itself. */
   readonly pid?: number;
   /** The file for its errors. */
   readonly log?: string;

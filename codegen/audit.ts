@@ -14,7 +14,7 @@ export const AUDIT_SERIALIZER_FILES = [
  * Compiles docs/reference/audit.schema.json into the serializer of audit lines, so that nothing is generated or
  * evaluated at run time. Same schema, same bytes.
  *
- * fast-json-stringify's standalone mode writes a CommonJS module; it becomes an ES module whose only import is the
+ * fast-json-stringify's standalone mode writes a CommonJS module; it becomes an ES module that imports only the
  * library's small `serializer` (string and number formatting). A schema that would also need its validator, and with
  * it ajv, is refused: the audit schema has no `anyOf`, `oneOf`, `if` or `$ref` for that reason.
  * https://github.com/fastify/fast-json-stringify#standalone

@@ -29,7 +29,7 @@ import type { KnownTags, Operation, ResourceKind, ScorerPolicy, TagItem } from '
 /** The newest MLflow the description was extracted from. */
 export const DESCRIBED_VERSION = ${JSON.stringify(description.info.version)};
 
-/** MLflow versions whose whole surface is in the catalog, oldest first. */
+/** MLflow versions with their whole surface in the catalog, oldest first. */
 export const SURVEYED_VERSIONS: readonly string[] = ${JSON.stringify(surfaces.map((s) => s.mlflow))};
 
 export const PERMISSIONS: readonly string[] = ${JSON.stringify(permissions)};

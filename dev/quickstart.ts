@@ -197,7 +197,7 @@ Who did what:  tail -f ${shown(gateway.auditFile)}
 Logs:          ${shown(gateway.log)}  ${shown(join(DIR, 'mlflow.log'))}
 More tokens:   curl "${issuer}/demo-token?user=bob-admin"   (alice-* is team-a, bob-* team-b; -viewer, -contributor, -admin)
 
-The identity provider is a demo: it gives a token to whoever asks. Ctrl-C stops everything.
+The identity provider is a demo: it gives every caller a token. Ctrl-C stops everything.
 `;
 }
 

@@ -86,7 +86,7 @@ const pages = z
 const kind = z
   .strictObject({
     missing: name.describe(
-      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`. The gateway says the same about a resource of another tenant.',
+      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`. The gateway sends the same message for a resource of another tenant.',
     ),
     pattern: name.describe(
       'Regular expression of the only accepted spelling of an id: MLflow reads `03` and ` 3` as experiment 3.',
@@ -128,7 +128,7 @@ const kind = z
         id: path.describe('Where an item has its id.'),
         ...facts,
       })
-      .describe('A search that reads many resources at once.'),
+      .describe('A search that reads many resources in one request.'),
   })
   .partial();
 
@@ -216,7 +216,9 @@ const bound = z.strictObject({
 export const GATEWAY_FILE = z.strictObject({
   calls: z.record(name, name).describe('Operations that the gateway itself calls: purpose → operation.'),
   'call-values': z.record(name, values).describe('Fixed request fields of such a call: purpose → fields.'),
-  'metrics-path': name.describe('The path of MLflow’s own Prometheus metrics, whatever its static prefix.'),
+  'metrics-path': name.describe(
+    'The path of MLflow’s own Prometheus metrics, independent of its static prefix.',
+  ),
   'job-calls': list.describe('Operations that MLflow’s own jobs call over HTTP.'),
   'older-names': z
     .record(name, name)
@@ -235,7 +237,7 @@ export const GATEWAY_FILE = z.strictObject({
         'Names of models without a scheme that MLflow calls with its own credentials.',
       ),
       keys: list.describe('Keys that only a platform admin may use, at any depth.'),
-      arguments: list.describe('Keys whose values MLflow passes to a library as arguments.'),
+      arguments: list.describe('Keys with values that MLflow passes to a library as arguments.'),
       known: list.describe('The arguments that are allowed there.'),
       names: z.record(name, name).describe('Key of a list of ids → their resource kind.'),
     })

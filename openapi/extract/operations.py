@@ -216,7 +216,7 @@ class _Extraction:
             out["requiredAny"] = entry.required_any
         body = self._body(entry, method, operation_id)
         if body and method == "GET":
-            # GraphQL reads a JSON body whatever the method; OpenAPI gives it no meaning on GET.
+            # GraphQL reads a JSON body with every method; OpenAPI gives it no meaning on GET.
             out["bodyOnGet"] = True
         elif body:
             out["requestBody"] = body

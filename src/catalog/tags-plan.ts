@@ -10,7 +10,7 @@ export type TagsPlan = UnconfinedPlan | ServerFeaturePlan | ConfinedPlan;
 /** The plans of operations that are confined to resources of the tenant. */
 export type ConfinedPlan = ReferencesPlan | CreatePlan | SearchPlan | WithinPlan;
 
-/** The plan is the rule alone (`TAGS_RULES` says what each means). */
+/** The plan is the rule alone (`TAGS_RULES` explains each). */
 interface UnconfinedPlan {
   readonly rule: Exclude<TagsRuleName, 'server-feature' | ConfinedPlan['rule']>;
 }

@@ -174,7 +174,7 @@ async function checkSurface(upstream: Upstream, version: string): Promise<Findin
     findings.push({
       ok: true,
       warning: true,
-      what: `surface: MLflow ${version} is known to serve these, and this one does not: ${absent.slice(0, NAMED).join(', ')}${more}`,
+      what: `surface: other servers of MLflow ${version} serve these, and this one does not: ${absent.slice(0, NAMED).join(', ')}${more}`,
     });
   }
   findings.push({

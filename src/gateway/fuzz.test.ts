@@ -60,7 +60,7 @@ const SENT_HEADERS = new Set([
   'x-request-id',
 ]);
 
-it('sends MLflow only what it has parsed', async () => {
+it('sends MLflow only requests that it has parsed', async () => {
   let sent = 0;
   let refused = 0;
   await fc.assert(

@@ -32,7 +32,7 @@ test.each([
 test.each([
   ['without an experiment', [], EMPTY, 422, "Missing value for required parameter 'x-mlflow-experiment-id'."],
   [
-    'with a span whose id is too short',
+    'with a span that has a short id',
     ['X-MLflow-Experiment-Id: 1'],
     SHORT_SPAN,
     422,

@@ -24,7 +24,7 @@ export interface Progress {
   tenant?: string;
   /** When the request was sent to MLflow; the time before is the gateway's own. */
   sent?: number;
-  /** Set once MLflow may have received the request, whatever its outcome. */
+  /** Set once MLflow may have received the request, with any outcome. */
   upstream?: string;
   bytesIn: number;
   bytesOut: number;

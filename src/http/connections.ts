@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 
 /**
  * Keeps an error of one connection from ending the process, and bounds the connections of a server. Every server of the
- * gateway is guarded, whatever it serves.
+ * gateway is guarded.
  *
  * Node takes its own error listener off a socket that it hands over (`upgrade`, `connect`), and a wrapper around one has
  * none at all: an error there would be an uncaught exception. When the server is full, connections without a request are

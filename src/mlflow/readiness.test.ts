@@ -15,7 +15,7 @@ const times: Answer = () => Promise.reject(new DenialError('upstream_timeout', '
 const FRESH = LIMITS.readinessFresh.value * 1_000;
 const GRACE = LIMITS.readinessGrace.value * 1_000;
 
-/** A check with a clock of its own, before an MLflow whose response the test sets. */
+/** A check with a clock of its own, in front of an MLflow with a response that the test sets. */
 function make(first: Answer) {
   const asked: OutgoingRequest[] = [];
   const logged: string[] = [];

@@ -4,7 +4,7 @@ import type { KnownTags, Operation, ResourceKind, ScorerPolicy, TagItem } from '
 /** The newest MLflow the description was extracted from. */
 export const DESCRIBED_VERSION = "3.17.2";
 
-/** MLflow versions whose whole surface is in the catalog, oldest first. */
+/** MLflow versions with their whole surface in the catalog, oldest first. */
 export const SURVEYED_VERSIONS: readonly string[] = ["2.22.5","3.1.4","3.5.1","3.10.1","3.17.2"];
 
 export const PERMISSIONS: readonly string[] = ["ai-gateway:invoke","ai-gateway:manage","ai-gateway:read","artifacts:delete","artifacts:read","artifacts:write","assessments:read","assessments:write","assistant:invoke","assistant:manage","assistant:read","datasets:delete","datasets:read","datasets:write","demo:manage","experiments:delete","experiments:read","experiments:write","graphql:manage","graphql:read","issues:invoke","issues:read","issues:write","jobs:invoke","jobs:read","jobs:write","label-schemas:delete","label-schemas:read","label-schemas:write","logged-models:delete","logged-models:read","logged-models:write","mcp-servers:delete","mcp-servers:promote","mcp-servers:read","mcp-servers:write","model-versions:delete","model-versions:promote","model-versions:read","model-versions:write","prompt-optimization:delete","prompt-optimization:invoke","prompt-optimization:read","prompt-optimization:write","registered-models:delete","registered-models:promote","registered-models:read","registered-models:write","review-queues:delete","review-queues:read","review-queues:write","runs:delete","runs:read","runs:write","scorers:delete","scorers:invoke","scorers:read","scorers:write","server:read","traces:delete","traces:read","traces:write","ui:read","webhooks:manage","workspaces:manage","workspaces:read"];

@@ -18,8 +18,8 @@ it.each([
   'sftp://evil.example/x',
   'hdfs://namenode/x',
   'dbfs:/x',
-  's3://somebody/else',
-  'gs://somebody/else',
+  's3://another/bucket',
+  'gs://another/bucket',
   'file:///etc/passwd',
   'etc/passwd',
 ])('refuses a model version from %s', async (source) => {
