@@ -85,10 +85,10 @@ describe('readDocument', () => {
     ['a subscription', 'subscription { x }', {}, 'subscription operation is not supported'],
     ['a type', `type Query { x: Int } { ${run('1')} }`, {}, 'not executable'],
     [
-      'nothing',
+      'a field without any selection',
       `{ mlflowGetRun(input: {runId: "1"}) { run @skip(if: true) { info { runId } } } }`,
       {},
-      'nothing of',
+      'selects no field of',
     ],
     ['the gateway’s own alias', `{ mlflowGatewayOwner: ${run('1')} }`, {}, "gateway's own alias"],
   ])('refuses %s', (_, query, more, message) => {
