@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Makes a kind cluster where no image can be pulled, from the node image that is prepared for this machine, with every
-# image that `npm run e2e` needs in it; prints the path of its kubeconfig. A cluster that is there is used again, with the
-# gateway's image made anew. `npm ci` has run before. Needs root, and docker.io, iptables, zstd, jq and debootstrap.
+# Creates a kind cluster on a machine that can pull no image, from the node image that is prepared for this machine, with every
+# image that `npm run e2e` needs in it. Prints the path of its kubeconfig. Reuses an existing cluster, with a new image of the
+# gateway. Needs `npm ci` first, root, and docker.io, iptables, zstd, jq and debootstrap.
 #
 #   export E2E_KUBECONFIG=$(.ci/cluster.sh)
 #   npm run e2e
 #   .ci/cluster.sh --delete
 #
-# `--images` makes the images only, `--made` the cluster of images that are made already: an idle cluster takes a fifth of a
-# core. `--kubeconfig` prints the path and makes nothing. `--charts` before all that means a cluster of its own with the images of
+# `--images` builds the images only, `--made` creates the cluster from existing images: an idle cluster uses a fifth of a core.
+# `--kubeconfig` prints the path and creates nothing. `--charts`, as the first argument, selects a separate cluster with the images of
 # `npm run e2e:charts`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,7 +28,7 @@ if [ "${1:-}" = --kubeconfig ]; then
   exit
 fi
 tools=$(.ci/tools.sh)
-# The shim before docker: see the README beside it.
+# The shim in front of docker: see the README beside it.
 export PATH=$shared/shim:$tools:$PATH KUBECONFIG=$kubeconfig
 
 make_images() {
@@ -66,7 +66,7 @@ main() {
     [ "${1:-}" = --made ] || make_images
   fi
   [ "${1:-}" != --images ] || return 0
-  # A node does not outlive its Docker: one that does not answer is made anew.
+  # A node does not outlive its Docker: a cluster that does not answer is created again.
   if kind get clusters | grep -qx "$name" && ! timeout 20 kubectl get --raw /readyz >/dev/null 2>&1; then
     kind delete cluster --name "$name"
   fi

@@ -8,7 +8,7 @@ const dir = mkdtempSync(join(tmpdir(), 'counts-'));
 const file = join(dir, 'report.json');
 afterAll(() => rmSync(dir, { recursive: true }));
 
-/** Writes a report of vitest with three tests. */
+/** Writes a vitest report with three tests. */
 function vitest(testResults: readonly object[], more: object = {}): { vitest: string } {
   const counts = { numPassedTests: 2, numFailedTests: 0, numPendingTests: 1, numTodoTests: 0 };
   writeFileSync(file, JSON.stringify({ ...counts, ...more, testResults }));
@@ -21,7 +21,7 @@ test('the counts of a run are those of its report', () => {
   expect(closingLine(counts)).toBe('2 passed, 0 failed, 1 skipped');
 });
 
-test('a failed test is repeated with its message', () => {
+test('a failed test is listed with its message', () => {
   const assertionResults = [{ status: 'failed', fullName: 'x is y', failureMessages: ['no\nit is z'] }];
   const counts = countTests(
     's',
@@ -49,7 +49,7 @@ test('a run without a test, without a report or with half a report has failed', 
   expect(countTests('s', { vitest: file }, true)).toMatchObject(failed);
 });
 
-test('a run that ended with an error has failed, whatever its report says', () => {
+test('a run that ended with an error has failed, even without a failure in its report', () => {
   expect(countTests('s', vitest([]), false)).toMatchObject({ passed: 2, failed: 1 });
 });
 
@@ -77,7 +77,7 @@ test('the counts of a Playwright run are those of its report', () => {
   expect(counts).toEqual({ passed: 2, failed: 0, skipped: 1, failures: [] });
 });
 
-test('a failed Playwright test is repeated with project, file, titles and messages without colours', () => {
+test('a failed Playwright test is listed with project, file, titles and messages without colours', () => {
   const specs = [spec('expected'), spec('unexpected', '\u001b[31mError\u001b[39m: no\nit is z', 'also')];
   const counts = countTests('s', playwright(specs, { unexpected: 1 }), false);
   expect(counts.failed).toBe(1);
@@ -112,7 +112,7 @@ test('a step with two runners has the sum of both, and each must report', () => 
   expect(counts.failures).toEqual(['FAILED s\n  playwright reported no test']);
 });
 
-test('sums', () => {
+test('adds counts', () => {
   const sum = add([countOne('a', true), countOne('b', false, 'why'), countOne('c', true)]);
   expect(sum).toEqual({ passed: 2, failed: 1, skipped: 0, failures: ['FAILED b\n  why'] });
   expect(closingLine(sum)).toBe('2 passed, 1 failed');

@@ -8,8 +8,8 @@ export function countOne(name: string, ok: boolean, why = ''): Counts {
 }
 
 /**
- * Counts of a step that runs tests, from the JSON reports of its runners. A runner that reported no test has failed, and so has
- * a step that ended with an error although no report has a failure.
+ * Counts of a step that runs tests, from the JSON reports of its runners. A runner that reported no test counts as a
+ * failure, and so does a step that ended with an error although no report has a failure.
  *
  * @param reports the file of each runner
  * @example

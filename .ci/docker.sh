@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts a Docker daemon unless one is running; `.ci/cluster.sh --delete` ends it. Needs root and docker.io.
+# Starts a Docker daemon unless one runs; `.ci/cluster.sh --delete` ends it. Needs root and docker.io.
 set -euo pipefail
 pid=${XDG_CACHE_HOME:-$HOME/.cache}/mlflow-gateway/dockerd.pid
 ! docker info >/dev/null 2>&1 || exit 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes kube-apiserver, etcd and kubectl out of the kind node image that is prepared for this machine, into a folder
-# laid out as KUBEBUILDER_ASSETS is: the tests of the chart can then ask a real API server. Prints the folder.
+# Extracts kube-apiserver, etcd and kubectl from the kind node image that is prepared for this machine, into a folder with the layout of
+# KUBEBUILDER_ASSETS: the tests of the chart can then use a real API server. Prints the folder.
 #
 #   export KUBEBUILDER_ASSETS=$(.ci/kube-assets.sh)
 set -euo pipefail
@@ -15,7 +15,7 @@ if ! [ -x "$assets/etcd" ]; then
   cp "$work/usr/bin/kube" "$assets/kube"
   ln -sf kube "$assets/kube-apiserver"
   ln -sf kube "$assets/kubectl"
-  # etcd is inside its own image, whose layer is one of the blobs.
+  # etcd is inside its own image; the layer is one of the blobs.
   for blob in "$work"/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256/*; do
     if tar -tf "$blob" ./usr/local/bin/etcd >/dev/null 2>&1; then
       tar -xOf "$blob" ./usr/local/bin/etcd >"$assets/etcd.part"

@@ -7,7 +7,7 @@ import type { Counts, Runner } from './reports.ts';
 import { type Step, schedule, select } from './schedule.ts';
 import { CLEANUP, STEPS } from './steps.ts';
 
-/** A step that hangs must not take the time of the whole run. */
+/** A hanging step must not use the time of the whole run. */
 const STEP_LIMIT_MS = 30 * 60_000;
 const SLOTS = 3;
 
@@ -15,7 +15,7 @@ interface Result {
   readonly name: string;
   readonly began: number;
   readonly took: number;
-  /** Seconds of processor time of its processes; not of containers. */
+  /** Processor time of its processes in seconds, without containers. */
   readonly used: number;
   readonly counts: Counts;
 }
@@ -44,12 +44,12 @@ await schedule(steps, {
 if (steps.some((step) => step.run.includes('.ci/cluster.sh'))) spawnSync('bash', ['-c', CLEANUP]);
 
 const total = add(results.map((result) => result.counts));
-console.log('\n=== how long each step took, from the start of the run, and its processor time: seconds');
+console.log('\n=== start, duration and processor time of each step: seconds');
 for (const { name, began, took, used, counts } of results.toSorted((a, b) => a.began - b.began))
   console.log(
     `${String(took).padStart(5)} s  from ${String(began).padStart(4)} s  used ${String(used).padStart(4)} s  ${name}: ${closingLine(counts)}`,
   );
-console.log(`${String(seconds()).padStart(5)} s  in all`);
+console.log(`${String(seconds()).padStart(5)} s  in total`);
 for (const failure of total.failures) console.log(failure);
 console.log(closingLine(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
@@ -62,7 +62,7 @@ async function runStep(step: Step): Promise<boolean> {
   // The report contains the traces and screenshots of failures.
   const html = `${base}-report`;
   const began = seconds();
-  console.log(`... ${step.name}: begun at ${began} s`);
+  console.log(`... ${step.name}: started at ${began} s`);
   const why = await bash(step, log, {
     VITEST_REPORT: reports.vitest,
     PLAYWRIGHT_JSON_OUTPUT_FILE: reports.playwright,
@@ -79,7 +79,7 @@ async function runStep(step: Step): Promise<boolean> {
   return counts.failed === 0;
 }
 
-/** The reports of the runners that a step has. */
+/** The reports of the runners of a step. */
 function only(
   reports: Readonly<Record<Runner, string>>,
   runners: readonly Runner[],
@@ -87,7 +87,7 @@ function only(
   return Object.fromEntries(runners.map((runner) => [runner, reports[runner]]));
 }
 
-/** Reads what `times` of bash wrote: a line for the shell itself, and one for its children. */
+/** Reads the output of bash's `times`: a line for the shell itself, and one for its children. */
 function usedBy(file: string): number {
   if (!existsSync(file)) return 0;
   const times = [...readFileSync(file, 'utf8').matchAll(/(\d+)m([\d.]+)s/g)];
@@ -105,7 +105,7 @@ function bash(step: Step, log: string, env: NodeJS.ProcessEnv): Promise<string |
   return new Promise((resolve) => {
     const output = openSync(log, 'w');
     const nice = step.nice ?? (step.background ? 10 : 0);
-    // A group of its own, so that all of a step that hangs can be ended.
+    // A group of its own, so that all processes of a hanging step can be ended.
     const timed = 'bash -euo pipefail -c "$1"; code=$?; times >"$2"; exit $code';
     const child = spawn('nice', ['-n', String(nice), 'bash', '-c', timed, 'step', step.run, `${log}.times`], {
       env: { ...process.env, ...step.env, ...env },

@@ -1,6 +1,6 @@
 /**
- * Creates the Python environments of all surveyed MLflow versions ahead of the suites, which would otherwise create them one after
- * another. Two at a time: unpacking is bound by the processor.
+ * Creates the Python environments of all surveyed MLflow versions before the suites, which would otherwise create them one after
+ * another. Two at a time: the processor limits unpacking.
  */
 import { mlflowEnv } from '../dev/mlflow-env.ts';
 import { SURVEYED_VERSIONS } from '../src/catalog/generated/catalog.ts';
@@ -8,5 +8,5 @@ import { mapConcurrently } from '../src/concurrency/map-concurrently.ts';
 
 await mapConcurrently([...SURVEYED_VERSIONS].reverse(), 2, async (version) => {
   await mlflowEnv(version, console.log);
-  console.log(`MLflow ${version} is there`);
+  console.log(`MLflow ${version} is ready`);
 });

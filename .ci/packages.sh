@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs Debian's packages that a clean machine lacks: a database, a browser, and the tools that a cluster is made with.
+# Installs Debian's packages that a clean machine lacks: a database, a browser, and the tools for creating a cluster.
 set -euo pipefail
 declare -A by=([zstd]=zstd [jq]=jq [debootstrap]=debootstrap [iptables]=iptables [dockerd]=docker.io [chromium]=chromium [openssl]=openssl [pg_ctlcluster]=postgresql)
 missing=()

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { JSONReport, JSONReportSuite } from '@playwright/test/reporter';
 
-/** A test runner whose JSON report is counted. */
+/** A test runner with a JSON report that is counted. */
 export type Runner = 'vitest' | 'playwright';
 
 /** The counts of one report. Every failed test has an entry in `failures`; so has an error outside of tests. */
@@ -36,7 +36,7 @@ const MAX_FAILURE = 2_000;
 /**
  * Reads the JSON report of a test run.
  *
- * @throws {Error} when the text is not JSON or lacks a field
+ * @throws {Error} if the text is not JSON or lacks a field
  * @example
  * readReport('playwright', readFileSync('report.json', 'utf8')).passed; // 230
  */
@@ -45,7 +45,7 @@ export function readReport(runner: Runner, text: string): Counts {
   return runner === 'vitest' ? readVitest(report as VitestReport) : readPlaywright(report as JSONReport);
 }
 
-/** A failure as the end of a CI run lists it. */
+/** A failure in the form of the list at the end of a CI run. */
 export function failure(name: string, why: string): string {
   const message = stripVTControlCharacters(why).trim().slice(0, MAX_FAILURE);
   return `FAILED ${name}${message === '' ? '' : `\n${message.replace(/^/gm, '  ')}`}`;
@@ -72,7 +72,7 @@ function readVitest(report: VitestReport): Counts {
   };
 }
 
-/** A test that passes at the second try has failed. An error outside of tests (a file that cannot be loaded) is a failure. */
+/** A test that passes at the second try counts as failed. An error outside of tests (a file that cannot be loaded) is a failure. */
 function readPlaywright({ suites, errors, stats }: JSONReport): Counts {
   const failures = errors.map(({ message = '' }) => failure('outside of tests', message));
   const visit = (suite: JSONReportSuite, titles: readonly string[]): void => {

@@ -9,7 +9,7 @@ const step = (name: string, more: Partial<Step> = {}): Step => ({
   ...more,
 });
 
-/** Runs steps of which one moment each is kept: who else is running when a step begins. */
+/** Runs steps, and records the other running steps whenever one begins. */
 async function run(steps: readonly Step[], failing: readonly string[] = []) {
   const running = new Set<string>();
   const order: string[] = [];
@@ -30,7 +30,7 @@ async function run(steps: readonly Step[], failing: readonly string[] = []) {
   return { order, beside, blocked };
 }
 
-test('two steps run at once, and the third begins when one has ended', async () => {
+test('two steps run at once, and the third begins after one has ended', async () => {
   const { order, beside } = await run([step('long long'), step('b'), step('c')]);
   expect(order).toEqual(['long long', 'b', 'c']);
   expect(beside.get('b')).toEqual(['long long']);
@@ -56,22 +56,24 @@ test('a step begins after those that it needs', async () => {
   expect(order).toEqual(['a', 'b']);
 });
 
-test('all that needs a failed step fails without being run, and the rest is run', async () => {
+test('steps that need a failed step fail without being run, and the others run', async () => {
   const steps = [step('a'), step('b', { after: ['a'] }), step('c', { after: ['b'] }), step('d')];
   const { order, blocked } = await run(steps, ['a']);
   expect(order).toEqual(['a', 'd']);
   expect(blocked).toEqual(['b: a', 'c: b']);
 });
 
-test('steps that wait for each other, or for no step, are a mistake that is said', async () => {
+test('reports steps that wait for each other or for an unknown step', async () => {
   await expect(run([step('a', { after: ['b'] }), step('b', { after: ['a'] })])).rejects.toThrow(
     'these steps wait for each other: a, b',
   );
-  await expect(run([step('a', { after: ['z'] })])).rejects.toThrow('step a comes after z, which is no step');
+  await expect(run([step('a', { after: ['z'] })])).rejects.toThrow(
+    'step a comes after z, which is not a step',
+  );
   await expect(run([step('a'), step('a')])).rejects.toThrow('two steps have the same name');
 });
 
-test('a selection brings what it needs', () => {
+test('a selection includes the steps that it needs', () => {
   const steps = [step('a'), step('b', { after: ['a'] }), step('c')];
   expect(select(steps, ['b']).map(({ name }) => name)).toEqual(['a', 'b']);
   expect(select(steps, [])).toBe(steps);

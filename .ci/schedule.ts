@@ -1,31 +1,31 @@
 import type { Runner } from './reports.ts';
 
-/** One piece of `.ci/run`. */
+/** One step of `.ci/run`. */
 export interface Step {
   readonly name: string;
   /** Bash, run with `-euo pipefail` at the root of the checkout. */
   readonly run: string;
   /**
-   * `one`: the exit status is one check. Otherwise the test runners whose JSON reports are counted: vitest writes to
+   * `one`: the exit status is one check. Otherwise the test runners with counted JSON reports: vitest writes to
    * `$VITEST_REPORT`, Playwright to `$PLAYWRIGHT_JSON_OUTPUT_FILE`.
    */
   readonly counts: 'one' | readonly Runner[];
-  /** Names of steps that have passed before this one begins; when one of them fails, this one fails without being run. */
+  /** Names of steps that must pass before this one begins; if one of them fails, this one fails without being run. */
   readonly after?: readonly string[];
-  /** Keeps more than one core busy: never beside another such step. */
+  /** Keeps more than one core busy: two such steps never run at once. */
   readonly heavy?: boolean;
-  /** Takes no slot; background steps run one at a time, at low priority. */
+  /** Uses no slot; background steps run one at a time, at low priority. */
   readonly background?: boolean;
   /** Niceness; default 10 for background steps, else 0. */
   readonly nice?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Whether a step passed, as far as later steps are concerned. */
+/** Whether a step passed, for later steps. */
 export type Execute = (step: Step) => Promise<boolean>;
 
 export interface ScheduleOptions {
-  /** How many steps run at once, not counting the one in the background. */
+  /** The number of steps that run at once, without the one in the background. */
   readonly slots: number;
   readonly execute: Execute;
   /** Called for a step that is not run, with the name of the one that it needed. */
@@ -35,7 +35,7 @@ export interface ScheduleOptions {
 /**
  * Runs all steps: in the order of the list, each as soon as it may begin.
  *
- * @throws {Error} before any step runs, when a step names one that is not in the list; and when steps wait for each other
+ * @throws {Error} before any step runs, if a step names one that is not in the list; and if steps wait for each other
  * @example
  * await schedule(STEPS, { slots: 2, execute: runStep, onBlocked: report });
  */
@@ -45,7 +45,7 @@ export async function schedule(steps: readonly Step[], options: ScheduleOptions)
   if (names.size < steps.length) throw new Error('two steps have the same name');
   for (const { name, after = [] } of steps)
     for (const needed of after)
-      if (!names.has(needed)) throw new Error(`step ${name} comes after ${needed}, which is no step`);
+      if (!names.has(needed)) throw new Error(`step ${name} comes after ${needed}, which is not a step`);
 
   const waiting = [...steps];
   const passed = new Map<string, boolean>();
@@ -87,9 +87,9 @@ export async function schedule(steps: readonly Step[], options: ScheduleOptions)
 }
 
 /**
- * The steps with one of some texts in their names, and all that these need; all steps when there is no text.
+ * The steps with one of the given texts in their names, and all steps that these need; without a text, all steps.
  *
- * @throws {Error} when a text is in no name
+ * @throws {Error} if a text is in no name
  * @example
  * select(STEPS, ['conformance']);
  */

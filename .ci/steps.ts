@@ -12,7 +12,7 @@ const check = (name: string, run: string, more: Partial<Step> = {}): Step => ({
 interface SuiteOptions extends Partial<Step> {
   /** Bash that sets the variables that the suite needs. */
   readonly before?: string;
-  /** Only these files of the suite. */
+  /** Limits the step to these files of the suite. */
   readonly only?: string;
 }
 
@@ -32,7 +32,7 @@ const browserSuite = (name: BrowserSuiteName, more: Partial<Step> = {}): Step =>
   ...more,
 });
 
-/** Prepares something for later steps, at low priority, beside the others and one at a time. */
+/** Prepares later steps, at low priority, beside other steps and one at a time. */
 const prepare = (name: string, run: string, more: Partial<Step> = {}): Step =>
   check(name, run, { background: true, ...more });
 
@@ -50,7 +50,7 @@ export const STEPS: readonly Step[] = [
   prepare('oauth2-proxy', '.ci/images/oauth2-proxy.sh'),
   prepare('kube-apiserver and helm', '.ci/tools.sh; .ci/kube-assets.sh', { after: ['Debian packages'] }),
   prepare('Keycloak', 'node .ci/keycloak.ts'),
-  // Not at low priority: all containers would inherit it.
+  // Not at low priority, which all containers would inherit.
   check('Docker', '.ci/docker.sh', { after: ['Debian packages'], background: true, nice: 0 }),
   prepare('images', '.ci/cluster.sh --images', {
     after: ['Docker', 'oauth2-proxy', 'kube-apiserver and helm', 'Keycloak', ENVS],
@@ -69,7 +69,7 @@ export const STEPS: readonly Step[] = [
     after: ['images', 'Debian packages'],
     heavy: true,
     before: `PATH="$(.ci/tools.sh):$PATH"
-# Only now: an idle cluster takes a fifth of a core.
+# Only now: an idle cluster uses a fifth of a core.
 E2E_KUBECONFIG=$(.ci/cluster.sh --made)
 export E2E_KUBECONFIG
 trap '.ci/cluster.sh --delete' EXIT`,
@@ -105,14 +105,10 @@ KUBEBUILDER_ASSETS=$(.ci/kube-assets.sh)
 OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
 export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
   }),
-  // As root it makes a control group, so that the chart's memory limit is the kernel's.
+  // As root it creates a control group, so that the kernel enforces the chart's memory limit.
   suite('hostile', afterEnvs),
   suite('idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
-  check(
-    'quickstart, as the README has it',
-    'npm run --silent quickstart -- --fresh --check --port 18000',
-    afterEnvs,
-  ),
+  check('quickstart of the README', 'npm run --silent quickstart -- --fresh --check --port 18000', afterEnvs),
 ];
 
 /** Runs at the end, after failures too, and is not counted. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Unpacks helm and kind, prepared for this machine, and prints the folder they are in.
+# Unpacks helm and kind, which are prepared for this machine, and prints their folder.
 #
 #   export HELM=$(.ci/tools.sh)/helm
 set -euo pipefail

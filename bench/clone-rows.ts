@@ -11,8 +11,8 @@ export interface Clones {
 const OF_A_RUN = ['params', 'tags', 'latest_metrics'] as const;
 
 /**
- * Copies one run and one experiment many times over, in MLflow's database: making as many through its API would take
- * longer than the benchmark. Only for an MLflow without other users.
+ * Copies one run and one experiment many times in MLflow's database: creating as many through its API would take longer than the
+ * benchmark. Only for an MLflow without other users.
  */
 export function cloneRows(file: string, runId: string, experimentId: string, count: number): Clones {
   const db = new DatabaseSync(file, { timeout: 10_000 });
@@ -22,7 +22,7 @@ export function cloneRows(file: string, runId: string, experimentId: string, cou
   db.exec('BEGIN');
   copy(db, 'experiments', 'experiment_id', experimentId, experimentIds, { name: "name || '-' || ?1" });
   copy(db, 'experiment_tags', 'experiment_id', experimentId, experimentIds);
-  // Out of the way of searches in the experiment that they are copied from.
+  // Not in the source experiment, so that searches there do not find them.
   copy(db, 'runs', 'run_uuid', runId, runIds, { experiment_id: experimentIds[0]! });
   for (const table of OF_A_RUN) copy(db, table, 'run_uuid', runId, runIds);
   db.exec('COMMIT');
@@ -30,7 +30,7 @@ export function cloneRows(file: string, runId: string, experimentId: string, cou
   return { runIds, experimentIds };
 }
 
-/** Copies the rows of one id to each of others; `changed` are columns that take another value, in SQL (`?1` is the id). */
+/** Copies the rows of one id to each of the others; `changed` has columns with another value, in SQL (`?1` is the id). */
 function copy(
   db: DatabaseSync,
   table: string,

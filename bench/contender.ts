@@ -11,7 +11,7 @@ import type { Target } from './load.ts';
 export interface Contender {
   readonly name: string;
   readonly target: Target;
-  /** The process whose processor time is measured; none for the upstream itself. */
+  /** The process for the measurement of processor time; none for the upstream itself. */
   readonly pid?: number;
   /** The file for its errors. */
   readonly log?: string;
@@ -41,7 +41,7 @@ export async function startBareProxy(name: string, upstream: string, dir: string
   return { name, target: { host: HOST, port }, pid, log };
 }
 
-/** Starts the gateway with everything on: tokens verified, roles, workspaces, an audit line for each request. */
+/** Starts the gateway with all checks: verified tokens, roles, workspaces, and an audit line for each request. */
 export async function startFullGateway(
   name: string,
   upstream: string,

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Processor time that a process has used, all of its threads, in microseconds. Unlike a rate it hardly depends on the load that
- * else the machine does meanwhile.
+ * The processor time of a process with all its threads, in microseconds. Unlike a rate, it hardly depends on other load of the
+ * machine.
  *
  * Read from the scheduler's own nanosecond counts (`/proc/PID/task/*\/schedstat`).
  *
- * @returns `undefined` where the system has no such counts, or no such process
+ * @returns `undefined` if the system has no such counts, or no such process
  * @see https://docs.kernel.org/scheduler/sched-stats.html
  */
 export function cpuMicroseconds(pid: number): number | undefined {

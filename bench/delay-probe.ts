@@ -1,7 +1,6 @@
 /**
- * Loaded into a gateway (`--import=...`) to look at it from outside: every quarter of a second it writes to the file
- * `BENCH_DELAY_FILE` how long the event loop was blocked at most, by the clock and by the processor time it took, and
- * what memory the process has.
+ * Loaded into a gateway (`--import=...`) to measure it. Every quarter of a second it writes the longest block of the event loop, by the
+ * clock and in processor time, and the memory of the process to the file `BENCH_DELAY_FILE`.
  */
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -15,7 +14,7 @@ let last = usage();
 let longest = 0;
 let settled = false;
 
-// The machine has other load: the processor time between two samples is the process's own.
+// Unlike the clock, the processor time between two samples does not depend on other load of the machine.
 setInterval(() => {
   const now = usage();
   const ms = (now.user + now.system - last.user - last.system) / 1000;

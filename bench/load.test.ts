@@ -41,7 +41,7 @@ it('ends after the given time and counts every response', async () => {
   expect(latencies.length).toBeGreaterThan(0);
 });
 
-it('fails when a request is refused', async () => {
+it('fails if a request is refused', async () => {
   const { target } = await serve(200, 200, 403);
   const result = load({ target, next: () => REQUEST, connections: 1, answers: 10 });
   await expect(result).rejects.toThrow(/403/);

@@ -1,40 +1,39 @@
 import { connect, type Socket } from 'node:net';
 import { type Answer, ResponseReader } from './response-reader.ts';
 
-/** Where requests go. */
+/** The address of the server. */
 export interface Target {
   readonly host: string;
   readonly port: number;
 }
 
-/** Writes the bytes of the next request. The same buffer may be returned again and again. */
+/** Returns the bytes of the next request. May return the same buffer repeatedly. */
 export type NextRequest = () => Buffer;
 
 export interface LoadOptions {
   readonly target: Target;
   readonly next: NextRequest;
-  /** Kept-alive connections, each with one request under way. */
+  /** Kept-alive connections, each with one request in flight. */
   readonly connections: number;
-  /** Ends after that time, or after that many answers, whichever comes first; one of them must be given. */
+  /** Ends after this time, or after this number of responses, whichever comes first; one of them must be given. */
   readonly seconds?: number;
   readonly answers?: number;
 }
 
 export interface LoadResult {
-  /** Milliseconds from the first request to the last answer. */
+  /** Milliseconds from the first request to the last response. */
   readonly elapsedMs: number;
-  /** Milliseconds of each request, from handing it to the system to having the whole answer. */
+  /** Milliseconds of each request, from the write to the complete response. */
   readonly latencies: readonly number[];
 }
 
 const NO_ANSWER_MS = 60_000;
 
 /**
- * Keeps `connections` connections busy, in a closed loop: the next request is sent when the answer to the last one is
- * complete. Requests are rendered beforehand and answers hardly parsed, on plain TCP sockets with TCP_NODELAY.
+ * Keeps `connections` connections busy, in a closed loop: each sends its next request when the last response is complete. Requests are
+ * rendered beforehand and responses hardly parsed, on plain TCP sockets with TCP_NODELAY.
  *
- * @throws Error when a request is answered with anything but 200, or not at all: a refusal must not be counted as a
- *   fast answer
+ * @throws Error if a response has another status than 200, or is missing: a refusal must not count as a fast response
  * @example
  * const { latencies } = await load({ target, next: () => request, connections: 32, seconds: 2 });
  */
@@ -57,7 +56,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
 /**
  * Sends one request on its own connection and returns the response with any status; for checks before a measurement.
  *
- * @throws Error when there is no answer
+ * @throws Error if there is no response
  */
 export async function askOnce(target: Target, request: Buffer): Promise<Answer> {
   const socket = await open(target);
@@ -103,7 +102,7 @@ function keepBusy(
       );
     });
     socket.on('error', reject).on('close', () => reject(new Error('the connection was closed')));
-    socket.setTimeout(NO_ANSWER_MS, () => reject(new Error(`no answer within ${NO_ANSWER_MS / 1000} s`)));
+    socket.setTimeout(NO_ANSWER_MS, () => reject(new Error(`no response within ${NO_ANSWER_MS / 1000} s`)));
     send();
   });
 }
@@ -122,7 +121,7 @@ function settle(
 }
 
 function unexpected({ head, body }: Answer): Error {
-  return new Error(`not answered with 200:\n${head}\n\n${body.toString('utf8', 0, 1000)}`);
+  return new Error(`a response other than 200:\n${head}\n\n${body.toString('utf8', 0, 1000)}`);
 }
 
 function open({ host, port }: Target): Promise<Socket> {

@@ -60,7 +60,7 @@ async function describeMachine() {
     system: `${type()} ${release()}`,
     node: process.versions.node,
     nginx: await nginxVersion(),
-    // Others at work on the machine make every number worse.
+    // Other load of the machine makes every number worse.
     loadAverage: loadavg()[0]!.toFixed(1),
   };
 }
@@ -71,7 +71,7 @@ async function run(): Promise<number> {
     print(HELP);
     return 0;
   }
-  // A short path: Unix sockets are in it.
+  // A short path, as it will contain Unix sockets.
   const dir = mkdtempSync(join(tmpdir(), 'gw-bench-'));
   const onSignal = (): void => {
     void stopAllProcesses().then(() => {

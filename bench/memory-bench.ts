@@ -13,14 +13,14 @@ const REQUESTS = 100_000;
 const LOOKS = 5;
 const CONNECTIONS = 32;
 /**
- * The permitted growth of the heap after 100,000 requests: ten bytes a request. The smallest object that could leak
- * for each of them (an entry in a map) takes several times as much.
+ * The permitted growth of the heap after 100,000 requests: ten bytes a request. The smallest object that could leak with each request
+ * (an entry in a map) is several times as large.
  */
 const ALLOWED_GROWTH = 1_000_000;
 
 const PROBE = fileURLToPath(new URL('memory-probe.ts', import.meta.url));
 
-/** The gateway's memory, in bytes, after so many requests and a garbage collection. */
+/** The gateway's memory, in bytes, after a number of requests and a garbage collection. */
 export interface MemoryLook {
   readonly requests: number;
   readonly heapUsed: number;
@@ -37,8 +37,8 @@ export interface MemoryResult {
 }
 
 /**
- * Looks at the gateway's memory over 100,000 requests, half of them getRun and half searchRuns, after a warm-up in which
- * code is compiled and caches are filled. Garbage is collected before each look: what is left is what is held.
+ * Measures the gateway's memory over 100,000 requests, half of them getRun and half searchRuns, after a warm-up that compiles code and
+ * fills caches. Each measurement follows a garbage collection, so that it counts only memory in use.
  */
 export async function benchMemory(dir: string, progress: (line: string) => void): Promise<MemoryResult> {
   mkdirSync(dir, { recursive: true });
@@ -52,7 +52,7 @@ export async function benchMemory(dir: string, progress: (line: string) => void)
     });
     const next = await mixed(await idp.token('alice-contributor'));
     progress(`memory: warming up with ${WARM_UP} requests`);
-    // Collecting garbage is part of warming up: the first time, some megabytes that starting needed go late.
+    // The warm-up includes a garbage collection: some megabytes of the start are released late.
     for (let half = 0; half < 2; half++) {
       await load({ target, next, connections: CONNECTIONS, answers: WARM_UP / 2 });
       await look(socket, 0);

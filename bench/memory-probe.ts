@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** V8 drops code that was not used for several collections, and finalisers let go of more after each. */
+/** V8 releases code that was unused for several collections, and finalisers release more memory after each. */
 const COLLECTIONS = 12;
 const PAUSE_MS = 50;
 

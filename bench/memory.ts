@@ -1,10 +1,10 @@
 /**
- * The memory and time that the worst bodies cost a gateway as it is shipped: the bundle, with the flags of the image, in
- * a cgroup with the chart's memory limit.
+ * The memory and time that the worst bodies cost the released gateway: the bundle, with the flags of the image, in a cgroup with the
+ * chart's memory limit.
  *
  *     npm run build && node bench/memory.ts [seconds] [MiB]
  *
- * Needs to be root on Linux with cgroup v1 or v2. Ends with 1 when the gateway ended, or a caller got no answer.
+ * Needs root on Linux with cgroup v1 or v2. Exits with 1 if the gateway ended, or a caller got no response.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -20,7 +20,7 @@ import { type WorstBody, worstBodies } from './worst-bodies.ts';
 
 const CONNECTIONS = 64;
 const TENANTS = ['team-a', 'team-b'];
-/** Unread answers and half-sent bodies beside them. */
+/** Connections with unread responses and half-sent bodies, beside the requests. */
 const STALLED = 16;
 const ANSWER_WITHIN_MS = 30_000;
 
@@ -92,9 +92,9 @@ const report = {
   'RSS after': mib(after.rss),
   'peak of the cgroup (with buffers of sockets and files)': mib(peak),
   'longest delay of the event loop': `${after.delayMs.toFixed(1)} ms`,
-  'longest computation between two looks': `${after.cpuMs.toFixed(1)} ms`,
-  'getRun beside it, p50': percentile(0.5),
-  'getRun beside it, p99': percentile(0.99),
+  'longest computation between two samples': `${after.cpuMs.toFixed(1)} ms`,
+  'getRun of another team, p50': percentile(0.5),
+  'getRun of another team, p99': percentile(0.99),
   answers: Object.fromEntries([...statuses].sort()),
 };
 console.log(JSON.stringify(report, null, 2));
@@ -165,7 +165,7 @@ function once(sent: WorstBody, tenant: string): Promise<number | undefined> {
       text += chunk.toString('latin1');
       if (text.includes('\r\n\r\n')) done();
     });
-    // A caller that sends more than is read of a refused body sees the answer or a reset.
+    // A caller that sends more of a refused body than the gateway reads sees the response or a reset.
     socket.on('error', done).on('close', done);
     socket.write(head(sent, tenant));
     if (!sent.chunked) socket.write(sent.body);
@@ -177,7 +177,7 @@ function once(sent: WorstBody, tenant: string): Promise<number | undefined> {
   });
 }
 
-/** Sends half of a large body and no more. */
+/** Sends half of a large body. */
 function stall(i: number): Socket {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -187,7 +187,7 @@ function stall(i: number): Socket {
   return socket;
 }
 
-/** A team at its ordinary work. */
+/** Sends the ordinary requests of a team. */
 async function work(tenant: string): Promise<void> {
   while (performance.now() < end && gateway.gone() === undefined) {
     const start = performance.now();

@@ -14,7 +14,7 @@ import type { BenchOptions } from './stub-bench.ts';
 /** MLflow's own default. */
 export const WORKERS = 4;
 const MEASURED_WAIT_MS = 15_000;
-/** The names of the rows, the first of which all others are compared with. */
+/** The names of the rows. All others are compared with the first. */
 export const DIRECT = 'direct, kept-alive TCP';
 
 export interface MlflowResult {

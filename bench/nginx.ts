@@ -25,8 +25,8 @@ export async function nginxVersion(): Promise<string | undefined> {
 }
 
 /**
- * Starts nginx as a plain reverse proxy: one worker, kept connections to the upstream, its usual access log. It forwards
- * everything and knows nothing, as the bare proxy does.
+ * Starts nginx as a plain reverse proxy: one worker, kept connections to the upstream, its usual access log. Like the bare proxy, it
+ * forwards every request without a check.
  *
  * @see https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive
  */
@@ -50,7 +50,7 @@ export async function startNginx(name: string, upstream: string, dir: string): P
 /** @param upstream `unix:/path.sock` or `http://host:port` */
 function configuration(upstream: string, port: number, home: string): string {
   const server = upstream.replace(/^http:\/\//, '');
-  // Without a master process the one worker is the process that was started, so its processor time is at hand.
+  // Without a master process the one worker is the process that was started, so its processor time can be read.
   return `daemon off;
 master_process off;
 worker_processes 1;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseOptions, UsageError } from './options.ts';
 
 describe('parseOptions', () => {
-  it('measures all parts unless told otherwise', () => {
+  it('measures all parts by default', () => {
     expect(parseOptions([])).toEqual({
       parts: ['stub', 'mlflow', 'tags'],
       rounds: 5,

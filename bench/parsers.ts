@@ -1,6 +1,6 @@
 /**
- * The time that the gateway spends on each byte before it knows the caller (and on JSON after that), in generated worst cases of
- * doubling size: `npm run bench -- --only parsers`.
+ * The time that the gateway spends on each byte before it has identified the caller (and on JSON and filters after that), in generated
+ * worst cases of doubling size: `npm run bench -- --only parsers`.
  */
 
 import { OPERATIONS } from '../src/catalog/generated/catalog.ts';
@@ -21,7 +21,7 @@ import { checkFilter } from '../src/tenancy/filter/tenant-filter.ts';
 export interface ParserCase {
   readonly parser: string;
   readonly shape: string;
-  /** Largest size that the gateway reads, in characters. */
+  /** The largest size that the gateway reads, in characters. */
   readonly most: number;
   /** Makes an input of about `size` characters, and returns its exact size and a function that parses it. */
   readonly make: (size: number) => { readonly size: number; readonly read: () => unknown };
@@ -123,7 +123,7 @@ function matchPath(path: string): Match | undefined {
 const token = (payload: (size: number) => string) => (size: number) =>
   `Bearer ${base64('{"alg":"EdDSA","kid":"k"}')}.${base64(payload(Math.floor((size * 3) / 4) - 130))}.${'A'.repeat(86)}`;
 
-/** Every parser before the caller is known, and JSON and filters after that, each with the shapes that give it the most to do. */
+/** Every parser before the caller is identified, and JSON and filters after that, each with the shapes that cost it most. */
 export const PARSER_CASES: readonly ParserCase[] = [
   text('target', 'short segments, beyond the bound', 16_384, filled(ARTIFACTS, '/a'), readPath),
   text('target', 'one segment', 16_384, filled(`${ARTIFACTS}/`, 'a'), readPath),
@@ -132,7 +132,7 @@ export const PARSER_CASES: readonly ParserCase[] = [
   text('target', 'a bad character at the end', 16_384, filled(`${ARTIFACTS}/`, 'a', '^'), readPath),
   text('operation', 'short segments, without the bound', 16_384, filled(ARTIFACTS, '/a'), matchPath),
   text('operation', 'short segments, encoded', 16_384, filled(ARTIFACTS, '/%41'), matchPath),
-  text('operation', 'a fixed word again and again', 16_384, filled(SERVERS, '/a/versions'), matchPath),
+  text('operation', 'a repeated fixed word', 16_384, filled(SERVERS, '/a/versions'), matchPath),
   text('operation', 'verbs', 16_384, filled(SERVERS, '/a:b'), matchPath),
   text('query', 'one value', 16_384, filled(`${list}=`, 'a'), (raw) => readQuery(raw, listedFields, [])),
   text('query', 'a list', 16_384, filled(`${list}=a`, `&${list}=a`), (raw) =>
@@ -170,7 +170,7 @@ export const PARSER_CASES: readonly ParserCase[] = [
   header('origin', 'Origin', 'ports', filled('http://g', ':80'), (headers) => origins.check(headers, 'g:80')),
   header('origin', 'Origin', 'one name', filled('http://', 'a'), (headers) => origins.check(headers, 'g')),
   header('cookie', 'Cookie', 'pairs', filled('', 'a=b; '), (headers) => signIn.session(headers)),
-  header('cookie', 'Cookie', 'a session that is none', filled('mlflow-gateway-dev=', 'a', '.a'), (headers) =>
+  header('cookie', 'Cookie', 'an invalid session', filled('mlflow-gateway-dev=', 'a', '.a'), (headers) =>
     signIn.session(headers),
   ),
   header('cookie', 'Cookie', 'dots', filled('mlflow-gateway-dev=', '.'), (headers) =>
@@ -229,7 +229,7 @@ export function measureCase({ parser, shape, most, make }: ParserCase, rounds = 
   };
 }
 
-/** Milliseconds of one reading: the shortest of rounds of at least two milliseconds each, since others at work only add. */
+/** Milliseconds of one reading: the shortest of rounds of at least two milliseconds each, since other load only adds time. */
 function timeOf(read: () => unknown, rounds: number): number {
   let times = 1;
   const run = (): number => {

@@ -4,8 +4,8 @@ import { askOnce, type Target } from './load.ts';
 class PreflightError extends Error {}
 
 /**
- * Makes sure that two targets give the same answer to the same request, byte by byte: a proxy that loses or changes
- * something is not to be compared with one that does not.
+ * Makes sure that two targets give the same response to the same request, byte by byte: a proxy that changes a response must not be
+ * compared with one that does not.
  *
  * @throws PreflightError
  */
@@ -26,7 +26,7 @@ export async function requireSameAnswer(
 }
 
 /**
- * Makes sure that enforcement is on: the same request without a token must be refused.
+ * Makes sure that the gateway enforces: it must refuse the same request without a token.
  *
  * @throws PreflightError
  */

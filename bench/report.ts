@@ -80,7 +80,7 @@ Over TCP the gateway measured the connections and chose: ${tcpConnections}.
 ${table(['operation', ...contenders], lines)}`;
 }
 
-/** Part three as Markdown: the strategy `tags`, first beside `workspaces` and then beside no gateway at all. */
+/** Part three as Markdown: the strategy `tags`, first next to `workspaces` and then next to no gateway. */
 export function tagsReport({ version, workers, stub, mlflow }: TagsResult): string {
   const beside = (rows: readonly Row[]): string[][] => {
     const [baseline] = new Set(rows.map((row) => row.contender));

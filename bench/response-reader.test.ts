@@ -36,8 +36,8 @@ describe('ResponseReader', () => {
 
   it.each([
     ['a body without a length', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'],
-    ['something that is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'],
-    ['more than was asked for', `${ANSWER}HTTP/1.1 200 OK\r\n`],
+    ['bytes that are not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'],
+    ['more than one response', `${ANSWER}HTTP/1.1 200 OK\r\n`],
   ])('refuses %s', (_what, bytes) => {
     expect(() => new ResponseReader().push(Buffer.from(bytes))).toThrow();
   });

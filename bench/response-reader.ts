@@ -1,6 +1,6 @@
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** A whole answer. */
+/** A complete response. */
 export interface Answer {
   readonly status: number;
   /** Status line and header fields, without the empty line. */
@@ -9,9 +9,9 @@ export interface Answer {
 }
 
 /**
- * Cuts the bytes of one connection into answers: the least that a load generator needs, so that it is not what is
- * measured. It understands answers with a `Content-Length` only, asked for one at a time; the gateway and its peers are
- * HTTP/1.1 servers under test here, which may be wrong: anything else is an error.
+ * Splits the bytes of one connection into responses. It does only the work that a load generator needs, so as not to affect the
+ * measurement: it reads responses with a `Content-Length`, to one request at a time. Anything else is an error, as the servers under
+ * test may be wrong.
  *
  * @example
  * const reader = new ResponseReader();
@@ -22,9 +22,9 @@ export class ResponseReader {
   #head: { readonly text: string; readonly status: number; readonly end: number } | undefined;
 
   /**
-   * Takes the next bytes; returns the answer they complete, if they do.
+   * Reads the next bytes. Returns the response if they complete it.
    *
-   * @throws Error when the answer has no `Content-Length`, or more than one answer's bytes are there
+   * @throws Error if the response has no `Content-Length`, or more bytes follow it
    */
   push(chunk: Buffer): Answer | undefined {
     const bytes = this.#kept === undefined ? chunk : Buffer.concat([this.#kept, chunk]);

@@ -14,7 +14,7 @@ export interface Round {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the contender's own process; `null` where that is not known. */
+  /** Processor time of the contender's own process; `null` if it cannot be read. */
   readonly cpuMicroseconds: number | null;
 }
 
@@ -36,10 +36,10 @@ export interface RoundsOptions {
 }
 
 /**
- * Measures the contenders in turn, repeatedly (A B C, B C A, ...), so that other load of the machine in the course
- * of minutes affects all of them alike, and none is always first. One unmeasured round comes first.
+ * Measures the contenders in turn, repeatedly (A B C, B C A, ...), so that changing load of the machine affects all of them alike, and
+ * none is always first. One unmeasured round comes first.
  *
- * @throws Error when a contender answers with anything but 200; the message names it
+ * @throws Error if a contender answers with another status than 200; the message names it
  */
 export async function measureRounds(options: RoundsOptions): Promise<Row[]> {
   const { contenders, scenarios, rounds, seconds, progress } = options;
@@ -71,8 +71,8 @@ export function over(row: Row, read: (round: Round) => number): number {
 }
 
 /**
- * How a row compares with another one: the ratio within each round, and of those the median, so that a slow minute which
- * both lived through cancels out.
+ * The ratio of a row to another one: the median of the ratios within each round, so that a slow minute that affects both rows cancels
+ * out.
  *
  * @example
  * ratio(gateway, bare, (round) => round.requestsPerSecond); // 0.9: nine tenths of the bare proxy's throughput

@@ -1,6 +1,6 @@
 /** The shapes of requests and responses: ordinary runs, the same for the stub and for the real MLflow. */
 
-/** The tenant of the benchmark's token, the workspace that holds its data, and the tag on it where there is none. */
+/** The tenant of the benchmark's token: the workspace of its data, or the tag on them without workspaces. */
 export const WORKSPACE = 'team-a';
 export const TENANT_TAG = { key: 'tenant', value: WORKSPACE };
 
@@ -10,7 +10,7 @@ const METRICS = 8;
 const PARAMS = 10;
 const STARTED = 1_700_000_000_000;
 
-/** The id of a run of the stub's. */
+/** The id of a run of the stub. */
 export function runId(n: number): string {
   return (n + 1).toString(16).padStart(32, '0');
 }
@@ -41,7 +41,7 @@ export function runData(n: number): RunData {
   };
 }
 
-/** MLflow's answer to getRun. */
+/** MLflow's response to getRun. */
 export function getRunAnswer(n = 0): unknown {
   const id = runId(n);
   return {
@@ -65,7 +65,7 @@ export function getRunAnswer(n = 0): unknown {
   };
 }
 
-/** MLflow's answer to getExperiment. */
+/** MLflow's response to getExperiment. */
 export function getExperimentAnswer(): unknown {
   return {
     experiment: {
@@ -80,7 +80,7 @@ export function getExperimentAnswer(): unknown {
   };
 }
 
-/** MLflow's answer to searchRuns. */
+/** MLflow's response to searchRuns. */
 export function searchRunsAnswer(): unknown {
   return {
     runs: Array.from({ length: RUNS }, (_, n) => (getRunAnswer(n) as { run: unknown }).run),

@@ -1,6 +1,6 @@
 /**
- * The cost of removing the tenant tag from a response: a search of 1,000 runs through two gateways in turn, of which one
- * shows the tag, before an MLflow that answers at once. `node bench/shown-tag.ts` takes some seconds and prints a table.
+ * The cost of removing the tenant tag from a response: a search of 1,000 runs through two gateways in turn, one of which shows the tag,
+ * in front of an MLflow that answers immediately. `node bench/shown-tag.ts` takes some seconds and prints a table.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -47,12 +47,12 @@ try {
       const before = contender.pid && cpuMicroseconds(contender.pid);
       const began = performance.now();
       const text = await search(contender);
-      // The first warms up.
+      // The first round is a warm-up.
       if (round > 0) ms.push(performance.now() - began);
       if (before && round > 0) cpu.push((cpuMicroseconds(contender.pid!)! - before) / 1000);
       const tags = text.split('"tenant"').length - 1;
       if (tags !== (contender.name === 'hidden' ? 0 : RUNS))
-        throw new Error(`${contender.name} answers something else: ${text.slice(0, 200)}`);
+        throw new Error(`${contender.name} answers with another body: ${text.slice(0, 200)}`);
       if (round === 0) process.stderr.write(`${contender.name}: ${text.length} characters\n`);
     }
   }
@@ -70,7 +70,7 @@ try {
 }
 process.exit();
 
-/** An MLflow that answers at once: with runs as a training has them, ten metrics, five parameters, six tags. */
+/** An MLflow that answers immediately, with runs like those of a training: ten metrics, five parameters, six tags. */
 async function startAnswers(): Promise<{ server: Server; address: string }> {
   const own = { key: 'tenant', value: TENANT };
   const run = (n: number) => ({

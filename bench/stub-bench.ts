@@ -8,7 +8,7 @@ import { type Rendered, renderRequest } from './request.ts';
 import { measureRounds, type Row, type Scenario } from './rounds.ts';
 import { runId, searchRunsBody } from './shapes.ts';
 
-/** The two operations that make up most of a tracking server's traffic, as they are asked of the stub. */
+/** The two operations that make up most of a tracking server's traffic, as requests to the stub. */
 export const STUB_OPERATIONS: Readonly<Record<string, Rendered>> = {
   getRun: { method: 'GET', path: `/api/2.0/mlflow/runs/get?run_id=${runId(0)}` },
   searchRuns: { method: 'POST', path: '/api/2.0/mlflow/runs/search', json: searchRunsBody('1') },
@@ -24,7 +24,7 @@ export interface StubGroup {
 
 export interface StubResult {
   readonly groups: readonly StubGroup[];
-  /** `undefined` when it is not installed. */
+  /** `undefined` if it is not installed. */
   readonly nginx: string | undefined;
 }
 
@@ -37,8 +37,8 @@ export interface BenchOptions {
 }
 
 /**
- * Part one: the cost of the gateway alone, compared with a bare proxy and nginx, in front of an upstream that costs almost
- * nothing. All of it runs on this machine and shares its processors.
+ * Part one: the cost of the gateway alone, compared with a bare proxy and nginx, in front of an upstream of almost no
+ * cost. All programs run on this machine and share its processors.
  */
 export async function benchStub(options: BenchOptions): Promise<StubResult> {
   const { dir, rounds, seconds, progress } = options;

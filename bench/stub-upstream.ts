@@ -1,5 +1,5 @@
 /**
- * A stub of MLflow that responds at once, so that a measurement shows only the server in front of it:
+ * A stub of MLflow that responds immediately, so that a measurement shows only the server in front of it:
  * `node bench/stub-upstream.ts SOCKET PORT` serves the same on both until it is stopped.
  */
 import { createServer, type RequestListener } from 'node:http';
@@ -23,7 +23,9 @@ const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
 const answers = new Map(
   Object.entries(JSON_ANSWERS).map(([path, body]) => [path, Buffer.from(JSON.stringify(body, null, 2))]),
 );
-const nothing = Buffer.from('{"error_code": "ENDPOINT_NOT_FOUND", "message": "the stub has no such answer"}');
+const nothing = Buffer.from(
+  '{"error_code": "ENDPOINT_NOT_FOUND", "message": "the stub has no such response"}',
+);
 
 const answer: RequestListener = (req, res) => {
   const { url = '' } = req;

@@ -65,8 +65,8 @@ const CLONES = 30_000;
 
 /**
  * Part three: the cost of the strategy `tags`. In front of the stub it is compared with `workspaces`; in front of a real
- * MLflow with the same client straight at it. Warm, the owner of the run or experiment is in the gateway's cache; cold, it has
- * to ask first.
+ * MLflow with the same client without a gateway. Warm, the owner of the run or experiment is in the gateway's cache; cold,
+ * the gateway has to look it up first.
  */
 export async function benchTags(options: BenchOptions): Promise<TagsResult> {
   mkdirSync(options.dir, { recursive: true });
@@ -125,7 +125,7 @@ async function besideNothing(
   const take = (contender: Contender, count: number): number => {
     const own = data.get(contender)!;
     if (own.used + count > CLONES)
-      throw new Error(`all ${CLONES} copies are used up: take fewer rounds or seconds`);
+      throw new Error(`all ${CLONES} copies are used up: choose fewer rounds or seconds`);
     own.used += count;
     return own.used - count;
   };

@@ -17,7 +17,7 @@ const JSON_TYPE = 'application/json';
 const BATCH = '/api/2.0/mlflow/runs/log-batch';
 const RUN = '0'.repeat(32);
 
-/** The cases of the gateway's own tests, and everything near a bound. */
+/** The cases of the gateway's own tests, and bodies near each bound. */
 export function worstBodies(): readonly WorstBody[] {
   const json = (name: string, text: string, path = BATCH): WorstBody => ({
     name,

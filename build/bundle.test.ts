@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('the bundle holds the packages that the gateway depends on, and no tool it was made with', () => {
+test('the bundle holds the packages that the gateway depends on, and no build tool', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const names = bundled.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['jose', 'pino', 'httpxy', 'zod']));
@@ -39,7 +39,7 @@ test('the bundle holds the packages that the gateway depends on, and no tool it 
     if (name in dependencies) expect(`${name} ${version}`).toBe(`${name} ${dependencies[name]}`);
 });
 
-test('it runs by itself, as the image runs it', async () => {
+test('the bundle runs alone, with the command of the image', async () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const [node = '', ...args] = command;
   const { stdout, stderr } = await run(node, [...args, '--version'], { cwd: dir, env: {} });
@@ -47,7 +47,7 @@ test('it runs by itself, as the image runs it', async () => {
   expect(stderr).toBe('');
 });
 
-test('under Node’s permission model it serves a Unix socket and removes a stale one, and logs to its folder', async () => {
+test('under Node’s permission model the bundle serves a Unix socket, removes a stale one, and logs to its folder', async () => {
   const [node = '', ...args] = command;
   const socket = join(dir, 'mlflow.sock');
   const stub = await startProcess({
@@ -98,7 +98,7 @@ test('under Node’s permission model it serves a Unix socket and removes a stal
   expect(gateway.tail()).not.toContain('ERR_ACCESS_DENIED');
 }, 120_000);
 
-test('neither files outside its folders nor other programs nor code from strings are to be had', async () => {
+test('the bundle cannot reach files outside its folders, other programs or code from strings', async () => {
   const script = join(dir, 'try.mjs');
   writeFileSync(
     script,
@@ -127,13 +127,13 @@ test('neither files outside its folders nor other programs nor code from strings
   ]);
 });
 
-test('the image runs as a user that Kubernetes can tell is not root, without a shell', () => {
+test('the image runs without a shell, as a user that Kubernetes recognises as not root', () => {
   const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
   expect(dockerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
   expect(imageEntrypoint(root)[0]).toBe('/usr/local/bin/node');
 });
 
-test('the bill of materials names what is in the image, with its licences, and is the same each time', () => {
+test('the bill of materials lists the content of the image with licences, and is reproducible', () => {
   const make = () =>
     sbom({
       root,

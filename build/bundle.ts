@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-/** What `npm run build` writes, and the image holds. */
+/** The file that `npm run build` writes and the image contains. */
 export const BUNDLE = 'mlflow-gateway.mjs';
 
 /** An npm package with code in the bundle. */
@@ -12,13 +12,13 @@ export interface BundledPackage {
 }
 
 /**
- * Makes one file of the gateway and of the packages it runs with, and a source map beside it that the file does not
- * need. Not minified: a stack trace from production reads as it is, and size costs nothing here.
+ * Bundles the gateway and its packages into one file, with an optional source map beside it. Not minified, so that a stack trace
+ * from production is readable; the size does not matter.
  *
  * @param root the checkout
  * @param outDir where both files go; made if missing
  * @returns the npm packages inside, by name
- * @throws Error when something that is imported cannot be found
+ * @throws Error if an import cannot be found
  * @example
  * await bundle(process.cwd(), 'dist');
  */
@@ -26,7 +26,7 @@ export async function bundle(root: string, outDir: string): Promise<readonly Bun
   const build = await rolldown({
     input: join(root, 'src/main.ts'),
     platform: 'node',
-    // A package left outside would be missing in the image.
+    // The image has no packages beside the bundle.
     onLog: (level, log, handler) => handler(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
   });
   const { output } = await build.write({

@@ -1,9 +1,9 @@
 /**
- * Measures how long the gateway takes from the start of its process (or container) until `/readyz` says yes, with an
- * MLflow behind it that answers at once. Fails when the median is a second or more.
+ * Measures the time from the start of the gateway's process (or container) until `/readyz` answers 200, in front of an MLflow that
+ * answers immediately. Fails if the median is a second or more.
  *
  *     npm run build && npm run cold-start [-- TIMES]     the bundle, with the flags of the image
- *     npm run cold-start -- TIMES IMAGE                  a container of an image, made by docker each time
+ *     npm run cold-start -- TIMES IMAGE                  a new container of an image each time
  *     npm run cold-start -- TIMES --source               from source, for comparison
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -9,7 +9,7 @@ export function imageEntrypoint(root: string): readonly string[] {
   return JSON.parse(entrypoint) as string[];
 }
 
-/** Where the image has its folders, and where somebody else has them. */
+/** The folders of the image, with their replacements. */
 export type Folders = Readonly<Record<string, string>>;
 
 /**

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Gathers what Node needs to run into DIR: its binary, the shared libraries it is linked with, and the licences of
+# Copies the files that Node needs to run into DIR: its binary, the shared libraries that it is linked with, and the licences of
 # their packages. Writes DIR.packages for the bill of materials.
 #
 #   sh build/image-root.sh DIR BASE
 #
-# BASE is the image that DIR will be laid upon. On `scratch` the C library comes along, with what it reads; any other
-# base has one of its own, and two of them do not mix.
+# BASE is the image to which DIR will be added. For `scratch` the C library is copied too, with the files that it reads. Any other
+# base has its own C library, and two of them conflict.
 set -eu
 dir=$1
 base=$2
@@ -16,7 +16,7 @@ mkdir -p "$dir/usr/local/bin"
 node=$(node -p process.execPath)
 cp "$node" "$dir/usr/local/bin/node"
 
-# By its real path, which on today's distributions lies below /usr.
+# By its real path, which is below /usr on current distributions.
 add() {
   real=$(readlink -f "$1")
   mkdir -p "$dir$(dirname "$real")"
@@ -24,7 +24,7 @@ add() {
   owner "$real" "$1"
 }
 
-# The package that a file is from: known by its path as given or without /usr, depending on the distribution.
+# The package of a file. Depending on the distribution, dpkg knows it by the given path or by the path without /usr.
 owner() {
   command -v dpkg-query >/dev/null || return 0
   for path in "$@" "${1#/usr}"; do
@@ -51,7 +51,7 @@ ldd "$node" | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }
 done
 
 if [ "$base" = scratch ]; then
-  # The kernel finds the loader by the path that is written into Node.
+  # The kernel finds the loader by the path in Node's binary.
   loader=$(ldd "$node" | awk '$1 ~ /^\// { print $1 }')
   if [ ! -e "$dir$loader" ]; then
     mkdir -p "$dir$(dirname "$loader")"

@@ -1,8 +1,8 @@
 /**
- * Makes what is shipped, in dist/: one file that Node runs, its source map, and the bill of materials.
+ * Builds the release in dist/: one file that Node runs, its source map, and the bill of materials.
  *
  *     node build/main.ts
- *     node build/main.ts --image [OS_PACKAGES]   for an image: the bill names this Node too, and system libraries,
+ *     node build/main.ts --image [OS_PACKAGES]   for an image: the bill also lists this Node, and system libraries,
  *                                                one a line: kind, name, version (written by image-root.sh)
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BundledPackage } from './bundle.ts';
 
-/** The parts of a CycloneDX 1.5 document that are touched here. https://cyclonedx.org/docs/1.5/json/ */
+/** The parts of a CycloneDX 1.5 document that the build reads or writes. https://cyclonedx.org/docs/1.5/json/ */
 interface Bom {
   serialNumber?: string;
   metadata: { timestamp: string; lifecycles: unknown; component: Component };
@@ -25,7 +25,7 @@ interface Component {
 export interface OsPackage {
   readonly name: string;
   readonly version: string;
-  /** As in purls: `deb/debian`. */
+  /** In the form of purls: `deb/debian`. */
   readonly kind: string;
 }
 
@@ -33,18 +33,17 @@ export interface SbomOptions {
   readonly root: string;
   readonly bundled: readonly BundledPackage[];
   readonly osPackages: readonly OsPackage[];
-  /** Node's versions, as `process.versions` has them; not given for the bundle alone. */
+  /** Node's versions, from `process.versions`; absent for the bundle alone. */
   readonly runtime?: Readonly<Record<string, string | undefined>>;
-  /** `SOURCE_DATE_EPOCH`: seconds, for a document that is the same each time (https://reproducible-builds.org). */
+  /** `SOURCE_DATE_EPOCH`: seconds, for a reproducible document (https://reproducible-builds.org). */
   readonly epoch?: string | undefined;
 }
 
 /**
- * The bill of materials, as a CycloneDX document: what npm says of the packages (licence, hash), of them only those
- * that are inside the bundle, and beside them Node with the libraries compiled into it, and the system libraries
- * that an image brings.
+ * The bill of materials, as a CycloneDX document: the packages inside the bundle with npm's data about them (licence, hash), Node with
+ * the libraries compiled into it, and the system libraries of an image.
  *
- * @throws Error when npm fails, or does not know a bundled package
+ * @throws Error if npm fails, or does not list a bundled package
  */
 export function sbom({ root, bundled, osPackages, runtime, epoch }: SbomOptions): string {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'];

@@ -22,7 +22,7 @@ const description = {
   },
 } as unknown as Description;
 
-it('finds lists, maps and texts of tags in an answer, below lists and references', () => {
+it('finds lists, maps and texts of tags in a response, below lists and references', () => {
   const answer = {
     type: 'object',
     properties: {
@@ -39,6 +39,6 @@ it('finds lists, maps and texts of tags in an answer, below lists and references
   ]);
 });
 
-it('finds none in what is not JSON', () => {
+it('finds no tags in a response that is not JSON', () => {
   expect(answerTags(description, undefined)).toEqual([]);
 });

@@ -1,16 +1,16 @@
 import type { AnswerTags } from '../src/catalog/types.ts';
 import type { Description, Schema } from './description.ts';
 
-/** What MLflow calls the tags of a thing in its answers, whatever the thing is. */
+/** The name of the property with the tags of a resource, the same in all responses of MLflow. */
 const TAGS = 'tags';
-/** Messages of MLflow's protobuf services: an empty list or map of theirs is left out of the JSON. */
+/** Messages of MLflow's protobuf services: their JSON omits an empty list or map. */
 const PROTOBUF = '#/components/schemas/mlflow.';
 
 /**
- * Finds in the described answer of an operation every place that holds tags: a list of keys and values, a map, or a map
+ * Finds every place that holds tags in the described response of an operation: a list of keys and values, a map, or a map
  * written as JSON in a string.
  *
- * @param schema of the answer; `undefined` for one that is not JSON
+ * @param schema of the response; `undefined` for one that is not JSON
  * @example
  * answerTags(description, schemaOfGetRun); // [{ path: ['run', 'data', 'tags'], form: 'list', leftOut: true }, ...]
  */

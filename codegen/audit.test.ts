@@ -5,7 +5,7 @@ import { AUDIT_SERIALIZER_FILES, compileAuditSerializer } from './audit.ts';
 
 const root = new URL('../', import.meta.url);
 
-test('same schema, same bytes, and those are the ones in the repository', () => {
+test('the same schema makes the same bytes, which are those in the repository', () => {
   const files = compileAuditSerializer();
   expect(compileAuditSerializer()).toEqual(files);
   expect(Object.keys(files)).toEqual([...AUDIT_SERIALIZER_FILES]);
@@ -14,7 +14,7 @@ test('same schema, same bytes, and those are the ones in the repository', () => 
   }
 });
 
-test('the serializer needs one small import and no code from strings', () => {
+test('the serializer has one small import and makes no code from strings', () => {
   const code = compileAuditSerializer()['src/audit/generated/serialize.js'];
   expect(code.match(/\bimport\b.*|\brequire\b.*/g)).toEqual([
     "import Serializer from 'fast-json-stringify/lib/serializer.js';",
@@ -31,7 +31,7 @@ test('the serializer needs one small import and no code from strings', () => {
   expect(JSON.parse(line)).toMatchObject({ schema_version: 1, tenant: 'team-a' });
 });
 
-test('a schema that needs a validator at run time is refused', () => {
+test('refuses a schema that needs a validator at run time', () => {
   const schema = {
     type: 'object',
     properties: { x: { anyOf: [{ type: 'object', properties: {} }, { type: 'string' }] } },

@@ -14,20 +14,20 @@ export const AUDIT_SERIALIZER_FILES = [
  * Compiles docs/reference/audit.schema.json into the serializer of audit lines, so that nothing is generated or
  * evaluated at run time. Same schema, same bytes.
  *
- * fast-json-stringify's standalone mode writes a CommonJS module; it becomes an ES module whose only import is the
+ * fast-json-stringify's standalone mode writes a CommonJS module; it becomes an ES module that imports only the
  * library's small `serializer` (string and number formatting). A schema that would also need its validator, and with
  * it ajv, is refused: the audit schema has no `anyOf`, `oneOf`, `if` or `$ref` for that reason.
  * https://github.com/fastify/fast-json-stringify#standalone
  *
  * @param schemaText the schema; read from docs/reference/ when not given
  * @returns path in the repository -> contents
- * @throws Error when the schema needs more at run time than the serializer
+ * @throws Error if the schema needs more than the serializer at run time
  */
 export function compileAuditSerializer(
   schemaText: string = readFileSync(SCHEMA, 'utf8'),
 ): Readonly<Record<(typeof AUDIT_SERIALIZER_FILES)[number], string>> {
   const schema = JSON.parse(schemaText) as ObjectSchema;
-  // `mode: 'standalone'` returns the module's text; the types only know of the function.
+  // `mode: 'standalone'` returns the module's text; the types declare only the function.
   const code = build(schema, { mode: 'standalone' }) as unknown as string;
   return {
     'src/audit/generated/serialize.js': toEsModule(code),
@@ -73,7 +73,7 @@ interface Limited {
   readonly items?: Limited & { readonly properties?: Readonly<Record<string, Limited>> };
 }
 
-/** The schema's lengths as constants, for what bounds the values before they are written. */
+/** The schema's lengths as constants, for the code that bounds the values before they are written. */
 function limits(schema: ObjectSchema): string {
   const lengths: string[] = [];
   for (const [name, property] of Object.entries(schema.properties as Readonly<Record<string, Limited>>)) {

@@ -7,7 +7,7 @@ import { unboundedFields } from './operations.ts';
 const orderBy: Field = { name: 'order_by', type: 'string', repeated: true, policy: { class: 'opaque' } };
 
 describe('FieldBounds', () => {
-  it('takes the rule for the operation before the rule for all, and that before the default', () => {
+  it('prefers the rule for the operation to the rule for all, and that to the default', () => {
     const bounds = new FieldBounds([
       { of: ['search order_by[]'], items: 5 },
       { of: ['* order_by[]'], items: 20, characters: 100 },
@@ -18,7 +18,7 @@ describe('FieldBounds', () => {
     expect(bounds.problems()).toEqual([]);
   });
 
-  it('bounds what is inside lists and maps', () => {
+  it('bounds the fields inside lists and maps', () => {
     const tags: Field = {
       name: 'tags',
       type: 'object',
@@ -30,7 +30,7 @@ describe('FieldBounds', () => {
     expect(unbounded(applied, 'tags')).toEqual([]);
   });
 
-  it('reports a rule that fits no field, fits another type, or is there twice', () => {
+  it('reports a rule that matches no field, has another type, or is repeated', () => {
     const bounds = new FieldBounds([
       { of: ['search gone'], characters: 5 },
       { of: ['search order_by[]'], most: 5 },
@@ -43,12 +43,12 @@ describe('FieldBounds', () => {
     ]);
     const wrong = new FieldBounds([{ of: ['* order_by[]'], most: 5 }]);
     wrong.apply('search', orderBy);
-    expect(wrong.problems()).toEqual(['bounds: search order_by[] is no number']);
+    expect(wrong.problems()).toEqual(['bounds: search order_by[] is not a number']);
   });
 });
 
 describe('unbounded', () => {
-  it('names each list, map and text without a bound, or with one that bounds nothing', () => {
+  it('names each list, map and text without a bound, or without an effective one', () => {
     expect(unbounded(orderBy, 'order_by')).toEqual([
       'order_by[]: no most items',
       'order_by[]: no longest text',
@@ -64,7 +64,7 @@ describe('unbounded', () => {
     expect(unbounded(map, 'tags')).toEqual(['tags.*: no longest text']);
   });
 
-  it('leaves nothing in the catalog without a bound, and no search with more than MLflow can bear', () => {
+  it('gives each field of the catalog a bound, and searches no more than MLflow can process', () => {
     expect(OPERATIONS.flatMap(unboundedFields)).toEqual([]);
     for (const { id, path } of OPERATIONS)
       for (const { name, maxLength } of path) expect(maxLength, `${id} ${name}`).toBeGreaterThan(0);

@@ -16,8 +16,8 @@ const names = LIMITS.nameLength.value;
 const stored = LIMITS.storedLength.value;
 
 /**
- * How much each list, map and text of the catalog takes: the policy's rule for `operation place`, else that for
- * `* place`, else the default of its class (src/limits.ts).
+ * The bound of each list, map and text of the catalog: the policy's rule for `operation place`, else that for `* place`, else the
+ * default of its class (src/limits.ts).
  *
  * @example
  * const bounds = new FieldBounds([{ of: ['* order_by[]'], items: 20 }]);
@@ -38,7 +38,7 @@ export class FieldBounds {
     }
   }
 
-  /** The field with its bounds, and those inside with theirs. */
+  /** The field with its bounds and those of the fields inside it. */
   apply(operation: string, field: Field, place: string = field.name): Field {
     const at = field.repeated ? `${place}[]` : place;
     const rule = this.#rule(operation, at);
@@ -58,7 +58,7 @@ export class FieldBounds {
     return typeof characters === 'number' ? characters : lengthOf(policy);
   }
 
-  /** Rules that fit nothing, and fields without the bound they need. */
+  /** Rules that match no field, and fields without a bound that they need. */
   problems(): string[] {
     const idle = [...this.#rules.keys()].filter((place) => !this.#used.has(place));
     return [...this.#problems, ...idle.map((place) => `bounds: there is no ${place}`)];
@@ -80,10 +80,11 @@ export class FieldBounds {
     const isList = repeated === true || isMap;
     const isText = type === 'string' || type === 'bytes' || type === 'any';
     const isNumber = type === 'int32' || type === 'int64';
-    if (rule?.items !== undefined && !isList) this.#problems.push(`bounds: ${where} is no list and no map`);
-    if (rule?.characters !== undefined && !isText) this.#problems.push(`bounds: ${where} is no text`);
-    if (rule?.most !== undefined && !isNumber) this.#problems.push(`bounds: ${where} is no number`);
-    // Free-form JSON is bounded by what a body may hold, and by this where it is one text.
+    if (rule?.items !== undefined && !isList)
+      this.#problems.push(`bounds: ${where} is neither a list nor a map`);
+    if (rule?.characters !== undefined && !isText) this.#problems.push(`bounds: ${where} is not a text`);
+    if (rule?.most !== undefined && !isNumber) this.#problems.push(`bounds: ${where} is not a number`);
+    // The limits of a body bound free-form JSON; this bound applies if the value is one text.
     const usual = isMap ? names : type === 'any' ? stored : policy && lengthOf(policy);
     const characters = rule?.characters === 'stored' ? stored : (rule?.characters ?? usual);
     const items = rule?.items ?? (isMap ? LIMITS.mapKeys.value : LIMITS.listItems.value);
@@ -96,7 +97,7 @@ export class FieldBounds {
 }
 
 /**
- * Lists, maps and texts of a field that say no bound; none may be left.
+ * Lists, maps and texts of a field without a bound; none is allowed.
  *
  * @example
  * unbounded({ name: 'order_by', type: 'string', repeated: true }, 'order_by'); // ['order_by[]: no most items', ...]

@@ -2,7 +2,7 @@ import { TAGS_RULES, WORKSPACES_RULES } from '../src/catalog/rules.ts';
 import type { Operation } from '../src/catalog/types.ts';
 import type { Description } from './description.ts';
 
-/** docs/reference/catalog.md: every operation with its permission and how each strategy treats it. */
+/** docs/reference/catalog.md: every operation with its permission and its rule in each strategy. */
 export function renderCatalogPage(description: Description, operations: readonly Operation[]): string {
   const groups = [...new Set(operations.map((o) => o.group))].sort();
   const pairs = operations.reduce((sum, o) => sum + o.paths.length, 0);
@@ -19,7 +19,7 @@ export function renderCatalogPage(description: Description, operations: readonly
 
 # The catalog
 
-Every operation the gateway lets through: ${operations.length} operations on ${pairs} method and path pairs, described from MLflow ${description.info.version}. What is not here is refused. \`mlflow-gateway catalog\` prints the same table; [tenancy](../tenancy.md) explains the strategy columns, [RBAC](../rbac.md) the permissions.
+Every operation that the gateway forwards: ${operations.length} operations on ${pairs} method and path pairs, described from MLflow ${description.info.version}. The gateway refuses all other requests. \`mlflow-gateway catalog\` prints the same table; [tenancy](../tenancy.md) explains the strategy columns, [RBAC](../rbac.md) the permissions.
 
 ${rules(operations)}
 ${sections.join('\n')}`;

@@ -58,7 +58,7 @@ const FIELDS = {
   'labels.*': 'opaque',
 };
 
-/** The policy of `setTag` alone, as its file says it. */
+/** The policy of `setTag` alone, as in its file. */
 function policy(fields: Record<string, string> = FIELDS, extra: Record<string, unknown> = {}): Policy {
   const { permission = 'runs:write', ...rules } = extra;
   const classified = Object.entries(fields).filter(([, written]) => written !== 'opaque');
@@ -83,7 +83,7 @@ function build(fields?: Record<string, string>, extra?: Record<string, unknown>)
 }
 
 describe('buildOperations', () => {
-  it('builds an operation whose every field is classified', () => {
+  it('builds an operation if every field is classified', () => {
     const { operations, problems } = build();
     expect(problems).toEqual([]);
     expect(operations[0]).toMatchObject({
@@ -102,12 +102,12 @@ describe('buildOperations', () => {
     });
   });
 
-  it.each(Object.keys(FIELDS))('refuses when %s is not classified', (name) => {
+  it.each(Object.keys(FIELDS))('reports that %s is not classified', (name) => {
     const { [name as 'run_id']: _left, ...fields } = FIELDS;
     expect(build(fields).problems).toContain(`setTag: field ${name} not classified`);
   });
 
-  it('reports everything at once', () => {
+  it('reports all problems at once', () => {
     const { problems } = build(
       {},
       { permission: 'write', workspaces: 'somehow', tags: 'maybe', feature: 'x' },
@@ -123,7 +123,7 @@ describe('buildOperations', () => {
     );
   });
 
-  it('refuses a class for a field that is not there', () => {
+  it('refuses a class for a field that the description lacks', () => {
     expect(build({ ...FIELDS, gone: 'opaque' }).problems).toEqual([
       'setTag: the policy classifies gone, which the description lacks',
     ]);
@@ -158,7 +158,7 @@ describe('buildOperations', () => {
   });
 });
 
-describe('what protobuf parses', () => {
+describe('a request that protobuf parses', () => {
   const protobuf = (older: Record<string, string>) => {
     const document = structuredClone(description()) as {
       paths: Record<string, Record<string, object>>;
@@ -194,7 +194,7 @@ describe('what protobuf parses', () => {
     expect(protobuf({ run_uuid: 'run' }).problems).toEqual(['older-names: there is no field run']);
   });
 
-  it('is not what FastAPI parses', () => {
+  it('is not one that FastAPI parses', () => {
     expect(build().operations[0]!.message).toBeUndefined();
     expect(build().operations[0]!.bodyFields[0]!.older).toBeUndefined();
   });
@@ -218,7 +218,7 @@ describe('surfaces', () => {
     ]);
   });
 
-  it('finds every template again', () => {
+  it('finds every template of the catalog', () => {
     expect(unreachableTemplates(operations)).toEqual([]);
   });
 
@@ -233,14 +233,14 @@ describe('surfaces', () => {
 });
 
 describe('the real description and policy', () => {
-  it('generate, twice the same bytes, what is checked in', { timeout: 60_000 }, async () => {
+  it('generate the committed files, with the same bytes in two runs', { timeout: 60_000 }, async () => {
     const [one, two] = [await generateAll(root), await generateAll(root)];
     expect(one.problems).toEqual([]);
     expect([...two.files]).toEqual([...one.files]);
     for (const [path, content] of one.files) expect(readFileSync(path, 'utf8') === content, path).toBe(true);
   });
 
-  it('refuses as soon as one operation is gone from the policy', () => {
+  it('are refused if the policy lacks one operation', () => {
     const whole = parsePolicy(policyFiles(root));
     const last = whole.entries.at(-1)!;
     const document = parse(text('openapi/mlflow.yaml')) as Description;

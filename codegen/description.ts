@@ -12,18 +12,18 @@ export interface GatewaySettings {
   readonly kinds?: Readonly<Record<string, KindPolicy>>;
   readonly 'reserved-tags'?: Readonly<Record<string, readonly string[]>>;
   readonly calls?: Readonly<Record<string, string>>;
-  /** Of `calls`: fields that a call always has. */
+  /** Fixed fields of the `calls`. */
   readonly 'call-values'?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
-  /** Where MLflow has metrics of its own. */
+  /** The path of MLflow's own metrics. */
   readonly 'metrics-path'?: string;
   readonly 'more-tags'?: { readonly keys: readonly string[]; readonly prefixes: readonly string[] };
   readonly scorers?: ScorerSettings;
   readonly 'tag-item'?: TagItem;
   readonly 'placeholder-sources'?: readonly string[];
   readonly 'job-calls'?: readonly string[];
-  /** Older name of a field -> the name it has now: see `older` of `Field` in src/catalog/field.ts. */
+  /** Older name of a field -> its current name: see `older` of `Field` in src/catalog/field.ts. */
   readonly 'older-names'?: Readonly<Record<string, string>>;
-  /** Where a field takes more or less than others of its class: see bounds.ts. */
+  /** Bounds of fields that differ from the default of their class: see bounds.ts. */
   readonly bounds?: readonly BoundRule[];
 }
 

@@ -29,7 +29,7 @@ import type { KnownTags, Operation, ResourceKind, ScorerPolicy, TagItem } from '
 /** The newest MLflow the description was extracted from. */
 export const DESCRIBED_VERSION = ${JSON.stringify(description.info.version)};
 
-/** MLflow versions whose whole surface is in the catalog, oldest first. */
+/** MLflow versions with their whole surface in the catalog, oldest first. */
 export const SURVEYED_VERSIONS: readonly string[] = ${JSON.stringify(surfaces.map((s) => s.mlflow))};
 
 export const PERMISSIONS: readonly string[] = ${JSON.stringify(permissions)};
@@ -44,22 +44,22 @@ export const RESERVED_TAGS: Readonly<Record<string, readonly string[]>> = ${JSON
 /** Tag keys of MLflow's own that a surveyed version knows. */
 export const KNOWN_TAGS: KnownTags = ${JSON.stringify(knownTags)};
 
-/** What a scorer or an optimiser may have MLflow's server do. */
+/** What a scorer or an optimiser may make MLflow's server do. */
 export const SCORERS: ScorerPolicy = ${JSON.stringify(scorerPolicy(settings.scorers))};
 
-/** What the entries of MLflow's lists of tags are called. */
+/** The property names in the items of MLflow's tag lists. */
 export const TAG_ITEM: TagItem = ${JSON.stringify(tagItem)};
 
-/** Words that MLflow's clients send where a storage URI stands, and that name no storage. */
+/** Words that MLflow's clients send in place of a storage URI and that name no storage. */
 export const PLACEHOLDER_SOURCES: readonly string[] = ${JSON.stringify(settings['placeholder-sources'] ?? [])};
 
 /** Operations the gateway itself uses, by purpose. */
 export const GATEWAY_CALLS = ${JSON.stringify(settings.calls ?? {})} as const;
 
-/** Fields that such a call always has. */
+/** Fixed fields of these calls. */
 export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = ${JSON.stringify(settings['call-values'] ?? {})};
 
-/** Where MLflow has Prometheus metrics of its own, whatever its static prefix. */
+/** The path of MLflow's own Prometheus metrics, independent of its static prefix. */
 export const MLFLOW_METRICS_PATH = ${JSON.stringify(settings['metrics-path'] ?? '')};
 
 /** Operations that MLflow's own jobs call over HTTP. */

@@ -3,7 +3,7 @@ import { FIELD_CLASSES, type FieldClass, type FieldClassForm } from '../src/cata
 const FORMS: readonly FieldClassForm[] = FIELD_CLASSES;
 
 /**
- * Reads the short form of a field class, as the policy has it.
+ * Reads the short form of a field class, as in the policy.
  *
  * @param kinds the resource kinds that the policy defines
  * @throws Error naming the accepted forms, or the known kinds
@@ -24,7 +24,7 @@ export function readFieldClass(text: string, kinds: ReadonlySet<string>): FieldC
   throw new Error(`"${text}" is not a field class; expected ${FORMS.map(({ form }) => form).join(' | ')}`);
 }
 
-/** What stands in the place of the argument, if text has the form; the empty string for a form without one. */
+/** The argument, if the text has the form; the empty string for a form without an argument. */
 function argumentIn(text: string, form: string): string | undefined {
   const parts = text.split(':');
   const expected = form.split(':');

@@ -29,12 +29,12 @@ import { compareVersions, readSurfaces, uncoveredRoutes, unreachableTemplates } 
 export interface Generated {
   /** Absolute path to content. */
   readonly files: ReadonlyMap<string, string>;
-  /** Why nothing may be written; all of them, not the first. */
+  /** All problems; nothing may be written if there is one. */
   readonly problems: readonly string[];
 }
 
 /**
- * Description and policy -> catalog and reference pages. Pure but for reading: same input, same bytes.
+ * Description and policy -> catalog and reference pages. Reads files only; the same input makes the same bytes.
  */
 export async function generateAll(root: string): Promise<Generated> {
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');

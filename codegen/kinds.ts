@@ -2,7 +2,7 @@ import type { Operation, ResourceKind, TagItem } from '../src/catalog/types.ts';
 import type { KindPolicy } from './description.ts';
 import { stampIn } from './plan/tag-places.ts';
 
-/** The resource kinds of the policy as the catalog has them: with the place of tags in each call that sets one. */
+/** The resource kinds of the policy in the form of the catalog: with the place of tags in each call that sets one. */
 export function buildKinds(
   policies: Readonly<Record<string, KindPolicy>>,
   operations: readonly Operation[],

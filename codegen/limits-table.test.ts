@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { LIMITS, type Limit } from '../src/limits.ts';
 import { amount, withLimits } from './limits-table.ts';
 
-/** A number under a name that says it is a bound. */
+/** A constant number with the name of a bound. */
 const BOUND =
   /^(?:export )?const ((?:(?:MAX|MOST)_[A-Z_]+|[A-Z_]*(?:_LIMIT|TIMEOUT_MS|CACHE_SIZE))) = [0-9]/gm;
 
@@ -27,7 +27,7 @@ test('every limit of the code has its row, and every variable that sets one', ()
   expect(page).toContain('GW_REQUEST_TIMEOUT_SECONDS');
 });
 
-test('a page without the comments is refused', () => {
+test('refuses a page without the comments', () => {
   expect(() => withLimits('# Page\n')).toThrow('lacks');
 });
 
@@ -41,7 +41,7 @@ test.each([
   expect(amount(value, unit)).toBe(text);
 });
 
-/** Bounds that no caller can meet: of the gateway's own questions, of what it shows, of the machine. */
+/** Bounds that no caller can reach: of the gateway's own requests, of its messages, of the machine. */
 const INTERNAL: ReadonlySet<string> = new Set([
   'src/upstream/upstream.ts HEALTH_TIMEOUT_MS',
   'src/mlflow/lockdown/probe-address.ts TIMEOUT_MS',
@@ -55,9 +55,9 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'src/request/graphql/document.ts MOST_PROBLEMS',
 ]);
 
-test('no bound that a caller can meet stands outside of src/limits.ts', () => {
+test('every bound that a caller can reach stands in src/limits.ts', () => {
   const root = join(import.meta.dirname, '..');
-  // What runs for callers: not the commands, the configuration, and the admission webhook.
+  // The code that runs for callers: not the commands, the configuration and the admission webhook.
   const files = globSync('src/**/*.ts', { cwd: root }).filter(
     (path) => !/\.test\.ts$|\/generated\/|^src\/(?:cli|config|inject|migration|testing)\//.test(path),
   );

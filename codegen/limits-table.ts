@@ -7,9 +7,9 @@ const END = '<!-- end of limits -->';
 /**
  * Writes the table of limits into a page, between two comments.
  *
- * @param page the page as it is, for instance SECURITY.md
- * @returns the page with the table that the code's constants make
- * @throws Error when the page lacks the comments
+ * @param page the current page, for instance SECURITY.md
+ * @returns the page with the table of the code's constants
+ * @throws Error if the page lacks the comments
  */
 export function withLimits(page: string): string {
   const from = page.indexOf(BEGIN);
@@ -38,7 +38,7 @@ function row(...cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The first sentence of a variable's description, as it stands in a table. */
+/** The first sentence of a variable's description, for a table. */
 function summaryOf(description: string): string {
   return description.split(/\.(?:\s|$)/, 1)[0]!;
 }
@@ -49,7 +49,7 @@ const SCALES = [
 ] as const;
 
 /**
- * A number with its unit, as a person would write it.
+ * A number with its unit, in a form for readers.
  *
  * @example
  * amount(16_384, 'bytes'); // '16 KiB'

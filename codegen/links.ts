@@ -45,7 +45,7 @@ export function brokenLinks(
   return [...problems, ...withoutLookup(operations, kinds)];
 }
 
-/** References that the strategy `workspaces` looks up, of kinds that cannot be looked up. */
+/** References that the strategy `workspaces` looks up, of kinds without a lookup. */
 function withoutLookup(operations: readonly Operation[], kinds: readonly ResourceKind[]): string[] {
   const known = new Set(kinds.filter(({ lookup }) => lookup !== undefined).map(({ kind }) => kind));
   return operations.flatMap(({ id, path, query, headers, bodyFields }) =>

@@ -1,8 +1,8 @@
 /**
- * Generates everything that follows from the description and the policy, plus the reference pages.
+ * Generates the catalog, the types, the schemas and the reference pages from the description and the policy.
  *
  *     node codegen/main.ts            writes
- *     node codegen/main.ts --check    writes nothing, fails when something is stale
+ *     node codegen/main.ts --check    writes nothing, fails if a file is stale
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

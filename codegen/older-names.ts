@@ -1,10 +1,10 @@
 import type { Field, Operation } from '../src/catalog/types.ts';
 
 /**
- * Gives fields the older name that clients still write beside the one of today (`older-names` in openapi/gateway.yaml).
+ * Gives fields the older name that clients still write beside the current one (`older-names` in openapi/gateway.yaml).
  *
- * Only where MLflow parses the request as a protobuf message: there a name that the message lacks is ignored, and of two
- * that it has the newer one wins.
+ * Only for requests that MLflow parses as a protobuf message: protobuf ignores a name that the message lacks, and of two names that
+ * it has the newer one wins.
  *
  * @example
  * new OlderNames({ run_uuid: 'run_id' }).apply(deleteRun); // its field run_id has `older: 'run_uuid'`

@@ -19,7 +19,7 @@ import { planTags } from './plan/tags-plan.ts';
 import { planWorkspaces } from './plan/workspaces-plan.ts';
 import { SchemaReader } from './schema-fields.ts';
 
-/** https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters: they mean what the document in them means. */
+/** https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters: the document in them has the meaning. */
 const GRAPHQL_FIELDS: readonly Field[] = [
   { name: 'query', type: 'string', required: true, policy: { class: 'opaque' } },
   { name: 'variables', type: 'any', policy: { class: 'opaque' } },
@@ -29,8 +29,8 @@ const GRAPHQL_FIELDS: readonly Field[] = [
 /**
  * Builds the catalog from the description with the policy applied.
  *
- * @returns the operations, and everything that is not classified: nothing may be generated while `problems` is not
- *   empty, since an unclassified field is a way past the tenant check
+ * @returns the operations, and all unclassified operations and fields in `problems`: nothing may be generated until it is empty,
+ *   since an unclassified field bypasses the tenant check
  */
 export function buildOperations(description: Description): { operations: Operation[]; problems: string[] } {
   const problems: string[] = [];
@@ -79,14 +79,14 @@ function withBounds(operation: Operation, bounds: FieldBounds): Operation {
   };
 }
 
-/** Lists, maps and texts of an operation without a bound: what MLflow would have to read however long it is. */
+/** Lists, maps and texts of an operation without a bound: MLflow would have to read values of any length. */
 export function unboundedFields({ id, query, headers, bodyFields }: Operation): string[] {
   return [...query, ...headers, ...bodyFields].flatMap((field) =>
     unbounded(field, field.name).map((problem) => `${id}: ${problem}`),
   );
 }
 
-/** What is the same for all operations. */
+/** The context that all operations share. */
 interface BuildContext {
   readonly reader: SchemaReader;
   readonly kinds: Readonly<Record<string, KindPolicy>>;
@@ -128,7 +128,7 @@ function buildOperation(
   const query = inPlace('query');
   const headers = inPlace('header');
   if ([...pathParameters, ...query, ...headers].some(({ policy }) => isJsonText(policy)))
-    problem('JSON in text is read in a body only');
+    problem('only a body may have JSON in text');
   const body = readBody(described, policy, reader, classes, problem);
   if (policy.anyQuery && query.length > 0) problem('anyQuery is for an operation without a query');
   classes.reportUnused();
@@ -184,9 +184,9 @@ function readBody(
   const fields = reader.fields(schema);
   const bodyFields = (fields ?? []).map((field) => classes.apply(field, field.name));
   if (fields && !reader.isOpen(schema)) return { body: 'json', bodyFields };
-  // Free-form JSON: one class for what is not listed, named `*` in the policy.
+  // Free-form JSON: one class for all unlisted fields, named `*` in the policy.
   if (classes.of('*').class !== 'opaque')
-    problem('what a free-form body does not list (`*`) can only be opaque');
+    problem('unlisted fields of a free-form body (`*`) can only be opaque');
   return { body: 'json', bodyFields, bodyOpen: true };
 }
 

@@ -1,7 +1,7 @@
 import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 
-/** `openapi/otlp/descriptors.json` as a TypeScript module: packed, since it is only ever read by a machine. */
+/** `openapi/otlp/descriptors.json` as a TypeScript module: packed, since only the program reads it. */
 export function renderOtlp(descriptors: string): string {
   const set = fromJson(FileDescriptorSetSchema, JSON.parse(descriptors));
   const packed = Buffer.from(toBinary(FileDescriptorSetSchema, set)).toString('base64');

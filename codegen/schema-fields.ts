@@ -14,7 +14,7 @@ export class SchemaReader {
     return this.#resolve(schema, []).schema['x-mlflow-any'] === true;
   }
 
-  /** The listed properties of an object schema; `undefined` when it lists none. */
+  /** The listed properties of an object schema; `undefined` if it lists none. */
   fields(schema: Schema, seen: readonly string[] = []): Field[] | undefined {
     const { schema: resolved, seen: inside } = this.#resolve(schema, seen);
     if (!resolved.properties) return undefined;
@@ -58,7 +58,7 @@ export class SchemaReader {
     const name = schema.$ref.replace('#/components/schemas/', '');
     const target = this.#schemas[name];
     if (!target) throw new Error(`the description refers to ${schema.$ref}, which it lacks`);
-    // A message that holds itself is free-form JSON from there on.
+    // A message that contains itself is free-form JSON from that level on.
     if (seen.includes(name)) return { schema: { 'x-mlflow-any': true }, seen };
     return this.#resolve(target, [...seen, name]);
   }

@@ -34,7 +34,7 @@ export function uncoveredRoutes(surfaces: readonly Surface[], operations: readon
   );
 }
 
-/** Catalog templates that the index does not find again, which would be a hole in the lookup itself. */
+/** Catalog templates that the index does not find: a defect of the lookup. */
 export function unreachableTemplates(operations: readonly Operation[]): string[] {
   const index = new CatalogIndex(operations);
   return operations.flatMap((operation) =>

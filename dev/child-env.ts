@@ -1,6 +1,6 @@
 /**
- * What a Node process that a test starts inherits: the path, and the cache of compiled code, with which it starts in half
- * the time. No variable that would configure it.
+ * The environment that a Node process of a test inherits: the path, and the cache of compiled code, which halves the time of a start.
+ * It contains no variable that configures the process.
  */
 export const CHILD_ENV: Readonly<Record<string, string>> = Object.fromEntries(
   ['PATH', 'NODE_COMPILE_CACHE'].flatMap((name) => {

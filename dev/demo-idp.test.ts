@@ -11,7 +11,7 @@ afterAll(() => idp.stop());
 const verify = (token: string) =>
   jwtVerify(token, createLocalJWKSet(idp.jwks()), { issuer: idp.issuer, audience: DEMO_AUDIENCE });
 
-test('discovery names the keys, and the keys verify a token', async () => {
+test('discovery names the keys, which verify a token', async () => {
   const discovered = (await (await fetch(`${idp.issuer}/.well-known/openid-configuration`)).json()) as {
     issuer: string;
     jwks_uri: string;
@@ -23,7 +23,7 @@ test('discovery names the keys, and the keys verify a token', async () => {
   expect(idp.requests()).toEqual({ discovery: 1, jwks: 1 });
 });
 
-test('the demo-token page returns only the token, and names the known users', async () => {
+test('the demo-token page returns only the token, and lists the users for an unknown one', async () => {
   const page = await fetch(`${idp.issuer}/demo-token?user=alice-admin`);
   expect((await verify((await page.text()).trim())).payload).toMatchObject({
     tenant_id: 'team-a',
@@ -34,7 +34,7 @@ test('the demo-token page returns only the token, and names the known users', as
   expect(await unknown.text()).toContain('alice-viewer');
 });
 
-test('client_credentials, by form and by Basic', async () => {
+test('issues a token for client_credentials, by form and by Basic', async () => {
   const post = (body: Record<string, string>, headers = {}) =>
     fetch(`${idp.issuer}/token`, { method: 'POST', body: new URLSearchParams(body), headers });
   const form = await post({
@@ -60,7 +60,7 @@ test('replaces and removes claims, and issues expired tokens', async () => {
   await expect(verify(await idp.token('bob-viewer', { expiresIn: -5 }))).rejects.toThrow(/"exp"/);
 });
 
-test('rotation keeps the old key unless keepOld is false', async () => {
+test('rotation continues to serve the old key unless keepOld is false', async () => {
   const old = await idp.token('bob-viewer');
   await idp.rotate();
   await verify(old);

@@ -51,7 +51,7 @@ export interface DemoIdp {
    * provider revokes a leaked one. Default true.
    */
   rotate(options?: { readonly keepOld?: boolean }): Promise<void>;
-  /** How often the discovery document and the keys were asked for: a gateway must not hammer its provider. */
+  /** The number of requests for the discovery document and for the keys: a gateway must not send many. */
   requests(): { readonly discovery: number; readonly jwks: number };
   stop(): Promise<void>;
 }
@@ -63,12 +63,12 @@ interface SigningKey {
 }
 
 /**
- * Starts an identity provider that issues tokens without passwords, and so listens on 127.0.0.1 only
- * and why nothing but a demo or a test may trust it. Its RS256 key is made at start and never leaves memory.
+ * Starts an identity provider that issues tokens without passwords. It therefore listens on 127.0.0.1 only, and only a demo or a test
+ * may trust it. Its RS256 key is created at start and never leaves memory.
  *
  * It serves OpenID Connect Discovery (https://openid.net/specs/openid-connect-discovery-1_0.html), a JWK Set
  * (RFC 7517 section 5), a token endpoint for `client_credentials` (RFC 6749 section 4.4; the client id is a
- * user's name, any secret will do), and `GET /demo-token?user=NAME`, which answers with the token alone.
+ * user's name, any secret will do), and `GET /demo-token?user=NAME`, which returns the token alone.
  *
  * @example
  * const idp = await startDemoIdp();

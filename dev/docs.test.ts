@@ -19,13 +19,13 @@ const all = [...filesUnder(root)];
 const pages = all.filter((path) => path.endsWith('.md'));
 const text = (path: string): string => readFileSync(path, 'utf8');
 
-/** Without code, in which brackets and parentheses mean other things. */
+/** The page without code, in which brackets and parentheses have another meaning. */
 const prose = (path: string): string =>
   text(path)
     .replace(/^```[\s\S]*?^```/gm, '')
     .replace(/`[^`\n]*`/g, 'code');
 
-/** The names GitHub gives headings. */
+/** The anchors that GitHub gives to headings. */
 function anchorsOf(path: string): Set<string> {
   const seen = new Map<string, number>();
   const anchors = new Set<string>();
@@ -61,7 +61,7 @@ describe('links between pages', () => {
   });
 });
 
-test('every reason has its cause in docs/troubleshooting.md', () => {
+test('docs/troubleshooting.md has the cause of every reason', () => {
   const page = text(join(root, 'docs/troubleshooting.md'));
   expect(Object.keys(REASONS).filter((reason) => !page.includes(`\`${reason}\``))).toEqual([]);
 });
@@ -74,7 +74,7 @@ describe('decisions', () => {
     expect(decisions.map((name) => Number(name.slice(0, 4)))).toEqual(decisions.map((_, index) => index + 1));
   });
 
-  test('are all in the index, once and in order', () => {
+  test('each stand in the index once, in order', () => {
     const index = text(join(folder, 'README.md'));
     expect([...index.matchAll(/\]\((\d{4}-[^)]+\.md)\)/g)].map(([, name]) => name)).toEqual(decisions);
   });
@@ -97,7 +97,7 @@ describe('published attacks', () => {
   const tests = all.filter((path) => basename(dirname(path)) === 'advisories');
   const security = text(join(root, 'SECURITY.md'));
 
-  test('every advisory with a test is in SECURITY.md', () => {
+  test('SECURITY.md lists every advisory with a test', () => {
     expect(tests.length).toBeGreaterThan(50);
     expect(
       tests.filter((path) => !security.includes(`(${relative(root, path)})`)).map((p) => relative(root, p)),

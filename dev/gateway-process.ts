@@ -10,7 +10,7 @@ const START_TIMEOUT_MS = 90_000;
 export interface GatewayOptions {
   /** Its configuration (`GW_*`). The listen address is set here, and the audit file unless `env` names one. */
   readonly env: Readonly<Record<string, string>>;
-  /** For the log and the audit file. */
+  /** The folder of the log and the audit file. */
   readonly dir: string;
   /** A loopback port; default: a free one. */
   readonly port?: number;
@@ -31,7 +31,7 @@ export interface GatewayProcess {
   readonly auditFile: string;
   readonly fetch: Fetch;
   readonly exited: Promise<string>;
-  /** Why it is gone, or `undefined` while it runs. */
+  /** Why it has ended, or `undefined` while it runs. */
   gone(): string | undefined;
   stop(): Promise<void>;
 }
@@ -39,10 +39,10 @@ export interface GatewayProcess {
 /**
  * Starts the gateway of this checkout as a process of its own, on loopback, and waits until it is ready.
  *
- * No `GW_*` variable of the caller's shell reaches it, so that a test or the quickstart means the same
+ * No `GW_*` variable of the caller's shell reaches it, so that a test or the quickstart has the same configuration
  * everywhere.
  *
- * @throws {Error} when the port is taken, or the gateway exits or does not become ready within 90 s; the message
+ * @throws {Error} if the port is in use, or the gateway exits or does not become ready within 90 s; the message
  *   ends with its log.
  * @example
  * const gateway = await startGateway({ dir: '/tmp/gw', env: { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'unix:/tmp/s' } });
@@ -52,9 +52,9 @@ export interface GatewayProcess {
 export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
   const port = options.port || (await freePort());
   if (!(await portIsFree(port)))
-    throw new Error(`port ${port} on 127.0.0.1 is in use; the gateway cannot take it`);
+    throw new Error(`port ${port} on 127.0.0.1 is in use; the gateway cannot listen on it`);
   const auditFile = options.env.GW_AUDIT_FILE ?? join(options.dir, 'audit.jsonl');
-  // As `npm start` does.
+  // Like `npm start`.
   const sources = [process.execPath, '--disallow-code-generation-from-strings', options.main ?? MAIN];
   const [command, ...args] = options.command ?? sources;
   const child = await startProcess({

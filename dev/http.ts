@@ -8,7 +8,7 @@ export interface RequestInit {
   /** Sent as `application/json`. */
   readonly json?: unknown;
   readonly body?: string | Buffer | Readable;
-  /** Until the answer is complete. Default 60 000 ms. */
+  /** The time until the response is complete. Default 60 000 ms. */
   readonly timeoutMs?: number;
 }
 
@@ -17,7 +17,7 @@ export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 
 /**
  * A fetch for one server, which may be a Unix socket. Unlike the global `fetch` it sends the path as written
- * (no `..` is resolved, nothing is encoded), allows every header, and never follows redirects. The answer is
+ * (without resolving `..` or encoding), allows every header, and never follows redirects. The response is
  * buffered.
  *
  * @param address `unix:/path.sock` or `http://host:port`.
@@ -36,13 +36,13 @@ export function fetcher(address: string, defaults: Readonly<Record<string, strin
       const headers = {
         ...defaults,
         ...(init.json === undefined ? {} : { 'content-type': 'application/json' }),
-        // For DELETE Node omits it, and sends a body without a length.
+        // For DELETE Node omits the field and sends a body without a length.
         ...(typeof body === 'string' ? { 'content-length': String(Buffer.byteLength(body)) } : {}),
       };
       const outgoing = request({
         ...server,
         path,
-        // One connection a request: the tests must not depend on which of them closed an idle one.
+        // One connection for each request: a test must not depend on which side closes an idle one.
         agent: false,
         method: init.method ?? (init.json === undefined ? 'GET' : 'POST'),
         headers: { ...headers, ...init.headers } as Record<string, string | string[]>,

@@ -31,14 +31,14 @@ const START_TIMEOUT_MS = 240_000;
  * Starts a real Keycloak in development mode on loopback with one realm. It is fetched by Maven once and kept in the
  * cache; Java 17 or newer is needed (`JAVA_HOME`).
  *
- * @throws Error when Maven or Java is missing, or Keycloak does not start (with the end of its log)
+ * @throws Error if Maven or Java is missing, or Keycloak does not start (with the end of its log)
  * @example
  * const keycloak = await startKeycloak({ dir, realm: { realm: 'ml', enabled: true } });
  */
 export async function startKeycloak({ dir, realm }: KeycloakOptions): Promise<Keycloak> {
   const home = await keycloakHome();
   const port = await freePort();
-  // Keycloak reads realms from its own directory, so each start has one of its own; the libraries are shared.
+  // Keycloak reads realms from its own folder, so each start has its own copy; the libraries are shared.
   const own = join(dir, 'keycloak');
   mkdirSync(join(own, 'data/import'), { recursive: true });
   await run('cp', [
@@ -66,12 +66,12 @@ export async function startKeycloak({ dir, realm }: KeycloakOptions): Promise<Ke
     name: 'Keycloak',
     timeoutMs: START_TIMEOUT_MS,
     everyMs: 500,
-    ask: async () => (await fetch(`${address}/realms/master`)).ok || 'the realm is not there',
+    ask: async () => (await fetch(`${address}/realms/master`)).ok || 'the realm does not exist yet',
   });
   return { address, stop: () => child.stop() };
 }
 
-/** Where Keycloak is, fetched by Maven once. */
+/** The folder of Keycloak, which Maven fetches once. */
 export async function keycloakHome(): Promise<string> {
   const cache = cacheDirectory();
   const home = join(cache, `keycloak-${KEYCLOAK_VERSION}`);

@@ -15,8 +15,8 @@ afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rmSync(dir, { recursive: true }));
 
 /**
- * An MLflow environment that is complete, with a stand-in for Python: `-m venv DIR` copies it to DIR/bin, `-c` says
- * where packages are, and every run is noted in `calls`.
+ * A complete MLflow environment with a stand-in for Python: `-m venv DIR` copies it to DIR/bin, `-c` prints the folder of packages,
+ * and `calls` records every run.
  */
 function base(pip = 'true'): string {
   const env = join(cache, 'mlflow-3.17.2');
@@ -42,7 +42,7 @@ esac
 const calls = (): string => readFileSync(join(cache, 'calls'), 'utf8');
 const make = (...packages: string[]) => layeredEnv({ name: 'extra', packages }, '3.17.2', () => {});
 
-test('is made once, sees the packages below, and does not change them', async () => {
+test('a layer is made once, sees the packages below it, and does not change them', async () => {
   const below = base();
   const env = await make('b==2.0', 'a==1.0');
   expect(env.dir).toMatch(/mlflow-3\.17\.2-extra-[0-9a-f]{8}$/);
@@ -72,7 +72,10 @@ test('a failed installation does not count as complete', async () => {
   expect(existsSync(join(env.dir, '.installed'))).toBe(true);
 });
 
-test.each(['a', 'a>=1', 'a==1.*', '--index-url=x', 'a==1 b==2'])('%s is not pinned', async (wanted) => {
-  base();
-  await expect(make(wanted)).rejects.toThrow(/not pinned \(expected package==version\)/);
-});
+test.each(['a', 'a>=1', 'a==1.*', '--index-url=x', 'a==1 b==2'])(
+  'refuses %s, which is not pinned',
+  async (wanted) => {
+    base();
+    await expect(make(wanted)).rejects.toThrow(/not pinned \(expected package==version\)/);
+  },
+);

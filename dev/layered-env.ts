@@ -8,27 +8,26 @@ import { cacheDirectory, INSTALL_WAIT_MS, type MlflowEnv, mlflowEnv } from './ml
 import { MlflowEnvError, pipInstall } from './pip.ts';
 
 const run = promisify(execFile);
-/** Written last: a layer without it is an interrupted installation. */
+/** Written last: a layer without this file is an interrupted installation. */
 const MARKER = '.installed';
 const PINNED = /^[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.+!-]*$/;
 
-/** More Python packages for a few tests, laid over an MLflow environment. */
+/** More Python packages for a few tests, on top of an MLflow environment. */
 export interface Layer {
   /** Part of the folder's name: small letters, digits and dashes. */
   readonly name: string;
-  /** `package==version`, with everything they need that MLflow does not bring. */
+  /** `package==version`, including all dependencies that MLflow does not have. */
   readonly packages: readonly string[];
 }
 
 /**
- * A Python environment that has all of `mlflowEnv(version)` and a few packages more, made once and kept beside it.
- * The packages lie in a folder of their own; the environment below is read, never changed, and takes no second
- * gigabyte. The folder's name holds a digest of the list, so that checkouts with different lists do not undo each
- * other's.
+ * A Python environment with all packages of `mlflowEnv(version)` and a few more, made once and kept beside it. The packages are in a
+ * folder of their own; the environment below is read, never changed, and not copied (1 GB). The folder's name contains a digest of the
+ * list, so that checkouts with different lists do not overwrite each other's layers.
  *
  * The `mlflow` command is the one below: it does not see the layer.
  *
- * @throws {MlflowEnvError} when a package is not pinned, or Python or pip fails.
+ * @throws {MlflowEnvError} if a package is not pinned, or Python or pip fails.
  * @example
  * const { python } = await layeredEnv({ name: 'keras', packages: ['keras==3.15.1', 'namex==0.1.0'] });
  */
@@ -37,10 +36,10 @@ export async function layeredEnv(
   version?: string,
   report: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): Promise<MlflowEnv> {
-  if (!/^[a-z0-9-]+$/.test(layer.name)) throw new MlflowEnvError(`not a name for a layer: ${layer.name}`);
-  const loose = layer.packages.filter((wanted) => !PINNED.test(wanted));
-  if (loose.length > 0)
-    throw new MlflowEnvError(`not pinned (expected package==version): ${loose.join(', ')}`);
+  if (!/^[a-z0-9-]+$/.test(layer.name)) throw new MlflowEnvError(`invalid name of a layer: ${layer.name}`);
+  const unpinned = layer.packages.filter((wanted) => !PINNED.test(wanted));
+  if (unpinned.length > 0)
+    throw new MlflowEnvError(`not pinned (expected package==version): ${unpinned.join(', ')}`);
   const base = await mlflowEnv(version, report);
   const wanted = `${[...layer.packages].sort().join('\n')}\n`;
   const digest = createHash('sha256').update(wanted).digest('hex').slice(0, 8);
@@ -60,13 +59,13 @@ export async function layeredEnv(
     rmSync(dir, { recursive: true, force: true });
     mkdirSync(dir, { recursive: true });
     await run(base.python, ['-m', 'venv', dir]);
-    // A .pth file adds its lines to where Python looks (https://docs.python.org/3/library/site.html). pip then takes
-    // what is below as installed; `--system-site-packages` would show the system's packages, not MLflow's.
+    // A .pth file adds its lines to Python's search path (https://docs.python.org/3/library/site.html), so that pip treats the packages
+    // below as installed; `--system-site-packages` would add the system's packages, not MLflow's.
     writeFileSync(
       join(await packagesOf(env.python), 'mlflow-below.pth'),
       `${await packagesOf(base.python)}\n`,
     );
-    // The list is complete; uv, unlike pip, does not see what is below.
+    // The list is complete; uv, unlike pip, does not see the packages below.
     await pipInstall(env.python, ['--no-deps', ...layer.packages], `${dir}.install.log`, report);
     writeFileSync(join(dir, MARKER), wanted);
     return env;

@@ -11,7 +11,7 @@ export interface LockOptions {
   readonly onWait?: () => void;
 }
 
-/** Another process held the lock for all of `waitMs`. */
+/** Another process held the lock for the whole of `waitMs`. */
 export class LockHeldError extends Error {
   constructor(file: string) {
     super(`another process holds ${file}`);
@@ -22,12 +22,12 @@ export class LockHeldError extends Error {
 /**
  * Takes a lock between processes of one machine; the returned function releases it.
  *
- * It is an exclusive SQLite transaction on an empty database, hence a lock of the operating system: a process
- * that is killed gives it up, so there are no stale lock files to reason about. `file` stays behind, empty.
+ * The lock is an exclusive SQLite transaction on an empty database, and so a lock of the operating system: a killed process releases it,
+ * and no stale lock remains. `file` remains, empty.
  *
  * @throws {LockHeldError} after `waitMs`.
  * @example
- * const release = await lock('/var/cache/thing.lock', { waitMs: 60_000 });
+ * const release = await lock('/var/cache/build.lock', { waitMs: 60_000 });
  * try { build(); } finally { release(); }
  */
 export async function lock(file: string, { waitMs, onWait }: LockOptions): Promise<() => void> {

@@ -7,7 +7,7 @@ import { INSTALL_WAIT_MS, type MlflowEnv } from './mlflow-env.ts';
 
 const run = promisify(execFile);
 
-/** The migrations that MLflow's stores run on an empty database, before they write the experiment "Default". */
+/** Runs the migrations of MLflow's stores on an empty database, without writing the experiment "Default". */
 const MAKE_TABLES = `
 import sys
 import sqlalchemy
@@ -16,10 +16,10 @@ _initialize_tables(sqlalchemy.create_engine("sqlite:///" + sys.argv[1]))
 `;
 
 /**
- * Puts an SQLite database with MLflow's tables, and without a row of data, at `path`, unless a file is there. MLflow itself makes the
- * tables, once for each environment: it takes all of its migrations, which is nearly half of the time of a first start.
+ * Creates an SQLite database with MLflow's tables and without data at `path`, unless the file exists. MLflow itself creates the tables,
+ * once for each environment: its migrations take nearly half of the time of a first start.
  *
- * @throws {Error} when MLflow fails to make the tables
+ * @throws {Error} if MLflow fails to create the tables
  * @example
  * await emptyDatabase(await mlflowEnv('3.17.2'), '/tmp/demo/mlflow.db');
  */

@@ -19,8 +19,8 @@ afterAll(() => rmSync(dir, { recursive: true }));
 const make = () => mlflowEnv('3.17.2', (line) => report.push(line));
 
 /**
- * A stand-in for Python: `-m venv DIR` copies it to DIR/bin, `-m pip install` puts `mlflow` beside it, and every run
- * is noted in `calls`.
+ * A stand-in for Python: `-m venv DIR` copies it to DIR/bin, `-m pip install` puts `mlflow` beside it, and `calls`
+ * records every run.
  */
 function fakePython(options: { version?: string; venv?: string; pip?: string } = {}): string {
   const file = join(cache, 'fake-python');
@@ -51,7 +51,7 @@ test('environments are kept in the cache directory', () => {
   expect(cacheDirectory({})).toMatch(/\/\.cache\/mlflow-gateway$/);
 });
 
-test('an environment is made once, and marked when complete', async () => {
+test('an environment is made once, and marked once it is complete', async () => {
   fakePython();
   const env = await make();
   expect(env.python).toBe(join(cache, 'mlflow-3.17.2/bin/python'));
@@ -62,7 +62,7 @@ test('an environment is made once, and marked when complete', async () => {
   expect(calls()).toBe(before);
 });
 
-test('uv fills it when MLFLOW_GATEWAY_UV names it', async () => {
+test('uv installs the packages if MLFLOW_GATEWAY_UV names it', async () => {
   fakePython();
   const uv = join(cache, 'fake-uv');
   // `uv pip install --no-progress --python PYTHON PACKAGES`
@@ -91,7 +91,7 @@ test('an interrupted installation starts over', async () => {
   expect(existsSync(join(env, '.installed'))).toBe(true);
 });
 
-test('an environment made by hand is used as it is', async () => {
+test('an environment made by hand is used unchanged', async () => {
   const python = fakePython();
   const bin = join(cache, 'mlflow-3.17.2/bin');
   mkdirSync(bin, { recursive: true });
@@ -114,17 +114,17 @@ test.each([
     /sudo apt-get install python3-venv$/,
   ],
   [
-    'pip that fails',
+    'a failure of pip',
     () => fakePython({ pip: 'echo "no such package" >&2; false' }),
     /pip failed.*no such package/s,
   ],
-])('%s: an error that says what to do, and nothing marked', async (_, arrange, message) => {
+])('reports %s with a remedy, and marks nothing', async (_, arrange, message) => {
   arrange();
   await expect(make()).rejects.toThrow(message);
   expect(existsSync(join(cache, 'mlflow-3.17.2/.installed'))).toBe(false);
 });
 
-test('an invalid version is refused before it becomes part of a path', async () => {
+test('refuses an invalid version before it becomes part of a path', async () => {
   await expect(mlflowEnv('../evil')).rejects.toThrow(/not an MLflow version/);
 });
 

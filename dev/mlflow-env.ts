@@ -12,18 +12,18 @@ const run = promisify(execFile);
 export const DEFAULT_MLFLOW_VERSION = '3.17.2';
 
 const VERSION = /^\d+\.\d+\.\d+(rc\d+)?$/;
-/** A requirement that means one version (https://peps.python.org/pep-0440/#version-matching), perhaps with extras of its own. */
+/** A requirement of exactly one version (https://peps.python.org/pep-0440/#version-matching), optionally with extras. */
 const EXACT = /^[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[A-Za-z0-9.+!-]+$/;
 /** How long one process waits for another that is installing. */
 export const INSTALL_WAIT_MS = 15 * 60_000;
 const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
-/** Written last: an environment without it is an interrupted installation. */
+/** Written last: an environment without this file is an interrupted installation. */
 const MARKER = '.installed';
 
 /** A Python environment that holds one MLflow version. */
 export interface MlflowEnv {
   readonly version: string;
-  /** What is in it beside MLflow, as pip writes requirements. */
+  /** The packages beside MLflow, as pip's requirements. */
   readonly extras: readonly string[];
   readonly dir: string;
   readonly python: string;
@@ -32,19 +32,19 @@ export interface MlflowEnv {
 }
 
 /**
- * Makes a virtual environment with `mlflow==version` (its scikit-learn comes with it), or returns the one made
- * earlier. It is kept in `$MLFLOW_GATEWAY_CACHE`, else `$XDG_CACHE_HOME/mlflow-gateway`, else
+ * Creates a virtual environment with `mlflow==version` (which includes scikit-learn), or returns an existing
+ * one. It is kept in `$MLFLOW_GATEWAY_CACHE`, else `$XDG_CACHE_HOME/mlflow-gateway`, else
  * `~/.cache/mlflow-gateway`, and shared by all checkouts. The first time takes one to three minutes and about
- * 1 GB; progress goes to `report`. Processes that want the same version wait for each other, and an
- * installation that was interrupted is done again.
+ * 1 GB; progress goes to `report`. Processes that need the same version wait for each other, and an
+ * interrupted installation is repeated.
  *
  * `MLFLOW_GATEWAY_PYTHON` names the Python to use; else the first of `python3`, `python3.13` ... `python3.10`
  * that is 3.10 or newer.
  *
- * `extras` are exact requirements of pip (`boto3==1.44.8`, `moto[server]==5.2.5`) that such an environment has besides; it is
- * then one of its own, with their names in its directory's, and the plain one stays as it is.
+ * `extras` are exact requirements of pip (`boto3==1.44.8`, `moto[server]==5.2.5`) for further packages. Such an environment is separate
+ * from the plain one and has their names in its path.
  *
- * @throws {MlflowEnvError} when a version or requirement is not exact, Python or its `venv` module is missing, or pip fails.
+ * @throws {MlflowEnvError} if a version or requirement is not exact, Python or its `venv` module is missing, or pip fails.
  * @example
  * const { python } = await mlflowEnv('3.17.2');
  * const { mlflow } = await mlflowEnv('3.17.2', undefined, ['psycopg2-binary==2.9.13']);
@@ -81,7 +81,7 @@ export async function mlflowEnv(
   }
 }
 
-/** Where environments are kept. */
+/** The folder of all environments. */
 export function cacheDirectory(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
@@ -101,7 +101,7 @@ function isMarked(env: MlflowEnv): boolean {
   return existsSync(env.python) && existsSync(marker) && readFileSync(marker, 'utf8') === markerOf(env);
 }
 
-/** Whether there is a complete environment without the mark (made by hand, or by pip alone). */
+/** Whether a complete environment without the mark exists (made by hand, or by pip alone). */
 async function imports(env: MlflowEnv): Promise<boolean> {
   if (!existsSync(env.mlflow)) return false;
   try {
@@ -137,15 +137,15 @@ async function install(env: MlflowEnv, report: (line: string) => void): Promise<
     report,
   );
   if (!(await imports(env))) {
-    throw new MlflowEnvError(`pip succeeded, yet MLflow ${env.version} cannot be imported; see ${log}`);
+    throw new MlflowEnvError(`pip succeeded, but MLflow ${env.version} cannot be imported; see ${log}`);
   }
   report(`MLflow ${env.version} is installed`);
 }
 
-/** Packages that older versions need: their requirements allow newer packages than they work with (openapi/extract does the same). */
+/** Constraints for older versions: their requirements allow newer packages that they do not work with (as in openapi/extract). */
 function companions(version: string): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  // MLflow 2 imports pkg_resources; before 3.10 the database layer imports a class that SQLAlchemy 2.1 dropped.
+  // MLflow 2 imports pkg_resources; before 3.10 the database layer imports a class that SQLAlchemy 2.1 removed.
   return major < 3 || (major === 3 && minor < 10) ? ['setuptools<81', 'sqlalchemy<2.1'] : [];
 }
 

@@ -40,6 +40,9 @@ test('refuses a path too long for a Unix socket', async () => {
   await expect(startMlflow({ dir, listen: { unix: path } })).rejects.toThrow(/at most 103 bytes/);
 });
 
-test.each(['2.22.5', '3.1.4'])('MLflow %s, which has no Unix socket', async (version) => {
-  await expect(startMlflow({ dir, version })).rejects.toThrow(/gunicorn.*use a port/);
-});
+test.each(['2.22.5', '3.1.4'])(
+  'refuses a Unix socket for MLflow %s, which does not support one',
+  async (version) => {
+    await expect(startMlflow({ dir, version })).rejects.toThrow(/gunicorn.*use a port/);
+  },
+);

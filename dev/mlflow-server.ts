@@ -7,16 +7,16 @@ import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
 import { freePort, portIsFree } from './ports.ts';
 import { type RunningProcess, startProcess, untilServing } from './process.ts';
 
-/** Longest path of a Unix socket, in bytes: the field that holds it has 108 on Linux, 104 on macOS, one of them NUL. */
+/** Longest path of a Unix socket, in bytes. The field for it has 108 on Linux and 104 on macOS, including a final NUL. */
 export const MAX_SOCKET_PATH = 103;
 const START_TIMEOUT_MS = 240_000;
 
 export interface MlflowServerOptions {
-  /** Holds the database, the artifacts, the log and (by default) the socket; made when missing, kept after. */
+  /** The folder of the database, the artifacts, the log and (by default) the socket; created if missing, and kept. */
   readonly dir: string;
   /** Default: `DEFAULT_MLFLOW_VERSION`. */
   readonly version?: string;
-  /** What its environment has besides, as `mlflowEnv` takes it. */
+  /** Further packages of its environment, for `mlflowEnv`. */
   readonly extras?: readonly string[];
   /** Default: SQLite in `dir`. */
   readonly backendStore?: string;
@@ -31,23 +31,23 @@ export interface MlflowServerOptions {
    * a loopback TCP port (0: a free one). Default `{ unix: true }`.
    */
   readonly listen?: { readonly unix: true | string } | { readonly port: number };
-  /** MLflow's `--static-prefix`; addresses do not have it, and `fetch` takes paths with it. */
+  /** MLflow's `--static-prefix`. `address` does not contain it; paths for `fetch` do. */
   readonly staticPrefix?: string;
   readonly extraArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface MlflowServer {
-  /** `unix:/path.sock` or `http://127.0.0.1:port`, as `GW_TARGET_BASE_URL` takes it. */
+  /** `unix:/path.sock` or `http://127.0.0.1:port`, for `GW_TARGET_BASE_URL`. */
   readonly address: string;
   readonly version: string;
   readonly pid: number;
   readonly log: string;
-  /** Straight at MLflow; the workspace is a header the caller may set. */
+  /** Requests to MLflow without the gateway; the caller may set the workspace header. */
   readonly fetch: Fetch;
-  /** Resolves when the server is gone, asked for or not. */
+  /** Resolves when the server has ended, for any reason. */
   readonly exited: Promise<string>;
-  /** Stops the server and its workers, and waits until they are gone. */
+  /** Stops the server and its workers, and waits until they have ended. */
   stop(): Promise<void>;
 }
 
@@ -55,10 +55,10 @@ export interface MlflowServer {
  * Starts a real, unmodified MLflow on SQLite (or another database) that serves its own artifacts, and waits until it is healthy (about
  * six seconds; the very first start of a version also makes an empty database, which later ones copy). Telemetry and the job runner are off.
  *
- * The socket is asked for with `UVICORN_UDS`: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for
- * it and opens no TCP port (https://www.uvicorn.org/settings/).
+ * `UVICORN_UDS` sets the socket: uvicorn reads `UVICORN_*` variables, so MLflow needs no option for it and opens no TCP port
+ * (https://www.uvicorn.org/settings/).
  *
- * @throws {Error} when the address is taken, or MLflow exits or stays unhealthy for four minutes; the message
+ * @throws {Error} if the address is in use, or MLflow exits or stays unhealthy for four minutes; the message
  *   ends with the log's last lines.
  * @example
  * const mlflow = await startMlflow({ dir: '/tmp/demo', workspaces: true });
@@ -116,7 +116,7 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
   };
 }
 
-/** A variable that configures MLflow or uvicorn in the caller's shell must not change what is started here. */
+/** Variables of the caller's shell that configure MLflow or uvicorn must not reach the server. */
 function inherited(): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
@@ -139,7 +139,7 @@ async function choose(
   if ('port' in listen) {
     const port = listen.port || (await freePort());
     if (!(await portIsFree(port)))
-      throw new Error(`port ${port} on 127.0.0.1 is in use; MLflow cannot take it`);
+      throw new Error(`port ${port} on 127.0.0.1 is in use; MLflow cannot listen on it`);
     return {
       address: `http://127.0.0.1:${port}`,
       args: ['--host', '127.0.0.1', '--port', String(port)],
@@ -149,7 +149,7 @@ async function choose(
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 3 || (major === 3 && minor < 5)) {
     throw new Error(
-      `MLflow ${version} runs on gunicorn and cannot be moved to a Unix socket this way; use a port`,
+      `MLflow ${version} runs on gunicorn, which cannot serve a Unix socket this way; use a port`,
     );
   }
   const path = listen.unix === true ? join(dir, 'mlflow.sock') : resolve(listen.unix);
@@ -180,7 +180,7 @@ async function untilHealthy(
   version: string,
   prefix = '',
 ): Promise<void> {
-  // MLflow before 3.10 has it at the root whatever its prefix.
+  // MLflow before 3.10 serves it at the root, without its prefix.
   const paths = new Set([`${prefix}/health`, '/health']);
   await untilServing(child, {
     name: `MLflow ${version}`,

@@ -14,9 +14,9 @@ export class MlflowEnvError extends Error {
 
 /**
  * Installs packages with the pip of a Python environment, or with the uv that `MLFLOW_GATEWAY_UV` names, which takes
- * seconds where pip takes a minute (https://docs.astral.sh/uv/pip/); progress goes to `report`, all of pip's output to `log`.
+ * seconds where pip takes a minute (https://docs.astral.sh/uv/pip/); progress goes to `report`, the complete output to `log`.
  *
- * @throws {MlflowEnvError} when the installation fails; the message ends with its last lines.
+ * @throws {MlflowEnvError} if the installation fails; the message ends with its last lines.
  * @example
  * await pipInstall('/env/bin/python', ['mlflow==3.17.2'], '/env.install.log', console.error);
  */
@@ -53,7 +53,7 @@ export function pipInstall(
       if (code === 0) return resolve();
       reject(
         new MlflowEnvError(
-          `${uv ? 'uv' : 'pip'} failed (all of it: ${log}):\n${lines.slice(-15).join('\n')}`,
+          `${uv ? 'uv' : 'pip'} failed (complete output: ${log}):\n${lines.slice(-15).join('\n')}`,
         ),
       );
     });

@@ -7,7 +7,7 @@ export async function portIsFree(port: number): Promise<boolean> {
   return (await bind(port)) !== undefined;
 }
 
-/** A loopback TCP port that was free a moment ago, chosen by the system. */
+/** A loopback TCP port, chosen by the system, that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const port = await bind(0);
   if (port === undefined) throw new Error(`no free TCP port on ${HOST}`);
@@ -15,9 +15,9 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * The first free loopback port from `first` on, looking at `count` of them.
+ * The first free loopback port among `count` ports from `first` on.
  *
- * @throws {Error} when all are taken.
+ * @throws {Error} if all are in use.
  */
 export async function nextFreePort(first: number, count = 50): Promise<number> {
   for (let port = first; port < first + count && port < 65_536; port++) {

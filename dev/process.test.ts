@@ -9,7 +9,7 @@ import { startProcess, stopAllProcesses } from './process.ts';
 const dir = mkdtempSync(join(tmpdir(), 'process-test-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-/** A zombie still answers signal 0, hence the look at its state where /proc has one. */
+/** A zombie still accepts signal 0, so its state is read from /proc if the system has it. */
 function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -56,7 +56,7 @@ test('stopAllProcesses stops every running process', async () => {
   ]);
 });
 
-test('a process that ignores SIGTERM is killed after the grace', async () => {
+test('a process that ignores SIGTERM is killed after the grace period', async () => {
   const server = await startProcess(sh('deaf', 'trap "" TERM; echo ready; sleep 60'));
   expect(await until(() => server.tail() === 'ready')).toBe(true);
   await server.stop();

@@ -7,7 +7,7 @@ const TAIL_BYTES = 6_000;
 
 const running = new Set<RunningProcess>();
 
-/** Stops everything started and not yet stopped, for a program that ends in the middle of starting things. */
+/** Stops every process that was started and not yet stopped, for a program that ends during a start. */
 export async function stopAllProcesses(): Promise<void> {
   await Promise.all([...running].map((server) => server.stop()));
 }
@@ -20,33 +20,32 @@ export interface ProcessOptions {
   /** The whole environment of the child; nothing is inherited. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Where its output goes, replacing what is there. The directory is made. */
+  /** The file for its output, which replaces an existing file. The folder is created. */
   readonly log: string;
-  /** Milliseconds between asking it to stop and killing it. Default 10 000. */
+  /** Milliseconds between SIGTERM and SIGKILL. Default 10 000. */
   readonly graceMs?: number;
 }
 
 export interface RunningProcess {
   readonly pid: number;
   readonly log: string;
-  /** Resolves when the process is gone; says how. */
+  /** Resolves with the reason when the process has ended. */
   readonly exited: Promise<string>;
-  /** Why it is gone, or `undefined` while it runs. */
+  /** Why it has ended, or `undefined` while it runs. */
   gone(): string | undefined;
-  /** SIGTERM to the whole process group, SIGKILL after the grace. Resolves when it is gone; may be called again. */
+  /** Sends SIGTERM to the whole process group, and SIGKILL after the grace period. Resolves when it has ended; may be called again. */
   stop(): Promise<void>;
   /** The last few kilobytes of the log. */
   tail(): string;
 }
 
 /**
- * Starts a server as the leader of a process group of its own, so that its workers can be stopped with it, and
- * so that Ctrl-C in the terminal reaches only the parent, which then stops things in order.
+ * Starts a server as the leader of a process group of its own. Its workers are stopped with it, and Ctrl-C in the terminal reaches only
+ * the parent, which then stops its servers in order.
  *
- * If the parent dies without stopping it, even by SIGKILL, a small watchdog does: a killed test run leaves no
- * servers behind.
+ * If the parent dies without stopping it, even by SIGKILL, a small watchdog stops it: a killed test run leaves no servers behind.
  *
- * @throws {Error} when the command cannot be started.
+ * @throws {Error} if the command cannot be started.
  * @example
  * const server = await startProcess({ name: 'it', command: 'sleep', args: ['9'], env: process.env, log: '/tmp/it.log' });
  * await server.stop();
@@ -105,16 +104,16 @@ export interface ServingOptions {
   /** For messages: `MLflow 3.17.2`. */
   readonly name: string;
   readonly timeoutMs: number;
-  /** Milliseconds between two questions. Default 50. */
+  /** Milliseconds between two requests. Default 50. */
   readonly everyMs?: number;
-  /** Asks the server. `true`, or what it said instead, for the message. */
+  /** Sends a request to the server. Returns `true`, or its response for the message. */
   readonly ask: () => Promise<true | string>;
 }
 
 /**
- * Waits until a server that was started serves. One that does not is stopped.
+ * Waits until a started server answers, and stops it if it does not.
  *
- * @throws {Error} when the process ends or does not serve in time; the message ends with its log
+ * @throws {Error} if the process ends or does not serve in time; the message ends with its log
  * @example
  * await untilServing(child, { name: 'it', timeoutMs: 20_000, ask: async () => (await accepts(port)) || 'no answer' });
  */

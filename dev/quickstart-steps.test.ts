@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-test.each(steps("it's"))('the curl line sends what the check sends: $title', async (step) => {
+test.each(steps("it's"))('the curl line sends the request of the check: $title', async (step) => {
   seen.length = 0;
   await runStep(step, fetcher(address), tokens);
   const env = { PATH: process.env.PATH, GATEWAY: address, ...tokens };
@@ -35,7 +35,7 @@ test('a step reports a wrong response', async () => {
   const { problems } = await runStep(step, fetcher(address), tokens);
   expect(problems).toEqual([
     'status 403 instead of 200',
-    'the answer lacks abc',
-    'the answer holds PERMISSION',
+    'the response lacks abc',
+    'the response contains PERMISSION',
   ]);
 });

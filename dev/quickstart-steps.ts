@@ -18,7 +18,7 @@ export interface Step {
   /** Sent as JSON by POST; absent for GET. */
   readonly body?: unknown;
   readonly status: number;
-  /** Texts that the response must have, and must not have. */
+  /** Texts that the response must contain, and must not contain. */
   readonly holds?: readonly string[];
   readonly lacks?: readonly string[];
 }
@@ -37,7 +37,7 @@ const EXPERIMENTS = '/api/2.0/mlflow/experiments';
 /**
  * Shows an experiment of one team as both teams see it.
  *
- * @param experiment A name that is not in use: MLflow refuses to make an experiment twice.
+ * @param experiment A name that is not in use: MLflow rejects a second experiment of the same name.
  */
 export function steps(experiment: string): readonly Step[] {
   const search = { path: `${EXPERIMENTS}/search`, body: { max_results: 100 }, status: 200 };
@@ -52,20 +52,20 @@ export function steps(experiment: string): readonly Step[] {
     },
     { title: 'Team A lists its experiments', token: 'TEAM_A_TOKEN', ...search, holds: [experiment] },
     {
-      title: 'Team B lists its own, and sees nothing of it',
+      title: 'Team B lists its own experiments, without this one',
       token: 'TEAM_B_TOKEN',
       ...search,
       lacks: [experiment],
     },
     {
-      title: 'Team B asks for it by name: it does not exist',
+      title: 'Team B requests it by name: it does not exist',
       token: 'TEAM_B_TOKEN',
       path: `${EXPERIMENTS}/get-by-name?experiment_name=${encodeURIComponent(experiment)}`,
       status: 404,
       holds: ['RESOURCE_DOES_NOT_EXIST'],
     },
     {
-      title: 'A viewer of team A may look, but not create: 403',
+      title: 'A viewer of team A may read, but not create: 403',
       token: 'TEAM_A_VIEWER_TOKEN',
       path: `${EXPERIMENTS}/create`,
       body: { name: `${experiment}-2` },
@@ -100,8 +100,10 @@ export async function runStep(
   const body = await answer.text();
   const problems = [
     ...(answer.status === step.status ? [] : [`status ${answer.status} instead of ${step.status}`]),
-    ...(step.holds ?? []).filter((text) => !body.includes(text)).map((text) => `the answer lacks ${text}`),
-    ...(step.lacks ?? []).filter((text) => body.includes(text)).map((text) => `the answer holds ${text}`),
+    ...(step.holds ?? []).filter((text) => !body.includes(text)).map((text) => `the response lacks ${text}`),
+    ...(step.lacks ?? [])
+      .filter((text) => body.includes(text))
+      .map((text) => `the response contains ${text}`),
   ];
   return { step, status: answer.status, body, problems };
 }

@@ -28,13 +28,13 @@ const TOKEN_SECONDS = 12 * 3600;
 const HELP = `npm run quickstart [-- OPTIONS]
 
 Starts a real MLflow ${DEFAULT_MLFLOW_VERSION} with workspaces on a Unix socket, the gateway in front of it, and a demo identity
-provider, all on 127.0.0.1, and prints two teams' tokens and what to try. Ctrl-C stops everything.
+provider, all on 127.0.0.1, and prints tokens of two teams and requests to try. Ctrl-C stops everything.
 Data is kept in .cache/quickstart/ between runs.
 
   --port N   the gateway's port (default: ${DEFAULT_PORT}, or the next free one)
   --fresh    start with an empty MLflow
-  --check    try it all, print what happened, stop; exit code 0 when it went as it should, else 1
-  --help     this text
+  --check    send all requests, print the results, stop; exit code 0 if all succeed, else 1
+  --help     print this text
 
 The first run installs MLflow into ~/.cache/mlflow-gateway (one to three minutes; needs Python 3.10 or newer).`;
 
@@ -54,7 +54,7 @@ interface Running {
   readonly issuer: string;
   readonly tokens: Tokens;
   readonly python: string;
-  /** Rejects when MLflow or the gateway dies. */
+  /** Rejects if MLflow or the gateway ends. */
   readonly broken: Promise<never>;
 }
 
@@ -64,7 +64,7 @@ const cleanup: (() => Promise<void> | void)[] = [];
 async function stopAll(): Promise<void> {
   const [unlock, ...steps] = cleanup.splice(0);
   for (const step of steps.reverse()) await step();
-  // Ctrl-C may come while something is starting and has no step yet.
+  // Ctrl-C may arrive during a start, before the process has a step here.
   await stopAllProcesses();
   await unlock?.();
 }
@@ -95,7 +95,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
 async function choosePort(wanted: number | undefined): Promise<number> {
   if (wanted === undefined) {
     const port = await nextFreePort(DEFAULT_PORT);
-    if (port !== DEFAULT_PORT) say(`Port ${DEFAULT_PORT} is in use; taking ${port}.`);
+    if (port !== DEFAULT_PORT) say(`Port ${DEFAULT_PORT} is in use; using ${port}.`);
     return port;
   }
   if (await portIsFree(wanted)) return wanted;
@@ -155,7 +155,7 @@ async function start(options: Options): Promise<Running> {
   ]).then((message): never => {
     throw new QuickstartError(message);
   });
-  // Only --check and the waiting loop read it, and not at once.
+  // Only --check and the waiting loop await it, later: without a handler a rejection until then would end the process.
   broken.catch(() => {});
   return { gateway, issuer: idp.issuer, tokens, python, broken };
 }
@@ -197,7 +197,7 @@ Who did what:  tail -f ${shown(gateway.auditFile)}
 Logs:          ${shown(gateway.log)}  ${shown(join(DIR, 'mlflow.log'))}
 More tokens:   curl "${issuer}/demo-token?user=bob-admin"   (alice-* is team-a, bob-* team-b; -viewer, -contributor, -admin)
 
-The identity provider is a demo: it gives a token to whoever asks. Ctrl-C stops everything.
+The identity provider is a demo: it gives every caller a token. Ctrl-C stops everything.
 `;
 }
 
@@ -245,7 +245,7 @@ async function check(running: Running, experiment: string): Promise<boolean> {
   // The viewer's step and the one without a token; a missing resource is MLflow's own response.
   tell(
     denied === 2,
-    'The audit log has it all',
+    'The audit log has every request',
     `${lines.length} lines, ${denied} denials: ${running.gateway.auditFile}`,
   );
   return good;
@@ -270,7 +270,7 @@ async function main(): Promise<number> {
   const interrupted = new Promise<'interrupted'>((resolve) => {
     process.once('SIGINT', () => resolve('interrupted')).once('SIGTERM', () => resolve('interrupted'));
   });
-  // MLflow refuses a name that is in use, and data is kept between runs.
+  // MLflow rejects a name that is in use, and data is kept between runs.
   const experiment = `churn-${Date.now().toString(36)}`;
   const running = await Promise.race([start(options), interrupted]);
   if (running === 'interrupted') return 130;
@@ -278,9 +278,7 @@ async function main(): Promise<number> {
   if (options.check) {
     const result = await Promise.race([check(running, experiment), interrupted, running.broken]);
     if (result === 'interrupted') return 130;
-    process.stdout.write(
-      result ? '\nEverything went as it should.\n' : '\nSomething did not go as it should.\n',
-    );
+    process.stdout.write(result ? '\nAll steps succeeded.\n' : '\nA step failed.\n');
     return result ? 0 : 1;
   }
   process.stdout.write(introduce(running, experiment));

@@ -14,12 +14,12 @@ export interface Suite {
   readonly files: string;
   /** How long a test may take. Generous, since the machine may be busy with another suite. */
   readonly testMs: number;
-  /** How long a hook may take; default: as vitest has it, ten seconds. */
+  /** How long a hook may take; default: ten seconds, as in vitest. */
   readonly hookMs?: number;
   readonly globalSetup?: string;
   /** Files run one after the other: each has servers of its own. */
   readonly oneFileAtATime?: true;
-  /** Files share one process and its modules, so a test undoes what it stubs. */
+  /** Files share one process and its modules, so a test restores its stubs. */
   readonly shareModules?: true;
 }
 

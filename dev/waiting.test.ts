@@ -19,12 +19,12 @@ test('eventually gives up with the last error', async () => {
   await expect(eventually('it', attempt, quick)).rejects.toThrow('it: not within 0.03 s. never');
 });
 
-test('found passes over undefined and false, and returns other values', async () => {
+test('found ignores undefined and false, and returns other values', async () => {
   const values = [undefined, false, 0, 1];
   expect(await found('a value', () => values.shift())).toBe(0);
 });
 
-test('found gives up after its time-out, and at once when the look throws', async () => {
+test('found gives up after its time-out, and immediately if the look throws', async () => {
   await expect(found('it', () => undefined, quick)).rejects.toThrow('it: not within 0.03 s');
   let looks = 0;
   const look = (): never => {

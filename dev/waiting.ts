@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Milliseconds until it gives up. Default 30 000. */
+  /** Milliseconds until the wait fails. Default 30 000. */
   readonly timeoutMs?: number;
   /** Milliseconds between two attempts. Default 50. */
   readonly everyMs?: number;
@@ -10,10 +10,10 @@ export interface WaitOptions {
 /**
  * Repeats an attempt until it does not throw, and returns its result.
  *
- * @param what for the message: `the port closes`
+ * @param what the condition, for the message: `the port closes`
  * @throws {Error} after `timeoutMs`, with the message of the last attempt; its `cause` is the last error
  * @example
- * await eventually('the file is there', () => readFileSync(path, 'utf8'));
+ * await eventually('the file exists', () => readFileSync(path, 'utf8'));
  */
 export async function eventually<T>(
   what: string,
@@ -35,7 +35,7 @@ export async function eventually<T>(
 }
 
 /**
- * Repeats a look until it finds something, and returns it; `undefined` and `false` are nothing.
+ * Repeats a look until it returns a value other than `undefined` and `false`, and returns that value.
  *
  * @throws {Error} after `timeoutMs`, or as soon as the look throws
  * @example

@@ -58,15 +58,15 @@ import { WorkspacesStrategy } from './tenancy/workspaces/workspaces-strategy.ts'
 import type { Upstream } from './upstream/types.ts';
 import { createUpstream } from './upstream/upstream.ts';
 
-/** A JSON body that takes longer than this to arrive is given up. */
+/** The time within which a JSON body must arrive, in milliseconds. */
 const BODY_TIMEOUT_MS = LIMITS.bodyTime.value * 1_000;
 
-/** Everything a running gateway is made of. */
+/** The parts of a running gateway. */
 export interface Assembled {
   readonly gateway: Gateway;
-  /** Logs and counts what nobody expected; throws nothing. */
+  /** Logs and counts an unexpected error; never throws. */
   readonly unexpected: (kind: Unexpected, error: unknown) => void;
-  /** The same line for MLflow's own jobs, where `GW_JOBS_PORT` gives them a port. */
+  /** The same line for MLflow's own jobs, if `GW_JOBS_PORT` is set. */
   readonly jobs: Gateway | undefined;
   readonly upstream: Upstream;
   readonly notReady: () => Promise<readonly string[]>;
@@ -76,20 +76,20 @@ export interface Assembled {
   readonly close: () => Promise<void>;
 }
 
-/** What stands at both ends of the line; replaced by `mlflow-gateway explain`, which sends and writes nothing. */
+/** The parts at both ends of the line. `mlflow-gateway explain` replaces them, as it sends and writes nothing. */
 export interface Ends {
   readonly upstream: Upstream;
   readonly audit: AuditLog;
-  /** Who counts; nobody unless given. */
+  /** Default: no metrics. */
   readonly metrics: Metrics;
   /** Called with each ruling before it is settled. */
   readonly onRuling: (ruling: Ruling) => void;
 }
 
-/** Something that keeps the gateway from being ready. */
+/** A reason why the gateway is not ready. */
 interface Problem {
   readonly cause: Cause;
-  /** In a sentence, for whoever asks `/readyz`. */
+  /** A sentence for the response of `/readyz`. */
   readonly why: string;
 }
 
@@ -117,11 +117,11 @@ export function assemble(
     upstream,
     prefix: config.upstream.pathPrefix,
     make: (strategy) => {
-      const asked = metrics?.countLookups(upstream) ?? upstream;
+      const counted = metrics?.countLookups(upstream) ?? upstream;
       const made =
         strategy === 'tags'
-          ? makeTags(config, asked, reservedTags, log)
-          : makeWorkspaces(config, asked, names, reservedTags, version);
+          ? makeTags(config, counted, reservedTags, log)
+          : makeWorkspaces(config, counted, names, reservedTags, version);
       return ends.onRuling === undefined ? made : observeRulings(made, ends.onRuling);
     },
     log,
@@ -134,7 +134,7 @@ export function assemble(
   });
   const audit =
     ends.audit ?? createAuditLog({ file: config.audit.file, report: (problem) => log.error(problem) });
-  // Not by `explain`, which must ask nobody anything.
+  // Not in `explain`, which sends no request.
   const bypass = ends.upstream === undefined ? makeBypassCheck(config, log) : undefined;
   let draining = false;
   const unready = async (): Promise<readonly Problem[]> => {
@@ -143,7 +143,7 @@ export function assemble(
     if (draining) note('draining', 'shutting down');
     const keys = identifier.ready();
     if (!keys.ok) note('signing_keys', keys.why);
-    // At once, since each may take seconds while MLflow hangs, and whoever asks waits for no more than six.
+    // In parallel: each may take seconds while MLflow hangs, and a probe waits six seconds at most.
     const [reachable, refused, open] = await Promise.all([
       upstream.reachable(),
       working.problem(),
@@ -152,7 +152,7 @@ export function assemble(
     if (!reachable.ok) note('upstream', reachable.why);
     const problem = chooser.problem();
     if (problem !== undefined) note('strategy', problem);
-    // An MLflow that is away has one reason, not two.
+    // An unreachable MLflow has one reason, not two.
     else if (reachable.ok && refused !== undefined) note('operation', refused);
     if (open !== undefined) note('bypass', open);
     const written = audit.ok();
@@ -206,12 +206,12 @@ export function assemble(
   };
 }
 
-/** The line for MLflow's own jobs: other callers, fewer operations, all else the same. */
+/** The line for MLflow's own jobs: other callers and fewer operations, otherwise the same. */
 function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
   const operations = jobOperations(OPERATIONS, JOB_CALLS);
   return new Gateway({
     ...parts,
-    // They know of no Ingress.
+    // Jobs do not call through an Ingress.
     prefix: new PathPrefix(),
     index: new CatalogIndex(operations),
     reader: new RequestReader(operations, bodies),
@@ -220,7 +220,7 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
   });
 }
 
-/** The connection to MLflow, alone, for commands that only ask. */
+/** The connection to MLflow alone, for commands without a gateway. */
 export function connectUpstream(
   config: Config,
   files: ConfigFiles,
@@ -325,7 +325,7 @@ function requestTurns({ requestTimeoutMs: ms, tenantRequestsAtOnce: perTenant }:
   const error = (): DenialError =>
     new DenialError(
       'tenant_busy',
-      `Your tenant has ${perTenant} requests under way at MLflow, or all tenants together have ${total}. Try again.`,
+      `Your tenant has ${perTenant} requests in flight, or all tenants together have ${total}. Try again.`,
       { 'retry-after': '1' },
     );
   return new Turns({ total, perTenant, patience: { ms, error } });

@@ -18,38 +18,38 @@ const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
   mlflow-gateway check              checks the configuration and the MLflow behind it
       --offline                     the configuration only
       --json
-  mlflow-gateway catalog            every operation the gateway lets through
+  mlflow-gateway catalog            lists every operation that the gateway forwards
       --json                        an array, with every mount and field
       --group NAME                  one group only (runs, traces, ...)
-  mlflow-gateway explain METHOD PATH   how a request would be decided; sends nothing
-      --tenant NAME [--role ROLE] [--subject NAME]     as somebody, without a token
-      --token TOKEN                 as the bearer of a token (- reads standard input)
+  mlflow-gateway explain METHOD PATH   shows the decision about a request; sends nothing
+      --tenant NAME [--role ROLE] [--subject NAME]     as a caller without a token
+      --token TOKEN                 as the caller with this token (- reads standard input)
       --body JSON                   the request's body (@FILE reads a file)
       --workspace NAME              the caller's workspace header
       --json
-  mlflow-gateway adopt --tenant NAME ...       gives a tenant data that nobody owns; adopt --help
+  mlflow-gateway adopt --tenant NAME ...       gives unowned data to a tenant; adopt --help
       --experiment ID|NAME | --model NAME | --all-unowned
-      --dry-run | --yes             says what it would do (the default) | does it
+      --dry-run | --yes             prints the plan (the default) | carries it out
       --json
-  mlflow-gateway audit-ownership    who owns what in MLflow, and what nobody owns; audit-ownership --help
+  mlflow-gateway audit-ownership    reports owned and unowned resources in MLflow; audit-ownership --help
       --tenant NAME | --unowned
       --json
   mlflow-gateway inject             runs the admission webhook that adds the gateway to MLflow's pods
-  mlflow-gateway drain              tells the gateway of this container to end gracefully; for preStop hooks
+  mlflow-gateway drain              makes the gateway of this container end gracefully; for preStop hooks
   mlflow-gateway --help | --version
 
-Variables are listed in docs/reference/configuration.md; "check" reports everything wrong with them at once.
-Exit codes: 0 fine (explain: allowed), 1 something is wrong, 2 bad usage, 3 explain: denied; adopt: something was left
-alone; audit-ownership: something is nobody's; 141 standard output was closed before all of it was read.
+docs/reference/configuration.md lists the variables; "check" reports all errors in them at once.
+Exit codes: 0 success (explain: allowed), 1 a problem, 2 bad usage, 3 explain: denied; adopt: a resource was left alone;
+audit-ownership: a resource is unowned; 141 standard output was closed before all of it was read.
 `;
 
-/** Commands that have more to say of themselves. */
+/** Commands with a help page of their own. */
 const HELP_OF: ReadonlyMap<string, string> = new Map([
   ['adopt', ADOPT_HELP],
   ['audit-ownership', AUDIT_HELP],
 ]);
 
-/** What each command takes. One that is given another's option was meant otherwise. */
+/** The options of each command. An option of another command is an error. */
 const OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['serve', []],
   ['check', ['offline', 'json']],
@@ -112,7 +112,7 @@ async function main(args: string[]): Promise<number> {
     case 'help':
       return print(HELP);
     default:
-      throw usage(`there is no command ${JSON.stringify(command)}`);
+      throw usage(`unknown command ${JSON.stringify(command)}`);
   }
 }
 

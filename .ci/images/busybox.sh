@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes an image with the tools that init containers of charts use busybox for, where Docker's own cannot be pulled. Debian's busybox will
-# not do: its nc has no -z.
+# Builds an image with the tools of busybox that init containers of charts use, on a machine that cannot pull Docker's own. Debian's
+# busybox is not enough: its nc has no -z.
 #
 #   .ci/images/busybox.sh busybox:1.38.0
 set -euo pipefail
@@ -11,7 +11,7 @@ context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 cat >"$context/Dockerfile" <<'DOCKERFILE'
 FROM local/debian:bookworm-python
-# Their scripts are written for busybox's sh, which knows `[[` as bash does.
+# Their scripts are written for busybox's sh, which supports `[[` like bash.
 RUN apt-get update -qq && apt-get install -y -qq netcat-openbsd >/dev/null && rm -rf /var/lib/apt/lists/* && ln -sf bash /bin/sh
 CMD ["sh"]
 DOCKERFILE

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the gateway's image from the project's own Dockerfile, where no base image can be pulled: the build image is
-# Debian with the Node of node_modules and this machine's npm in it. `npm ci` has run before.
+# Builds the gateway's image from the project's own Dockerfile, on a machine that can pull no base image: the build image is
+# Debian with the Node of node_modules and this machine's npm. Needs `npm ci` first.
 #
 #   .ci/images/gateway.sh [NAME:TAG]
 set -euo pipefail
@@ -25,7 +25,7 @@ DOCKERFILE
   DOCKER_BUILDKIT=0 docker build --quiet --tag "$base" "$context" >/dev/null
 fi
 
-# The host's network is the one that reaches the registry. Without buildx only the classic builder is there.
+# Only the host's network reaches the registry. Without buildx only the classic builder exists.
 DOCKER_BUILDKIT=0 docker build --network host --build-arg BUILD_IMAGE="$base" \
   --build-arg VERSION="$("$node" -p 'require("./package.json").version')" \
   --build-arg REVISION="$(git rev-parse HEAD)" --tag "$image" .

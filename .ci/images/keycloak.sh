@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes an image of Keycloak, where its own cannot be pulled: its distribution from Maven Central, and a Java runtime cut
-# from this machine's. `npm ci` has run before.
+# Builds an image of Keycloak, on a machine that cannot pull its own: its distribution from Maven Central, and a reduced copy of
+# this machine's Java runtime. Needs `npm ci` first.
 #
 #   .ci/images/keycloak.sh quay.io/keycloak/keycloak:26.4.0
 set -euo pipefail
@@ -17,7 +17,7 @@ modules=$("$java/bin/java" --list-modules | sed 's/@.*//' | grep -vE '^jdk\.(jli
 mkdir -p "$context/keycloak"
 cp -a "$home"/{bin,conf,lib,providers,version.txt} "$context/keycloak/"
 mkdir -p "$context/keycloak/data"
-# Without this Keycloak would do it at every start.
+# Otherwise Keycloak would do it at every start.
 JAVA_HOME=$context/java "$context/keycloak/bin/kc.sh" build --db=dev-mem --health-enabled=true >/dev/null
 cat >"$context/Dockerfile" <<'DOCKERFILE'
 FROM local/debian:bookworm-python

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes an image of MLflow, where its own cannot be pulled: Debian's Python, and what pip installed from PyPI into the
-# environment that the tests use. With `-full` it has the drivers and exporters besides that MLflow's own image of that name
-# has and the tests need. `npm ci` has run before.
+# Builds an image of MLflow, on a machine that cannot pull its own: Debian's Python, and the packages from PyPI in the environment
+# that the tests use. With `-full` it also has the drivers and exporters of MLflow's own image of that name that the tests need.
+# Needs `npm ci` first.
 #
 #   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.17.2
 #   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.17.2-full
@@ -19,7 +19,7 @@ fi
 environment=$(node_modules/.bin/node -e "import('./dev/mlflow-env.ts').then(async (m) => console.log((await m.mlflowEnv('$version', undefined, $extras)).dir))")
 python=$("$environment/bin/python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 [ "$python" = python3.11 ] || { echo "MLflow was installed for $python, and the image has python3.11" >&2; exit 1; }
-# Python compiles what it imports and keeps it where it may write, which it may not in a container.
+# Compiled now: Python keeps the compiled imports in a folder that it cannot write in a container.
 "$environment/bin/python" -W ignore -c 'import mlflow.cli, mlflow.server.fastapi_app' >/dev/null
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
@@ -37,7 +37,7 @@ chmod +x "$context/mlflow"
 cat >"$context/Dockerfile" <<'DOCKERFILE'
 FROM local/debian:bookworm-python
 ENV PYTHONPATH=/opt/site-packages
-# For what MLflow starts itself, such as `uvicorn`.
+# For the programs that MLflow starts, such as `uvicorn`.
 RUN ln -s python3 /usr/bin/python
 COPY mlflow /usr/local/bin/mlflow
 COPY site-packages /opt/site-packages

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds oauth2-proxy from its Go module, where its image cannot be pulled, and prints the path of the binary. With a
-# NAME:TAG it makes an image of it too.
+# Builds oauth2-proxy from its Go module, on a machine that cannot pull its image, and prints the path of the binary. With a
+# NAME:TAG it also builds an image.
 #
 #   export OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
 #   .ci/images/oauth2-proxy.sh quay.io/oauth2-proxy/oauth2-proxy:v7.15.4

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes an image of Debian's PostgreSQL, where Docker's own cannot be pulled, that takes the same variables: POSTGRES_USER,
+# Builds an image of Debian's PostgreSQL, on a machine that cannot pull Docker's own. It accepts the same variables: POSTGRES_USER,
 # POSTGRES_PASSWORD, POSTGRES_DB and PGDATA.
 #
 #   .ci/images/postgres.sh postgres:15

@@ -13,7 +13,7 @@ resources:
 `;
 
 describe('chart/names.json', () => {
-  test('has the defaults of what is for one kind of installation', () => {
+  test('has the defaults of values that apply to one kind of installation', () => {
     const names = renderNames(
       'foreign: {auth: "no"}\nonly: [{path: service, for: own, say: x}, {path: resources, for: own, say: y}]',
       VALUES,
@@ -28,7 +28,7 @@ describe('chart/names.json', () => {
     });
   });
 
-  test('leaves out what means something everywhere', () => {
+  test('leaves out values that apply everywhere', () => {
     const values = `${VALUES}\nmlflow:\n  # -- A.\n  a: 1\n  # -- B.\n  b: 2\n`;
     const table = 'foreign: {}\nonly: [{path: mlflow, except: [mlflow.a], for: own, say: x}]';
     expect(JSON.parse(renderNames(table, values)).only).toEqual([
@@ -38,22 +38,22 @@ describe('chart/names.json', () => {
 
   test.each([
     [
-      'a foreign name that is one of ours',
+      'a foreign name that is a value of this chart',
       'foreign: {service: x}\nonly: []',
       /foreign, and in chart.*service/,
     ],
     [
-      'a name that is none of ours',
+      'a name that is not a value of this chart',
       'foreign: {}\nonly: [{path: servcie, for: own, say: x}]',
       /has no servcie/,
     ],
-  ])('%s is a mistake', (_what, names, message) => {
+  ])('reports %s', (_what, names, message) => {
     expect(() => renderNames(names, VALUES)).toThrow(message);
   });
 });
 
 describe('the schema', () => {
-  test('lets foreign names pass, with the sentence for editors', () => {
+  test('accepts foreign names, with the sentence for editors', () => {
     const schema = { properties: { service: { properties: {} } } };
     allowForeignNames(schema, 'foreign: {auth: "is off", service.name: "write x"}\nonly: []');
     expect(schema).toEqual({
@@ -64,7 +64,7 @@ describe('the schema', () => {
     });
   });
 
-  test('must have what a foreign name is below', () => {
+  test('must have the parent of a foreign name', () => {
     const schema = { properties: {} };
     expect(() => allowForeignNames(schema, 'foreign: {a.b: x}\nonly: []')).toThrow(/the schema has no a\.b/);
   });

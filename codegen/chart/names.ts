@@ -6,22 +6,22 @@ type Json = Record<string, unknown>;
 
 interface Restricted {
   readonly path: string;
-  /** Where the value means something: a word of names.yaml. */
+  /** The installations in which the value applies: a word of names.yaml. */
   readonly for: string;
   readonly say: string;
-  /** Values below the path that mean something everywhere. */
+  /** Values below the path that apply everywhere. */
   readonly except?: readonly string[];
 }
 
 interface Names {
-  /** Path of a value of another chart -> what to write instead. */
+  /** Path of a value of another chart -> a sentence with the replacement. */
   readonly foreign: Readonly<Record<string, string>>;
   readonly only: readonly Restricted[];
 }
 
 /**
  * Writes chart/names.json, from which the chart refuses names of other charts, and values that its mode does not use. The
- * defaults, from which the chart tells that somebody has set such a value, come from values.yaml.
+ * chart compares such a value with its default, which comes from values.yaml.
  *
  * @param names the text of names.yaml
  * @param values the text of chart/values.yaml
@@ -48,9 +48,9 @@ export function renderNames(names: string, values: string): string {
 }
 
 /**
- * Lets the schema of the values pass the foreign names; templates say why they are refused.
+ * Makes the schema of the values accept the foreign names; the templates refuse them with a reason.
  *
- * @throws Error where a foreign name is below something that has no properties in the schema
+ * @throws Error if a foreign name is below a value without properties in the schema
  */
 export function allowForeignNames(schema: Json, names: string): void {
   for (const [path, sentence] of Object.entries((parse(names) as Names).foreign)) {

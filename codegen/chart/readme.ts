@@ -23,7 +23,7 @@ export function renderChartReadme(values: string): string {
   return `${[...INTRODUCTION, '| value | default | |', '|---|---|---|', ...table].join('\n')}\n`;
 }
 
-/** The values that have a description, and those without one that hold no others. */
+/** The values that have a description, and the leaves without one. */
 export function chartValues(values: string): readonly Row[] {
   return rowsOf(parseDocument(values).contents as YAMLMap, '');
 }

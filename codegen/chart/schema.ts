@@ -3,7 +3,7 @@ import { allVariables } from '../../src/config/schema.ts';
 import type { Variable } from '../../src/config/variable.ts';
 import { allowForeignNames } from './names.ts';
 
-/** Variables that follow from how the chart runs the gateway, and that its values therefore cannot give. */
+/** Variables that the chart itself sets, so that its values cannot set them. */
 const SET_BY_CHART = [
   'GW_LISTEN_PORT',
   'GW_METRICS_PORT',

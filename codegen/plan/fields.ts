@@ -1,7 +1,7 @@
 import type { JsonPath } from '../../src/catalog/json-path.ts';
 import type { Field } from '../../src/catalog/types.ts';
 
-/** The fields without fields inside. */
+/** The leaves: fields that contain no others. */
 export function leavesOf(field: Field): readonly Field[] {
   return field.fields === undefined ? [field] : field.fields.flatMap(leavesOf);
 }

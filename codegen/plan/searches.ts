@@ -4,10 +4,10 @@ import { DIALECTS } from '../../src/tenancy/filter/dialect.ts';
 import type { KindPolicy } from '../description.ts';
 import { fieldAt } from './fields.ts';
 
-/** The value of `within` for a search that is confined to nothing it names. */
+/** The value of `within` for a search that is not confined to a list of the request. */
 const NONE = 'none';
 
-/** The filters of a request, each with when it takes the clause of the tenant. */
+/** The filters of a request, each with the condition for the clause of the tenant. */
 export function filtersIn(
   bodyFields: readonly Field[],
   query: readonly Field[],
@@ -27,7 +27,7 @@ export function filtersIn(
 }
 
 /**
- * The list of what a request searches in: the one that the policy names, else the first list of references.
+ * The list of containers that a request searches in: the one that the policy names, else the first list of references.
  *
  * @param at a dotted path, or `none`
  */

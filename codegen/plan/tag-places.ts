@@ -3,10 +3,10 @@ import type { Field, FieldClass, Stamp, TagItem, TagPlace } from '../../src/cata
 import { fieldAt } from './fields.ts';
 
 /**
- * Where a body takes the tenant tag: at the given place, or in its first list of tags.
+ * The place of the tenant tag in a body: the given one, or the first list of tags.
  *
  * @param at a dotted path, if the policy names the place
- * @returns `undefined` for a body that takes no tags, or one tag by its key and value
+ * @returns `undefined` for a body without tags, or with one tag by its key and value
  */
 export function stampIn(
   bodyFields: readonly Field[],
@@ -33,7 +33,7 @@ function formOf(field: Field, item: TagItem): Stamp['form'] | undefined {
   return key?.policy?.class === 'tag-key' ? 'list' : undefined;
 }
 
-/** Every place in a body that takes tags. */
+/** Every place in a body that holds tags. */
 export function taggedIn(fields: readonly Field[], item: TagItem, path: JsonPath = []): TagPlace[] {
   const isTag = (name: string, of: FieldClass['class']): boolean =>
     fields.some((field) => field.name === name && field.policy?.class === of);

@@ -7,14 +7,14 @@ import { type PlannedOperation, planTags } from './tags-plan.ts';
 
 const kinds = Object.fromEntries(KINDS.map(({ kind, ...policy }) => [kind, policy]));
 
-/** The plan in the catalog, which has the rule. */
+/** The plan in the catalog, which must have the rule. */
 function plan<R extends TagsPlan['rule']>(id: string, rule: R): Extract<TagsPlan, { rule: R }> {
   const { tags } = operationById(id);
   expect(tags.rule, id).toBe(rule);
   return tags as Extract<TagsPlan, { rule: R }>;
 }
 
-/** What codegen reports about an operation, with other parts or another policy. */
+/** The problems that codegen reports about an operation, with other parts or another policy. */
 function problemsOf(id: string, policy: OperationPolicy, parts: Partial<PlannedOperation> = {}): string[] {
   const problems: string[] = [];
   const context = { tagItem: TAG_ITEM, kinds, problem: (text: string) => void problems.push(text) };
@@ -59,14 +59,14 @@ describe('the plans of the catalog', () => {
     expect(plan('getTrace', 'references')).not.toHaveProperty('within');
   });
 
-  it('say which operations change an experiment itself', () => {
+  it('mark the operations that change an experiment itself', () => {
     for (const id of ['updateExperiment', 'deleteExperiment', 'setExperimentTag', 'restoreExperiment'])
       expect(plan(id, 'references').settings, id).toBe(true);
     for (const id of ['getExperiment', 'createRun', 'searchRuns', 'createLoggedModel', 'deleteRun'])
       expect(operationById(id).tags, id).not.toHaveProperty('settings');
   });
 
-  it('require a resource or a path wherever MLflow would fall back to a default', () => {
+  it('require a resource or a path if MLflow would otherwise use a default', () => {
     expect(plan('createRun', 'create').needs?.kinds).toEqual(['experiment']);
     expect(plan('proxyListArtifacts', 'references').needsPath).toBe(true);
     expect(plan('searchRuns', 'search')).not.toHaveProperty('needs');
@@ -79,7 +79,7 @@ describe('the plans of the catalog', () => {
     );
   });
 
-  it('say nothing more of operations that are not confined', () => {
+  it('have only the rule for operations that are not confined', () => {
     for (const { id, tags } of OPERATIONS) {
       if (['references', 'create', 'search', 'within'].includes(tags.rule)) continue;
       const { feature: _, ...rest } = { feature: '', ...tags };
@@ -89,7 +89,7 @@ describe('the plans of the catalog', () => {
 });
 
 describe('planTags', () => {
-  it('reports a reference that may be left out anywhere but in a header', () => {
+  it('reports an optional reference outside a header', () => {
     const policy = { class: 'reference', kind: 'run', workspaces: 'upstream', elseLeftOut: true } as const;
     expect(problemsOf('exportTraces', { tags: 'references' })).toEqual([]);
     const query = [{ name: 'run_id', type: 'string', policy } as const];
@@ -98,7 +98,7 @@ describe('planTags', () => {
     ]);
   });
 
-  it('reports an operation that its rule cannot be enforced on', () => {
+  it('reports an operation if its rule cannot be enforced', () => {
     const nothing = { bodyFields: [] };
     expect(problemsOf('createRun', { tags: 'create' }, nothing)).toEqual(['creates, but takes no tags']);
     expect(problemsOf('searchRuns', { tags: 'search' }, nothing)).toEqual([
@@ -110,7 +110,7 @@ describe('planTags', () => {
     expect(problemsOf('createRun', { tags: 'maybe' })).toEqual(['unknown tags rule maybe']);
   });
 
-  it('reports a kind that nothing can be searched in', () => {
+  it('reports a search in a kind without an absent id', () => {
     const experiment_ids = {
       name: 'ids',
       type: 'string',

@@ -26,15 +26,15 @@ export type PlannedOperation = Pick<
   'id' | 'permission' | 'path' | 'query' | 'headers' | 'bodyFields'
 >;
 
-/** What is the same for all operations. */
+/** The context that all operations share. */
 export interface PlanContext {
   readonly tagItem: TagItem;
   readonly kinds: Readonly<Record<string, KindPolicy>>;
-  /** Reports what the strategy could not enforce. */
+  /** Reports a rule that the strategy could not enforce. */
   readonly problem: (text: string) => void;
 }
 
-/** The rules that each setting of the policy belongs to. */
+/** The rules to which each setting of the policy applies. */
 const BELONGS = {
   stamp: ['create'],
   within: ['search', 'within'],
@@ -49,10 +49,10 @@ const BELONGS = {
 } as const satisfies Partial<Record<keyof OperationPolicy, readonly TagsRuleName[]>>;
 
 /**
- * Plans what the strategy `tags` does with an operation: where the tenant tag and the clauses of the tenant go, and what the request
- * must name.
+ * Plans an operation for the strategy `tags`: the places of the tenant tag and of the clauses of the tenant, and the resources that
+ * the request must name.
  *
- * @returns the plan; one without meaning if a problem was reported
+ * @returns the plan; unusable if a problem was reported
  * @example
  * planTags(operation, { tags: 'create', ... }, { tagItem, kinds, problem }); // { rule: 'create', stamp: { path: ['tags'], ... } }
  */
@@ -182,7 +182,7 @@ function planWithin(
   };
 }
 
-/** What the plan of every rule that confines a request says. */
+/** The settings that the plans of all confining rules have. */
 function confined(
   { permission, bodyFields }: PlannedOperation,
   stamp: string | undefined,

@@ -2,7 +2,7 @@ import { WORKSPACES_RULES, type WorkspacesRuleName } from '../../src/catalog/rul
 import type { WorkspacesPlan } from '../../src/catalog/types.ts';
 import type { OperationPolicy } from '../description.ts';
 
-/** Plans what the strategy `workspaces` does with an operation. */
+/** Plans an operation for the strategy `workspaces`. */
 export function planWorkspaces(policy: OperationPolicy, problem: (text: string) => void): WorkspacesPlan {
   const { workspaces, feature, responseFilter } = policy;
   if (workspaces === undefined || !Object.hasOwn(WORKSPACES_RULES, workspaces)) {

@@ -2,9 +2,9 @@ import { type DescribedOperation, type Description, operationsOf } from '../desc
 import { fileOf, groupOf, type Policy } from './read.ts';
 
 /**
- * Puts the policy into the description, in place: `x-gateway` of each operation, and of the description itself.
+ * Adds the policy to the description, in place: `x-gateway` of each operation, and of the description itself.
  *
- * An operation that the policy does not list gets none, so that `buildOperations` reports it.
+ * An operation that the policy does not list has no `x-gateway`, so that `buildOperations` reports it.
  *
  * @returns entries that match no operation, match one twice, or are in the file of another group
  */

@@ -19,7 +19,7 @@ describe('openapi/generated/mlflow.openapi.yaml', () => {
     expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true });
   });
 
-  it('is the description, with x-gateway added and nothing else changed', () => {
+  it('is the description with x-gateway added, otherwise unchanged', () => {
     const bare = structuredClone(document);
     const strip = (value: object): void => {
       Reflect.deleteProperty(value, 'x-gateway');

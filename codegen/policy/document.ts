@@ -6,7 +6,7 @@ import { type Description, operationsOf, type Parameter } from '../description.t
  * each parameter. The fields of a body have their classes in `x-gateway.fields` of the operation, by their place, because
  * operations share schemas. docs/reference/x-gateway.md documents the names.
  *
- * @param description - the description that `applyPolicy` has been given
+ * @param description - the description after `applyPolicy`
  */
 export function withPolicy(description: Description): Description {
   const document = structuredClone(description);

@@ -13,7 +13,7 @@ export function renderFieldsPage(policy: Policy): string {
 
 # Request fields by class
 
-Each request field of each operation has exactly one class, which says how the field bears on tenancy. It stands in [openapi/policy](../../openapi/policy), ${fields.length} times in all; ${opaque.length} fields are opaque. The fields of a GraphQL request are judged as those of the operation that each is another form of.
+Each request field of each operation has exactly one class, which defines how the field bears on tenancy. The classes stand in [openapi/policy](../../openapi/policy), ${fields.length} times in all; ${opaque.length} fields are opaque. The gateway judges the fields of a GraphQL request as those of the equivalent operations.
 
 ## Classes
 
@@ -32,7 +32,7 @@ ${ambiguousRows(fields, policy.opaqueNames)}
 ${classes.map((name) => section(name, fields)).join('\n')}
 ## opaque
 
-By name, wherever the field stands. ${opaque.length} fields have ${new Set(opaque.map(({ place }) => nameOf(place))).size} names.
+By name, at any depth. ${opaque.length} fields have ${new Set(opaque.map(({ place }) => nameOf(place))).size} names.
 
 | name | operations |
 |---|---|

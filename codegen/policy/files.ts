@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { GROUP_DEFAULTS, OPERATION_RULES } from './rules.ts';
 
 /*
- * The shapes of the files in openapi/ that are written by hand. The reader is as strict as they are, and codegen writes
- * them as JSON Schemas beside the files.
+ * The shapes of the hand-written files in openapi/. The reader is as strict as the shapes, and codegen writes them as JSON Schemas
+ * beside the files.
  */
 
 const name = z.string();
@@ -21,7 +21,7 @@ export interface Fields {
 
 const opaque = z.exactOptional(
   list.describe(
-    'Fields that name nothing and decide nothing about tenancy, each by its place: `name`, `items[].name`.',
+    'Fields that name no resource and decide nothing about tenancy, each by its place: `name`, `items[].name`.',
   ),
 );
 
@@ -58,8 +58,8 @@ export function groupFile(fieldClass: z.ZodString) {
 }
 
 const facts = {
-  location: z.exactOptional(path.describe('Where the response says where the resource keeps its artifacts.')),
-  locationTag: z.exactOptional(name.describe('The tag that says where it keeps them.')),
+  location: z.exactOptional(path.describe('Where the response has the location of the artifacts.')),
+  locationTag: z.exactOptional(name.describe('The tag with that location.')),
   tags: z.exactOptional(path.describe('Where the response has its tags.')),
   container: z.exactOptional(
     z
@@ -70,10 +70,12 @@ const facts = {
           z.boolean().describe('The response may lack it; then the resource belongs to no tenant.'),
         ),
       })
-      .describe('The resource that this one is in, and whose owner it has if it has no tags.'),
+      .describe(
+        'The container of the resource. Without tags of its own, the resource has the owner of the container.',
+      ),
   ),
   names: z.exactOptional(
-    z.strictObject({ kind: name, id: path }).describe('For a name: the resource that it is the name of.'),
+    z.strictObject({ kind: name, id: path }).describe('For a name: the resource that has the name.'),
   ),
 };
 
@@ -84,18 +86,18 @@ const pages = z
 const kind = z
   .strictObject({
     missing: name.describe(
-      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`. The gateway says the same about a resource of another tenant.',
+      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`. The gateway sends the same message for a resource of another tenant.',
     ),
     pattern: name.describe(
       'Regular expression of the only accepted spelling of an id: MLflow reads `03` and ` 3` as experiment 3.',
     ),
     inPath: name.describe('Regular expression that recognizes an id inside an artifact path.'),
     shape: name.describe(
-      'Regular expression of the ids, folded as databases compare them, to recognize one where any text may stand.',
+      'Regular expression of the ids, folded as databases compare them, to recognize one in a field that accepts any text.',
     ),
     absent: name.describe('An id that no resource has, to search in nothing.'),
     unchosen: name.describe('The id that MLflow’s clients send if the user chose none.'),
-    reusable: flag.describe('A name, which another resource may have tomorrow: nothing is cached under it.'),
+    reusable: flag.describe('A name, which another resource may have later: nothing is cached under it.'),
     chosen: flag.describe(
       'The caller chooses the id, and choosing an existing one changes that resource. Goes with `reusable`.',
     ),
@@ -103,12 +105,12 @@ const kind = z
       'Before this MLflow version, choosing the id of another workspace’s resource takes it over.',
     ),
     serverOwned: flag.describe('Belongs to the MLflow server, so only a platform admin may use it.'),
-    through: name.describe('MLflow finds it only among the resources that belong to one of this kind.'),
+    through: name.describe('MLflow finds the resource only inside a container of this kind.'),
     lookup: z
       .strictObject({
         operation: name.describe('The operation that reads one resource.'),
         field: name.describe('The request field that names it.'),
-        beside: z.exactOptional(name.describe('The request field for the resource it is reached through.')),
+        beside: z.exactOptional(name.describe('The request field for its container.')),
         ...facts,
       })
       .describe('How the gateway asks MLflow about one resource.'),
@@ -126,7 +128,7 @@ const kind = z
         id: path.describe('Where an item has its id.'),
         ...facts,
       })
-      .describe('A search that reads many resources at once.'),
+      .describe('A search that reads many resources in one request.'),
   })
   .partial();
 
@@ -165,14 +167,14 @@ const inventory = z.strictObject({
       tags: path,
       source: z.exactOptional(path.describe('A storage URI that the resource is read from.')),
     })
-    .describe('Where an item of the list has what migration needs (dotted paths).'),
+    .describe('Where an item of the list has the values that migration needs (dotted paths).'),
   deleted: z.exactOptional(
-    z.strictObject({ at: path, is: name }).describe('How an item says that it is deleted.'),
+    z.strictObject({ at: path, is: name }).describe('The value that marks an item as deleted.'),
   ),
   serverOwned: z.exactOptional(name.describe('The tag of resources that belong to the MLflow server.')),
-  places: z.exactOptional(list.describe('Tags that say where the resource is read from.')),
+  places: z.exactOptional(list.describe('Tags with the location that the resource is read from.')),
   download: z.exactOptional(
-    itemQuestion.describe('Asks where the files are, if the source is the name of a resource.'),
+    itemQuestion.describe('Asks for the location of the files, if the source is the name of a resource.'),
   ),
   origins: z.exactOptional(
     z
@@ -214,11 +216,13 @@ const bound = z.strictObject({
 export const GATEWAY_FILE = z.strictObject({
   calls: z.record(name, name).describe('Operations that the gateway itself calls: purpose → operation.'),
   'call-values': z.record(name, values).describe('Fixed request fields of such a call: purpose → fields.'),
-  'metrics-path': name.describe('The path of MLflow’s own Prometheus metrics, whatever its static prefix.'),
+  'metrics-path': name.describe(
+    'The path of MLflow’s own Prometheus metrics, independent of its static prefix.',
+  ),
   'job-calls': list.describe('Operations that MLflow’s own jobs call over HTTP.'),
   'older-names': z
     .record(name, name)
-    .describe('Older name of a field, which clients still send beside the current one → current name.'),
+    .describe('Older name of a field that clients still send beside the current one → current name.'),
   'reserved-tags': z
     .record(name, list)
     .describe('Resource kind, or `*` → tag keys that MLflow trusts and its clients never send.'),
@@ -227,11 +231,13 @@ export const GATEWAY_FILE = z.strictObject({
     .describe('Tag keys that MLflow’s clients write and that no constant of its source spells.'),
   scorers: z
     .strictObject({
-      gateway: list.describe('Schemes of models that MLflow asks through its AI gateway.'),
-      server: list.describe('Schemes of models that MLflow asks with its own login.'),
-      'server-models': list.describe('Names of such models without a scheme.'),
+      gateway: list.describe('Schemes of models that MLflow calls through its AI gateway.'),
+      server: list.describe('Schemes of models that MLflow calls with its own credentials.'),
+      'server-models': list.describe(
+        'Names of models without a scheme that MLflow calls with its own credentials.',
+      ),
       keys: list.describe('Keys that only a platform admin may use, at any depth.'),
-      arguments: list.describe('Keys whose values MLflow passes to a library as arguments.'),
+      arguments: list.describe('Keys with values that MLflow passes to a library as arguments.'),
       known: list.describe('The arguments that are allowed there.'),
       names: z.record(name, name).describe('Key of a list of ids → their resource kind.'),
     })

@@ -20,7 +20,7 @@ const policy = (opaqueNames: Record<string, string>): Policy => ({
 });
 
 describe('ambiguousNames', () => {
-  it('finds the names that are opaque in one operation and classified in another, wherever they stand', () => {
+  it('finds the names that are opaque in one operation and classified in another, at any depth', () => {
     const { entries } = policy({});
     expect([...ambiguousNames(fieldsOf(entries))]).toEqual([
       [
@@ -35,7 +35,7 @@ describe('ambiguousNames', () => {
 });
 
 describe('opaqueNameProblems', () => {
-  it('accepts a reason for each such name, as the real policy has', () => {
+  it('accepts a reason for each such name, as in the real policy', () => {
     expect(opaqueNameProblems(policy({ key: 'The key of a metric.' }))).toEqual([]);
     expect(opaqueNameProblems(real)).toEqual([]);
     expect(Object.keys(real.opaqueNames).length).toBeGreaterThan(5);

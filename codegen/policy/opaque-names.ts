@@ -3,7 +3,7 @@ import { POLICY_FILES, type Policy, type PolicyEntry } from './read.ts';
 /** One request field of one operation. */
 export interface ClassifiedField {
   readonly operation: string;
-  /** Where the field stands: `tags[].key`. */
+  /** The place of the field: `tags[].key`. */
   readonly place: string;
   /** The short form of its class. */
   readonly form: string;
@@ -15,12 +15,12 @@ export const fieldsOf = (entries: readonly PolicyEntry[]): ClassifiedField[] =>
     Object.entries(policy.fields ?? {}).map(([place, form]) => ({ operation: id, place, form })),
   );
 
-/** The name of a field, without the objects and lists that it stands in. */
+/** The name of a field, without the objects and lists around it. */
 export const nameOf = (place: string): string => place.split('.').at(-1)!.replace('[]', '');
 
 /**
- * The fields by name, of the names that are opaque in one operation and classified in another: what a reviewer of the
- * policy looks at first.
+ * The fields of the names that are opaque in one operation and classified in another, by name. A reviewer of the policy checks
+ * these first.
  */
 export function ambiguousNames(fields: readonly ClassifiedField[]): Map<string, ClassifiedField[]> {
   const byName = Map.groupBy(fields, ({ place }) => nameOf(place));
@@ -30,7 +30,7 @@ export function ambiguousNames(fields: readonly ClassifiedField[]): Map<string, 
   return new Map(ambiguous.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Such names without a reason, and reasons for names that are not such. */
+/** Ambiguous names without a reason, and reasons for names that are not ambiguous. */
 export function opaqueNameProblems({ entries, opaqueNames }: Policy): string[] {
   const ambiguous = ambiguousNames(fieldsOf(entries));
   const missing = [...ambiguous].filter(([name]) => !Object.hasOwn(opaqueNames, name));

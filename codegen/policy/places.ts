@@ -1,6 +1,6 @@
 import type { Fields } from './files.ts';
 
-/** The class of each field, by its place, and what is wrong with the way they are written. */
+/** The class of each field, by its place, and the problems of their spelling. */
 export interface Places {
   readonly classes: Readonly<Record<string, string>>;
   readonly problems: readonly string[];
@@ -26,7 +26,7 @@ export function placesOf(fields: Fields): Places {
   const walk = (inside: Fields, prefix: string): void => {
     for (const [key, value] of Object.entries(inside)) {
       if (key === 'opaque') for (const name of listOf(value)) set(`${prefix}${name}`, 'opaque');
-      else if (value === 'opaque') problems.push(`field ${prefix}${key} belongs into the opaque list`);
+      else if (value === 'opaque') problems.push(`field ${prefix}${key} belongs in the opaque list`);
       else if (typeof value === 'string') set(`${prefix}${key}`, value);
       else if (isObject(value)) walk(value as Fields, `${prefix}${key}.`);
     }
@@ -37,6 +37,6 @@ export function placesOf(fields: Fields): Places {
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Whether YAML has a mapping there. */
+/** Whether a value is a mapping in YAML. */
 export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -15,7 +15,7 @@ const described = (): Description =>
 
 const DEFAULTS = 'defaults: { workspaces: pin, tags: references }';
 
-/** Reads the real files with these lines in place of, or beside, theirs. */
+/** Reads the real files, some of them replaced or added. */
 function read(changed: Readonly<Record<string, string>>): Policy {
   return parsePolicy(new Map([...files, ...Object.entries(changed)]));
 }
@@ -73,11 +73,11 @@ describe('placesOf', () => {
   it('refuses the class opaque outside the opaque list, so that there is one way to write it', () => {
     expect(placesOf({ 'params[]': { key: 'opaque' } })).toEqual({
       classes: {},
-      problems: ['field params[].key belongs into the opaque list'],
+      problems: ['field params[].key belongs in the opaque list'],
     });
   });
 
-  it('takes names of JavaScript for names of fields', () => {
+  it('treats names of JavaScript properties as names of fields', () => {
     const { classes, problems } = placesOf({ opaque: ['constructor', 'toString'] });
     expect(problems).toEqual([]);
     expect(classes).toEqual({ constructor: 'opaque', toString: 'opaque' });
@@ -89,7 +89,7 @@ describe('parsePolicy', () => {
     expect(parsePolicy(files).problems).toEqual([]);
   });
 
-  it('gives the defaults of a group to its operations, and to operations that share an entry', () => {
+  it('applies the defaults of a group to its operations, including those that share an entry', () => {
     const { entries } = read({
       'openapi/policy/runs.yaml': `
 defaults: { workspaces: pin, tags: references, unshared: '*' }
@@ -162,13 +162,13 @@ walk:
     ['rules that are a list', `${DEFAULTS}\ngetRun: { permission: runs:read, rules: [pin] }\n`],
     ['a field without class', `${DEFAULTS}\ngetRun: { permission: runs:read, run_id: }\n`],
     ['an opaque list that is a text', `${DEFAULTS}\ngetRun: { permission: runs:read, opaque: run_id }\n`],
-  ])('reports %s, and stops at nothing', (_what, text) => {
+  ])('reports %s, and continues', (_what, text) => {
     const { problems } = read({ 'openapi/policy/runs.yaml': text });
     expect(problems).not.toEqual([]);
     for (const problem of problems) expect(problem).toMatch(/^openapi\/policy\/runs\.yaml: /);
   });
 
-  it('reports a file that is missing', () => {
+  it('reports a missing file', () => {
     const { problems } = parsePolicy(new Map([...files].filter(([path]) => path !== 'openapi/kinds.yaml')));
     expect(problems).toContain('openapi/kinds.yaml: the file is missing');
   });
@@ -180,7 +180,7 @@ describe('applyPolicy', () => {
     return { ...all, entries: all.entries.filter(({ file }) => file in changed), settings: { kinds: {} } };
   };
 
-  it('reports an entry without operation, one that is listed twice, and one in the file of another group', () => {
+  it('reports an unknown operation, a repeated one, and one in the file of another group', () => {
     const document = description(operation('getRun', 'runs'), operation('getTrace', 'traces'));
     const problems = applyPolicy(
       document,
@@ -214,7 +214,7 @@ getRun, gone: { permission: runs:read }
     ]);
   });
 
-  it('gives one operation of a shared entry nothing of another entry', () => {
+  it('does not mix the rules of two entries', () => {
     const document = description(operation('a', 'runs'), operation('b', 'runs'));
     const changed = {
       'openapi/policy/runs.yaml': `${DEFAULTS}\na: { permission: x:read, rules: { public: true } }\nb: { permission: x:read }\n`,
@@ -252,7 +252,7 @@ describe('the real policy', () => {
     expect(buildOperations(document).problems).toEqual([]);
   });
 
-  it('lists each field: without one line, exactly that field is not classified', () => {
+  it('lists each field: if one is removed, exactly that field is not classified', () => {
     const document = described();
     const text = files.get('openapi/policy/runs.yaml')!;
     const changed = {

@@ -14,10 +14,10 @@ import {
 } from './files.ts';
 import { isObject, placesOf } from './places.ts';
 
-/** Where the policy of the operations is, one file for each group. */
+/** The folder with the policy of the operations, one file for each group. */
 const POLICY_FOLDER = 'openapi/policy';
 
-/** The files beside it, all of them required. */
+/** The files beside it, all required. */
 export const POLICY_FILES = {
   kinds: 'openapi/kinds.yaml',
   migration: 'openapi/migration.yaml',
@@ -32,13 +32,13 @@ export interface PolicyEntry {
   readonly policy: OperationPolicy;
 }
 
-/** Everything that is written by hand about MLflow. */
+/** The content of all files of policy. */
 export interface Policy {
   readonly entries: readonly PolicyEntry[];
   readonly settings: GatewaySettings;
   /** Field name → why it is opaque in some operations and classified in others. */
   readonly opaqueNames: Readonly<Record<string, string>>;
-  /** What is wrong with the files, each with its file; nothing may be generated while there is one. */
+  /** The problems of the files, each with its file; nothing may be generated if there is one. */
   readonly problems: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function policyFiles(root: string): Map<string, string> {
 }
 
 /**
- * Reads the policy, strictly: an unknown key, a wrong type, a field that is classified twice is a problem.
+ * Reads the policy, strictly: an unknown key, a wrong type, and a field that is classified twice are problems.
  *
  * @param files - path → text, as `policyFiles` returns it
  * @example
@@ -81,10 +81,10 @@ export function parsePolicy(files: ReadonlyMap<string, string>): Policy {
 
 const GROUP_FILE = groupFile(z.string());
 
-/** An operation as a file has it; `readFile` has reported what is wrong with it. */
+/** An operation as written in its file; `readFile` has reported its problems. */
 type OperationFile = Fields & { readonly permission?: string; readonly rules?: object };
 
-/** A file as it is written, and as `T` if it has that shape. */
+/** A file as written, and as `T` if it has that shape. */
 interface Content<T> {
   readonly written: unknown;
   readonly valid?: T;
@@ -104,7 +104,7 @@ function readFile<T>(
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   for (const { pos, message } of document.errors)
     problems.push(`${file}:${lines.linePos(pos[0]).line}: ${message}`);
-  // With a key twice the rest can be read, and its problems reported; with a syntax error it cannot.
+  // After a repeated key the rest can be read and its problems reported; after a syntax error it cannot.
   if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { written: {} };
   const written: unknown = document.toJS();
   const { success, error } = shape.safeParse(written);
@@ -173,7 +173,7 @@ function withInventories(
   );
 }
 
-/** The group that a file of policy is about. */
+/** The group of a file of policy. */
 export const groupOf = (file: string): string => basename(file, '.yaml');
 
 /** The file of policy for the operations of a group. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TAGS_RULES, WORKSPACES_RULES } from '../../src/catalog/rules.ts';
 
-/** A text that the JSON Schema limits to `values` and the reader does not: `buildOperations` reports a wrong one. */
+/** A text that only the JSON Schema limits to `values`; `buildOperations` reports a wrong one. */
 const oneOf = (values: readonly string[]): z.ZodString => z.string().meta({ enum: [...values] });
 
 const flag = z.literal(true);
@@ -19,12 +19,12 @@ const unshared = z
     'A list in the body that MLflow stores once for all tenants of an experiment, or `*` for an operation about resources without tags: refused in an experiment that tenants share. `false` undoes the default of the group.',
   );
 
-/** What the operations of a group have in common. There is no default permission: each operation states its own. */
+/** The defaults of the operations of a group. There is no default permission: each operation states its own. */
 export const GROUP_DEFAULTS = z
   .strictObject({ workspaces, tags, feature: feature.optional(), unshared: unshared.optional() })
   .describe('Rules of every operation in this file that does not state its own.');
 
-/** What an operation may say in `rules`. */
+/** The settings in the `rules` of an operation. */
 export const OPERATION_RULES = z
   .strictObject({
     workspaces,
@@ -39,25 +39,23 @@ export const OPERATION_RULES = z
     ),
     body: z
       .enum(['stream', 'otlp', 'graphql'])
-      .describe('How the gateway reads the body, where the description does not say.'),
+      .describe('How the gateway reads the body, if the description does not define it.'),
     spanTags: z
       .strictObject({
         prefix: name.describe('Prefix of the attributes that MLflow stores as tags of the trace.'),
         kind: name.describe('The resource kind of the tags.'),
         idPrefix: name.describe(
-          'What MLflow puts before the trace id of a span to make the id of the trace.',
+          'The prefix that MLflow adds to the trace id of a span to make the id of the trace.',
         ),
         idAttribute: name.describe('The attribute that older versions prefer to the trace id of the span.'),
       })
-      .describe('What a span says about its trace. Goes with the body `otlp`.'),
+      .describe('The attributes of a span about its trace. Goes with the body `otlp`.'),
     graphql: z
       .strictObject({
         introspection: name.describe('The permission to read the schema.'),
         fields: z
           .record(name, name.nullable())
-          .describe(
-            'Field of a root type → the operation it is another form of; `null` for one without data.',
-          ),
+          .describe('Field of a root type → the equivalent operation; `null` for one without data.'),
         resolved: z
           .record(name, name.nullable())
           .describe(
@@ -84,9 +82,9 @@ export const OPERATION_RULES = z
         request: name.optional(),
       })
       .describe(
-        'Strategy `tags`: MLflow takes no tags with the request, so the gateway calls `operation` afterwards. The resource is named in `answer` (a dotted path) or in the field `request`.',
+        'Strategy `tags`: MLflow accepts no tags with the request, so the gateway calls `operation` afterwards. The resource is named in `answer` (a dotted path) or in the field `request`.',
       ),
-    releases: flag.describe('It frees the name of a resource, which another tenant may take then.'),
+    releases: flag.describe('It releases the name of a resource, which another tenant may then use.'),
     makesFirst: z
       .strictObject({ operation: name, field: name, kind: name })
       .describe(
@@ -101,10 +99,10 @@ export const OPERATION_RULES = z
     among: z
       .strictObject({ kind: name, key: name })
       .describe(
-        'Rule `search`: items have no tags, and the filter asks by `key` for the resource of `kind` that they belong to.',
+        'Rule `search`: items have no tags, and the filter names their container of `kind` by `key`.',
       ),
     named: name.describe(
-      'A list without which the operation is about everything in an experiment: required in a shared experiment.',
+      'A list without which the operation applies to the whole experiment: required in a shared experiment.',
     ),
     unnamed: z
       .string()
@@ -112,4 +110,4 @@ export const OPERATION_RULES = z
     unprocessable: flag.describe('MLflow responds 422 to a wrong or missing value, as FastAPI does.'),
   })
   .partial()
-  .describe('How the two strategies treat the operation, and what goes with it.');
+  .describe('How the two strategies treat the operation, with further settings.');

@@ -13,7 +13,7 @@ const files = policyFiles(root);
 const schemas = policySchemas(KINDS.map(({ kind }) => kind));
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
 
-/** The schema that the first line of a file names. */
+/** The schema named in the first line of a file. */
 function schemaOf(path: string, text: string): SchemaFile {
   const named = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text)?.[1];
   return join(dirname(path), named ?? '') as SchemaFile;
@@ -60,7 +60,7 @@ describe('the JSON Schemas of the policy', () => {
     ['an unknown class', group({ run_id: 'refrence:run' })],
     ['an unknown kind', group({ run_id: 'reference:walk' })],
     ['an unknown class inside a list', group({ 'tags[]': { key: 'tag-key:walk' } })],
-    ['an opaque list that is none', group({ opaque: 'run_id' })],
+    ['an opaque list that is not a list', group({ opaque: 'run_id' })],
     ['a file without defaults', { getRun: { permission: 'runs:read' } }],
     ['two operations without a space between them', { ...group({}), 'a,b': { permission: 'runs:read' } }],
   ])('refuse %s', (_what, content) => {
@@ -71,7 +71,7 @@ describe('the JSON Schemas of the policy', () => {
     'openapi/kinds.schema.json',
     'openapi/gateway.schema.json',
     'openapi/migration.schema.json',
-  ] as const)('%s refuses an unknown key, as the reader does', (schema) => {
+  ] as const)('%s refuses an unknown key, like the reader', (schema) => {
     const path = schema.replace('.schema.json', '.yaml');
     const content = parse(files.get(path)!) as Record<string, object>;
     const wrong =

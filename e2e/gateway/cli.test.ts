@@ -45,7 +45,7 @@ test.each(versionsOr(['2.22.5']))(
       const { code, stdout } = await check(old.mlflow);
       expect(stdout).toContain(`ok    version: ${version}, surveyed`);
       expect(stdout).not.toContain('MLflow also serves');
-      expect(stdout).not.toContain('is known to serve these');
+      expect(stdout).not.toContain('and this one does not');
       expect(Number(/surface: (\d+) of/.exec(stdout)?.[1])).toBeGreaterThan(100);
       expect(Number(/not seen: (\d+)/.exec(stdout)?.[1])).toBeLessThan(80);
       expect(code).toBe(0);

@@ -60,7 +60,7 @@ def merge(dumps: list[Path], out: Path) -> None:
 
 
 def make(venvs: Path, check: bool) -> int:
-    """Each version is read by its own interpreter: two MLflows do not fit in one process."""
+    """Reads each version with its own interpreter: one process cannot import two versions of MLflow."""
     env = os.environ | {"PYTHONPATH": str(OPENAPI), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory() as scratch:
         dumps = []
@@ -96,9 +96,9 @@ def interpreter(venvs: Path, version: str) -> str:
     python = directory / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
-        # MLflow 2 imports pkg_resources, which setuptools 81 dropped.
+        # MLflow 2 imports pkg_resources, which setuptools 81 removed.
         packages = [f"mlflow=={version}", "setuptools<81"]
-        # Tests run these too (dev/mlflow-env.ts): before 3.10 MLflow imports a class SQLAlchemy 2.1 dropped.
+        # As in dev/mlflow-env.ts: before 3.10 MLflow imports a class that SQLAlchemy 2.1 removed.
         if tuple(map(int, version.split("."))) < (3, 10):
             packages.append("sqlalchemy<2.1")
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)

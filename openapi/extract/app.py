@@ -18,13 +18,13 @@ class Server:
 
 
 def load_server() -> Server:
-    # The surface must not depend on who runs the extractor: MLflow reads MLFLOW_* (and its own
-    # _MLFLOW_*) variables while it is imported, and some add routes or a prefix to every path.
+    # The surface must not depend on the caller's environment: MLflow reads MLFLOW_* (and its own
+    # _MLFLOW_*) variables during its import, and some add routes or a prefix to every path.
     for name in [n for n in os.environ if n.lstrip("_").startswith("MLFLOW_")]:
         del os.environ[name]
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["DO_NOT_TRACK"] = "true"
-    # Nothing here opens a store; if a later MLflow does so on import, it finds an empty one.
+    # The import opens no store; if that of a later MLflow does, it finds an empty one.
     scratch = tempfile.mkdtemp(prefix="mlflow-extract-")
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"

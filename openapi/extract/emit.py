@@ -92,7 +92,7 @@ def _operation(o: dict[str, Any], newest: str) -> dict[str, Any]:
     if "order" in o:
         out["x-mlflow-order"] = o["order"]
     if o["missing"]:
-        # Routed, but answered with 404 by these versions.
+        # These versions route it and answer 404.
         out["x-mlflow-not-implemented"] = list(reversed(o["missing"]))
     if o.get("message"):
         out["x-mlflow-message"] = True
@@ -122,7 +122,7 @@ def _ordered(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unique_shapes(paths: dict[str, Any]) -> None:
-    """OpenAPI takes /a/{x} and /a/{y} for the same path; they may not both be keys."""
+    """OpenAPI treats /a/{x} and /a/{y} as the same path; they may not both be keys."""
     seen: dict[str, str] = {}
     for path in sorted(paths):
         other = seen.setdefault(templates.shape(path), path)

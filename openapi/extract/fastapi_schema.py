@@ -1,10 +1,10 @@
-"""FastAPI's own description of its routes, put into this project's conventions."""
+"""FastAPI's own description of its routes, converted to this project's conventions."""
 
 from typing import Any
 
 PREFIX = "fastapi."
-# Headers that are not an operation's business: authentication and the tenant are the gateway's,
-# the content type belongs to the body.
+# Headers that belong to no operation: the gateway handles authentication and the tenant, and the
+# content type belongs to the body.
 IGNORED_HEADERS = {"authorization", "x-mlflow-workspace", "content-type", "user-agent"}
 
 
@@ -60,7 +60,7 @@ class FastapiSchema:
 
 
 def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """`X | None` of a query or header parameter means "may be left out": it cannot carry null."""
+    """`X | None` of a query or header parameter means "optional": such a parameter cannot be null."""
     if "anyOf" not in schema:
         return schema
     choices = [c for c in schema["anyOf"] if c != {"type": "null"}]

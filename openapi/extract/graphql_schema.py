@@ -1,8 +1,8 @@
-"""MLflow's GraphQL: its schema, with the fields that it finds by a question of their own marked."""
+"""MLflow's GraphQL schema. Fields that MLflow resolves with a query of their own are marked."""
 
 import re
 
-# What the gateway has to judge beside the fields of the two roots.
+# Marks fields that the gateway has to judge in addition to those of the two root types.
 RESOLVED = "directive @resolved on FIELD_DEFINITION\n"
 
 

@@ -1,9 +1,9 @@
-"""Request fields of handlers that read the request by hand: no protobuf message and no FastAPI
-signature says what they take.
+"""Request fields of handlers that read the request by hand, without a protobuf message or a FastAPI
+signature.
 
-`verify` holds this table against the handler's source (`reads.py`): a field the source reads and
-the table lacks fails the extraction, and so does a listed field the source does not mention. Types
-and nested shapes are what the source does with the values, read by a person.
+`verify` compares this table with the handler's source (`reads.py`): extraction fails if the table
+lacks a field that the source reads, or lists one that the source does not mention. A person has
+derived types and nested shapes from the source.
 """
 
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Handler:
     fields: list[Field] = field(default_factory=list)
     # Request body when it is not JSON made of `fields`: media type -> schema.
     body: dict[str, Any] | None = None
-    # The body goes on to somebody else (a model provider) whole: keys not listed are kept.
+    # MLflow passes the whole body on (to a model provider): unlisted keys are kept.
     open_body: bool = False
     forwards_headers: bool = False
     # [["a", "b"]]: at least one of a and b must be given.
@@ -55,15 +55,15 @@ class Handler:
 
 
 BINARY = {"application/octet-stream": {"type": "string", "format": "binary"}}
-# The server's JSON parser would take `resource_spans` as well; OTLP knows one spelling.
+# The server's JSON parser also accepts `resource_spans`; OTLP has only one spelling.
 OTLP = {
     "application/x-protobuf": {"type": "string", "format": "binary"},
     "application/json": obj(resourceSpans=array({"type": "object"} | ANY))
     | {"required": ["resourceSpans"]},
 }
 
-# What every gateway invocation reads besides its body (`_get_request_body`, the telemetry
-# decorator, the guardrail loader).
+# The fields that every invocation of the AI gateway reads besides its body (`_get_request_body`, the
+# telemetry decorator, the guardrail loader).
 GATEWAY_HEADERS = [
     Field("Content-Encoding", "header", {"type": "string", "enum": ["zstd"]}, since="3.17"),
     Field("X-MLflow-Gateway-Caller", "header", since="3.11"),
@@ -227,7 +227,7 @@ HANDLERS: dict[str, Handler] = {
     "mlflow.server.artifact_router.upload_artifact": Handler(body=BINARY),
     "mlflow.server.otel_api.export_traces": Handler(body=OTLP),
     _G + "invocations": gateway(
-        # Which of the two is given says whether it is a chat or an embeddings request.
+        # `messages` makes it a chat request, `input` an embeddings request.
         Field("messages", "json", ANY),
         Field("input", "json", ANY),
     ),
@@ -260,7 +260,7 @@ def handler_for(dotted: str, version: str) -> Handler:
 
 
 def verify(dotted: str, entry: Handler, reads: Reads, known: set[tuple[str, str]]) -> list[str]:
-    """Complaints about `entry`; `known` are (location, name) that protobuf or FastAPI describe."""
+    """Problems of `entry`; `known` has each (location, name) that protobuf or FastAPI describes."""
     problems = []
     listed = {(at, f.name): f.schema for f in entry.fields for at in _locations(f.at)}
     for location, dotted_name in sorted(reads.fields):
@@ -285,7 +285,7 @@ def verify(dotted: str, entry: Handler, reads: Reads, known: set[tuple[str, str]
             problems.append(f"{dotted}: {f.name!r} is listed, but the source does not mention it")
     if reads.raw_body and entry.body is None:
         problems.append(f"{dotted}: reads the raw body, and the table gives none")
-    # Handing the whole request on is fine only where the body is open anyway.
+    # A handler may pass the whole request on only if the body is open.
     if reads.opaque and not entry.open_body:
         problems.extend(f"{dotted}: {what}" for what in sorted(reads.opaque))
     return problems

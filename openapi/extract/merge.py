@@ -1,7 +1,7 @@
-"""One description out of the intermediate forms of several MLflow versions.
+"""Merges the intermediate forms of several MLflow versions into one description.
 
-The newest version sets the shape. Older ones add what only they have: operations, mounts,
-parameters and message fields, each marked with `x-mlflow-versions`.
+The newest version sets the shape. Older ones add the operations, mounts, parameters and message
+fields that only they have, each marked with `x-mlflow-versions`.
 """
 
 import copy
@@ -45,7 +45,7 @@ class Merge:
     # operations
 
     def _operation(self, version: str, new: dict[str, Any]) -> str:
-        """Adds one version's operation; returns the id it goes by."""
+        """Adds one version's operation; returns its id in the description."""
         operation_id = new["operationId"]
         old = self.operations.get(operation_id)
         if old is None:
@@ -144,7 +144,7 @@ class Merge:
                 if "x-mlflow-versions" in had[key]:
                     had[key]["x-mlflow-versions"].append(version)
                 self._property(version, f"{name}.{key}", had[key], schema)
-        # What an older server does not ask for must not be required of its clients.
+        # A field that an older server does not require must not be required of its clients.
         if "required" in old:
             old["required"] = [k for k in old["required"] if k in new.get("required", [])]
             if not old["required"]:

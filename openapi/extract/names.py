@@ -1,10 +1,10 @@
-"""Operation ids, tags and summaries: what a reader sees first."""
+"""Operation ids, tags and summaries."""
 
 import re
 
 from . import templates
 
-# Functions whose own name says too little, or says the same as another's.
+# Functions with a name that is unclear or not unique.
 BY_HANDLER = {
     "mlflow.server.serve": "getUi",
     "mlflow.server.serve_static_file": "getStaticFile",

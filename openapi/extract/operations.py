@@ -79,7 +79,7 @@ class _Extraction:
         for route, rpc in known:
             groups.setdefault((route.method, (rpc.service, rpc.name)), []).append((route, rpc))
         for route, _ in unknown:
-            # The UI has routes of its own to some rpcs (search-datasets): their handlers parse
+            # The UI has its own routes to some rpcs (search-datasets): their handlers parse
             # the rpc's message.
             handler = unwrap(route.endpoint)
             messages = sorted(reads_of(handler).messages) if route.framework == "flask" else []
@@ -149,10 +149,11 @@ class _Extraction:
         at = "query" if method == "GET" else "json"
         fields = sorted(rpc.request.fields, key=lambda f: f.number)
         known = {(at, f.name) for f in fields} | {("any", f.name) for f in fields}
-        # `_log_batch` looks at the JSON once more, to check it before it is parsed.
+        # `_log_batch` also reads the JSON to check it before it is parsed.
         reads.opaque.discard("json passed to _validate_batch_log_api_req")
         self.problems += verify(name, entry, reads, known)
-        # Whoever looks a query up by hand reads less in a JSON body on GET, and other spellings.
+        # A handler that reads the query by hand reads fewer fields of a JSON body on GET, and other
+        # spellings.
         if reads.proto and not any(location == "query" for location, _ in reads.fields):
             out["message"] = True
         required, alternatives = self._required(rpc, reads)
@@ -178,7 +179,7 @@ class _Extraction:
                 for field_name in reads.json_strings & set(component["properties"]):
                     component["properties"][field_name]["contentMediaType"] = JSON
             out["requestBody"] = {"required": bool(required), "content": {JSON: {"schema": ref}}}
-        # Where the handler takes a path parameter from the message, the path says nothing.
+        # If the handler reads a path parameter from the message, the one in the path has no effect.
         in_path = {n for n, _ in templates.params(out["mounts"][0])}
         if in_body := sorted(in_path & reads.message_fields):
             out["bodyBeatsPath"] = in_body
@@ -189,7 +190,7 @@ class _Extraction:
     def _required(self, rpc: Rpc, reads: Reads) -> tuple[list[str], list[list[str]]]:
         fields = {f.name for f in rpc.request.fields}
         required = [f.name for f in rpc.request.fields if f.name in reads.required]
-        # `_validate_request_json_with_schema` takes run_uuid where run_id is required.
+        # `_validate_request_json_with_schema` accepts run_uuid in place of a required run_id.
         if "run_id" in required and "run_uuid" in fields:
             required.remove("run_id")
             return required, [["run_id", "run_uuid"]]
@@ -215,7 +216,7 @@ class _Extraction:
             out["requiredAny"] = entry.required_any
         body = self._body(entry, method, operation_id)
         if body and method == "GET":
-            # GraphQL reads a JSON body whatever the method; OpenAPI gives it no meaning on GET.
+            # GraphQL reads a JSON body with every method; OpenAPI gives it no meaning on GET.
             out["bodyOnGet"] = True
         elif body:
             out["requestBody"] = body

@@ -10,7 +10,7 @@ WELL_KNOWN = {
     # Names of fields with commas between them (https://protobuf.dev/programming-guides/json/).
     "google.protobuf.FieldMask": {"type": "string"},
     "google.protobuf.Duration": {"type": "string", "x-mlflow-format": "duration"},
-    # Arbitrary JSON: nothing about the shape is known.
+    # Arbitrary JSON of unknown shape.
     "google.protobuf.Struct": {"x-mlflow-any": True},
     "google.protobuf.Value": {"x-mlflow-any": True},
     "google.protobuf.ListValue": {"x-mlflow-any": True},
@@ -58,9 +58,9 @@ def is_map(field) -> bool:
 
 
 def rpcs(handlers) -> list[Rpc]:
-    """Every rpc of the services that MLflow's handlers module knows, with the rules of its mounts.
+    """Every rpc of the services in MLflow's handlers module, with the rules of its mounts.
 
-    Whether a rule is really served is for the caller to check against the application.
+    The caller must check with the application which rules are served.
     """
     option = handlers.databricks_pb2.rpc
     services = [
@@ -131,7 +131,7 @@ class Schemas:
         if field.GetOptions().deprecated:
             schema["deprecated"] = True
         oneof = field.containing_oneof
-        # An `optional` of proto3 is a oneof of one, made up by the compiler.
+        # The compiler writes an `optional` of proto3 as a oneof with one field.
         if oneof is not None and not oneof.name.startswith("_"):
             schema["x-mlflow-oneof"] = oneof.name
         return schema
@@ -145,7 +145,7 @@ class Schemas:
 
 
 def _enum(enum) -> dict[str, Any]:
-    """Protobuf's JSON takes the number of a value for its name."""
+    """Protobuf's JSON accepts the number of a value in place of its name."""
     numbers = [v.number for v in enum.values]
     if len(set(numbers)) != len(numbers):
         raise ValueError(f"{enum.full_name}: two names have one number")

@@ -1,10 +1,10 @@
-"""What a handler reads from the request, by following its source.
+"""Finds the fields that a handler reads from the request, by following its source.
 
 A small data-flow walk: an expression has an *origin* (`query`, `json`, `header`, `body`, or a
 field below one of them, `json.tags[].key`) when it comes from the request. Every constant name
 looked up on an origin is a read; every use that the walk cannot follow (the whole body handed to
-another function, a computed key) is reported as opaque. The walk does not need to be clever, it
-needs to be loud: extraction fails when `handwritten.py` does not account for what it finds.
+another function, a computed key) is reported as opaque. The walk may miss a meaning but never hides
+a use: extraction fails if `handwritten.py` does not account for everything that it finds.
 """
 
 import ast
@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-# MLflow's own readers, by what they return. They are not walked into.
+# MLflow's own readers and their results. The walk does not enter them.
 READERS = {
     "_get_request_json": "json",
     "_get_normalized_request_json": "json",
@@ -21,10 +21,10 @@ READERS = {
     "_get_request_body": "json",
 }
 PROTO_READERS = {"_get_request_message", "_get_workspace_request_message"}
-# Helpers that look at the request but take no field from it.
+# Helpers that examine the request but read no field from it.
 IGNORED_CALLS = {"_validate_content_type", "_raw_request_has_field", "is_string_type", "isinstance"}
 
-# Packages whose functions are followed.
+# The walk follows functions of these packages.
 WALKED = ("mlflow.server", "mlflow.gateway")
 
 ATTRIBUTES = {
@@ -66,7 +66,7 @@ class Reads:
 
 
 def unwrap(function: Callable) -> Callable:
-    """Strips decorators, and wrappers that only call one handler (`serve_x` -> `x_handler`)."""
+    """Removes decorators, and wrappers that only call one handler (`serve_x` -> `x_handler`)."""
     while True:
         function = inspect.unwrap(function)
         tree = _parse(function)
@@ -115,7 +115,7 @@ def _walk(function: Callable, seen: set) -> Reads:
     tree = _parse(function)
     if tree is None:
         return out
-    # FastAPI hands the Request in under whatever name; Flask has the global.
+    # FastAPI passes the Request under any name; Flask has a global.
     names = {a.arg for a in tree.args.args if "Request" == ast.unparse(a.annotation or ast.Constant(0))}
     if getattr(function.__globals__.get("request"), "__class__", None).__name__ == "LocalProxy":
         names.add("request")
@@ -156,7 +156,7 @@ class _Visitor:
         self.called: set[str] = set()
 
     def run(self, tree) -> None:
-        # Twice, so that a name used in a nested function above its assignment is known.
+        # Twice, so that a nested function above the assignment of a name finds the name.
         for _ in range(2):
             for node in ast.walk(tree):
                 self._bind(node)
@@ -309,7 +309,7 @@ class _Visitor:
 
 
 def _message_field(node) -> str | None:
-    # MLflow's handlers always call the parsed message so.
+    # The name of the parsed message in all handlers of MLflow.
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.attr if node.value.id == "request_message" else None
     return None

@@ -1,4 +1,4 @@
-"""The routes that the running application would really answer."""
+"""The routes that the running application answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def _flask_routes(app) -> list[Route]:
             if (method, path) in seen:
                 continue
             seen.add((method, path))
-            # Several rules may spell the same path; ask the map which one answers.
+            # Several rules may have the same path; the map selects the one that answers.
             chosen, _ = adapter.match(templates.sample(rule.rule), method=method, return_rule=True)
             endpoint = app.view_functions[chosen.endpoint]
             out.append(Route(method, path, "flask", endpoint, None, rule.rule))

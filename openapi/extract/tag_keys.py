@@ -1,4 +1,4 @@
-"""Tag keys of MLflow's own, from its Python source: every constant that spells one."""
+"""MLflow's own tag keys, from the constants in its Python source."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ _KEY = re.compile(r"mlflow\.[A-Za-z_][\w.]*")
 
 
 def read(package: Path) -> list[str]:
-    """Values assigned to a name somewhere in the package, save names of its own modules. Sorted."""
+    """Values assigned to a name anywhere in the package, except names of its own modules. Sorted."""
     modules = {_module(path, package) for path in package.rglob("*.py")}
     keys = set()
     for path in package.rglob("*.py"):
@@ -27,7 +27,7 @@ def read(package: Path) -> list[str]:
 
 
 def merge(found: list[list[str]]) -> dict[str, object]:
-    """One list for all versions; what ends with a dot is the beginning of keys."""
+    """One list for all versions; a value that ends with a dot is a prefix of keys."""
     every = sorted(set().union(*found))
     return {
         "namespace": NAMESPACE,

@@ -9,13 +9,13 @@ _PREFIX = re.compile(r"^/(ajax-api|api)/(\d+\.\d+)(?=/|mlflow)")
 
 
 def from_flask(rule: str) -> str:
-    # Before 3.5 MLflow handed this gRPC spelling to Flask as it stood; later ones rewrite it so.
+    # Before 3.5 MLflow passed this gRPC spelling to Flask unchanged; later versions rewrite it.
     rule = rule.replace("{assessment.trace_id}", "{trace_id}")
     return _FLASK.sub(lambda m: f"{{{m[2]}:path}}" if m[1] == "path" else f"{{{m[2]}}}", rule)
 
 
 def plain(template: str) -> str:
-    """`{name:path}` -> `{name}`, as OpenAPI writes it."""
+    """`{name:path}` -> `{name}`, the form of OpenAPI."""
     return _PARAM.sub(r"{\1}", template)
 
 
@@ -25,12 +25,12 @@ def params(template: str) -> list[tuple[str, bool]]:
 
 
 def shape(template: str) -> str:
-    """The template without its parameter names: what OpenAPI calls "identical" paths."""
+    """The template without its parameter names: equal for paths that OpenAPI calls "identical"."""
     return _PARAM.sub("{}", template)
 
 
 def sample(rule: str) -> str:
-    """A concrete path for a Flask rule, for asking the router what it would do."""
+    """A concrete path for a Flask rule, to look up its route."""
     return _FLASK.sub("x", rule)
 
 

@@ -20,7 +20,7 @@ def described(module):
 
 
 def name_fields(message):
-    """What protoc would have added: the name of each field in JSON."""
+    """Adds the name of each field in JSON, like protoc."""
     for field in message.field:
         first, *rest = field.name.split("_")
         field.json_name = first + "".join(part.capitalize() for part in rest)

@@ -7,7 +7,7 @@ export interface FieldClassForm {
    * is for.
    */
   readonly form: string;
-  /** What the form says in the catalog; the argument, if there is one, is added to it. */
+  /** The class in the catalog, to which the argument is added if the form has one. */
   readonly gives: { readonly class: string } & Readonly<Record<string, string | true>>;
   /** The property of the class that holds the argument. */
   readonly argument?: 'kind' | 'dialect';
@@ -15,7 +15,7 @@ export interface FieldClassForm {
   readonly limit: keyof typeof LIMITS;
   /** The field is text that MLflow parses as one JSON object: see src/request/json/text.ts. */
   readonly json?: true;
-  /** The fields of the class, in a few words. Markdown, as in docs/reference. */
+  /** The meaning of the class, in a few words. Markdown, as in docs/reference. */
   readonly meaning: string;
   /** What the gateway does with such a field. Markdown. */
   readonly treatment: string;
@@ -88,7 +88,7 @@ export const FIELD_CLASSES = [
     argument: 'kind',
     limit: 'nameLength',
     meaning: 'The key of a tag or of metadata; for a map, its keys.',
-    treatment: 'Rejects the keys that `reserved-tags` lists; under `tags` also the tenant tag.',
+    treatment: 'Refuses the keys that `reserved-tags` lists; under `tags` also the tenant tag.',
   },
   {
     form: 'mention:KIND',
@@ -96,8 +96,8 @@ export const FIELD_CLASSES = [
     argument: 'kind',
     limit: 'nameLength',
     meaning:
-      'Text that MLflow takes for the id of a resource if it has the shape of one (`shape` of the kind).',
-    treatment: 'If it has that shape, treats it as a reference that has to be looked up.',
+      'Text that MLflow reads as the id of a resource if it has the shape of one (`shape` of the kind).',
+    treatment: 'If it has that shape, treats it as a reference that needs a lookup.',
   },
   {
     form: 'tags-json:KIND',
@@ -122,7 +122,7 @@ export const FIELD_CLASSES = [
     json: true,
     meaning: 'A scorer or an optimizer as one JSON object in a string, which MLflow parses and runs.',
     treatment:
-      'Parses it strictly and writes it again. Rejects what is server-owned unless the caller is a platform admin; under `tags` also models `gateway:/...`.',
+      'Parses it strictly and writes it again. Refuses server-owned models, code and settings unless the caller is a platform admin; under `tags` also models `gateway:/...`.',
   },
   {
     form: 'model',
@@ -130,14 +130,14 @@ export const FIELD_CLASSES = [
     limit: 'nameLength',
     meaning:
       'A part of the name of the model that a scorer asks: the provider, or the name that the provider gives it.',
-    treatment: 'Rejects server-owned models, as in a scorer.',
+    treatment: 'Refuses server-owned models, as in a scorer.',
   },
   {
     form: 'tag-value:KIND',
     gives: { class: 'tag-value' },
     argument: 'kind',
     limit: 'storedLength',
-    meaning: 'The value of the tag whose key stands beside it.',
+    meaning: 'The value of the tag with the key beside it.',
     treatment: 'Passes it on.',
   },
   {
@@ -146,21 +146,21 @@ export const FIELD_CLASSES = [
     limit: 'pathFieldLength',
     meaning: 'A path in the artifact store of the server.',
     treatment:
-      'Rewrites it in canonical form and rejects ambiguous paths. Under `tags`, the path must lie in the artifacts of a resource of the tenant.',
+      'Rewrites it in canonical form and refuses ambiguous paths. Under `tags`, the path must lie in the artifacts of a resource of the tenant.',
   },
   {
     form: 'artifact-path:resource',
     gives: { class: 'artifact-path', root: 'resource' },
     limit: 'pathFieldLength',
     meaning: 'A path below the artifacts of a run, a logged model or a trace.',
-    treatment: 'Rewrites it in canonical form and rejects ambiguous paths.',
+    treatment: 'Rewrites it in canonical form and refuses ambiguous paths.',
   },
   {
     form: 'file-name',
     gives: { class: 'file-name' },
     limit: 'pathFieldLength',
     meaning: 'The path of a file on the disk of the client; MLflow names an artifact by its last segment.',
-    treatment: 'Rejects it if the last segment is not a file name.',
+    treatment: 'Refuses it if the last segment is not a file name.',
   },
   {
     form: 'storage-uri',
@@ -175,14 +175,14 @@ export const FIELD_CLASSES = [
     gives: { class: 'tenant' },
     limit: 'nameLength',
     meaning: 'Names the tenant of the request.',
-    treatment: 'Rejects every tenant but that of the request.',
+    treatment: 'Refuses every tenant but that of the request.',
   },
   {
     form: 'internal',
     gives: { class: 'internal' },
     limit: 'textLength',
     meaning: 'For calls of MLflow to itself, such as the bypass of a guardrail.',
-    treatment: 'Rejects it in a body or a query; drops it as a header.',
+    treatment: 'Refuses it in a body or a query; drops it as a header.',
   },
 ] as const satisfies readonly FieldClassForm[];
 

@@ -22,7 +22,7 @@ it('makes an object with a value at a path', () => {
   expect(wrapAt([], 1)).toBe(1);
 });
 
-it('replaces the value at a path, and puts it before everything else', () => {
+it('replaces the value at a path, and puts it before all other properties', () => {
   const body = { x: 1, trace: { y: 2, tags: { k: 'v' } } };
   const replaced = replaceAt(body, ['trace', 'tags'], (tags) => ({ ...(tags as object), own: 'a' }));
   expect(JSON.stringify(replaced)).toBe('{"trace":{"tags":{"k":"v","own":"a"},"y":2},"x":1}');

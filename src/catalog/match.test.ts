@@ -64,7 +64,7 @@ describe('CatalogIndex', () => {
     expect(find(method, path)).toBe(expected);
   });
 
-  it('refuses two operations at one place', () => {
+  it('refuses two operations with the same method and path', () => {
     expect(() => new CatalogIndex([op('a', 'GET', '/x'), op('b', 'GET', '/x')])).toThrow(
       'two operations serve GET /x',
     );
@@ -74,10 +74,10 @@ describe('CatalogIndex', () => {
   });
 });
 
-describe('the work of a look-up', () => {
+describe('the work of a lookup', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  /** Look-ups in maps and sets, and the segments that are copied. */
+  /** Counts lookups in maps and sets, and copied segments. */
   function workOf(method: string, path: string): number {
     let work = 0;
     const counted = <T extends object>(
@@ -112,7 +112,7 @@ describe('the work of a look-up', () => {
       const grown = (times: number): string =>
         `${template.replace(/\{\w+\}/g, `x${filler.repeat(times)}`)}${filler.repeat(times)}`;
       const [small, large] = [workOf(method, grown(400)), workOf(method, grown(1_600))];
-      // Four times as much to read; the square of it would be sixteen.
+      // The path is four times as long; quadratic work would be sixteen times as much.
       expect(large).toBeLessThanOrEqual(4.5 * small);
       expect(large).toBeLessThan(40 * grown(1_600).split('/').length);
     }

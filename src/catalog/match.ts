@@ -1,14 +1,14 @@
 import type { Method, Operation } from './types.ts';
 
-/** An operation found for a method and path, with its path parameters as they stood on the wire (not decoded). */
+/** An operation found for a method and path, with its path parameters as received (not decoded). */
 export interface Match {
   readonly operation: Operation;
-  /** The template that matched: the mount the caller used, and the one the request is sent on. */
+  /** The template that matched: the mount that the caller used, on which the request is also sent. */
   readonly template: string;
   readonly rawParameters: Readonly<Record<string, string>>;
 }
 
-/** `methods` names what the path does serve; empty when the path is unknown altogether. */
+/** `methods` lists the methods that the path serves; empty for an unknown path. */
 export interface NoMatch {
   readonly operation: undefined;
   readonly methods: readonly string[];
@@ -25,7 +25,7 @@ interface Leaf {
 interface Node {
   readonly literals: Map<string, Node>;
   parameter?: Node;
-  /** Takes one or more segments (a `path` converter). */
+  /** Matches one or more segments (a `path` converter). */
   rest?: Node;
   readonly leaves: Map<string, Leaf>;
   readonly isRest?: true;
@@ -36,10 +36,10 @@ const node = (): Node => ({ literals: new Map(), leaves: new Map() });
 /**
  * The lookup from method and path to operation.
  *
- * Fixed paths are found by exact string equality: no prefix, no case folding, no decoding, so that a path MLflow
- * would read differently is simply unknown (CVE-2021-29492, CVE-2026-27587). Only templated paths walk a small
- * tree of segments. A parameter that may hold slashes never swallows a segment that is a fixed word of a sibling
- * route (`.../{name}/versions/...`): such a name would be read differently by two routers, so it matches nothing.
+ * Fixed paths are found by exact string equality: no prefix, no case folding, no decoding, so that a path that MLflow would read
+ * differently is unknown (CVE-2021-29492, CVE-2026-27587). Only templated paths walk a small tree of segments. A parameter that may
+ * hold slashes never matches a segment that is a fixed word of a sibling route (`.../{name}/versions/...`): two routers would read
+ * such a name differently, so the path is unknown.
  */
 export class CatalogIndex {
   readonly #exact = new Map<string, Map<string, Match>>();
@@ -194,5 +194,5 @@ export function isMatch(match: Match | NoMatch): match is Match {
   return match.operation !== undefined;
 }
 
-/** The methods a {@link Method} may be; anything else never reaches the index. */
+/** The values of {@link Method}; any other method never reaches the index. */
 export const METHODS: ReadonlySet<string> = new Set<Method>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);

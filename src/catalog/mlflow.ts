@@ -14,7 +14,7 @@ export interface ScorerPolicy {
   readonly serverModels: readonly string[];
   /** Keys that make MLflow execute code, redirect requests, or write files. */
   readonly keys: readonly string[];
-  /** Keys whose values are arguments of a library, and the arguments that are accepted. */
+  /** Keys with arguments of a library as values, and the accepted arguments. */
   readonly arguments: readonly string[];
   readonly known: readonly string[];
   /** Key of a list of ids -> their kind. */

@@ -63,7 +63,7 @@ export interface Operation {
   readonly answerTags?: readonly AnswerTags[];
 }
 
-/** How GraphQL is judged: by the fields that a document selects. */
+/** The policy of GraphQL, by the fields that a document selects. */
 export interface GraphqlPolicy {
   /** The permission for reading the schema. */
   readonly introspection: string;
@@ -76,12 +76,12 @@ export interface GraphqlPolicy {
   readonly resolved: Readonly<Record<string, string | null>>;
 }
 
-/** What the attributes of a span say about its trace. */
+/** The attributes of a span about its trace. */
 export interface SpanTags {
-  /** MLflow takes attributes whose key has this prefix for tags of the trace; the rest of the key is the key of the tag. */
+  /** MLflow stores attributes with this prefix as tags of the trace; the rest of the key is the key of the tag. */
   readonly prefix: string;
   readonly kind: string;
-  /** What MLflow puts before the trace id of a span to make the id of the trace. */
+  /** The prefix that MLflow adds to the trace id of a span to make the id of the trace. */
   readonly idPrefix: string;
   /** The attribute that older versions of MLflow trust more than the trace id of the span. */
   readonly idAttribute: string;

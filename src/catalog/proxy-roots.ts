@@ -1,8 +1,8 @@
 import { OPERATIONS } from './generated/catalog.ts';
 
 /**
- * Below which MLflow's artifact proxy serves, without the host: `/api/2.0/mlflow-artifacts/artifacts`. These are the paths of the
- * operation that takes uploads to any path of the store.
+ * The paths below which MLflow's artifact proxy serves, without the host: `/api/2.0/mlflow-artifacts/artifacts`. They are those of the
+ * operation that accepts uploads to any path of the store.
  */
 export const PROXY_ROOTS: readonly string[] = [
   ...new Set(
@@ -20,7 +20,7 @@ export const PROXY_ROOTS: readonly string[] = [
 const ROOT = `(?:${PROXY_ROOTS.map(RegExp.escape).join('|')})`;
 
 /**
- * The source of a pattern: an `http(s)` URL up to the first of {@link PROXY_ROOTS} in its path, whatever path MLflow is served below.
+ * The source of a pattern: an `http(s)` URL up to the first of {@link PROXY_ROOTS} in its path, for an MLflow below any path.
  *
  * @example
  * new RegExp(`^${PROXY_URL}(?=/|$)`).test('http://host/api/2.0/mlflow-artifacts/artifacts/1'); // true

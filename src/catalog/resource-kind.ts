@@ -37,7 +37,7 @@ export interface ResourceKind {
   readonly takenOverBefore?: string;
   /** Belongs to the server itself, so that only a platform admin may use it. */
   readonly serverOwned?: true;
-  /** The kind it is reached through: MLflow looks for it only among what belongs to that resource. */
+  /** The kind of its container, if MLflow finds the resource only inside that container. */
   readonly through?: string;
   /** The message of MLflow for a missing one, with `{id}` in place of the id. */
   readonly missing?: string;
@@ -45,11 +45,11 @@ export interface ResourceKind {
   readonly inventory?: KindInventory;
 }
 
-/** Where a response says what the gateway must know about a resource (dotted paths). */
+/** Where a response has the facts about a resource that the gateway needs (dotted paths). */
 export interface ResourceFacts {
-  /** Where the resource keeps its artifacts. */
+  /** The location of its artifacts. */
   readonly location?: string;
-  /** The tag that says where it keeps them. */
+  /** The tag with that location. */
   readonly locationTag?: string;
   /** Its tags. */
   readonly tags?: string;
@@ -64,7 +64,7 @@ export interface ResourceFacts {
   readonly names?: { readonly kind: string; readonly id: string };
 }
 
-/** A search that reads several resources of a kind at once. */
+/** A search that reads several resources of a kind in one request. */
 export interface BatchLookup {
   readonly operation: string;
   /** Request field for the filter, and the key of the filter for ids; without a key, the filter selects all of the tenant. */

@@ -1,9 +1,8 @@
 /**
- * The rules of the strategy `workspaces`: what it does with an operation before it looks at the fields. The texts are for the
- * reference pages.
+ * The rules of the strategy `workspaces` for an operation, before its fields are examined. The texts are for the reference pages.
  */
 export const WORKSPACES_RULES = {
-  pin: 'the workspace header is pinned, and MLflow keeps the tenants apart; the gateway judges what MLflow does not',
+  pin: 'the workspace header is pinned, and MLflow keeps the tenants apart; the gateway checks the fields that MLflow does not',
   'own-workspace': 'it names a workspace, which must be one of the caller’s',
   global: 'it carries no data of any tenant',
   'platform-admin': 'it acts across tenants, so it needs the role platform-admin',
@@ -20,7 +19,7 @@ export const TAGS_RULES = {
   'platform-admin': WORKSPACES_RULES['platform-admin'],
   'server-feature': WORKSPACES_RULES['server-feature'],
   'own-workspace': WORKSPACES_RULES['own-workspace'],
-  parts: 'each field of a GraphQL document is judged as the operation that it is another form of',
+  parts: 'each field of a GraphQL document is judged as its equivalent operation',
   pending: 'the strategy does not cover it, so it is refused',
 } as const;
 

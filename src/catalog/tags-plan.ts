@@ -10,7 +10,7 @@ export type TagsPlan = UnconfinedPlan | ServerFeaturePlan | ConfinedPlan;
 /** The plans of operations that are confined to resources of the tenant. */
 export type ConfinedPlan = ReferencesPlan | CreatePlan | SearchPlan | WithinPlan;
 
-/** The plan is the rule alone (`TAGS_RULES` says what each means). */
+/** The plan is the rule alone (`TAGS_RULES` explains each). */
 interface UnconfinedPlan {
   readonly rule: Exclude<TagsRuleName, 'server-feature' | ConfinedPlan['rule']>;
 }
@@ -21,7 +21,7 @@ interface ServerFeaturePlan {
   readonly feature: string;
 }
 
-/** What every confined plan may say. */
+/** The settings that every confined plan may have. */
 interface Confined {
   /** The operation only reads. */
   readonly reads?: true;
@@ -43,7 +43,7 @@ export interface ReferencesPlan extends Confined {
   readonly filters?: readonly FilterPlace[];
   /** What differs in an experiment that tenants share. */
   readonly inShared?: InSharedExperiment;
-  /** How MLflow tags what it creates without tags. */
+  /** How the gateway tags a resource that MLflow creates without tags. */
   readonly tagsAfter?: TagsAfter;
   /** The operation gives up the name of a resource, which another tenant may then take. */
   readonly releases?: true;
@@ -58,10 +58,10 @@ export interface CreatePlan extends Confined {
   readonly keeps?: true;
 }
 
-/** The request searches all resources of the tenant, or those in what it names. */
+/** The request searches all resources of the tenant, or those in the containers that it names. */
 export interface SearchPlan extends Confined {
   readonly rule: 'search';
-  /** At most one, which takes the clause of the tenant unless the search is `among` something. */
+  /** At most one, which takes the clause of the tenant unless the search has `among`. */
   readonly filters?: readonly FilterPlace[];
   readonly within?: SearchedIn;
   readonly among?: Among;
@@ -87,7 +87,7 @@ export interface Needs {
   readonly unnamed: string;
 }
 
-/** The list of what is searched in. Resources of other tenants are left out of it, as MLflow leaves out missing ones. */
+/** The list of resources to search in. Those of other tenants are removed from it, as MLflow ignores missing ones. */
 export interface SearchedIn {
   readonly place: 'body' | 'query';
   readonly path: JsonPath;

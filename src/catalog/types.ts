@@ -1,5 +1,5 @@
 /**
- * The shape of the catalog: data only. Codegen makes the rows (src/catalog/generated) from the description of MLflow and the
+ * The shape of the catalog: data only. Codegen writes the rows (src/catalog/generated) from the description of MLflow and the
  * policy.
  */
 

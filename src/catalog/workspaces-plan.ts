@@ -2,7 +2,7 @@ import type { WorkspacesRuleName } from './rules.ts';
 
 /** What the strategy `workspaces` does with an operation. */
 export type WorkspacesPlan =
-  /** The plan is the rule alone (`WORKSPACES_RULES` says what each means). */
+  /** The plan is the rule alone (`WORKSPACES_RULES` explains each). */
   | { readonly rule: Exclude<WorkspacesRuleName, 'own-workspace' | 'server-feature'> }
   | {
       readonly rule: 'own-workspace';

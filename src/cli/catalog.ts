@@ -3,11 +3,11 @@ import type { Bounds, Field, FieldClass, Operation, TagsPlan, WorkspacesPlan } f
 import { CliError } from './load.ts';
 import { printError, printOut } from './output.ts';
 
-/** Prints the catalog as a table, or as JSON: an array of operations. @throws CliError for a group there is not */
+/** Prints the catalog as a table, or as JSON: an array of operations. @throws CliError for an unknown group */
 export async function catalog(options: { readonly json: boolean; readonly group?: string }): Promise<void> {
   const groups = [...new Set(OPERATIONS.map(({ group }) => group))].sort();
   if (options.group !== undefined && !groups.includes(options.group))
-    throw new CliError(`there is no group "${options.group}": ${groups.join(', ')}`, 2);
+    throw new CliError(`unknown group "${options.group}"; the groups are ${groups.join(', ')}`, 2);
   const chosen = OPERATIONS.filter((o) => options.group === undefined || o.group === options.group);
   if (options.json) {
     await printOut(`${JSON.stringify(chosen.map(describe), null, 2)}\n`);
@@ -48,7 +48,7 @@ function ruleOf(plan: WorkspacesPlan | TagsPlan): Record<string, string> {
 function leaves(field: Field, place: string, name: string): Record<string, unknown>[] {
   const at = field.repeated ? `${name}[]` : name;
   const policy = field.policy ? shown(field.policy) : {};
-  // A list of objects has no class of its own, but a bound.
+  // A list of objects has a bound but no class of its own.
   const own =
     field.policy || field.maxItems !== undefined
       ? [{ in: place, name: at, type: field.type, ...policy, ...bounds(field) }]
@@ -56,7 +56,7 @@ function leaves(field: Field, place: string, name: string): Record<string, unkno
   return [...own, ...(field.fields ?? []).flatMap((inner) => leaves(inner, place, `${at}.${inner.name}`))];
 }
 
-/** How much it takes: `maxItems` of a list or map, `maxLength` of text, `max` of a number. */
+/** The largest value: `maxItems` of a list or map, `maxLength` of text, `max` of a number. */
 const bounds = ({ maxItems, maxLength, max }: Bounds): Record<string, number> => ({
   ...(maxItems === undefined ? {} : { maxItems }),
   ...(maxLength === undefined ? {} : { maxLength }),

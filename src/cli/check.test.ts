@@ -1,4 +1,4 @@
-/** `check` before servers that are no MLflow, or one that has gone mad. Real ones: e2e/gateway/mlflow-rejections.test.ts. */
+/** `check` against servers that are not MLflow, or a broken one. Real ones: e2e/gateway/mlflow-rejections.test.ts. */
 import { execFile } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
@@ -25,7 +25,7 @@ const check = (target: string | number, ...args: string[]) =>
     );
   });
 
-/** An MLflow but for what `changed` answers; `changed` says whether it did. */
+/** An MLflow, except for the requests that `changed` answers; it returns whether it answered. */
 const almost =
   (changed: (path: string, res: Parameters<RequestListener>[1]) => boolean): RequestListener =>
   (req, res) => {
@@ -48,7 +48,7 @@ const at =
 const page: RequestListener = (_, res) =>
   void res.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>secret');
 
-describe('check is a line for each thing, and no stack trace', () => {
+describe('check prints a line for each finding, and no stack trace', () => {
   test.each<[string, RequestListener, RegExp]>([
     [
       'a web server',
@@ -72,15 +72,15 @@ describe('check is a line for each thing, and no stack trace', () => {
       (_, res) => void res.writeHead(401).end('secret'),
       /FAIL {2}MLflow at .*its own credentials/,
     ],
-    ['nothing but hanging', () => {}, /FAIL {2}MLflow at .* did not answer within 2 seconds/],
+    ['no response to any request', () => {}, /FAIL {2}MLflow at .* did not answer within 2 seconds/],
     ['a closed connection', (req) => void req.socket.destroy(), /FAIL {2}MLflow at .*closed the connection/],
     [
-      'a version that is none',
+      'a response that is not a version',
       almost(at('version', (res) => res.end('3.17.2 <script>\u001b[31msecret'))),
       /FAIL {2}version: .* no version/,
     ],
     [
-      'a version that never ends',
+      'an endless version',
       almost(at('version', (res) => void res.end('3'.repeat(2_000_000)))),
       /FAIL {2}version: .*longer than/,
     ],
@@ -105,7 +105,7 @@ describe('check is a line for each thing, and no stack trace', () => {
       /FAIL {2}operation: MLflow answered 500 .*database/,
     ],
     [
-      'an end in the middle of its paths',
+      'a connection that breaks during the survey',
       almost((path, res) => {
         if (!path.includes('/runs/')) return false;
         res.destroy();
@@ -114,7 +114,7 @@ describe('check is a line for each thing, and no stack trace', () => {
       /FAIL {2}surface: MLflow stopped answering/,
     ],
     [
-      'a description that is none',
+      'an invalid description',
       almost((path, res) => {
         if (path !== '/openapi.json') return false;
         res.end('{"paths":{"/x":null,"/y":3,"/z":{"get":null}}}');
@@ -129,7 +129,7 @@ describe('check is a line for each thing, and no stack trace', () => {
     expect([code, stderr, stdout.includes('secret')]).toEqual([1, '', false]);
   });
 
-  test('something else than HTTP', async () => {
+  test('reports a server that does not speak HTTP', async () => {
     const port = await listen(
       createTcpServer((socket) => void socket.on('error', () => {}).end('SSH-2.0-x\r\n')),
     );
@@ -138,7 +138,7 @@ describe('check is a line for each thing, and no stack trace', () => {
     expect([code, stderr]).toEqual([1, '']);
   });
 
-  test('nothing at all, as JSON too', async () => {
+  test('reports a missing server, also as JSON', async () => {
     const { code, stdout, stderr } = await check('unix:/nowhere.sock', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,

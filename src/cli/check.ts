@@ -15,16 +15,16 @@ import { surveySurface } from './surface.ts';
 
 interface Finding {
   readonly ok: boolean;
-  /** It works, and somebody should look all the same. */
+  /** It works, but the operator should look at it. */
   readonly warning?: true;
   readonly what: string;
 }
 
 /**
- * Checks the configuration and, unless offline, the MLflow behind it: reachable, which version, which strategy it can
- * carry, and whether the surface it serves is the one the catalog knows.
+ * Checks the configuration and, unless offline, the MLflow behind it: whether it is reachable, its version, the strategies that
+ * it supports, and whether it serves the operations of the catalog.
  *
- * @returns the exit code: 0 when nothing is wrong
+ * @returns the exit code: 0 if no check failed
  */
 export async function check(
   env: NodeJS.ProcessEnv,
@@ -52,12 +52,12 @@ export async function check(
 
 const markOf = ({ ok, warning }: Finding): string => (ok ? (warning ? 'warn' : 'ok  ') : 'FAIL');
 
-/** An MLflow that takes longer than this for its version or its features is no use to anybody. */
+/** The longest wait for MLflow's version, in milliseconds. An MLflow that needs longer is unusable. */
 const ASK_MS = 5_000;
 
 /**
- * Everything that is asked of MLflow, in the order in which one thing depends on the other. What stops an answer from being
- * understood becomes a finding with what to set, never an exception.
+ * Sends all requests to MLflow, each after those that it depends on. An unusable response becomes a finding with the remedy, never
+ * an exception.
  */
 async function checkServer(
   upstream: Upstream,
@@ -80,20 +80,20 @@ async function checkServer(
       what: `tenancy: ${strategy === undefined ? chosen.why : explainStrategy(strategy, facts, version)}`,
     });
   } catch (error) {
-    findings.push(failed('tenancy', `MLflow cannot be asked for its features: ${messageOf(error)}`));
+    findings.push(failed('tenancy', `MLflow's features cannot be read: ${messageOf(error)}`));
   }
-  // Whether tenants' requests get through is worth knowing under either strategy.
+  // Sent even without a strategy: the result is useful under either one.
   const refused = await askAsTenant(upstream, strategy ?? 'tags', { prefix });
   if (refused !== undefined) return [...findings, failed('operation', refused.why)];
   findings.push({
     ok: true,
-    what: 'operation: MLflow answers a search for experiments, as a tenant asks it',
+    what: 'operation: MLflow answers a search for experiments, as tenants send it',
   });
   try {
     findings.push(...(await checkSurface(upstream, version)));
   } catch (error) {
     findings.push(
-      failed('surface', `MLflow stopped answering while it was asked for its paths: ${messageOf(error)}`),
+      failed('surface', `MLflow stopped answering during the survey of its paths: ${messageOf(error)}`),
     );
   }
   return findings;
@@ -101,13 +101,13 @@ async function checkServer(
 
 const failed = (subject: string, why: string): Finding => ({ ok: false, what: `${subject}: ${why}` });
 
-/** The gateway's own sentences are whole; of anything else there is as much as a line has room for. */
+/** The gateway's own sentences are shown whole; any other message is cut to the length of a line. */
 const messageOf = (error: unknown): string =>
   error instanceof DenialError || error instanceof UnusableAnswer
     ? error.message
     : printable(error instanceof Error ? error.message : String(error));
 
-/** A version as people write it (PEP 440), and no more of it than a line has room for. */
+/** A version (PEP 440), limited in length. */
 const VERSION = /^\d{1,5}\.\d{1,5}[0-9A-Za-z.+-]{0,30}$/;
 
 async function checkVersion(
@@ -117,12 +117,12 @@ async function checkVersion(
   const unknown = (why: string) => ({ version: '', finding: failed('version', why) });
   try {
     const answer = await upstream.ask(writeCall(callOperation('version'), {}, {}), { timeoutMs: ASK_MS });
-    const wrong = judgeStatus(answer, { what: 'a question for its version', prefix, host: upstream.host });
+    const wrong = judgeStatus(answer, { what: 'the request for its version', prefix, host: upstream.host });
     if (wrong !== undefined) return unknown(wrong.why);
     const version = answer.body.subarray(0, 64).toString('utf8').trim().replaceAll('"', '');
     if (VERSION.test(version)) return { version, finding: judgeVersion(version) };
     return unknown(
-      "what was answered is no version: GW_TARGET_BASE_URL is not MLflow's address, or something in front of MLflow answers",
+      "the response is no version: GW_TARGET_BASE_URL is not MLflow's address, or a server in front of MLflow answers",
     );
   } catch (error) {
     return unknown(messageOf(error));
@@ -138,7 +138,7 @@ function judgeVersion(version: string): Finding {
   };
 }
 
-/** Which strategy it is, and what the other one would take. */
+/** The strategy in use, and the setting for the other one. */
 function explainStrategy(
   strategy: 'workspaces' | 'tags',
   { workspacesEnabled }: ServerFacts,
@@ -155,10 +155,10 @@ function explainStrategy(
   return `tags (MLflow runs without workspaces; for workspaces start it with ${ENABLE_WORKSPACES}; ${later})`;
 }
 
-/** At most this many of what is missing are named, so that a wrong address does not fill the screen. */
+/** The maximum number of missing paths that are named, so that a wrong address does not fill the screen. */
 const NAMED = 20;
 
-/** Reports what could be probed and what could not, so that no result is not mistaken for agreement. */
+/** Reports the paths that could be probed and those that could not, so that a missing result does not look like a success. */
 async function checkSurface(upstream: Upstream, version: string): Promise<Finding[]> {
   const report = await surveySurface(upstream, OPERATIONS, version);
   const { confirmed, absent, unaskable, unknown, described, neighbours } = report;
@@ -166,7 +166,7 @@ async function checkSurface(upstream: Upstream, version: string): Promise<Findin
   const findings: Finding[] = [
     {
       ok: confirmed.length > 0,
-      what: `surface: ${confirmed.length} of ${expected} catalogued pairs confirmed, ${neighbours} paths beside them asked for`,
+      what: `surface: ${confirmed.length} of ${expected} catalogued pairs confirmed, ${neighbours} neighbouring paths probed`,
     },
   ];
   if (absent.length > 0) {
@@ -174,14 +174,14 @@ async function checkSurface(upstream: Upstream, version: string): Promise<Findin
     findings.push({
       ok: true,
       warning: true,
-      what: `surface: MLflow ${version} is known to serve these, and this one does not: ${absent.slice(0, NAMED).join(', ')}${more}`,
+      what: `surface: other servers of MLflow ${version} serve these, and this one does not: ${absent.slice(0, NAMED).join(', ')}${more}`,
     });
   }
   findings.push({
     ok: true,
     what: `surface, not seen: ${unaskable.length} catalogued pairs could not be probed without side effects${
       described === undefined
-        ? '; this MLflow does not describe itself, so that FastAPI routes at paths unlike any of the catalog stay unseen (they are refused all the same)'
+        ? '; this MLflow publishes no description, so FastAPI routes at paths unlike any of the catalog are not found (the gateway refuses them all the same)'
         : `; MLflow describes ${described} FastAPI pairs, all of which were compared`
     }`,
   });

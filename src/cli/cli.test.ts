@@ -55,7 +55,7 @@ describe('catalog', () => {
 describe('explain', () => {
   const viewer = ['--tenant', 'team-a', '--role', 'viewer'];
 
-  it('allows, and shows what would be sent', async () => {
+  it('allows a request, and shows the request to MLflow', async () => {
     const { code, stdout } = await cli([
       'explain',
       'GET',
@@ -72,7 +72,7 @@ describe('explain', () => {
     });
   });
 
-  it('takes a path as callers have it, and shows it as MLflow gets it', async () => {
+  it('accepts the path that callers send, and shows the path that MLflow receives', async () => {
     const env = { GW_PATH_PREFIX: '/team/ml', GW_UPSTREAM_PATH_PREFIX: '/x', GW_TENANCY: 'tags' };
     const run = '/api/2.0/mlflow/runs/get?run_id=0f5c6d1b9a7e4c1f8d2b3a4958671c20';
     const asked = await cli(['explain', 'GET', `/team/ml${run}`, ...viewer, '--json'], env);
@@ -86,7 +86,7 @@ describe('explain', () => {
     expect(stdout).toContain('served below /team/ml/ (GW_PATH_PREFIX)');
   });
 
-  it('denies with the reason and exit code 3, and sends nothing', async () => {
+  it('denies a request with the reason and exit code 3, and sends nothing', async () => {
     const { code, stdout } = await cli([
       'explain',
       'POST',
@@ -134,7 +134,7 @@ describe('explain', () => {
     });
   });
 
-  it('lists the look-ups it assumes', async () => {
+  it('lists the lookups that it assumes to succeed', async () => {
     const body = '{"run_id":"r","key":"k","value":1,"timestamp":1,"model_id":"m-1"}';
     const { stdout } = await cli([
       'explain',
@@ -157,9 +157,9 @@ describe('explain', () => {
       '--role and --subject go with --tenant',
     ],
     [['serve', 'now'], 'serve takes no arguments: now'],
-    [['sreve'], 'there is no command "sreve"'],
+    [['sreve'], 'unknown command "sreve"'],
     [['catalog', '--jsno'], "Unknown option '--jsno'"],
-    [['catalog', '--group', 'run'], 'there is no group "run": '],
+    [['catalog', '--group', 'run'], 'unknown group "run"; the groups are '],
   ])('%j is bad usage', async (args, message) => {
     const { code, stderr } = await cli(args, {
       GW_OIDC_ISSUER: 'https://idp.example',
@@ -171,7 +171,7 @@ describe('explain', () => {
 });
 
 describe('serve and check', () => {
-  it('report every configuration error at once, by name', async () => {
+  it('report all configuration errors at once, by variable', async () => {
     const { code, stderr } = await cli(['serve'], {
       GW_LISTEN_PORT: 'eighty',
       GW_TENANCY: 'magic',
@@ -201,7 +201,7 @@ describe('serve and check', () => {
     });
   });
 
-  it('--help and --version answer', async () => {
+  it('--help and --version print a text', async () => {
     expect((await cli(['--help'])).stdout).toContain('mlflow-gateway explain METHOD PATH');
     expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
   });
@@ -244,14 +244,14 @@ describe('adopt and audit-ownership', () => {
     expect(code).toBe(2);
   });
 
-  it.each([['adopt'], ['audit-ownership']])('%s --help is a page of its own', async (command) => {
+  it.each([['adopt'], ['audit-ownership']])('%s --help prints a page of its own', async (command) => {
     const { code, stdout } = await cli([command, '--help']);
     expect(stdout).toMatch(new RegExp(`^mlflow-gateway ${command} `));
     expect(stdout).toContain('Exit codes: 0 ');
     expect(code).toBe(0);
   });
 
-  it('says which MLflow does not answer', async () => {
+  it('names the MLflow that does not answer', async () => {
     const env = { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: 'http://127.0.0.1:9' };
     for (const args of [['adopt', '--tenant', 'a', '--all-unowned'], ['audit-ownership']]) {
       const { code, stderr } = await cli(args, env);
@@ -260,7 +260,7 @@ describe('adopt and audit-ownership', () => {
     }
   });
 
-  it('says everything that is wrong with the configuration', async () => {
+  it('reports all errors of the configuration', async () => {
     const { code, stderr } = await cli(['audit-ownership'], { GW_AUTH_MODE: 'off', GW_TENANCY: 'both' });
     expect(stderr).toContain('GW_TENANCY');
     expect(stderr).toContain('GW_TARGET_BASE_URL');
@@ -268,7 +268,7 @@ describe('adopt and audit-ownership', () => {
   });
 });
 
-describe('a reader that goes away', () => {
+describe('a closed reader', () => {
   const closing = async (
     args: readonly string[],
     close: readonly ('stdout' | 'stderr')[],
@@ -296,7 +296,7 @@ describe('a reader that goes away', () => {
     [['check']],
     [['explain', 'GET', '/version', '--tenant', 'team-a']],
     [['adopt', '--help']],
-  ])('of %j ends it with status 141, and without a word', async (args) => {
+  ])('of %j ends the command with status 141 and without a message', async (args) => {
     expect(await closing(args, ['stdout'], env)).toEqual({ code: 141, stderr: '' });
   });
 

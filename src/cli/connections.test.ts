@@ -34,7 +34,7 @@ beforeAll(async () => {
     if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
     else if (path === SEARCH) res.end('{}');
     else if (req.headers['x-request-id'] === 'long') {
-      // An answer that is never whole.
+      // A response that never ends.
       res.write('x'.repeat(100_000));
     } else setTimeout(() => res.end('OK'), req.headers['x-request-id'] === 'slow' ? 1_000 : 0);
   });
@@ -52,7 +52,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Sends bytes; `answered` waits until the gateway has said something, so that it must have seen them. */
+/** Sends bytes; `answered` waits for the first bytes of a response, so that the gateway must have read them. */
 async function open(bytes: string, answered: boolean): Promise<{ socket: Socket; text: () => string }> {
   const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
   socket.on('error', () => {});
@@ -72,7 +72,7 @@ async function open(bytes: string, answered: boolean): Promise<{ socket: Socket;
 
 async function until(what: () => Promise<boolean>): Promise<void> {
   for (const end = performance.now() + 10_000; !(await what()); await sleep(50))
-    if (performance.now() > end) throw new Error(`still not so after 10 s: ${what}`);
+    if (performance.now() > end) throw new Error(`not within 10 s: ${what}`);
 }
 
 async function auditLines(): Promise<Record<string, unknown>[]> {
@@ -82,7 +82,7 @@ async function auditLines(): Promise<Record<string, unknown>[]> {
 
 const descriptors = async (): Promise<number> => (await readdir(`/proc/${gateway.pid}/fd`)).length;
 
-/** The same process, and an answer for somebody else. */
+/** Expects that the same process still runs and serves another caller. */
 async function expectUnharmed(): Promise<void> {
   expect(gateway.gone()).toBeUndefined();
   expect((await gateway.fetch('/healthz')).status).toBe(200);
@@ -92,7 +92,7 @@ async function expectUnharmed(): Promise<void> {
 const BODY = 'x'.repeat(2_000);
 const UPGRADE = 'Host: g\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
 
-/** Bytes, how often the gateway says why it refuses them, and the reason in the audit line. */
+/** The bytes of each phase, and the reason in the audit line if the gateway refuses them. */
 const PHASES: Readonly<Record<string, readonly [bytes: string, reason: string | undefined]>> = {
   'an upgrade': [`GET ${HEALTH} HTTP/1.1\r\n${UPGRADE}\r\n`, 'upgrade_refused'],
   'an upgrade with a part of its body': [
@@ -119,7 +119,7 @@ const PHASES: Readonly<Record<string, readonly [bytes: string, reason: string | 
     `POST /gateway/sign-in HTTP/1.1\r\nHost: g\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ntenant=`,
     undefined,
   ],
-  'a request of which the answer is under way': [
+  'a request with a response in progress': [
     `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\nX-Request-Id: long\r\n\r\n`,
     'aborted',
   ],
@@ -146,7 +146,7 @@ describe.each(Object.entries(PHASES))('after %s', (_, [bytes, reason]) => {
   });
 });
 
-test('what is refused is answered once, and its connection is gone soon although the peer keeps it', async () => {
+test('a refused request has one response, and its connection ends soon even if the peer keeps it open', async () => {
   const before = await descriptors();
   const refused = Object.values(PHASES).filter(
     ([, reason]) => reason === 'upgrade_refused' || reason === 'malformed_request',
@@ -168,7 +168,7 @@ test.each([
   ['an upgrade', `GET ${HEALTH} HTTP/1.1\r\n${UPGRADE}\r\n`],
   ['CONNECT', 'CONNECT g:80 HTTP/1.1\r\nHost: g\r\n\r\n'],
 ])(
-  'after a request whose answer has begun, %s ends the connection without a second head',
+  '%s after a request with a response in progress ends the connection without a second head',
   async (_, bytes) => {
     const { socket, text } = await open(
       `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\nX-Request-Id: long\r\n\r\n`,
@@ -192,7 +192,7 @@ test.each([
   },
 );
 
-test('requests that are sent without waiting are handled in turn, and too many end the connection', async () => {
+test('pipelined requests are handled in turn, and too many of them end the connection', async () => {
   const one = (id: string): string => `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\nX-Request-Id: ${id}\r\n\r\n`;
   const ids = Array.from({ length: LIMITS.waitingRequests.value + 1 }, (_, i) => `turn-${i}`);
   const { socket, text } = await open(ids.map(one).join(''), true);
@@ -209,7 +209,7 @@ test('requests that are sent without waiting are handled in turn, and too many e
   await expectUnharmed();
 });
 
-test('beyond the bound of connections, those without a request make room for a new caller', async () => {
+test('beyond the limit of connections, those without a request make room for a new caller', async () => {
   const idle: Socket[] = [];
   const request = `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\n\r\n`;
   for (let i = 0; i < LIMITS.connections.value + 10; i += 100) {
@@ -223,7 +223,7 @@ test('beyond the bound of connections, those without a request make room for a n
   expect(await readFile(gateway.log, 'utf8')).toContain('connections refused: too many are open');
 });
 
-test('a closed standard output makes the gateway unready, which it says, and ends nothing', async () => {
+test('a closed standard output makes the gateway unready, with a reason, and does not end it', async () => {
   const port = await freePort();
   const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), 'serve'], {
     env: {

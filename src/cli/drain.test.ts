@@ -9,7 +9,7 @@ function processes(commands: Readonly<Record<number, readonly string[]>>): strin
   const root = mkdtempSync(join(tmpdir(), 'proc-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'net'));
-  mkdirSync(join(root, '99999998')); // one that ended meanwhile
+  mkdirSync(join(root, '99999998')); // a process that has ended meanwhile
   for (const [pid, words] of Object.entries(commands)) {
     mkdirSync(join(root, pid));
     symlinkSync('/app', join(root, pid, 'cwd'));
@@ -22,31 +22,39 @@ const FILE = '/app/mlflow-gateway.mjs';
 
 describe('the gateway among the processes of a container', () => {
   test.each<[string, Record<number, readonly string[]>, number | undefined]>([
-    ['is usually the first', { 1: ['/usr/local/bin/node', FILE, 'serve'] }, 1],
+    ['is usually process 1', { 1: ['/usr/local/bin/node', FILE, 'serve'] }, 1],
     ['may have flags of Node', { 1: ['node', '--permission', '--allow-net', FILE, 'serve'] }, 1],
-    ['may be named from where it runs', { 1: ['node', 'mlflow-gateway.mjs', 'serve'] }, 1],
-    ['serves when told nothing', { 1: ['node', FILE] }, 1],
-    ['is not the first where containers share them', { 1: ['/pause'], 30: ['node', FILE, 'serve'] }, 30],
-    ['is not another command of it', { 1: ['node', FILE, 'inject'], 7: ['node', FILE, 'drain'] }, undefined],
+    ['may have a relative path', { 1: ['node', 'mlflow-gateway.mjs', 'serve'] }, 1],
+    ['serves without a command', { 1: ['node', FILE] }, 1],
+    [
+      'is not process 1 if containers share their processes',
+      { 1: ['/pause'], 30: ['node', FILE, 'serve'] },
+      30,
+    ],
+    [
+      'is not a process with another command',
+      { 1: ['node', FILE, 'inject'], 7: ['node', FILE, 'drain'] },
+      undefined,
+    ],
     [
       'is not another program',
       { 1: ['node', '/opt/mlflow-gateway.mjs', 'serve'], 2: ['vi', FILE] },
       undefined,
     ],
-    ['is not there', {}, undefined],
+    ['may be missing', {}, undefined],
   ])('%s', (_, commands, pid) => {
     expect(findGateway(FILE, processes(commands))).toBe(pid);
   });
 
-  test('is not the one that asks', () => {
+  test('is not the process of drain itself', () => {
     expect(findGateway(FILE, processes({ [process.pid]: ['node', FILE] }))).toBeUndefined();
   });
 });
 
-test('where processes cannot be listed, it says so', () => {
+test('findGateway reports that processes cannot be listed', () => {
   expect(() => findGateway(FILE, '/nowhere')).toThrow('The processes here cannot be listed: ENOENT');
 });
 
-test('without one, it says so', () => {
+test('drain reports that no gateway runs', () => {
   expect(() => drain('/nowhere/such-a-file-is-not-run.mjs')).toThrow('No gateway runs here.');
 });

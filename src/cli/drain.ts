@@ -3,12 +3,12 @@ import { basename, resolve } from 'node:path';
 import { CliError } from './load.ts';
 
 /**
- * Tells the gateway of this container to drain, by SIGTERM. For the `preStop` hook of a native sidecar: Kubernetes runs
- * the hooks of all containers when the pod begins to end, but sends a sidecar its SIGTERM only once MLflow is gone,
- * when there is nothing left to drain to.
+ * Makes the gateway of this container drain, by SIGTERM. For the `preStop` hook of a native sidecar: Kubernetes runs the hooks of
+ * all containers when the pod begins to end, but sends a sidecar its SIGTERM only after MLflow has ended, when requests in flight
+ * can no longer complete.
  *
- * @param script this program's own file, by which the gateway's process is known
- * @throws CliError when no gateway runs here
+ * @param script this program's own file, which identifies the gateway's process
+ * @throws CliError if no gateway runs in the container
  */
 export function drain(script = process.argv[1] ?? ''): void {
   const pid = findGateway(script);
@@ -17,9 +17,9 @@ export function drain(script = process.argv[1] ?? ''): void {
 }
 
 /**
- * The process that runs `serve` from that file: usually 1, not so where containers share their processes.
+ * The process that runs `serve` from that file: usually 1, another one if containers share their processes.
  *
- * @param root where the system shows its processes (proc(5))
+ * @param root the folder in which the system shows its processes (proc(5))
  */
 export function findGateway(script: string, root = '/proc'): number | undefined {
   return namesIn(root)
@@ -33,7 +33,7 @@ function namesIn(root: string): string[] {
   try {
     return readdirSync(root);
   } catch (error) {
-    // Under Node's permission model, for one.
+    // For example under Node's permission model.
     throw new CliError(`The processes here cannot be listed: ${(error as Error).message}`);
   }
 }
@@ -44,10 +44,10 @@ function isGateway(directory: string, script: string): boolean {
     if (!/^node/.test(basename(node))) return false;
     const cwd = readlinkSync(`${directory}/cwd`);
     const at = words.findIndex((word) => resolve(cwd, word) === script);
-    // `serve` is what is done when no command is given.
+    // `serve` is the default command.
     return at >= 0 && (words[at + 1] ?? 'serve') === 'serve';
   } catch {
-    // It has ended since, or is another user's.
+    // It has ended, or belongs to another user.
     return false;
   }
 }

@@ -25,13 +25,13 @@ export interface ExplainOptions {
   readonly json: boolean;
 }
 
-/** Longest wait for the provider's keys when a token is to be judged. */
+/** Longest wait for the provider's keys, to verify a token. */
 const KEYS_TIMEOUT_MS = 15_000;
 
 /**
- * Prints how a request would be decided, which questions MLflow would be asked, and what would be sent. The real gateway
- * decides, listening on loopback for this one request, in front of an upstream that sends nothing: it answers each lookup as if
- * the tenant owned the resource, and lists it.
+ * Prints the decision about a request, the questions to MLflow, and the request that would be sent. The real gateway decides:
+ * it listens on loopback for this one request, in front of an upstream that sends nothing. That upstream answers each lookup as
+ * if the tenant owned the resource, and lists it.
  *
  * @returns the exit code: 0 allowed, 3 denied
  */
@@ -67,14 +67,14 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     let answer = await send(port, options);
     const tenant = entries.at(-1)?.tenant;
     if (strategy === 'tags' && tenant && tenant !== dryRun.owner) {
-      // The tenant of the token is known only now, and owns the resources that the request names.
+      // The tenant of the token is available only now; it owns the resources that the request names.
       dryRun.owner = tenant;
       dryRun.asked.length = 0;
       questions.length = 0;
       answer = await send(port, options);
     }
     const entry = entries.at(-1);
-    // A connection would put MLflow's prefix before each path.
+    // A real connection would add MLflow's prefix to each path.
     const written = (recorded: RecordedRequest): RecordedRequest => ({
       ...recorded,
       path: `${config.upstream.pathPrefix ?? ''}${recorded.path}`,
@@ -98,12 +98,12 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
   }
 }
 
-/** With --tenant no provider is needed, and no MLflow in either case. */
+/** With --tenant no provider is needed. MLflow is never needed. */
 function environmentFor(env: NodeJS.ProcessEnv, options: ExplainOptions): NodeJS.ProcessEnv {
   const base = { GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', ...env };
   if (options.tenant === undefined) {
     if (options.role !== undefined || options.subject !== undefined) {
-      throw new CliError('--role and --subject go with --tenant; a token brings its own', 2);
+      throw new CliError('--role and --subject go with --tenant; a token has its own', 2);
     }
     return base;
   }
@@ -129,7 +129,7 @@ async function waitForKeys(
   for (;;) {
     const reasons = await notReady();
     if (reasons.length === 0) return;
-    if (performance.now() > until) throw new CliError(`The token cannot be judged: ${reasons.join('; ')}`);
+    if (performance.now() > until) throw new CliError(`The token cannot be verified: ${reasons.join('; ')}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

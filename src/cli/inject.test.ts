@@ -84,7 +84,7 @@ function ask(
 
 const waitFor = (act: () => unknown) => vi.waitFor(act, { timeout: 30_000, interval: 50 });
 
-test('serves reviews with the settings of its file, takes a new certificate, and drains', {
+test('serves reviews with the settings of its file, loads a new certificate, and drains', {
   timeout: 40_000,
 }, async () => {
   const env = [{ name: 'GW_OIDC_ISSUER', value: 'https://idp.example' }];
@@ -135,7 +135,7 @@ test('serves reviews with the settings of its file, takes a new certificate, and
   ]);
 });
 
-test('does not start with settings it does not understand, and says all that is wrong', async () => {
+test('does not start with invalid settings, and reports all problems', async () => {
   const webhook = await start(
     { sidecar: 'none', gateway: { env: [{ name: 'GW_LISTEN_PORT', value: '1' }] } },
     {

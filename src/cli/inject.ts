@@ -16,7 +16,7 @@ import { exitAfterDrain, handleUncaught, UNEXPECTED_END } from './uncaught.ts';
 /**
  * Runs the admission webhook that adds the gateway to pods, until SIGTERM or SIGINT.
  *
- * @throws CliError when its configuration, its settings or its certificate cannot be used
+ * @throws CliError if its configuration, its settings or its certificate cannot be used
  */
 export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
   const { config, settings } = load(env);
@@ -31,7 +31,8 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
       server.useCertificate(pair);
       log.info({ valid_to: pair.validTo.toISOString() }, 'certificate changed');
     },
-    onProblem: (why) => log.warn({ why }, 'the certificate’s files cannot be used; the last one is kept'),
+    onProblem: (why) =>
+      log.warn({ why }, 'the certificate’s files cannot be used; the previous certificate stays in use'),
   }).catch((error: Error) => {
     throw new CliError(error.message);
   });
@@ -84,7 +85,7 @@ function load(env: NodeJS.ProcessEnv): { readonly config: InjectConfig; readonly
   return { config: loaded.config, settings: read.settings };
 }
 
-/** Reads the settings even when something else is wrong, so that everything is reported at once. */
+/** Reads the settings even if there are other problems, so that all are reported at once. */
 function readFile(
   path: string,
   image: string,

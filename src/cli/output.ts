@@ -1,4 +1,4 @@
-/** As shells report a process that SIGPIPE ended: 128 and the signal's number. */
+/** The status that shells report for a process ended by SIGPIPE: 128 plus the signal's number. */
 const BROKEN_PIPE = 141;
 
 let lastWord: string | undefined;
@@ -6,14 +6,13 @@ let outputWatched = false;
 let errorsWatched = false;
 
 /**
- * Writes a command's result to standard output. When its reader has gone (`| head`), the process ends with status 141 and
- * without a word, like any program that SIGPIPE ends: 0 would claim of a report that nobody read that all is fine. On
- * another failure, a full disk say, it says so and ends with 1.
+ * Writes a command's result to standard output. If its reader has closed it (`| head`), the process ends with status 141 and
+ * without a message, like any program that SIGPIPE ends: 0 would report success for a report that nobody read. On another
+ * failure, such as a full disk, it prints the error and ends with 1.
  *
- * Resolves when the system has the text, so that a command which waits for it does nothing afterwards that its reader does
- * not know of.
+ * Resolves once the system has the text. A command that waits for it changes nothing that its reader has not been shown.
  *
- * @param unread said on standard error when the text cannot be written: something was done that it would have told of
+ * @param unread printed on standard error if the text cannot be written: the changes that the text would have reported
  * @example
  * await printOut(`${JSON.stringify(report)}\n`);
  */
@@ -21,7 +20,7 @@ export function printOut(text: string, unread?: string): Promise<void> {
   lastWord = unread;
   if (!outputWatched) process.stdout.on('error', endUnread);
   outputWatched = true;
-  // Not settled when it fails: the process ends.
+  // Never settles after a failure: the process ends.
   return new Promise((resolve) =>
     process.stdout.write(text, (error) => {
       if (!error) resolve();
@@ -29,7 +28,7 @@ export function printOut(text: string, unread?: string): Promise<void> {
   );
 }
 
-/** Writes to standard error. Nothing that a command does depends on whether it is read, so failures change nothing. */
+/** Writes to standard error. Failures are ignored: no command depends on its reader. */
 export function printError(text: string): void {
   if (!errorsWatched) process.stderr.on('error', () => {});
   errorsWatched = true;

@@ -1,10 +1,10 @@
 import { printError } from './output.ts';
 
-/** Between two lines, at the least. */
+/** The shortest time between two lines, in milliseconds. */
 const EVERY_MS = 2_000;
 
 /**
- * Says on standard error now and then how far something long is.
+ * Reports the progress of a long command on standard error, at intervals.
  *
  * @example
  * const progress = makeProgress();

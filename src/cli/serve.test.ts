@@ -22,7 +22,7 @@ const HEALTH = callOperation('health').paths[0];
 const SERVER_INFO = callOperation('serverInfo').paths[0];
 const SEARCH = callOperation('searchExperiments').paths[0];
 
-/** The real process, before a server that answers like an MLflow with workspaces. */
+/** The real process, in front of a server that answers like an MLflow with workspaces. */
 async function start(
   env: Record<string, string> = {},
   options: Pick<GatewayOptions, 'until' | 'main'> = {},
@@ -65,7 +65,7 @@ interface Reading {
   readonly connection: string | null;
 }
 
-/** Asks on new connections until one is refused. */
+/** Sends requests on new connections until one is refused. */
 async function askUntilClosed(gateway: GatewayProcess): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (;;) {
@@ -78,7 +78,7 @@ async function askUntilClosed(gateway: GatewayProcess): Promise<Reading[]> {
         connection: answer.headers.get('connection'),
       });
     } catch (error) {
-      // Reset, if the system had taken the connection and the gateway had not: it closed its port at that moment.
+      // Reset, if the system had accepted the connection and the gateway had not: it closed its port at that moment.
       expect(['ECONNREFUSED', 'ECONNRESET']).toContain((error as NodeJS.ErrnoException).code);
       return readings;
     }
@@ -86,13 +86,13 @@ async function askUntilClosed(gateway: GatewayProcess): Promise<Reading[]> {
   }
 }
 
-test('after SIGTERM new connections are served, as unready, for the delay; then what is under way ends', async () => {
+test('after SIGTERM the gateway serves new connections, as unready, for the delay; then requests in flight end', async () => {
   const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '2', GW_DRAIN_SECONDS: '20' });
   expect((await gateway.fetch('/readyz')).status).toBe(200);
   const began = performance.now();
   process.kill(gateway.pid, 'SIGTERM');
   await sleep(100);
-  // The kubelet's own, after a preStop hook that sent one: it must not cut this short.
+  // The kubelet sends its own SIGTERM after a preStop hook that sent one: it must not cut the drain short.
   process.kill(gateway.pid, 'SIGTERM');
   await sleep(300);
   const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
@@ -110,7 +110,7 @@ test('after SIGTERM new connections are served, as unready, for the delay; then 
   expect(log).toContain('"signal":"SIGTERM","seconds":20,"delay_seconds":2,"msg":"draining"');
 });
 
-test('SIGINT waits for nobody but what is under way', async () => {
+test('SIGINT waits for requests in flight only', async () => {
   const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '40', GW_DRAIN_SECONDS: '50' });
   const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
   await sleep(200);
@@ -121,22 +121,22 @@ test('SIGINT waits for nobody but what is under way', async () => {
   expect(performance.now() - began).toBeLessThan(30_000);
 });
 
-test('the time for all of it is GW_DRAIN_SECONDS, the delay included', async () => {
+test('GW_DRAIN_SECONDS limits the whole drain, the delay included', async () => {
   const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '1', GW_DRAIN_SECONDS: '1.5' });
   const stuck = connect(gateway.port, '127.0.0.1');
   stuck.on('error', () => {});
-  stuck.write('GET /health HTTP/1.1\r\nHost: g\r\n'); // and never the rest
+  stuck.write('GET /health HTTP/1.1\r\nHost: g\r\n'); // the rest never comes
   await sleep(200);
   const began = performance.now();
   process.kill(gateway.pid, 'SIGTERM');
   expect(await gateway.exited).toBe('exited with code 0');
   const took = performance.now() - began;
   expect(took).toBeGreaterThan(1_400);
-  // Otherwise it would be the 15 seconds that a head may take.
+  // Without the limit it would wait 15 seconds for the head.
   expect(took).toBeLessThan(10_000);
 });
 
-test('`mlflow-gateway drain` has the gateway drain, as a preStop hook does', async () => {
+test('`mlflow-gateway drain` makes the gateway drain, as in a preStop hook', async () => {
   // A file of its own: other gateways run on this machine, and drain finds its own by the file.
   const dir = await mkdtemp(join(tmpdir(), 'drain-'));
   onTestFinished(() => rm(dir, { recursive: true }));
@@ -150,7 +150,7 @@ test('`mlflow-gateway drain` has the gateway drain, as a preStop hook does', asy
   await expect(run(process.execPath, [main, 'drain'])).rejects.toMatchObject({ code: 1 });
 });
 
-test('while MLflow answers beside the gateway, it is not ready and says where', async () => {
+test('the gateway is not ready while MLflow answers beside it, and names the address', async () => {
   const beside = createServer((_, res) => void res.end('OK'));
   beside.listen(0, '127.0.0.1');
   await once(beside, 'listening');
@@ -163,12 +163,12 @@ test('while MLflow answers beside the gateway, it is not ready and says where', 
   expect(await ready.json()).toMatchObject({ reasons: expect.arrayContaining([open]) });
 });
 
-test('metrics have a port of their own, which is nobody else’s', async () => {
+test('metrics have a port of their own, on which nothing else is served', async () => {
   const port = await freePort();
   const { gateway } = await start({
     GW_METRICS_PORT: String(port),
     GW_METRICS_HOST: '127.0.0.1',
-    // MLflow is not to be found there: it is the gateway itself that answers. Other programs listen on this machine.
+    // The check must not report this port as MLflow's: the gateway itself answers. Other programs listen on this machine.
     GW_SIDECAR_CHECK_PORTS: String(port),
     GW_SIDECAR_CHECK: 'ports',
   });

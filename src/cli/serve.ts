@@ -17,9 +17,9 @@ import { exitAfterDrain, handleUncaught, UNEXPECTED_END } from './uncaught.ts';
 /**
  * Runs the gateway until SIGTERM or SIGINT, then drains: unready but serving for `GW_DRAIN_DELAY_SECONDS`, then no new
  * connections; requests in flight may finish within `GW_DRAIN_SECONDS`. After an uncaught exception it drains
- * at once, without serving new connections.
+ * immediately, without serving new connections.
  *
- * @throws CliError when the configuration cannot be used, and after such an exception
+ * @throws CliError if the configuration cannot be used, and after such an exception
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const { config, files } = loadAll(env);
@@ -29,7 +29,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const parts = assemble(config, files, log, metrics === undefined ? {} : { metrics });
   const torn = handleUncaught(parts.unexpected);
   const server = makeServer(parts.gateway);
-  // Before anything is waited for: whoever stops a gateway that is just starting must not lose what it has audited.
+  // Before the first `await`: a gateway that is stopped while it starts must not lose its audit lines.
   const asked = Promise.race([askedToEnd(), torn]);
   const metricsServer = metrics && (await serveMetrics(metrics, parts.upstream, config, log));
   const jobsServer = parts.jobs && (await serveJobs(parts.jobs, config, log));
@@ -60,7 +60,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   });
   jobsServer?.close();
   jobsServer?.closeAllConnections();
-  // Last, so that whoever looks sees the drain.
+  // Last, so that Prometheus sees the drain.
   metricsServer?.close();
   metricsServer?.closeAllConnections();
   await parts.close();
@@ -68,14 +68,14 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   if (signal === 'exception') throw new CliError(UNEXPECTED_END);
 }
 
-/** Loaded only where it is wanted: nothing else needs prom-client. */
+/** Loaded only if metrics are on: nothing else needs prom-client. */
 async function makeMetrics({ metrics }: Config): Promise<Metrics | undefined> {
   if (metrics.port === undefined) return undefined;
   const { Metrics } = await import('../metrics/metrics.ts');
   return new Metrics();
 }
 
-/** Loaded where they are wanted only. */
+/** Loaded only if metrics are on. */
 async function makeMlflowMetrics(upstream: Upstream): Promise<MlflowMetrics> {
   const { MlflowMetrics } = await import('../metrics/mlflow-metrics.ts');
   return new MlflowMetrics(upstream);
@@ -103,12 +103,12 @@ async function serveMetrics(
   return server;
 }
 
-/** Served through the drain: what MLflow is doing for somebody may still ask. */
+/** Served during the drain: a job in MLflow may still call. */
 async function serveJobs(jobs: Gateway, config: Config, log: Logger): Promise<Server> {
   const server = makeServer(jobs);
   const { address, port } = await listen(server, 'JOBS', { host: JOBS_HOST, port: config.jobs.port! });
   server.unref();
-  log.info({ address, port }, 'listens for jobs of MLflow itself');
+  log.info({ address, port }, 'listens for MLflow’s own jobs');
   return server;
 }
 
@@ -117,7 +117,7 @@ interface Place {
   readonly port: number;
 }
 
-/** Listens where `GW_<name>_HOST` and `GW_<name>_PORT` say. */
+/** Listens at `GW_<name>_HOST` and `GW_<name>_PORT`. */
 async function listen(
   server: Server,
   name: 'LISTEN' | 'METRICS' | 'JOBS',

@@ -16,20 +16,20 @@ export function askedToEnd(): Promise<EndSignal> {
   });
 }
 
-/** For the last answers to reach the network. */
+/** The time for the last responses to reach the network, in milliseconds. */
 const FLUSH_MS = 100;
 
 /** How a server ends. */
 export interface Ending {
-  /** `exception`: nothing is known of the state any more, so no new connection is served. */
+  /** `exception`: the state of the process is unreliable, so no new connection is served. */
   readonly signal: EndSignal | 'exception';
-  /** `GW_DRAIN_SECONDS`, everything included. */
+  /** `GW_DRAIN_SECONDS`, for the whole drain. */
   readonly drainMs: number;
   /** `GW_DRAIN_DELAY_SECONDS`; after SIGTERM only. */
   readonly delayMs: number;
-  /** Called at once: unready from now on, and connections are not kept. */
+  /** Called immediately: the server is unready from now on and keeps no connections. */
   readonly drain: () => void;
-  /** Takes no new connections; those without a request are closed. */
+  /** Accepts no new connections, and closes those without a request. */
   readonly closeWhenDone: () => void;
   /** Answers the requests that are still in flight when the time is over. */
   readonly giveUp?: () => void;
@@ -37,9 +37,9 @@ export interface Ending {
 }
 
 /**
- * Stops a server without losing a response. Kubernetes sends SIGTERM and begins to take the pod out of its
- * Services at the same moment; until every node has heard of it, connections still come. So the server first goes on
- * serving as unready, then closes its port, then waits for the requests in flight.
+ * Stops a server without losing a response. Kubernetes sends SIGTERM and begins to remove the pod from its Services at the same
+ * moment; until every node has applied that, new connections still arrive. So the server first continues to serve as unready, then
+ * closes its port, then waits for the requests in flight.
  *
  * Resolves when the last connection is closed, at the latest after `drainMs`.
  */
@@ -54,7 +54,7 @@ export async function endGracefully(server: Server, ending: Ending): Promise<voi
   let last: NodeJS.Timeout | undefined;
   const late = setTimeout(() => {
     giveUp?.();
-    // Answers that were just written are on their way.
+    // The last responses were just written.
     last = setTimeout(() => server.closeAllConnections(), giveUp === undefined ? 0 : FLUSH_MS);
   }, drainMs - delayMs);
   await closed;

@@ -3,7 +3,7 @@ import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import type { OutgoingRequest, UpstreamAnswer } from '../upstream/types.ts';
 import { neighboursOf, surveySurface } from './surface.ts';
 
-/** A stand-in for MLflow, since no real one so far describes itself or serves what the catalog lacks. */
+/** A stand-in for MLflow: no real one so far publishes a description or serves an operation that the catalog lacks. */
 const server = (answers: Readonly<Record<string, Partial<UpstreamAnswer>>>) => {
   const asked: string[] = [];
   const ask = async ({ method, path }: OutgoingRequest): Promise<UpstreamAnswer> => {
@@ -41,7 +41,7 @@ it('compares a description that FastAPI publishes', async () => {
   expect(report).toMatchObject({ unknown: ['POST /new/{name}/x'], described: 1 });
 });
 
-it('sends nothing that could do something', async () => {
+it('sends no request with side effects', async () => {
   const { ask, asked } = server({});
   const report = await surveySurface({ ask }, OPERATIONS, version);
   expect(new Set(asked.map((line) => line.split(' ')[0]))).toEqual(new Set(['OPTIONS', 'GET']));

@@ -3,23 +3,23 @@ import type { Operation } from '../catalog/types.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream/types.ts';
 
-/** What could be learnt of the paths that an MLflow serves. Pairs are written `GET /path`. */
+/** The result of a survey of the paths that an MLflow serves. Pairs are written `GET /path`. */
 export interface SurfaceReport {
   /** Catalogued pairs of this version that the server confirmed. */
   readonly confirmed: readonly string[];
-  /** Catalogued pairs of this version that the server was asked for and does not serve. */
+  /** Catalogued pairs of this version that were probed and that the server does not serve. */
   readonly absent: readonly string[];
-  /** Catalogued pairs of this version that only a request which does something could show. */
+  /** Catalogued pairs of this version that cannot be probed without side effects. */
   readonly unaskable: readonly string[];
   /** Pairs that the server serves and the catalog lacks: the gateway refuses them. */
   readonly unknown: readonly string[];
   /** Pairs that the server's own OpenAPI description lists; `undefined` where it publishes none (no MLflow so far does). */
   readonly described: number | undefined;
-  /** Paths asked for beside those of the catalog. */
+  /** The number of probed paths beside those of the catalog. */
   readonly neighbours: number;
 }
 
-/** A value for every parameter: it names no resource, and is harmless wherever it is read. */
+/** The value of every parameter: it names no resource and is harmless in every field. */
 const PLACEHOLDER = 'mlflow-gateway-check';
 /** The path of FastAPI's own description, unless it is turned off: https://fastapi.tiangolo.com/how-to/conditional-openapi/ */
 const DESCRIPTION_PATH = '/openapi.json';
@@ -27,17 +27,17 @@ const DESCRIPTION_LIMIT = 16 * 1024 * 1024;
 const AT_ONCE = 4;
 
 /**
- * Asks an MLflow which methods its paths serve, without doing anything to it:
+ * Surveys the methods that the paths of an MLflow serve, without side effects:
  *
- * - OPTIONS at every path of the catalog and at paths beside them: the same at mounts where other operations are
- *   (`/api` and `/ajax-api`, 2.0 and 3.0), the paths above, and whatever is one level below. Flask answers by itself,
- *   with the methods in Allow (RFC 9110 section 10.2.1).
- * - GET, at catalogued reads that said nothing: those of FastAPI, which Flask stands behind. A reader runs, and looks
- *   for something called `mlflow-gateway-check`.
- * - The description that FastAPI publishes, should a version do so.
+ * - OPTIONS at every path of the catalog and at neighbouring paths: the same path at the mounts of other operations (`/api` and
+ *   `/ajax-api`, 2.0 and 3.0), the paths above it, and the paths one level below. Flask itself answers, with the methods in Allow
+ *   (RFC 9110 section 10.2.1).
+ * - GET at catalogued reads without an answer to OPTIONS: those of FastAPI, which is in front of Flask. The operation runs and looks
+ *   for a resource named `mlflow-gateway-check`.
+ * - The description that FastAPI publishes, if a version does so.
  *
- * A FastAPI route that changes something answers nothing but the real request, and one at a path that resembles none of
- * the catalog cannot be guessed.
+ * A FastAPI route with side effects cannot be probed, as it answers only the real request. One at a path unlike any of the catalog
+ * is not found.
  *
  * @param version as reported by the server
  * @param headers for the reads (a workspace)
@@ -58,7 +58,7 @@ export async function surveySurface(
   const unknown = new Set<string>();
   const note = (method: string, template: string): void => {
     served.add(`${method} ${template}`);
-    // A fixed path can also be read as a parameter of a sibling route, which the catalog then knows as such.
+    // A fixed path may also match a parameter of a sibling route of the catalog.
     if (!isMatch(index.find(method, fill(template)))) unknown.add(`${method} ${template}`);
   };
   await mapConcurrently([...templates, ...beside], AT_ONCE, async (template) => {
@@ -76,7 +76,7 @@ export async function surveySurface(
   for (const { method, template } of described ?? []) note(method, template);
   const seen = (operation: Operation): boolean =>
     operation.paths.some((path) => served.has(`${operation.method} ${path}`));
-  // The catalog knows the versions of an operation, not those of its mounts: any mount that answers is enough.
+  // The catalog has the versions of an operation, not those of its mounts: one mount that answers is enough.
   const names = expected
     .filter(({ operation, template }) => served.has(`${operation.method} ${template}`) || !seen(operation))
     .map(({ operation, template }) => `${operation.method} ${template}`);
@@ -91,8 +91,8 @@ export async function surveySurface(
 }
 
 /**
- * Paths that an MLflow might have beside those of the catalog: what the catalog's own mounts have in common says what a
- * mount is.
+ * Paths that an MLflow might serve beside those of the catalog. The mounts are derived from the paths of one operation in the
+ * catalog.
  */
 export function neighboursOf(operations: readonly Operation[]): readonly string[] {
   const templates = new Set(operations.flatMap(({ paths }) => paths));
@@ -117,7 +117,7 @@ export function neighboursOf(operations: readonly Operation[]): readonly string[
   return [...out].filter((path) => !templates.has(path) && path.startsWith('/')).sort();
 }
 
-/** Words that stand for each other at a place of a path, as mounts of one operation have them. */
+/** Words that replace each other at a position of a path, in the mounts of one operation. */
 function alternativesOf(
   operations: readonly Operation[],
 ): readonly ReadonlyMap<string, ReadonlySet<string>>[] {
@@ -142,7 +142,7 @@ function pairsOf(operations: readonly Operation[]) {
   return operations.flatMap((operation) => operation.paths.map((template) => ({ operation, template })));
 }
 
-/** Whether asking does nothing: a safe method (RFC 9110 section 9.2.1) of an operation that reads, and no feature of the server's. */
+/** Whether a probe has no side effects: a safe method (RFC 9110 section 9.2.1) of an operation that reads and is no server feature. */
 function readsOnly({ method, permission, workspaces, public: open }: Operation): boolean {
   return (
     method === 'GET' &&
@@ -151,7 +151,7 @@ function readsOnly({ method, permission, workspaces, public: open }: Operation):
   );
 }
 
-/** Whether it is the page of Flask, the last of all routes, for a path or method that is not served. */
+/** Whether the response is Flask's page for a path or method that is not served. Flask is the last of all routes. */
 function isNobodys({ status, headers }: UpstreamAnswer): boolean {
   return status === 405 || (status === 404 && String(headers['content-type'] ?? '').startsWith('text/html'));
 }
@@ -172,7 +172,7 @@ async function readDescription(
     Object.keys(methods ?? {})
       .map((method) => method.toUpperCase())
       .filter((method) => METHODS.has(method))
-      // `{name:path}` is Starlette's way to say that a parameter may hold slashes.
+      // `{name:path}` is Starlette's spelling of a parameter that may hold slashes.
       .map((method) => ({ method, template: path.replaceAll(/\{(\w+):\w+\}/g, '{$1}') })),
   );
 }

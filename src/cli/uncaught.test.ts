@@ -20,7 +20,7 @@ const VERSION = callOperation('version').paths[0];
 const CHUNK = Buffer.alloc(64 * 1024, 'a');
 const CHUNKS = 20;
 
-/** The real process, in which a signal makes happen what no code expects; `/version` of its MLflow is a slow download. */
+/** The real process, in which a signal raises an unexpected error; `/version` of its MLflow is a slow download. */
 async function start(fault: string, env: Record<string, string> = {}): Promise<GatewayProcess> {
   const stuck: ServerResponse[] = [];
   const server = createServer((req, res) => {
@@ -76,7 +76,7 @@ const fault = (error: string): string => `setImmediate(() => { throw ${error}; }
 test.each([
   ['rejection', 'Promise.reject(new Error("secret"));'],
   ['socket', fault('Object.assign(new Error("secret"), { code: "ECONNRESET", syscall: "read" })')],
-])('after an unexpected %s the gateway serves on, and a download goes on', async (kind, code) => {
+])('after an unexpected %s the gateway continues to serve, and a download continues', async (kind, code) => {
   const gateway = await start(code);
   const slow = size(gateway.fetch(VERSION, { headers: { 'x-tenant': 'team-a' } }));
   await sleep(300);
@@ -105,7 +105,7 @@ test('after an unexpected exception a download completes, no new connection is s
   expect(log).not.toContain('secret');
 });
 
-test('a request without an answer at the end of the drain gets 500 and its audit line', async () => {
+test('a request without a response at the end of the drain gets 500 and its audit line', async () => {
   const gateway = await start(fault('new Error("secret")'), {
     GW_DRAIN_SECONDS: '1',
     GW_DRAIN_DELAY_SECONDS: '0',

@@ -9,7 +9,7 @@ const OF_CONNECTIONS: ReadonlySet<string> = new Set(['read', 'write', 'shutdown'
 export const UNEXPECTED_END =
   'Ended because of an unexpected exception, after draining: the line "unexpected error" of the log has its stack.';
 
-/** For what comes after the drain: closing the connection to MLflow, writing the last audit lines. */
+/** The time after the drain to close the connection to MLflow and write the last audit lines, in milliseconds. */
 const CLOSING_MS = 15_000;
 
 /**
@@ -26,8 +26,8 @@ export function exitAfterDrain(drainMs: number): void {
  * (docs/adr/0026-unexpected-errors.md).
  *
  * A rejected promise without a handler, and a connection that broke without an error listener, concern one request:
- * the process goes on. Any other exception may have left anything half done, so Node's advice holds, not to go on: the
- * promise resolves, and whoever started this ends the server after draining.
+ * the process continues. After any other exception the state may be inconsistent, and Node advises not to continue: the promise
+ * resolves, and the caller ends the server after draining.
  *
  * @param note logs and counts; must not throw
  * @returns resolves with the first exception after which the process must end

@@ -28,7 +28,7 @@ export async function answerBeforeCatalog(
   const { host } = progress.origination!;
 
   if (isProbe(asked.path) && (method === 'GET' || method === 'HEAD')) {
-    // Probes are not recorded: they ask for nothing of MLflow's.
+    // Probes are not recorded: they request no data of MLflow.
     await answerProbe(parts, req, res, asked.path, own);
     return undefined;
   }

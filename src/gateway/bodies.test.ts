@@ -20,7 +20,7 @@ function post(path: string, headers: readonly string[], body: Buffer): Promise<s
   );
 }
 
-/** An export of empty spans, of so many bytes, compressed. */
+/** A compressed export of empty spans. `bytes` is its length before compression. */
 function emptySpans(bytes: number): Buffer {
   const length = (n: number): number[] => [
     (n & 127) | 128,
@@ -53,7 +53,7 @@ it.each(['{},', '"1",'])('refuses 4 MiB of %s by their number', async (item) => 
   });
 });
 
-it('refuses further bodies of a caller with many unfinished ones; other callers are served, and the caller again once those are gone', async () => {
+it('refuses further bodies of a caller with many unfinished ones, serves other callers, and serves the caller again once those have ended', async () => {
   const halves: Socket[] = [];
   for (let i = 0; i < 2; i++) {
     const socket = connect(gateway.port, '127.0.0.1');
@@ -68,7 +68,7 @@ it('refuses further bodies of a caller with many unfinished ones; other callers 
   const body = JSON.stringify({ run_id: '0'.repeat(32), tags: [{ key: 'k', value: 'v'.repeat(MIB) }] });
   const full = (subject: string): Promise<unknown> =>
     gateway.send(BATCH, [`X-Subject: ${subject}`], body).then(({ status }) => status);
-  // Only announced: what is refused need not be sent.
+  // Only the length is sent: the gateway refuses the body before it arrives.
   const announced = (subject: string): Promise<string> =>
     gateway.raw(
       `${BATCH} HTTP/1.1\r\nHost: g\r\nX-Tenant: team-a\r\nX-Subject: ${subject}\r\nContent-Type: application/json\r\nContent-Length: ${4 * MIB}\r\n\r\n{`,

@@ -42,7 +42,7 @@ test.each<[string, () => void]>([
   ['the head', () => vi.spyOn(RequestReader.prototype, 'readHead').mockImplementation(fault)],
   ['the body', () => vi.spyOn(RequestReader.prototype, 'readBody').mockRejectedValue(new Error('injected'))],
   ['the strategy', () => vi.spyOn(WorkspacesStrategy.prototype, 'judge').mockImplementation(fault)],
-  ['a look-up', () => vi.spyOn(gateway.upstream, 'ask').mockRejectedValue(new Error('injected'))],
+  ['a lookup', () => vi.spyOn(gateway.upstream, 'ask').mockRejectedValue(new Error('injected'))],
   ['MLflow', () => vi.spyOn(gateway.upstream, 'forward').mockRejectedValue(new Error('injected'))],
 ])('an unexpected error in %s is answered with 500, audited and counted', async (_, inject) => {
   inject();

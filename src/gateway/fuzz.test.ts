@@ -8,8 +8,8 @@ import { DAMAGE } from '../testing/damage.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 
 /**
- * Damaged requests, byte by byte: whatever comes, what is sent to MLflow is an operation of the catalog, in the
- * caller's own workspace, with headers of the gateway's choice, and every answer has its audit line.
+ * Damaged requests, byte by byte. Every request that the gateway sends to MLflow is an operation of the catalog, in the caller's
+ * own workspace, with headers that the gateway selects; every response has its audit line.
  */
 
 let gateway: InProcessGateway;
@@ -60,7 +60,7 @@ const SENT_HEADERS = new Set([
   'x-request-id',
 ]);
 
-it('sends MLflow only what it has parsed', async () => {
+it('sends MLflow only requests that it has parsed', async () => {
   let sent = 0;
   let refused = 0;
   await fc.assert(
@@ -71,7 +71,7 @@ it('sends MLflow only what it has parsed', async () => {
       const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
       expect(statuses.every((status) => status !== 500)).toBe(true);
       const lines = gateway.audited.slice(before);
-      // A probe has no line, and a caller who went away has no answer; every other answer has its one.
+      // A probe has no line, and a caller who disconnected has no response; every other response has exactly one line.
       expect(lines.filter(({ status_code }) => statuses.includes(status_code)).length).toBeGreaterThanOrEqual(
         statuses.filter((status) => status !== 100).length,
       );
@@ -84,7 +84,7 @@ it('sends MLflow only what it has parsed', async () => {
       expect(isMatch(match), path).toBe(true);
       expect(Object.keys(forwarded.headers).filter((name) => !SENT_HEADERS.has(name))).toEqual([]);
       expect(forwarded.headers['x-forwarded-for']).toBe('127.0.0.1');
-      // The tenant is whatever the one `X-Tenant` came to be, and the workspace is the tenant's.
+      // Damage may change the name in `X-Tenant`: the workspace must be that tenant's.
       const allowed = lines.findLast(({ decision }) => decision === 'allow')!;
       if (isMatch(match) && match.operation.workspaces.rule !== 'global')
         expect(forwarded.headers['x-mlflow-workspace']).toBe(allowed.tenant);
@@ -95,10 +95,10 @@ it('sends MLflow only what it has parsed', async () => {
   expect(refused).toBeGreaterThan(100);
 }, 120_000);
 
-/** Read anew: what was assigned before says nothing of what is there now. */
+/** In a function, so that TypeScript does not narrow the property to the value assigned before. */
 const sentBy = ({ upstream }: InProcessGateway): RecordedRequest | undefined => upstream.forwarded;
 
-/** All that comes back until the other side closes, or is quiet. */
+/** The bytes that arrive until the gateway closes the connection or sends nothing for a while. */
 function exchange(bytes: string): Promise<string> {
   return new Promise((resolve) => {
     let text = '';

@@ -33,7 +33,7 @@ export interface RefusedUnread {
  *     bytes -> canonical request -> operation -> principal -> permission -> tenancy -> forward -> (response filter) -> audit
  *
  * The body is read after the permission, so that the gateway buffers nothing for an unknown caller; the rest of the canonical
- * request is read first. A step refuses whatever it does not understand by throwing a `DenialError`. Any other error is a defect:
+ * request is read first. A step refuses a request that it does not understand by throwing a `DenialError`. Any other error is a defect:
  * the response is 500 and holds no data of MLflow's.
  */
 export class Gateway {

@@ -19,37 +19,34 @@ test.each([
     "Missing value for required parameter 'run_id'. getRun must name the run it is for.",
   ],
   [
-    'a run, where MLflow has a sentence for it',
+    'a run, if MLflow has its own sentence',
     'POST /ajax-api/2.0/mlflow/upload-artifact',
     400,
     'Request must specify run_uuid.',
   ],
-] as const)(
-  'a request that does not name %s is refused in MLflow’s words',
-  async (_, line, status, message) => {
-    expect(await gateway.send(line)).toMatchObject({ status, body: { reason: 'invalid_field', message } });
-    expect(gateway.upstream.forwarded).toBeUndefined();
-  },
-);
+] as const)('refuses a request that does not name %s in MLflow’s words', async (_, line, status, message) => {
+  expect(await gateway.send(line)).toMatchObject({ status, body: { reason: 'invalid_field', message } });
+  expect(gateway.upstream.forwarded).toBeUndefined();
+});
 
 test.each([
   ['without an experiment', [], EMPTY, 422, "Missing value for required parameter 'x-mlflow-experiment-id'."],
   [
-    'with a span whose id is too short',
+    'with a span that has a short id',
     ['X-MLflow-Experiment-Id: 1'],
     SHORT_SPAN,
     422,
     "Invalid value for parameter 'spanId'",
   ],
   [
-    'with an experiment that is no id',
+    'with an experiment that is not an id',
     ['X-MLflow-Experiment-Id: abc'],
     EMPTY,
     400,
     'Invalid value "abc" for parameter',
   ],
 ] as const)(
-  'an export of spans %s is refused with the status that MLflow has',
+  'refuses an export of spans %s with the status of MLflow',
   async (_, headers, body, status, message) => {
     const answer = await gateway.send('POST /v1/traces', headers, body);
     expect(answer).toMatchObject({

@@ -5,7 +5,7 @@ import { requestId } from '../http/request-id.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { CanonicalRequest } from '../request/types.ts';
 
-/** What is known of a request so far. Its record is built from this, wherever in the line the request ended. */
+/** The facts about a request so far. Its record is built from them, at whichever step of the line the request ended. */
 export interface Progress {
   readonly id: string;
   /** Milliseconds of `performance.now()`. */
@@ -24,7 +24,7 @@ export interface Progress {
   tenant?: string;
   /** When the request was sent to MLflow; the time before is the gateway's own. */
   sent?: number;
-  /** Set once MLflow may have received the request, whatever its outcome. */
+  /** Set once MLflow may have received the request, with any outcome. */
   upstream?: string;
   bytesIn: number;
   bytesOut: number;

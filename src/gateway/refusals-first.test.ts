@@ -7,8 +7,8 @@ import { Kinds } from '../tenancy/kinds.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 
 /**
- * Requests whose values fail in different ways, mixed in every order, over every operation: what can be refused without
- * asking MLflow is, before MLflow is asked anything, and no promise is left behind (docs/adr/0026-unexpected-errors.md).
+ * Requests with values that fail in different ways, mixed in every order, over every operation. The gateway refuses every value
+ * that it can refuse alone before it asks MLflow anything, and leaves no promise unhandled (docs/adr/0026-unexpected-errors.md).
  */
 
 const kinds = new Kinds(KINDS);
@@ -26,7 +26,7 @@ async function start(strategy: string): Promise<void> {
     const answer = await askKindly(outgoing);
     return isAbsent(text) ? { status: 404, headers: {}, body: Buffer.from('{}') } : answer;
   };
-  // The tenant's workspace is known from here on.
+  // From here on the gateway has the tenant's workspace in its cache.
   await gateway.send('GET /api/2.0/mlflow/experiments/get?experiment_id=1');
 }
 
@@ -44,7 +44,7 @@ const there = ['1', 'a'.repeat(32), `m-${'a'.repeat(32)}`, `tr-${'a'.repeat(32)}
 const absent = ['404404', 'b'.repeat(32), `m-${'b'.repeat(32)}`, `tr-${'b'.repeat(32)}`, 'bbbb', 'io.b/bbbb'];
 const isAbsent = (text: string): boolean => /404404|bbbb/.test(text);
 
-/** A value of the class, and whether it can be refused without asking MLflow. */
+/** A value of the class, and whether the gateway can refuse it without asking MLflow. */
 function fill(policy: FieldClass, choice: Choice): { readonly value: string; readonly bad: boolean } {
   const candidates = choice === 'absent' ? absent : there;
   switch (policy.class) {
@@ -71,7 +71,7 @@ interface Written {
   readonly bad: boolean;
 }
 
-/** Writes a field with the next choices; `undefined` where nothing in it bears on tenancy. */
+/** Writes a field with the next choices; `undefined` if no part of it bears on tenancy. */
 function write(field: Field, next: () => Choice): Written | undefined {
   const one = (): Written | undefined => {
     if (field.type === 'object') {
@@ -109,7 +109,7 @@ function make(
   let at = 0;
   const next = (): Choice => choices[at++ % choices.length]!;
   const order = (list: readonly Field[]): readonly Field[] => {
-    // The older name of a field may stand beside today's only with the same value: now the one is written, now the other.
+    // The older name of a field may stand beside the current one only with the same value: either one is written.
     const both = (field: Field): boolean => list.some(({ name }) => name === field.older);
     const today = (name: string): boolean => list.some(({ older }) => older === name);
     return turned
@@ -148,7 +148,7 @@ const choices = fc.tuple(
 describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
   beforeEach(() => start(strategy));
 
-  test('any failures in any order yield one response and one audit line, and no needless question to MLflow', async () => {
+  test('failures in any order yield one response and one audit line, and no unnecessary question to MLflow', async () => {
     const operations = OPERATIONS.filter(({ body }) => body === 'json' || body === 'none');
     let refusedFirst = 0;
     let asked = 0;
@@ -172,7 +172,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
       );
     }
     expect(refusedFirst).toBeGreaterThan(50);
-    // Under `workspaces` little is looked up, and what is there is remembered.
+    // Under `workspaces` few fields need a lookup, and positive results are cached.
     expect(asked).toBeGreaterThan(15);
   }, 120_000);
 
@@ -197,7 +197,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     expect(gateway.upstream.asked.length).toBe(before);
   });
 
-  test('a batch may name at most a thousand models, each looked up once', async () => {
+  test('a batch may reference at most a thousand models, each looked up once', async () => {
     const most = LIMITS.lookupsPerRequest.value;
     const batch = (count: number): string => {
       const metrics = Array.from({ length: count * 2 }, (_, i) => ({
@@ -215,7 +215,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     expect(gateway.upstream.asked.length).toBe(before);
     before = gateway.upstream.asked.length;
     expect(await send(20)).toMatchObject({ status: 200 });
-    // Under `tags` the run, and what both are in, as well.
+    // Under `tags` the run and the containers of both are looked up as well.
     expect(gateway.upstream.asked.length - before).toBeGreaterThanOrEqual(strategy === 'tags' ? 1 : 20);
     expect(gateway.upstream.asked.length - before).toBeLessThanOrEqual(23);
   });

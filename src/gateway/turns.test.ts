@@ -12,7 +12,7 @@ const get = (tenant: string): Promise<string> =>
     `GET /api/2.0/mlflow/runs/get?run_id=abc HTTP/1.1\r\nHost: gateway\r\nX-Tenant: ${tenant}\r\nConnection: close\r\n\r\n`,
   );
 
-/** An MLflow that answers nothing until it is let. */
+/** Makes MLflow hold each response until the test releases it. */
 function holdUp(): { readonly waiting: (() => void)[] } {
   const { upstream } = gateway;
   const forward = upstream.forward.bind(upstream);
@@ -40,7 +40,7 @@ it('unanswered requests of one tenant leave room for another tenant', async () =
   clearInterval(drain);
 }, 30_000);
 
-it('a request whose turn does not come in time is refused and audited, and MLflow is not asked', async () => {
+it('refuses and audits a request without a turn in time, and does not send it to MLflow', async () => {
   gateway = await startInProcess({ GW_REQUEST_TIMEOUT_SECONDS: '1' });
   const { waiting } = holdUp();
   const busy = Array.from({ length: EACH }, () => get('team-a'));

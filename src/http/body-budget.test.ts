@@ -48,7 +48,7 @@ describe('BodyBudget', () => {
     expect(capacityFor(2 * bodyBytes.value)).toBe(2 * LIMITS.bodyBudget.value);
   });
 
-  it('in any order, holds what was taken and not released, and never more than its capacity', () => {
+  it('holds the memory that was taken and not released, in any order, and never more than its capacity', () => {
     const step = fc.record({ lease: fc.nat(5), bytes: fc.option(fc.nat(60), { nil: undefined }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {

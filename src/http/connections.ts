@@ -6,23 +6,23 @@ import { LIMITS } from '../limits.ts';
 const WAITING = LIMITS.waitingRequests.value;
 const LINGER_MS = LIMITS.refusedConnectionTime.value;
 const UNREAD_BYTES = LIMITS.refusedConnectionBytes.value;
-/** Between two looks for connections to close, and two reports, while there are too many. */
+/** Milliseconds between two searches for connections to close, and between two reports, while there are too many. */
 const FULL_EVERY_MS = 1_000;
 
 export interface ConnectionOptions {
   /** Most connections at once. */
   readonly most: number;
-  /** Told how many connections were refused since the last call; at most once a second. */
+  /** Called with the number of connections refused since the last call; at most once a second. */
   readonly onFull?: ((refused: number) => void) | undefined;
 }
 
 /**
  * Keeps an error of one connection from ending the process, and bounds the connections of a server. Every server of the
- * gateway is guarded, whatever it serves.
+ * gateway is guarded.
  *
  * Node takes its own error listener off a socket that it hands over (`upgrade`, `connect`), and a wrapper around one has
  * none at all: an error there would be an uncaught exception. When the server is full, connections without a request are
- * closed to make room, since those of a caller who only keeps connections open are not worth more than a new caller.
+ * closed to make room: a caller who only keeps connections open must not keep a new caller out.
  *
  * @example
  * guardConnections(server, { most: LIMITS.connections.value });
@@ -47,7 +47,7 @@ export function guardConnections(server: Server, { most, onFull }: ConnectionOpt
   });
 }
 
-/** Whoever writes to an answer that is over, or reads from a caller who left, gets an error on the stream itself. */
+/** Writing to a response that has ended, or reading from a caller who disconnected, raises an error on the stream itself. */
 function guardExchange(req: IncomingMessage, res: ServerResponse): void {
   req.on('error', ignore);
   res.on('error', ignore);

@@ -26,11 +26,11 @@ export function readForwarded(field: string): ForwardedElement[] {
   for (let at = 0; ; ) {
     PAIR.lastIndex = at;
     const found = PAIR.exec(field);
-    if (found === null) throw malformed('is not written as RFC 7239 has it: for=192.0.2.1;proto=https');
+    if (found === null) throw malformed('does not have the form of RFC 7239: for=192.0.2.1;proto=https');
     const name = found[1]!.toLowerCase();
     const element = elements.at(-1)!;
     if (NAMES.has(name)) {
-      if (element[name] !== undefined) throw malformed(`says ${name} twice of one proxy`);
+      if (element[name] !== undefined) throw malformed(`has the parameter ${name} twice in one element`);
       element[name] = found[2] ?? found[3]!;
     }
     if (found[4] === '') return elements;

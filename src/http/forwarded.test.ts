@@ -78,11 +78,11 @@ describe('ForwardedHeaders', () => {
   it('reads Forwarded; next to X-Forwarded-* it must agree, and adds nothing', () => {
     const field =
       'for=6.6.6.6;host=evil, For="[2001:db8::1]:51008";Proto=https;host="ml.example:8443";by=_x, for=10.0.0.3';
-    const said = { clientAddress: '2001:db8::1', proto: 'https', host: 'ml.example:8443' };
-    expect(behind('Forwarded', field)).toEqual(said);
+    const reported = { clientAddress: '2001:db8::1', proto: 'https', host: 'ml.example:8443' };
+    expect(behind('Forwarded', field)).toEqual(reported);
     expect(
       behind('Forwarded', field, 'X-Forwarded-For', '2001:db8::1, 10.0.0.3', 'X-Forwarded-Proto', 'https'),
-    ).toEqual({ ...said, host: 'g' });
+    ).toEqual({ ...reported, host: 'g' });
     expect(
       new ForwardedHeaders([]).read('10.0.0.1', readHeaders(['Host', 'g', 'Forwarded', '??'])).host,
     ).toBe('g');

@@ -37,7 +37,7 @@ describe('readHeaders', () => {
     expect(denialOf(() => readHeaders([name, 'a', name.toUpperCase(), 'a'])).reason).toBe('duplicate_header');
   });
 
-  it('refuses more fields than Node may show', () => {
+  it('refuses more fields than Node passes on', () => {
     const headers = (count: number): string[] =>
       Array.from({ length: count }, (_, i) => [`x-${i}`, 'a']).flat();
     expect(readHeaders(headers(100)).passed()).toEqual({});

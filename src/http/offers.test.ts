@@ -40,7 +40,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Sends pieces, each when the one before must have been read; what comes back, and whether the connection was closed. */
+/** Sends each piece once the one before must have been read. Returns the responses, and whether the connection was closed. */
 async function send(...pieces: string[]): Promise<{ statuses: string[]; text: string; closed: boolean }> {
   const socket = connect(port, '127.0.0.1').on('error', () => {});
   let text = '';
@@ -78,7 +78,7 @@ describe('an offer of another protocol', () => {
     ['in one piece', [`${POST}Content-Length: 3\r\n\r\nabc`]],
     ['head and body apart', [`${POST}Content-Length: 3\r\n\r\n`, 'abc']],
     ['a byte of the body at a time', [`${POST}Content-Length: 3\r\n\r\na`, 'b', 'c']],
-    ['the head in two', [POST.slice(0, 40), `${POST.slice(40)}Content-Length: 3\r\n\r\na`, 'bc']],
+    ['the head in two pieces', [POST.slice(0, 40), `${POST.slice(40)}Content-Length: 3\r\n\r\na`, 'bc']],
   ])('with a body, %s, is answered, and the connection is kept', async (_how, pieces) => {
     const { statuses, closed } = await send(...pieces, ...pieces, HIDDEN);
     expect(statuses).toEqual(['200', '200', '200']);
@@ -98,16 +98,16 @@ describe('an offer of another protocol', () => {
 
   it.each([
     ['without a body', `GET /a HTTP/1.1\r\nHost: g\r\n${OFFER}\r\n`, 'GET /a '],
-    ['with one', `${POST}Content-Length: 3\r\n\r\nabc`, 'POST /a abc'],
-    ['with an empty one', `${POST}Content-Length: 0\r\n\r\n`, 'POST /a '],
-    ['in chunks', `${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`, 'POST /a abc'],
+    ['with a body', `${POST}Content-Length: 3\r\n\r\nabc`, 'POST /a abc'],
+    ['with an empty body', `${POST}Content-Length: 0\r\n\r\n`, 'POST /a '],
+    ['with a chunked body', `${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`, 'POST /a abc'],
     [
       'with a body that is not read',
       `${POST.replace('/a', '/unread')}Content-Length: 3\r\n\r\nabc`,
       'POST /unread ',
     ],
   ])(
-    '%s, and half of a request behind it: the other half is not read as a request',
+    '%s, followed by half of a request, does not let the other half be read as a request',
     async (_how, first, seen) => {
       const outer = `POST /outer HTTP/1.1\r\nHost: g\r\nContent-Length: ${HIDDEN.length}\r\n\r\n`;
       for (const cut of [1, 10, outer.length]) {
@@ -118,7 +118,7 @@ describe('an offer of another protocol', () => {
     },
   );
 
-  it('with the end of its body and a request in one piece: what follows is not read', async () => {
+  it('in one piece with a following request closes the connection without reading that request', async () => {
     const { statuses, closed } = await send(
       `${POST}Content-Length: 3\r\n\r\na`,
       `bc${HIDDEN.slice(0, 9)}`,
@@ -127,7 +127,7 @@ describe('an offer of another protocol', () => {
     expect([statuses, closed, handled]).toEqual([['200'], true, ['POST /a abc']]);
   });
 
-  it('and a request behind it at once: that one is not handled, and is recorded', async () => {
+  it('with a request immediately behind it has that request refused and recorded', async () => {
     const socket = connect(port, '127.0.0.1').setNoDelay(true);
     socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
     await sleep(5);
@@ -139,7 +139,7 @@ describe('an offer of another protocol', () => {
     ]);
   });
 
-  it('behind a request whose body ends with the end of a head is not taken for the first in its piece', async () => {
+  it('behind a body that ends like a head does not count as the first request in its piece', async () => {
     const outer = 'POST /a HTTP/1.1\r\nHost: g\r\nContent-Length: 6\r\n\r\n';
     const offer = `POST /b HTTP/1.1\r\nHost: g\r\n${OFFER}`;
     const length = `${offer}Content-Length: 999\r\n\r\n`.length + 100;
@@ -167,7 +167,7 @@ describe('refused, and the connection closed', () => {
   );
 
   it.each(['gzip', 'chunked, chunked', 'gzip, chunked', 'xchunked', 'identity'])(
-    'an offer with Transfer-Encoding: %s, which the parser takes for a request without a body',
+    'an offer with Transfer-Encoding: %s, which the parser treats as a request without a body',
     async (coding) => {
       const { statuses, closed } = await send(`${POST}Transfer-Encoding: ${coding}\r\n\r\n`, HIDDEN, HIDDEN);
       expect([statuses, closed, handled]).toEqual([['400'], true, []]);

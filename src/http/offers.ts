@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
  * does: Java's HttpClient offers `h2c` with every request by plain HTTP, and other clients offer `TLS/1.2`.
  *
  * Node's parser stops after a request with an offer, and Node drops bytes that arrived together with its end: a following request, or
- * half of one, whose rest would be read as a request of its own. With an unknown transfer coding, Node's parser also treats such a
+ * half of one; its rest would be read as a request of its own. With an unknown transfer coding, Node's parser also treats such a
  * request as one without a body. Both cases are handled here.
  */
 export function offers(req: IncomingMessage): boolean {

@@ -9,7 +9,7 @@ describe('PathPrefix', () => {
   it.each([
     ['/ml/flow/', '/'],
     ['/ml/flow/version', '/version'],
-    // Twice is once, and then a path of that name.
+    // Only the first of two prefixes is removed.
     ['/ml/flow/ml/flow/version', '/ml/flow/version'],
     ['/ml/flow/ml%2Fflow', '/ml%2Fflow'],
   ])('%s is %s below it', (path, below) => {

@@ -161,7 +161,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   return Object.assign(server, { closeWhenDone });
 }
 
-const TOO_MANY_WAITING = `More than ${LIMITS.waitingRequests.value} requests wait on this connection for the answer to the one before.`;
+const TOO_MANY_WAITING = `More than ${LIMITS.waitingRequests.value} requests wait on this connection for the response to the request before them.`;
 
 const BEHIND_AN_OFFER =
   'A request was sent behind one that offers another protocol (Upgrade), before the answer to that one.';

@@ -17,7 +17,7 @@ const MAX_SEGMENTS = LIMITS.pathSegments.value;
 // raw UTF-8) has two readings in some server and is refused. More is accepted in the query: browsers and Python's requests send some
 // of these unencoded, and the query is decoded and written again.
 const PATH = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are refused
 const BAD_QUERY = /[\u0000-\u0020\u007f#]|[^\u0000-\u00ff]/;
 
 /**

@@ -9,7 +9,7 @@ export function denialOf(act: () => unknown): Denial {
     if (error instanceof DenialError) return error;
     throw error;
   }
-  throw new Error('nothing was denied');
+  throw new Error('no denial was thrown');
 }
 
 /** An operation with the given parts, for tests of reading requests. */

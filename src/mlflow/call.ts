@@ -18,7 +18,7 @@ export function callOperation(purpose: keyof typeof GATEWAY_CALLS): Operation {
   return operationById(GATEWAY_CALLS[purpose]);
 }
 
-/** The denial when MLflow's response neither names an owner nor says that the resource does not exist. */
+/** The denial if MLflow's response neither names an owner nor reports that the resource does not exist. */
 export function lookupFailed(status: number): DenialError {
   return new DenialError('upstream_invalid', `MLflow answered ${status} to an ownership lookup.`);
 }

@@ -73,7 +73,7 @@ export class DryRunUpstream implements Upstream {
     return yes(this.#answerTo(outgoing));
   }
 
-  /** The smallest response of a lookup that says that the resource exists and who owns it. */
+  /** The smallest response of a lookup with an existing resource and its owner. */
   #answerTo({ method, path }: OutgoingRequest): object {
     const { tagKey } = this.#assumed;
     const match = this.#index.find(method, path.split('?', 1)[0]!);

@@ -15,7 +15,7 @@ const times: Answer = () => Promise.reject(new DenialError('upstream_timeout', '
 const FRESH = LIMITS.readinessFresh.value * 1_000;
 const GRACE = LIMITS.readinessGrace.value * 1_000;
 
-/** A check with a clock of its own, before an MLflow that answers as it is told. */
+/** A check with a clock of its own, in front of an MLflow with a response that the test sets. */
 function make(first: Answer) {
   const asked: OutgoingRequest[] = [];
   const logged: string[] = [];
@@ -56,7 +56,7 @@ it('sends a tenant’s request: for one experiment, under `workspaces` in a work
   state.strategy = 'workspaces';
   await check.problem();
   expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET']);
-  // Nothing of a tenant's is in the answer, which would be as long as a tenant likes.
+  // The response contains no data of a tenant, who could make it arbitrarily long.
   expect(asked[0]!.path).toMatch(/max_results=1&filter=name%20%3D%20'\S+'%20AND%20name%20%3D%20'\S+'$/);
   expect(asked.map(({ headers }) => headers['x-mlflow-workspace'])).toEqual([undefined, 'default']);
 });
@@ -69,7 +69,7 @@ it('sends nothing without a strategy', async () => {
 });
 
 it.each([401, 403, 404, 302, 400])(
-  '%s counts at once, and what works again counts a second later',
+  '%s counts immediately, and a recovery counts a second later',
   async (status) => {
     const { check, state, logged } = make(says(200));
     expect(await check.problem()).toBeUndefined();
@@ -81,8 +81,8 @@ it.each([401, 403, 404, 302, 400])(
     state.now += 1_000;
     expect(await check.problem()).toBeUndefined();
     expect(logged).toEqual([
-      'warn MLflow does not serve what tenants ask',
-      'info MLflow serves what tenants ask',
+      'warn MLflow does not serve the requests of tenants',
+      'info MLflow serves the requests of tenants',
     ]);
   },
 );

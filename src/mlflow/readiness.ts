@@ -39,7 +39,7 @@ export async function askAsTenant(
     if (strategy === 'workspaces' && answer.status === 404 && saysNotThere(answer.body)) return undefined;
     return judgeAnswer(answer, { what: WHAT, prefix, host: upstream.host });
   } catch (error) {
-    const why = error instanceof DenialError ? error.message.replace(/\.$/, '') : 'it could not be asked';
+    const why = error instanceof DenialError ? error.message.replace(/\.$/, '') : 'it could not be sent';
     return { why: `${WHAT} failed: ${why}`, passing: true };
   }
 }
@@ -48,7 +48,7 @@ const saysNotThere = (body: Buffer): boolean => readObject(body)?.error_code ===
 
 export interface ReadinessCheckOptions {
   readonly upstream: Pick<Upstream, 'ask' | 'host'>;
-  /** The strategy in force; without one MLflow is not asked. */
+  /** The strategy in force; without one the check sends no request. */
   readonly strategy: () => StrategyName | undefined;
   /** MLflow's static prefix, where it has one. */
   readonly prefix?: string | undefined;
@@ -124,9 +124,9 @@ export class ReadinessCheck {
     } else if (!this.#stillCounts()) this.#problem = found.why;
     this.#knownUntil = now + (found === undefined ? GOOD_MS : BAD_MS);
     if (this.#problem !== undefined && this.#problem !== before)
-      this.#options.log.warn({ why: this.#problem }, 'MLflow does not serve what tenants ask');
+      this.#options.log.warn({ why: this.#problem }, 'MLflow does not serve the requests of tenants');
     else if (this.#problem === undefined && before !== undefined)
-      this.#options.log.info({}, 'MLflow serves what tenants ask');
+      this.#options.log.info({}, 'MLflow serves the requests of tenants');
   }
 }
 

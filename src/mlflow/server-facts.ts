@@ -12,7 +12,7 @@ export interface ServerFacts {
  * 404 means that the prefix is wrong, and the features are unknown.
  *
  * @param prefix MLflow's static prefix
- * @throws UnusableAnswer if the response is not MLflow's, with a sentence that says what to change
+ * @throws UnusableAnswer if the response is not MLflow's, with the remedy in a sentence
  */
 export async function readServerFacts(
   upstream: Pick<Upstream, 'ask' | 'host'>,

@@ -34,6 +34,6 @@ it.each([
   expect([version.isAfter('3.17.2'), version.isBefore('3.17.2')]).toEqual([true, true]);
 });
 
-it('treats an MLflow that was not asked yet as newer', () => {
+it('treats an MLflow of unknown version as newer', () => {
   expect(new MlflowVersion({} as Upstream).isAfter('3.17.2')).toBe(true);
 });

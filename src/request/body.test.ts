@@ -7,7 +7,7 @@ import { readHeaders } from '../http/headers.ts';
 import { readBytes, withoutMark } from './body.ts';
 import { isJson } from './media-type.ts';
 
-/** A server that reads bodies with these limits, what it read or refused, and a way to send it bytes. */
+/** A server that reads bodies with these limits, the bodies that it read or refused, and a function that sends it bytes. */
 async function reader(limit: number, timeoutMs: number) {
   const { promise, resolve } = Promise.withResolvers<string>();
   const server = createServer((req, res) => {

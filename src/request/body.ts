@@ -10,7 +10,7 @@ export function hasBody(headers: HeaderBag): boolean {
 }
 
 /**
- * Refuses the body of a request whose operation takes none: MLflow reads a JSON body on GET if there is no query.
+ * Refuses the body of a request to an operation without one: MLflow reads a JSON body on GET if there is no query.
  *
  * @throws DenialError `malformed_request`
  */

@@ -129,7 +129,7 @@ describe('bounds of a path', () => {
 });
 
 describe('the catalog', () => {
-  /** A value that is as large as a field takes, or by one larger. */
+  /** A value of the largest size that a field accepts, or larger by one. */
   function sized(field: Field, more: 0 | 1): unknown {
     const { maxItems = 0, maxLength = 0 } = field;
     if (field.repeated) {

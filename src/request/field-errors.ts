@@ -71,7 +71,7 @@ export function olderAlone(at: string, newer: string, what = 'field'): DenialErr
   return new DenialError('unknown_field', `Unknown ${what} ${printable(at)}. Write it ${newer}.`);
 }
 
-/** The denial of an older field name whose value differs from that of the current name. */
+/** The denial of an older field name with another value than the current name. */
 export function olderDiffers(at: string, newer: string): DenialError {
   return new DenialError(
     'invalid_field',

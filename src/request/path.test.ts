@@ -90,7 +90,7 @@ describe('an encoded fixed segment', () => {
     return { id: match.operation.id, parameters };
   };
 
-  // Any of them, at the end of a name or instead of one, in every path with parameters.
+  // Every fixed word, at the end of a name or in place of one, in every path with parameters.
   const words = new Set(
     OPERATIONS.flatMap(({ paths }) => paths.flatMap((path) => path.split('/'))).filter((word) =>
       /^[a-z]/.test(word),
@@ -108,7 +108,7 @@ describe('an encoded fixed segment', () => {
         for (const value of rest ? [last, `a%2F${last}`, `a/${last}/b`] : [last]) {
           const path = template.replace(`{${name}}`, value).replaceAll(/\{\w+\}/g, '1');
           const match = catalog.find(method, path);
-          // What a fixed word of the same place takes first, another template, or an encoded slash among artifacts.
+          // No match: a fixed word at the same position or another template matches first, or an artifact path has an encoded slash.
           if (!isMatch(match)) continue;
           let parameters: Record<string, string>;
           try {
@@ -124,7 +124,7 @@ describe('an encoded fixed segment', () => {
         }
       }
     }
-    // The control: there is something to confuse.
+    // The control: some paths would be read differently.
     expect(confused).toBeGreaterThan(100);
   });
 
@@ -135,7 +135,7 @@ describe('an encoded fixed segment', () => {
     ['GET', '/static-files/static%2Fjs/main.js'],
     ['DELETE', '/api/3.0/mlflow/mcp-servers/io.example/search/%61liases/live'],
     ['DELETE', '/api/3.0/mlflow/mcp-servers/io.example%2Fsearch%2Faliases%2Flive'],
-  ])('%s %s is refused', (method, path) => {
+  ])('refuses %s %s', (method, path) => {
     expect(denialOf(() => read(method, path)).reason).toBe('malformed_path');
   });
 

@@ -111,7 +111,7 @@ export function writePath(template: string, parameters: Readonly<Record<string, 
 }
 
 /**
- * Refuses a request whose written path would be read as another operation: `.../mcp-servers/a/%76ersions` has a name where
+ * Refuses a request if its written path would be read as another operation: `.../mcp-servers/a/%76ersions` has a name where
  * `.../mcp-servers/a/versions` is a list.
  *
  * Only needed for a path with percent-encoding; any other is written as it was received.

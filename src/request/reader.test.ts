@@ -12,8 +12,8 @@ import type { CanonicalRequest } from './types.ts';
 import { writeBody, writeTarget } from './write.ts';
 
 /**
- * What is checked is what is sent: whatever comes is either refused, or what is sent in its place reads as the very
- * same canonical request. Tried on the whole catalog.
+ * The checked request is the sent request: the gateway refuses a request, or sends one that reads as the same canonical request.
+ * Tested with the whole catalog.
  */
 
 const index = new CatalogIndex(OPERATIONS);
@@ -22,7 +22,7 @@ const JSON_HEADERS = readHeaders(['content-type', 'application/json']);
 const NO_HEADERS = readHeaders([]);
 const READERS = OPERATIONS.filter((o) => o.body === 'json');
 
-/** The canonical request, or `undefined` when it is refused as a caller's fault; anything else thrown is a defect. */
+/** The canonical request, or `undefined` if it is refused with a status below 500. Any other error is a defect. */
 function understood<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -109,8 +109,8 @@ function messageFor(fields: readonly Field[], depth = 0): fc.Arbitrary<Record<st
 }
 
 /**
- * With each path and storage URI in its canonical form, and what protobuf parses with numbers for digits and names for the
- * numbers of enums, which is all that may differ.
+ * The message with the permitted differences removed: paths and storage URIs in canonical form and, if protobuf parses the
+ * message, numbers in place of digits and names in place of enum numbers.
  */
 function canonical(
   message: Record<string, unknown>,
@@ -149,7 +149,7 @@ const readerWithBody = fc
   .chain((operation) => messageFor(operation.bodyFields).map((body) => ({ operation, body })));
 
 describe('the catalog', () => {
-  it('has storage locations in text fields only, which are read into canonical form', () => {
+  it('has storage locations only in text fields, which are read into canonical form', () => {
     const places: string[] = [];
     const walk = ({ name, type, policy, fields = [] }: Field, at: string): void => {
       if (policy?.class === 'artifact-path' || policy?.class === 'storage-uri')
@@ -207,7 +207,7 @@ describe('a JSON body', () => {
         const second = reader.withBody(head, sent);
         expect(writeBody(second)!.bytes.equals(sent)).toBe(true);
         expect(second.uses).toEqual(first.uses);
-        // Another parser finds in what is sent what stood in what came, but for nulls.
+        // Another parser reads the same values in the sent body as in the received one, except for nulls.
         expect(withoutNulls(JSON.parse(sent.toString()))).toEqual(
           withoutNulls(
             canonical(JSON.parse(JSON.stringify(body)), operation.bodyFields, operation.message === true),
@@ -274,7 +274,7 @@ describe('a JSON body', () => {
   });
 });
 
-/** What makes parsers differ. */
+/** Text that parsers read in different ways. */
 const PIECES = [
   '"',
   '\\',
@@ -384,7 +384,7 @@ describe('a path', () => {
         expect(second.parameters).toEqual(first.parameters);
         expect(second.uses).toEqual(first.uses);
         expect(writeTarget(second)).toBe(sent);
-        // A parser that normalises finds nothing to do.
+        // A parser that normalises changes nothing.
         expect(new URL(sent, 'http://mlflow').pathname).toBe(sent);
         // One that decodes once finds the same segments.
         expect(decodeURIComponent(sent).split('/')).toHaveLength(sent.split('/').length);
@@ -451,13 +451,13 @@ describe('a query', () => {
         const sent = writeTarget(first);
         const second = readTarget(operation.method, sent)!;
         expect([...second.query]).toEqual([...first.query]);
-        // Lists whose items stood apart are sent together.
+        // Items of a list that were separated by other parameters are sent together.
         expect(sorted(second.uses)).toEqual(sorted(first.uses));
         const entries = [...first.query].flatMap(([name, value]) =>
           [value].flat().map((item) => [name, item]),
         );
         expect([...new URL(sent, 'http://mlflow').searchParams]).toEqual(entries);
-        // What the caller wrote meant the same to that parser, but for the case of booleans and the order of lists.
+        // That parser reads the caller's query in the same way, except for the case of booleans and the order of lists.
         const lower = (pairs: string[][]): string[] =>
           pairs
             .map(

@@ -36,7 +36,7 @@ export interface BodyLimits {
   readonly timeoutMs: number;
 }
 
-/** Reads requests into their canonical form, by the catalog. Prepares at start whatever does not depend on a request. */
+/** Reads requests into their canonical form, by the catalog. Prepares at start everything that does not depend on a request. */
 export class RequestReader {
   readonly #fields = new Map<Operation, OperationFields>();
   readonly #limits: BodyLimits;
@@ -111,8 +111,8 @@ export class RequestReader {
   }
 
   /**
-   * Reads a body that is not streamed. Called once the caller is identified and permitted, so that nobody else makes the gateway
-   * buffer.
+   * Reads a body that is not streamed. Called once the caller is identified and permitted, so that the gateway buffers nothing for other
+   * callers.
    *
    * @param lease holds the memory of the body, as long as the request lives
    * @throws DenialError
@@ -133,7 +133,7 @@ export class RequestReader {
   }
 
   /**
-   * The REST request with these values, for an operation whose path has no parameters.
+   * The REST request with these values, for an operation without path parameters.
    *
    * @throws DenialError `unknown_field`, `invalid_field`
    */

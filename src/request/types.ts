@@ -45,6 +45,6 @@ export interface GraphqlRequest extends DocumentContent {
   readonly surface: GraphqlSurface;
   /** The REST request that a root field corresponds to. */
   readonly parts: ReadonlyMap<Selection, CanonicalRequest>;
-  /** Whether the document asks for the schema itself. */
+  /** Whether the document selects the schema itself. */
   readonly introspects: boolean;
 }

@@ -76,8 +76,8 @@ describe('StrategyChooser', () => {
   it.each([
     ['workspaces', () => json({ workspaces_enabled: false }), 'MLflow runs without workspaces'],
     ['auto', () => ({ status: 500, headers: {}, body: Buffer.from('') }), 'answered 500'],
-    ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('<html>') }), 'cannot be asked'],
-    ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('null') }), 'cannot be asked'],
+    ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('<html>') }), 'cannot be read'],
+    ['auto', () => ({ status: 200, headers: {}, body: Buffer.from('null') }), 'cannot be read'],
     ['auto', () => ({ status: 401, headers: {}, body: Buffer.from('') }), 'its own credentials'],
     [
       'auto',

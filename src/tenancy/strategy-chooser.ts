@@ -71,7 +71,7 @@ export class StrategyChooser {
     } catch (error) {
       // The strategy stays in force while MLflow does not answer: no request reaches it in that time.
       if (this.#current === undefined)
-        this.#why = `MLflow cannot be asked for its features: ${(error as Error).message}`;
+        this.#why = `MLflow's features cannot be read: ${(error as Error).message}`;
     }
     if (this.#current?.name !== before) {
       this.#options.log.info(

@@ -1,7 +1,7 @@
 /**
- * GHSA-2q7r-29rg-6m5h (@fastify/reply-from): a prefix was checked on the path as it came, and `%2E%2E` in it was undone by what
- * built the address, so that the request left the prefix. Dot segments are refused however they are written, also where
- * an artifact path may hold slashes, and nothing encoded may remain after one decoding.
+ * GHSA-2q7r-29rg-6m5h (@fastify/reply-from): the prefix was checked on the path as received, and `%2E%2E` was decoded when the
+ * address was built, so the request left the prefix. The gateway refuses dot segments in every spelling, including where an
+ * artifact path may hold slashes, and refuses a path that is still encoded after one decoding.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';

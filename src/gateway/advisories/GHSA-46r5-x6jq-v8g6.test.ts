@@ -1,6 +1,6 @@
 /**
- * GHSA-46r5-x6jq-v8g6 (MLflow's auth app): what `/ajax-api` serves was not checked as what `/api` serves is. The artifact
- * proxy is where a forgotten mount gives most away: under either one it is judged alike, path and all.
+ * GHSA-46r5-x6jq-v8g6 (MLflow's auth app): operations below `/ajax-api` were not checked like those below `/api`. A forgotten
+ * mount discloses most at the artifact proxy; the gateway judges it alike on both mounts, including its path.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -13,7 +13,7 @@ afterAll(() => gateway.stop());
 
 const MOUNTS = ['/api/2.0/mlflow-artifacts/artifacts', '/ajax-api/2.0/mlflow-artifacts/artifacts'];
 
-it.each(MOUNTS)('%s', async (mount) => {
+it.each(MOUNTS)('checks role and path at %s', async (mount) => {
   const type = ['Content-Type: application/octet-stream'];
   expect((await gateway.send(`PUT ${mount}/1/x`, type)).body.reason).toBe('role_insufficient');
   expect((await gateway.send(`DELETE ${mount}/1/x`)).body.reason).toBe('role_insufficient');

@@ -1,6 +1,6 @@
 /**
- * GHSA-7qhf-v65m-g5f3, GHSA-46r5-x6jq-v8g6 (MLflow's auth app): an operation was checked where `/api` serves it and not where
- * `/ajax-api` does. All mounts of an operation are one row of the catalog, so each of them is judged alike.
+ * GHSA-7qhf-v65m-g5f3, GHSA-46r5-x6jq-v8g6 (MLflow's auth app): an operation was checked below `/api` but not below
+ * `/ajax-api`. All mounts of an operation are one row of the catalog, so the gateway judges them alike.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OPERATIONS } from '../../catalog/generated/catalog.ts';

@@ -1,6 +1,6 @@
 /**
- * GHSA-8c7q-86fq-vvmh (MLflow's auth app): the endpoints of multipart uploads had no check, on either mount. They need what an
- * upload needs, and their paths are read as strictly.
+ * GHSA-8c7q-86fq-vvmh (MLflow's auth app): the endpoints of multipart uploads had no check, on either mount. They need the
+ * permission of an upload, and the gateway reads their paths as strictly.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -26,7 +26,7 @@ it.each([
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it('a path that climbs is refused', async () => {
+it('refuses a path with a ".." segment', async () => {
   for (const path of ['1/%2e%2e/2/x', '1/..%2f2/x', '%252e%252e/x', '1//x'])
     expect(await gateway.send(`POST /api/2.0/mlflow-artifacts/mpu/create/${path}`, [], '{}')).toMatchObject({
       status: 400,

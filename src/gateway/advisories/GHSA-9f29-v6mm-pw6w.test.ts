@@ -1,6 +1,6 @@
 /**
  * GHSA-9f29-v6mm-pw6w (opa-envoy-plugin): a target beginning with `//` was parsed as a URL with an authority, so the rule
- * saw a shorter path than the server. Only origin-form with single slashes is read here, by no URL parser.
+ * saw a shorter path than the server. The gateway accepts only origin-form with single slashes, and uses no URL parser.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';

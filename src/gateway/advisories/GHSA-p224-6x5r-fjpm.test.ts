@@ -1,6 +1,6 @@
 /**
  * GHSA-p224-6x5r-fjpm (Oathkeeper) and GHSA-2q7r-29rg-6m5h (fastify reply-from, `%2E%2E`): rules were matched on the raw
- * path, the request was sent on the normalised one. Here the sent path is written from the matched template.
+ * path, but the normalised path was sent. The gateway writes the sent path from the matched template.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';

@@ -1,7 +1,7 @@
 /**
- * GHSA-v2v2-hph8-q5xp: a body was checked as one content type and read as another (`application/json` with a blank or a
- * parameter in it, a form, plain text). MLflow looks at the type on POST and PUT only, and takes UTF-16. A JSON operation
- * takes one type and one encoding here, on every method.
+ * GHSA-v2v2-hph8-q5xp: a body was checked as one content type and read as another (`application/json` with a space or a
+ * parameter, a form, plain text). MLflow checks the type on POST and PUT only, and accepts UTF-16. In the gateway a JSON
+ * operation accepts one type and one encoding, on every method.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -53,13 +53,13 @@ it.each(
       'DELETE /api/3.0/mlflow/traces/tr-1/tags',
     ].map((line) => [line, type] as const),
   ),
-)('%s with %j is refused', async (line, type) => {
+)('refuses %s with %j', async (line, type) => {
   const [method, path] = line.split(' ') as [string, string];
   expect(await send(method, path, type)).toContain('"reason":"unsupported_media_type"');
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it('UTF-16 that says it is JSON is refused', async () => {
+it('refuses UTF-16 that is declared as JSON', async () => {
   const text = await send(
     'POST',
     '/api/2.0/mlflow/runs/search',
@@ -70,7 +70,7 @@ it('UTF-16 that says it is JSON is refused', async () => {
 });
 
 it.each([[], ['Content-Type: text/plain'], ['Content-Type: application/json', 'Content-Encoding: br']])(
-  'OTLP with %j is refused',
+  'refuses OTLP with %j',
   async (...type) => {
     const text = await send(
       'POST',
@@ -83,7 +83,7 @@ it.each([[], ['Content-Type: text/plain'], ['Content-Type: application/json', 'C
 );
 
 it.each(['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset="utf-8"'])(
-  '%s is JSON',
+  'accepts %s as JSON',
   async (type) => {
     expect(await send('POST', '/api/2.0/mlflow/runs/search', [`Content-Type: ${type}`], '{}')).toMatch(
       /^HTTP\/1\.1 200/,

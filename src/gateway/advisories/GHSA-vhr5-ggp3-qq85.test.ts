@@ -1,7 +1,7 @@
 /**
- * GHSA-vhr5-ggp3-qq85 (Oathkeeper), CVE-2026-3635 (Fastify): `X-Forwarded-*` of anybody were believed. MLflow's
- * assistant is "localhost only" by a peer address that uvicorn takes from `X-Forwarded-For`. The gateway writes these
- * headers itself and drops the caller's, however spelt, unless a configured proxy sent them.
+ * GHSA-vhr5-ggp3-qq85 (Oathkeeper), CVE-2026-3635 (Fastify): `X-Forwarded-*` was trusted from any caller. MLflow's
+ * assistant is "localhost only" by a peer address that uvicorn reads from `X-Forwarded-For`. The gateway writes these
+ * headers itself and drops the caller's, in every spelling, unless a configured proxy sent them.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-it('sends its own X-Forwarded-* and none of the caller’s', async () => {
+it('sends its own X-Forwarded-* instead of the caller’s', async () => {
   await gateway.send('GET /api/2.0/mlflow/experiments/search', [
     'X-Forwarded-For: 9.9.9.9',
     'X_Forwarded_For: 8.8.8.8',

@@ -1,7 +1,7 @@
 /**
  * GHSA-x677-9fxg-v5c5 (Traefik): the proxy removed `X-Auth-User` of the caller before it wrote its own, but not `X_Auth_User`
- * or `X.Auth.User`, which servers behind fold into the same name. No identity header, in any spelling, is passed on; and
- * one that the gateway itself reads is refused in another spelling.
+ * or `X.Auth.User`, which servers behind fold into the same name. The gateway passes no identity header on, in any
+ * spelling, and refuses another spelling of one that it reads itself.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -38,7 +38,7 @@ it.each([
 });
 
 it.each(['X_Tenant', 'X.Tenant', 'x_subject', 'X_MLFLOW_WORKSPACE', 'X-MLFLOW_WORKSPACE'])(
-  '%s is refused',
+  'refuses %s',
   async (name) => {
     expect(await gateway.send('GET /api/2.0/mlflow/experiments/search', [`${name}: team-b`])).toMatchObject({
       status: 400,

@@ -1,6 +1,6 @@
 /**
- * Deeply nested JSON: a recursive parser, here or in MLflow, runs out of stack. Nesting is limited before anything is done
- * with the body, also inside fields whose contents are nobody's business.
+ * Deeply nested JSON: a recursive parser, here or in MLflow, runs out of stack. The gateway limits nesting before it does
+ * anything else with the body, including inside fields that it does not interpret.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -27,7 +27,7 @@ it.each([
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it('ordinary nesting is sent on', async () => {
+it('sends ordinary nesting on', async () => {
   const body = `{"name":"a/b","icons":[${nested('{"a":', '}', 90)}]}`;
   expect((await gateway.send('POST /api/3.0/mlflow/mcp-servers', [], body)).status).toBe(200);
   expect(gateway.upstream.forwarded!.body).toEqual(JSON.parse(body));

@@ -1,7 +1,6 @@
 /**
- * Huge headers, and very many: a caller fills the server's memory before anything is known of the caller. And headers beyond
- * a limit that a server drops in silence, which is how a `Transfer-Encoding` after the hundredth line would frame a body
- * that nobody counts with.
+ * Huge headers, and very many: a caller fills the server's memory before it is identified. Some servers silently drop headers
+ * beyond a limit: a `Transfer-Encoding` after the hundredth field line would then frame a body that the server does not see.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -17,12 +16,12 @@ const LINE =
 const many = (count: number): string => Array.from({ length: count }, (_, i) => `X-F${i}: a\r\n`).join('');
 
 it.each([
-  ['one of 40 KiB', `X-Long: ${'x'.repeat(40 * 1024)}\r\n`],
-  ['many of 1 KiB', Array.from({ length: 40 }, (_, i) => `X-F${i}: ${'x'.repeat(1024)}\r\n`).join('')],
+  ['a header of 40 KiB', `X-Long: ${'x'.repeat(40 * 1024)}\r\n`],
+  ['40 headers of 1 KiB', Array.from({ length: 40 }, (_, i) => `X-F${i}: ${'x'.repeat(1024)}\r\n`).join('')],
   ['a long name', `${'x'.repeat(40 * 1024)}: a\r\n`],
   ['a long target', ''],
-  ['200 of them', many(200)],
-])('%s: 431, and audited as such', async (what, headers) => {
+  ['200 headers', many(200)],
+])('refuses %s with 431 and audits it', async (what, headers) => {
   const line = what === 'a long target' ? `GET /${'x'.repeat(40 * 1024)} HTTP/1.1\r\nHost: g\r\n` : LINE;
   const text = await gateway.raw(`${line}${headers}\r\n`);
   expect(text).toMatch(/^HTTP\/1\.1 431/);
@@ -34,7 +33,7 @@ it.each([
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it('Transfer-Encoding after very many others is not lost', async () => {
+it('does not lose Transfer-Encoding after very many other headers', async () => {
   for (const count of [90, 97, 98, 99, 100, 101, 150]) {
     const hidden = 'GET /version HTTP/1.1\r\nHost: g\r\nX-Tenant: team-a\r\n\r\n';
     const text = await gateway.raw(
@@ -45,7 +44,7 @@ it('Transfer-Encoding after very many others is not lost', async () => {
   }
 });
 
-it('a target of 17 KiB is told apart from huge headers', async () => {
+it('distinguishes a target of 17 KiB from huge headers', async () => {
   expect(await gateway.send(`GET /${'x'.repeat(17 * 1024)}`)).toMatchObject({
     status: 400,
     body: { reason: 'malformed_path' },

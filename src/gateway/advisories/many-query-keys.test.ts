@@ -1,6 +1,6 @@
 /**
- * Enormous numbers of query keys: parsers that make an entry of each, or compare each with all, are kept busy by one request.
- * A target is bounded, the first key that is not known ends it, and a list costs what it is long.
+ * Enormous numbers of query keys: one request keeps a parser busy that makes an entry of each, or compares each with all.
+ * The gateway bounds the target, stops at the first unknown key, and reads a list in time linear in its length.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -13,7 +13,7 @@ afterAll(() => gateway.stop());
 
 const GET = 'GET /ajax-api/2.0/mlflow/metrics/get-history-bulk?metric_key=a';
 
-it('refuses keys that are not known at the first', async () => {
+it('refuses unknown keys at the first one', async () => {
   const query = Array.from({ length: 2_000 }, (_, i) => `&k${i}=`).join('');
   expect(await gateway.send(GET + query)).toMatchObject({
     status: 400,
@@ -23,15 +23,15 @@ it('refuses keys that are not known at the first', async () => {
 
 it.each([
   ['empty pairs', '&'.repeat(15_000), 'malformed_query'],
-  ['one key again and again', '&metric_key=a'.repeat(1_000), 'malformed_query'],
-  ['more than a target may hold', '&run_id=a'.repeat(2_000), 'malformed_path'],
+  ['one key repeated', '&metric_key=a'.repeat(1_000), 'malformed_query'],
+  ['more than the maximum length of a target', '&run_id=a'.repeat(2_000), 'malformed_path'],
 ])('refuses %s', async (_, query, reason) => {
   expect(await gateway.send(GET + query)).toMatchObject({ status: 400, body: { reason } });
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-// MLflow takes a hundred runs here (MAX_RUN_IDS_PER_REQUEST, mlflow/server/handlers.py).
-it('sends on a list as long as MLflow takes, and refuses a longer one', async () => {
+// MLflow accepts a hundred runs here (MAX_RUN_IDS_PER_REQUEST, mlflow/server/handlers.py).
+it('sends a list of the maximum length that MLflow accepts, and refuses a longer one', async () => {
   expect((await gateway.send(GET + '&run_id=a'.repeat(100))).status).toBe(200);
   expect(gateway.upstream.forwarded!.path.match(/run_id=a/g)).toHaveLength(100);
   expect(gateway.audited.at(-1)!.resources).toHaveLength(100);

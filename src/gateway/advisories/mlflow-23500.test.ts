@@ -1,6 +1,6 @@
 /**
- * mlflow#23500: the source of a model version is fetched by the server, from wherever it points: a request forged through it
- * reaches what only the server can reach. A source must be a run or a model, or lie below the artifacts of one.
+ * mlflow#23500: MLflow fetches the source of a model version from any URL: a request forged in this way reaches services that
+ * only the server can reach. A source must be a run or a model, or lie below the artifacts of one.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -18,11 +18,11 @@ it.each([
   'sftp://evil.example/x',
   'hdfs://namenode/x',
   'dbfs:/x',
-  's3://somebody/else',
-  'gs://somebody/else',
+  's3://another/bucket',
+  'gs://another/bucket',
   'file:///etc/passwd',
   'etc/passwd',
-])('a model version from %s is refused', async (source) => {
+])('refuses a model version from %s', async (source) => {
   const body = JSON.stringify({ name: 'm', source, run_id: 'a' });
   expect(await gateway.send('POST /api/2.0/mlflow/model-versions/create', [], body)).toMatchObject({
     status: 403,

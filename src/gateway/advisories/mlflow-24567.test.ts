@@ -1,6 +1,6 @@
 /**
- * mlflow#24567: presigned URLs for artifacts were handed out without a check. Uploading by one needs what an upload needs,
- * downloading what a download needs, and run and path are read like anywhere else.
+ * mlflow#24567: presigned URLs for artifacts were handed out without a check. A presigned upload needs the permission of
+ * an upload, a presigned download that of a download, and the gateway reads run and path as in every operation.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -22,17 +22,20 @@ it.each([
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it.each(['../x', '/etc/passwd', 'a/../../x', 'a%2f..', 'file:///etc'])('no URL for %s', async (path) => {
-  const answer = await gateway.send(
-    'POST /api/2.0/mlflow/artifacts/presigned-download-url',
-    [],
-    JSON.stringify({ run_id: 'a', path }),
-  );
-  expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid_field' } });
-  expect(gateway.upstream.forwarded).toBeUndefined();
-});
+it.each(['../x', '/etc/passwd', 'a/../../x', 'a%2f..', 'file:///etc'])(
+  'refuses a URL for %s',
+  async (path) => {
+    const answer = await gateway.send(
+      'POST /api/2.0/mlflow/artifacts/presigned-download-url',
+      [],
+      JSON.stringify({ run_id: 'a', path }),
+    );
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid_field' } });
+    expect(gateway.upstream.forwarded).toBeUndefined();
+  },
+);
 
-it('sends on a proper one, with the workspace pinned', async () => {
+it('sends a valid path on, with the workspace pinned', async () => {
   const body = JSON.stringify({ run_id: 'a', path: 'model/MLmodel' });
   expect((await gateway.send('POST /api/2.0/mlflow/artifacts/presigned-download-url', [], body)).status).toBe(
     200,

@@ -1,6 +1,6 @@
 /**
- * mlflow#25676: GraphQL read what the REST API would have refused. It needs the permissions of what it asks for,
- * goes to MLflow with the workspace pinned, is written anew, and is never sent by GET, where MLflow reads a body.
+ * mlflow#25676: GraphQL returned data that the REST API would have refused. A document needs the permissions of the data that
+ * it requests. The gateway writes the document itself, pins the workspace, and never sends it by GET, where MLflow reads a body.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -13,7 +13,7 @@ afterAll(() => gateway.stop());
 
 const QUERY = '{"query":"{ mlflowGetRun(input: {runId: \\"a\\"}) { run { info { runId } } } }"}';
 
-it('goes with the workspace pinned, under the permission graphql:read', async () => {
+it('sends a document with the workspace pinned, under the permission graphql:read', async () => {
   expect((await gateway.send('POST /graphql', [], QUERY)).status).toBe(200);
   expect(gateway.upstream.forwarded).toMatchObject({ headers: { 'x-mlflow-workspace': 'team-a' } });
   expect(gateway.audited.at(-1)).toMatchObject({ operation: 'graphql', permission: 'graphql:read' });
@@ -26,12 +26,12 @@ it.each([
   ['POST /graphql?query=x', QUERY, 'unknown_field'],
   ['POST /graphql', '[{"query":"q"}]', 'invalid_field'],
   ['POST /graphql', '{"query":"q","extensions":{}}', 'unknown_field'],
-])('%s with %s is refused', async (line, body, reason) => {
+])('refuses %s with %s', async (line, body, reason) => {
   expect(await gateway.send(line, [], body)).toMatchObject({ status: 400, body: { reason } });
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it('nobody reads by it', async () => {
+it('refuses a document without a token', async () => {
   const text = await gateway.raw(
     `POST /graphql HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: ${QUERY.length}\r\nConnection: close\r\n\r\n${QUERY}`,
   );

@@ -1,6 +1,6 @@
 /**
- * mlflow#25895: secrets of MLflow's AI gateway could be listed, changed and deleted by anybody who reached the server. They
- * are an admin's to manage; and what a secret is never stands in the audit log.
+ * mlflow#25895: every caller who reached the server could list, change and delete the secrets of MLflow's AI gateway. Only
+ * an admin may manage them, and the audit log never holds the value of a secret.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -34,7 +34,7 @@ it.each([
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it('a contributor manages none either', async () => {
+it('a contributor cannot manage secrets', async () => {
   const contributor = await startInProcess({ GW_DEV_ROLE: 'contributor' });
   try {
     const body = '{"secret_name":"n","secret_value":{"api_key":"hush"}}';
@@ -47,7 +47,7 @@ it('a contributor manages none either', async () => {
   }
 });
 
-it('is not audited', async () => {
+it('does not write the value of a secret to the audit log', async () => {
   const admin = await startInProcess();
   try {
     const body = '{"secret_name":"n","secret_value":{"api_key":"hush"}}';

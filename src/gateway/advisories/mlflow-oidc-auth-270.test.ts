@@ -1,7 +1,7 @@
 /**
  * mlflow-oidc-auth #270, #285, #286: the check read one spelling or one place of a field and MLflow another: snake_case
- * beside camelCase, the query beside the body, a body on HEAD. Here each field of each operation is read in one place and in
- * one spelling; what stands in another place as well must say the same (ADR 37), and everything else is refused.
+ * beside camelCase, the query beside the body, a body on HEAD. The gateway reads each field of each operation in one place and
+ * in one spelling. A repetition in another place must have the same value (ADR 37); everything else is refused.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';

@@ -1,7 +1,7 @@
 /**
- * mlflow-oidc-auth #285: the check read `experiment_id` from the query, MLflow read it from the JSON body of the POST, so that
- * one's own experiment in the query opened another's in the body. A field is read in one place in each operation here; in
- * another it may be repeated with the same value, and is not sent.
+ * mlflow-oidc-auth #285: the check read `experiment_id` from the query and MLflow read it from the JSON body of the POST, so the
+ * caller's own experiment in the query opened another's in the body. The gateway reads a field in one place of each operation;
+ * in another place it may be repeated with the same value, and is not sent.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';

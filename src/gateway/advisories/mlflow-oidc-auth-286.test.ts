@@ -1,7 +1,7 @@
 /**
- * mlflow-oidc-auth #286: validators were found by the literal method, and HEAD, which Flask adds to every GET, had none: its
- * answer told whether another's artifact exists and how large it is. No operation serves HEAD here (RFC 9110 has a server
- * say so with 405), whatever body or query comes with it.
+ * mlflow-oidc-auth #286: validators were looked up by the literal method, and HEAD, which Flask adds to every GET, had none: its
+ * response disclosed the existence and the size of another's artifact. In the gateway no operation serves HEAD, with any body
+ * or query: the response is 405 (RFC 9110, section 15.5.6).
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';

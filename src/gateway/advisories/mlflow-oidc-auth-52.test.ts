@@ -1,7 +1,7 @@
 /**
- * mlflow-oidc-auth #52: with MLflow under a static prefix the plugin compared whole paths with its list of open ones by their
- * beginning, and requests missed the check. Paths are whole here, and a prefix, in front or behind,
- * is another path; the one that the gateway is served below is compared literally, once, and what is not below it is nobody's.
+ * mlflow-oidc-auth #52: with MLflow under a static prefix the plugin compared the beginning of a path with its list of open
+ * paths, and requests bypassed the check. The gateway compares whole paths: a path with a prefix or a suffix is another path.
+ * It compares its own path prefix literally, once, and a path outside of it is unknown.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -24,7 +24,7 @@ it.each([
   expect(gateway.upstream.forwarded).toBeUndefined();
 });
 
-it('needs identity for everything that is not open by its whole path', async () => {
+it('needs a token for every path that is not public as a whole', async () => {
   for (const path of [
     '/',
     '/version',
@@ -47,7 +47,7 @@ describe('below GW_PATH_PREFIX', () => {
   afterAll(() => below.stop());
   const SEARCH = 'api/2.0/mlflow/experiments/search?max_results=1';
 
-  // The plugin's own mistake: what has no prefix, or another one, was not asked for a token.
+  // The defect of the plugin: a path without the prefix, or with another one, needed no token.
   it.each([
     [`GET /${SEARCH}`, 404, 'unknown_operation'],
     ['GET /', 404, 'unknown_operation'],
@@ -70,7 +70,7 @@ describe('below GW_PATH_PREFIX', () => {
     [`GET /mlflow/%2e%2e/${SEARCH}`, 400, 'malformed_path'],
     [`GET /x/../mlflow/${SEARCH}`, 400, 'malformed_path'],
     [`GET http://gateway/mlflow/${SEARCH}`, 400, 'malformed_path'],
-    // The gateway's probes are not MLflow's, and stay where Kubernetes asks for them.
+    // The gateway's probes are not MLflow's, and stay where Kubernetes requests them.
     ['GET /mlflow/healthz', 404, 'unknown_operation'],
     ['GET /mlflow/readyz', 404, 'unknown_operation'],
   ])('refuses %s', async (line, status, reason) => {
@@ -78,7 +78,7 @@ describe('below GW_PATH_PREFIX', () => {
     expect(below.upstream.forwarded).toBeUndefined();
   });
 
-  it('needs identity below it, and audits the path as it was asked for', async () => {
+  it('needs a token below the prefix, and audits the path as received', async () => {
     const text = await below.raw(`GET /mlflow/${SEARCH} HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n`);
     expect(text).toContain('tenant_header_missing');
     expect(below.audited.at(-1)).toMatchObject({
@@ -89,20 +89,20 @@ describe('below GW_PATH_PREFIX', () => {
     expect(below.upstream.forwarded).toBeUndefined();
   });
 
-  it('answers probes and what the catalog calls public', async () => {
+  it('answers probes and public operations', async () => {
     expect(await below.send('GET /healthz')).toMatchObject({ status: 200 });
     expect(await below.send('GET /mlflow/health')).toMatchObject({ status: 200 });
     // The upstream puts MLflow's own prefix before it.
     expect(below.upstream.forwarded).toMatchObject({ path: '/health' });
   });
 
-  it('sends a browser from the bare prefix to its pages', async () => {
+  it('redirects a browser from the bare prefix to the pages below it', async () => {
     const text = await below.raw('GET /mlflow HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 308 [\s\S]*\r\nlocation: \/mlflow\/\r\n/);
     expect(below.audited.at(-1)).toMatchObject({ path: '/mlflow', decision: 'allow', reason: 'redirect' });
   });
 
-  it('keeps the pages to sign in below it', async () => {
+  it('serves the sign-in pages below the prefix', async () => {
     const asked = 'Host: g\r\nAccept: text/html\r\nConnection: close\r\n';
     const first = await below.raw(`GET /mlflow/ HTTP/1.1\r\n${asked}\r\n`);
     expect(first).toMatch(/^HTTP\/1\.1 303 [\s\S]*\r\nlocation: \/mlflow\/gateway\/sign-in\r\n/);

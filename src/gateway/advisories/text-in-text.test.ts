@@ -1,6 +1,6 @@
 /**
- * A scorer in a string that Python reads as JSON and RFC 8259 does not (`{"x":NaN,...}`) had one of the AI gateway's
- * endpoints bound by a contributor; a tag of MLflow 3.18's had its server run jobs.
+ * With a scorer in a string that Python reads as JSON and RFC 8259 does not (`{"x":NaN,...}`) a contributor bound an endpoint
+ * of the AI gateway; with a tag of MLflow 3.18 a contributor made its server run jobs.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type InProcessGateway, startInProcess } from '../../testing/in-process.ts';
@@ -21,7 +21,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     '{"x":NaN,"model":"g\\u0061teway:/gpt"}',
     '{"model":"openai:/gpt","model":"gateway:/gpt"}',
     '{"x":"\\ud800"}',
-  ])('a scorer %s is refused', async (text) => {
+  ])('refuses a scorer %s', async (text) => {
     const answer = await register(text);
     expect([answer.status, answer.body.reason]).toEqual([400, 'invalid_field']);
     expect(answer.body.message).toContain('serialized_scorer');
@@ -31,12 +31,12 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     '{"model":"endpoints:/chat"}',
     '{"call_source":"import os"}',
     '{"d":{"inference_params":{"api_base":"http://127.0.0.1:5100"}}}',
-  ])('a contributor’s scorer %s is refused', async (text) => {
+  ])('refuses a contributor’s scorer %s', async (text) => {
     const answer = await register(text);
     expect([answer.status, answer.body.reason]).toEqual([403, 'platform_admin_only']);
   });
 
-  it('a scorer is sent as the gateway read it', async () => {
+  it('sends a scorer as the gateway read it', async () => {
     expect((await register('{ "model" : "openai:/gp\\u0074" }')).status).toBe(200);
     expect(gateway.upstream.forwarded?.body).toMatchObject({ serialized_scorer: '{"model":"openai:/gpt"}' });
   });
@@ -46,7 +46,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     ['MLFLOW.issuedetection.scheduleState', 403],
     ['mlflow.newerThanTheCatalog', 403],
     ['mlflow.note.content', 200],
-  ])('the tag %s of an experiment is answered with %d', async (key, status) => {
+  ])('answers the tag %s of an experiment with %d', async (key, status) => {
     const answer = await post('/api/2.0/mlflow/experiments/set-experiment-tag', {
       experiment_id: '7',
       key,
@@ -56,7 +56,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     if (status === 403) expect(answer.body.reason).toBe('reserved_tag');
   });
 
-  it('a reserved tag of a dataset in text is refused', async () => {
+  it('refuses a reserved tag in the text of a dataset', async () => {
     const answer = await post('/api/3.0/mlflow/datasets/create', {
       name: 'd',
       experiment_ids: ['7'],

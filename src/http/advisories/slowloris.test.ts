@@ -1,7 +1,7 @@
 /**
- * Slowloris: very many callers each send a little of a request now and then, and hold a connection for as long as they
- * like. The head of a request has a time of its own, which no drip prolongs; so has a JSON body (body.test.ts), and a
- * stream that stands still is cut off (upstream/timeouts.test.ts).
+ * Slowloris: very many callers each send a few bytes of a request now and then, and so hold their connections without end.
+ * The head of a request has a time limit that further bytes do not prolong, and so has a JSON body (body.test.ts). A
+ * stalled stream is cut off (upstream/timeouts.test.ts).
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';

@@ -210,7 +210,7 @@ describe('every listening socket of the pod', () => {
       ['', 401],
     ] as const) {
       const port = await at('127.0.0.2', mlflow(prefix, version));
-      // A spelling that does not count as loopback, which would not be asked.
+      // A spelling that does not count as loopback, as loopback is not probed.
       const listening = async () => [{ address: '::ffff:127.0.0.2', port }];
       const options = { ...none, pod: { listening, allowedPorts: [port], mlflow: paths } };
       expect(await problemOf(options)).toContain(
@@ -270,7 +270,7 @@ test('checks regularly and logs each change once', async () => {
   expect(log.lines).toHaveLength(3);
 });
 
-/** An MLflow on 127.0.0.2 that counts who asks. */
+/** An MLflow on 127.0.0.2 that counts its requests. */
 async function counting(): Promise<{
   readonly port: number;
   readonly state: { asked: number; busy: boolean };

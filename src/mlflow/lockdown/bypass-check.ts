@@ -105,8 +105,8 @@ export class BypassCheck {
       );
     if (unreadable !== undefined)
       problems.push(
-        `The sockets that listen in the pod cannot be read (${unreadable}), so MLflow may be open unseen: let the gateway read ` +
-          'the file; where the container runtime has none, GW_SIDECAR_CHECK=ports has it ask the ports of GW_SIDECAR_CHECK_PORTS only',
+        `The sockets that listen in the pod cannot be read (${unreadable}), so MLflow may be reachable without being found: let the gateway read ` +
+          'the file; if the container runtime has none, set GW_SIDECAR_CHECK=ports to check the ports of GW_SIDECAR_CHECK_PORTS only',
       );
     return problems.length === 0 ? undefined : problems.join('. ');
   }

@@ -8,7 +8,7 @@ import { readSurface } from './surface.ts';
 const policy = OPERATIONS.find(({ id }) => id === 'graphql')!.graphql!;
 const { schema } = readSurface(GRAPHQL_SCHEMA, policy, operationById);
 
-/** What is asked for, in short. */
+/** The selections in short. */
 function outline(selections: readonly Selection[]): unknown {
   return Object.fromEntries(
     selections.map(({ key, field, arguments: given, selections: inside }) => [
@@ -47,18 +47,18 @@ describe('readDocument', () => {
   it.each<[string, string, object, string]>([
     ['no text', '', {}, 'Syntax Error'],
     ['half a document', '{ mlflowGetRun', {}, 'Syntax Error'],
-    ['a field that is not there', '{ nothing }', {}, 'Cannot query field "nothing"'],
-    ['an argument that is not there', `{ mlflowGetRun(input: {id: "1"}) ${RUN} }`, {}, 'unknown field "id"'],
+    ['an unknown field', '{ nothing }', {}, 'Cannot query field "nothing"'],
+    ['an unknown argument', `{ mlflowGetRun(input: {id: "1"}) ${RUN} }`, {}, 'unknown field "id"'],
     ['a number for text', `{ mlflowGetRun(input: {runId: 1}) ${RUN} }`, {}, 'String cannot represent'],
     ['two operations and no name', `query A { ${run('1')} } query B { ${run('2')} }`, {}, '2 operations'],
     [
-      'a name that is not there',
+      'a name of no operation',
       `query A { ${run('1')} }`,
       { operationName: 'B' },
       'has no operation of the name',
     ],
     [
-      'a variable that is missing',
+      'a missing variable',
       `query ($d: MlflowGetRunInput!) { mlflowGetRun(input: $d) ${RUN} }`,
       {},
       'Variable "$d"',
@@ -69,10 +69,15 @@ describe('readDocument', () => {
       { variables: { d: ['r'] } },
       'Variable "$d"',
     ],
-    ['a fragment in itself', `{ ...A } fragment A on Query { ...A ${run('1')} }`, {}, 'Cannot spread'],
-    ['an interface of no kind', `{ ... on MlflowRun { info { runId } } }`, {}, 'MlflowRun'],
     [
-      'the same name for two things',
+      'a fragment that contains itself',
+      `{ ...A } fragment A on Query { ...A ${run('1')} }`,
+      {},
+      'Cannot spread',
+    ],
+    ['a fragment on another type', `{ ... on MlflowRun { info { runId } } }`, {}, 'MlflowRun'],
+    [
+      'the same alias for two fields',
       `{ ${run('1')} ${run('2')} }`,
       {},
       'conflict because they have differing arguments',
@@ -80,10 +85,10 @@ describe('readDocument', () => {
     ['a subscription', 'subscription { x }', {}, 'subscription operation is not supported'],
     ['a type', `type Query { x: Int } { ${run('1')} }`, {}, 'not executable'],
     [
-      'nothing',
+      'a field without any selection',
       `{ mlflowGetRun(input: {runId: "1"}) { run @skip(if: true) { info { runId } } } }`,
       {},
-      'nothing of',
+      'selects no field of',
     ],
     ['the gateway’s own alias', `{ mlflowGatewayOwner: ${run('1')} }`, {}, "gateway's own alias"],
   ])('refuses %s', (_, query, more, message) => {
@@ -104,7 +109,7 @@ describe('readDocument', () => {
     40,
     (i) => `fragment F${i} on MlflowRunInfo { ${i === 39 ? 'runId' : `...F${i + 1} ... { ...F${i + 1} }`} }`,
   );
-  it('reads documents of just as many tokens and brackets as the bounds allow', () => {
+  it('reads documents with the allowed number of tokens and brackets', () => {
     // 20 tokens around the names.
     const names = (count: number): string =>
       `{ mlflowGetRun(input: {runId: "1"}) { run { info { ${many(count, () => 'runId')} } } } }`;
@@ -145,7 +150,7 @@ describe('readDocument', () => {
   ])('refuses %s immediately', (_, query, message) => {
     const began = performance.now();
     expect(() => ask(query)).toThrow(message);
-    // Nothing is timed here but that it ends: unbounded, the doubling fragments alone would take for ever.
+    // The test only has to end: without a bound, the doubling fragments alone would never be read.
     expect(performance.now() - began).toBeLessThan(20_000);
   });
 });

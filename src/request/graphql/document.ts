@@ -54,8 +54,8 @@ export interface GraphqlBody {
 }
 
 /**
- * Most of each in one document. They are MLflow's own (mlflow/server/graphql/graphql_no_batching.py), which older
- * versions lack, less what the gateway adds itself. Tokens and brackets bound what reading it may cost.
+ * The limits of one document. They are MLflow's own (mlflow/server/graphql/graphql_no_batching.py), which older versions lack, less
+ * the fields that the gateway adds. Tokens and brackets bound the cost of reading a document.
  */
 export const MOST = {
   tokens: 3_000,
@@ -124,7 +124,7 @@ function checkNesting(query: string): void {
     const { kind } = lexer.advance();
     if (OPENING.has(kind)) depth++;
     else if (CLOSING.has(kind)) depth--;
-    if (depth > MOST.brackets) throw tooMuch(MOST.brackets, 'brackets in each other');
+    if (depth > MOST.brackets) throw tooMuch(MOST.brackets, 'nested brackets');
   }
 }
 
@@ -136,7 +136,7 @@ function chooseOperation(document: DocumentNode, name: unknown): OperationDefini
   throw invalid(
     name
       ? 'the document has no operation of the name in operationName'
-      : `the document has ${operations.length} operations: operationName must say which is meant`,
+      : `the document has ${operations.length} operations: operationName must name one of them`,
   );
 }
 
@@ -162,7 +162,7 @@ class Collector {
     const found = new Map<string, FieldNode[]>();
     for (const set of sets) this.#gather(set.selections, found);
     const nodes = [...found.values()];
-    if (nodes.length === 0) throw invalid(`nothing of ${type.name} is asked for`);
+    if (nodes.length === 0) throw invalid(`the document selects no field of ${type.name}`);
     if (depth === 1 && nodes.length > MOST.rootFields) throw tooMuch(MOST.rootFields, 'root fields');
     if (nodes.filter(([node]) => node!.alias).length > MOST.aliases) throw tooMuch(MOST.aliases, 'aliases');
     return [...found].map(([key, same]) => this.#select(key, same, type, depth));
@@ -179,7 +179,7 @@ class Collector {
         this.#gather(this.#fragments.get(node.name.value)!.selectionSet.selections, found);
       else {
         const key = node.alias?.value ?? node.name.value;
-        if (key === MARK) throw invalid(`${MARK} is the gateway's own alias`);
+        if (key === MARK) throw invalid(`${MARK} is reserved as the gateway's own alias`);
         const same = found.get(key);
         if (same === undefined) found.set(key, [node]);
         else same.push(node);

@@ -12,10 +12,10 @@ const policy = OPERATIONS.find(({ id }) => id === 'graphql')!.graphql!;
 const surface = readSurface(GRAPHQL_SCHEMA, policy, operationById);
 const { schema } = surface;
 
-/** Choices, drawn one after the other until they run out. */
+/** Draws the choices one after the other until none is left. */
 type Draw = (below: number) => number;
 
-/** A selection set on a type: aliases, fragments that stand in each other, directives, fields more than once. */
+/** A selection set on a type, with aliases, nested fragments, directives and repeated fields. */
 function selectionsOf(type: GraphQLObjectType, draw: Draw, depth: number): string {
   const fields = Object.values(type.getFields());
   const parts = Array.from({ length: 1 + draw(3) }, () => {
@@ -53,7 +53,7 @@ function inputOf(field: string, draw: Draw): string {
   return `{${values.slice(0, 1 + draw(values.length)).join(', ')}}`;
 }
 
-/** All that is asked for, as plain data. */
+/** The selections as plain data. */
 function plain(selections: readonly Selection[]): unknown {
   return selections.map(({ key, place, arguments: given, selections: inside }) => ({
     key,
@@ -84,6 +84,6 @@ it('a written document has the selections that were read', () => {
     }),
     { numRuns: 500 },
   );
-  // Most drawn documents must be ones that are read, or nothing was tried.
+  // Most drawn documents must be valid, or the test would test nothing.
   expect(read).toBeGreaterThan(250);
 });

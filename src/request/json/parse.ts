@@ -7,15 +7,14 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Parses a JSON body so that it has one reading only.
  *
- * Values and keys are counted before they are made (`scanJson`). `JSON.parse` already refuses NaN, comments, byte order
- * marks and trailing commas, but keeps the last of two equal keys without a word while other parsers keep the first.
- * Every key is followed by one colon outside strings, so comparing the number of colons with the number of keys that
- * survived finds duplicates, also when one is spelt with `\u` escapes, without a parser of our own. See RFC 8259
- * section 4.
+ * Values and keys are counted before they are created (`scanJson`). `JSON.parse` refuses NaN, comments, byte order marks and trailing
+ * commas, but silently keeps the last of two equal keys, while other parsers keep the first. Every key is followed by one colon
+ * outside strings. Comparing the number of colons with the number of remaining keys therefore finds duplicates, also in another
+ * spelling (`\u` escapes), without a parser of our own. See RFC 8259 section 4.
  *
- * Integers beyond 2^53 are kept exactly (`JSON.rawJSON`), since rounding one would change what is sent.
+ * Integers beyond 2^53 are kept exactly (`JSON.rawJSON`), since rounding one would change the request.
  *
- * @param counted receives the number of values and keys before they are made, and may refuse it by throwing
+ * @param counted receives the number of values and keys before they are created, and may refuse it by throwing
  * @throws DenialError `malformed_body`, `body_too_large` (`LIMITS.jsonTokens`, `LIMITS.jsonBigIntegers`)
  * @example
  * parseJson(Buffer.from('{"a":1}')); // { a: 1 }
@@ -47,7 +46,7 @@ export function parseJson(bytes: Uint8Array, counted?: (tokens: number) => void)
   return exactIntegers(text);
 }
 
-/** The depth is known to be bounded. */
+/** Recurses: `scanJson` has bounded the depth. */
 function count(value: unknown, into: { keys: number; unsafe: number }): void {
   if (typeof value === 'number') {
     if (!Number.isFinite(value))
@@ -86,7 +85,7 @@ function exactIntegers(text: string): unknown {
 }
 
 /**
- * An integer to the digit, as a value that JSON writes so.
+ * An integer with all its digits, as a value that `JSON.stringify` writes unchanged.
  *
  * @param digits plain decimal ones
  */
@@ -95,7 +94,7 @@ export function exactNumber(digits: string): unknown {
   return Number.isSafeInteger(value) ? value : (JSON as unknown as RawJsonSupport).rawJSON(digits);
 }
 
-/** The digits of an integer that `parseJson` kept exactly, or `undefined` when `value` is none. */
+/** The digits of an integer that `parseJson` kept exactly; `undefined` for any other value. */
 export function exactInteger(value: unknown): string | undefined {
   const isRaw = (JSON as unknown as { isRawJSON(v: unknown): boolean }).isRawJSON;
   return isRaw(value) ? (value as { rawJSON: string }).rawJSON : undefined;

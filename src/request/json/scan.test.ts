@@ -5,7 +5,7 @@ import { LIMITS } from '../../limits.ts';
 import { parseJson } from './parse.ts';
 import { scanJson } from './scan.ts';
 
-/** The same by looking at what the parser made. */
+/** The same counts from the parsed value. */
 function counted(value: unknown): { tokens: number; keys: number; depth: number } {
   if (typeof value !== 'object' || value === null) return { tokens: 1, keys: 0, depth: 0 };
   const names = Array.isArray(value) ? 0 : Object.keys(value).length;

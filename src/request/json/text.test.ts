@@ -20,7 +20,7 @@ it.each([
   ['single quotes', "{'model':'gateway:/gpt'}"],
   ['YAML', 'model: gateway:/gpt'],
   ['a control character in a string', '{"x":"\u0001"}'],
-  ['a space that is none of JSON', '\u00a0{}'],
+  ['a space that JSON does not allow', '\u00a0{}'],
   ['JSON in JSON', '"{}"'],
   ['a list', '[]'],
   ['deep nesting', `${'{"a":'.repeat(101)}1${'}'.repeat(101)}`],
@@ -30,13 +30,13 @@ it.each([
   expect(denial.message).toContain('serialized_scorer');
 });
 
-it('sends what it read, integers of any size among it', () => {
+it('sends the parsed value, including integers of any size', () => {
   expect(judge(' {"a" : 123456789012345678901234567890, "b":"\\u0061"}\n')).toBe(
     '{"a":123456789012345678901234567890,"b":"a"}',
   );
 });
 
-it('notes the keys of tags, and the traces that a judge remembers at any depth', () => {
+it('records the keys of tags, and the traces that a scorer names at any depth', () => {
   const uses: FieldUse[] = [];
   readJsonText('{"a":"1","\\u0062":"2"}', { class: 'tags-json', kind: 'dataset' }, 'tags', uses);
   const inner = { memory_augmented_judge_data: { episodic_trace_ids: ['tr-1', 'tr-2'] } };
@@ -49,7 +49,7 @@ it('notes the keys of tags, and the traces that a judge remembers at any depth',
   expect(denialOf(() => judge('{"episodic_trace_ids":"tr-1"}')).reason).toBe('invalid_field');
 });
 
-/** JSON as Python writes and takes it, and as nobody does. */
+/** JSON as Python writes and accepts it, and invalid JSON. */
 const character = fc.oneof(
   fc.constantFrom(
     '\\u0061',
@@ -129,7 +129,7 @@ for given, sent in json.load(sys.stdin):
 json.dump(out, sys.stdout)
 `;
 
-it('refuses what Python reads otherwise, and finds every endpoint that Python reads', () => {
+it('refuses text that Python reads differently, and finds every endpoint that Python reads', () => {
   const given = fc.sample(text, { numRuns: 6_000, seed: 28 });
   const sent = given.map((one) => {
     try {

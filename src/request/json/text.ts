@@ -6,13 +6,13 @@ import type { FieldUse } from '../types.ts';
 import { parseJson } from './parse.ts';
 
 /**
- * Reads JSON that stands as text in a field, and returns the text that is sent instead: written again from what was read,
- * so that MLflow's parser and the gateway's cannot disagree. Python's `json.loads` takes `NaN`, `Infinity` and unpaired
- * surrogates, and keeps the last of two equal keys; all of these are refused here, as in a body (json.ts).
+ * Reads JSON in a text field and returns the text that is sent instead. It is written from the parsed value, so that MLflow's parser
+ * and the gateway's cannot disagree. Python's `json.loads` accepts `NaN`, `Infinity` and unpaired surrogates, and keeps the last of
+ * two equal keys; all of these are refused, as in a body (parse.ts).
  *
- * Empty text stays empty: to MLflow it is a field that was left out.
+ * Empty text stays empty: MLflow treats it as an absent field.
  *
- * @param uses receives the text, the keys of tags, and the ids that a judge names
+ * @param uses receives the text, the keys of tags, and the ids that a scorer names
  * @throws DenialError `invalid_field`
  * @example
  * readJsonText('{"a": 1}', { class: 'scorer-json' }, 'serialized_scorer', uses); // '{"a":1}'
@@ -63,7 +63,7 @@ function parse(text: string, at: string): unknown {
 
 const NAMES = new Map(Object.entries(SCORERS.names));
 
-/** Notes the ids in the lists that a judge reads when it runs, wherever in it they stand: judges hold judges. */
+/** Records the ids in the lists that a scorer reads when it runs, at any depth: a scorer may contain scorers. */
 function noteNames(value: unknown, at: string, uses: FieldUse[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {

@@ -140,7 +140,7 @@ describe('readOtlp', () => {
     ['an id that is not hexadecimal', JSON.stringify(request({ traceId: 'zz'.repeat(16) }))],
     ['an id in base64', JSON.stringify(request({ traceId: 'AAAAAAAAAAAAAAAAAAAAAA==' }))],
     ['an id that is a list', JSON.stringify(request({ traceId: [TRACE] }))],
-    ['spans that are no list', '{"resourceSpans":[{"scopeSpans":[{"spans":{}}]}]}'],
+    ['spans that are not a list', '{"resourceSpans":[{"scopeSpans":[{"spans":{}}]}]}'],
     ['a wrong type', JSON.stringify(request({ name: 5 }))],
     ['no object', '[]'],
     ['a key given twice', '{"resourceSpans":[],"resourceSpans":[]}'],

@@ -60,7 +60,7 @@ const KINDS: Readonly<Record<string, keyof OtlpCount>> = {
   'opentelemetry.proto.common.v1.KeyValue': 'attributes',
 };
 
-/** The same by looking at what the protobuf library made. */
+/** The same counts from the message that the protobuf library created. */
 function countIn(message: unknown, into: Record<string, number>): Record<string, number> {
   if (typeof message !== 'object' || message === null || message instanceof Uint8Array) return into;
   const kind = KINDS[(message as { $typeName?: string }).$typeName ?? ''];
@@ -127,7 +127,7 @@ describe('scanOtlp', () => {
   });
 
   it.each(['fields', 'spans', 'events', 'links', 'attributes'] as const)(
-    'refuses more %s than may be, and no fewer',
+    'refuses more %s than the limit, and no fewer',
     (kind) => {
       fc.assert(
         fc.property(encoded, fc.nat(20), (bytes, most) => {
@@ -163,7 +163,7 @@ describe('readOtlp with exports that grow when parsed', () => {
       '0a00',
       (list: Buffer) => wrap(field(0x12, field(0x4a, field(0x12, field(0x2a, list))))),
     ],
-    ['fields that are not known', 'f23f00', (list: Buffer) => list],
+    ['unknown fields', 'f23f00', (list: Buffer) => list],
   ])('refuses a body of 4 MiB of %s before it is parsed', (_, item, around) => {
     const body = around(Buffer.alloc(4 * MIB - 64, Buffer.from(item, 'hex')));
     const act = (): void =>

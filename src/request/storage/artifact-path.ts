@@ -16,7 +16,7 @@ const CONTROL = /[\u0000-\u001f\u007f]/g;
 const SPECIAL = /[%\u0000-\u001f\u007f]/;
 
 /**
- * Writes an artifact path as MLflow stores it, so that the judged path is the one that is opened. MLflow decodes such a path
+ * Writes an artifact path as MLflow stores it, so that the judged path is the opened one. MLflow decodes such a path
  * repeatedly, and then encodes control characters (`validate_path_is_safe` of mlflow/utils/uri.py,
  * the same from 2.22 to 3.17): `dog%17.png` is stored under that name, `5%accuracy` as `5\ufffdcuracy`.
  *
@@ -47,7 +47,7 @@ export function canonicalArtifactPath(path: string, at: string): string {
 }
 
 /**
- * Refuses a path on a client's disk whose last segment is not a file name: MLflow appends it to the judged artifact path, and storage
+ * Refuses a path on a client's disk that does not end in a file name: MLflow appends it to the judged artifact path, and storage
  * backends differ in how they read `..` or an empty name (`os.path.basename` changes neither). MLflow does not decode the name here but
  * does when the file is read, so it must not become another path then.
  *

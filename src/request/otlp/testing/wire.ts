@@ -1,5 +1,5 @@
 /**
- * A length-delimited field of protobuf, written by hand so that nothing of the code under test is in it.
+ * A length-delimited field of protobuf, written by hand, without the code under test.
  *
  * @param tag the field's number and wire type, as one byte
  */
