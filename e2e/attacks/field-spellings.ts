@@ -262,7 +262,7 @@ export function testSpellings(strategy: 'workspaces' | 'tags', stackOf: () => St
           (_, b) => `"{\\"run_id\\":\\"${b.run}\\"}"`,
           /The body must be a JSON object, not /,
         ],
-        ['a query beside it', '?run_id=mine', (_, b) => `{"run_id":"${b.run}"}`, /not in both/],
+        ['a query beside it', '?run_id=mine', (_, b) => `{"run_id":"${b.run}"}`, /not from both/],
       ])('is refused with %s', async (_, query, body, message) => {
         const own = query.replace('mine', mine.run);
         await refused(send(mine.fetch, 'GET', `runs/get${own}`, body(mine, theirs)), 400, message);
