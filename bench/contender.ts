@@ -41,16 +41,22 @@ export async function startBareProxy(name: string, upstream: string, dir: string
   return { name, target: { host: HOST, port }, pid, log };
 }
 
-/** Starts the gateway with all checks: verified tokens, roles, workspaces, and an audit line for each request. */
+/**
+ * Starts the gateway with all checks: verified tokens, roles, workspaces, and an audit line for each request.
+ *
+ * @param checkout the folder of another version of the gateway; default: this one
+ */
 export async function startFullGateway(
   name: string,
   upstream: string,
   dir: string,
   idp: DemoIdp,
   env: Readonly<Record<string, string>> = {},
+  checkout?: string,
 ): Promise<Contender> {
   const { port, pid, log } = await startGateway({
     dir: join(dir, name.replace(/\W+/g, '-')),
+    ...(checkout === undefined ? {} : { main: join(checkout, 'src/main.ts') }),
     env: {
       GW_TARGET_BASE_URL: upstream,
       GW_AUTH_MODE: 'oidc',

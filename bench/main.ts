@@ -3,19 +3,27 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, tmpdir, type } from 'node:os';
 import { join } from 'node:path';
 import { stopAllProcesses } from '../dev/process.ts';
+import { benchAgainst } from './against-bench.ts';
 import { benchMemory, growth } from './memory-bench.ts';
 import { benchMlflow } from './mlflow-bench.ts';
 import { nginxVersion } from './nginx.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
 import { benchParsers } from './parsers.ts';
-import { memoryReport, mlflowReport, parsersReport, stubReport, tagsReport } from './report.ts';
+import {
+  againstReport,
+  memoryReport,
+  mlflowReport,
+  parsersReport,
+  stubReport,
+  tagsReport,
+} from './report.ts';
 import { benchStub } from './stub-bench.ts';
 import { benchTags } from './tags-bench.ts';
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function main({ parts, rounds, seconds, json }: Options, dir: string): Promise<boolean> {
+async function main({ parts, rounds, seconds, json, against }: Options, dir: string): Promise<boolean> {
   const machine = await describeMachine();
   const results: Record<string, unknown> = { machine, rounds, seconds };
   let fine = true;
@@ -37,6 +45,10 @@ async function main({ parts, rounds, seconds, json }: Options, dir: string): Pro
       const result = await benchTags(options);
       results.tags = result;
       print(tagsReport(result));
+    } else if (part === 'against' && against !== undefined) {
+      const result = await benchAgainst(options, against);
+      results.against = result;
+      print(againstReport(result));
     } else if (part === 'parsers') {
       const result = benchParsers(progress);
       results.parsers = result;

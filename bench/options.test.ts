@@ -15,12 +15,15 @@ describe('parseOptions', () => {
     const args = ['--only', 'mlflow', '--rounds=2', '--seconds', '0.25', '--json', 'out.json'];
     expect(parseOptions(args)).toEqual({ parts: ['mlflow'], rounds: 2, seconds: 0.25, json: 'out.json' });
     expect(parseOptions(['--memory'])).toMatchObject({ parts: ['memory'] });
+    expect(parseOptions(['--against', '../older'])).toMatchObject({ parts: ['against'], against: '../older' });
     expect(parseOptions(['--rounds', 'nonsense', '--help'])).toBe('help');
   });
 
   it.each([
     [['--only', 'nginx']],
     [['--only', 'stub', '--memory']],
+    [['--against', '../older', '--only', 'tags']],
+    [['--against', '../older', '--memory']],
     [['--rounds', '0']],
     [['--rounds', '1.5']],
     [['--rounds', 'many']],

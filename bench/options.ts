@@ -8,6 +8,7 @@ Takes about six minutes. Everything runs on this machine; docs/benchmarks.md exp
 
   --only stub|mlflow|tags  one of the parts
   --only parsers           instead: nanoseconds per byte of each parser, in its worst cases (a minute)
+  --against DIR            instead: this version of the gateway next to another checkout of it, with its packages installed
   --rounds N               number of measurements of each contender, in turn (default 5)
   --seconds S              duration of each measurement (default 0.7)
   --memory                 instead: the gateway's memory over 100,000 requests; exit code 1 if it grows
@@ -19,10 +20,12 @@ installs it into ~/.cache/mlflow-gateway (one to three minutes, about 1 GB; need
 `;
 
 export interface Options {
-  readonly parts: readonly ('stub' | 'mlflow' | 'tags' | 'parsers' | 'memory')[];
+  readonly parts: readonly ('stub' | 'mlflow' | 'tags' | 'parsers' | 'memory' | 'against')[];
   readonly rounds: number;
   readonly seconds: number;
   readonly json: string | undefined;
+  /** The folder of another version of the gateway. */
+  readonly against: string | undefined;
 }
 
 /** Invalid options; the message has the reason. */
@@ -39,20 +42,33 @@ export class UsageError extends Error {}
 export function parseOptions(args: string[]): Options | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
-  const { only, memory = false } = values;
+  const { only, memory = false, against } = values;
   if (only !== undefined && only !== 'stub' && only !== 'mlflow' && only !== 'tags' && only !== 'parsers')
     throw new UsageError(`--only must be stub, mlflow, tags or parsers, not ${only}`);
   if (memory && only !== undefined) throw new UsageError('--memory is a separate run: leave out --only');
+  if (against !== undefined && (memory || only !== undefined))
+    throw new UsageError('--against is a separate run: leave out --only and --memory');
   const rounds = Number(values.rounds ?? '5');
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds must be a whole number from 1');
   const seconds = Number(values.seconds ?? '0.7');
   if (!(seconds > 0 && seconds <= 600)) throw new UsageError('--seconds must be a number up to 600');
   return {
-    parts: memory ? ['memory'] : only === undefined ? ['stub', 'mlflow', 'tags'] : [only],
+    parts: partsOf(memory, only, against),
     rounds,
     seconds,
     json: values.json,
+    against,
   };
+}
+
+function partsOf(
+  memory: boolean,
+  only: 'stub' | 'mlflow' | 'tags' | 'parsers' | undefined,
+  against: string | undefined,
+): Options['parts'] {
+  if (memory) return ['memory'];
+  if (against !== undefined) return ['against'];
+  return only === undefined ? ['stub', 'mlflow', 'tags'] : [only];
 }
 
 function parse(args: string[]) {
@@ -65,6 +81,7 @@ function parse(args: string[]) {
         seconds: { type: 'string' },
         json: { type: 'string' },
         memory: { type: 'boolean' },
+        against: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     }).values;

@@ -1,3 +1,4 @@
+import { type AgainstResult, OTHER, THIS } from './against-bench.ts';
 import { growth, type MemoryResult } from './memory-bench.ts';
 import type { MlflowResult } from './mlflow-bench.ts';
 import type { ParserResult } from './parsers.ts';
@@ -78,6 +79,36 @@ p50 in ms over one kept-alive connection; in brackets the ratio to the same clie
 Over TCP the gateway measured the connections and chose: ${tcpConnections}.
 
 ${table(['operation', ...contenders], lines)}`;
+}
+
+/** This version next to another one, as Markdown. */
+export function againstReport(result: AgainstResult): string {
+  return Object.entries(result)
+    .map(([strategy, rows]) => {
+      const lines = rows
+        .filter((row) => row.contender === THIS)
+        .map((row) => {
+          const other = sibling(rows, row, OTHER);
+          return [
+            row.operation,
+            String(row.connections),
+            over(other, p50).toFixed(2),
+            over(row, p50).toFixed(2),
+            ratio(row, other, p50).toFixed(2),
+            ratio(row, other, throughput).toFixed(2),
+          ];
+        });
+      const head = [
+        'operation',
+        'connections',
+        'p50 ms, other',
+        'p50 ms, this',
+        'p50, ratio',
+        'requests/s, ratio',
+      ];
+      return `### Strategy ${strategy}: this version next to another one\n\n${table(head, lines)}`;
+    })
+    .join('\n');
 }
 
 /** Part three as Markdown: the strategy `tags`, first next to `workspaces` and then next to no gateway. */

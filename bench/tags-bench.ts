@@ -22,7 +22,7 @@ export interface TagsResult {
 }
 
 /** The target of a request. */
-interface Ids {
+export interface Ids {
   readonly runId: string;
   readonly experimentId: string;
 }
@@ -165,7 +165,8 @@ async function besideNothing(
 
 let step = 0;
 
-function scenarios(
+/** The operations, each at some numbers of connections. */
+export function scenarios(
   connections: readonly number[],
   how: 'warm' | 'cold',
   ids: (contender: Contender) => Ids,
@@ -182,7 +183,8 @@ function scenarios(
   );
 }
 
-async function requireEnforcement(gateways: readonly Contender[], ids: Ids): Promise<void> {
+/** @throws {Error} if a gateway lets a request without a token through */
+export async function requireEnforcement(gateways: readonly Contender[], ids: Ids): Promise<void> {
   const withoutToken = renderRequest(OPERATIONS.getRun!(ids, 0), undefined);
   for (const { name, target } of gateways) await requireRefusal(name, target, withoutToken);
 }
