@@ -80,10 +80,10 @@ describe('NameLocks', () => {
   });
 
   it('serves those who wait behind one who gives up', async () => {
-    const locks = new NameLocks(50);
+    const locks = new NameLocks(1_000);
     const user = await lock(locks, ['x'], []);
     const taker = lock(locks, [], ['x']).catch((e: unknown) => e);
-    await sleep(25);
+    await sleep(100);
     const late = lock(locks, ['x'], []);
     expect(await settled(late)).toBe(false);
     expect(await taker).toBeInstanceOf(DenialError);
