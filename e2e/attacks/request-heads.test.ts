@@ -80,7 +80,7 @@ describe('forwarded headers of a trusted proxy', () => {
       { 'x-forwarded-for': '203.0.113.7', forwarded: 'for=198.51.100.1' },
       'X-Forwarded-For and Forwarded differ',
     ],
-    [{ forwarded: 'for=203.0.113.7;for=198.51.100.1' }, 'says for twice'],
+    [{ forwarded: 'for=203.0.113.7;for=198.51.100.1' }, 'the parameter for twice'],
     [{ forwarded: 'for=2001:db8::1' }, 'RFC 7239'],
     [{ forwarded: 'for="203.0.113.7' }, 'RFC 7239'],
     [{ 'x-forwarded-host': 'ml.example.com/x' }, 'Host'],
