@@ -77,8 +77,19 @@ trap '.ci/cluster.sh --delete' EXIT`,
   suite('conformance', afterEnvs),
   suite('deployments', { after: [ENVS, 'Debian packages'] }),
   browserSuite('behind-a-path', { after: [ENVS, 'Debian packages'] }),
+  // The chart: rendered, and applied to a real API server.
+  suite('chart', {
+    after: ['oauth2-proxy', 'kube-apiserver and helm'],
+    before: `PATH="$(.ci/tools.sh):$PATH"
+KUBEBUILDER_ASSETS=$(.ci/kube-assets.sh)
+OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
+export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
+  }),
   suite('clients', afterEnvs),
   suite('migration', afterEnvs),
+  // As root it creates a control group, so that the kernel enforces the chart's memory limit.
+  suite('hostile', afterEnvs),
+  suite('idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
   // The oldest, and the first with workspaces, on a sample of operations: docs/versions.md has the whole matrix.
   suite('conformance', {
     ...afterEnvs,
@@ -97,17 +108,6 @@ trap '.ci/cluster.sh --delete' EXIT`,
     'cd openapi && python3 -m extract --check',
     afterEnvs,
   ),
-  // The chart: rendered, and applied to a real API server.
-  suite('chart', {
-    after: ['oauth2-proxy', 'kube-apiserver and helm'],
-    before: `PATH="$(.ci/tools.sh):$PATH"
-KUBEBUILDER_ASSETS=$(.ci/kube-assets.sh)
-OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
-export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
-  }),
-  // As root it creates a control group, so that the kernel enforces the chart's memory limit.
-  suite('hostile', afterEnvs),
-  suite('idp', { after: [ENVS, 'Keycloak'], before: '. .ci/java.sh' }),
   check('quickstart of the README', 'npm run --silent quickstart -- --fresh --check --port 18000', afterEnvs),
 ];
 

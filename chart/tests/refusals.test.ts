@@ -433,7 +433,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
     const job = jobPod('mlflow', 'db', 'upgrade', '--uri', '$(URI)');
     expect(server.admit(job, 'by-hand').spec).not.toHaveProperty('initContainers');
     expect(() => server.admit(jobPod('mlflow', 'server'), 'by-hand')).toThrow(
-      /must run the gateway.*helm get notes by-hand -n by-hand prints what to write/,
+      /must run the gateway.*helm get notes by-hand -n by-hand prints the values to add/,
     );
   });
 
@@ -480,7 +480,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
         'a container with the socket’s volume',
         () => beside({ volumeMounts: [{ name: 'mlflow-gateway-socket', mountPath: '/s' }] }),
         () => {},
-        /The container beside has the volume of MLflow's socket/,
+        /The container beside mounts the volume of MLflow's socket/,
       ],
     ])('refused: %s', (_what, pod, change, why) => {
       expect(() => server.admit(byHand(pod(), change), 'by-hand')).toThrow(why);
