@@ -15,7 +15,10 @@ describe('parseOptions', () => {
     const args = ['--only', 'mlflow', '--rounds=2', '--seconds', '0.25', '--json', 'out.json'];
     expect(parseOptions(args)).toEqual({ parts: ['mlflow'], rounds: 2, seconds: 0.25, json: 'out.json' });
     expect(parseOptions(['--memory'])).toMatchObject({ parts: ['memory'] });
-    expect(parseOptions(['--against', '../older'])).toMatchObject({ parts: ['against'], against: '../older' });
+    expect(parseOptions(['--against', '../older'])).toMatchObject({
+      parts: ['against'],
+      against: '../older',
+    });
     expect(parseOptions(['--rounds', 'nonsense', '--help'])).toBe('help');
   });
 
