@@ -2,9 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { startDemoIdp } from '../dev/demo-idp.ts';
 import { startFullGateway, startStub } from './contender.ts';
 import { measureRounds, type Row } from './rounds.ts';
-import { runId } from './shapes.ts';
 import type { BenchOptions } from './stub-bench.ts';
-import { type Ids, requireEnforcement, scenarios } from './tags-bench.ts';
+import { FIRST, requireEnforcement, stubScenarios } from './tags-bench.ts';
 
 export const OTHER = 'other';
 export const THIS = 'this';
@@ -27,23 +26,17 @@ export async function benchAgainst(options: BenchOptions, checkout: string): Pro
   try {
     const token = await idp.token('alice-contributor');
     const stub = await startStub(dir);
-    const warm: Ids = { runId: runId(0), experimentId: '1' };
-    let fresh = 1_000;
-    const cold = (): Ids => ({ runId: runId(++fresh), experimentId: String(fresh) });
     const measure = async (strategy: 'workspaces' | 'tags'): Promise<Row[]> => {
       const env = { GW_TENANCY: strategy };
       const other = await startFullGateway(`${strategy}-${OTHER}`, stub.unix, dir, idp, env, checkout);
       const own = await startFullGateway(`${strategy}-${THIS}`, stub.unix, dir, idp, env);
-      await requireEnforcement([other, own], warm);
+      await requireEnforcement([other, own], FIRST);
       return measureRounds({
         contenders: [
           { ...other, name: OTHER },
           { ...own, name: THIS },
         ],
-        scenarios: [
-          ...scenarios([1, 32], 'warm', () => warm, token),
-          ...scenarios([1, 32], 'cold', cold, token),
-        ],
+        scenarios: stubScenarios(token),
         rounds,
         seconds,
         progress: (line) => progress(`${strategy}: ${line}`),

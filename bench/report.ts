@@ -84,69 +84,45 @@ ${table(['operation', ...contenders], lines)}`;
 /** This version next to another one, as Markdown. */
 export function againstReport(result: AgainstResult): string {
   return Object.entries(result)
-    .map(([strategy, rows]) => {
-      const lines = rows
-        .filter((row) => row.contender === THIS)
-        .map((row) => {
-          const other = sibling(rows, row, OTHER);
-          return [
-            row.operation,
-            String(row.connections),
-            over(other, p50).toFixed(2),
-            over(row, p50).toFixed(2),
-            ratio(row, other, p50).toFixed(2),
-            ratio(row, other, throughput).toFixed(2),
-          ];
-        });
-      const head = [
-        'operation',
-        'connections',
-        'p50 ms, other',
-        'p50 ms, this',
-        'p50, ratio',
-        'requests/s, ratio',
-      ];
-      return `### Strategy ${strategy}: this version next to another one\n\n${table(head, lines)}`;
-    })
+    .map(
+      ([strategy, rows]) =>
+        `### Strategy ${strategy}: this version next to another one\n\n${besideTable(rows, OTHER, THIS)}`,
+    )
     .join('\n');
 }
 
 /** Part three as Markdown: the strategy `tags`, first next to `workspaces` and then next to no gateway. */
 export function tagsReport({ version, workers, stub, mlflow }: TagsResult): string {
-  const beside = (rows: readonly Row[]): string[][] => {
-    const [baseline] = new Set(rows.map((row) => row.contender));
-    return rows
-      .filter((row) => row.contender !== baseline)
-      .map((row) => {
-        const other = sibling(rows, row, baseline!);
-        return [
-          row.operation,
-          String(row.connections),
-          over(other, p50).toFixed(2),
-          over(row, p50).toFixed(2),
-          ratio(row, other, p50).toFixed(2),
-          ratio(row, other, throughput).toFixed(2),
-        ];
-      });
-  };
-  const head = (baseline: string): string[] => [
-    'operation',
-    'connections',
-    `p50 ms, ${baseline}`,
-    'p50 ms, tags',
-    'p50, ratio',
-    'requests/s, ratio',
-  ];
   return `### Strategy tags: beside workspaces, in front of the stub
 
 Cold: every request names a run or an experiment that the gateway has not seen before.
 
-${table(head('workspaces'), beside(stub))}
+${besideTable(stub, 'workspaces', 'tags')}
 ### Strategy tags: beside no gateway, MLflow ${version} without workspaces, ${workers} workers, SQLite
 
 The gateway reaches MLflow over a Unix socket; without it the client is straight at MLflow over kept-alive TCP.
 
-${table(head('direct'), beside(mlflow))}`;
+${besideTable(mlflow, 'direct', 'tags')}`;
+}
+
+/** The rows of one contender next to those of another, which is measured first and called `baseline` in the head. */
+function besideTable(rows: readonly Row[], baseline: string, name: string): string {
+  const [first] = new Set(rows.map((row) => row.contender));
+  const lines = rows
+    .filter((row) => row.contender !== first)
+    .map((row) => {
+      const other = sibling(rows, row, first!);
+      return [
+        row.operation,
+        String(row.connections),
+        over(other, p50).toFixed(2),
+        over(row, p50).toFixed(2),
+        ratio(row, other, p50).toFixed(2),
+        ratio(row, other, throughput).toFixed(2),
+      ];
+    });
+  const head = ['operation', 'connections', `p50 ms, ${baseline}`, `p50 ms, ${name}`];
+  return table([...head, 'p50, ratio', 'requests/s, ratio'], lines);
 }
 
 /** The memory run as Markdown. */

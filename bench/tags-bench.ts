@@ -22,7 +22,7 @@ export interface TagsResult {
 }
 
 /** The target of a request. */
-export interface Ids {
+interface Ids {
   readonly runId: string;
   readonly experimentId: string;
 }
@@ -86,13 +86,10 @@ async function besideWorkspaces(options: BenchOptions, idp: DemoIdp, token: stri
   const stub = await startStub(dir);
   const workspaces = await startFullGateway('workspaces', stub.unix, dir, idp);
   const tags = await startFullGateway('tags', stub.unix, dir, idp, { GW_TENANCY: 'tags' });
-  const warm: Ids = { runId: runId(0), experimentId: '1' };
-  let fresh = 1_000;
-  const cold = (): Ids => ({ runId: runId(++fresh), experimentId: String(fresh) });
-  await requireEnforcement([workspaces, tags], warm);
+  await requireEnforcement([workspaces, tags], FIRST);
   return measureRounds({
     contenders: [workspaces, tags],
-    scenarios: [...scenarios([1, 32], 'warm', () => warm, token), ...scenarios([1, 32], 'cold', cold, token)],
+    scenarios: stubScenarios(token),
     rounds,
     seconds,
     progress: (line) => progress(`tags, stub: ${line}`),
@@ -163,10 +160,20 @@ async function besideNothing(
   return { version: onSocket.version, rows };
 }
 
+/** The run and experiment of warm requests. */
+export const FIRST: Ids = { runId: runId(0), experimentId: '1' };
+
 let step = 0;
 
+/** In front of the stub, warm and cold: cold, every request names a run or an experiment that no request named before. */
+export function stubScenarios(token: string): Scenario[] {
+  let fresh = 1_000;
+  const cold = (): Ids => ({ runId: runId(++fresh), experimentId: String(fresh) });
+  return [...scenarios([1, 32], 'warm', () => FIRST, token), ...scenarios([1, 32], 'cold', cold, token)];
+}
+
 /** The operations, each at some numbers of connections. */
-export function scenarios(
+function scenarios(
   connections: readonly number[],
   how: 'warm' | 'cold',
   ids: (contender: Contender) => Ids,
