@@ -1,5 +1,6 @@
+import { keyOf } from '../tenancy/reference.ts';
 import { canAdopt } from './can-adopt.ts';
-import { type Context, isOwnedBy, KINDS_IN_EXPERIMENTS, keyOf, nameOf } from './context.ts';
+import { type Context, isOwnedBy, KINDS_IN_EXPERIMENTS, nameOf } from './context.ts';
 import { DeletedRuns } from './deleted-runs.ts';
 import type { ListedResource } from './listed-resource.ts';
 import type { OwnerAssigner } from './owner-assigner.ts';

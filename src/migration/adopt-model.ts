@@ -1,5 +1,6 @@
+import { keyOf } from '../tenancy/reference.ts';
 import { canAdopt } from './can-adopt.ts';
-import { type Context, isOwnedBy, keyOf, nameOf } from './context.ts';
+import { type Context, isOwnedBy, nameOf } from './context.ts';
 import type { ListedResource } from './listed-resource.ts';
 import { versionsOf } from './model-versions.ts';
 import type { OwnerAssigner } from './owner-assigner.ts';

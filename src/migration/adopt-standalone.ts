@@ -1,3 +1,4 @@
+import { keyOf } from '../tenancy/reference.ts';
 import { canAdopt } from './can-adopt.ts';
 import { type Context, isOwnedBy, nameOf } from './context.ts';
 import type { ListedResource } from './listed-resource.ts';
@@ -29,7 +30,8 @@ export async function adoptStandalone(
       // Resources of other tenants were not requested.
       if (resource.owner.says === 'tenant' && !isOwnedBy(tenant, resource)) continue;
       const experiments = await inventory.experimentsOf(resource);
-      if (!wanted.allUnowned && !experiments.some((id) => planned.has(`experiment\n${id}`))) continue;
+      if (!wanted.allUnowned && !experiments.some((id) => planned.has(keyOf({ kind: 'experiment', id }))))
+        continue;
       if (
         canAdopt(resource, context, report) &&
         areExperimentsAllowed(resource, experiments, owners, context, report)

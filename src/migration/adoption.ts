@@ -1,11 +1,12 @@
 import { lookupTurns } from '../concurrency/turns.ts';
+import { keyOf } from '../tenancy/reference.ts';
 import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import { adoptExperiment } from './adopt-experiment.ts';
 import { adoptModel } from './adopt-model.ts';
 import { adoptStandalone } from './adopt-standalone.ts';
 import { ArtifactLocations } from './artifact-locations.ts';
 import { canAdopt } from './can-adopt.ts';
-import { type AdoptionOptions, type Context, keyOf, STANDALONE_KINDS } from './context.ts';
+import { type AdoptionOptions, type Context, STANDALONE_KINDS } from './context.ts';
 import { Inventory } from './inventory.ts';
 import { OwnerAssigner } from './owner-assigner.ts';
 import { Report } from './report.ts';

@@ -1,4 +1,5 @@
-import { type Context, isOwnedBy, keyOf, nameOf } from './context.ts';
+import { keyOf } from '../tenancy/reference.ts';
+import { type Context, isOwnedBy, nameOf } from './context.ts';
 import type { ListedResource } from './listed-resource.ts';
 import type { Report } from './report.ts';
 

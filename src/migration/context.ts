@@ -60,10 +60,6 @@ export function isTopLevel({ kind }: ResourceKey): boolean {
   return TOP_LEVEL.has(kind);
 }
 
-export function keyOf({ kind, id }: ResourceKey): string {
-  return `${kind}\n${id}`;
-}
-
 export function isOwnedBy(tenant: string, { owner }: ListedResource): boolean {
   return owner.says === 'tenant' && owner.tenant === tenant;
 }

@@ -1,6 +1,6 @@
 import { printable } from '../request/printable.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import type { ResourceKey } from '../tenancy/reference.ts';
+import { keyOf, type ResourceKey } from '../tenancy/reference.ts';
 import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
 import type { Resource } from '../tenancy/tags/resource.ts';
 import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
@@ -60,7 +60,7 @@ export class VersionSourceCheck {
   /** @returns the owner of a resource; `undefined` if it is unowned or does not exist */
   async ownerOf(reference: ResourceKey): Promise<string | undefined> {
     const { tenant, shared, planned } = this.#options;
-    if (planned.has(`${reference.kind}\n${reference.id}`)) return tenant;
+    if (planned.has(keyOf(reference))) return tenant;
     const resource = await this.#lookUp(reference);
     if (resource?.owner !== undefined) return resource.owner;
     const { container } = resource ?? {};

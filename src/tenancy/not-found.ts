@@ -1,17 +1,19 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { printable } from '../request/printable.ts';
-import type { Reference } from './reference.ts';
+import { keyOf, type Reference } from './reference.ts';
 
 /** How a client chooses its experiment. */
 export const CHOOSE = 'mlflow.set_experiment("<name>") or MLFLOW_EXPERIMENT_NAME=<name>';
 
 const SENTENCES = new Map(KINDS.map(({ kind, missing }) => [kind, missing]));
-const UNCHOSEN = new Set(KINDS.flatMap(({ kind, unchosen }) => (unchosen ? [`${kind}\n${unchosen}`] : [])));
+const UNCHOSEN = new Set(
+  KINDS.flatMap(({ kind, unchosen }) => (unchosen ? [keyOf({ kind, id: unchosen })] : [])),
+);
 
 /** Whether clients use this id if no resource was chosen. */
 export function isUnchosen(kind: string, id: string): boolean {
-  return UNCHOSEN.has(`${kind}\n${id}`);
+  return UNCHOSEN.has(keyOf({ kind, id }));
 }
 
 /**

@@ -27,3 +27,13 @@ export interface Caller {
 export function keyOf({ kind, id }: ResourceKey): string {
   return `${kind}\n${id}`;
 }
+
+/**
+ * Adds a key to those seen.
+ *
+ * @returns whether it was not among them
+ */
+export function isNew(seen: Set<string>, key: string): boolean {
+  const before = seen.size;
+  return seen.add(key).size > before;
+}

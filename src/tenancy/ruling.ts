@@ -15,8 +15,8 @@ export interface NamesToLock {
   readonly perTenant: readonly string[];
 }
 
-/** What happens to MLflow's response, read whole, before the caller gets it. */
-export type ResponseRule =
+/** What the strategy `tags` does with MLflow's response, read whole, before the caller gets it. */
+export type TagsResponseRule =
   /** Items of a list are kept if the resource that they belong to is the tenant's own. */
   | ({ readonly rule: 'keep-owned' } & TagsFilter)
   /** The created resource gets the tenant tag, with the operation and by its field that takes the id. */
@@ -30,14 +30,15 @@ export type ResponseRule =
       readonly chosen: Reference | undefined;
     }
   /** The response is MLflow's answer to a lookup of this reference, and must show the tenant as the owner. */
-  | { readonly rule: 'require-owner'; readonly reference: Reference }
-  /** Items of a list are kept if they have one of these names. */
-  | {
-      readonly rule: 'keep-named';
-      readonly items: string;
-      readonly key: string;
-      readonly names: ReadonlySet<string | undefined>;
-    };
+  | { readonly rule: 'require-owner'; readonly reference: Reference };
+
+/** What the strategy `workspaces` does with it: items of a list are kept if they have one of these names. */
+export interface WorkspacesResponseRule {
+  readonly rule: 'keep-named';
+  readonly items: string;
+  readonly key: string;
+  readonly names: ReadonlySet<string | undefined>;
+}
 
 /**
  * What judging a request yields before any I/O, as data: the request to send, the questions to ask MLflow first, and what
@@ -53,7 +54,7 @@ export interface Ruling<Q extends Question = Question> {
   /** Most resources that MLflow has to be asked about. */
   readonly lookups: number;
   readonly names?: NamesToLock | undefined;
-  readonly response?: ResponseRule | undefined;
+  readonly response?: TagsResponseRule | WorkspacesResponseRule | undefined;
   /** Where the response has tags that the tenant tag is cut from. */
   readonly hiddenTag?: TagPlaces | undefined;
 }
@@ -61,6 +62,7 @@ export interface Ruling<Q extends Question = Question> {
 /** A ruling of the strategy `tags`. */
 export interface TagsRuling extends Ruling<TagsQuestion> {
   readonly caller: Caller;
+  readonly response?: TagsResponseRule | undefined;
   /** References whose owners are asked for again once MLflow has answered: a name may have changed hands in between. */
   readonly askedAgain?: readonly Reference[] | undefined;
 }
@@ -69,6 +71,7 @@ export interface TagsRuling extends Ruling<TagsQuestion> {
 export interface WorkspacesRuling extends Ruling<WorkspacesQuestion> {
   /** The workspace that the questions are about; `undefined` for an operation without tenant data. */
   readonly workspace: string | undefined;
+  readonly response?: WorkspacesResponseRule | undefined;
   /** Workspaces that the request changes: the gateway must not rely on what it knows of them. */
   readonly changes: readonly string[];
 }

@@ -9,9 +9,9 @@ import type { Kinds } from '../kinds.ts';
 import { isUnchosen } from '../not-found.ts';
 import { checkRule } from '../operation-rule.ts';
 import type { WorkspacesQuestion } from '../question.ts';
-import { keyOf, type Reference, type ResourceKey } from '../reference.ts';
+import { isNew, keyOf, type Reference, type ResourceKey } from '../reference.ts';
 import type { ReservedTags } from '../reserved-tags.ts';
-import type { ResponseRule, WorkspacesRuling } from '../ruling.ts';
+import type { WorkspacesResponseRule, WorkspacesRuling } from '../ruling.ts';
 import { refuseServerUse } from '../scorer-json.ts';
 import { readStorageUri } from '../storage-uri.ts';
 import type { TenancyRequest } from '../tenancy-strategy.ts';
@@ -72,7 +72,7 @@ export class WorkspacesJudge {
     };
   }
 
-  #responseRule({ workspaces: plan }: Operation, principal: Principal): ResponseRule | undefined {
+  #responseRule({ workspaces: plan }: Operation, principal: Principal): WorkspacesResponseRule | undefined {
     const responseFilter = plan.rule === 'own-workspace' ? plan.responseFilter : undefined;
     if (responseFilter === undefined || principal.platformAdmin) return undefined;
     const own = [...principal.grants.keys()].map((name) => this.#options.names.workspaceOf(name));
@@ -154,12 +154,6 @@ const ONLY_WORKSPACE: { readonly questions: readonly WorkspacesQuestion[]; reado
   questions: [ASK_WORKSPACE],
   lookups: 0,
 };
-
-/** Adds a key to those seen; whether it was not among them. */
-function isNew(seen: Set<string>, key: string): boolean {
-  const before = seen.size;
-  return seen.add(key).size > before;
-}
 
 /** The runs and models that a request names, each once: the resources that keep artifacts. */
 function keepersIn(uses: readonly FieldUse[]): ResourceKey[] {

@@ -1,17 +1,13 @@
 import { DenialError } from '../../denial.ts';
 import type { UpstreamAnswer } from '../../upstream/types.ts';
-import type { ResponseRule } from '../ruling.ts';
+import type { WorkspacesResponseRule } from '../ruling.ts';
 
 /**
  * Keeps the items of a list in MLflow's response that have one of the tenant's names.
  *
  * @throws DenialError `upstream_invalid` (from the transform) when the response cannot be filtered
  */
-export function keepNamed({
-  items,
-  key,
-  names,
-}: Extract<ResponseRule, { rule: 'keep-named' }>): (answer: UpstreamAnswer) => Buffer {
+export function keepNamed({ items, key, names }: WorkspacesResponseRule): (answer: UpstreamAnswer) => Buffer {
   return (answer) => {
     const body = JSON.parse(answer.body.toString('utf8')) as Record<string, unknown>;
     const list = body[items];

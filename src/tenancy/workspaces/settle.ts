@@ -87,6 +87,6 @@ export class WorkspacesSettler {
 
   #verdict({ request, headers, response, changes }: WorkspacesRuling): TenancyVerdict {
     for (const workspace of changes) this.#options.known.forget(workspace);
-    return { request, headers, transform: response?.rule === 'keep-named' ? keepNamed(response) : undefined };
+    return { request, headers, transform: response && keepNamed(response) };
   }
 }

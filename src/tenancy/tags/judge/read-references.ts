@@ -5,7 +5,7 @@ import type { FieldUse } from '../../../request/types.ts';
 import { requireFewLookups } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';
-import { keyOf, type Reference, type ResourceKey } from '../../reference.ts';
+import { isNew, keyOf, type Reference, type ResourceKey } from '../../reference.ts';
 import { readStorageUri } from '../../storage-uri.ts';
 import { isOwnable } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
@@ -70,10 +70,6 @@ export class ReferenceReader {
     const stamped = plan.rule === 'create' ? plan.stamp.at : undefined;
     const keeps = plan.rule === 'create' && plan.keeps === true;
     const seen = new Set<string>();
-    const isNew = (key: string): boolean => {
-      const before = seen.size;
-      return seen.add(key).size > before;
-    };
     const require = (kind: string, id: string, at: string): void => {
       const known = this.#kinds.get(kind);
       const { through, serverOwned, lookup } = known ?? {};
@@ -82,7 +78,7 @@ export class ReferenceReader {
       if (through !== undefined || (serverOwned && platformAdmin)) return;
       const reference = { kind, id, at };
       if (!isOwnable(known)) throw notFound(reference);
-      if (!isNew(keyOf(reference))) return;
+      if (!isNew(seen, keyOf(reference))) return;
       found.required.push(reference);
       this.#lock(reference, found);
     };
@@ -91,7 +87,7 @@ export class ReferenceReader {
       switch (policy.class) {
         case 'reference':
           if (at === within) {
-            if (!isNew(`within\n${value}`)) break;
+            if (!isNew(seen, `within\n${value}`)) break;
             found.searchedIn.push({ kind: policy.kind, id: value });
             this.#lock({ kind: policy.kind, id: value }, found);
           } else if (value === '') break;
@@ -102,7 +98,7 @@ export class ReferenceReader {
           const key = { kind: policy.kind, id: value };
           if (!this.#kinds.get(policy.kind)?.chosen) found.exclusive.push(keyOf(key));
           // A batch of spans names the same trace many times.
-          else if (isNew(keyOf(key))) {
+          else if (isNew(seen, keyOf(key))) {
             found.required.push({ ...key, at, mayBeNew: true });
             this.#lock(key, found);
           }

@@ -3,7 +3,7 @@ import type { ConfinedPlan, Operation } from '../../../catalog/types.ts';
 import type { CanonicalRequest } from '../../../request/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { Reference } from '../../reference.ts';
-import type { ResponseRule, TagsRuling } from '../../ruling.ts';
+import type { TagsResponseRule, TagsRuling } from '../../ruling.ts';
 
 /**
  * The rule for the response that follows from the operation alone: a list is filtered, or a created resource is tagged.
@@ -14,7 +14,7 @@ export function responseRule(
   { parameters, body }: CanonicalRequest,
   plan: ConfinedPlan,
   required: readonly Reference[],
-): ResponseRule | undefined {
+): TagsResponseRule | undefined {
   if (plan.rule === 'search') return plan.tagsFilter && { rule: 'keep-owned', ...plan.tagsFilter };
   if (plan.rule !== 'references' || plan.tagsAfter === undefined) return undefined;
   const { operation, field, id: place } = plan.tagsAfter;
@@ -38,7 +38,7 @@ export function compareOwners(
   operation: Operation,
   required: readonly Reference[],
   plan: ConfinedPlan,
-  response: ResponseRule | undefined,
+  response: TagsResponseRule | undefined,
   kinds: Kinds,
 ): Comparison {
   // After it the name has no owner, or another one.

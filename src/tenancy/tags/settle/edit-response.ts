@@ -6,7 +6,7 @@ import type { Upstream, UpstreamAnswer } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';
 import type { Caller, Reference } from '../../reference.ts';
-import type { ResponseRule } from '../../ruling.ts';
+import type { TagsResponseRule } from '../../ruling.ts';
 import type { TenancyVerdict } from '../../tenancy-strategy.ts';
 import { readResource } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
@@ -34,7 +34,7 @@ export class ResponseEditor {
     this.#options = options;
   }
 
-  transform(rule: ResponseRule, caller: Caller): NonNullable<TenancyVerdict['transform']> {
+  transform(rule: TagsResponseRule, caller: Caller): NonNullable<TenancyVerdict['transform']> {
     switch (rule.rule) {
       case 'keep-owned':
         return keepOwnItems(rule, (keys) =>
@@ -44,15 +44,13 @@ export class ResponseEditor {
         return (answer) => this.#tagCreated(answer, rule, caller);
       case 'require-owner':
         return (answer) => this.#requireOwner(answer, rule.reference, caller);
-      case 'keep-named':
-        throw new Error('a response rule of the strategy workspaces');
     }
   }
 
   /** Sets the tenant tag on a resource that MLflow creates without one, before the caller gets the response. */
   async #tagCreated(
     { body }: UpstreamAnswer,
-    { operation, field, created, chosen }: Extract<ResponseRule, { rule: 'tag-created' }>,
+    { operation, field, created, chosen }: Extract<TagsResponseRule, { rule: 'tag-created' }>,
     caller: Caller,
   ): Promise<Buffer> {
     const { upstream, tagItem, tag } = this.#options;

@@ -3,7 +3,7 @@ import { DenialError } from '../../../denial.ts';
 import { parseAnswer } from '../../../upstream/answer-json.ts';
 import type { UpstreamAnswer } from '../../../upstream/types.ts';
 import type { ResourceKey } from '../../reference.ts';
-import type { ResponseRule } from '../../ruling.ts';
+import type { TagsResponseRule } from '../../ruling.ts';
 
 /**
  * Keeps the items of a list in MLflow's response that belong to a resource of the tenant's own.
@@ -12,7 +12,7 @@ import type { ResponseRule } from '../../ruling.ts';
  * @throws DenialError `upstream_invalid` (from the transform) when the response cannot be filtered
  */
 export function keepOwnItems(
-  { items, key, kind }: Extract<ResponseRule, { rule: 'keep-owned' }>,
+  { items, key, kind }: Extract<TagsResponseRule, { rule: 'keep-owned' }>,
   keep: (keys: readonly ResourceKey[]) => Promise<readonly ResourceKey[]>,
 ): (answer: UpstreamAnswer) => Promise<Buffer> {
   return async ({ body }) => {
