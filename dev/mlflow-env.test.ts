@@ -74,6 +74,15 @@ test('uv installs the packages if MLFLOW_GATEWAY_UV names it', async () => {
   expect(calls()).not.toMatch(/-m pip install/);
 });
 
+test('the wheel goes over the version before if the package index lacks a part of MLflow', async () => {
+  const lacking = 'echo "ERROR: No matching distribution found for mlflow-skinny==3.17.2"; exit 1';
+  fakePython({ pip: `case "$*" in *--no-deps*|*"mlflow<"*) ;; *) ${lacking};; esac` });
+  await make();
+  const installs = calls().match(/(?<=--progress-bar off ).*/g);
+  expect(installs).toEqual(['mlflow==3.17.2', 'mlflow<3.17.2', '--no-deps mlflow==3.17.2']);
+  expect(report.join()).toContain('lacks a part of MLflow 3.17.2');
+});
+
 test('two concurrent callers install it once', async () => {
   fakePython({ pip: 'sleep 0.3' });
   await Promise.all([make(), make()]);

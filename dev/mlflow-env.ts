@@ -38,6 +38,9 @@ export interface MlflowEnv {
  * 1 GB; progress goes to `report`. Processes that need the same version wait for each other, and an
  * interrupted installation is repeated.
  *
+ * Just after a release some package indexes lack `mlflow-skinny` or `mlflow-tracing` of that version. Then the wheel of `mlflow`, which
+ * contains their files, is installed over the version before it.
+ *
  * `MLFLOW_GATEWAY_PYTHON` names the Python to use; else the first of `python3`, `python3.13` ... `python3.10`
  * that is 3.10 or newer.
  *
@@ -130,16 +133,35 @@ async function install(env: MlflowEnv, report: (line: string) => void): Promise<
     rmSync(env.dir, { recursive: true, force: true });
     throw new MlflowEnvError(venvMessage(python, `${stdout ?? ''}${stderr ?? ''}`.trim()));
   }
-  await pipInstall(
-    env.python,
-    [`mlflow==${env.version}`, ...companions(env.version), ...env.extras],
-    log,
-    report,
-  );
+  await installMlflow(env, log, report);
   if (!(await imports(env))) {
     throw new MlflowEnvError(`pip succeeded, but MLflow ${env.version} cannot be imported; see ${log}`);
   }
   report(`MLflow ${env.version} is installed`);
+}
+
+async function installMlflow(env: MlflowEnv, log: string, report: (line: string) => void): Promise<void> {
+  const wanted = `mlflow==${env.version}`;
+  const others = [...companions(env.version), ...env.extras];
+  try {
+    await pipInstall(env.python, [wanted, ...others], log, report);
+  } catch (error) {
+    if (!(error instanceof MlflowEnvError && lacksOwnPart(error.message, env.version))) throw error;
+    // MLflow is released as three packages, and the wheel `mlflow` contains the files of all of them.
+    report(
+      `  the package index lacks a part of MLflow ${env.version}: its files go over the version before it`,
+    );
+    await pipInstall(env.python, [`mlflow<${env.version}`, ...others], log, report);
+    await pipInstall(env.python, ['--no-deps', wanted], log, report);
+  }
+}
+
+/** Whether the package index lacks `mlflow-skinny` or `mlflow-tracing`, which `mlflow` requires in its own version. */
+function lacksOwnPart(message: string, version: string): boolean {
+  return (
+    /\bmlflow-(?:skinny|tracing)==(\S+)/.exec(message)?.[1] === version &&
+    /no (?:matching distribution|version)/i.test(message)
+  );
 }
 
 /** Constraints for older versions: their requirements allow newer packages that they do not work with (as in openapi/extract). */

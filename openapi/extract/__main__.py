@@ -10,7 +10,6 @@ from pathlib import Path
 
 OPENAPI = Path(__file__).resolve().parent.parent
 VERSIONS = [v for v in (OPENAPI / "extract" / "versions.txt").read_text().split() if v]
-DEFAULT_VENVS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlflow-gateway"
 
 
 def main() -> None:
@@ -21,14 +20,13 @@ def main() -> None:
     what.add_argument("--dump", type=Path, metavar="FILE", help="read the installed MLflow")
     what.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="dumps -> --out")
     parser.add_argument("--out", type=Path, default=OPENAPI, help="where --merge writes")
-    parser.add_argument("--venvs", type=Path, default=DEFAULT_VENVS, help="holds mlflow-<version>")
     args = parser.parse_args()
     if args.dump:
         dump(args.dump)
     elif args.merge:
         merge(args.merge, args.out)
     else:
-        sys.exit(make(args.venvs, check=args.check))
+        sys.exit(make(check=args.check))
 
 
 def dump(target: Path) -> None:
@@ -59,19 +57,19 @@ def merge(dumps: list[Path], out: Path) -> None:
     print(f"{len(merged.operations)} operations in all")
 
 
-def make(venvs: Path, check: bool) -> int:
+def make(check: bool) -> int:
     """Reads each version with its own interpreter: one process cannot import two versions of MLflow."""
     env = os.environ | {"PYTHONPATH": str(OPENAPI), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory() as scratch:
         dumps = []
         for version in VERSIONS:
             dumps.append(str(Path(scratch) / f"{version}.json"))
-            python = interpreter(venvs, version)
+            python = interpreter(version)
             subprocess.run(
                 [python, "-W", "ignore", "-m", "extract", "--dump", dumps[-1]], env=env, check=True
             )
         out = Path(scratch) / "out" if check else OPENAPI
-        python = interpreter(venvs, VERSIONS[-1])
+        python = interpreter(VERSIONS[-1])
         subprocess.run(
             [python, "-m", "extract", "--merge", *dumps, "--out", out], env=env, check=True
         )
@@ -91,18 +89,11 @@ def compare(made: Path) -> int:
     return 1 if changed else 0
 
 
-def interpreter(venvs: Path, version: str) -> str:
-    directory = venvs / f"mlflow-{version}"
-    python = directory / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
-        # MLflow 2 imports pkg_resources, which setuptools 81 removed.
-        packages = [f"mlflow=={version}", "setuptools<81"]
-        # As in dev/mlflow-env.ts: before 3.10 MLflow imports a class that SQLAlchemy 2.1 removed.
-        if tuple(map(int, version.split("."))) < (3, 10):
-            packages.append("sqlalchemy<2.1")
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)
-    return str(python)
+def interpreter(version: str) -> str:
+    """The Python of an environment with this MLflow, which the first use creates."""
+    command = ["npm", "exec", "--no", "--", "node", "dev/mlflow-env.ts", version]
+    made = subprocess.run(command, cwd=OPENAPI.parent, check=True, stdout=subprocess.PIPE, text=True)
+    return made.stdout.strip()
 
 
 main()
