@@ -40,7 +40,7 @@ export async function withData<T>(env: NodeJS.ProcessEnv, use: (tools: DataTools
       config.tenancy.strategy,
       await readServerFacts(upstream, config.upstream.pathPrefix),
     );
-    if (strategy === undefined) throw new CliError(why!);
+    if (strategy === undefined) throw new CliError(why);
     if (strategy === 'workspaces') throw new CliError(WORKSPACES);
     return await use({
       config,

@@ -76,7 +76,7 @@ export class DryRunUpstream implements Upstream {
   /** The smallest response of a lookup with an existing resource and its owner. */
   #answerTo({ method, path }: OutgoingRequest): object {
     const { tagKey } = this.#assumed;
-    const match = this.#index.find(method, path.split('?', 1)[0]!);
+    const match = this.#index.find(method, path.replace(/\?.*$/s, ''));
     const lookup = isMatch(match)
       ? KINDS.find((kind) => kind.lookup?.operation === match.operation.id)?.lookup
       : undefined;

@@ -76,7 +76,7 @@ function once(
       reject(error);
       request.destroy();
     };
-    const onAbort = (): void => end(signal!.reason as Error);
+    const onAbort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     request.on('error', end);
     request.on('response', (answer) => {

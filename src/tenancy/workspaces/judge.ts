@@ -75,7 +75,7 @@ export class WorkspacesJudge {
   #responseRule({ workspaces: plan }: Operation, principal: Principal): WorkspacesResponseRule | undefined {
     const responseFilter = plan.rule === 'own-workspace' ? plan.responseFilter : undefined;
     if (responseFilter === undefined || principal.platformAdmin) return undefined;
-    const own = [...principal.grants.keys()].map((name) => this.#options.names.workspaceOf(name));
+    const own = [...principal.grants.keys()].flatMap((name) => this.#options.names.workspaceOf(name) ?? []);
     return { rule: 'keep-named', ...responseFilter, names: new Set(own) };
   }
 

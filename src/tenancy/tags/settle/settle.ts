@@ -159,7 +159,7 @@ export class TagsSettler {
   async #requireInside({ references, container }: Ask<'inside'>, { tenant }: Caller): Promise<void> {
     const { kinds, turns, upstream } = this.#options;
     await askEach(references, async (reference) => {
-      const { operation, field } = kinds.get(reference.kind)!.lookup!;
+      const { operation, field } = kinds.lookupOf(reference.kind);
       const values = { [field]: reference.id, [container.field]: container.id };
       const call = writeCall(operationById(operation), values, {});
       const { status } = await turns.run(tenant, () => upstream.ask(call));
