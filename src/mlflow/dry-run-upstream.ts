@@ -7,7 +7,7 @@ import type {
   ForwardResult,
   OutgoingRequest,
   Upstream,
-  UpstreamAnswer,
+  UpstreamResponse,
 } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
@@ -65,7 +65,7 @@ export class DryRunUpstream implements Upstream {
     return { status: 200, bytesIn: 0, bytesOut: 0, aborted: false };
   }
 
-  async ask(outgoing: OutgoingRequest): Promise<UpstreamAnswer> {
+  async ask(outgoing: OutgoingRequest): Promise<UpstreamResponse> {
     const { workspacesEnabled } = this.#assumed;
     if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
     if (outgoing.path === this.#version) return yes(DESCRIBED_VERSION);
@@ -110,7 +110,7 @@ function merged(a: Record<string, unknown>, b: Record<string, unknown>): Record<
   return out;
 }
 
-const yes = (body: object | string): UpstreamAnswer => ({
+const yes = (body: object | string): UpstreamResponse => ({
   status: 200,
   headers: {},
   body: Buffer.from(JSON.stringify(body)),

@@ -43,7 +43,7 @@ export class Availability {
   }
 
   /** MLflow has answered. Called for every response, so it costs nothing while MLflow can be reached. */
-  noteAnswer(): void {
+  noteResponse(): void {
     if (this.#state !== 'up') this.#up();
   }
 

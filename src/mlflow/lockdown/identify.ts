@@ -64,7 +64,7 @@ function ask(
       answer.on('error', () => resolve(undefined));
       answer.on('data', (chunk: Buffer) => {
         text += chunk.toString('latin1');
-        if (text.length > LIMITS.identifyAnswer.value) done();
+        if (text.length > LIMITS.identifyResponse.value) done();
       });
       answer.on('end', done);
     });

@@ -5,7 +5,7 @@ import { LIMITS } from '../../limits.ts';
 import { callOperation, lookupFailed, writeCall } from '../../mlflow/call.ts';
 import type { MlflowVersion } from '../../mlflow/version.ts';
 import { printable } from '../../request/printable.ts';
-import { parseAnswer } from '../../upstream/answer-json.ts';
+import { parseResponse } from '../../upstream/response-json.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
@@ -77,7 +77,7 @@ export class ChosenIds {
     if (plan.rule !== 'own-workspace' || plan.responseFilter === undefined)
       throw new Error(`${operation.id} does not list workspaces`);
     const { items, key } = plan.responseFilter;
-    const list = valueAt(parseAnswer(answer.body), items);
+    const list = valueAt(parseResponse(answer.body), items);
     if (!Array.isArray(list)) throw lookupFailed(answer.status);
     return list.map((item: unknown) => {
       const name = textAt(item, key);

@@ -1,7 +1,7 @@
 import { textAt, valueAt } from '../../catalog/json-path.ts';
 import { DenialError } from '../../denial.ts';
-import { parseAnswer } from '../../upstream/answer-json.ts';
-import type { UpstreamAnswer } from '../../upstream/types.ts';
+import { parseResponse } from '../../upstream/response-json.ts';
+import type { UpstreamResponse } from '../../upstream/types.ts';
 import type { WorkspacesResponseRule } from '../ruling.ts';
 
 /**
@@ -9,9 +9,13 @@ import type { WorkspacesResponseRule } from '../ruling.ts';
  *
  * @throws DenialError `upstream_invalid` (from the transform) when the response cannot be filtered
  */
-export function keepNamed({ items, key, names }: WorkspacesResponseRule): (answer: UpstreamAnswer) => Buffer {
+export function keepNamed({
+  items,
+  key,
+  names,
+}: WorkspacesResponseRule): (answer: UpstreamResponse) => Buffer {
   return (answer) => {
-    const body = parseAnswer(answer.body);
+    const body = parseResponse(answer.body);
     const list = valueAt(body, items) ?? [];
     if (typeof body !== 'object' || body === null || !Array.isArray(list)) {
       throw new DenialError('upstream_invalid', 'MLflow answered with a list the gateway cannot filter.');

@@ -63,7 +63,7 @@ class Lock {
 }
 
 /**
- * Keeps a name from becoming another tenant's between the lookup that found its owner and MLflow's answer to the request
+ * Keeps a name from becoming another tenant's between the lookup that found its owner and MLflow's response to the request
  * that relies on it. A name gets an owner by a creation or a rename only, so these wait for the requests in flight that use
  * the name, and later requests wait for them. Ids that MLflow assigns need no lock: it assigns none twice. Ids that callers
  * choose are locked per tenant: requests of one tenant do not wait for each other, whether they create, change or delete the
