@@ -36,7 +36,7 @@ export interface Assumed {
  */
 export class DryRunUpstream implements Upstream {
   readonly name = 'none';
-  readonly asked: RecordedRequest[] = [];
+  readonly requests: RecordedRequest[] = [];
   forwarded: RecordedRequest | undefined;
   /** The owner of every resource. */
   owner = '';
@@ -69,7 +69,7 @@ export class DryRunUpstream implements Upstream {
     const { workspacesEnabled } = this.#assumed;
     if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
     if (outgoing.path === this.#version) return yes(DESCRIBED_VERSION);
-    this.asked.push(recorded(outgoing));
+    this.requests.push(recorded(outgoing));
     return yes(this.#answerTo(outgoing));
   }
 

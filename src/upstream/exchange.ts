@@ -279,6 +279,6 @@ function whenConnected(request: ClientRequest, act: () => void): void {
  * `checkContinue` listener has sent it already.
  */
 function continueIfAsked(req: IncomingMessage, res: ServerResponse): void {
-  const asked = req.headers.expect?.toLowerCase() === '100-continue';
-  if (asked && !(res as { _sent100?: boolean })._sent100 && !req.complete) res.writeContinue();
+  const expected = req.headers.expect?.toLowerCase() === '100-continue';
+  if (expected && !(res as { _sent100?: boolean })._sent100 && !req.complete) res.writeContinue();
 }

@@ -55,7 +55,7 @@ export class ChosenIds {
     if (open.length > most)
       throw new DenialError(
         'invalid_field',
-        `A request may create at most ${most} resources with ids of your choice on this MLflow. Send it in parts.`,
+        `A request may create at most ${most} resources with ids of your choice on this MLflow. Send several requests.`,
       );
     await askEach(
       open.flatMap((chosen) => others.map((other) => ({ ...chosen, other }))),

@@ -21,7 +21,7 @@ export interface WorkspacesSettlerOptions {
  * once.
  *
  * @example
- * const verdict = await settler.settle(judge.judge(asked));
+ * const verdict = await settler.settle(judge.judge(tenancyRequest));
  */
 export class WorkspacesSettler {
   readonly #options: WorkspacesSettlerOptions;

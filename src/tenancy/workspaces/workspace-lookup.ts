@@ -50,9 +50,9 @@ export class WorkspaceLookup {
     if (known !== undefined) return known;
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const asked = this.#ask(workspace, kind, id, payer).finally(() => this.#pending.delete(key));
-    this.#pending.set(key, asked);
-    return asked;
+    const lookup = this.#ask(workspace, kind, id, payer).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, lookup);
+    return lookup;
   }
 
   async #ask(workspace: string, kind: string, id: string, payer: string): Promise<Found | undefined> {

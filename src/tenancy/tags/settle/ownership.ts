@@ -60,8 +60,10 @@ export class Ownership {
     const most = LIMITS.unknownInSearch.value;
     const [first] = unknown;
     if (first !== undefined && unknown.length > most) {
-      const what = `${most} ${first.kind}s that are not known to be yours`;
-      throw new DenialError('invalid_field', `A search may name at most ${what}; search in fewer.`);
+      throw new DenialError(
+        'invalid_field',
+        `A search may reference at most ${most} ${first.kind}s that the gateway has to look up. Search in fewer.`,
+      );
     }
     const owned = await askEach(keys, (key) =>
       listed.has(key.kind) ? this.#judgeKnown(key, caller) === true : this.owns(key, caller),

@@ -68,14 +68,14 @@ export class ResourceLookup {
     const key = keyOf(reference);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const asked = this.#ask(reference, tenant)
+    const lookup = this.#ask(reference, tenant)
       .then((resource) => {
         if (resource !== undefined) this.#cache.set(key, resource);
         return resource;
       })
       .finally(() => this.#pending.delete(key));
-    this.#pending.set(key, asked);
-    return asked;
+    this.#pending.set(key, lookup);
+    return lookup;
   }
 
   /** Whether one search can look up several resources of the kind. */

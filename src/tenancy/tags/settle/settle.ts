@@ -38,7 +38,7 @@ type Ask<A extends TagsQuestion['ask']> = Extract<TagsQuestion, { ask: A }>;
  * other. Of a question about several resources a few are asked at once; the first refused one decides.
  *
  * @example
- * const verdict = await settler.settle(judge.judge(asked));
+ * const verdict = await settler.settle(judge.judge(tenancyRequest));
  */
 export class TagsSettler {
   readonly #options: TagsSettlerOptions;

@@ -34,9 +34,9 @@ export class StorageOwnership {
     let decided = false;
     for (const candidate of candidates) {
       const key = keyOf(candidate);
-      const asked = findings.get(key) ?? this.#ownership.find(candidate, alone);
-      findings.set(key, asked);
-      const found = await asked;
+      const finding = findings.get(key) ?? this.#ownership.find(candidate, alone);
+      findings.set(key, finding);
+      const found = await finding;
       if (decided || found === undefined) continue;
       const { location } = found.resource;
       if (location === undefined || !liesIn(uri, location)) continue;
