@@ -50,6 +50,8 @@ export async function readsSpellings({ a, b, stored }: Spelling): Promise<void> 
   expect((await a.get(list)).text).toContain('"images"');
   expect((await a.delete(proxied(uri, `${decoded}/`))).status).toBe(200);
   expect((await a.get(proxied(uri, decoded))).text).toBe(decoded);
+  const file = await a.get(proxied(uri, `${decoded}/`));
+  expect([file.status, file.body.reason]).toEqual([404, 'unknown_operation']);
   expect((await a.delete(proxied(uri, 'images/'))).status).toBe(200);
   expect((await a.get(list)).text).not.toContain('"images"');
   const up = ['%252e%252e', '..%252f..', '%25252e%25252e', '..%2500', '%2500'];

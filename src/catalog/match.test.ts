@@ -59,7 +59,7 @@ describe('CatalogIndex', () => {
     ['POST', '/models/m:generate', 'generate {"model":"m"}'],
     ['DELETE', '/artifacts/1/a', 'deleteArtifact {"path":"1/a"}'],
     ['DELETE', '/artifacts/1/a/', 'deleteArtifact {"path":"1/a/"}'],
-    ['PUT', '/artifacts/1/', 'uploadArtifact {"path":"1/"}'],
+    ['PUT', '/artifacts/1/a', 'uploadArtifact {"path":"1/a"}'],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });
@@ -78,7 +78,8 @@ describe('CatalogIndex', () => {
     ['DELETE', '/artifacts//', 'none '],
     ['DELETE', '/artifacts/1//', 'none '],
     ['DELETE', '/artifacts/1//a', 'none '],
-    ['GET', '/artifacts/1/', 'none DELETE,PUT'],
+    ['GET', '/artifacts/1/', 'none '],
+    ['PUT', '/artifacts/1/', 'none '],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });
