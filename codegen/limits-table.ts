@@ -40,7 +40,8 @@ function row(...cells: readonly string[]): string {
 
 /** The first sentence of a variable's description, for a table. */
 function summaryOf(description: string): string {
-  return description.split(/\.(?:\s|$)/, 1)[0]!;
+  const end = description.search(/\.(?:\s|$)/);
+  return end === -1 ? description : description.slice(0, end);
 }
 
 const SCALES = [

@@ -59,7 +59,10 @@ export class BoundedCache<V> {
   set(key: string, value: V, until: number = this.#now() + this.#ttlMs): void {
     if (this.#size === 0) return;
     this.#entries.delete(key);
-    if (this.#entries.size >= this.#size) this.#entries.delete(this.#entries.keys().next().value!);
+    if (this.#entries.size >= this.#size) {
+      const oldest = this.#entries.keys().next();
+      if (!oldest.done) this.#entries.delete(oldest.value);
+    }
     this.#entries.set(key, { value, until });
   }
 

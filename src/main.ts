@@ -148,9 +148,10 @@ function parse(args: string[]) {
 
 function requireOwnOptions(command: string, given: readonly string[]): void {
   const own = OPTIONS_OF.get(command);
-  const other = own && given.find((option) => !own.includes(option));
+  if (own === undefined) return;
+  const other = given.find((option) => !own.includes(option));
   if (other === undefined) return;
-  const takes = own!.length === 0 ? 'no options' : own!.map((option) => `--${option}`).join(', ');
+  const takes = own.length === 0 ? 'no options' : own.map((option) => `--${option}`).join(', ');
   throw usage(`${command} has no option --${other}; it takes ${takes}`);
 }
 

@@ -62,7 +62,7 @@ export function allowForeignNames(schema: Json, names: string): void {
       at = next;
     }
     at.properties ??= {};
-    (at.properties as Json)[parts.at(-1)!] = { description: `Refused: ${sentence}.` };
+    (at.properties as Json)[path.slice(path.lastIndexOf('.') + 1)] = { description: `Refused: ${sentence}.` };
   }
 }
 

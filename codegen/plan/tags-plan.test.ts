@@ -153,7 +153,7 @@ describe('planTags', () => {
     [
       'createMcpServer',
       { tags: 'references', tagsAfter: { operation: 'a', field: 'b' } },
-      'tagsAfter must name the id in either the answer or the request',
+      'tagsAfter must name the id in either the response or the request',
     ],
   ])('reports a setting that %s cannot have: %j', (id, policy, problem) => {
     expect(problemsOf(id, policy)).toEqual([problem]);

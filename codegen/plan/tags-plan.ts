@@ -280,7 +280,7 @@ function tagsAfterOf(
   }
   const { operation, field, answer, request } = tagsAfter;
   if ((answer === undefined) === (request === undefined))
-    problem('tagsAfter must name the id in either the answer or the request');
+    problem('tagsAfter must name the id in either the response or the request');
   return {
     operation,
     field,

@@ -58,10 +58,8 @@ function ambiguousRows(fields: readonly ClassifiedField[], reasons: Policy['opaq
 function section(name: string, fields: readonly ClassifiedField[]): string {
   const own = fields.filter(({ form }) => form === name || form.startsWith(`${name}:`));
   if (own.length === 0) return `## ${name}\n\nNo field has this class.\n`;
-  const byPlace = Map.groupBy(own, ({ form, place }) => `${form} ${place}`);
-  const rows = [...byPlace.values()]
-    .map((found) => row(`\`${found[0]!.form}\``, `\`${found[0]!.place}\``, operations(found)))
-    .sort();
+  const byPlace = Map.groupBy(own, ({ form, place }) => `\`${form}\` | \`${place}\``);
+  const rows = [...byPlace].map(([cells, found]) => row(cells, operations(found))).sort();
   return `## ${name}\n\n| class | field | operations |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 

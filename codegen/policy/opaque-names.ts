@@ -16,7 +16,7 @@ export const fieldsOf = (entries: readonly PolicyEntry[]): ClassifiedField[] =>
   );
 
 /** The name of a field, without the objects and lists around it. */
-export const nameOf = (place: string): string => place.split('.').at(-1)!.replace('[]', '');
+export const nameOf = (place: string): string => place.slice(place.lastIndexOf('.') + 1).replace('[]', '');
 
 /**
  * The fields of the names that are opaque in one operation and classified in another, by name. A reviewer of the policy checks

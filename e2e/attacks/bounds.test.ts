@@ -33,24 +33,24 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s: text for the parser
     [
       'an order_by of 1 MiB in one item',
       { order_by: ['a,'.repeat(MIB / 2)] },
-      'order_by takes at most 1,024 characters',
+      'order_by accepts at most 1,024 characters',
     ],
     [
       'an order_by of 1 MiB in 40,000 items',
       { order_by: Array(40_000).fill('metrics.accuracy DESC') },
-      'order_by takes at most 20 items; 40,000 were sent',
+      'order_by accepts at most 20 items; 40,000 were sent',
     ],
     [
       'a filter of 1 MiB',
       { filter: times(60_000, () => "tags.a = 'b'") },
-      'filter takes at most 65,536 characters',
+      'filter accepts at most 65,536 characters',
     ],
     ['a filter of 30,000 signs', { filter: ','.repeat(30_000) }, 'words and signs'],
     ['a filter of 61 comparisons', { filter: times(61, (i) => `tags.a != '${i}'`) }, '60 comparisons'],
     [
       'a list of 40,000 experiments',
       { experiment_ids: Array(40_000).fill('1') },
-      'experiment_ids takes at most 5,000 items',
+      'experiment_ids accepts at most 5,000 items',
     ],
   ])('%s is refused without a question to MLflow', async (_, json, message) => {
     const { status, message: said, ms } = await search(json);
@@ -91,6 +91,6 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s: text for the parser
     const query = times(21, () => 'order_by=name', '&');
     const answer = await stack.as('team-a')(`${EXPERIMENTS}?max_results=1&${query}`);
     expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain('order_by takes at most 20 items; 21 were sent');
+    expect(await answer.text()).toContain('order_by accepts at most 20 items; 21 were sent');
   });
 });

@@ -42,8 +42,18 @@ export async function readsSpellings({ a, b, stored }: Spelling): Promise<void> 
       expect.stringContaining(image),
     ]);
   }
-  const all = await a.get(`/api/2.0/mlflow/artifacts/list?run_id=${id}&path=.`);
-  expect(all.text).toContain('"images"');
+  const list = `/api/2.0/mlflow/artifacts/list?run_id=${id}&path=.`;
+  expect((await a.get(list)).text).toContain('"images"');
+  // MLflow's client deletes a directory as `dir/` (`delete_artifacts()`, `mlflow gc`). Where `dir/` is a file, nothing is deleted.
+  const others = await b.delete(proxied(uri, 'images/'));
+  expect([400, 404], others.text).toContain(others.status);
+  expect((await a.get(list)).text).toContain('"images"');
+  expect((await a.delete(proxied(uri, `${decoded}/`))).status).toBe(200);
+  expect((await a.get(proxied(uri, decoded))).text).toBe(decoded);
+  const file = await a.get(proxied(uri, `${decoded}/`));
+  expect([file.status, file.body.reason]).toEqual([404, 'unknown_operation']);
+  expect((await a.delete(proxied(uri, 'images/'))).status).toBe(200);
+  expect((await a.get(list)).text).not.toContain('"images"');
   const up = ['%252e%252e', '..%252f..', '%25252e%25252e', '..%2500', '%2500'];
   for (const dots of up) {
     const path = `${dots}/${theirs.id}/artifacts/secret.txt`;

@@ -49,7 +49,7 @@ export function reportOf(results: readonly RunResult[]): string {
     row('a second', ({ requests, seconds }) => count(Math.round(requests / seconds))),
     row('answered', ({ outcomes }) => count(outcomes.answered)),
     row('senders that left', ({ outcomes }) => count(outcomes.left)),
-    row('no request, closed without an answer', ({ outcomes }) => count(outcomes.cut)),
+    row('no request, closed without a response', ({ outcomes }) => count(outcomes.cut)),
     row('exits', ({ exits }) => exits.length),
     row('unanswered', ({ unanswered }) => unanswered.length),
     row('leaks', ({ leaks }) => leaks.length),

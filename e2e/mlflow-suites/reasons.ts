@@ -52,7 +52,7 @@ export const KNOWN: readonly Known[] = [
       'test_get_metric_history_bulk_interval_rejects_invalid_requests',
       'test_search_dataset_handler_rejects_invalid_requests',
     ],
-    says: / takes at most \d+ items; [\d,]+ were sent\./,
+    says: / accepts at most \d+ items; [\d,]+ were sent\./,
     reason: 'a list is too long for the gateway too, which says so in one sentence for all lists',
   },
   {

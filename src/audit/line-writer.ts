@@ -81,10 +81,11 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
     }
     writing = true;
     blockedSince ??= performance.now();
+    const { length } = batch;
     write(fd, batch, written, (error, n) => {
       writing = false;
       if (error) failed(error);
-      else succeeded(n);
+      else succeeded(n, length);
       // Under load, one write a line would cost more than all other work on the line.
       if (batch === undefined && waiting.length > 0 && waitingBytes < BATCH && !closed) gather();
       else pump();
@@ -102,15 +103,19 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   const takeBatch = (): Buffer => {
     let length = 0;
     let count = 0;
-    while (count < waiting.length && length < BATCH) length += waiting[count++]!.length;
+    for (const line of waiting) {
+      if (length >= BATCH) break;
+      length += line.length;
+      count++;
+    }
     return Buffer.from(waiting.splice(0, count).join(''));
   };
 
-  const succeeded = (n: number): void => {
+  const succeeded = (n: number, length: number): void => {
     blockedSince = undefined;
     waitingBytes -= n;
     written += n;
-    if (written === batch!.length) batch = undefined;
+    if (written === length) batch = undefined;
     if (failure === undefined) return;
     failure = undefined;
     report(`The audit log is written again${lost > 0 ? `; ${lost} lines were lost` : ''}.`);

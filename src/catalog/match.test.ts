@@ -17,6 +17,14 @@ const op = (id: string, method: 'GET' | 'POST' | 'DELETE' | 'PATCH', path: strin
     })),
   });
 
+const artifact = (id: string, method: 'DELETE' | 'PUT') =>
+  operation({
+    id,
+    method,
+    paths: ['/artifacts/{path}'],
+    path: [{ name: 'path', rest: true, policy: { class: 'artifact-path', root: 'server' } }],
+  });
+
 const index = new CatalogIndex([
   op('getRun', 'GET', '/runs/get'),
   op('searchTraces', 'GET', '/traces/search'),
@@ -27,6 +35,8 @@ const index = new CatalogIndex([
   op('versionTag', 'DELETE', '/servers/{name}/versions/{version}/tags/{key}', ['name', 'version', 'key']),
   op('tag', 'DELETE', '/servers/{name}/tags/{key}', ['name', 'key']),
   op('generate', 'POST', '/models/{model}:generate'),
+  artifact('deleteArtifact', 'DELETE'),
+  artifact('uploadArtifact', 'PUT'),
 ]);
 
 function find(method: string, path: string): string {
@@ -47,6 +57,9 @@ describe('CatalogIndex', () => {
     ['DELETE', '/servers/io.x/y/versions/1/tags/k', 'versionTag {"name":"io.x/y","version":"1","key":"k"}'],
     ['DELETE', '/servers/io.x/y/tags/k', 'tag {"name":"io.x/y","key":"k"}'],
     ['POST', '/models/m:generate', 'generate {"model":"m"}'],
+    ['DELETE', '/artifacts/1/a', 'deleteArtifact {"path":"1/a"}'],
+    ['DELETE', '/artifacts/1/a/', 'deleteArtifact {"path":"1/a/"}'],
+    ['PUT', '/artifacts/1/a', 'uploadArtifact {"path":"1/a"}'],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });
@@ -60,6 +73,13 @@ describe('CatalogIndex', () => {
     ['GET', '/traces/', 'none '],
     ['GET', '/servers/a/versions/versions/b', 'none '],
     ['POST', '/models/m:other', 'none '],
+    ['GET', '/servers/a/', 'none '],
+    ['DELETE', '/artifacts/', 'none '],
+    ['DELETE', '/artifacts//', 'none '],
+    ['DELETE', '/artifacts/1//', 'none '],
+    ['DELETE', '/artifacts/1//a', 'none '],
+    ['GET', '/artifacts/1/', 'none '],
+    ['PUT', '/artifacts/1/', 'none '],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });

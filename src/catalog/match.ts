@@ -29,6 +29,8 @@ interface Node {
   rest?: Node;
   readonly leaves: Map<string, Leaf>;
   readonly isRest?: true;
+  /** For a `rest` that is the path of an artifact to delete: it may end in a slash. */
+  deletesArtifacts?: true;
 }
 
 const node = (): Node => ({ literals: new Map(), leaves: new Map() });
@@ -39,7 +41,7 @@ const node = (): Node => ({ literals: new Map(), leaves: new Map() });
  * Fixed paths are found by exact string equality: no prefix, no case folding, no decoding, so that a path that MLflow would read
  * differently is unknown (CVE-2021-29492, CVE-2026-27587). Only templated paths walk a small tree of segments. A parameter that may
  * hold slashes never matches a segment that is a fixed word of a sibling route (`.../{name}/versions/...`): two routers would read
- * such a name differently, so the path is unknown.
+ * such a name differently, so the path is unknown. Only the path of an artifact to delete may end in a slash.
  */
 export class CatalogIndex {
   readonly #exact = new Map<string, Map<string, Match>>();
@@ -83,7 +85,7 @@ export class CatalogIndex {
   }
 
   #addTemplate(operation: Operation, template: string): void {
-    const rest = new Set(operation.path.filter((p) => p.rest).map((p) => p.name));
+    const rest = new Map(operation.path.filter((p) => p.rest).map((p) => [p.name, p.policy.class]));
     let at = this.#root;
     let afterRest = false;
     const names: string[] = [];
@@ -105,6 +107,7 @@ export class CatalogIndex {
         afterRest = true;
         at.rest ??= { ...node(), isRest: true };
         at = at.rest;
+        if (operation.method === 'DELETE' && rest.get(name) === 'artifact-path') at.deletesArtifacts = true;
       } else {
         at.parameter ??= node();
         at = at.parameter;
@@ -153,8 +156,13 @@ export class CatalogIndex {
     // One end is possible, so that the work is linear in the path: before the first fixed word, or the path's own.
     const end = this.#endOfRest(at.rest, segments, depth);
     if (end === depth) return false;
-    const taken = segments.slice(depth, end).join('/');
-    return this.#walk(at.rest, segments, end, [...values, taken], method, found);
+    // MLflow's client deletes a directory as `dir/`, and MLflow deletes nothing if `dir/` is a file: the slash is part of the path.
+    // To read or write `dir/` has a different meaning in each version of MLflow.
+    const slash =
+      method === 'DELETE' && at.rest.deletesArtifacts && end === segments.length - 1 && segments[end] === '';
+    const next = slash ? end + 1 : end;
+    const taken = segments.slice(depth, next).join('/');
+    return this.#walk(at.rest, segments, next, [...values, taken], method, found);
   }
 
   #endOfRest(rest: Node, segments: readonly string[], depth: number): number {

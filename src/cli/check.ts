@@ -8,7 +8,7 @@ import { printable } from '../request/printable.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { chooseStrategy, ENABLE_WORKSPACES, type WantedStrategy } from '../tenancy/strategy-chooser.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { judgeStatus, UnusableAnswer } from '../upstream/unusable-answer.ts';
+import { judgeStatus, UnusableResponse } from '../upstream/unusable-response.ts';
 import { loadAll } from './load.ts';
 import { printOut } from './output.ts';
 import { surveySurface } from './surface.ts';
@@ -103,7 +103,7 @@ const failed = (subject: string, why: string): Finding => ({ ok: false, what: `$
 
 /** The gateway's own sentences are shown whole; any other message is cut to the length of a line. */
 const messageOf = (error: unknown): string =>
-  error instanceof DenialError || error instanceof UnusableAnswer
+  error instanceof DenialError || error instanceof UnusableResponse
     ? error.message
     : printable(error instanceof Error ? error.message : String(error));
 

@@ -8,7 +8,7 @@ import { Kinds } from '../tenancy/kinds.ts';
 import { chooseStrategy } from '../tenancy/strategy-chooser.ts';
 import { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { UnusableAnswer } from '../upstream/unusable-answer.ts';
+import { UnusableResponse } from '../upstream/unusable-response.ts';
 import { CliError, loadAll } from './load.ts';
 import { makeProgress } from './progress.ts';
 
@@ -40,7 +40,7 @@ export async function withData<T>(env: NodeJS.ProcessEnv, use: (tools: DataTools
       config.tenancy.strategy,
       await readServerFacts(upstream, config.upstream.pathPrefix),
     );
-    if (strategy === undefined) throw new CliError(why!);
+    if (strategy === undefined) throw new CliError(why);
     if (strategy === 'workspaces') throw new CliError(WORKSPACES);
     return await use({
       config,
@@ -51,7 +51,7 @@ export async function withData<T>(env: NodeJS.ProcessEnv, use: (tools: DataTools
       progress: makeProgress(),
     });
   } catch (error) {
-    if (!(error instanceof DenialError || error instanceof UnusableAnswer)) throw error;
+    if (!(error instanceof DenialError || error instanceof UnusableResponse)) throw error;
     throw new CliError(`MLflow at ${upstream.name}: ${error.message}`);
   } finally {
     upstream.close();

@@ -69,7 +69,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     if (strategy === 'tags' && tenant && tenant !== dryRun.owner) {
       // The tenant of the token is available only now; it owns the resources that the request names.
       dryRun.owner = tenant;
-      dryRun.asked.length = 0;
+      dryRun.requests.length = 0;
       questions.length = 0;
       answer = await send(port, options);
     }
@@ -86,7 +86,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
         ...question,
         question: describeQuestion(question, entry?.tenant ?? ''),
       })),
-      asks: dryRun.asked.map(written),
+      asks: dryRun.requests.map(written),
       sends,
     };
     await printOut(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));

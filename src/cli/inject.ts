@@ -23,7 +23,7 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
   const { drainMs, drainDelayMs: delayMs, certFile, keyFile } = config;
   const log = createLogger({ level: config.logLevel });
   const torn = handleUncaught(unexpectedErrors(log));
-  const asked = Promise.race([askedToEnd(), torn]);
+  const endSignal = Promise.race([askedToEnd(), torn]);
   const certificate = await CertificateFiles.open({
     certFile,
     keyFile,
@@ -49,7 +49,7 @@ export async function inject(env: NodeJS.ProcessEnv): Promise<void> {
     { port, image: settings.image, sidecar: settings.sidecar, valid_to: valid },
     'mlflow-gateway inject listens',
   );
-  const signal = await asked;
+  const signal = await endSignal;
   if (signal === 'exception') exitAfterDrain(drainMs);
   await endGracefully(server, {
     signal,

@@ -30,7 +30,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const torn = handleUncaught(parts.unexpected);
   const server = makeServer(parts.gateway);
   // Before the first `await`: a gateway that is stopped while it starts must not lose its audit lines.
-  const asked = Promise.race([askedToEnd(), torn]);
+  const endSignal = Promise.race([askedToEnd(), torn]);
   const metricsServer = metrics && (await serveMetrics(metrics, parts.upstream, config, log));
   const jobsServer = parts.jobs && (await serveJobs(parts.jobs, config, log));
   const { address, port } = await listen(server, 'LISTEN', config.listen);
@@ -45,9 +45,9 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     },
     'mlflow-gateway listens',
   );
-  await Promise.race([parts.start(), asked]);
+  await Promise.race([parts.start(), endSignal]);
   const { drainMs, drainDelayMs: delayMs } = config.listen;
-  const signal = await asked;
+  const signal = await endSignal;
   if (signal === 'exception') exitAfterDrain(drainMs);
   await endGracefully(server, {
     signal,

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
-import type { OutgoingRequest, UpstreamAnswer } from '../upstream/types.ts';
+import type { OutgoingRequest, UpstreamResponse } from '../upstream/types.ts';
 import { neighboursOf, surveySurface } from './surface.ts';
 
 /** A stand-in for MLflow: no real one so far publishes a description or serves an operation that the catalog lacks. */
-const server = (answers: Readonly<Record<string, Partial<UpstreamAnswer>>>) => {
+const server = (answers: Readonly<Record<string, Partial<UpstreamResponse>>>) => {
   const asked: string[] = [];
-  const ask = async ({ method, path }: OutgoingRequest): Promise<UpstreamAnswer> => {
+  const ask = async ({ method, path }: OutgoingRequest): Promise<UpstreamResponse> => {
     asked.push(`${method} ${path}`);
     const none = {
       status: 404,

@@ -1,7 +1,7 @@
 import { CatalogIndex, isMatch, METHODS } from '../catalog/match.ts';
 import type { Operation } from '../catalog/types.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
-import type { Upstream, UpstreamAnswer } from '../upstream/types.ts';
+import type { Upstream, UpstreamResponse } from '../upstream/types.ts';
 
 /** The result of a survey of the paths that an MLflow serves. Pairs are written `GET /path`. */
 export interface SurfaceReport {
@@ -152,7 +152,7 @@ function readsOnly({ method, permission, workspaces, public: open }: Operation):
 }
 
 /** Whether the response is Flask's page for a path or method that is not served. Flask is the last of all routes. */
-function isNobodys({ status, headers }: UpstreamAnswer): boolean {
+function isNobodys({ status, headers }: UpstreamResponse): boolean {
   return status === 405 || (status === 404 && String(headers['content-type'] ?? '').startsWith('text/html'));
 }
 
@@ -183,11 +183,11 @@ function ask(
   path: string,
   headers: Readonly<Record<string, string>> = {},
   limit?: number,
-): Promise<UpstreamAnswer> {
+): Promise<UpstreamResponse> {
   return upstream.ask({ method, path, headers, body: undefined }, limit === undefined ? {} : { limit });
 }
 
-function allowed({ headers }: UpstreamAnswer): string[] {
+function allowed({ headers }: UpstreamResponse): string[] {
   return String(headers.allow ?? '')
     .split(',')
     .map((method) => method.trim())

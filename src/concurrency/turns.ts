@@ -105,10 +105,11 @@ export class Turns {
       if (this.#underWay >= this.#bounds.total) return;
       this.#next.delete(next);
       const [begin] = next.waiting;
-      next.waiting.delete(begin!);
+      if (begin === undefined) continue;
+      next.waiting.delete(begin);
       this.#begin(next);
       this.#line(next);
-      begin!();
+      begin();
     }
   }
 }

@@ -21,10 +21,12 @@ export function readRaw(env: Environment, variable: Variable): RawValue | Config
     const text = env[name]?.trim() ?? '';
     if (text !== '') found.push({ setBy: name, text });
   }
-  const other = found.find((value) => value.text !== found[0]!.text);
-  if (other === undefined) return found[0];
+  const [first, ...more] = found;
+  if (first === undefined) return undefined;
+  const other = more.find(({ text }) => text !== first.text);
+  if (other === undefined) return first;
   return {
-    variable: found[0]!.setBy,
+    variable: first.setBy,
     problem: `and ${other.setBy} are the same setting and have different values`,
     fix: `Set only ${variable.name}.`,
   };

@@ -134,8 +134,22 @@ export function listenHost(): ValueType<string> {
 }
 
 /**
- * What a `Host` header may hold: a name or address, IPv6 in brackets, and perhaps a port (RFC 9110 section 7.2). Kept as
- * written: MLflow compares it with its list character by character (mlflow/server/security_utils.py).
+ * Whether a text is a valid `Host` header: a name or an address, IPv6 in brackets, and perhaps a port (RFC 9110 section 7.2).
+ *
+ * @example
+ * isHostHeader('[::1]:5000'); // true
+ */
+export function isHostHeader(value: string): boolean {
+  const [, host = '', port] = /^(\S*?)(?::(\d{1,5}))?$/.exec(value) ?? [];
+  const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
+  const isHost = bracketed === undefined ? HOST_NAME.test(host) : isIP(bracketed) === 6;
+  if (!isHost || bracketed?.includes('%')) return false;
+  return port === undefined || (Number(port) >= 1 && Number(port) <= 65535);
+}
+
+/**
+ * A `Host` header ({@link isHostHeader}). Kept as written: MLflow compares it with its list character by character
+ * (mlflow/server/security_utils.py).
  */
 export function hostHeader(): ValueType<string> {
   return valueType(
@@ -146,14 +160,7 @@ export function hostHeader(): ValueType<string> {
       if (value.includes(',')) throw new InvalidValueError('must be one host, not a list');
       if (/[/@]/.test(value))
         throw new InvalidValueError('must be a host or host:port, without scheme, path or user');
-      const [, host = '', port] = /^(\S*?)(?::(\d{1,5}))?$/.exec(value) ?? [];
-      const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
-      const isHost = bracketed === undefined ? HOST_NAME.test(host) : isIP(bracketed) === 6;
-      if (
-        !isHost ||
-        bracketed?.includes('%') ||
-        (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535))
-      )
+      if (!isHostHeader(value))
         throw new InvalidValueError('must be a host or host:port, as in mlflow.example.com or [::1]:5000');
       return value;
     },

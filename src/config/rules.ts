@@ -137,7 +137,7 @@ function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
       'GW_SIDECAR_CHECK_PORTS is for an MLflow in the same pod, but GW_TARGET_BASE_URL names another machine.',
     );
   }
-  const { sidecarCheckPorts: asked, sidecarAllowedPorts: allowed = [], sidecarCheck } = values.upstream;
+  const { sidecarCheckPorts: checked, sidecarAllowedPorts: allowed = [], sidecarCheck } = values.upstream;
   if (!setBy.has('GW_SIDECAR_CHECK_PORTS')) {
     for (const name of ['GW_SIDECAR_ALLOWED_PORTS', 'GW_SIDECAR_CHECK'])
       if (setBy.has(name)) sink.warn(`${name} has no effect without GW_SIDECAR_CHECK_PORTS.`);
@@ -147,7 +147,7 @@ function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
     sink.warn(
       'GW_SIDECAR_CHECK=ports: an MLflow at a port that is not in GW_SIDECAR_CHECK_PORTS is not found.',
     );
-  const both = allowed.filter((port) => asked?.includes(port));
+  const both = allowed.filter((port) => checked?.includes(port));
   if (both.length > 0)
     sink.error(
       'GW_SIDECAR_ALLOWED_PORTS',

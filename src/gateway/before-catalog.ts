@@ -10,7 +10,7 @@ import type { Recorder } from './recorder.ts';
  * Answers the requests that the gateway serves itself, without the catalog: probes, redirects to the path prefix, CORS preflights
  * and the sign-in page. Checks the origin of all others.
  *
- * @param asked the request target as the caller sent it
+ * @param requestTarget the request target as the caller sent it
  * @returns the target below the path prefix, to be looked up in the catalog; `undefined` if the request is answered
  * @throws DenialError
  */
@@ -20,21 +20,21 @@ export async function answerBeforeCatalog(
   req: IncomingMessage,
   res: ServerResponse,
   progress: Progress,
-  asked: Target,
+  requestTarget: Target,
   headers: HeaderBag,
 ): Promise<Target | undefined> {
   const { method } = req;
   const own = { 'x-request-id': progress.id };
   const { host } = progress.origination!;
 
-  if (isProbe(asked.path) && (method === 'GET' || method === 'HEAD')) {
+  if (isProbe(requestTarget.path) && (method === 'GET' || method === 'HEAD')) {
     // Probes are not recorded: they request no data of MLflow.
-    await answerProbe(parts, req, res, asked.path, own);
+    await answerProbe(parts, req, res, requestTarget.path, own);
     return undefined;
   }
 
   if (parts.draining()) res.setHeader('connection', 'close');
-  const { target, redirect } = parts.prefix.place(method, asked);
+  const { target, redirect } = parts.prefix.place(method, requestTarget);
   if (target === undefined) {
     answer(req, res, 308, 'text/plain', '', { location: redirect, ...own });
     recorder.record(progress, { status: 308, decision: 'allow', reason: 'redirect' });

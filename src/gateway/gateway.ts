@@ -64,12 +64,12 @@ export class Gateway {
     let lease: Lease | undefined;
     try {
       // bytes -> canonical request (without the body)
-      const asked = parseTarget(req.url ?? '');
+      const requestTarget = parseTarget(req.url ?? '');
       const headers = readHeaders(req.rawHeaders);
-      progress.path = asked.path;
+      progress.path = requestTarget.path;
       checkHostAndExpect(req, headers);
       progress.origination = parts.forwarded.read(progress.peer, headers);
-      const target = await answerBeforeCatalog(parts, recorder, req, res, progress, asked, headers);
+      const target = await answerBeforeCatalog(parts, recorder, req, res, progress, requestTarget, headers);
       if (target === undefined) return;
 
       // -> operation

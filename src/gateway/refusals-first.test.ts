@@ -156,17 +156,17 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
       await fc.assert(
         fc.asyncProperty(choices, async ([picked, turned]) => {
           const { text, bad } = make(operation, picked, turned);
-          const before = { asked: gateway.upstream.asked.length, lines: gateway.audited.length };
+          const before = { asked: gateway.upstream.requests.length, lines: gateway.audited.length };
           const answer = await gateway.raw(text);
           await new Promise((resolve) => setImmediate(resolve));
           expect(answer.match(/HTTP\/1\.1 \d{3} /g), text).toHaveLength(1);
           expect(answer, text).not.toMatch(/^HTTP\/1\.1 500/);
           expect(gateway.audited.length - before.lines, text).toBe(1);
           expect(rejections, text).toEqual([]);
-          asked += gateway.upstream.asked.length - before.asked;
+          asked += gateway.upstream.requests.length - before.asked;
           if (!bad) return;
           refusedFirst++;
-          expect(gateway.upstream.asked.length - before.asked, text).toBe(0);
+          expect(gateway.upstream.requests.length - before.asked, text).toBe(0);
         }),
         { numRuns: 4, seed: 26 },
       );
@@ -177,7 +177,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
   }, 120_000);
 
   test('an unknown run next to a malformed one does not end the process', async () => {
-    const before = gateway.upstream.asked.length;
+    const before = gateway.upstream.requests.length;
     const unknown = '0'.repeat(32);
     const answer = await gateway.send(
       `GET /ajax-api/2.0/mlflow/metrics/get-history-bulk?metric_key=m&run_id=${unknown}&run_id=%21`,
@@ -185,16 +185,16 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid_field' } });
     expect(rejections).toEqual([]);
-    expect(gateway.upstream.asked.length).toBe(before);
+    expect(gateway.upstream.requests.length).toBe(before);
   });
 
   test('a malformed part of a GraphQL document is refused before any part is looked up', async () => {
     const query = `{ a: mlflowGetRun(input: {runId: "${'a'.repeat(32)}"}) { run { info { runName } } }
       b: mlflowGetRun(input: {runId: "!"}) { run { info { runName } } } }`;
-    const before = gateway.upstream.asked.length;
+    const before = gateway.upstream.requests.length;
     const answer = await gateway.send('POST /graphql', [], JSON.stringify({ query }));
     expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid_field' } });
-    expect(gateway.upstream.asked.length).toBe(before);
+    expect(gateway.upstream.requests.length).toBe(before);
   });
 
   test('a batch may reference at most a thousand models, each looked up once', async () => {
@@ -210,14 +210,14 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
       return JSON.stringify({ run_id: 'a'.repeat(32), metrics });
     };
     const send = (count: number) => gateway.send('POST /api/2.0/mlflow/runs/log-batch', [], batch(count));
-    let before = gateway.upstream.asked.length;
+    let before = gateway.upstream.requests.length;
     expect(await send(most + 1)).toMatchObject({ status: 400, body: { reason: 'invalid_field' } });
-    expect(gateway.upstream.asked.length).toBe(before);
-    before = gateway.upstream.asked.length;
+    expect(gateway.upstream.requests.length).toBe(before);
+    before = gateway.upstream.requests.length;
     expect(await send(20)).toMatchObject({ status: 200 });
     // Under `tags` the run and the containers of both are looked up as well.
-    expect(gateway.upstream.asked.length - before).toBeGreaterThanOrEqual(strategy === 'tags' ? 1 : 20);
-    expect(gateway.upstream.asked.length - before).toBeLessThanOrEqual(23);
+    expect(gateway.upstream.requests.length - before).toBeGreaterThanOrEqual(strategy === 'tags' ? 1 : 20);
+    expect(gateway.upstream.requests.length - before).toBeLessThanOrEqual(23);
   });
 
   test('a batch of unknown models costs MLflow few questions', async () => {
@@ -229,13 +229,13 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
       step: 1,
       model_id: `m-${String(i).padStart(32, 'b')}`,
     }));
-    const before = gateway.upstream.asked.length;
+    const before = gateway.upstream.requests.length;
     const body = JSON.stringify({ run_id: 'a'.repeat(32), metrics });
     const answer = await gateway.send('POST /api/2.0/mlflow/runs/log-batch', [], body);
     expect(answer).toMatchObject({
       status: 404,
       body: { message: expect.stringContaining(`m-${'b'.repeat(31)}0`) },
     });
-    expect(gateway.upstream.asked.length - before).toBeLessThan(15);
+    expect(gateway.upstream.requests.length - before).toBeLessThan(15);
   });
 });

@@ -164,7 +164,7 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
 const TOO_MANY_WAITING = `More than ${LIMITS.waitingRequests.value} requests wait on this connection for the response to the request before them.`;
 
 const BEHIND_AN_OFFER =
-  'A request was sent behind one that offers another protocol (Upgrade), before the answer to that one.';
+  'A request was sent behind one that offers another protocol (Upgrade), before the response to that one.';
 
 const REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
   HPE_HEADER_OVERFLOW: [

@@ -149,9 +149,9 @@ class OidcIdentifier implements Identifier {
   async #verify(token: string, key: string, generation: number): Promise<Principal> {
     this.#checkUnverified(token);
     const claims = await this.#signed(token);
-    this.#checkTimes(claims);
+    const expiresAt = this.#expiryOf(claims);
     const principal = this.#principal(claims);
-    this.#cache.set(key, principal, { generation, expiresAt: claims.exp!, now: this.#now() });
+    this.#cache.set(key, principal, { generation, expiresAt, now: this.#now() });
     return principal;
   }
 
@@ -197,13 +197,17 @@ class OidcIdentifier implements Identifier {
     }
   }
 
-  #checkTimes(claims: JWTPayload): void {
+  /** Checks the times that jose does not. @returns the `exp` of the token, in seconds */
+  #expiryOf(claims: JWTPayload): number {
+    const { exp } = claims;
     // 1e999 parses to Infinity: a token that never expires.
-    if (!Number.isFinite(claims.exp)) throw unauthorized('token_invalid', 'The token has no usable exp');
+    if (exp === undefined || !Number.isFinite(exp))
+      throw unauthorized('token_invalid', 'The token has no usable exp');
     // jose checks iat only together with a maximum age.
     if (claims.iat !== undefined && claims.iat > this.#now() / 1000 + this.#tolerance) {
       throw unauthorized('token_invalid', 'The token was issued in the future (iat)');
     }
+    return exp;
   }
 
   #principal(claims: JWTPayload): Principal {

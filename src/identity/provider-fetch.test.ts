@@ -121,7 +121,7 @@ describe('fetchJson', () => {
     provider.routes.set('/slow', (_req, res) => void res.writeHead(200).write('{'));
     for (const path of ['/silent', '/slow']) {
       await expect(fetchJson(provider.issuer + path, options)).rejects.toThrow(
-        `${path}: no answer within 300 ms`,
+        `${path}: no response within 300 ms`,
       );
     }
   });

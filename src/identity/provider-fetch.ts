@@ -43,7 +43,7 @@ export async function fetchJson(
     }
   } catch (error) {
     throw new Error(
-      `${url}: ${timeout.aborted ? `no answer within ${options.timeoutMs} ms` : reason(error)}`,
+      `${url}: ${timeout.aborted ? `no response within ${options.timeoutMs} ms` : reason(error)}`,
     );
   }
 }

@@ -61,6 +61,8 @@ describe('accepts the same hosts as MLflow', () => {
 
 describe('chooses a host that MLflow accepts', () => {
   test.each<[string, string | undefined]>([
+    ['[:::]', undefined],
+    ['_mlflow', '_mlflow'],
     ['localhost', 'localhost'],
     ['mlflow.example.com,localhost', 'localhost'],
     ['*', 'localhost'],

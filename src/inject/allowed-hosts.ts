@@ -1,3 +1,5 @@
+import { isHostHeader } from '../config/network-types.ts';
+
 /** Maximum length of a `Host`: 253 characters for a name (RFC 1035), six for a port with its colon. The creator of a pod controls both sides. */
 const MAX_HOST = 259;
 
@@ -87,14 +89,6 @@ function oneOf(set: string, not: boolean): (letter: string) => boolean {
   return (letter) => found(letter) !== not;
 }
 
-/** The values of GW_UPSTREAM_HOST that can match such a list: a name or an address, with or without a port. */
-const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)(?::([1-9]\d{0,4}))?$/;
-
-const isHost = (text: string): boolean => {
-  const match = HOST.exec(text);
-  return match !== null && Number(match[1] ?? 1) <= 65535;
-};
-
 /** Replaces the wildcard of a pattern. */
 const FILLING = 'mlflow-gateway';
 
@@ -108,11 +102,11 @@ const FILLING = 'mlflow-gateway';
 export function chooseHost(preferred: readonly string[], list: readonly string[]): string | undefined {
   return (
     preferred.find((host) => acceptsHost(list, host)) ??
-    list.find((entry) => !/[*?]/.test(entry) && isHost(entry)) ??
+    list.find((entry) => !/[*?]/.test(entry) && isHostHeader(entry)) ??
     list
       .filter((entry) => entry.includes('*'))
       .map((pattern) => ({ pattern, host: fill(pattern) }))
-      .find(({ pattern, host }) => isHost(host) && fnmatch(pattern, host))?.host
+      .find(({ pattern, host }) => isHostHeader(host) && fnmatch(pattern, host))?.host
   );
 }
 

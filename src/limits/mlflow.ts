@@ -59,25 +59,25 @@ export const MLFLOW_LIMITS = {
     what: 'requests under `tags` that wait for the lock of one name',
     beyond: '503 `name_busy`',
   },
-  rewrittenAnswerBytes: {
+  rewrittenResponseBytes: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',
     what: 'response of MLflow that the gateway rewrites',
     beyond: '502 `upstream_invalid`',
   },
-  lookupAnswerBytes: {
+  lookupResponseBytes: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',
     what: 'response of MLflow to a lookup',
     beyond: '502 `upstream_invalid`; after a search for several resources, each is looked up by itself',
   },
-  heldAnswerBytes: {
+  heldResponseBytes: {
     value: 1024 * 1024,
     unit: 'bytes',
     what: 'part of a response under `tags` that is held while it may be the tenant tag; the tags of an evaluation dataset are held whole',
     beyond: 'it is passed on as MLflow wrote it, with the tag',
   },
-  answerTokens: {
+  responseTokens: {
     value: 250_000,
     unit: 'items',
     what: 'values and keys in a response of MLflow that the gateway reads',

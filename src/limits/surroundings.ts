@@ -98,7 +98,7 @@ export const SURROUNDING_LIMITS = {
     what: 'addresses that `/readyz` and the log name when something listens in the pod that must not',
     beyond: 'the others are counted',
   },
-  identifyAnswer: {
+  identifyResponse: {
     value: 256,
     unit: 'bytes',
     what: 'response at an allowed port of the pod that is compared with MLflow’s health check and version',

@@ -2,7 +2,7 @@ import { MLFLOW_METRICS_PATH } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import type { OutgoingRequest, Upstream } from '../upstream/types.ts';
-import { judgeStatus } from '../upstream/unusable-answer.ts';
+import { judgeStatus } from '../upstream/unusable-response.ts';
 
 /** The response to a request for metrics. */
 export interface Page {

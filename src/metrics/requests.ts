@@ -16,7 +16,7 @@ export interface Ended {
   readonly status: number;
   /** From its arrival until it was sent to MLflow, or refused. */
   readonly decisionMs: number;
-  /** From its arrival until all of the answer was sent. */
+  /** From its arrival until the whole response was sent. */
   readonly totalMs: number;
 }
 
@@ -78,7 +78,7 @@ export class RequestMetrics {
     const resources = [...new Set(names.map((_, i) => resourceOf(i)))];
     this.#durations = new Durations({
       name: 'mlflow_gateway_request_duration_seconds',
-      help: 'From the arrival of a request until MLflow’s whole answer was sent, by resource of the permission.',
+      help: 'From the arrival of a request until MLflow’s whole response was sent, by resource of the permission.',
       labels: ['resource'],
       buckets: REQUEST_BUCKETS,
       register,

@@ -39,8 +39,9 @@ export class SeriesCounter {
       registers: [register],
       collect() {
         this.reset();
-        for (let i = 0; i < objects.length; i++) {
-          if (showZero || counts[i] !== 0) this.inc(objects[i]!, counts[i]!);
+        for (const [i, count] of counts.entries()) {
+          const values = objects[i];
+          if (values !== undefined && (showZero || count !== 0)) this.inc(values, count);
         }
       },
     });

@@ -42,10 +42,11 @@ export function writeCall(
   // Some fields are described in the path and in the query or body; the path wins.
   const inPath = new Set(operation.path.map(({ name }) => name));
   const query = operation.query
-    .filter((field) => values[field.name] !== undefined && !inPath.has(field.name))
-    .flatMap(({ name }) =>
-      [values[name]!].flat().map((value) => `${name}=${encodeURIComponent(String(value))}`),
-    )
+    .flatMap(({ name }) => {
+      const value = values[name];
+      if (value === undefined || inPath.has(name)) return [];
+      return [value].flat().map((one) => `${name}=${encodeURIComponent(String(one))}`);
+    })
     .join('&');
   const body =
     operation.body === 'json'

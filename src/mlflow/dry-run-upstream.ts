@@ -7,7 +7,7 @@ import type {
   ForwardResult,
   OutgoingRequest,
   Upstream,
-  UpstreamAnswer,
+  UpstreamResponse,
 } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
@@ -36,7 +36,7 @@ export interface Assumed {
  */
 export class DryRunUpstream implements Upstream {
   readonly name = 'none';
-  readonly asked: RecordedRequest[] = [];
+  readonly requests: RecordedRequest[] = [];
   forwarded: RecordedRequest | undefined;
   /** The owner of every resource. */
   owner = '';
@@ -65,18 +65,18 @@ export class DryRunUpstream implements Upstream {
     return { status: 200, bytesIn: 0, bytesOut: 0, aborted: false };
   }
 
-  async ask(outgoing: OutgoingRequest): Promise<UpstreamAnswer> {
+  async ask(outgoing: OutgoingRequest): Promise<UpstreamResponse> {
     const { workspacesEnabled } = this.#assumed;
     if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
     if (outgoing.path === this.#version) return yes(DESCRIBED_VERSION);
-    this.asked.push(recorded(outgoing));
+    this.requests.push(recorded(outgoing));
     return yes(this.#answerTo(outgoing));
   }
 
   /** The smallest response of a lookup with an existing resource and its owner. */
   #answerTo({ method, path }: OutgoingRequest): object {
     const { tagKey } = this.#assumed;
-    const match = this.#index.find(method, path.split('?', 1)[0]!);
+    const match = this.#index.find(method, path.replace(/\?.*$/s, ''));
     const lookup = isMatch(match)
       ? KINDS.find((kind) => kind.lookup?.operation === match.operation.id)?.lookup
       : undefined;
@@ -110,7 +110,7 @@ function merged(a: Record<string, unknown>, b: Record<string, unknown>): Record<
   return out;
 }
 
-const yes = (body: object | string): UpstreamAnswer => ({
+const yes = (body: object | string): UpstreamResponse => ({
   status: 200,
   headers: {},
   body: Buffer.from(JSON.stringify(body)),

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
-import type { OutgoingRequest, UpstreamAnswer } from '../upstream/types.ts';
+import type { OutgoingRequest, UpstreamResponse } from '../upstream/types.ts';
 import { ReadinessCheck } from './readiness.ts';
 
-type Answer = () => UpstreamAnswer | Promise<UpstreamAnswer>;
+type Answer = () => UpstreamResponse | Promise<UpstreamResponse>;
 
 const says =
   (status: number, body = '{}'): Answer =>
@@ -129,7 +129,7 @@ it('a workspace provider without the default workspace works; any other 404 does
 });
 
 it('ignores a result for a strategy that is no longer in force', async () => {
-  const first = Promise.withResolvers<UpstreamAnswer>();
+  const first = Promise.withResolvers<UpstreamResponse>();
   const { check, state } = make(() => first.promise);
   const before = check.problem();
   state.strategy = 'workspaces';

@@ -4,7 +4,7 @@ import { DenialError } from '../denial.ts';
 import { DEFAULT_WORKSPACE, WORKSPACE_HEADER } from '../http/workspace-header.ts';
 import { LIMITS } from '../limits.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { judgeAnswer, readObject, type Unusable } from '../upstream/unusable-answer.ts';
+import { judgeResponse, readObject, type Unusable } from '../upstream/unusable-response.ts';
 import { callOperation, writeCall } from './call.ts';
 
 const PURPOSE = 'searchExperiments';
@@ -37,7 +37,7 @@ export async function askAsTenant(
     const answer = await upstream.ask(call, { timeoutMs: ASK_MS });
     // A custom workspace provider need not have the default workspace; MLflow then answers with its own error code.
     if (strategy === 'workspaces' && answer.status === 404 && saysNotThere(answer.body)) return undefined;
-    return judgeAnswer(answer, { what: WHAT, prefix, host: upstream.host });
+    return judgeResponse(answer, { what: WHAT, prefix, host: upstream.host });
   } catch (error) {
     const why = error instanceof DenialError ? error.message.replace(/\.$/, '') : 'it could not be sent';
     return { why: `${WHAT} failed: ${why}`, passing: true };

@@ -1,5 +1,5 @@
 import type { Upstream } from '../upstream/types.ts';
-import { judgeAnswer, readObject, UnusableAnswer } from '../upstream/unusable-answer.ts';
+import { judgeResponse, readObject, UnusableResponse } from '../upstream/unusable-response.ts';
 import { callOperation, writeCall } from './call.ts';
 
 /** The features that MLflow reports of itself. */
@@ -12,7 +12,7 @@ export interface ServerFacts {
  * 404 means that the prefix is wrong, and the features are unknown.
  *
  * @param prefix MLflow's static prefix
- * @throws UnusableAnswer if the response is not MLflow's, with the remedy in a sentence
+ * @throws UnusableResponse if the response is not MLflow's, with the remedy in a sentence
  */
 export async function readServerFacts(
   upstream: Pick<Upstream, 'ask' | 'host'>,
@@ -21,11 +21,11 @@ export async function readServerFacts(
   const answer = await upstream.ask(writeCall(callOperation('serverInfo'), {}, {}), { timeoutMs: 5_000 });
   if (answer.status === 404) {
     if (prefix === undefined) return { workspacesEnabled: false };
-    throw new UnusableAnswer(
+    throw new UnusableResponse(
       `server-info is not below ${prefix} (GW_UPSTREAM_PATH_PREFIX); MLflow 3.16 or newer has its whole API below --static-prefix`,
     );
   }
-  const wrong = judgeAnswer(answer, { what: 'server-info', prefix, host: upstream.host });
-  if (wrong !== undefined) throw new UnusableAnswer(wrong.why);
+  const wrong = judgeResponse(answer, { what: 'server-info', prefix, host: upstream.host });
+  if (wrong !== undefined) throw new UnusableResponse(wrong.why);
   return { workspacesEnabled: readObject(answer.body)?.workspaces_enabled === true };
 }

@@ -30,14 +30,14 @@ const read = (body: object, open = false): unknown => readMessage(body, fields, 
 
 describe('bounds of a body', () => {
   it.each([
-    [{ ids: ['a', 'b', 'c', 'd'] }, 'ids takes at most 3 items; 4 were sent.'],
-    [{ ids: ['abcde'] }, 'ids takes at most 4 characters; 5 were sent.'],
-    [{ filter: 'x'.repeat(1_000_000) }, 'filter takes at most 10 characters; 1,000,000 were sent.'],
-    [{ raw: 'AAAAAAAA' }, 'raw takes at most 4 characters; 8 were sent.'],
-    [{ free: 'abcde' }, 'free takes at most 4 characters; 5 were sent.'],
-    [{ map: { a: '', b: '', c: '' } }, 'map takes at most 2 keys; 3 were sent.'],
-    [{ map: { abcd: '' } }, 'a key of map takes at most 3 characters; 4 were sent.'],
-    [{ map: { a: '123456' } }, 'map.* takes at most 5 characters; 6 were sent.'],
+    [{ ids: ['a', 'b', 'c', 'd'] }, 'ids accepts at most 3 items; 4 were sent.'],
+    [{ ids: ['abcde'] }, 'ids accepts at most 4 characters; 5 were sent.'],
+    [{ filter: 'x'.repeat(1_000_000) }, 'filter accepts at most 10 characters; 1,000,000 were sent.'],
+    [{ raw: 'AAAAAAAA' }, 'raw accepts at most 4 characters; 8 were sent.'],
+    [{ free: 'abcde' }, 'free accepts at most 4 characters; 5 were sent.'],
+    [{ map: { a: '', b: '', c: '' } }, 'map accepts at most 2 keys; 3 were sent.'],
+    [{ map: { abcd: '' } }, 'a key of map accepts at most 3 characters; 4 were sent.'],
+    [{ map: { a: '123456' } }, 'map.* accepts at most 5 characters; 6 were sent.'],
     [
       { parts: 101 },
       "Invalid value 101 for parameter 'parts' supplied: expected a number of at most 100, received a number.",
@@ -67,7 +67,7 @@ describe('bounds of a body', () => {
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 1]));
     expect(Object.keys(read(keys(LIMITS.mapKeys.value), true) as object)).toHaveLength(LIMITS.mapKeys.value);
     expect(denialOf(() => read(keys(LIMITS.mapKeys.value + 1), true)).message).toBe(
-      'The body takes at most 1,000 keys; 1,001 were sent.',
+      'The body accepts at most 1,000 keys; 1,001 were sent.',
     );
   });
 
@@ -77,7 +77,7 @@ describe('bounds of a body', () => {
         throw new Error('was read');
       },
     }));
-    expect(denialOf(() => read({ ids: items })).message).toBe('ids takes at most 3 items; 4 were sent.');
+    expect(denialOf(() => read({ ids: items })).message).toBe('ids accepts at most 3 items; 4 were sent.');
   });
 });
 
@@ -85,7 +85,7 @@ describe('bounds of a query', () => {
   it('refuses a name that is repeated more often than its bound', () => {
     expect(readQuery('ids=a&ids=b&ids=c', fields, []).get('ids')).toEqual(['a', 'b', 'c']);
     expect(denialOf(() => readQuery('ids=a&ids=b&ids=c&ids=d', fields, [])).message).toBe(
-      'ids takes at most 3 items; 4 were sent.',
+      'ids accepts at most 3 items; 4 were sent.',
     );
   });
 
@@ -96,7 +96,7 @@ describe('bounds of a query', () => {
 
   it('measures values of GraphQL the same way', () => {
     expect(denialOf(() => readQueryValues({ ids: ['a', 'b', 'c', 'd'] }, fields, [])).message).toBe(
-      'ids takes at most 3 items; 4 were sent.',
+      'ids accepts at most 3 items; 4 were sent.',
     );
     expect(denialOf(() => readQueryValues({ filter: 'x'.repeat(11) }, fields, [])).reason).toBe(
       'invalid_field',
@@ -123,7 +123,7 @@ describe('bounds of a path', () => {
     expect(decode('a%20b%20c').name).toBe('a b c');
     expect(denialOf(() => decode('abcdef'))).toMatchObject({
       reason: 'invalid_field',
-      message: 'name takes at most 5 characters; 6 were sent.',
+      message: 'name accepts at most 5 characters; 6 were sent.',
     });
   });
 });
@@ -172,7 +172,7 @@ describe('the catalog', () => {
       ).not.toThrow();
       const denial = denialOf(() => readMessage({ [field.name]: sized(field, 1) }, index, '', []));
       expect(denial.message, `${id} ${field.name}`).toMatch(
-        / takes at most [\d,]+ (items|keys|characters); /,
+        / accepts at most [\d,]+ (items|keys|characters); /,
       );
     }
   });

@@ -6,7 +6,7 @@ import { printable } from './printable.ts';
  *
  * @throws DenialError `invalid_field`
  * @example
- * requireItems(3_000, 20, 'order_by'); // "order_by takes at most 20 items; 3,000 were sent."
+ * requireItems(3_000, 20, 'order_by'); // "order_by accepts at most 20 items; 3,000 were sent."
  */
 export function requireItems(count: number, most: number, at: string, items = 'items'): void {
   if (count > most) throw tooMuch(at, most, items, count);
@@ -24,7 +24,7 @@ export function requireLength(text: string, most: number, at: string): void {
 function tooMuch(at: string, most: number, unit: string, sent: number): DenialError {
   return new DenialError(
     'invalid_field',
-    `${printable(at)} takes at most ${counted(most)} ${unit}; ${counted(sent)} were sent.`,
+    `${printable(at)} accepts at most ${counted(most)} ${unit}; ${counted(sent)} were sent.`,
   );
 }
 

@@ -8,9 +8,10 @@ export interface IndexedField
     Required<Bounds> {
   /** Whether protobuf parses the field: it accepts several spellings of numbers and enums. */
   readonly message: boolean;
-  readonly inside: FieldIndex | undefined;
-  /** For `enum`: accepted spelling -> name of the value. */
-  readonly spellings: ReadonlyMap<string, string> | undefined;
+  /** The fields of an `object` or a `map`; empty for other types. */
+  readonly inside: FieldIndex;
+  /** For `enum`: accepted spelling -> name of the value; empty for other types. */
+  readonly spellings: ReadonlyMap<string, string>;
   /** For `enum`: the accepted values, for messages. */
   readonly takes: string | undefined;
   /** For the older name of a field: its current name. */
@@ -26,13 +27,21 @@ export interface IndexedField
  */
 export function indexFields(fields: readonly Field[], message = false): FieldIndex {
   const index = new Map<string, IndexedField>(fields.map((field) => [field.name, indexed(field, message)]));
-  for (const { name, older } of fields) {
+  for (const field of fields) {
+    const { name, older } = field;
     if (older === undefined) continue;
     const known = index.get(older);
-    index.set(older, { ...(known ?? index.get(name)!), newer: name, alone: known !== undefined });
+    index.set(older, {
+      ...(known ?? index.get(name) ?? indexed(field, message)),
+      newer: name,
+      alone: known !== undefined,
+    });
   }
   return index;
 }
+
+const NO_FIELDS: FieldIndex = new Map();
+const NO_SPELLINGS: ReadonlyMap<string, string> = new Map();
 
 function indexed(field: Field, message: boolean): IndexedField {
   const { values, numbers } = field;
@@ -46,8 +55,8 @@ function indexed(field: Field, message: boolean): IndexedField {
     ...(field.unsigned ? { unsigned: field.unsigned } : {}),
     ...(field.single ? { single: field.single } : {}),
     ...(field.oneof ? { oneof: field.oneof } : {}),
-    inside: field.fields ? indexFields(field.fields, message) : undefined,
-    spellings: values && spellingsOf(values, numbered ? numbers : []),
+    inside: field.fields ? indexFields(field.fields, message) : NO_FIELDS,
+    spellings: values ? spellingsOf(values, numbered ? numbers : []) : NO_SPELLINGS,
     takes: values?.map((name, i) => (numbered ? `${name} (or ${numbers[i]})` : name)).join(', '),
     // Codegen sets a bound on every field that needs one (codegen/bounds.ts).
     maxItems: field.maxItems ?? Infinity,

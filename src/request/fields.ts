@@ -63,7 +63,10 @@ export function readMessage(
       continue;
     }
     if (given === null && field.type !== 'any') continue;
-    if (field.newer !== undefined && !standsAlone(value as Record<string, unknown>, given, field, at))
+    if (
+      field.newer !== undefined &&
+      !standsAlone(value as Record<string, unknown>, given, field.newer, field.alone, at)
+    )
       continue;
     if (field.oneof !== undefined) {
       oneofs ??= new Map();
@@ -113,7 +116,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
       if (typeof value !== 'string' || !isBase64(value)) throw invalid(at, 'base64', value);
       return value;
     case 'object':
-      return readMessage(value, field.inside!, at, uses);
+      return readMessage(value, field.inside, at, uses);
     case 'map':
       return readMap(value, field, at, uses);
     case 'any':
@@ -127,7 +130,7 @@ function readOne(value: unknown, field: IndexedField, at: string, uses: FieldUse
 
 function readEnum(value: unknown, field: IndexedField, at: string): string {
   const text = typeof value === 'number' && field.message ? String(value) : value;
-  const name = typeof text === 'string' ? field.spellings!.get(text) : undefined;
+  const name = typeof text === 'string' ? field.spellings.get(text) : undefined;
   if (name === undefined) throw invalid(at, `one of ${field.takes}`, value);
   return name;
 }
@@ -148,15 +151,16 @@ function requireDepth(value: unknown, most: number, at: string): void {
 function standsAlone(
   message: Readonly<Record<string, unknown>>,
   given: unknown,
-  { newer, alone }: IndexedField,
+  newer: string,
+  alone: boolean | undefined,
   at: string,
 ): boolean {
-  const current = Object.hasOwn(message, newer!) ? message[newer!] : null;
+  const current = Object.hasOwn(message, newer) ? message[newer] : null;
   if (current === null) {
     if (alone) return true;
-    throw olderAlone(at, newer!);
+    throw olderAlone(at, newer);
   }
-  if (current !== given) throw olderDiffers(at, newer!);
+  if (current !== given) throw olderDiffers(at, newer);
   return false;
 }
 

@@ -59,7 +59,10 @@ export function requireOtlp(operation: Operation, headers: HeaderBag): string {
   }
   const type = readStreamType(operation, headers);
   if (type !== undefined) return type;
-  throw new DenialError('unsupported_media_type', `Send one of: ${operation.contentTypes!.join(', ')}.`);
+  throw new DenialError(
+    'unsupported_media_type',
+    `Send one of: ${(operation.contentTypes ?? []).join(', ')}.`,
+  );
 }
 
 /** The content type of a streamed body, if the operation accepts it. @throws DenialError `unsupported_media_type` */

@@ -63,6 +63,8 @@ describe('decodeParameters', () => {
     '/artifacts/%252533/x',
     '/artifacts/3%252F..%252F1',
     '/artifacts/3%2F..%2F1',
+    '/artifacts/3%2F',
+    '/artifacts/3/%2F',
     '/artifacts/3%5Cx',
     '/artifacts/a%00b',
     '/artifacts/a%0ab',

@@ -25,8 +25,9 @@ export function decodeParameters(match: Match): Record<string, string> {
     const raw = match.rawParameters[parameter.name];
     if (raw === undefined) throw new DenialError('malformed_path', `The path lacks ${parameter.name}.`);
     if (parameter.policy.class === 'artifact-path') {
-      out[parameter.name] = decodePath(raw, parameter.name);
-      requireLength(out[parameter.name]!, parameter.maxLength ?? Infinity, parameter.name);
+      const path = decodePath(raw, parameter.name);
+      requireLength(path, parameter.maxLength ?? Infinity, parameter.name);
+      out[parameter.name] = path;
       continue;
     }
     const encodedSlashes = parameter.rest && NAMES.has(parameter.policy.class);

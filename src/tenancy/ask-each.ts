@@ -32,6 +32,6 @@ export function requireFewLookups(count: number): void {
   if (count <= most) return;
   throw new DenialError(
     'invalid_field',
-    `The request names ${count} different resources that have to be looked up; a request may name at most ${most}. Send it in parts.`,
+    `The request references ${count} different resources that need a lookup; a request may reference at most ${most}. Send several requests.`,
   );
 }

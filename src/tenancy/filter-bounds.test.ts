@@ -22,7 +22,7 @@ describe('checkFilterBounds', () => {
   ])('more comparisons by %s than MLflow can join are refused', (_, of) => {
     const most = LIMITS.filterComparisons.value;
     expect(() => check(times(most, of))).not.toThrow();
-    expect(refusal(times(most + 1, of))).toBe('filter takes at most 60 comparisons; 61 were sent.');
+    expect(refusal(times(most + 1, of))).toBe('filter accepts at most 60 comparisons; 61 were sent.');
     // Without AND too, which MLflow might not need.
     expect(refusal(times(most + 1, of, '\n'))).toContain('at most 60 comparisons');
   });

@@ -22,6 +22,17 @@ export class Kinds {
     return this.#byName.get(kind);
   }
 
+  /**
+   * How MLflow is asked for one resource of the kind.
+   *
+   * @throws Error for a kind that MLflow cannot look up: a defect of the policy
+   */
+  lookupOf(kind: string): NonNullable<ResourceKind['lookup']> {
+    const lookup = this.#byName.get(kind)?.lookup;
+    if (lookup === undefined) throw new Error(`the kind ${kind} has no lookup`);
+    return lookup;
+  }
+
   /** Whether a text fits the pattern of the kind's ids; any text but an empty one if the kind has no pattern. */
   fits(kind: string, id: string): boolean {
     return this.#patterns.get(kind)?.test(id) ?? id !== '';

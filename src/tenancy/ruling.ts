@@ -37,7 +37,7 @@ export interface WorkspacesResponseRule {
   readonly rule: 'keep-named';
   readonly items: string;
   readonly key: string;
-  readonly names: ReadonlySet<string | undefined>;
+  readonly names: ReadonlySet<string>;
 }
 
 /**

@@ -2,17 +2,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { denialOf } from '../http/testing.ts';
 import { DryRunUpstream } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
-import type { UpstreamAnswer } from '../upstream/types.ts';
+import type { UpstreamResponse } from '../upstream/types.ts';
 import { StrategyChooser } from './strategy-chooser.ts';
 
 class Answering extends DryRunUpstream {
-  answer: () => UpstreamAnswer = () => ({ status: 503, headers: {}, body: Buffer.from('') });
-  override async ask(): Promise<UpstreamAnswer> {
+  answer: () => UpstreamResponse = () => ({ status: 503, headers: {}, body: Buffer.from('') });
+  override async ask(): Promise<UpstreamResponse> {
     return this.answer();
   }
 }
 
-const json = (body: object): UpstreamAnswer => ({
+const json = (body: object): UpstreamResponse => ({
   status: 200,
   headers: {},
   body: Buffer.from(JSON.stringify(body)),
@@ -22,7 +22,7 @@ afterEach(() => chooser.close());
 
 async function choose(
   wanted: 'auto' | 'workspaces' | 'tags',
-  answer: () => UpstreamAnswer,
+  answer: () => UpstreamResponse,
   prefix?: string,
 ): Promise<StrategyChooser> {
   const upstream = new Answering();

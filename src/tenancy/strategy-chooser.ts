@@ -106,11 +106,12 @@ export const ENABLE_WORKSPACES =
 /** The values of `GW_TENANCY`. */
 export type WantedStrategy = 'auto' | StrategyName;
 
+export type ChosenStrategy =
+  | { readonly strategy: StrategyName; readonly why?: undefined }
+  | { readonly strategy?: undefined; readonly why: string };
+
 /** The strategy that MLflow supports and the configuration allows, or why there is none. */
-export function chooseStrategy(
-  wanted: WantedStrategy,
-  { workspacesEnabled }: ServerFacts,
-): { readonly strategy?: StrategyName; readonly why?: string } {
+export function chooseStrategy(wanted: WantedStrategy, { workspacesEnabled }: ServerFacts): ChosenStrategy {
   if (wanted === 'workspaces' && !workspacesEnabled) {
     return {
       why: `GW_TENANCY=workspaces, but MLflow runs without workspaces: start it with ${ENABLE_WORKSPACES}`,

@@ -1,6 +1,6 @@
 import type { Principal } from '../identity/principal.ts';
 import type { CanonicalRequest } from '../request/types.ts';
-import type { AnswerEdit, UpstreamAnswer } from '../upstream/types.ts';
+import type { ResponseEdit, UpstreamResponse } from '../upstream/types.ts';
 import type { Ruling } from './ruling.ts';
 import type { TagPlaces } from './tag-places.ts';
 
@@ -19,9 +19,9 @@ export interface TenancyVerdict {
   /** Headers the strategy adds. */
   readonly headers: Readonly<Record<string, string>>;
   /** Rewrites MLflow's response where it has more than the tenant may know. */
-  readonly transform?: ((answer: UpstreamAnswer) => Promise<Buffer> | Buffer) | undefined;
+  readonly transform?: ((answer: UpstreamResponse) => Promise<Buffer> | Buffer) | undefined;
   /** Cuts the tenant tag from MLflow's response as it streams by. */
-  readonly edit?: AnswerEdit | undefined;
+  readonly edit?: ResponseEdit | undefined;
   /** Called once MLflow has answered, before any of the response is passed on; it refuses by rejecting with a `DenialError`. */
   readonly confirm?: (() => Promise<void>) | undefined;
   /** Locked until MLflow has answered. A request that has one is sent to its end even if the caller leaves. */

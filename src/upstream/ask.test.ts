@@ -22,7 +22,7 @@ it('refuses a response longer than the limit', async () => {
   expect((await upstream.ask(get('/'), { limit: 101 })).body).toHaveLength(101);
   await expect(upstream.ask(get('/'), { limit: 100 })).rejects.toMatchObject({
     reason: 'upstream_invalid',
-    message: "MLflow's answer is longer than 100 bytes.",
+    message: "MLflow's response is longer than 100 bytes.",
   });
 });
 

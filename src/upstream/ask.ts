@@ -4,16 +4,16 @@ import { type Lease, memoryOfBytes } from '../http/body-budget.ts';
 import type { Endpoint } from './endpoint.ts';
 import { mayRetry, upstreamFailure, upstreamTimeout } from './failures.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
-import type { OutgoingRequest, UpstreamAnswer } from './types.ts';
+import type { OutgoingRequest, UpstreamResponse } from './types.ts';
 
 /** Bytes of memory for a response that are reserved before the request is sent. */
-const EXPECTED_ANSWER = 16 * 1024;
+const EXPECTED_RESPONSE = 16 * 1024;
 
 export interface AskOptions {
   readonly agent: Agent;
   /** Used if a kept connection turns out to be closed. */
   readonly fallback: Agent;
-  /** Until the end of the answer. */
+  /** Until the end of the response. */
   readonly timeoutMs: number;
   /** The most bytes of the response's body. */
   readonly limit: number;
@@ -32,10 +32,10 @@ export async function ask(
   endpoint: Endpoint,
   outgoing: OutgoingRequest,
   options: AskOptions,
-): Promise<UpstreamAnswer> {
+): Promise<UpstreamResponse> {
   const sent: Sent = {};
   // Before anything is sent: a write must not fail after MLflow has made it, only because its response found no memory.
-  options.lease?.grow(memoryOfBytes(EXPECTED_ANSWER));
+  options.lease?.grow(memoryOfBytes(EXPECTED_RESPONSE));
   try {
     return await once(endpoint, outgoing, options, sent);
   } catch (error) {
@@ -59,7 +59,7 @@ function once(
   outgoing: OutgoingRequest,
   { agent, timeoutMs, limit, signal, lease }: AskOptions,
   sent: Sent,
-): Promise<UpstreamAnswer> {
+): Promise<UpstreamResponse> {
   const { method, path, body, atRoot = false } = outgoing;
   if (body === 'stream') throw new TypeError('a request of the gateway’s own has no caller to stream from');
   return new Promise((resolve, reject) => {
@@ -76,32 +76,32 @@ function once(
       reject(error);
       request.destroy();
     };
-    const onAbort = (): void => end(signal!.reason as Error);
+    const onAbort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
     request.on('error', end);
-    request.on('response', (answer) => {
+    request.on('response', (response) => {
       sent.answered = true;
       const chunks: Buffer[] = [];
       let length = 0;
-      answer.on('data', (chunk: Buffer) => {
+      response.on('data', (chunk: Buffer) => {
         length += chunk.length;
         if (length > limit)
-          end(new DenialError('upstream_invalid', `MLflow's answer is longer than ${limit} bytes.`));
+          end(new DenialError('upstream_invalid', `MLflow's response is longer than ${limit} bytes.`));
         else {
           chunks.push(chunk);
           try {
-            if (length > EXPECTED_ANSWER) lease?.grow(memoryOfBytes(chunk.length));
+            if (length > EXPECTED_RESPONSE) lease?.grow(memoryOfBytes(chunk.length));
           } catch (error) {
             end(error as Error);
           }
         }
       });
-      answer.on('error', end);
-      answer.on('end', () => {
+      response.on('error', end);
+      response.on('end', () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
         const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
-        resolve({ status: answer.statusCode!, headers: answer.headers, body: whole });
+        resolve({ status: response.statusCode!, headers: response.headers, body: whole });
       });
     });
     request.end(body);

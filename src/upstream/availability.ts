@@ -43,7 +43,7 @@ export class Availability {
   }
 
   /** MLflow has answered. Called for every response, so it costs nothing while MLflow can be reached. */
-  noteAnswer(): void {
+  noteResponse(): void {
     if (this.#state !== 'up') this.#up();
   }
 
@@ -83,9 +83,9 @@ export class Availability {
     }
   }
 
-  async #lookAtSocket(): Promise<void> {
+  async #lookAtSocket(guard: SocketGuard): Promise<void> {
     try {
-      const found = await this.#options.guard!.inspect();
+      const found = await guard.inspect();
       if (found.state !== 'listening' && !this.#closed) this.#down(this.#explain(found));
     } catch (error) {
       this.#down((error as Error).message);
@@ -94,7 +94,7 @@ export class Availability {
 
   #up(): void {
     if (this.#state === 'up' || this.#closed) return;
-    const { logger, name, onUp, guardAlways, guardMs = 2_000 } = this.#options;
+    const { logger, name, onUp, guard, guardAlways, guardMs = 2_000 } = this.#options;
     logger.info(
       { upstream: name },
       this.#state === 'down' ? 'MLflow can be reached again' : 'MLflow can be reached',
@@ -102,7 +102,7 @@ export class Availability {
     this.#state = 'up';
     this.#why = '';
     clearInterval(this.#timer);
-    if (guardAlways) this.#every(guardMs, () => void this.#lookAtSocket());
+    if (guard && guardAlways) this.#every(guardMs, () => void this.#lookAtSocket(guard));
     onUp();
   }
 

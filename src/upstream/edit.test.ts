@@ -4,10 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { listen, read, stub, upstreamTo } from './testing/servers.ts';
-import type { AnswerEdit } from './types.ts';
+import type { ResponseEdit } from './types.ts';
 
 /** Removes every `x`, and holds the last byte of a chunk back until the next. */
-class Without implements AnswerEdit {
+class Without implements ResponseEdit {
   #held = Buffer.alloc(0);
   push(chunk: Buffer): readonly Buffer[] {
     const all = Buffer.concat([this.#held, chunk]);

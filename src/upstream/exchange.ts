@@ -2,12 +2,12 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { DenialError } from '../denial.ts';
 import { upstreamTimeout } from './failures.ts';
-import { answerHeaders } from './header-rules.ts';
+import { rawResponseHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';
 import { editWhole, isEditable, OF_THE_BODY } from './transform.ts';
-import type { AnswerEdit, ForwardResult, OutgoingRequest } from './types.ts';
+import type { ForwardResult, OutgoingRequest, ResponseEdit } from './types.ts';
 
-/** Status in the audit line for a caller who left before any answer: nginx's "client closed request". */
+/** Status in the audit line for a caller who left before any response: nginx's "client closed request". */
 const CLIENT_CLOSED = 499;
 
 /** Longest response that is edited as a whole, in bytes: the size of one chunk. */
@@ -44,7 +44,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #answered: (() => void) | undefined;
   readonly #confirm: (() => Promise<void>) | undefined;
-  readonly #edit: AnswerEdit | undefined;
+  readonly #edit: ResponseEdit | undefined;
   #phase: 'sending' | 'waiting' | 'answering' | 'over';
   #resolve!: (result: ForwardResult) => void;
   #reject!: (error: Error) => void;
@@ -61,7 +61,7 @@ export class Exchange {
     options: ExchangeOptions,
     answered?: () => void,
     confirm?: () => Promise<void>,
-    edit?: AnswerEdit,
+    edit?: ResponseEdit,
   ) {
     this.#edit = edit;
     this.#confirm = confirm;
@@ -108,69 +108,69 @@ export class Exchange {
     });
   }
 
-  /** The head of MLflow's answer is here. */
-  onAnswer(answer: IncomingMessage): void {
+  /** The head of MLflow's response is here. */
+  onResponse(response: IncomingMessage): void {
     const confirm = this.#confirm;
     if (confirm === undefined) {
-      this.#passOn(answer);
+      this.#passOn(response);
       return;
     }
     // Its data has no listener until then, so that it waits; httpxy reports an error in the meantime.
     confirm()
-      .then(() => this.#passOn(answer))
+      .then(() => this.#passOn(response))
       .catch((error: Error) => {
         this.#answered?.();
-        answer.destroy();
+        response.destroy();
         if (!this.over) this.fail(error);
       });
   }
 
-  #passOn(answer: IncomingMessage): void {
+  #passOn(response: IncomingMessage): void {
     const res = this.#res;
     this.#answered?.();
     if (this.over || res.destroyed) {
-      answer.destroy();
+      response.destroy();
       return;
     }
     this.#enter('answering');
-    const status = answer.statusCode!;
-    const edit = this.#edit && isEditable(status, answer.headers) ? this.#edit : undefined;
-    const headers = answerHeaders(
-      answer.rawHeaders,
-      answer.headers.connection,
+    const status = response.statusCode!;
+    const edit = this.#edit && isEditable(status, response.headers) ? this.#edit : undefined;
+    const headers = rawResponseHeaders(
+      response.rawHeaders,
+      response.headers.connection,
       this.#responseHeaders,
       this.#options.location,
       edit && OF_THE_BODY,
     );
-    if (edit !== undefined && Number(answer.headers['content-length']) <= SMALL) {
-      this.#passSmall(answer, status, headers, edit);
+    if (edit !== undefined && Number(response.headers['content-length']) <= SMALL) {
+      this.#passSmall(response, status, headers, edit);
       return;
     }
     res.writeHead(status >= 200 && status < 600 ? status : 502, headers);
-    res.on('drain', () => answer.resume());
+    res.on('drain', () => response.resume());
     if (edit !== undefined) {
-      this.#passEdited(answer, edit);
+      this.#passEdited(response, edit);
       return;
     }
-    answer.on('data', (chunk: Buffer) => {
+    response.on('data', (chunk: Buffer) => {
       this.#bytesOut += chunk.length;
-      if (!res.write(chunk)) answer.pause();
+      if (!res.write(chunk)) response.pause();
     });
-    answer.on('end', () => res.end());
+    response.on('end', () => res.end());
   }
 
   /** Most responses are small: they are sent in one write, with their length. */
-  #passSmall(answer: IncomingMessage, status: number, headers: string[], edit: AnswerEdit): void {
+  #passSmall(response: IncomingMessage, status: number, headers: string[], edit: ResponseEdit): void {
     const chunks: Buffer[] = [];
-    answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-    answer.on('end', () => {
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('end', () => {
       const body = editWhole(edit, Buffer.concat(chunks));
       headers.push('content-length', String(body.length));
-      this.answerWhole(status, headers, body);
+      this.respondWhole(status, headers, body);
     });
   }
 
-  #passEdited(answer: IncomingMessage, edit: AnswerEdit): void {
+  #passEdited(response: IncomingMessage, edit: ResponseEdit): void {
     const res = this.#res;
     // One write a chunk, since each write is framed separately.
     const write = (pieces: readonly Buffer[]): boolean => {
@@ -179,17 +179,17 @@ export class Exchange {
       this.#bytesOut += bytes.length;
       return res.write(bytes);
     };
-    answer.on('data', (chunk: Buffer) => {
-      if (!write(edit.push(chunk))) answer.pause();
+    response.on('data', (chunk: Buffer) => {
+      if (!write(edit.push(chunk))) response.pause();
     });
-    answer.on('end', () => {
+    response.on('end', () => {
       write(edit.end());
       res.end();
     });
   }
 
   /** Answers with a response in memory. */
-  answerWhole(status: number, headers: string[], body: Buffer): void {
+  respondWhole(status: number, headers: string[], body: Buffer): void {
     if (this.over) return;
     // The request was sent to its end after the caller had left.
     if (this.#res.destroyed) {
@@ -279,6 +279,6 @@ function whenConnected(request: ClientRequest, act: () => void): void {
  * `checkContinue` listener has sent it already.
  */
 function continueIfAsked(req: IncomingMessage, res: ServerResponse): void {
-  const asked = req.headers.expect?.toLowerCase() === '100-continue';
-  if (asked && !(res as { _sent100?: boolean })._sent100 && !req.complete) res.writeContinue();
+  const expected = req.headers.expect?.toLowerCase() === '100-continue';
+  if (expected && !(res as { _sent100?: boolean })._sent100 && !req.complete) res.writeContinue();
 }

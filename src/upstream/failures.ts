@@ -20,7 +20,7 @@ export function upstreamFailure(error: Error): Error {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || OWN_FAULT.test(code)) return error;
   if (code.startsWith('HPE_')) {
-    return new DenialError('upstream_invalid', `MLflow's answer is not well-formed HTTP (${code}).`);
+    return new DenialError('upstream_invalid', `MLflow's response is not well-formed HTTP (${code}).`);
   }
   if (CLOSED.has(code)) {
     return new DenialError(

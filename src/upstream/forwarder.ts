@@ -8,7 +8,7 @@ import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { mayRetry, upstreamFailure } from './failures.ts';
 import { InFlight } from './in-flight.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
-import { forWholeAnswer, rewriteAnswer } from './transform.ts';
+import { forWholeResponse, rewriteResponse } from './transform.ts';
 import type { ForwardOptions, ForwardResult, OutgoingRequest } from './types.ts';
 
 export interface ForwarderOptions extends ExchangeOptions {
@@ -18,11 +18,11 @@ export interface ForwarderOptions extends ExchangeOptions {
   /** Used if a kept connection turns out to be closed. */
   readonly fallback: Agent;
   /** Notified of every response, and of every request that failed because of MLflow. */
-  readonly onAnswer: () => void;
+  readonly onResponse: () => void;
   readonly onFailure: () => void;
 }
 
-/** Sends requests through httpxy, each as the gateway wrote it, and streams the answers back. */
+/** Sends requests through httpxy, each as the gateway wrote it, and streams the responses back. */
 export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #proxy: ProxyServer;
@@ -39,11 +39,11 @@ export class Forwarder {
       // It timed out while it waited for a connection: it must not reach MLflow.
       else request.destroy();
     });
-    proxy.on('proxyRes', (answer, _req, res) => {
-      options.onAnswer();
+    proxy.on('proxyRes', (response, _req, res) => {
+      options.onResponse();
       const exchange = this.#inFlight.get(res as ServerResponse);
       try {
-        exchange?.onAnswer(answer);
+        exchange?.onResponse(response);
       } catch (error) {
         // An exception in an event handler would end the process.
         exchange?.fail(error as Error);
@@ -66,7 +66,7 @@ export class Forwarder {
     const exchange = new Exchange(
       req,
       res,
-      edit === undefined || whole ? outgoing : forWholeAnswer(outgoing),
+      edit === undefined || whole ? outgoing : forWholeResponse(outgoing),
       responseHeaders,
       this.#options,
       answered,
@@ -77,7 +77,7 @@ export class Forwarder {
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
-      else if (whole) void this.#answerWhole(res, exchange, responseHeaders, options);
+      else if (whole) void this.#respondWhole(res, exchange, responseHeaders, options);
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
@@ -89,13 +89,13 @@ export class Forwarder {
     clearInterval(this.#clock);
   }
 
-  async #answerWhole(
+  async #respondWhole(
     res: ServerResponse,
     exchange: Exchange,
     responseHeaders: Readonly<Record<string, string>>,
     { transform, edit, answered, lease, confirm }: ForwardOptions,
   ): Promise<void> {
-    const { endpoint, agent, fallback, requestTimeoutMs, onAnswer, onFailure, location } = this.#options;
+    const { endpoint, agent, fallback, requestTimeoutMs, onResponse, onFailure, location } = this.#options;
     const gone = new AbortController();
     let mustEnd = mustBeDone(exchange.outgoing, answered);
     res.once('close', () => {
@@ -108,21 +108,21 @@ export class Forwarder {
         agent: agent(),
         fallback,
         timeoutMs: requestTimeoutMs,
-        limit: LIMITS.rewrittenAnswerBytes.value,
+        limit: LIMITS.rewrittenResponseBytes.value,
         lease,
         signal: gone.signal,
       };
-      const answer = await ask(endpoint, forWholeAnswer(exchange.outgoing), how);
+      const response = await ask(endpoint, forWholeResponse(exchange.outgoing), how);
       mustEnd = false;
-      onAnswer();
+      onResponse();
       // The rewriter may ask MLflow for more, under the locks of the request.
-      const rewriting = rewriteAnswer(answer, responseHeaders, location, transform, edit);
+      const rewriting = rewriteResponse(response, responseHeaders, location, transform, edit);
       const confirmed = rewriting.then(async (rewritten) => {
         await confirm?.();
         return rewritten;
       });
       const { headers, body } = await confirmed.finally(() => answered?.());
-      exchange.answerWhole(answer.status, headers, body);
+      exchange.respondWhole(response.status, headers, body);
     } catch (error) {
       mustEnd = false;
       if (exchange.over) return;

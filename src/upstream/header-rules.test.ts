@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { foldHeaderName } from '../http/header-name.ts';
-import { answerHeaders, isHopByHop } from './header-rules.ts';
+import { isHopByHop, rawResponseHeaders } from './header-rules.ts';
 
 it.each([
   ['X-Forwarded-User', 'x-forwarded-user'],
@@ -32,7 +32,7 @@ const fields = (
   connection?: string,
   without?: Set<string>,
 ): Record<string, string | undefined> => {
-  const out = answerHeaders(raw, connection, own, (location) => location, without);
+  const out = rawResponseHeaders(raw, connection, own, (location) => location, without);
   return Object.fromEntries(out.flatMap((name, i) => (i % 2 === 0 ? [[name, out[i + 1]]] : [])));
 };
 
@@ -67,11 +67,9 @@ it("puts the gateway's own fields in place of MLflow's, and joins Vary", () => {
     'x-request-id': 'ours',
     vary: 'Cookie, Accept-Encoding, Origin',
   });
-  expect(answerHeaders(raw, undefined, {}, (location) => location).filter((_, i) => i % 2 === 0)).toEqual([
-    'x-request-id',
-    'vary',
-    'vary',
-  ]);
+  expect(
+    rawResponseHeaders(raw, undefined, {}, (location) => location).filter((_, i) => i % 2 === 0),
+  ).toEqual(['x-request-id', 'vary', 'vary']);
 });
 
 it('sends one Cache-Control, the gateway’s if it has one, and no field that caches prefer to it', () => {
@@ -91,7 +89,7 @@ it('sends one Cache-Control, the gateway’s if it has one, and no field that ca
 
 it('sends one Content-Length', () => {
   expect(
-    answerHeaders(['content-length', '3', 'Content-Length', '3'], undefined, {}, (location) => location),
+    rawResponseHeaders(['content-length', '3', 'Content-Length', '3'], undefined, {}, (location) => location),
   ).toEqual(['content-length', '3']);
 });
 

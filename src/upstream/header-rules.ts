@@ -52,9 +52,9 @@ export function isHopByHop(name: string): boolean {
  * @param without lower-case names to drop in addition
  * @returns names and values in turn, for `ServerResponse.writeHead`
  * @example
- * res.writeHead(200, answerHeaders(answer.rawHeaders, answer.headers.connection, { 'x-request-id': id }, location));
+ * res.writeHead(200, rawResponseHeaders(response.rawHeaders, response.headers.connection, { 'x-request-id': id }, location));
  */
-export function answerHeaders(
+export function rawResponseHeaders(
   raw: readonly string[],
   connection: string | undefined,
   own: Readonly<Record<string, string>>,

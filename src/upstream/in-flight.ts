@@ -28,8 +28,8 @@ export class InFlight {
 
   remove(res: ServerResponse, exchange: Exchange): void {
     (res as Carrier)[EXCHANGE] = undefined;
-    const last = this.#all.pop()!;
-    if (last === exchange) return;
+    const last = this.#all.pop();
+    if (last === undefined || last === exchange) return;
     this.#all[exchange.position] = last;
     last.position = exchange.position;
   }

@@ -12,14 +12,14 @@ const SAMPLES = 7;
 const STALL_MS = 20;
 
 /**
- * Measures whether kept connections answer late. MLflow with several workers writes an answer's head and body
+ * Measures whether kept connections answer late. MLflow with several workers writes a response's head and body
  * separately on sockets without TCP_NODELAY; Nagle's algorithm then holds the body back until the head is
  * acknowledged, which the other side's delayed acknowledgement (RFC 9293 section 3.8.6.3) puts off by some 40 ms -
  * but only on connections that have carried a request before, since new ones acknowledge immediately.
  *
  * Sends one request at a time, on the two kinds in turn, so that other load affects both.
  *
- * @param ask sends a cheap request on a connection of the given kind and waits for the whole answer; `kept` must
+ * @param ask sends a cheap request on a connection of the given kind and waits for the whole response; `kept` must
  *   use the same connection every time
  * @throws the error of `ask`
  * @example

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LocationReader } from './location.ts';
-import { forWholeAnswer, rewriteAnswer } from './transform.ts';
+import { forWholeResponse, rewriteResponse } from './transform.ts';
 
 const json = { 'content-type': 'application/json' };
 const LEFT: LocationReader = (location) => location;
@@ -8,14 +8,14 @@ const shout = (answer: { body: Buffer }): Buffer => Buffer.from(answer.body.toSt
 
 it('requests the whole document without a content coding', () => {
   const headers = { accept: '*/*', 'accept-encoding': 'gzip', range: 'bytes=0-1', 'if-none-match': '"1"' };
-  expect(forWholeAnswer({ method: 'GET', path: '/', headers, body: undefined }).headers).toEqual({
+  expect(forWholeResponse({ method: 'GET', path: '/', headers, body: undefined }).headers).toEqual({
     accept: '*/*',
   });
 });
 
 it('rewrites a 200 and the fields that describe its body', async () => {
   const headers = { ...json, 'content-length': '5', etag: '"1"', 'x-kept': 'yes', 'set-cookie': ['a=1'] };
-  const out = await rewriteAnswer(
+  const out = await rewriteResponse(
     { status: 200, headers, body: Buffer.from('"ab"') },
     { 'x-request-id': 'r' },
     LEFT,
@@ -40,7 +40,7 @@ it('passes errors on unchanged', async () => {
     headers: { ...json, vary: ['a', 'b'] as string[] },
     body: Buffer.from('"no"'),
   };
-  const out = await rewriteAnswer(answer, {}, LEFT, shout);
+  const out = await rewriteResponse(answer, {}, LEFT, shout);
   expect(out.body.toString()).toBe('"no"');
   expect(out.headers).toEqual([
     'content-type',
@@ -62,13 +62,13 @@ it.each([
   ['a compressed body', { status: 200, headers: { ...json, 'content-encoding': 'gzip' } }],
   ['a compressed error', { status: 500, headers: { ...json, 'content-encoding': 'gzip' } }],
 ])('refuses %s', async (_, answer) => {
-  const refused = rewriteAnswer({ ...answer, body: Buffer.from('{}') }, {}, LEFT, shout);
+  const refused = rewriteResponse({ ...answer, body: Buffer.from('{}') }, {}, LEFT, shout);
   await expect(refused).rejects.toMatchObject({ reason: 'upstream_invalid' });
 });
 
 it('passes any response on without a rewriter', async () => {
   const headers = { 'content-type': 'application/x-protobuf', etag: '"1"', 'content-length': '9' };
-  const out = await rewriteAnswer({ status: 200, headers, body: Buffer.from([1, 2]) }, {}, LEFT, undefined);
+  const out = await rewriteResponse({ status: 200, headers, body: Buffer.from([1, 2]) }, {}, LEFT, undefined);
   expect([...out.body]).toEqual([1, 2]);
   const kept = ['content-type', 'application/x-protobuf', 'etag', '"1"', 'content-length', '2'];
   expect(out.headers).toEqual(kept);

@@ -1,10 +1,10 @@
 import { DenialError } from '../denial.ts';
-import { answerHeaders } from './header-rules.ts';
+import { rawResponseHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';
-import type { AnswerEdit, OutgoingRequest, UpstreamAnswer } from './types.ts';
+import type { OutgoingRequest, ResponseEdit, UpstreamResponse } from './types.ts';
 
-/** Rewrites a whole JSON answer. */
-export type Transform = (answer: UpstreamAnswer) => Promise<Buffer> | Buffer;
+/** Rewrites a whole JSON response. */
+export type Transform = (response: UpstreamResponse) => Promise<Buffer> | Buffer;
 
 /** Fields that would make MLflow answer with anything but the whole document without a content coding. */
 const PARTIAL = new Set([
@@ -34,7 +34,7 @@ export const OF_THE_BODY: ReadonlySet<string> = new Set([
 const OF_THE_WHOLE = new Set(['content-length']);
 
 /** The request for a response that is rewritten: it requests the whole document without a content coding. */
-export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
+export function forWholeResponse(outgoing: OutgoingRequest): OutgoingRequest {
   const headers: Record<string, string> = {};
   for (const name in outgoing.headers) if (!PARTIAL.has(name)) headers[name] = outgoing.headers[name]!;
   return { ...outgoing, headers };
@@ -47,48 +47,48 @@ export function forWholeAnswer(outgoing: OutgoingRequest): OutgoingRequest {
  * @returns headers for `ServerResponse.writeHead`, and the body
  * @throws DenialError `upstream_invalid` when the response is not plain JSON; and the errors of `transform`
  */
-export async function rewriteAnswer(
-  answer: UpstreamAnswer,
+export async function rewriteResponse(
+  response: UpstreamResponse,
   responseHeaders: Readonly<Record<string, string>>,
   location: LocationReader,
   transform: Transform | undefined,
-  edit?: AnswerEdit,
+  edit?: ResponseEdit,
 ): Promise<{ headers: string[]; body: Buffer }> {
-  const rewritten = transform === undefined ? answer.body : await rewriteBody(answer, transform);
-  const edited = edit !== undefined && isEditable(answer.status, answer.headers);
+  const rewritten = transform === undefined ? response.body : await rewriteBody(response, transform);
+  const edited = edit !== undefined && isEditable(response.status, response.headers);
   const body = edited ? editWhole(edit, rewritten) : rewritten;
   const raw: string[] = [];
-  for (const name in answer.headers)
-    for (const value of [answer.headers[name] ?? []].flat()) raw.push(name, value);
+  for (const name in response.headers)
+    for (const value of [response.headers[name] ?? []].flat()) raw.push(name, value);
   const described = transform === undefined && !edited ? OF_THE_WHOLE : OF_THE_BODY;
-  const connection = [answer.headers.connection].flat()[0];
-  const headers = answerHeaders(raw, connection, responseHeaders, location, described);
+  const connection = [response.headers.connection].flat()[0];
+  const headers = rawResponseHeaders(raw, connection, responseHeaders, location, described);
   headers.push('content-length', String(body.length));
   return { headers, body };
 }
 
-/** Whether an `AnswerEdit` reads this answer: a successful one, in JSON without a content coding. */
-export function isEditable(status: number, headers: UpstreamAnswer['headers']): boolean {
+/** Whether a `ResponseEdit` reads this response: a successful one, in JSON without a content coding. */
+export function isEditable(status: number, headers: UpstreamResponse['headers']): boolean {
   return status >= 200 && status < 300 && isPlain(headers) && isJson(headers);
 }
 
 /** A response in memory, edited. */
-export function editWhole(edit: AnswerEdit, body: Buffer): Buffer {
+export function editWhole(edit: ResponseEdit, body: Buffer): Buffer {
   return Buffer.concat([...edit.push(body), ...edit.end()]);
 }
 
-function isPlain(headers: UpstreamAnswer['headers']): boolean {
+function isPlain(headers: UpstreamResponse['headers']): boolean {
   return headers['content-encoding'] === undefined;
 }
 
-function isJson(headers: UpstreamAnswer['headers']): boolean {
+function isJson(headers: UpstreamResponse['headers']): boolean {
   return /^application\/json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
 }
 
-function rewriteBody(answer: UpstreamAnswer, transform: Transform): Promise<Buffer> | Buffer {
-  const { status, headers, body } = answer;
+function rewriteBody(response: UpstreamResponse, transform: Transform): Promise<Buffer> | Buffer {
+  const { status, headers, body } = response;
   if (isPlain(headers) && status >= 300) return body;
-  if (isPlain(headers) && isJson(headers) && status === 200) return transform(answer);
+  if (isPlain(headers) && isJson(headers) && status === 200) return transform(response);
   throw new DenialError(
     'upstream_invalid',
     'The response of MLflow is not JSON without a content coding, as this operation requires.',

@@ -28,14 +28,14 @@ export interface ForwardResult {
 }
 
 /** A buffered response of MLflow, for lookups and probes. */
-export interface UpstreamAnswer {
+export interface UpstreamResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
 /** Changes a response while it streams. It never throws, and passes on unknown content. */
-export interface AnswerEdit {
+export interface ResponseEdit {
   push(chunk: Buffer): readonly Buffer[];
   /** The remaining bytes at the end of the response. */
   end(): readonly Buffer[];
@@ -44,9 +44,9 @@ export interface AnswerEdit {
 /** Options for a forwarded request. */
 export interface ForwardOptions {
   /** Receives the whole JSON response (status 200) and returns the caller's body. */
-  readonly transform?: ((answer: UpstreamAnswer) => Promise<Buffer> | Buffer) | undefined;
+  readonly transform?: ((response: UpstreamResponse) => Promise<Buffer> | Buffer) | undefined;
   /** Changes a successful JSON response as it streams; after `transform`, if there is one. */
-  readonly edit?: AnswerEdit | undefined;
+  readonly edit?: ResponseEdit | undefined;
   /**
    * Called as soon as MLflow has answered, however slowly the caller reads. With it, a write is sent to its end even if
    * the caller leaves.
@@ -61,7 +61,7 @@ export interface ForwardOptions {
 /** MLflow, seen from the gateway. */
 export interface Upstream {
   /**
-   * Sends `outgoing` and streams the answer to the caller, both with back-pressure.
+   * Sends `outgoing` and streams the response to the caller, both with back-pressure.
    * Throws `DenialError` (`upstream_unreachable`, `upstream_timeout`) as long as nothing was sent to the caller.
    */
   forward(
@@ -75,7 +75,7 @@ export interface Upstream {
   ask(
     outgoing: OutgoingRequest,
     options?: { readonly timeoutMs?: number; readonly limit?: number },
-  ): Promise<UpstreamAnswer>;
+  ): Promise<UpstreamResponse>;
   /** For the audit line: where requests go (`unix:/run/mlflow.sock`, `http://host:port`). */
   readonly name: string;
   /** The `Host` in requests to MLflow. */

@@ -11,7 +11,7 @@ import { locationReader } from './location.ts';
 import { SocketGuard } from './socket-guard.ts';
 import { chooseUse, measureStall } from './stall.ts';
 import type { OutgoingRequest, Upstream } from './types.ts';
-import { judgeStatus } from './unusable-answer.ts';
+import { judgeStatus } from './unusable-response.ts';
 
 export interface UpstreamOptions {
   readonly address: Address;
@@ -21,7 +21,7 @@ export interface UpstreamOptions {
   readonly prefix?: string;
   /** The `Host` in requests to MLflow. Default: host and port of the address, `localhost` for a socket. */
   readonly host?: string;
-  /** The path that the gateway itself is served under, for addresses in answers. Default: none. */
+  /** The path that the gateway itself is served under, for addresses in responses. Default: none. */
   readonly publicPrefix?: string;
   /**
    * Whether TCP connections are kept. `auto`: measured whenever MLflow comes up (see `measureStall`). Connections to a
@@ -91,13 +91,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const healthCheck: OutgoingRequest = { method: 'GET', path: healthPath, headers: {}, body: undefined };
   const healthVia = async (agent: Agents['kept']): Promise<void> => {
     const timeoutMs = Math.min(HEALTH_TIMEOUT_MS, requestTimeoutMs);
-    const answer = await askEndpoint(endpoint, healthCheck, {
+    const response = await askEndpoint(endpoint, healthCheck, {
       agent,
       fallback,
       timeoutMs,
       limit: ASK_LIMIT,
     });
-    const wrong = judgeStatus(answer, { what: 'its health check', prefix, host: endpoint.hostHeader });
+    const wrong = judgeStatus(response, { what: 'its health check', prefix, host: endpoint.hostHeader });
     if (wrong !== undefined) throw new Error(wrong.why);
   };
   const measure = async (): Promise<void> => {
@@ -136,13 +136,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       if (connections === 'auto' && !endpoint.unix) void measure();
     },
   });
-  const onAnswer = (): void => availability.noteAnswer();
+  const onResponse = (): void => availability.noteResponse();
   const onFailure = (): void => availability.noteFailure();
   const forwarder = new Forwarder({
     endpoint,
     agent: () => agents.current,
     fallback,
-    onAnswer,
+    onResponse,
     onFailure,
     requestTimeoutMs,
     streamIdleTimeoutMs: options.streamIdleTimeoutMs ?? 300_000,
@@ -156,15 +156,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     async ask(outgoing, { timeoutMs = requestTimeoutMs, limit = ASK_LIMIT } = {}) {
       const lease = options.budget?.open(OWN_QUESTIONS, '');
       try {
-        const answer = await askEndpoint(endpoint, outgoing, {
+        const response = await askEndpoint(endpoint, outgoing, {
           lease,
           agent: agents.current,
           fallback,
           timeoutMs,
           limit,
         });
-        onAnswer();
-        return answer;
+        onResponse();
+        return response;
       } catch (error) {
         if (error instanceof DenialError && error.reason !== 'body_budget_exhausted') onFailure();
         throw error;

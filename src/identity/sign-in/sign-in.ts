@@ -44,7 +44,7 @@ export class SignIn {
   /**
    * Answers requests for the sign-in page (`path` is below the prefix), and redirects browsers without a session to it.
    *
-   * @returns the status of the answer; `undefined` for any other request
+   * @returns the status of the response; `undefined` for any other request
    * @throws DenialError for an unsupported method or content type, or an invalid form
    */
   async answer(

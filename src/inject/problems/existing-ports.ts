@@ -23,10 +23,10 @@ export function existingPortProblems(
   if (port === 0) return [];
   const allowed = readVariable(gateway, ALLOWED_PORTS_VARIABLE);
   const check = readVariable(gateway, 'GW_SIDECAR_CHECK');
-  const asked = portsIn(readVariable(gateway, 'GW_SIDECAR_CHECK_PORTS') ?? '');
+  const checked = portsIn(readVariable(gateway, 'GW_SIDECAR_CHECK_PORTS') ?? '');
   const known = {
     port,
-    ports: [port, ...asked, ...command.ports],
+    ports: [port, ...checked, ...command.ports],
     allowed: allowed === undefined || check === undefined || check === 'ports' ? undefined : portsIn(allowed),
   };
   return [...closedPortProblems(port, settings), ...portProblems(pod, mlflow, known)];

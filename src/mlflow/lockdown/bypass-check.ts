@@ -123,21 +123,21 @@ export class BypassCheck {
   }
 
   async #run(): Promise<void> {
-    const [asked, pod] = await Promise.all([this.#askPorts(), this.#readPod()]);
+    const [answering, pod] = await Promise.all([this.#askPorts(), this.#readPod()]);
     this.#checkedAt = performance.now();
-    this.#log({ ...pod, open: [...new Set([...asked, ...pod.open])] });
+    this.#log({ ...pod, open: [...new Set([...answering, ...pod.open])] });
   }
 
   /** The addresses at which MLflow answers, of all ports that it may be configured with. */
   async #askPorts(): Promise<string[]> {
     const { path } = this.#options;
-    const asked = await Promise.all(
+    const probed = await Promise.all(
       this.#addressesToProbe().map(async (place) => ({
         name: socketName(place),
         found: await probeAddress(place.address, place.port, path),
       })),
     );
-    return asked.filter(({ name, found }) => this.#isOpen(name, found)).map(({ name }) => name);
+    return probed.filter(({ name, found }) => this.#isOpen(name, found)).map(({ name }) => name);
   }
 
   /** An MLflow that was found and is now too busy to answer still counts. */
@@ -170,13 +170,13 @@ export class BypassCheck {
       return { ...NOTHING, unreadable: (error as Error).message };
     }
     const { foreign, allowed, loopback } = sortSockets(listening, listeners, pod.allowedPorts);
-    const asked = await Promise.all(
+    const identified = await Promise.all(
       allowed.map(async (one) => ({
         name: socketName(one),
         found: await identify(addressToProbe(one), one.port, pod.mlflow),
       })),
     );
-    const open = asked.filter(
+    const open = identified.filter(
       ({ name, found }) => found === 'mlflow' || (found === 'unclear' && this.#found.open.includes(name)),
     );
     return {

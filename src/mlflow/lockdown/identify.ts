@@ -53,9 +53,9 @@ function ask(
   path: string,
 ): Promise<Answer | undefined> {
   return new Promise((resolve) => {
-    const asked = get(client, host, port, path, LIMITS.identifyTime.value);
-    asked.on('error', () => resolve(undefined));
-    asked.on('response', (answer) => {
+    const request = get(client, host, port, path, LIMITS.identifyTime.value);
+    request.on('error', () => resolve(undefined));
+    request.on('response', (answer) => {
       let text = '';
       const done = (): void => {
         resolve({ status: answer.statusCode!, text });
@@ -64,7 +64,7 @@ function ask(
       answer.on('error', () => resolve(undefined));
       answer.on('data', (chunk: Buffer) => {
         text += chunk.toString('latin1');
-        if (text.length > LIMITS.identifyAnswer.value) done();
+        if (text.length > LIMITS.identifyResponse.value) done();
       });
       answer.on('end', done);
     });

@@ -3,7 +3,9 @@ import { LIMITS } from '../../limits.ts';
 import { type ListeningSocket, TcpTable } from './tcp-table.ts';
 
 /** The IPv4 and IPv6 tables; a machine without IPv6 has only the first. */
-const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const;
+type Tables = readonly [string, ...string[]];
+
+const TABLES: Tables = ['/proc/net/tcp', '/proc/net/tcp6'];
 const CHUNK = 64 * 1024;
 
 /**
@@ -17,11 +19,9 @@ const CHUNK = 64 * 1024;
  * @example
  * await listeningSockets(); // [{ address: '0.0.0.0', port: 8000 }]
  */
-export async function listeningSockets(
-  tables: readonly string[] = TABLES,
-): Promise<readonly ListeningSocket[]> {
+export async function listeningSockets(tables: Tables = TABLES): Promise<readonly ListeningSocket[]> {
   const [first, ...more] = tables;
-  const found = [...(await readTable(first!))];
+  const found = [...(await readTable(first))];
   for (const path of more) {
     try {
       found.push(...(await readTable(path)));

@@ -30,12 +30,12 @@ function request(
   path: string,
 ): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const asked = get(client, host, port, path, TIMEOUT_MS);
-    asked.on('response', (answer) => {
+    const outgoing = get(client, host, port, path, TIMEOUT_MS);
+    outgoing.on('response', (answer) => {
       resolve(answer.statusCode! < 500 ? 'answers' : 'silent');
       answer.destroy();
     });
-    asked.on('error', ({ code }: NodeJS.ErrnoException) =>
+    outgoing.on('error', ({ code }: NodeJS.ErrnoException) =>
       resolve(NOT_LISTENING.has(code ?? '') ? 'silent' : 'unclear'),
     );
   });

@@ -83,8 +83,8 @@ export class TcpTable {
     if (this.#little) bytes.swap32();
     if (bytes.length === 4) return bytes.join('.');
     if (bytes.subarray(0, 12).equals(MAPPED)) return bytes.subarray(12).join('.');
-    const groups = bytes.toString('hex').match(/.{4}/g)!.join(':');
-    return new SocketAddress({ address: groups, family: 'ipv6' }).address;
+    const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16));
+    return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address;
   }
 }
 

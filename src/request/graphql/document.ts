@@ -132,13 +132,17 @@ function chooseOperation(document: DocumentNode, name: unknown): OperationDefini
   if (name !== undefined && typeof name !== 'string') throw invalid('operationName must be a string');
   const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   const named = name ? operations.filter((operation) => operation.name?.value === name) : operations;
-  if (named.length === 1) return named[0]!;
+  const [chosen, ...more] = named;
+  if (chosen !== undefined && more.length === 0) return chosen;
   throw invalid(
     name
       ? 'the document has no operation of the name in operationName'
       : `the document has ${operations.length} operations: operationName must name one of them`,
   );
 }
+
+/** The fields of one response key. */
+type SameKey = [FieldNode, ...FieldNode[]];
 
 /** Applies fragments, variables and directives as an executor would (section 6.3.2), and counts the selections. */
 class Collector {
@@ -159,17 +163,17 @@ class Collector {
 
   collect(sets: readonly SelectionSetNode[], type: GraphQLObjectType, depth: number): Selection[] {
     if (depth > MOST.depth) throw tooMuch(MOST.depth, 'levels');
-    const found = new Map<string, FieldNode[]>();
+    const found = new Map<string, SameKey>();
     for (const set of sets) this.#gather(set.selections, found);
     const nodes = [...found.values()];
     if (nodes.length === 0) throw invalid(`the document selects no field of ${type.name}`);
     if (depth === 1 && nodes.length > MOST.rootFields) throw tooMuch(MOST.rootFields, 'root fields');
-    if (nodes.filter(([node]) => node!.alias).length > MOST.aliases) throw tooMuch(MOST.aliases, 'aliases');
+    if (nodes.filter(([node]) => node.alias).length > MOST.aliases) throw tooMuch(MOST.aliases, 'aliases');
     return [...found].map(([key, same]) => this.#select(key, same, type, depth));
   }
 
   /** The selections of one level by response key; validation has ensured that equal keys can be merged. */
-  #gather(selections: readonly SelectionNode[], found: Map<string, FieldNode[]>): void {
+  #gather(selections: readonly SelectionNode[], found: Map<string, SameKey>): void {
     for (const node of selections) {
       if (++this.#selections > MOST.selections) throw tooMuch(MOST.selections, 'selections');
       if (!this.#isIncluded(node)) continue;
@@ -187,8 +191,8 @@ class Collector {
     }
   }
 
-  #select(key: string, nodes: readonly FieldNode[], parent: GraphQLObjectType, depth: number): Selection {
-    const node = nodes[0]!;
+  #select(key: string, nodes: SameKey, parent: GraphQLObjectType, depth: number): Selection {
+    const [node] = nodes;
     const field = this.#schema.getField(parent, node.name.value)!;
     const type = getNamedType(field.type);
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);

@@ -19,9 +19,9 @@ const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type']);
  * @throws DenialError `invalid_field`, and what `read` throws
  */
 export function readGraphql(surface: GraphqlSurface, body: GraphqlBody, read: ValuesReader): GraphqlRequest {
-  const asked = readDocument(surface.schema, body);
+  const content = readDocument(surface.schema, body);
   const parts = new Map<Selection, CanonicalRequest>();
-  for (const selection of asked.selections) {
+  for (const selection of content.selections) {
     const root = surface.roots.get(selection.field.name);
     if (root === undefined) continue;
     const input = selection.arguments[INPUT];
@@ -33,6 +33,6 @@ export function readGraphql(surface: GraphqlSurface, body: GraphqlBody, read: Va
       if (value !== null) values[root.names.get(name)!] = value;
     parts.set(selection, read(root.operation, values));
   }
-  const introspects = asked.selections.some(({ field }) => INTROSPECTION.has(field.name));
-  return { ...asked, surface, parts, introspects };
+  const introspects = content.selections.some(({ field }) => INTROSPECTION.has(field.name));
+  return { ...content, surface, parts, introspects };
 }

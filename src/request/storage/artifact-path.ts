@@ -38,7 +38,7 @@ export function canonicalArtifactPath(path: string, at: string): string {
   const decoded = SPECIAL.test(path) ? decode(path, at) : path;
   if (!decoded.includes('.') && !decoded.includes('//') && !decoded.startsWith('/')) return decoded;
   const segments = decoded.split('/');
-  const last = segments.at(-1)!;
+  const last = segments.at(-1);
   if (segments[0] === '' || segments.includes('..')) throw refused(path, at);
   const kept = segments.filter((segment) => segment !== '' && segment !== '.');
   // `dir/.` is the directory: its trailing slash stays, as it matters if the path names a file.
@@ -57,7 +57,7 @@ export function canonicalArtifactPath(path: string, at: string): string {
  */
 export function checkFileName(path: string, at: string): void {
   // Clients on Windows use the other slash.
-  const name = path.split(/[\\/]/).at(-1)!;
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
   if (name === '' || name === '.')
     throw new DenialError(
       'invalid_field',

@@ -57,7 +57,7 @@ export function parseFilter(text: string, dialect: Dialect, field: string): Clau
   if ('unreadable' in tokens) {
     throw refuseFilter(
       field,
-      `at character ${tokens.unreadable + 1}, ${unreadable(text[tokens.unreadable]!)}`,
+      `at character ${tokens.unreadable + 1}, ${unreadable(text.charAt(tokens.unreadable))}`,
     );
   }
   if (tokens.length > MAX_TOKENS) {
@@ -164,7 +164,7 @@ class Parser {
       const { attributeQuotes, quotedEntities } = this.#dialect;
       const known = this.#isMark('.')
         ? quotedEntities && token.kind === 'back'
-        : (attributeQuotes as readonly string[]).includes(token.text[0]!);
+        : (attributeQuotes as readonly string[]).includes(token.text.charAt(0));
       if (known && isFirstPart(word)) return word;
       throw this.#refuse(
         'write the part before the key, or an attribute by itself, without quotes here',
@@ -184,7 +184,7 @@ class Parser {
   #quoted(path: readonly string[], token: Token): string {
     const { keyQuotes, nestedKeys } = this.#dialect;
     const key = token.text.slice(1, -1);
-    const known = (keyQuotes as readonly string[]).includes(token.text[0]!);
+    const known = (keyQuotes as readonly string[]).includes(token.text.charAt(0));
     // MLflow only removes the quotes of a key that begins with one, and of those.
     const placed = path.length === 1 || (token.kind === 'back' && nestedKeys.includes(path.join('.')));
     if (!known || !placed || !QUOTED_KEY.test(key)) throw this.#expected(this.#keyHelp(), token);
@@ -240,7 +240,7 @@ class Parser {
     if (token.kind !== 'single' && token.kind !== 'double')
       throw this.#expected("a value in quotes: '...'", token);
     const text = token.text.slice(1, -1);
-    if (/[\\\r\n]/.test(text) || text.includes(token.text[0]!)) {
+    if (/[\\\r\n]/.test(text) || text.includes(token.text.charAt(0))) {
       throw this.#refuse(
         `a value in a list cannot hold a backslash, a line end or a doubled quote (write "it's")`,
         token,

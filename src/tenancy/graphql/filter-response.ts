@@ -1,7 +1,7 @@
 import { DenialError } from '../../denial.ts';
 import { MARK, type Selection } from '../../request/graphql/document.ts';
-import { parseAnswer } from '../../upstream/answer-json.ts';
-import type { UpstreamAnswer } from '../../upstream/types.ts';
+import { parseResponse } from '../../upstream/response-json.ts';
+import type { UpstreamResponse } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 
 /** The positions of the items of a list to keep, by the field of each item that names its owner. */
@@ -16,9 +16,9 @@ export type Keep = (owners: readonly unknown[]) => Promise<ReadonlySet<number>> 
 export function keepIn(
   selections: readonly Selection[],
   keeps: ReadonlyMap<Selection, Keep>,
-): (answer: UpstreamAnswer) => Promise<Buffer> {
+): (answer: UpstreamResponse) => Promise<Buffer> {
   return async ({ body }) => {
-    const answer = parseAnswer(body) as Record<string, unknown>;
+    const answer = parseResponse(body) as Record<string, unknown>;
     return Buffer.from(JSON.stringify({ ...answer, data: await keepOwn(answer.data, selections, keeps) }));
   };
 }

@@ -43,17 +43,17 @@ export class GraphqlStrategy implements TenancyStrategy<GraphqlRuling> {
   }
 
   /**
-   * @param asked has a request of the body kind `graphql`, and the permission of its operation
+   * @param document has a request of the body kind `graphql`, and the permission of its operation
    * @throws DenialError what an operation of the REST API would be refused with
    */
-  judge(asked: TenancyRequest): GraphqlRuling {
-    const { request, tenant } = asked;
+  judge(tenancyRequest: TenancyRequest): GraphqlRuling {
+    const { request, tenant } = tenancyRequest;
     const { parts, selections } = request.graphql!;
-    this.#requirePermissions(asked);
-    const whole = this.#strategy.judge({ ...asked, request: { ...request, uses: [] } });
+    this.#requirePermissions(tenancyRequest);
+    const whole = this.#strategy.judge({ ...tenancyRequest, request: { ...request, uses: [] } });
     const rulings = new Map<Selection, Ruling>();
     for (const [selection, part] of parts) {
-      const ruling = this.#strategy.judge({ ...asked, request: part });
+      const ruling = this.#strategy.judge({ ...tenancyRequest, request: part });
       // None of these operations refers to a name, and creates nothing. Names would have to be locked for all parts at once.
       if (ruling.names !== undefined || ruling.response?.rule === 'tag-created')
         throw new Error(`${part.operation.id} locks names, which a part of GraphQL cannot`);
@@ -69,14 +69,14 @@ export class GraphqlStrategy implements TenancyStrategy<GraphqlRuling> {
       tenant,
       questions: all.flatMap(({ questions }) => questions),
       lookups,
-      whole: { ...whole, hiddenTag: this.#strategy.hiddenTag?.(asked, [...parts.values()], places) },
+      whole: { ...whole, hiddenTag: this.#strategy.hiddenTag?.(tenancyRequest, [...parts.values()], places) },
       parts: rulings,
     };
   }
 
   /** Settles the document, then each part in order, and writes the document that is sent. */
   async settle({ request, whole, parts, tenant }: GraphqlRuling): Promise<TenancyVerdict> {
-    const asked = request.graphql!;
+    const document = request.graphql!;
     const { headers, edit } = await this.#strategy.settle(whole);
     const sent = new Map<Selection, CanonicalRequest>();
     const marks = new Map<Selection, Mark>();
@@ -89,14 +89,14 @@ export class GraphqlStrategy implements TenancyStrategy<GraphqlRuling> {
     const { isOwn } = this.#strategy;
     if (isOwn !== undefined) {
       const owns = (tags: unknown): boolean => isOwn.call(this.#strategy, tags, tenant);
-      keepByTags(asked.selections, asked.surface.tagged, owns, marks, keeps);
+      keepByTags(document.selections, document.surface.tagged, owns, marks, keeps);
     }
     const { graphql: _, ...plain } = request;
     return {
-      request: { ...plain, body: { query: writeDocument(asked, sent, marks) } },
+      request: { ...plain, body: { query: writeDocument(document, sent, marks) } },
       headers,
       edit,
-      transform: keeps.size > 0 ? keepIn(asked.selections, keeps) : undefined,
+      transform: keeps.size > 0 ? keepIn(document.selections, keeps) : undefined,
     };
   }
 

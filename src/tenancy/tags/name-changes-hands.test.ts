@@ -31,11 +31,11 @@ async function raced(line: string, body: string, { next, answer = {}, untagged =
   const { upstream } = gateway;
   const { forward, ask } = upstream;
   upstream.owner = 'team-a';
-  upstream.asked.length = 0;
+  upstream.requests.length = 0;
   upstream.forwarded = undefined;
   upstream.forward = async (req, res, outgoing, headers, options) => {
     upstream.owner = next;
-    upstream.asked.length = 0;
+    upstream.requests.length = 0;
     if (untagged)
       upstream.ask = async (call) => ({ ...(await ask.call(upstream, call)), body: Buffer.from('{}') });
     await options?.transform?.({ status: 200, headers: {}, body: Buffer.from(JSON.stringify(answer)) });
@@ -43,7 +43,7 @@ async function raced(line: string, body: string, { next, answer = {}, untagged =
   };
   try {
     const { status, body: got } = await gateway.send(line, [], body);
-    return { status, reason: got.reason, asked: upstream.asked.map(({ path }) => path) };
+    return { status, reason: got.reason, asked: upstream.requests.map(({ path }) => path) };
   } finally {
     upstream.forward = forward;
     upstream.ask = ask;
@@ -125,13 +125,13 @@ describe('with several replicas', () => {
     const { upstream } = several;
     const { ask } = upstream;
     const made = async (status: number) => {
-      upstream.asked.length = 0;
+      upstream.requests.length = 0;
       upstream.ask = async (call) => {
         const answer = await ask.call(upstream, call);
         return { ...answer, status: call.method === 'GET' ? 404 : call.path === MCP ? status : 200 };
       };
       const outcome = await send(`POST ${MCP}/x/s/versions`, VERSION);
-      return [...outcome, ...upstream.asked.slice(1).map(({ path }) => path)];
+      return [...outcome, ...upstream.requests.slice(1).map(({ path }) => path)];
     };
     try {
       expect(await made(409)).toEqual([404, 'resource_not_found', true, MCP]);

@@ -4,7 +4,7 @@ import { DenialError } from '../../denial.ts';
 import type { ResourceKey } from '../reference.ts';
 import type { TenantTag } from './tenant-tag.ts';
 
-/** MLflow's answer about a resource that exists. Nothing in it can change through the gateway. */
+/** MLflow's record of a resource that exists. Nothing in it can change through the gateway. */
 export interface Resource {
   /** The tenant that its own tag names. */
   readonly owner: string | undefined;

@@ -21,14 +21,14 @@ interface Outcome {
 async function send(line: string, body?: object, owner = 'team-a'): Promise<Outcome> {
   const { upstream } = gateway;
   upstream.owner = owner;
-  upstream.asked.length = 0;
+  upstream.requests.length = 0;
   upstream.forwarded = undefined;
   const answer = await gateway.send(line, [], body === undefined ? '' : JSON.stringify(body));
   const sent = upstream.forwarded as { path: string; body?: unknown } | undefined;
   return {
     status: answer.status,
     reason: answer.body.reason,
-    asked: upstream.asked.map(({ path }) => path),
+    asked: upstream.requests.map(({ path }) => path),
     sent: sent?.body ?? sent?.path,
   };
 }
@@ -435,7 +435,7 @@ describe('resources in experiments, and outside of them', () => {
     const line = 'POST /ajax-api/2.0/mlflow/runs/create-promptlab-run';
     try {
       expect((await send(line, { experiment_id: '7405' })).status).toBe(200);
-      expect(upstream.asked.at(-1)).toMatchObject({
+      expect(upstream.requests.at(-1)).toMatchObject({
         path: '/api/2.0/mlflow/runs/set-tag',
         body: { run_id: 'r77', key: 'tenant', value: 'team-a' },
       });

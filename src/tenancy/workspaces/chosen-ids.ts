@@ -1,9 +1,11 @@
+import { textAt, valueAt } from '../../catalog/json-path.ts';
 import type { Turns } from '../../concurrency/turns.ts';
 import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 import { callOperation, lookupFailed, writeCall } from '../../mlflow/call.ts';
 import type { MlflowVersion } from '../../mlflow/version.ts';
 import { printable } from '../../request/printable.ts';
+import { parseResponse } from '../../upstream/response-json.ts';
 import type { Upstream } from '../../upstream/types.ts';
 import { askEach } from '../ask-each.ts';
 import type { Kinds } from '../kinds.ts';
@@ -42,7 +44,10 @@ export class ChosenIds {
    *   other workspaces can be asked for; `upstream_invalid`
    */
   async requireFree(workspace: string, ids: readonly Reference[]): Promise<void> {
-    const open = ids.filter(({ kind }) => this.#version.isBefore(this.#kinds.get(kind)!.takenOverBefore!));
+    const open = ids.filter(({ kind }) => {
+      const before = this.#kinds.get(kind)?.takenOverBefore;
+      return before !== undefined && this.#version.isBefore(before);
+    });
     if (open.length === 0) return;
     const others = (await this.#list(workspace)).filter((name) => name !== workspace);
     // Each id is a question to each of them. A single id is always allowed, or nothing could be created.
@@ -50,7 +55,7 @@ export class ChosenIds {
     if (open.length > most)
       throw new DenialError(
         'invalid_field',
-        `A request may create at most ${most} resources with ids of your choice on this MLflow. Send it in parts.`,
+        `A request may create at most ${most} resources with ids of your choice on this MLflow. Send several requests.`,
       );
     await askEach(
       open.flatMap((chosen) => others.map((other) => ({ ...chosen, other }))),
@@ -72,8 +77,13 @@ export class ChosenIds {
     if (plan.rule !== 'own-workspace' || plan.responseFilter === undefined)
       throw new Error(`${operation.id} does not list workspaces`);
     const { items, key } = plan.responseFilter;
-    const list = (JSON.parse(answer.body.toString('utf8')) as Record<string, unknown>)[items];
+    const list = valueAt(parseResponse(answer.body), items);
     if (!Array.isArray(list)) throw lookupFailed(answer.status);
-    return list.map((item: Record<string, string>) => item[key]!);
+    return list.map((item: unknown) => {
+      const name = textAt(item, key);
+      // A workspace without a name could not be asked.
+      if (name === undefined) throw lookupFailed(answer.status);
+      return name;
+    });
   }
 }

@@ -41,8 +41,8 @@ export class WorkspacesJudge {
   }
 
   /** @throws DenialError to refuse the request */
-  judge(asked: TenancyRequest): WorkspacesRuling {
-    const { request, principal, tenant } = asked;
+  judge(tenancyRequest: TenancyRequest): WorkspacesRuling {
+    const { request, principal, tenant } = tenancyRequest;
     const { names, serverFeatures } = this.#options;
     const { operation, uses } = request;
     const { rule } = operation.workspaces;
@@ -59,7 +59,7 @@ export class WorkspacesJudge {
         changes: NOTHING,
       };
     const workspace = names.usableWorkspaceOf(tenant);
-    const { questions, lookups } = uses.length === 0 ? ONLY_WORKSPACE : this.#read(asked);
+    const { questions, lookups } = uses.length === 0 ? ONLY_WORKSPACE : this.#read(tenancyRequest);
     requireFewLookups(lookups);
     return {
       request,
@@ -75,12 +75,12 @@ export class WorkspacesJudge {
   #responseRule({ workspaces: plan }: Operation, principal: Principal): WorkspacesResponseRule | undefined {
     const responseFilter = plan.rule === 'own-workspace' ? plan.responseFilter : undefined;
     if (responseFilter === undefined || principal.platformAdmin) return undefined;
-    const own = [...principal.grants.keys()].map((name) => this.#options.names.workspaceOf(name));
+    const own = [...principal.grants.keys()].flatMap((name) => this.#options.names.workspaceOf(name) ?? []);
     return { rule: 'keep-named', ...responseFilter, names: new Set(own) };
   }
 
-  #read(asked: TenancyRequest): { questions: readonly WorkspacesQuestion[]; lookups: number } {
-    const { request, tenant } = asked;
+  #read(tenancyRequest: TenancyRequest): { questions: readonly WorkspacesQuestion[]; lookups: number } {
+    const { request, tenant } = tenancyRequest;
     const { kinds, reservedTags, names } = this.#options;
     const { uses } = request;
     // MLflow reports a missing experiment itself, but clients drop traces with no more than a warning.
@@ -96,7 +96,7 @@ export class WorkspacesJudge {
       switch (policy.class) {
         case 'reference':
           kinds.checkSpelling(use);
-          if (isWorkspace(use)) this.#requireOwnWorkspace(use, asked);
+          if (isWorkspace(use)) this.#requireOwnWorkspace(use, tenancyRequest);
           else if (value === '') break;
           else if (policy.workspaces === 'lookup' || (writes && isUnchosen(policy.kind, value)))
             exists(policy.kind, value, at);

@@ -1,5 +1,7 @@
+import { textAt, valueAt } from '../../catalog/json-path.ts';
 import { DenialError } from '../../denial.ts';
-import type { UpstreamAnswer } from '../../upstream/types.ts';
+import { parseResponse } from '../../upstream/response-json.ts';
+import type { UpstreamResponse } from '../../upstream/types.ts';
 import type { WorkspacesResponseRule } from '../ruling.ts';
 
 /**
@@ -7,14 +9,21 @@ import type { WorkspacesResponseRule } from '../ruling.ts';
  *
  * @throws DenialError `upstream_invalid` (from the transform) when the response cannot be filtered
  */
-export function keepNamed({ items, key, names }: WorkspacesResponseRule): (answer: UpstreamAnswer) => Buffer {
+export function keepNamed({
+  items,
+  key,
+  names,
+}: WorkspacesResponseRule): (answer: UpstreamResponse) => Buffer {
   return (answer) => {
-    const body = JSON.parse(answer.body.toString('utf8')) as Record<string, unknown>;
-    const list = body[items];
-    if (list !== undefined && !Array.isArray(list)) {
+    const body = parseResponse(answer.body);
+    const list = valueAt(body, items) ?? [];
+    if (typeof body !== 'object' || body === null || !Array.isArray(list)) {
       throw new DenialError('upstream_invalid', 'MLflow answered with a list the gateway cannot filter.');
     }
-    const kept = (list ?? []).filter((item: unknown) => names.has((item as Record<string, string>)[key]));
+    const kept = list.filter((item: unknown) => {
+      const name = textAt(item, key);
+      return name !== undefined && names.has(name);
+    });
     return Buffer.from(JSON.stringify({ ...body, [items]: kept }));
   };
 }

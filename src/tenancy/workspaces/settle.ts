@@ -21,7 +21,7 @@ export interface WorkspacesSettlerOptions {
  * once.
  *
  * @example
- * const verdict = await settler.settle(judge.judge(asked));
+ * const verdict = await settler.settle(judge.judge(tenancyRequest));
  */
 export class WorkspacesSettler {
   readonly #options: WorkspacesSettlerOptions;
@@ -50,8 +50,10 @@ export class WorkspacesSettler {
   async #askAll(ruling: WorkspacesRuling, workspace: string): Promise<TenancyVerdict> {
     const open = ruling.questions.filter((question) => !this.#isKnown(question, workspace));
     // The workspace by itself: it may have to be created before MLflow can answer a question about it.
-    if (open[0]!.ask === 'workspace') await this.#ask(open.shift()!, workspace);
-    await askEach(open, (question) => this.#ask(question, workspace));
+    const [first, ...rest] = open;
+    const alone = first?.ask === 'workspace';
+    if (alone) await this.#ask(first, workspace);
+    await askEach(alone ? rest : open, (question) => this.#ask(question, workspace));
     return this.#verdict(ruling);
   }
 

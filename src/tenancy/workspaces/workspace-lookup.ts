@@ -42,7 +42,7 @@ export class WorkspaceLookup {
    *
    * @param payer the workspace whose turn the lookup takes (see `Turns`)
    * @returns `undefined` if the workspace has no such resource
-   * @throws DenialError `upstream_invalid` if MLflow's answer is neither yes nor no
+   * @throws DenialError `upstream_invalid` if MLflow's response neither confirms nor denies the resource
    */
   async find(workspace: string, kind: string, id: string, payer = workspace): Promise<Found | undefined> {
     const key = keyOf(workspace, kind, id);
@@ -50,9 +50,9 @@ export class WorkspaceLookup {
     if (known !== undefined) return known;
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const asked = this.#ask(workspace, kind, id, payer).finally(() => this.#pending.delete(key));
-    this.#pending.set(key, asked);
-    return asked;
+    const lookup = this.#ask(workspace, kind, id, payer).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, lookup);
+    return lookup;
   }
 
   async #ask(workspace: string, kind: string, id: string, payer: string): Promise<Found | undefined> {

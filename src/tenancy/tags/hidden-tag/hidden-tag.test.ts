@@ -102,7 +102,7 @@ describe('the tenant tag is cut from a response, and nothing else', () => {
   });
 
   it('holds no more than the limit: longer tags are passed on, and the tag behind them is still cut', () => {
-    const most = LIMITS.heldAnswerBytes.value;
+    const most = LIMITS.heldResponseBytes.value;
     const long = JSON.stringify({ tenant: 'team-a', a: 'x'.repeat(most) });
     const short = JSON.stringify({ tenant: 'team-a', a: 'x'.repeat(most - 200) });
     const given = { datasets: [{ tags: long }, { tags: short }] };

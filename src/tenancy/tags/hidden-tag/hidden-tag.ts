@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../limits.ts';
-import type { AnswerEdit } from '../../../upstream/types.ts';
+import type { ResponseEdit } from '../../../upstream/types.ts';
 import type { TagPlaces, TagsThere } from '../../tag-places.ts';
 import { CutBuffer } from './cut-buffer.ts';
 import { type Frame, openFrame } from './frame.ts';
@@ -9,7 +9,7 @@ import { editTagsInText } from './tags-in-text.ts';
 import { ValueSkipper } from './value-skipper.ts';
 
 /** Most bytes of a response that are held until it is decided whether they are cut. */
-const MOST_HELD = LIMITS.heldAnswerBytes.value;
+const MOST_HELD = LIMITS.heldResponseBytes.value;
 /** Longest name of a field on the way to tags, in characters. */
 const LONGEST_NAME = 64;
 /** Most bytes that JSON can write an ASCII character in: `\u0074`. */
@@ -33,7 +33,7 @@ const NONE = -1;
 
 /**
  * Cuts the tenant tag from a JSON response as it streams by. All other bytes are MLflow's own. Only the piece that may have to be
- * cut is held ({@link LIMITS}.heldAnswerBytes at most).
+ * cut is held ({@link LIMITS}.heldResponseBytes at most).
  *
  * It is a convenience, not a boundary: the tag names the caller's own tenant. Input that it cannot parse is passed on.
  *
@@ -42,7 +42,7 @@ const NONE = -1;
  * for await (const chunk of answer) for (const piece of edit.push(chunk)) res.write(piece);
  * for (const piece of edit.end()) res.write(piece);
  */
-export class HiddenTag implements AnswerEdit {
+export class HiddenTag implements ResponseEdit {
   readonly #key: string;
   readonly #tenant: string;
   /** A longer text, in bytes, is neither the key nor the tenant. */

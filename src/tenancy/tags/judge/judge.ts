@@ -71,8 +71,8 @@ export class TagsJudge {
   }
 
   /** @throws DenialError to refuse the request */
-  judge(asked: TenancyRequest): TagsRuling {
-    const { request, principal } = asked;
+  judge(tenancyRequest: TenancyRequest): TagsRuling {
+    const { request, principal } = tenancyRequest;
     const { operation } = request;
     const { kinds, reservedTags, serverFeatures } = this.#options;
     checkRule(operation.tags, operation, principal, serverFeatures);
@@ -81,16 +81,16 @@ export class TagsJudge {
       case 'global':
       // The parts of a GraphQL document are judged one by one (graphql/graphql-strategy.ts).
       case 'parts':
-        return unconfined(asked);
+        return unconfined(tenancyRequest);
       case 'platform-admin':
       case 'server-feature':
         checkValues(request.uses, kinds, reservedTags);
-        return unconfined(asked);
+        return unconfined(tenancyRequest);
       case 'references':
       case 'create':
       case 'search':
       case 'within':
-        return this.#confine(asked, plan);
+        return this.#confine(tenancyRequest, plan);
       default:
         throw new DenialError('strategy_pending', `${operation.id} is not supported by the strategy tags.`);
     }
@@ -106,8 +106,8 @@ export class TagsJudge {
     return requests.some((request) => this.#filtersByTag(request)) ? undefined : places;
   }
 
-  #confine(asked: TenancyRequest, plan: ConfinedPlan): TagsRuling {
-    const { tenant, request, principal } = asked;
+  #confine(tenancyRequest: TenancyRequest, plan: ConfinedPlan): TagsRuling {
+    const { tenant, request, principal } = tenancyRequest;
     const { uses, operation } = request;
     const { kinds, reservedTags, sharedExperiments } = this.#options;
     const caller: Caller = { tenant, shared: !plan.settings || principal.platformAdmin };
@@ -116,7 +116,7 @@ export class TagsJudge {
     if (plan.rule === 'references' || plan.rule === 'create') checkRequired(plan, uses);
     const references = this.#reader.read(uses, plan, principal.platformAdmin);
     const amongShared = namesShared(references, sharedExperiments);
-    if (references.tenantTags > 0) this.#requireRepeated(asked, plan, references, amongShared);
+    if (references.tenantTags > 0) this.#requireRepeated(tenancyRequest, plan, references, amongShared);
     if (amongShared) checkShared(request, references, plan, caller, sharedExperiments);
     refuseServerUse(uses, principal.platformAdmin, 'server');
     const places = this.#placesIn(references, plan, tenant);
@@ -138,7 +138,7 @@ export class TagsJudge {
       names,
       response: compared.response,
       askedAgain: compared.askedAgain,
-      hiddenTag: this.#hiddenTagIn(asked),
+      hiddenTag: this.#hiddenTagIn(tenancyRequest),
     };
   }
 
@@ -177,9 +177,9 @@ export class TagsJudge {
     ].filter((place) => place !== undefined);
   }
 
-  #hiddenTagIn(asked: TenancyRequest): TagPlaces | undefined {
-    const places = this.#tagged.get(asked.request.operation);
-    return places && this.hiddenTag(asked, [asked.request], places);
+  #hiddenTagIn(tenancyRequest: TenancyRequest): TagPlaces | undefined {
+    const places = this.#tagged.get(tenancyRequest.request.operation);
+    return places && this.hiddenTag(tenancyRequest, [tenancyRequest.request], places);
   }
 
   /** Whether a comparison in a filter of the request is about the tag. Filters are parsed once more, but few hold the key. */

@@ -48,7 +48,7 @@ export function compareOwners(
   );
   const [only] = names;
   if (only === undefined) return { response };
-  const isLookup = kinds.get(only.kind)!.lookup!.operation === operation.id;
+  const isLookup = kinds.lookupOf(only.kind).operation === operation.id;
   if (names.length === 1 && isLookup && response === undefined)
     return { response: { rule: 'require-owner', reference: only } };
   return { response, askedAgain: names };

@@ -2,7 +2,8 @@ import { textAt } from '../../../catalog/json-path.ts';
 import type { TagItem } from '../../../catalog/types.ts';
 import { DenialError } from '../../../denial.ts';
 import { operationById, writeCall } from '../../../mlflow/call.ts';
-import type { Upstream, UpstreamAnswer } from '../../../upstream/types.ts';
+import { parseResponse } from '../../../upstream/response-json.ts';
+import type { Upstream, UpstreamResponse } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';
 import type { Caller, Reference } from '../../reference.ts';
@@ -49,17 +50,18 @@ export class ResponseEditor {
 
   /** Sets the tenant tag on a resource that MLflow creates without one, before the caller gets the response. */
   async #tagCreated(
-    { body }: UpstreamAnswer,
+    { body }: UpstreamResponse,
     { operation, field, created, chosen }: Extract<TagsResponseRule, { rule: 'tag-created' }>,
     caller: Caller,
   ): Promise<Buffer> {
     const { upstream, tagItem, tag } = this.#options;
-    const id = 'id' in created ? created.id : textAt(JSON.parse(body.toString('utf8')), created.idIn);
+    const id = 'id' in created ? created.id : textAt(parseResponse(body), created.idIn);
     if (chosen !== undefined && (await this.#isTagged(chosen, caller))) return body;
-    const values = { [field]: id!, [tagItem.key]: tag.key, [tagItem.value]: caller.tenant };
-    const tagged =
-      id === undefined ? undefined : await upstream.ask(writeCall(operationById(operation), values, {}));
-    if (tagged?.status === 200) return body;
+    if (id !== undefined) {
+      const values = { [field]: id, [tagItem.key]: tag.key, [tagItem.value]: caller.tenant };
+      const { status } = await upstream.ask(writeCall(operationById(operation), values, {}));
+      if (status === 200) return body;
+    }
     throw new DenialError('upstream_invalid', 'MLflow created the resource but rejected its ownership tag.');
   }
 
@@ -76,10 +78,10 @@ export class ResponseEditor {
   }
 
   /** The response is a lookup itself, and names the owner. */
-  async #requireOwner({ body }: UpstreamAnswer, reference: Reference, caller: Caller): Promise<Buffer> {
+  async #requireOwner({ body }: UpstreamResponse, reference: Reference, caller: Caller): Promise<Buffer> {
     const { kinds, tag, ownership } = this.#options;
-    const lookup = kinds.get(reference.kind)!.lookup!;
-    const resource = readResource(JSON.parse(body.toString('utf8')), lookup, tag);
+    const lookup = kinds.lookupOf(reference.kind);
+    const resource = readResource(parseResponse(body), lookup, tag);
     if (await ownership.isOwn(reference, resource, caller)) return body;
     throw notFound(reference);
   }

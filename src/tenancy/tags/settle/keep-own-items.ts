@@ -1,7 +1,7 @@
 import { textAt, valueAt } from '../../../catalog/json-path.ts';
 import { DenialError } from '../../../denial.ts';
-import { parseAnswer } from '../../../upstream/answer-json.ts';
-import type { UpstreamAnswer } from '../../../upstream/types.ts';
+import { parseResponse } from '../../../upstream/response-json.ts';
+import type { UpstreamResponse } from '../../../upstream/types.ts';
 import type { ResourceKey } from '../../reference.ts';
 import type { TagsResponseRule } from '../../ruling.ts';
 
@@ -14,9 +14,9 @@ import type { TagsResponseRule } from '../../ruling.ts';
 export function keepOwnItems(
   { items, key, kind }: Extract<TagsResponseRule, { rule: 'keep-owned' }>,
   keep: (keys: readonly ResourceKey[]) => Promise<readonly ResourceKey[]>,
-): (answer: UpstreamAnswer) => Promise<Buffer> {
+): (answer: UpstreamResponse) => Promise<Buffer> {
   return async ({ body }) => {
-    const answer = parseAnswer(body) as Record<string, unknown>;
+    const answer = parseResponse(body) as Record<string, unknown>;
     const list = valueAt(answer, items) ?? [];
     if (!Array.isArray(list)) {
       throw new DenialError('upstream_invalid', 'MLflow answered with a list the gateway cannot filter.');

@@ -46,7 +46,10 @@ class Lock {
   }
 
   #serve(): void {
-    while (this.waiting.length > 0 && this.take(this.waiting[0]!.mode)) this.waiting.shift()!.go();
+    for (let next = this.waiting[0]; next !== undefined && this.take(next.mode); next = this.waiting[0]) {
+      this.waiting.shift();
+      next.go();
+    }
   }
 
   /** How many requests wait for it exclusively. */
@@ -60,7 +63,7 @@ class Lock {
 }
 
 /**
- * Keeps a name from becoming another tenant's between the lookup that found its owner and MLflow's answer to the request
+ * Keeps a name from becoming another tenant's between the lookup that found its owner and MLflow's response to the request
  * that relies on it. A name gets an owner by a creation or a rename only, so these wait for the requests in flight that use
  * the name, and later requests wait for them. Ids that MLflow assigns need no lock: it assigns none twice. Ids that callers
  * choose are locked per tenant: requests of one tenant do not wait for each other, whether they create, change or delete the
@@ -108,8 +111,7 @@ export class NameLocks {
     };
     try {
       // In one order everywhere, so that no two requests wait for each other.
-      for (const name of [...wanted.keys()].sort()) {
-        const mode = wanted.get(name)!;
+      for (const [name, mode] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
         held.push({ mode, release: await this.#take(name, mode) });
       }
     } catch (error) {

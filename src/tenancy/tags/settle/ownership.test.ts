@@ -3,7 +3,7 @@ import { KINDS, TAG_ITEM } from '../../../catalog/generated/catalog.ts';
 import { lookupTurns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
 import { DryRunUpstream } from '../../../mlflow/dry-run-upstream.ts';
-import type { OutgoingRequest, UpstreamAnswer } from '../../../upstream/types.ts';
+import type { OutgoingRequest, UpstreamResponse } from '../../../upstream/types.ts';
 import { Kinds } from '../../kinds.ts';
 import type { StoragePlace } from '../../question.ts';
 import type { Caller } from '../../reference.ts';
@@ -21,7 +21,7 @@ class SmallMlflow extends DryRunUpstream {
   runs: Record<string, { in: string; owner?: string }> = {};
   pageSize = 1_000;
 
-  override async ask({ path, body }: OutgoingRequest): Promise<UpstreamAnswer> {
+  override async ask({ path, body }: OutgoingRequest): Promise<UpstreamResponse> {
     this.questions.push(path);
     const id = /(?:experiment_id|run_id|name)=([^&]*)/.exec(path)?.[1] ?? '';
     if (path.includes('/experiments/get-by-name')) {
@@ -81,7 +81,7 @@ class SmallMlflow extends DryRunUpstream {
 
 const tags = (owner: string | undefined): object[] =>
   owner === undefined ? [] : [{ key: 'tenant', value: owner }];
-const answer = (status: number, body: object): UpstreamAnswer => ({
+const answer = (status: number, body: object): UpstreamResponse => ({
   status,
   headers: {},
   body: Buffer.from(JSON.stringify(body)),

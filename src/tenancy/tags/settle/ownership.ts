@@ -58,9 +58,12 @@ export class Ownership {
     // Each would be a question to MLflow, and a request has room for a million.
     const unknown = open.filter((key) => !listed.has(key.kind) && this.#judgeKnown(key, caller) !== true);
     const most = LIMITS.unknownInSearch.value;
-    if (unknown.length > most) {
-      const what = `${most} ${unknown[0]!.kind}s that are not known to be yours`;
-      throw new DenialError('invalid_field', `A search may name at most ${what}; search in fewer.`);
+    const [first] = unknown;
+    if (first !== undefined && unknown.length > most) {
+      throw new DenialError(
+        'invalid_field',
+        `A search may reference at most ${most} ${first.kind}s that the gateway has to look up. Search in fewer.`,
+      );
     }
     const owned = await askEach(keys, (key) =>
       listed.has(key.kind) ? this.#judgeKnown(key, caller) === true : this.owns(key, caller),
@@ -156,9 +159,10 @@ export class Ownership {
     );
     for (const [kind, keys] of unknown) {
       const ids = [...new Set(keys.map(({ id }) => id))];
-      if (ids.length < BATCH_FROM || !this.#resources.canAskMany(kind)) continue;
+      const [firstId] = ids;
+      if (firstId === undefined || ids.length < BATCH_FROM || !this.#resources.canAskMany(kind)) continue;
       // Most often all have the container of the first.
-      const within = (await this.#resources.ask({ kind, id: ids[0]! }, caller.tenant))?.container;
+      const within = (await this.#resources.ask({ kind, id: firstId }, caller.tenant))?.container;
       if (await this.#resources.askMany(kind, ids, caller.tenant, within)) listed.add(kind);
     }
     return listed;

@@ -5,7 +5,7 @@ import type { Turns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
 import { LIMITS } from '../../../limits.ts';
 import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts';
-import { parseAnswer } from '../../../upstream/answer-json.ts';
+import { parseResponse } from '../../../upstream/response-json.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import { keyOf, type ResourceKey } from '../../reference.ts';
@@ -16,7 +16,7 @@ import { MOST_PAGES, writeBatchLookup } from './batch-lookup.ts';
 const CACHE_SIZE = LIMITS.rememberedResources.value;
 const CACHE_TTL_MS = 300_000;
 /** A run answers with all its metrics and parameters. */
-const ANSWER_LIMIT = LIMITS.lookupAnswerBytes.value;
+const ANSWER_LIMIT = LIMITS.lookupResponseBytes.value;
 
 /** A name that can stand in a filter between quotes. */
 const NAME = /^[A-Za-z0-9._/-]+$/;
@@ -61,21 +61,21 @@ export class ResourceLookup {
    *
    * @param tenant the tenant whose turn the lookup takes (see `Turns`)
    * @returns `undefined` if the resource does not exist
-   * @throws DenialError `upstream_invalid` if MLflow's answer is neither yes nor no
+   * @throws DenialError `upstream_invalid` if MLflow's response neither confirms nor denies the resource
    */
   ask(reference: ResourceKey, tenant = ''): Promise<Resource | undefined> {
     if (this.#kinds.get(reference.kind)?.reusable) return this.#ask(reference, tenant);
     const key = keyOf(reference);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const asked = this.#ask(reference, tenant)
+    const lookup = this.#ask(reference, tenant)
       .then((resource) => {
         if (resource !== undefined) this.#cache.set(key, resource);
         return resource;
       })
       .finally(() => this.#pending.delete(key));
-    this.#pending.set(key, asked);
-    return asked;
+    this.#pending.set(key, lookup);
+    return lookup;
   }
 
   /** Whether one search can look up several resources of the kind. */
@@ -112,7 +112,7 @@ export class ResourceLookup {
    * and is looked up by itself afterwards.
    *
    * @param within the container to search in, if the search needs one
-   * @returns whether the answer has all resources of the kind that belong to the tenant
+   * @returns whether the response has all resources of the kind that belong to the tenant
    */
   async askMany(
     kind: string,
@@ -150,7 +150,7 @@ export class ResourceLookup {
       this.#upstream.ask(call, { limit: ANSWER_LIMIT }),
     );
     if (status !== 200) return { status };
-    const json = parseAnswer(body);
+    const json = parseResponse(body);
     // MLflow leaves an empty list out.
     const items = valueAt(json, batch.items) ?? [];
     if (!Array.isArray(items)) return { status };
@@ -165,7 +165,7 @@ export class ResourceLookup {
     // MLflow answers 400 for an id it cannot even be.
     if (answer.status === 404 || answer.status === 400) return undefined;
     if (answer.status !== 200) throw lookupFailed(answer.status);
-    return readResource(parseAnswer(answer.body), lookup, this.#tag);
+    return readResource(parseResponse(answer.body), lookup, this.#tag);
   }
 }
 

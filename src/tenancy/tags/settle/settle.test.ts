@@ -58,7 +58,7 @@ beforeEach(() => {
 async function settled(line: string, body?: object) {
   const request = await readRequest(line, body);
   const ruling = strategy.judge({ principal, tenant: 'team-a', request });
-  expect(upstream.asked).toEqual([]);
+  expect(upstream.requests).toEqual([]);
   return strategy.settle(ruling);
 }
 
@@ -76,7 +76,7 @@ describe('settling a ruling', () => {
     expect(first).toBeInstanceOf(Promise);
     expect(await first).toMatchObject({ request: read });
     expect(strategy.settle(owned)).toMatchObject({ request: read });
-    expect(upstream.asked).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
   });
 
   it('asks no further question after a refused one', async () => {
@@ -84,7 +84,7 @@ describe('settling a ruling', () => {
     await expect(
       settled('POST /api/2.0/mlflow/runs/log-inputs', { run_id: RUN, datasets: DATASETS }),
     ).rejects.toMatchObject({ reason: 'resource_not_found' });
-    expect(upstream.asked).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
   });
 
   it('keeps names locked in the verdict, and unlocks them if it refuses', async () => {
@@ -93,7 +93,7 @@ describe('settling a ruling', () => {
     expect(locks.size).toBe(1);
     nameLock!.release();
     expect(locks.size).toBe(0);
-    upstream.asked.length = 0;
+    upstream.requests.length = 0;
     upstream.owner = 'team-b';
     await expect(settled(get)).rejects.toMatchObject({ reason: 'resource_not_found' });
     expect(locks.size).toBe(0);

@@ -38,7 +38,7 @@ type Ask<A extends TagsQuestion['ask']> = Extract<TagsQuestion, { ask: A }>;
  * other. Of a question about several resources a few are asked at once; the first refused one decides.
  *
  * @example
- * const verdict = await settler.settle(judge.judge(asked));
+ * const verdict = await settler.settle(judge.judge(tenancyRequest));
  */
 export class TagsSettler {
   readonly #options: TagsSettlerOptions;
@@ -159,7 +159,7 @@ export class TagsSettler {
   async #requireInside({ references, container }: Ask<'inside'>, { tenant }: Caller): Promise<void> {
     const { kinds, turns, upstream } = this.#options;
     await askEach(references, async (reference) => {
-      const { operation, field } = kinds.get(reference.kind)!.lookup!;
+      const { operation, field } = kinds.lookupOf(reference.kind);
       const values = { [field]: reference.id, [container.field]: container.id };
       const call = writeCall(operationById(operation), values, {});
       const { status } = await turns.run(tenant, () => upstream.ask(call));

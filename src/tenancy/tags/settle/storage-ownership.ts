@@ -34,14 +34,15 @@ export class StorageOwnership {
     let decided = false;
     for (const candidate of candidates) {
       const key = keyOf(candidate);
-      const asked = findings.get(key) ?? this.#ownership.find(candidate, alone);
-      findings.set(key, asked);
-      const found = await asked;
-      const location = found?.resource.location;
-      if (decided || location === undefined || !liesIn(uri, location)) continue;
+      const finding = findings.get(key) ?? this.#ownership.find(candidate, alone);
+      findings.set(key, finding);
+      const found = await finding;
+      if (decided || found === undefined) continue;
+      const { location } = found.resource;
+      if (location === undefined || !liesIn(uri, location)) continue;
       // It lies here, so it decides. The directory of an experiment itself belongs to a tenant only as far as it may be listed.
       const whole = candidate.kind === 'experiment' && !liesIn(uri, location, inside);
-      if (found!.own && !whole) return true;
+      if (found.own && !whole) return true;
       // The others are still asked about, as they are for a place where no resource keeps artifacts.
       decided = true;
     }

@@ -5,13 +5,13 @@ import { scanJson } from '../request/json/scan.ts';
 /**
  * Parses a response of MLflow. Its values are counted first, since it contains data that callers have stored.
  *
- * @throws DenialError `upstream_invalid`: not JSON, nested too deep, or more than `LIMITS.answerTokens` values and keys
+ * @throws DenialError `upstream_invalid`: not JSON, nested too deep, or more than `LIMITS.responseTokens` values and keys
  * @example
- * parseAnswer(Buffer.from('{"run":{}}')); // { run: {} }
+ * parseResponse(Buffer.from('{"run":{}}')); // { run: {} }
  */
-export function parseAnswer(body: Buffer): unknown {
+export function parseResponse(body: Buffer): unknown {
   try {
-    scanJson(body, LIMITS.answerTokens.value);
+    scanJson(body, LIMITS.responseTokens.value);
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw new DenialError(

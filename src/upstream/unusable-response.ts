@@ -1,4 +1,4 @@
-import type { UpstreamAnswer } from './types.ts';
+import type { UpstreamResponse } from './types.ts';
 
 /** Why a response shows that MLflow is unusable in its present configuration. */
 export interface Unusable {
@@ -9,7 +9,7 @@ export interface Unusable {
 }
 
 /** An unusable response, for commands that send MLflow requests. Its message is a whole sentence. */
-export class UnusableAnswer extends Error {}
+export class UnusableResponse extends Error {}
 
 /** The request, for the message. */
 export interface Question {
@@ -30,24 +30,24 @@ const READ_OF_REFUSAL = 1_024;
  * Explains a response of MLflow, or of another server at its address, to an operator. All of these sentences are here;
  * `/readyz` and `mlflow-gateway check` show them.
  *
- * @returns `undefined` for an answer of 2xx that is a JSON object
+ * @returns `undefined` for a response of 2xx that is a JSON object
  * @example
- * judgeAnswer(answer, { what: 'a search for experiments' })?.why; // 'MLflow requires its own credentials ...'
+ * judgeResponse(response, { what: 'a search for experiments' })?.why; // 'MLflow requires its own credentials ...'
  */
-export function judgeAnswer(answer: UpstreamAnswer, question: Question): Unusable | undefined {
-  if (answer.status < 200 || answer.status >= 300) return judgeStatus(answer, question);
-  if (readObject(answer.body) !== undefined) return undefined;
+export function judgeResponse(response: UpstreamResponse, question: Question): Unusable | undefined {
+  if (response.status < 200 || response.status >= 300) return judgeStatus(response, question);
+  if (readObject(response.body) !== undefined) return undefined;
   return {
     why:
-      `${question.what} was answered with ${kindOf(answer)} instead of MLflow's JSON: GW_TARGET_BASE_URL is not MLflow's address, or ` +
+      `${question.what} was answered with ${kindOf(response)} instead of MLflow's JSON: GW_TARGET_BASE_URL is not MLflow's address, or ` +
       'something in front of MLflow answers (a sign-in page, a proxy). Let the gateway reach MLflow itself',
     passing: false,
   };
 }
 
 /** The same by the status alone, for responses that need not be JSON; `undefined` for 2xx. */
-export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusable | undefined {
-  const { status } = answer;
+export function judgeStatus(response: UpstreamResponse, question: Question): Unusable | undefined {
+  const { status } = response;
   if (status >= 200 && status < 300) return undefined;
   const { what, prefix = '' } = question;
   const said = `MLflow answered ${status} to ${what}`;
@@ -58,7 +58,7 @@ export function judgeStatus(answer: UpstreamAnswer, question: Question): Unusabl
         "oidcAuth.enabled of community-charts/mlflow; server.value_options.app_name of MLflow's chart), since the gateway signs people in",
       passing: false,
     };
-  if (status === 403) return { why: explainForbidden(answer, said, question), passing: false };
+  if (status === 403) return { why: explainForbidden(response, said, question), passing: false };
   if (status === 404) return { why: `${said}.${prefixHint(prefix)}`, passing: false };
   if (status >= 300 && status < 400)
     return {
@@ -98,7 +98,7 @@ export function readObject(body: Buffer): Readonly<Record<string, unknown>> | un
   }
 }
 
-function explainForbidden({ body }: UpstreamAnswer, said: string, { host }: Question): string {
+function explainForbidden({ body }: UpstreamResponse, said: string, { host }: Question): string {
   if (!body.subarray(0, READ_OF_REFUSAL).includes(HOST_REFUSED))
     return `${said}: an auth app in MLflow, or something in front of it, does not let the gateway through. Turn off the auth app (--app-name), and let the gateway reach MLflow itself`;
   const sent =
@@ -106,7 +106,7 @@ function explainForbidden({ body }: UpstreamAnswer, said: string, { host }: Ques
   return `MLflow does not accept ${sent}: set GW_UPSTREAM_HOST to a host of MLflow's --allowed-hosts (MLFLOW_SERVER_ALLOWED_HOSTS), or add this one to that list`;
 }
 
-function kindOf({ headers, body }: UpstreamAnswer): string {
+function kindOf({ headers, body }: UpstreamResponse): string {
   const type = String(headers['content-type'] ?? '').toLowerCase();
   if (
     type.startsWith('text/html') ||

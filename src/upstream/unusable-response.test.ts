@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { UpstreamAnswer } from './types.ts';
-import { judgeAnswer, judgeStatus } from './unusable-answer.ts';
+import type { UpstreamResponse } from './types.ts';
+import { judgeResponse, judgeStatus } from './unusable-response.ts';
 
-const answer = (status: number, body = '', type = 'text/plain'): UpstreamAnswer => ({
+const answer = (status: number, body = '', type = 'text/plain'): UpstreamResponse => ({
   status,
   headers: { 'content-type': type },
   body: Buffer.from(body),
@@ -23,19 +23,19 @@ it.each([
   [200, '["secret"]', /something else/],
   [200, 'null', /something else/],
 ] as const)('%s with %j is unusable, and the reason quotes none of it', (status, body, why) => {
-  const found = judgeAnswer(answer(status, body), question);
+  const found = judgeResponse(answer(status, body), question);
   expect(found?.why).toMatch(why);
   expect(found?.why).not.toContain('secret');
   expect(found?.passing).toBe(false);
 });
 
 it.each([500, 502, 503, 504, 429])('%s may be temporary', (status) => {
-  expect(judgeAnswer(answer(status), question)?.passing).toBe(true);
+  expect(judgeResponse(answer(status), question)?.passing).toBe(true);
 });
 
 it('a JSON object is usable, with any content type and any fields', () => {
-  expect(judgeAnswer(answer(200, '{}'), question)).toBeUndefined();
-  expect(judgeAnswer(answer(200, '{"a":1}', 'application/json'), question)).toBeUndefined();
+  expect(judgeResponse(answer(200, '{}'), question)).toBeUndefined();
+  expect(judgeResponse(answer(200, '{"a":1}', 'application/json'), question)).toBeUndefined();
   expect(judgeStatus(answer(200, 'OK'), question)).toBeUndefined();
 });
 
