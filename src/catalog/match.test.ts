@@ -37,6 +37,11 @@ const index = new CatalogIndex([
   op('generate', 'POST', '/models/{model}:generate'),
   artifact('deleteArtifact', 'DELETE'),
   artifact('uploadArtifact', 'PUT'),
+  op('skill', 'GET', '/skills/{name}'),
+  op('skillVersions', 'GET', '/skills/{name}/versions'),
+  op('skillAlias', 'POST', '/skills/{name}/aliases'),
+  op('organizationSkill', 'GET', '/skills/@{organization}/{name}'),
+  op('organizationSkillVersions', 'GET', '/skills/@{organization}/{name}/versions'),
 ]);
 
 function find(method: string, path: string): string {
@@ -60,6 +65,12 @@ describe('CatalogIndex', () => {
     ['DELETE', '/artifacts/1/a', 'deleteArtifact {"path":"1/a"}'],
     ['DELETE', '/artifacts/1/a/', 'deleteArtifact {"path":"1/a/"}'],
     ['PUT', '/artifacts/1/a', 'uploadArtifact {"path":"1/a"}'],
+    ['GET', '/skills/a', 'skill {"name":"a"}'],
+    ['GET', '/skills/a@b', 'skill {"name":"a@b"}'],
+    ['GET', '/skills/a/versions', 'skillVersions {"name":"a"}'],
+    ['GET', '/skills/@o/a', 'organizationSkill {"organization":"o","name":"a"}'],
+    ['GET', '/skills/@o/versions', 'organizationSkill {"organization":"o","name":"versions"}'],
+    ['GET', '/skills/@o/a/versions', 'organizationSkillVersions {"organization":"o","name":"a"}'],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });
@@ -80,6 +91,11 @@ describe('CatalogIndex', () => {
     ['DELETE', '/artifacts/1//a', 'none '],
     ['GET', '/artifacts/1/', 'none '],
     ['PUT', '/artifacts/1/', 'none '],
+    ['GET', '/skills/@o', 'none '],
+    ['GET', '/skills/@/a', 'none '],
+    ['GET', '/skills/%40o', 'none '],
+    ['GET', '/skills/%40o/versions', 'none '],
+    ['POST', '/skills/@o/aliases', 'none GET'],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });
