@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { type AuditEntry, type AuditReason, LET_THROUGH } from '../audit/entry.ts';
 import type { Operation } from '../catalog/types.ts';
-import { REASONS, type Reason } from '../denial.ts';
+import { isFailure, REASONS, type Reason } from '../denial.ts';
 import { Durations } from './durations.ts';
 import { SeriesCounter } from './series-counter.ts';
 
@@ -129,7 +129,7 @@ export class RequestMetrics {
 
 function decisionOf(reason: AuditReason): AuditEntry['decision'] {
   if (!(reason in REASONS)) return 'allow';
-  return REASONS[reason as Reason].status >= 500 ? 'error' : 'deny';
+  return isFailure(REASONS[reason as Reason].status) ? 'error' : 'deny';
 }
 
 function outcomeOf(decision: AuditEntry['decision'], status: number): number {

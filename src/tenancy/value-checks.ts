@@ -8,8 +8,8 @@ import type { ReservedTags } from './reserved-tags.ts';
  * Refuses values that no caller may send, under any strategy and whatever the owner. Artifact paths are checked when the request
  * is read (request/artifact-path.ts), and are in canonical form here.
  *
- * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, and for a path
- *   without a file name at its end
+ * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, for a path
+ *   without a file name at its end, and for a signed URL where MLflow does not sign
  * @example
  * for (const use of request.uses) checkValue(use, reservedTags);
  */
@@ -26,7 +26,19 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
     case 'filter':
       checkFilterBounds(use.value, use.at);
       break;
+    case 'presigned':
+      checkPresigned(use.value, use.at, use.policy.never === true);
+      break;
     default:
       break;
   }
+}
+
+/** MLflow takes every spelling but `true` for a request for the file. */
+function checkPresigned(value: string, at: string, never: boolean): void {
+  if (value === 'false' || (value === 'true' && !never)) return;
+  throw new DenialError(
+    'invalid_field',
+    never ? `MLflow signs no URL here. Leave ${at} out.` : `${at} must be true or false.`,
+  );
 }
