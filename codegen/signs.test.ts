@@ -5,7 +5,6 @@ import { planSigns } from './signs.ts';
 
 const LIFETIME: FieldClass = { class: 'lifetime', seconds: 900 };
 const ASKED: FieldClass = { class: 'presigned' };
-const NEVER: FieldClass = { class: 'presigned', never: true };
 
 const field = (policy: FieldClass, rest: Partial<Field> = {}): Field => ({
   name: 'f',
@@ -35,7 +34,6 @@ test.each<[string, OperationPolicy['signs'], Fields, unknown]>([
     { urls: ['credentials', 'url'] },
   ],
   ['with presigned in the query', { urls: 'url' }, { query: [field(ASKED)] }, { urls: ['url'] }],
-  ['that ignores presigned', undefined, { query: [field(NEVER)] }, undefined],
   [
     'with the lifetime of MLflow’s source',
     { seconds: 3600, unsupported: 'No' },
@@ -50,7 +48,6 @@ const URLS = { urls: 'url' };
 test.each<[string, OperationPolicy['signs'], Fields]>([
   ['a lifetime without signs', undefined, { bodyFields: [field(LIFETIME)] }],
   ['presigned without signs', undefined, { query: [field(ASKED)] }],
-  ['presigned:never with signs', URLS, { query: [field(NEVER)] }],
   ['a lifetime in the query', URLS, { query: [field(LIFETIME)] }],
   ['a lifetime in a header', URLS, { headers: [field(LIFETIME)] }],
   ['presigned in a path', URLS, { path: [{ name: 'f', policy: ASKED }] }],

@@ -26,9 +26,8 @@ export function planSigns(
   if (lifetimes.some(({ type, repeated }) => repeated || (type !== 'int64' && type !== 'int32')))
     problem('a lifetime must be a whole number');
   if (lifetimes.length > 1 || asked.length > 1) problem('more than one field about signed URLs');
-  const never = asked.some(({ policy }) => policy?.class === 'presigned' && policy.never);
-  if (signs === undefined ? lifetimes.length > 0 || (asked.length > 0 && !never) : never)
-    problem('signs goes with the fields of the classes lifetime and presigned, and not with presigned:never');
+  if (signs === undefined && lifetimes.length + asked.length > 0)
+    problem('the classes lifetime and presigned need the rule signs');
   return signs;
 }
 

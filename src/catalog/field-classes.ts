@@ -189,13 +189,6 @@ export const FIELD_CLASSES = [
       'Accepts `true` and `false`. With `true`, reads the lifetime of the URL in the response, and refuses more than `GW_PRESIGNED_MAX_SECONDS`.',
   },
   {
-    form: 'presigned:never',
-    gives: { class: 'presigned', never: true },
-    limit: 'nameLength',
-    meaning: 'The same field, where MLflow never signs and responds with the file.',
-    treatment: 'Accepts `false` alone.',
-  },
-  {
     form: 'tenant',
     gives: { class: 'tenant' },
     limit: 'nameLength',

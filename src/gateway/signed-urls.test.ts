@@ -141,15 +141,26 @@ describe('the URL in a response', () => {
   });
 });
 
-test('every operation with a lifetime, presigned, or a name about signing has a rule', () => {
-  const about = OPERATIONS.filter(
-    ({ id, query, bodyFields }) =>
-      /presigned|createmultipart/i.test(id) ||
-      [...query, ...bodyFields].some(
-        ({ policy }) =>
-          policy?.class === 'lifetime' || (policy?.class === 'presigned' && policy.never !== true),
-      ),
-  );
+describe('an operation that signs only if it is asked to', () => {
+  const MODEL = 'GET /ajax-api/2.0/mlflow/logged-models/m-1/artifacts/files?artifact_file_path=x';
+  const VERSION = 'GET /model-versions/get-artifact?name=m&version=1&path=x';
+
+  it.each([MODEL, VERSION])('%s is bounded with presigned=true alone', async (line) => {
+    const file = await readRequest(`${line}&presigned=false`);
+    for (const request of [await readRequest(line), file]) {
+      new SignedUrls(0).requirePermitted(request);
+      expect(new SignedUrls(0).reading(request, undefined)).toBeUndefined();
+    }
+    const signed = await readRequest(`${line}&presigned=true`);
+    expect(() => new SignedUrls(0).requirePermitted(signed)).toThrow('GW_PRESIGNED_MAX_SECONDS=0');
+    const read = new SignedUrls(900).reading(signed, undefined)!;
+    await read(answerWith({ url: urlFor(900) }));
+    expect(() => read(answerWith({ url: urlFor(901) }))).toThrow('MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS');
+  });
+});
+
+test('every operation with a name about signing has a rule', () => {
+  const about = OPERATIONS.filter(({ id }) => /presigned|createmultipart/i.test(id));
   expect(about.filter(({ signs }) => signs === undefined)).toEqual([]);
   expect(about.length).toBeGreaterThanOrEqual(4);
 });

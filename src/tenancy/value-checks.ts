@@ -9,7 +9,7 @@ import type { ReservedTags } from './reserved-tags.ts';
  * is read (request/artifact-path.ts), and are in canonical form here.
  *
  * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, for a path
- *   without a file name at its end, and for a signed URL where MLflow does not sign
+ *   without a file name at its end, and for `presigned` in a spelling that MLflow does not read
  * @example
  * for (const use of request.uses) checkValue(use, reservedTags);
  */
@@ -27,7 +27,7 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
       checkFilterBounds(use.value, use.at);
       break;
     case 'presigned':
-      checkPresigned(use.value, use.at, use.policy.never === true);
+      checkPresigned(use.value, use.at);
       break;
     default:
       break;
@@ -35,10 +35,7 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
 }
 
 /** MLflow takes every spelling but `true` for a request for the file. */
-function checkPresigned(value: string, at: string, never: boolean): void {
-  if (value === 'false' || (value === 'true' && !never)) return;
-  throw new DenialError(
-    'invalid_field',
-    never ? `MLflow signs no URL here. Leave ${at} out.` : `${at} must be true or false.`,
-  );
+function checkPresigned(value: string, at: string): void {
+  if (value !== 'true' && value !== 'false')
+    throw new DenialError('invalid_field', `${at} must be true or false, in this spelling.`);
 }
