@@ -21,7 +21,7 @@ export interface Ended {
 }
 
 /**
- * The possible pairs of decision and status: MLflow's responses by class (`allow`), refusals (`deny`, always 4xx),
+ * The possible pairs of decision and status: MLflow's responses by class (`allow`), refusals (`deny`, counted as 4xx, also 501),
  * failures (`error`, always 5xx). In this order the index of a series follows from decision and status.
  */
 const OUTCOMES = [
