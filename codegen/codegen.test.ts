@@ -143,6 +143,7 @@ describe('buildOperations', () => {
       workspaces: 'upstream',
       elseLeftOut: true,
     });
+    expect(readFieldClass('lifetime:900', kinds)).toEqual({ class: 'lifetime', seconds: 900 });
     expect(() => readFieldClass('reference:walk', kinds)).toThrow('unknown resource kind; known: run');
     for (const wrong of [
       'reference',
@@ -151,6 +152,11 @@ describe('buildOperations', () => {
       'artifact-path',
       'tag',
       'filter',
+      'lifetime',
+      'lifetime:0',
+      'lifetime:1.5',
+      'lifetime:soon',
+      'presigned:true',
       '',
     ]) {
       expect(() => readFieldClass(wrong, kinds)).toThrow();

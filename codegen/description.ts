@@ -96,6 +96,10 @@ export interface OperationPolicy {
   readonly named?: string;
   readonly unnamed?: string;
   readonly unprocessable?: boolean;
+  /** See `Signs` in src/catalog/operation.ts. */
+  readonly signs?:
+    | { readonly urls: string; readonly setting?: string }
+    | { readonly seconds: number; readonly unsupported: string };
   readonly fields?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,7 @@
 import { FIELD_CLASSES, type FieldClass, type FieldClassForm } from '../src/catalog/field-classes.ts';
 
 const FORMS: readonly FieldClassForm[] = FIELD_CLASSES;
+const SECONDS = /^[1-9]\d{0,5}$/;
 
 /**
  * Reads the short form of a field class, as in the policy.
@@ -18,8 +19,10 @@ export function readFieldClass(text: string, kinds: ReadonlySet<string>): FieldC
     if (argument === 'kind' && !kinds.has(given)) {
       throw new Error(`"${text}" names an unknown resource kind; known: ${[...kinds].join(', ')}`);
     }
+    if (argument === 'seconds' && !SECONDS.test(given))
+      throw new Error(`"${text}" needs a whole number of seconds`);
     const { class: name, ...rest } = gives;
-    return { class: name, [argument]: given, ...rest } as FieldClass;
+    return { class: name, [argument]: argument === 'seconds' ? Number(given) : given, ...rest } as FieldClass;
   }
   throw new Error(`"${text}" is not a field class; expected ${FORMS.map(({ form }) => form).join(' | ')}`);
 }

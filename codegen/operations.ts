@@ -18,6 +18,7 @@ import { OlderNames } from './older-names.ts';
 import { planTags } from './plan/tags-plan.ts';
 import { planWorkspaces } from './plan/workspaces-plan.ts';
 import { SchemaReader } from './schema-fields.ts';
+import { planSigns } from './signs.ts';
 
 /** https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters: the document in them has the meaning. */
 const GRAPHQL_FIELDS: readonly Field[] = [
@@ -134,6 +135,7 @@ function buildOperation(
   classes.reportUnused();
   const permission = policy.permission ?? '';
   const { bodyFields } = body;
+  const signs = planSigns(policy.signs, { path: pathParameters, query, headers, bodyFields }, problem);
   return {
     id,
     method,
@@ -157,6 +159,7 @@ function buildOperation(
     ...(policy.anyQuery ? { anyQuery: true as const } : {}),
     ...(policy.awaitsStorage ? { awaitsStorage: true as const } : {}),
     ...(policy.unprocessable ? { unprocessable: true as const } : {}),
+    ...(signs ? { signs } : {}),
   };
 }
 

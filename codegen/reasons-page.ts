@@ -56,6 +56,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   name_busy: 'Strategy `tags`: other requests held the name until the time limit. Try again.',
   several_replicas:
     'Strategy `tags` with `GW_REPLICAS` above 1: the operation could release a name to another tenant while another replica uses it (docs/tenancy.md).',
+  signed_url_refused:
+    'MLflow would sign a URL for longer than `GW_PRESIGNED_MAX_SECONDS`, or the gateway cannot read for how long. MLflow’s clients then send the bytes through the gateway.',
   storage_uri_refused: 'The URI does not lie below a resource of the tenant.',
   platform_admin_only: 'The operation acts across tenants.',
   server_feature_disabled: 'The operation acts on the server itself; see `GW_ALLOW_SERVER_FEATURES`.',

@@ -16,6 +16,7 @@ import type { ConfigFiles } from './config/files.ts';
 import { DenialError } from './denial.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { GatewayParts } from './gateway/parts.ts';
+import { SignedUrls } from './gateway/signed-urls.ts';
 import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
@@ -172,6 +173,7 @@ export function assemble(
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
+    signedUrls: new SignedUrls(config.limits.presignedMaxSeconds),
     upstream,
     turns: requestTurns(config.limits),
     audit,

@@ -48,6 +48,8 @@ export const REASONS = {
   shared_experiment: { status: 403, errorCode: 'PERMISSION_DENIED' },
   name_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   several_replicas: { status: 403, errorCode: 'PERMISSION_DENIED' },
+  // MLflow's clients read 501 as storage that cannot sign, and send the bytes through the gateway.
+  signed_url_refused: { status: 501, errorCode: 'NOT_IMPLEMENTED' },
   storage_uri_refused: { status: 403, errorCode: 'PERMISSION_DENIED' },
   platform_admin_only: { status: 403, errorCode: 'PERMISSION_DENIED' },
   server_feature_disabled: { status: 403, errorCode: 'PERMISSION_DENIED' },
@@ -60,6 +62,11 @@ export const REASONS = {
   strategy_unavailable: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   internal_error: { status: 500, errorCode: 'INTERNAL_ERROR' },
 } as const satisfies Record<string, { status: number; errorCode: string }>;
+
+/** Whether a status of the gateway's own means that something failed. 501 is a decision: `signed_url_refused`. */
+export function isFailure(status: number): boolean {
+  return status >= 500 && status !== 501;
+}
 
 /** A stable reason code. */
 export type Reason = keyof typeof REASONS;

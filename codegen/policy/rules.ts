@@ -107,6 +107,24 @@ export const OPERATION_RULES = z
     unnamed: z
       .string()
       .describe('MLflow’s own message for a request that names nothing, if it is not the general one.'),
+    signs: z
+      .union([
+        z.strictObject({
+          urls: path.describe(
+            'Where the response has the URLs (a dotted path); lists on the way are passed through.',
+          ),
+          setting: name.optional().describe('The setting of MLflow’s server for the lifetime.'),
+        }),
+        z.strictObject({
+          seconds: z.int().positive().describe('The lifetime that MLflow’s source gives every URL.'),
+          unsupported: name.describe(
+            'The beginning of MLflow’s own message if its storage cannot sign: clients that read it send the bytes through the gateway.',
+          ),
+        }),
+      ])
+      .describe(
+        'MLflow responds with signed URLs, which work without the gateway for as long as they are valid. With a field of the class `presigned`, only if that field is `true`.',
+      ),
     unprocessable: flag.describe('MLflow responds 422 to a wrong or missing value, as FastAPI does.'),
   })
   .partial()

@@ -59,17 +59,21 @@ export function renderPolicySchemas(kinds: readonly string[]): Map<string, strin
 
 const FORMS: readonly FieldClassForm[] = FIELD_CLASSES;
 
-/** Every short form of the class table, with every kind; a dialect is any name. `opaque` has a list of its own. */
+/** The patterns of arguments that are not listed. */
+const ARGUMENTS = { DIALECT: '[a-z-]+', SECONDS: '[1-9][0-9]{0,5}' } as const;
+
+/** Every short form of the class table, with every kind; other arguments by pattern. `opaque` has a list of its own. */
 function fieldClass(kinds: readonly string[]): z.ZodString {
   const forms = FORMS.filter(({ form }) => form !== 'opaque');
-  const spelled = forms
-    .filter(({ argument }) => argument !== 'dialect')
-    .flatMap(({ form, argument }) =>
-      argument === undefined ? [form] : kinds.map((kind) => form.replace('KIND', kind)),
-    );
+  const spelled = forms.flatMap(({ form, argument }) => {
+    if (argument === undefined) return [form];
+    return argument === 'kind' ? kinds.map((kind) => form.replace('KIND', kind)) : [];
+  });
   const patterns = forms
-    .filter(({ argument }) => argument === 'dialect')
-    .map(({ form }) => ({ pattern: `^${form.replace('DIALECT', '[a-z-]+')}$` }));
+    .filter(({ argument }) => argument !== undefined && argument !== 'kind')
+    .map(({ form }) => ({
+      pattern: `^${form.replace(/DIALECT|SECONDS/, (name) => ARGUMENTS[name as keyof typeof ARGUMENTS])}$`,
+    }));
   return z.string().meta({
     id: 'FieldClass',
     description: 'How the field bears on tenancy: docs/reference/fields.md explains the classes.',

@@ -68,7 +68,11 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
         artifactsDestination: `s3://${BUCKET}/${strategy}`,
         env: store.env,
       },
-      env: strategy === 'tags' ? { GW_TENANT_ARTIFACT_ROOT: `s3://${BUCKET}/tenants/{tenant}` } : {},
+      env: {
+        // MLflow signs the parts of an upload for an hour.
+        GW_PRESIGNED_MAX_SECONDS: '3600',
+        ...(strategy === 'tags' ? { GW_TENANT_ARTIFACT_ROOT: `s3://${BUCKET}/tenants/{tenant}` } : {}),
+      },
     });
     a = stack.as(owner);
     b = stack.as(other);

@@ -4,13 +4,13 @@ import type { LIMITS } from '../limits.ts';
 export interface FieldClassForm {
   /**
    * What stands in the policy, with the arguments in capitals: `KIND` is a resource kind, `DIALECT` the search that a filter
-   * is for.
+   * is for, `SECONDS` a number of them.
    */
   readonly form: string;
   /** The class in the catalog, to which the argument is added if the form has one. */
   readonly gives: { readonly class: string } & Readonly<Record<string, string | true>>;
   /** The property of the class that holds the argument. */
-  readonly argument?: 'kind' | 'dialect';
+  readonly argument?: 'kind' | 'dialect' | 'seconds';
   /** The longest text of a field of the class, where the policy sets no other bound. */
   readonly limit: keyof typeof LIMITS;
   /** The field is text that MLflow parses as one JSON object: see src/request/json/text.ts. */
@@ -171,6 +171,24 @@ export const FIELD_CLASSES = [
       'Accepts `runs:/` and `models:/` URIs of resources of the tenant, and locations below a run or model that the same request names.',
   },
   {
+    form: 'lifetime:SECONDS',
+    gives: { class: 'lifetime' },
+    argument: 'seconds',
+    limit: 'nameLength',
+    meaning:
+      'How long a signed URL is valid, in seconds. The argument is the lifetime that MLflow’s source gives a request without one.',
+    treatment:
+      'Refuses more than `GW_PRESIGNED_MAX_SECONDS`, and less than 1. Writes the field where it is absent: the argument, or the maximum if that is shorter.',
+  },
+  {
+    form: 'presigned',
+    gives: { class: 'presigned' },
+    limit: 'nameLength',
+    meaning: '`true` asks for a signed URL in place of the file.',
+    treatment:
+      'Accepts `true` and `false`. With `true`, reads the lifetime of the URL in the response, and refuses more than `GW_PRESIGNED_MAX_SECONDS`.',
+  },
+  {
     form: 'tenant',
     gives: { class: 'tenant' },
     limit: 'nameLength',
@@ -190,7 +208,7 @@ type Forms = (typeof FIELD_CLASSES)[number];
 
 /** What one short form gives, with its argument. */
 type Given<F extends Forms> = F extends { readonly argument: infer A extends string }
-  ? F['gives'] & { readonly [K in A]: string }
+  ? F['gives'] & { readonly [K in A]: K extends 'seconds' ? number : string }
   : F['gives'];
 type Every = Forms extends infer F extends Forms ? (F extends Forms ? Given<F> : never) : never;
 

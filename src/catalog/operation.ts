@@ -61,7 +61,24 @@ export interface Operation {
   readonly unprocessable?: true;
   /** Where its response has tags. */
   readonly answerTags?: readonly AnswerTags[];
+  /** MLflow responds with signed URLs. With a query field of the class `presigned`, only if that is `true`. */
+  readonly signs?: Signs;
 }
+
+/** How long the signed URLs of a response are valid. */
+export type Signs =
+  | {
+      /** Where the response has the URLs, each of which states its lifetime. Lists on the way are passed through. */
+      readonly urls: JsonPath;
+      /** MLflow's own setting for the lifetime. */
+      readonly setting?: string;
+    }
+  | {
+      /** The lifetime in MLflow's source. */
+      readonly seconds: number;
+      /** The beginning of MLflow's own message if its storage cannot sign. */
+      readonly unsupported: string;
+    };
 
 /** The policy of GraphQL, by the fields that a document selects. */
 export interface GraphqlPolicy {

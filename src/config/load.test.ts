@@ -83,6 +83,7 @@ test('the smallest configuration has the documented defaults', () => {
       streamIdleTimeoutMs: 300_000,
       tenantRequestsAtOnce: 128,
       maxBodyBytes: 4 * 1024 * 1024,
+      presignedMaxSeconds: 900,
     },
     audit: { file: undefined },
     metrics: { port: undefined, host: '0.0.0.0', mlflow: false },

@@ -426,6 +426,14 @@ export const VARIABLES = {
         'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can delay all other requests for longer than 50 ms.',
       example: '8MiB',
     },
+    presignedMaxSeconds: {
+      name: 'GW_PRESIGNED_MAX_SECONDS',
+      type: integer(0, 604_800),
+      default: `${LIMITS.presignedSeconds.value}`,
+      description:
+        'The longest time, in seconds, for which MLflow may sign a URL of an artifact. Whoever has such a URL reaches the storage without the gateway until it expires. MLflow signs the parts of a multipart upload for 3600 seconds; with a lower value they are refused, and MLflow’s client sends the file through the gateway. `0` refuses all signed URLs.',
+      example: '3600',
+    },
   },
   audit: {
     file: {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isMatch, type Match, type NoMatch } from '../catalog/match.ts';
-import { type Denial, DenialError, REASONS } from '../denial.ts';
+import { type Denial, DenialError, isFailure, REASONS } from '../denial.ts';
 import { answerAtLast, answerDenial } from '../http/answer.ts';
 import type { Lease } from '../http/body-budget.ts';
 import { type HeaderBag, readHeaders } from '../http/headers.ts';
@@ -140,7 +140,7 @@ export class Gateway {
     progress: Progress,
     openLease: (tenant: string, caller: string) => Lease,
   ): Promise<TenancyVerdict> {
-    const { identifier, signIn, authorize, names, reader, strategy } = this.#parts;
+    const { identifier, signIn, authorize, names, reader, strategy, signedUrls } = this.#parts;
     const session = signIn?.session(headers);
     const principal = await identifier.identify({
       authorization: headers.get('authorization'),
@@ -152,7 +152,9 @@ export class Gateway {
     progress.tenant = tenant;
     const denial = authorize(principal, tenant, head.operation.permission);
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
-    const request = await reader.readBody(head, req, headers, openLease(tenant, principal.subject));
+    signedUrls.requirePermitted(head);
+    const read = await reader.readBody(head, req, headers, openLease(tenant, principal.subject));
+    const request = signedUrls.withLifetime(read);
     progress.request = request;
     const tenancy: TenancyStrategy =
       request.graphql === undefined ? strategy() : new GraphqlStrategy(strategy(), authorize);
@@ -169,8 +171,9 @@ export class Gateway {
     progress: Progress,
     lease: Lease | undefined,
   ): Promise<ForwardResult> {
-    const { upstream, turns } = this.#parts;
-    const { transform, edit, confirm, nameLock } = verdict;
+    const { upstream, turns, signedUrls } = this.#parts;
+    const { edit, confirm, nameLock } = verdict;
+    const transform = signedUrls.reading(verdict.request, verdict.transform);
     const outgoing = writeOutgoing(verdict, headers, progress);
     const responseHeaders = {
       ...progress.cors,
@@ -201,7 +204,7 @@ export class Gateway {
     });
     // The response had begun, or could not be written.
     if (!res.writableEnded) recorder.run(progress, () => answerAtLast(res));
-    const decision = status >= 500 ? 'error' : 'deny';
+    const decision = isFailure(status) ? 'error' : 'deny';
     recorder.record(progress, { status, decision, reason: denial.reason });
   }
 }

@@ -15,6 +15,7 @@ import type { Unexpected } from '../telemetry/unexpected.ts';
 import type { TenancyStrategy } from '../tenancy/tenancy-strategy.ts';
 import type { TenantNames } from '../tenancy/tenant-names.ts';
 import type { Upstream } from '../upstream/types.ts';
+import type { SignedUrls } from './signed-urls.ts';
 
 /** The parts that a request passes through, each created once at start. */
 export interface GatewayParts {
@@ -30,6 +31,7 @@ export interface GatewayParts {
   readonly names: TenantNames;
   /** Throws `DenialError` until MLflow has reported which strategy it supports. */
   readonly strategy: () => TenancyStrategy;
+  readonly signedUrls: SignedUrls;
   readonly upstream: Upstream;
   /** Limits the requests in flight to MLflow. */
   readonly turns: Turns;

@@ -59,6 +59,14 @@ export const MLFLOW_LIMITS = {
     what: 'requests under `tags` that wait for the lock of one name',
     beyond: '503 `name_busy`',
   },
+  presignedSeconds: {
+    value: 900,
+    setting: 'GW_PRESIGNED_MAX_SECONDS',
+    unit: 'seconds',
+    what: 'time that a signed URL of an artifact is valid',
+    beyond:
+      '400 `invalid_field` if the request asks for more, 501 `signed_url_refused` if MLflow chooses more',
+  },
   rewrittenResponseBytes: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { type AuditEntry, type AuditReason, LET_THROUGH } from '../audit/entry.ts';
 import type { Operation } from '../catalog/types.ts';
-import { REASONS, type Reason } from '../denial.ts';
+import { isFailure, REASONS, type Reason } from '../denial.ts';
 import { Durations } from './durations.ts';
 import { SeriesCounter } from './series-counter.ts';
 
@@ -21,7 +21,7 @@ export interface Ended {
 }
 
 /**
- * The possible pairs of decision and status: MLflow's responses by class (`allow`), refusals (`deny`, always 4xx),
+ * The possible pairs of decision and status: MLflow's responses by class (`allow`), refusals (`deny`, counted as 4xx, also 501),
  * failures (`error`, always 5xx). In this order the index of a series follows from decision and status.
  */
 const OUTCOMES = [
@@ -129,7 +129,7 @@ export class RequestMetrics {
 
 function decisionOf(reason: AuditReason): AuditEntry['decision'] {
   if (!(reason in REASONS)) return 'allow';
-  return REASONS[reason as Reason].status >= 500 ? 'error' : 'deny';
+  return isFailure(REASONS[reason as Reason].status) ? 'error' : 'deny';
 }
 
 function outcomeOf(decision: AuditEntry['decision'], status: number): number {

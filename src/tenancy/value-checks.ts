@@ -8,8 +8,8 @@ import type { ReservedTags } from './reserved-tags.ts';
  * Refuses values that no caller may send, under any strategy and whatever the owner. Artifact paths are checked when the request
  * is read (request/artifact-path.ts), and are in canonical form here.
  *
- * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, and for a path
- *   without a file name at its end
+ * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, for a path
+ *   without a file name at its end, and for `presigned` in a spelling that MLflow does not read
  * @example
  * for (const use of request.uses) checkValue(use, reservedTags);
  */
@@ -26,7 +26,16 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
     case 'filter':
       checkFilterBounds(use.value, use.at);
       break;
+    case 'presigned':
+      checkPresigned(use.value, use.at);
+      break;
     default:
       break;
   }
+}
+
+/** MLflow takes every spelling but `true` for a request for the file. */
+function checkPresigned(value: string, at: string): void {
+  if (value !== 'true' && value !== 'false')
+    throw new DenialError('invalid_field', `${at} must be true or false, in this spelling.`);
 }

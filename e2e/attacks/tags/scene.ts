@@ -36,7 +36,12 @@ export async function openScene(version?: string): Promise<Scene> {
     auth: 'oidc',
     workspaces: false,
     mlflow: { listen: { port }, ...(version === undefined ? {} : { version }) },
-    env: { GW_TARGET_BASE_URL: relay.address, GW_TENANT_ARTIFACT_ROOT: 'mlflow-artifacts:/tenants/{tenant}' },
+    env: {
+      GW_TARGET_BASE_URL: relay.address,
+      GW_TENANT_ARTIFACT_ROOT: 'mlflow-artifacts:/tenants/{tenant}',
+      // Otherwise the gateway refuses multipart uploads whatever their path.
+      GW_PRESIGNED_MAX_SECONDS: '3600',
+    },
   }).catch(async (error: unknown) => {
     await relay.stop();
     throw error;

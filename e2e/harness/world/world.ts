@@ -44,7 +44,12 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     auth: 'oidc',
     ...strategy.stack,
     tenants: [HERE, THERE],
-    env: { GW_RBAC_PLATFORM_ADMIN_ALIASES: PLATFORM_ADMIN, ...strategy.stack.env },
+    env: {
+      GW_RBAC_PLATFORM_ADMIN_ALIASES: PLATFORM_ADMIN,
+      // Otherwise the gateway refuses multipart uploads whatever their path.
+      GW_PRESIGNED_MAX_SECONDS: '3600',
+      ...strategy.stack.env,
+    },
     mlflow: {
       env: {
         // Lets this process serve the calls of the AI gateway and of webhooks.
