@@ -20,7 +20,7 @@ export interface SurfaceReport {
 }
 
 /** The value of every parameter: it names no resource and is harmless in every field. */
-const PLACEHOLDER = 'mlflow-gateway-check';
+export const PLACEHOLDER = 'mlflow-gateway-check';
 /** The path of FastAPI's own description, unless it is turned off: https://fastapi.tiangolo.com/how-to/conditional-openapi/ */
 const DESCRIPTION_PATH = '/openapi.json';
 const DESCRIPTION_LIMIT = 16 * 1024 * 1024;
@@ -152,7 +152,7 @@ function readsOnly({ method, permission, workspaces, public: open }: Operation):
 }
 
 /** Whether the response is Flask's page for a path or method that is not served. Flask is the last of all routes. */
-function isNobodys({ status, headers }: UpstreamAnswer): boolean {
+export function isNobodys({ status, headers }: UpstreamAnswer): boolean {
   return status === 405 || (status === 404 && String(headers['content-type'] ?? '').startsWith('text/html'));
 }
 
@@ -177,7 +177,8 @@ async function readDescription(
   );
 }
 
-function ask(
+/** Sends a request without side effects. */
+export function ask(
   upstream: Pick<Upstream, 'ask'>,
   method: string,
   path: string,
@@ -187,11 +188,13 @@ function ask(
   return upstream.ask({ method, path, headers, body: undefined }, limit === undefined ? {} : { limit });
 }
 
-function allowed({ headers }: UpstreamAnswer): string[] {
+/** The methods that Allow lists, of those that an operation can have. */
+export function allowed({ headers }: UpstreamAnswer): string[] {
   return String(headers.allow ?? '')
     .split(',')
     .map((method) => method.trim())
     .filter((method) => METHODS.has(method));
 }
 
-const fill = (template: string): string => template.replace(/\{\w+\}/g, PLACEHOLDER);
+/** A path of a template: each parameter has the same value. */
+export const fill = (template: string): string => template.replace(/\{\w*\}/g, PLACEHOLDER);
