@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
+import { PathShapes } from '../../src/catalog/path-shape.ts';
 import { CAUSES, Metrics } from '../../src/metrics/metrics.ts';
 import { readSamples, type Sample } from '../../src/metrics/testing.ts';
 import { CHART, type KubeObject, kinds, one, REQUIRED, refusal, render } from './helm.ts';
@@ -231,6 +233,20 @@ describe('queries', () => {
     expect(exprOf('MlflowGatewayNotReady')).toContain('namespace=~"ml"');
     expect(rules.at(-1)!.alert).toBe('MlflowGatewayBusy');
     expect(rules[0]!.annotations.description).toContain('{{ $labels.namespace }}/{{ $labels.pod }}');
+  });
+
+  test('the alert of unknown operations names method and template, and leaves out paths that are not MLflow’s', () => {
+    const rules: { alert: string; expr: string; annotations: { description: string } }[] = one(
+      render('sidecar-metrics'),
+      'PrometheusRule',
+    ).spec.groups[0].rules;
+    const { expr, annotations } = rules.find(({ alert }) => alert === 'MlflowGatewayUnknownOperations')!;
+    expect(expr).toBe(
+      'sum by (namespace, method, template) (increase(mlflow_gateway_unknown_operations_total{namespace=~"ml|ml-staging",template!="/{}"}[15m])) > 5',
+    );
+    expect(annotations.description).toContain('{{ $labels.method }} {{ $labels.template }}');
+    const shapes = new PathShapes(OPERATIONS);
+    expect(['/favicon.ico', '/wp-admin/x'].map((path) => shapes.of(path))).toEqual(['/{}', '/{}']);
   });
 
   test('the queries of docs/metrics.md are valid too', () => {
