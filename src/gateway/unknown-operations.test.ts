@@ -1,8 +1,8 @@
 /** Which refused operations are counted, and of which callers. */
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { createSigner, sign } from '../identity/testing/provider.ts';
-import { readSamples } from '../metrics/testing.ts';
+import { readSamples, sampleValue } from '../metrics/testing.ts';
 import { type InProcessGateway, startInProcess } from '../testing/in-process.ts';
 
 const METRIC = 'mlflow_gateway_unknown_operations_total';
@@ -19,8 +19,12 @@ async function start(env: Record<string, string> = {}): Promise<void> {
 
 /** What is counted, once every request has ended. */
 async function counted(): Promise<Record<string, number>> {
-  const { text } = await gateway.metrics!.render();
-  const rows = readSamples(text).filter(({ name, value }) => name === METRIC && value > 0);
+  const samples = await vi.waitFor(async () => {
+    const read = readSamples((await gateway.metrics!.render()).text);
+    expect(sampleValue(read, 'mlflow_gateway_requests_in_flight')).toBe(0);
+    return read;
+  });
+  const rows = samples.filter(({ name, value }) => name === METRIC && value > 0);
   return Object.fromEntries(rows.map(({ labels, value }) => [`${labels.method} ${labels.template}`, value]));
 }
 
