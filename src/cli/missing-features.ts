@@ -3,7 +3,7 @@ import { PathShapes, type Resource } from '../catalog/path-shape.ts';
 import type { Operation } from '../catalog/types.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { allowed, ask, fill, isNobodys, PLACEHOLDER } from './surface.ts';
+import { allowed, ask, fill, isNobodys } from './surface.ts';
 import type { UiPaths } from './ui-paths.ts';
 
 /** A feature of MLflow, or a part of one, that the gateway refuses because the catalog lacks it. */
@@ -34,10 +34,10 @@ interface Served {
   readonly template: string;
 }
 
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 /** The most paths of the pages that are probed. MLflow 3.18 has 44 that the catalog of 3.17 lacks. */
 const MAX_CANDIDATES = 400;
-/** The most new resources that are explored, each with at most 300 requests. */
+/** The most new resources that are explored, each with at most a few hundred requests. */
 const MAX_RESOURCES = 20;
 /** In segments. */
 const LONGEST_FORM = 4;
@@ -62,14 +62,21 @@ export async function findMissingFeatures(
   ui: UiPaths | undefined,
 ): Promise<MissingReport> {
   const shapes = new PathShapes(operations);
+  const index = new CatalogIndex(operations);
   const probe = new Probe(upstream);
   const served: Served[] = unknown.map((pair) => {
     const [method = '', template = ''] = pair.split(' ');
     return { method, template };
   });
-  const candidates = candidatesOf(operations, ui).slice(0, MAX_CANDIDATES);
+  const candidates = candidatesOf(operations, index, ui).slice(0, MAX_CANDIDATES);
+  // `gateway/secrets` makes `gateway` known too.
   const known = new Set(
-    operations.flatMap(({ paths }) => paths.map((path) => keyOf(shapes.resourceOf(path)))),
+    operations.flatMap(({ paths }) =>
+      paths.flatMap((path) => {
+        const words = shapes.resourceOf(path)?.words ?? [];
+        return words.map((_, at) => words.slice(0, at + 1).join('/'));
+      }),
+    ),
   );
   const unconfirmed = new Set<string>();
   await mapConcurrently(candidates, AT_ONCE, async (template) => {
@@ -83,15 +90,21 @@ export async function findMissingFeatures(
   const roots = [...new Set(paths.flatMap((path) => rootOf(path, shapes.resourceOf(path)) ?? []))];
   const fresh = roots.filter((root) => !known.has(keyOf(shapes.resourceOf(root)))).slice(0, MAX_RESOURCES);
   const forms = formsOf(operations, shapes);
-  for (const root of fresh) served.push(...(await probe.explore(root, forms)));
+  for (const root of fresh) {
+    for (const one of await probe.explore(root, forms))
+      if (!isMatch(index.find(one.method, fill(one.template)))) served.push(one);
+  }
   const features = group(served, shapes, known, ui);
   for (const { template } of served) unconfirmed.delete(keyOf(shapes.resourceOf(template)));
   return { features, unconfirmed: [...unconfirmed].sort() };
 }
 
 /** Paths of the pages that the catalog lacks, each also at the mounts for other callers. */
-function candidatesOf(operations: readonly Operation[], ui: UiPaths | undefined): string[] {
-  const index = new CatalogIndex(operations);
+function candidatesOf(
+  operations: readonly Operation[],
+  index: CatalogIndex,
+  ui: UiPaths | undefined,
+): string[] {
   const mounts = mountWords(operations);
   const out = new Set<string>();
   for (const template of ui?.templates ?? []) {
@@ -131,52 +144,67 @@ function formsOf(operations: readonly Operation[], shapes: PathShapes): Readonly
 
 class Probe {
   readonly #upstream: Pick<Upstream, 'ask'>;
+  readonly #options = new Map<string, Promise<readonly string[]>>();
   readonly #got = new Map<string, Promise<boolean>>();
 
   constructor(upstream: Pick<Upstream, 'ask'>) {
     this.#upstream = upstream;
   }
 
-  /** The methods that a server confirms without side effects. */
-  async methodsOf(template: string): Promise<readonly string[]> {
-    const methods = allowed(await ask(this.#upstream, 'OPTIONS', fill(template)));
-    if (methods.length > 0) return methods;
-    // A server that answers every path says nothing with an answer.
-    const above = template.slice(0, template.lastIndexOf('/'));
-    const tellsApart = !(await this.#answers(`${above}/${PLACEHOLDER}`));
-    return (template.endsWith('{}') || tellsApart) && (await this.#answers(template)) ? ['GET'] : [];
+  /**
+   * The methods that a server confirms without side effects. A fixed word counts only if the server responds to it in another way than
+   * to any word at its place: the route may have a parameter there, and some servers respond to every path.
+   */
+  async methodsOf(template: string, canBeRead = true): Promise<readonly string[]> {
+    const methods = await this.#methodsAt(template, canBeRead);
+    if (methods.length === 0) return methods;
+    const segments = template.split('/');
+    for (let at = 4; at < segments.length; at++) {
+      if (segments[at] === '{}') continue;
+      const any = await this.#methodsAt(segments.with(at, '{}').join('/'), canBeRead);
+      if (methods.every((method) => any.includes(method))) return [];
+    }
+    return methods;
   }
 
-  /** The operations of a resource at these forms. A fixed word is skipped where any other word is answered as well. */
+  /**
+   * The operations of a resource at these forms. The long ones are tried only if a short one is served.
+   *
+   * @param forms whether a GET has the form
+   */
   async explore(root: string, forms: ReadonlyMap<string, boolean>): Promise<readonly Served[]> {
     const found: Served[] = [];
-    await mapConcurrently([...forms], AT_ONCE, async ([form, canBeRead]) => {
-      const template = root + form;
-      const methods = allowed(await ask(this.#upstream, 'OPTIONS', fill(template)));
-      if (methods.length === 0 && canBeRead && (await this.#answersJust(root, form))) methods.push('GET');
-      found.push(...methods.map((method) => ({ method, template })));
-    });
+    const tryAll = (some: readonly (readonly [string, boolean])[]): Promise<unknown> =>
+      mapConcurrently([...some], AT_ONCE, async ([form, canBeRead]) => {
+        const template = root + form;
+        const methods = await this.methodsOf(template, canBeRead);
+        found.push(...methods.map((method) => ({ method, template })));
+      });
+    const isShort = ([form]: readonly [string, boolean]): boolean => form.lastIndexOf('/') <= 0;
+    await tryAll([...forms].filter(isShort));
+    if (found.length > 0) await tryAll([...forms].filter((form) => !isShort(form)));
     return found;
   }
 
-  async #answersJust(root: string, form: string): Promise<boolean> {
-    const segments = form.split('/').slice(1);
-    for (let at = 0; at < segments.length; at++) {
-      const above = [root, ...segments.slice(0, at)].join('/');
-      if (segments[at] !== '{}' && (await this.#answers(`${above}/{}`))) return false;
-    }
-    return this.#answers(root + form);
-  }
-
-  #answers(template: string): Promise<boolean> {
+  async #methodsAt(template: string, canBeRead: boolean): Promise<readonly string[]> {
     const path = fill(template);
-    let got = this.#got.get(path);
-    if (got === undefined) {
-      got = ask(this.#upstream, 'GET', path).then((answer) => !isNobodys(answer));
-      this.#got.set(path, got);
-    }
-    return got;
+    const methods = await remember(this.#options, path, async () =>
+      allowed(await ask(this.#upstream, 'OPTIONS', path)),
+    );
+    if (methods.length > 0 || !canBeRead) return methods;
+    const answers = await remember(
+      this.#got,
+      path,
+      async () => !isNobodys(await ask(this.#upstream, 'GET', path)),
+    );
+    return answers ? ['GET'] : [];
   }
+}
+
+function remember<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }
 
 const keyOf = (resource: Resource | undefined): string => resource?.words.join('/') ?? '';

@@ -20,7 +20,7 @@ export interface SurfaceReport {
 }
 
 /** The value of every parameter: it names no resource and is harmless in every field. */
-export const PLACEHOLDER = 'mlflow-gateway-check';
+const PLACEHOLDER = 'mlflow-gateway-check';
 /** The path of FastAPI's own description, unless it is turned off: https://fastapi.tiangolo.com/how-to/conditional-openapi/ */
 const DESCRIPTION_PATH = '/openapi.json';
 const DESCRIPTION_LIMIT = 16 * 1024 * 1024;
