@@ -13,6 +13,8 @@ const node = (): Node => ({ words: new Map() });
 
 /** Stands for a segment that may hold an id, a name or any other value. */
 const VALUE = '{}';
+/** The template of every path that begins unlike any of the catalog: icons, scanners, wrong addresses. */
+export const ELSEWHERE = `/${VALUE}`;
 const VERSION = /^\d{1,2}\.\d{1,2}$/;
 /** A word of an API, such as `skills` or `label-schemas`. Ids, numbers, hexadecimal text with digits, UUIDs and tokens are none. */
 const PLAIN_WORD = /^[a-z]{2,}(?:-[a-z]{2,}){0,2}$/;
@@ -70,7 +72,7 @@ export class PathShapes {
       // After a value no new word is kept: it may be a part of the value.
       const isName =
         at !== undefined && !out.includes(VALUE) && this.#namesResources(at) && isPlainWord(segment);
-      if (at === this.#root) return `/${VALUE}`;
+      if (at === this.#root) return ELSEWHERE;
       const kept = parameter === undefined && (isName || this.#isOfCatalog(segment));
       if (kept || out.at(-1) !== VALUE) out.push(kept ? segment : VALUE);
       if (at?.takesRest) break;

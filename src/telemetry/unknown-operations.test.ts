@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ELSEWHERE } from '../catalog/path-shape.ts';
 import { LIMITS } from '../limits.ts';
 import { OTHER, UnknownOperations } from './unknown-operations.ts';
 
@@ -24,6 +25,13 @@ it('counts by method and template, and logs each pair once', () => {
     { method: 'GET', template: '/b' },
     { method: 'POST', template: '/a' },
   ]);
+});
+
+it('counts paths that are not MLflow’s, and does not log them', () => {
+  const { unknown, logged } = make();
+  unknown.note('GET', ELSEWHERE);
+  expect(unknown.counts()).toEqual([{ method: 'GET', template: ELSEWHERE, count: 1 }]);
+  expect(logged).toEqual([]);
 });
 
 it('keeps a limited number of rows and lines, and counts all others together', () => {

@@ -1,4 +1,4 @@
-import type { PathShapes } from '../catalog/path-shape.ts';
+import { ELSEWHERE, type PathShapes } from '../catalog/path-shape.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from './log.ts';
 
@@ -14,7 +14,7 @@ export interface UnknownOperation {
 export const OTHER = 'other';
 
 /**
- * Counts refused operations that the catalog lacks, by method and path template, and logs each pair once: an operator learns which
+ * Counts refused operations that the catalog lacks, by method and path template, and logs each pair once (unless the path is not MLflow's): an operator learns which
  * feature of a newer MLflow callers ask for. The table has at most `LIMITS.unknownOperations` rows, and one more for all others; a row
  * stays for the life of the process, as counters must.
  *
@@ -59,10 +59,11 @@ export class UnknownOperations {
     if (this.#rows.size >= LIMITS.unknownOperations.value && template !== OTHER) return false;
     this.#rows.set(key, { method, template, count: 1 });
     // Once for each row, so that the log is as limited as the table.
-    this.#log.warn(
-      { method, template },
-      'refused an operation that the catalog lacks; mlflow-gateway check names the features',
-    );
+    if (template !== ELSEWHERE)
+      this.#log.warn(
+        { method, template },
+        'refused an operation that the catalog lacks; mlflow-gateway check names the features',
+      );
     return true;
   }
 }
