@@ -38,7 +38,7 @@ const AT_ONCE = 8;
 /** The most paths of the pages that are probed. MLflow 3.18 has 44 that the catalog of 3.17 lacks. */
 const MAX_CANDIDATES = 400;
 /** The most new resources that are explored, each with at most a few hundred requests. */
-const MAX_RESOURCES = 20;
+const MAX_RESOURCES = 32;
 /** In segments. */
 const LONGEST_FORM = 4;
 
@@ -156,13 +156,12 @@ class Probe {
    * to any word at its place: the route may have a parameter there, and some servers respond to every path.
    */
   async methodsOf(template: string, canBeRead = true): Promise<readonly string[]> {
-    const methods = await this.#methodsAt(template, canBeRead);
-    if (methods.length === 0) return methods;
+    let methods = await this.#methodsAt(template, canBeRead);
     const segments = template.split('/');
-    for (let at = 4; at < segments.length; at++) {
+    for (let at = 4; at < segments.length && methods.length > 0; at++) {
       if (segments[at] === '{}') continue;
       const any = await this.#methodsAt(segments.with(at, '{}').join('/'), canBeRead);
-      if (methods.every((method) => any.includes(method))) return [];
+      methods = methods.filter((method) => !any.includes(method));
     }
     return methods;
   }
@@ -230,24 +229,30 @@ function group(
     const key = keyOf(shapes.resourceOf(one.template)) || one.template.split('/').slice(1, 4).join('/');
     byKey.set(key, [...(byKey.get(key) ?? []), one]);
   }
-  return [...byKey].sort().map(([key, all]) => {
-    const forPages = all.filter(({ template }) => template.split('/')[1] === pagesMount);
-    const page = pageOf(key.split('/').at(-1)!, ui);
-    return {
-      feature: titleOf(key),
-      ...(page === undefined ? {} : { page }),
-      callers:
-        forPages.length === all.length ? 'pages' : forPages.length === 0 ? 'clients' : 'pages and clients',
-      parts: [
-        ...new Set(
-          all.map(({ method, template }) => partOf(method, shapes.resourceOf(template)?.rest ?? [])),
-        ),
-      ],
-      operations: [...new Set(all.map(({ method, template }) => `${method} ${template}`))].sort(),
-      whole: !known.has(key),
-    };
-  });
+  return [...byKey]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, unsorted]) => {
+      const all = unsorted.sort((a, b) => lengthOf(a) - lengthOf(b) || (pairOf(a) < pairOf(b) ? -1 : 1));
+      const forPages = all.filter(({ template }) => template.split('/')[1] === pagesMount);
+      const page = pageOf(key.split('/').at(-1)!, ui);
+      return {
+        feature: titleOf(key),
+        ...(page === undefined ? {} : { page }),
+        callers:
+          forPages.length === all.length ? 'pages' : forPages.length === 0 ? 'clients' : 'pages and clients',
+        parts: [
+          ...new Set(
+            all.map(({ method, template }) => partOf(method, shapes.resourceOf(template)?.rest ?? [])),
+          ),
+        ],
+        operations: [...new Set(all.map(pairOf))].sort(),
+        whole: !known.has(key),
+      };
+    });
 }
+
+const pairOf = ({ method, template }: Served): string => `${method} ${template}`;
+const lengthOf = ({ template }: Served): number => template.split('/').length;
 
 function commonest(words: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
@@ -255,10 +260,10 @@ function commonest(words: readonly string[]): string | undefined {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-/** The page with the shortest address that has the resource as a segment. */
+/** The page with the shortest address that ends with the resource, apart from parameters. */
 function pageOf(word: string, ui: UiPaths | undefined): string | undefined {
   return ui?.pages
-    .filter((address) => address.split('/').includes(word))
+    .filter((address) => address.split('/').findLast((segment) => !segment.startsWith(':')) === word)
     .sort((a, b) => a.split('/').length - b.split('/').length || a.length - b.length)[0];
 }
 
