@@ -10,6 +10,7 @@ import {
   TAG_ITEM,
 } from './catalog/generated/catalog.ts';
 import { CatalogIndex } from './catalog/match.ts';
+import { PathShapes } from './catalog/path-shape.ts';
 import { lookupTurns, Turns } from './concurrency/turns.ts';
 import type { Config } from './config/config.ts';
 import type { ConfigFiles } from './config/files.ts';
@@ -39,6 +40,7 @@ import { createRoles, type Roles } from './rbac/roles.ts';
 import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
+import { UnknownOperations } from './telemetry/unknown-operations.ts';
 import { Kinds } from './tenancy/kinds.ts';
 import { observeRulings } from './tenancy/observe-rulings.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
@@ -161,7 +163,13 @@ export function assemble(
     return problems;
   };
   const notReady = async (): Promise<readonly string[]> => (await unready()).map(({ why }) => why);
-  metrics?.connect({ unready, tokens: () => identifier.tokens(), audit: () => audit.stats() });
+  const unknownOperations = new UnknownOperations(new PathShapes(OPERATIONS), log);
+  metrics?.connect({
+    unready,
+    tokens: () => identifier.tokens(),
+    audit: () => audit.stats(),
+    unknownOperations: () => unknownOperations.counts(),
+  });
   const bodies = { maxBytes: config.limits.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS };
   const parts: GatewayParts = {
     prefix,
@@ -182,6 +190,7 @@ export function assemble(
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
     draining: () => draining,
+    unknownOperations,
     metrics: metrics?.requests,
     unexpected,
   };
@@ -219,6 +228,7 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     reader: new RequestReader(operations, bodies),
     identifier: createJobsIdentifier(),
     signIn: undefined,
+    unknownOperations: undefined,
   });
 }
 

@@ -40,7 +40,8 @@ const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
 
 docs/reference/configuration.md lists the variables; "check" reports all errors in them at once.
 Exit codes: 0 success (explain: allowed), 1 a problem, 2 bad usage, 3 explain: denied; adopt: a resource was left alone;
-audit-ownership: a resource is unowned; 141 standard output was closed before all of it was read.
+audit-ownership: a resource is unowned; 4 check: MLflow works, and is newer than the catalog or has features that the gateway
+refuses; 141 standard output was closed before all of it was read.
 `;
 
 /** Commands with a help page of their own. */

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
+import { PathShapes } from '../../src/catalog/path-shape.ts';
 import { CAUSES, Metrics } from '../../src/metrics/metrics.ts';
 import { readSamples, type Sample } from '../../src/metrics/testing.ts';
 import { CHART, type KubeObject, kinds, one, REQUIRED, refusal, render } from './helm.ts';
@@ -231,6 +233,26 @@ describe('queries', () => {
     expect(exprOf('MlflowGatewayNotReady')).toContain('namespace=~"ml"');
     expect(rules.at(-1)!.alert).toBe('MlflowGatewayBusy');
     expect(rules[0]!.annotations.description).toContain('{{ $labels.namespace }}/{{ $labels.pod }}');
+  });
+
+  test('the alert of unknown operations names method and template, and leaves out what is refused every day', () => {
+    const rules: { alert: string; expr: string; annotations: { description: string } }[] = one(
+      render('sidecar-metrics'),
+      'PrometheusRule',
+    ).spec.groups[0].rules;
+    const { expr, annotations } = rules.find(({ alert }) => alert === 'MlflowGatewayUnknownOperations')!;
+    expect(expr).toBe(
+      'sum by (namespace, method, template) (increase(mlflow_gateway_unknown_operations_total{namespace=~"ml|ml-staging",template!~"/[{][}]|/ajax-api/2.0/mlflow/users/[{][}]"}[15m])) > 5',
+    );
+    expect(annotations.description).toContain('{{ $labels.method }} {{ $labels.template }}');
+    // Prometheus anchors it at both ends.
+    const leftOut = new RegExp(`^(?:${/template!~"([^"]*)"/.exec(expr)![1]})$`);
+    const shapes = new PathShapes(OPERATIONS);
+    for (const path of ['/favicon.ico', '/wp-admin/x', '/ajax-api/2.0/mlflow/users/current'])
+      expect(shapes.of(path)).toMatch(leftOut);
+    for (const path of ['/ajax-api/3.0/mlflow/skills', '/api/2.0/mlflow/runs/x', '/api/4.0/mlflow/looms/x'])
+      expect(shapes.of(path)).not.toMatch(leftOut);
+    expect('other').not.toMatch(leftOut);
   });
 
   test('the queries of docs/metrics.md are valid too', () => {

@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
-import { DESCRIBED_VERSION } from '../catalog/generated/catalog.ts';
+import { DESCRIBED_VERSION, SURVEYED_VERSIONS } from '../catalog/generated/catalog.ts';
 import { callOperation } from '../mlflow/call.ts';
 import { listen } from '../upstream/testing/servers.ts';
 
@@ -113,19 +113,12 @@ describe('check prints a line for each finding, and no stack trace', () => {
       }),
       /FAIL {2}surface: MLflow stopped answering/,
     ],
-    [
-      'an invalid description',
-      almost((path, res) => {
-        if (path !== '/openapi.json') return false;
-        res.end('{"paths":{"/x":null,"/y":3,"/z":{"get":null}}}');
-        return true;
-      }),
-      /surface: /,
-    ],
   ])('%s', async (_, answer, line) => {
     const { code, stdout, stderr } = await check(await listen(createServer(answer)));
     expect(stdout).toMatch(line);
-    expect(stdout.split('\n').every((one) => one === '' || /^(?:ok {2}|warn|FAIL) {2}/.test(one))).toBe(true);
+    expect(stdout.split('\n').every((one) => one === '' || /^(?:ok {2}|warn|miss|FAIL) {2}/.test(one))).toBe(
+      true,
+    );
     expect([code, stderr, stdout.includes('secret')]).toEqual([1, '', false]);
   });
 
@@ -138,6 +131,22 @@ describe('check prints a line for each finding, and no stack trace', () => {
     expect([code, stderr]).toEqual([1, '']);
   });
 
+  test('reports what an incomplete description lists', async () => {
+    const { code, stdout } = await check(
+      await listen(
+        createServer(
+          almost((path, res) => {
+            if (path !== '/openapi.json') return false;
+            res.end('{"paths":{"/x":null,"/y":3,"/looms":{"get":null}}}');
+            return true;
+          }),
+        ),
+      ),
+    );
+    expect(stdout).toMatch(/^miss {2}Looms .*; GET \/looms$/m);
+    expect(code).toBe(4);
+  });
+
   test('reports a missing server, also as JSON', async () => {
     const { code, stdout, stderr } = await check('unix:/nowhere.sock', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
@@ -145,5 +154,66 @@ describe('check prints a line for each finding, and no stack trace', () => {
       findings: expect.arrayContaining([{ ok: false, what: expect.stringContaining('does not exist') }]),
     });
     expect([code, stderr]).toEqual([1, '']);
+  });
+});
+
+/** An MLflow of this version with a page and a script, and a resource that the catalog lacks. No release of MLflow has either. */
+const newer =
+  (version: string, script: string): RequestListener =>
+  (req, res) => {
+    const path = req.url!.split('?', 1)[0]!;
+    const json = (body: object): void =>
+      void res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (path === '/')
+      res.end('<script src="static-files/static/js/main.js"></script><script src="https://x.example/y.js">');
+    else if (path === '/static-files/static/js/main.js') res.end(script);
+    else if (req.method === 'GET' && /\/mlflow\/looms(?:$|\/[^/]+(?:\/versions)?$)/.test(path)) json({});
+    else
+      almost((_, answer) => {
+        if (path === pathOf('version')) answer.end(version);
+        else if (req.method === 'OPTIONS' && path === pathOf('searchExperiments'))
+          answer.writeHead(200, { allow: 'GET, OPTIONS' }).end();
+        else return false;
+        return true;
+      })(req, res);
+  };
+const LOOMS = 'const s="ajax-api/3.0/mlflow/looms",p={path:"/weaving/looms"};';
+
+describe('an MLflow that has more than the catalog', () => {
+  test('newer than the catalog: names the feature and its page, says what to do, and exits with 4', async () => {
+    const { code, stdout } = await check(await listen(createServer(newer('99.1.0', LOOMS))));
+    expect(stdout).toMatch(
+      /^miss {2}Looms \(page \/weaving\/looms; pages and clients\): list, show, versions, and all that changes them; GET /m,
+    );
+    expect(stdout).toMatch(/^warn {2}version: 99\.1\.0 is newer than the newest that the gateway knows/m);
+    expect(stdout).toMatch(/^warn {2}to do: .*Upgrade the gateway/m);
+    expect(stdout).not.toContain('FAIL');
+    expect(code).toBe(4);
+  });
+
+  test('newer, with nothing found: exits with 4, since new fields cannot be seen', async () => {
+    const { code, stdout } = await check(await listen(createServer(newer('99.1.0', ''))));
+    expect(stdout).not.toMatch(/^(?:miss|FAIL)/m);
+    expect(stdout).toMatch(/^warn {2}to do: .*new fields of known operations/m);
+    expect(code).toBe(4);
+  });
+
+  test('a surveyed version with a plugin: exits with 4; as JSON', async () => {
+    const { code, stdout } = await check(
+      await listen(createServer(newer(SURVEYED_VERSIONS[0]!, LOOMS))),
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      newer: false,
+      missing: [{ feature: 'Looms', page: '/weaving/looms', callers: 'pages and clients', whole: true }],
+    });
+    expect(code).toBe(4);
+  });
+
+  test('an older version, not surveyed, without anything new: exits with 0', async () => {
+    const { code, stdout } = await check(await listen(createServer(newer('2.22.9', ''))));
+    expect(stdout).toMatch(/^warn {2}version: 2\.22\.9 was not surveyed/m);
+    expect([code, stdout.includes('to do:')]).toEqual([0, false]);
   });
 });

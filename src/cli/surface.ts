@@ -152,7 +152,7 @@ function readsOnly({ method, permission, workspaces, public: open }: Operation):
 }
 
 /** Whether the response is Flask's page for a path or method that is not served. Flask is the last of all routes. */
-function isNobodys({ status, headers }: UpstreamResponse): boolean {
+export function isNobodys({ status, headers }: UpstreamResponse): boolean {
   return status === 405 || (status === 404 && String(headers['content-type'] ?? '').startsWith('text/html'));
 }
 
@@ -177,7 +177,8 @@ async function readDescription(
   );
 }
 
-function ask(
+/** Sends a request without side effects. */
+export function ask(
   upstream: Pick<Upstream, 'ask'>,
   method: string,
   path: string,
@@ -187,11 +188,13 @@ function ask(
   return upstream.ask({ method, path, headers, body: undefined }, limit === undefined ? {} : { limit });
 }
 
-function allowed({ headers }: UpstreamResponse): string[] {
+/** The methods that Allow lists, of those that an operation can have. */
+export function allowed({ headers }: UpstreamResponse): string[] {
   return String(headers.allow ?? '')
     .split(',')
     .map((method) => method.trim())
     .filter((method) => METHODS.has(method));
 }
 
-const fill = (template: string): string => template.replace(/\{\w+\}/g, PLACEHOLDER);
+/** A path of a template: each parameter has the same value. */
+export const fill = (template: string): string => template.replace(/\{\w*\}/g, PLACEHOLDER);

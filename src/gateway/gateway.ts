@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isMatch, type Match, type NoMatch } from '../catalog/match.ts';
+import { isMatch, type Match, METHODS, type NoMatch } from '../catalog/match.ts';
 import { type Denial, DenialError, isFailure, REASONS } from '../denial.ts';
 import { answerAtLast, answerDenial } from '../http/answer.ts';
 import type { Lease } from '../http/body-budget.ts';
@@ -8,6 +8,8 @@ import { requestId } from '../http/request-id.ts';
 import { checkHostAndExpect } from '../http/required-headers.ts';
 import { parseTarget } from '../http/target.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
+import type { Principal } from '../identity/principal.ts';
+import { LIMITS } from '../limits.ts';
 import { requireSameReading } from '../request/path.ts';
 import type { CanonicalRequest } from '../request/types.ts';
 import { GraphqlStrategy } from '../tenancy/graphql/graphql-strategy.ts';
@@ -44,6 +46,9 @@ export class Gateway {
     { readonly req: IncomingMessage; readonly progress: Progress }
   >();
 
+  /** Callers who are being identified in order to count what they were refused. */
+  #counting = 0;
+
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#recorder = new Recorder(parts);
@@ -62,6 +67,7 @@ export class Gateway {
     recorder.begin(progress);
     let nameLock: NameLock | undefined;
     let lease: Lease | undefined;
+    let unknown: { readonly path: string; readonly headers: HeaderBag } | undefined;
     try {
       // bytes -> canonical request (without the body)
       const requestTarget = parseTarget(req.url ?? '');
@@ -73,7 +79,9 @@ export class Gateway {
       if (target === undefined) return;
 
       // -> operation
-      const match = requireOperation(parts.index.find(method, target.path), method);
+      const found = parts.index.find(method, target.path);
+      if (!isMatch(found)) unknown = { path: target.path, headers };
+      const match = requireOperation(found, method);
       progress.match = match;
       const head = parts.reader.readHead(match, target, headers);
       progress.request = head;
@@ -99,6 +107,7 @@ export class Gateway {
       recorder.record(progress, { status: result.status, decision: 'allow', reason });
     } catch (error) {
       this.#refuse(req, res, error, progress);
+      if (unknown !== undefined) await this.#countUnknown(method, unknown.path, unknown.headers, progress);
     } finally {
       lease?.release();
       // An abandoned read changes nothing, whenever MLflow completes it.
@@ -140,13 +149,8 @@ export class Gateway {
     progress: Progress,
     openLease: (tenant: string, caller: string) => Lease,
   ): Promise<TenancyVerdict> {
-    const { identifier, signIn, authorize, names, reader, strategy, signedUrls } = this.#parts;
-    const session = signIn?.session(headers);
-    const principal = await identifier.identify({
-      authorization: headers.get('authorization'),
-      tenant: session?.tenant ?? headers.get('x-tenant'),
-      subject: session?.subject ?? headers.get('x-subject'),
-    });
+    const { authorize, names, reader, strategy, signedUrls } = this.#parts;
+    const principal = await this.#identify(headers);
     progress.principal = principal;
     const tenant = selectTenant(principal, headers.get(WORKSPACE_HEADER), names);
     progress.tenant = tenant;
@@ -160,6 +164,35 @@ export class Gateway {
       request.graphql === undefined ? strategy() : new GraphqlStrategy(strategy(), authorize);
     const ruling = tenancy.judge({ principal, tenant, request });
     return tenancy.settle(ruling);
+  }
+
+  #identify(headers: HeaderBag): Promise<Principal> | Principal {
+    const { identifier, signIn } = this.#parts;
+    const session = signIn?.session(headers);
+    return identifier.identify({
+      authorization: headers.get('authorization'),
+      tenant: session?.tenant ?? headers.get('x-tenant'),
+      subject: session?.subject ?? headers.get('x-subject'),
+    });
+  }
+
+  /**
+   * Counts a refused request for an operation that the catalog lacks, after its response (ADR 57). Only callers who prove who they are
+   * count: strangers can neither fill the table nor raise the alert.
+   */
+  async #countUnknown(method: string, path: string, headers: HeaderBag, progress: Progress): Promise<void> {
+    const { unknownOperations, unexpected } = this.#parts;
+    if (unknownOperations === undefined || !METHODS.has(method)) return;
+    if (this.#counting >= LIMITS.unknownOperationCallers.value) return;
+    this.#counting++;
+    try {
+      await this.#identify(headers);
+      unknownOperations.note(method, path);
+    } catch (error) {
+      if (!(error instanceof DenialError)) unexpected('request', error, progress.id);
+    } finally {
+      this.#counting--;
+    }
   }
 
   /** Sends the request to MLflow and passes the response on. The tenant's requests take turns with those of other tenants. */

@@ -45,6 +45,8 @@ export interface GatewayParts {
   /** Why the gateway is not ready; empty if it is. */
   readonly notReady: () => Promise<readonly string[]>;
   readonly draining: () => boolean;
+  /** Counts refused operations that the catalog lacks. Not for MLflow's own jobs, which have a catalog of a few operations. */
+  readonly unknownOperations: { note(method: string, path: string): void } | undefined;
   /** Only if `GW_METRICS_PORT` is set. */
   readonly metrics?: RequestMetrics | undefined;
 }

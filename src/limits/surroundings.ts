@@ -68,6 +68,30 @@ export const SURROUNDING_LIMITS = {
     what: 'time that MLflow has to send them; simultaneous requests get the same response',
     beyond: '504',
   },
+  unknownPathSegments: {
+    value: 12,
+    unit: 'items',
+    what: 'segments of a refused path that its template has, in `mlflow_gateway_unknown_operations_total`',
+    beyond: 'the rest is left out',
+  },
+  unknownPathWord: {
+    value: 24,
+    unit: 'characters',
+    what: 'name of a resource in such a template that the catalog lacks',
+    beyond: 'it is written `{}`',
+  },
+  unknownOperations: {
+    value: 100,
+    unit: 'items',
+    what: 'different templates of refused paths, with their methods, for the life of the process',
+    beyond: 'the others are counted together, as `other`',
+  },
+  unknownOperationCallers: {
+    value: 16,
+    unit: 'items',
+    what: 'callers at once who are identified in order to count their refused paths',
+    beyond: 'the refused path is not counted',
+  },
   webhookConnections: {
     value: 256,
     unit: 'items',

@@ -136,6 +136,7 @@ test('each cause that makes the gateway unready has its own series', async () =>
     unready: async () => [{ cause: 'bypass' }],
     tokens: () => ({ size: 3, hits: 2, misses: 1 }),
     audit: () => ({ written: 7, lost: 4, waitingBytes: 9 }),
+    unknownOperations: () => [{ method: 'GET', template: '/api/looms/{}', count: 6 }],
   });
   const samples = readSamples((await metrics.render()).text);
   expect(sampleValue(samples, 'mlflow_gateway_ready')).toBe(0);
@@ -147,6 +148,9 @@ test('each cause that makes the gateway unready has its own series', async () =>
   expect(sampleValue(samples, 'mlflow_gateway_audit_lines_total')).toBe(7);
   expect(sampleValue(samples, 'mlflow_gateway_audit_lines_lost_total')).toBe(4);
   expect(sampleValue(samples, 'mlflow_gateway_audit_waiting_bytes')).toBe(9);
+  const unknown = (template: string) =>
+    sampleValue(samples, 'mlflow_gateway_unknown_operations_total', { template });
+  expect([unknown('/api/looms/{}'), unknown('other')]).toEqual([6, 0]);
   // A second scrape reads the same values: they are not added up.
   const again = readSamples((await metrics.render()).text);
   expect(sampleValue(again, 'mlflow_gateway_audit_lines_total')).toBe(7);

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import manifest from '../../package.json' with { type: 'json' };
 import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
 import { UNEXPECTED, type Unexpected } from '../telemetry/unexpected.ts';
+import { OTHER, type UnknownOperation } from '../telemetry/unknown-operations.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { RequestMetrics } from './requests.ts';
 
@@ -23,6 +24,7 @@ export interface Sources {
   readonly unready: () => Promise<readonly { readonly cause: Cause }[]>;
   readonly tokens: () => { readonly size: number; readonly hits: number; readonly misses: number };
   readonly audit: () => { readonly written: number; readonly lost: number; readonly waitingBytes: number };
+  readonly unknownOperations: () => readonly UnknownOperation[];
 }
 
 /** Seconds: a lookup is one small request to MLflow, or a page of a thousand runs. */
@@ -33,7 +35,7 @@ const LOOKUP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5
  * set.
  *
  * No label has a value from a request or of a tenant: operations and resources come from the catalog, all others from
- * closed sets (docs/metrics.md).
+ * closed sets (docs/metrics.md). The one exception is the template of a refused unknown path (ADR 57).
  *
  * @example
  * const metrics = new Metrics();
@@ -183,6 +185,18 @@ export class Metrics {
         },
       });
     };
+    const unknown = (): readonly UnknownOperation[] => this.#sources?.unknownOperations() ?? [];
+    new Counter({
+      name: 'mlflow_gateway_unknown_operations_total',
+      help: 'Refused operations that the catalog lacks, of identified callers, by method and path template.',
+      labelNames: ['method', 'template'],
+      registers,
+      collect() {
+        this.reset();
+        this.inc({ method: OTHER, template: OTHER }, 0);
+        for (const { method, template, count } of unknown()) this.inc({ method, template }, count);
+      },
+    });
     measured(
       'mlflow_gateway_tokens_remembered',
       'Verified tokens in the cache.',
