@@ -37,7 +37,7 @@ async function compared(
   return result;
 }
 
-describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
+describe.each(versionsOr(['3.18.0', '3.17.2', '2.22.5']))('MLflow %s', (version) => {
   let keywords: readonly string[];
   let known: ReadonlySet<string>;
 
