@@ -57,7 +57,7 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   several_replicas:
     'Strategy `tags` with `GW_REPLICAS` above 1: the operation could release a name to another tenant while another replica uses it (docs/tenancy.md).',
   storage_uri_refused: 'The URI does not lie below a resource of the tenant.',
-  platform_admin_only: 'The operation acts across tenants.',
+  platform_admin_only: 'The operation acts across tenants, or with endpoints and secrets of the server.',
   server_feature_disabled: 'The operation acts on the server itself; see `GW_ALLOW_SERVER_FEATURES`.',
   strategy_pending: 'The tenancy strategy in use does not cover the operation yet.',
   tenant_busy:
