@@ -31,7 +31,8 @@ const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   createPromptOptimizationJob: NO_JOBS,
   invokeGenaiEvaluate: NO_JOBS,
   invokeScorer: NO_JOBS,
-  invokeIssueDetection: NO_JOBS,
+  // The run of the first request never ends, and an experiment has one at a time.
+  invokeIssueDetection: { ...NO_JOBS, again: 400 },
   submitJob: NO_JOBS,
   getOnlineTraceDetails: DATABRICKS,
   searchUnifiedTraceHandler: DATABRICKS,
@@ -60,7 +61,10 @@ const ONLY_A_MUTATION: OwnAnswer = { status: 200, why: 'GraphQL has the search o
 const OLDER: readonly Older[] = [
   {
     before: '3.18',
-    answers: { 'uploadRunArtifact query.run_id': { status: 400, why: 'reads run_uuid only before 3.18' } },
+    answers: {
+      invokeIssueDetection: NO_JOBS,
+      'uploadRunArtifact query.run_id': { status: 400, why: 'reads run_uuid only before 3.18' },
+    },
     unread: { 'createIssue body.issue_id': 'MLflow chooses the id itself before 3.18' },
   },
   {

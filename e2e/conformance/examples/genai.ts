@@ -154,7 +154,7 @@ export const GENAI: Examples = {
   },
   getIssue: {},
   invokeIssueDetection: {
-    harmless: true,
+    spends: true,
     also: ['body.secret_id'],
     kinds: { 'body.endpoint_name': 'gateway-endpoint-name' },
     instead: { 'body.endpoint_name': ['body.secret_id'] },
