@@ -22,7 +22,7 @@ test.each([
     'a run, if MLflow has its own sentence',
     'POST /ajax-api/2.0/mlflow/upload-artifact',
     400,
-    'Request must specify run_uuid.',
+    'Request must specify run_id or run_uuid.',
   ],
 ] as const)('refuses a request that does not name %s in MLflow’s words', async (_, line, status, message) => {
   expect(await gateway.send(line)).toMatchObject({ status, body: { reason: 'invalid_field', message } });

@@ -8,7 +8,7 @@ import type { ReservedTags } from './reserved-tags.ts';
  * Refuses values that no caller may send, under any strategy and whatever the owner. Artifact paths are checked when the request
  * is read (request/artifact-path.ts), and are in canonical form here.
  *
- * @throws DenialError `internal_field`, `reserved_tag`, `platform_admin_only` for a tag, `invalid_field` for a filter that costs MLflow too much, and for a path
+ * @throws DenialError `internal_field`, `reserved_tag`, `platform_admin_only`, `invalid_field` for a filter that costs MLflow too much, and for a path
  *   without a file name at its end
  * @example
  * for (const use of request.uses) checkValue(use, reservedTags, principal.platformAdmin);
@@ -17,6 +17,10 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags, platformAd
   switch (use.policy.class) {
     case 'internal':
       throw new DenialError('internal_field', `${use.at} is reserved for MLflow's own calls.`);
+    case 'platform-admin':
+      if (!platformAdmin && use.value !== '')
+        throw new DenialError('platform_admin_only', `${use.at} needs the role platform-admin.`);
+      break;
     case 'tag-key':
       reservedTags.check(use, platformAdmin);
       break;

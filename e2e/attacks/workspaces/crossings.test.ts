@@ -350,6 +350,26 @@ describe('the model_id of a metric writes into a logged model', () => {
   });
 });
 
+/**
+ * A guardrail that sanitises has MLflow's server call itself, at its TCP address and without a workspace: it uses the endpoint of the
+ * action endpoint's name in the workspace `default`, with that endpoint's secret. This MLflow listens on a Unix socket, where the
+ * call is impossible, so that there is no control.
+ */
+test('a guardrail with an action endpoint requires a platform-admin', async () => {
+  const body = {
+    name: unique('g'),
+    scorer_id: 'any',
+    scorer_version: 1,
+    stage: 'BEFORE',
+    action: 'SANITIZATION',
+  };
+  const create = (extra: object): Promise<Response> =>
+    gateway('/api/3.0/mlflow/gateway/guardrails/create', { json: { ...body, ...extra } });
+  await refused(await create({ action_endpoint_id: 'e-1' }), 403, 'platform_admin_only');
+  const without = await create({ action: 'VALIDATION' });
+  expect(await without.text()).not.toContain('platform_admin_only');
+});
+
 describe('MLflow does not scope operations on workspaces', () => {
   const WORKSPACES = '/api/3.0/mlflow/workspaces';
 
