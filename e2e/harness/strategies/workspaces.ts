@@ -39,7 +39,7 @@ export const WORKSPACES: StrategyUnderTest = {
   },
   ownAnswers: {},
   // Server-wide keys of MLflow's database.
-  namesAreSeparate: (kind) => !['workspace', 'trace', 'assessment'].includes(kind),
+  namesAreSeparate: (kind) => !['workspace', 'trace', 'assessment', 'issue'].includes(kind),
   choices: new Set(),
 };
 
