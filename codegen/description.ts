@@ -11,6 +11,7 @@ export interface Description {
 export interface GatewaySettings {
   readonly kinds?: Readonly<Record<string, KindPolicy>>;
   readonly 'reserved-tags'?: Readonly<Record<string, readonly string[]>>;
+  readonly 'admin-tags'?: Readonly<Record<string, readonly string[]>>;
   readonly calls?: Readonly<Record<string, string>>;
   /** Fixed fields of the `calls`. */
   readonly 'call-values'?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;

@@ -41,6 +41,9 @@ export const KINDS: readonly ResourceKind[] = ${lines(kinds)};
 /** Tag keys by resource kind that point at storage, or that MLflow itself trusts. */
 export const RESERVED_TAGS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(settings['reserved-tags'] ?? {})};
 
+/** Tag keys by resource kind by which MLflow uses means of its own: for platform admins only. */
+export const ADMIN_TAGS: Readonly<Record<string, readonly string[]>> = ${JSON.stringify(settings['admin-tags'] ?? {})};
+
 /** Tag keys of MLflow's own that a surveyed version knows. */
 export const KNOWN_TAGS: KnownTags = ${JSON.stringify(knownTags)};
 

@@ -59,7 +59,7 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   signed_url_refused:
     'MLflow would sign a URL for longer than `GW_PRESIGNED_MAX_SECONDS`, or the gateway cannot read for how long. MLflow’s clients then send the bytes through the gateway.',
   storage_uri_refused: 'The URI does not lie below a resource of the tenant.',
-  platform_admin_only: 'The operation acts across tenants.',
+  platform_admin_only: 'The operation acts across tenants, or with endpoints and secrets of the server.',
   server_feature_disabled: 'The operation acts on the server itself; see `GW_ALLOW_SERVER_FEATURES`.',
   strategy_pending: 'The tenancy strategy in use does not cover the operation yet.',
   tenant_busy:

@@ -1,5 +1,6 @@
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
+  ADMIN_TAGS,
   DESCRIBED_VERSION,
   JOB_CALLS,
   KINDS,
@@ -329,7 +330,7 @@ function makeReservedTags({ tenancy: { unknownTags } }: Config, version: MlflowV
     refuse: () => true,
     allow: () => false,
   }[unknownTags];
-  return new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused });
+  return new ReservedTags({ reserved: RESERVED_TAGS, admin: ADMIN_TAGS }, { known: KNOWN_TAGS, refused });
 }
 
 function requestTurns({ requestTimeoutMs: ms, tenantRequestsAtOnce: perTenant }: Config['limits']): Turns {

@@ -14,7 +14,7 @@ export const REASONS = {
   invalid_field: { status: 400, errorCode: 'INVALID_PARAMETER_VALUE' },
   unsupported_media_type: { status: 415, errorCode: 'BAD_REQUEST' },
   body_too_large: { status: 413, errorCode: 'RESOURCE_LIMIT_EXCEEDED' },
-  body_budget_exhausted: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  body_budget_exhausted: { status: 429, errorCode: 'REQUEST_LIMIT_EXCEEDED' },
   upgrade_refused: { status: 400, errorCode: 'BAD_REQUEST' },
   // Not in the catalog: default deny.
   unknown_operation: { status: 404, errorCode: 'ENDPOINT_NOT_FOUND' },
@@ -46,7 +46,7 @@ export const REASONS = {
   reserved_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
   tenant_tag: { status: 403, errorCode: 'PERMISSION_DENIED' },
   shared_experiment: { status: 403, errorCode: 'PERMISSION_DENIED' },
-  name_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  name_busy: { status: 429, errorCode: 'REQUEST_LIMIT_EXCEEDED' },
   several_replicas: { status: 403, errorCode: 'PERMISSION_DENIED' },
   // MLflow's clients read 501 as storage that cannot sign, and send the bytes through the gateway.
   signed_url_refused: { status: 501, errorCode: 'NOT_IMPLEMENTED' },
@@ -55,7 +55,8 @@ export const REASONS = {
   server_feature_disabled: { status: 403, errorCode: 'PERMISSION_DENIED' },
   strategy_pending: { status: 403, errorCode: 'PERMISSION_DENIED' },
   // MLflow and the gateway itself.
-  tenant_busy: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
+  // MLflow's client from 3.18 on repeats a request that creates something after 408 and 429 alone: MLflow has not seen it then.
+  tenant_busy: { status: 429, errorCode: 'REQUEST_LIMIT_EXCEEDED' },
   upstream_unreachable: { status: 502, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_timeout: { status: 504, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   upstream_invalid: { status: 502, errorCode: 'INTERNAL_ERROR' },

@@ -226,6 +226,9 @@ export const GATEWAY_FILE = z.strictObject({
   'reserved-tags': z
     .record(name, list)
     .describe('Resource kind, or `*` → tag keys that MLflow trusts and its clients never send.'),
+  'admin-tags': z
+    .record(name, list)
+    .describe('Resource kind → tag keys by which MLflow uses means of its own: for platform admins only.'),
   'more-tags': z
     .strictObject({ keys: list, prefixes: list })
     .describe('Tag keys that MLflow’s clients write and that no constant of its source spells.'),

@@ -202,6 +202,13 @@ export const FIELD_CLASSES = [
     meaning: 'For calls of MLflow to itself, such as the bypass of a guardrail.',
     treatment: 'Refuses it in a body or a query; drops it as a header.',
   },
+  {
+    form: 'platform-admin',
+    gives: { class: 'platform-admin' },
+    limit: 'nameLength',
+    meaning: 'Makes MLflow use a resource outside of the workspace of the request, whatever its value.',
+    treatment: 'Refuses it unless the caller is a platform admin.',
+  },
 ] as const satisfies readonly FieldClassForm[];
 
 type Forms = (typeof FIELD_CLASSES)[number];

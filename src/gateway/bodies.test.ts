@@ -75,7 +75,7 @@ it('refuses further bodies of a caller with many unfinished ones, serves other c
     );
   expect(await full('alice')).toBe(200);
   const refused = await announced('alice');
-  expect(refused).toMatch(/^HTTP\/1\.1 503[\s\S]*body_budget_exhausted/);
+  expect(refused).toMatch(/^HTTP\/1\.1 429[\s\S]*body_budget_exhausted/);
   expect(refused).toMatch(/\r\nretry-after: 1\r\n/i);
   expect(await full('bob')).toBe(200);
   for (const socket of halves) socket.destroy();

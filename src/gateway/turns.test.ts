@@ -46,7 +46,7 @@ it('refuses and audits a request without a turn in time, and does not send it to
   const busy = Array.from({ length: EACH }, () => get('team-a'));
   await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(EACH);
   const late = await get('team-a');
-  expect(late).toMatch(/^HTTP\/1\.1 503 /);
+  expect(late).toMatch(/^HTTP\/1\.1 429 /);
   expect(late).toContain('"reason":"tenant_busy"');
   expect(late.toLowerCase()).toContain('retry-after: 1');
   expect(gateway.audited.at(-1)).toMatchObject({ reason: 'tenant_busy', upstream: null, tenant: 'team-a' });

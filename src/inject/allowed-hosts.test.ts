@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
 
-/** The results of Python's fnmatch.fnmatch and of `is_allowed_host_header` in MLflow 3.17.2. */
+/** The results of Python's fnmatch.fnmatch and of `is_allowed_host_header` in MLflow 3.18.0. */
 describe('accepts the same hosts as MLflow', () => {
   test.each<[string, string, boolean]>([
     ['localhost', 'localhost', true],
@@ -15,6 +15,17 @@ describe('accepts the same hosts as MLflow', () => {
     ['*.example.com', 'example.com', false],
     ['*.Example.com', 'a.example.com', false],
     ['192.168.*', '192.168.1.1:5000', true],
+    // MLflow before 3.18 accepts these three; the gateway sends no such host to any version.
+    ['192.168.*', '192.168.example.com', false],
+    ['10.*.1:*', '10.example.1:80', false],
+    ['fd00:*', 'fd00:example', false],
+    ['10.*', '10.1.2', false],
+    ['10.*', '10.1.2.03', false],
+    ['10.*.1:*', '10.2.3.1:80', true],
+    ['10.*.example.com', '10.a.example.com', true],
+    ['db:*', 'db:5000', true],
+    ['fd00:*', 'fd00::1', true],
+    ['fd00:*', 'fd00::1%eth0', false],
     ['local?ost', 'localhost', false],
     ['local?os*', 'localhost', true],
     ['[kl]ocal*', 'localhost', true],
@@ -74,6 +85,11 @@ describe('chooses a host that MLflow accepts', () => {
     ['*.corp.example', 'mlflow-gateway.corp.example'],
     ['app-?-*.corp.example', 'app-a-mlflow-gateway.corp.example'],
     ['mlflow.example.com:*', 'mlflow.example.com:5000'],
+    ['10.*', '10.1.1.1'],
+    ['192.168.*:5000', '192.168.1.1:5000'],
+    ['10.*.7', '10.1.1.7'],
+    ['10.*.*:*', '10.1.1.1:5000'],
+    ['10.1.2.3.*', undefined],
     ['[[]::1]:*', '[::1]:5000'],
     ['https://*', undefined],
     ['https://mlflow.example.com', undefined],

@@ -1,16 +1,32 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { isHostHeader } from '../config/network-types.ts';
 
 /** Maximum length of a `Host`: 253 characters for a name (RFC 1035), six for a port with its colon. The creator of a pod controls both sides. */
 const MAX_HOST = 259;
 
 /**
- * MLflow's rule for the `Host` of a request (`is_allowed_host_header` of mlflow/server/security_utils.py, MLflow 3.5 to 3.17; the same
+ * MLflow's rule for the `Host` of a request (`is_allowed_host_header` of mlflow/server/security_utils.py, MLflow 3.5 to 3.18; the same
  * for uvicorn and gunicorn): an entry with `*` is a pattern of Python's fnmatch, any other must be equal, port and case included.
+ *
+ * From 3.18 on, a pattern of IPv4 addresses (`10.*`) accepts addresses only, and not a name such as `10.example.com`; so do the two IPv6
+ * patterns among the defaults. The version of an image is not always known, so this holds for every version here: a host that passes
+ * is accepted by all of them.
  */
 export function acceptsHost(list: readonly string[], host: string): boolean {
   if (host.length > MAX_HOST) return false;
   if (list.includes('*')) return true;
-  return list.some((entry) => (entry.includes('*') ? fnmatch(entry, host) : entry === host));
+  return list.some((entry) => (entry.includes('*') ? matches(entry, host) : entry === host));
+}
+
+/** `_IPV4_PREFIX_GLOB` of MLflow 3.18. */
+const IPV4_PATTERN = /^(?:\d+\.)+\*(?:\.(?:\d+|\*))*(?::[\d*]+)?$/;
+/** `_PRIVATE_IPV6_PATTERNS` of MLflow 3.18. */
+const IPV6_PATTERNS = ['fc00:*', 'fd00:*'];
+
+function matches(pattern: string, host: string): boolean {
+  if (!fnmatch(pattern, host)) return false;
+  if (IPV4_PATTERN.test(pattern)) return isIPv4(host.replace(/:.*$/s, ''));
+  return !IPV6_PATTERNS.includes(pattern) || (isIPv6(host) && !host.includes('%'));
 }
 
 /** Splits a list like MLflow: at commas, without blanks around entries. */
@@ -22,7 +38,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '0.0.0.0'];
 export const DEFAULT_HOSTS: readonly string[] = [
   ...LOOPBACK,
   ...LOOPBACK.map((host) => `${host.replace('[', '[[]')}:*`),
-  ...['192.168.*', '10.*', 'fc00:*', 'fd00:*'],
+  ...['192.168.*', '10.*', ...IPV6_PATTERNS],
   ...Array.from({ length: 16 }, (_, i) => `172.${16 + i}.*`),
 ];
 
@@ -106,14 +122,23 @@ export function chooseHost(preferred: readonly string[], list: readonly string[]
     list
       .filter((entry) => entry.includes('*'))
       .map((pattern) => ({ pattern, host: fill(pattern) }))
-      .find(({ pattern, host }) => isHostHeader(host) && fnmatch(pattern, host))?.host
+      .find(({ pattern, host }) => isHostHeader(host) && matches(pattern, host))?.host
   );
 }
 
 const fill = (pattern: string): string =>
-  pattern
+  (IPV4_PATTERN.test(pattern) ? withOctets(pattern) : pattern)
     .replace(/:\*+$/, ':5000')
     // In MLflow's defaults: an escaped bracket.
     .replaceAll('[[]', '[')
     .replaceAll(/\*+/g, FILLING)
     .replaceAll('?', 'a');
+
+/** `10.*` as `10.1.1.1`: the first wildcard stands for as many numbers as the address lacks. */
+function withOctets(pattern: string): string {
+  const [address = '', ...port] = pattern.split(':');
+  const parts = address.split('.');
+  const missing = Math.max(5 - parts.length, 1);
+  const filled = address.replace('*', Array(missing).fill('1').join('.')).replaceAll('*', '1');
+  return [filled, ...port].join(':');
+}

@@ -196,7 +196,7 @@ function isUnreadable(word: string, before = ''): boolean {
 
 /** Options of `mlflow server` without a value. */
 const FLAGS =
-  /^--(?:(?:no-)?serve-artifacts|artifacts-only|disable-security-middleware|dev|(?:en|dis)able-workspaces)$/;
+  /^--(?:(?:no-)?serve-artifacts|artifacts-(?:presigned-)?only|disable-security-middleware|dev|(?:en|dis)able-workspaces)$/;
 
 /** Placeholder for a value that cannot be read here. */
 const UNREADABLE = '?';

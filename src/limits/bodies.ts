@@ -93,20 +93,20 @@ export const BODY_LIMITS = {
     value: 64 * 1024 * 1024,
     unit: 'bytes',
     what: 'memory for all bodies that are held whole at one time, requests and responses (four bytes for each byte, 64 for each value or field)',
-    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+    beyond: '429 `body_budget_exhausted`, with `Retry-After`',
   },
   bodyBudgetOfTenant: {
     value: 66,
     unit: 'percent',
     what: 'part of that memory for one tenant',
-    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+    beyond: '429 `body_budget_exhausted`, with `Retry-After`',
   },
   // Enough for the largest body with the most values.
   bodyBudgetOfCaller: {
     value: 33,
     unit: 'percent',
     what: 'part of that memory for one caller',
-    beyond: '503 `body_budget_exhausted`, with `Retry-After`',
+    beyond: '429 `body_budget_exhausted`, with `Retry-After`',
   },
   // Larger than most bodies that are refused for their size.
   discardedBytes: {

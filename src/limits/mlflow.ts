@@ -8,7 +8,7 @@ export const MLFLOW_LIMITS = {
     unit: 'items',
     what: 'requests of all tenants in flight at MLflow',
     beyond:
-      'they wait, and tenants take turns; 503 `tenant_busy` when a turn does not come in time (`GW_REQUEST_TIMEOUT_SECONDS`)',
+      'they wait, and tenants take turns; 429 `tenant_busy` when a turn does not come in time (`GW_REQUEST_TIMEOUT_SECONDS`)',
   },
   requestsAtOncePerTenant: {
     value: 128,
@@ -57,7 +57,7 @@ export const MLFLOW_LIMITS = {
     value: 8,
     unit: 'items',
     what: 'requests under `tags` that wait for the lock of one name',
-    beyond: '503 `name_busy`',
+    beyond: '429 `name_busy`',
   },
   presignedSeconds: {
     value: 900,

@@ -11,37 +11,55 @@ export interface UnknownTags {
   readonly refused: () => boolean;
 }
 
+/** Tag keys by resource kind, `*` for every kind. */
+type KeysByKind = Readonly<Record<string, readonly string[]>>;
+
+/** The lists of the policy. */
+export interface TagLists {
+  /** Keys that no caller may set or remove. */
+  readonly reserved: KeysByKind;
+  /** Keys that only a platform admin may set or remove. */
+  readonly admin: KeysByKind;
+}
+
 /**
  * Tag keys that MLflow itself trusts: the tag with the location of a trace's data lets its writer read any file or another
  * tenant's trace, and the tag with the schedule of a job spends the server's money. The policy lists the keys by resource kind.
  * A newer MLflow may trust others, so that unknown keys with MLflow's prefix are refused there.
  *
  * @example
- * new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused: () => version.isAfter(DESCRIBED_VERSION) });
+ * const lists = { reserved: RESERVED_TAGS, admin: ADMIN_TAGS };
+ * new ReservedTags(lists, { known: KNOWN_TAGS, refused: () => version.isAfter(DESCRIBED_VERSION) });
  */
 export class ReservedTags {
-  readonly #keys: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #reserved: (kind: string, key: string) => boolean;
+  readonly #admin: (kind: string, key: string) => boolean;
   readonly #namespace: string;
   readonly #known: ReadonlySet<string>;
   readonly #prefixes: readonly string[];
   readonly #refused: () => boolean;
 
-  constructor(keys: Readonly<Record<string, readonly string[]>>, { known, refused }: UnknownTags) {
-    this.#keys = new Map(
-      Object.entries(keys).map(([kind, list]) => [kind, new Set(list.map(collationFold))]),
-    );
+  constructor({ reserved, admin }: TagLists, { known, refused }: UnknownTags) {
+    this.#reserved = listed(reserved);
+    this.#admin = listed(admin);
     this.#namespace = collationFold(known.namespace);
     this.#known = new Set(known.keys);
     this.#prefixes = known.prefixes;
     this.#refused = refused;
   }
 
-  /** @throws DenialError `reserved_tag` */
-  check(use: FieldUse): void {
+  /** @throws DenialError `reserved_tag`, `platform_admin_only` */
+  check(use: FieldUse, platformAdmin: boolean): void {
     if (use.policy.class !== 'tag-key') return;
     const key = collationFold(use.value);
-    if (this.#keys.get(use.policy.kind)?.has(key) || this.#keys.get('*')?.has(key)) {
+    if (this.#reserved(use.policy.kind, key)) {
       throw new DenialError('reserved_tag', `Only MLflow sets the tag ${printable(use.value)}.`);
+    }
+    if (!platformAdmin && this.#admin(use.policy.kind, key)) {
+      throw new DenialError(
+        'platform_admin_only',
+        `By the tag ${printable(use.value)} MLflow runs jobs with endpoints and secrets of the server. Ask a platform admin to set it.`,
+      );
     }
     if (key.startsWith(this.#namespace) && !this.#isKnown(use.value) && this.#refused()) {
       throw new DenialError(
@@ -55,4 +73,9 @@ export class ReservedTags {
   #isKnown(key: string): boolean {
     return this.#known.has(key) || this.#prefixes.some((prefix) => key.startsWith(prefix));
   }
+}
+
+function listed(keys: KeysByKind): (kind: string, key: string) => boolean {
+  const sets = new Map(Object.entries(keys).map(([kind, list]) => [kind, new Set(list.map(collationFold))]));
+  return (kind, key) => sets.get(kind)?.has(key) || sets.get('*')?.has(key) || false;
 }

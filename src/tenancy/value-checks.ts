@@ -8,17 +8,21 @@ import type { ReservedTags } from './reserved-tags.ts';
  * Refuses values that no caller may send, under any strategy and whatever the owner. Artifact paths are checked when the request
  * is read (request/artifact-path.ts), and are in canonical form here.
  *
- * @throws DenialError `internal_field`, `reserved_tag`, `invalid_field` for a filter that costs MLflow too much, for a path
- *   without a file name at its end, and for `presigned` in a spelling that MLflow does not read
+ * @throws DenialError `internal_field`, `reserved_tag`, `platform_admin_only`, `invalid_field` for a filter that costs MLflow too much, for
+ *   a path without a file name at its end, and for `presigned` in a spelling that MLflow does not read
  * @example
- * for (const use of request.uses) checkValue(use, reservedTags);
+ * for (const use of request.uses) checkValue(use, reservedTags, principal.platformAdmin);
  */
-export function checkValue(use: FieldUse, reservedTags: ReservedTags): void {
+export function checkValue(use: FieldUse, reservedTags: ReservedTags, platformAdmin: boolean): void {
   switch (use.policy.class) {
     case 'internal':
       throw new DenialError('internal_field', `${use.at} is reserved for MLflow's own calls.`);
+    case 'platform-admin':
+      if (!platformAdmin && use.value !== '')
+        throw new DenialError('platform_admin_only', `${use.at} needs the role platform-admin.`);
+      break;
     case 'tag-key':
-      reservedTags.check(use);
+      reservedTags.check(use, platformAdmin);
       break;
     case 'file-name':
       checkFileName(use.value, use.at);

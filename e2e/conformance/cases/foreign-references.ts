@@ -158,6 +158,8 @@ async function otherFields(
     } else if (policy.class === 'internal' && place.in !== 'header') {
       // Headers of this class are dropped, since instrumented clients send some.
       add(unknownId('internal'), 'reserved');
+    } else if (policy.class === 'platform-admin') {
+      add(unknownId('platform-admin'), 'reserved');
     }
   }
   return out;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { OPERATIONS, RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
+import { ADMIN_TAGS, OPERATIONS, RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { TagsRule } from '../../../src/catalog/types.ts';
 import type { Draft } from '../requests/draft.ts';
 import { type OwnAnswer, read, type StrategyUnderTest, seedJobOf } from './strategy-under-test.ts';
@@ -28,7 +28,12 @@ export const TAGS: StrategyUnderTest = {
   // The artifacts of all tenants are stored by experiment, without a root for each tenant.
   artifactRoot: () => '',
   refusedHeaders: WORKSPACES.refusedHeaders,
-  reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? []), TENANT_TAG],
+  reservedTags: (kind) => [
+    ...(RESERVED_TAGS[kind] ?? []),
+    ...(RESERVED_TAGS['*'] ?? []),
+    ...(ADMIN_TAGS[kind] ?? []),
+    TENANT_TAG,
+  ],
   showsOwner: ({ ok, headers, text }) =>
     ok && String(headers['content-type']).startsWith('application/json') && SHOWN.test(text),
   ownAnswers: {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
+import { ADMIN_TAGS, RESERVED_TAGS } from '../../../src/catalog/generated/catalog.ts';
 import type { Draft } from '../requests/draft.ts';
 import { read, type StrategyUnderTest, seedJobOf } from './strategy-under-test.ts';
 
@@ -22,7 +22,11 @@ export const WORKSPACES: StrategyUnderTest = {
     { headers: { 'X-MLFLOW-WORKSPACE': [here, there] }, status: 400, reason: 'duplicate_header' },
     { headers: { X_MLFLOW_WORKSPACE: there }, status: 400, reason: 'malformed_header' },
   ],
-  reservedTags: (kind) => [...(RESERVED_TAGS[kind] ?? []), ...(RESERVED_TAGS['*'] ?? [])],
+  reservedTags: (kind) => [
+    ...(RESERVED_TAGS[kind] ?? []),
+    ...(RESERVED_TAGS['*'] ?? []),
+    ...(ADMIN_TAGS[kind] ?? []),
+  ],
   seed: async (stack, tenant, kind, experiment) => {
     if (kind === 'job') return seedJobOf(stack, tenant, tenant, experiment!);
     if (kind === 'workspace') {

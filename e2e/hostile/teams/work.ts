@@ -22,7 +22,7 @@ export interface TeamReport {
 const BETWEEN_MS = 20;
 const BETWEEN_PROBES_MS = 10;
 /** MLflow's client tries again for these (`_TRANSIENT_FAILURE_RESPONSE_CODES`, mlflow/utils/request_utils.py). */
-const TRANSIENT: ReadonlySet<number> = new Set([502, 503, 504]);
+const TRANSIENT: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const BEFORE_AGAIN_MS = 100;
 
 interface Answer {

@@ -11,6 +11,7 @@ describe('leaves options unchanged that affect neither MLflow’s address nor it
     ['no checks of hosts and origins', ['--disable-security-middleware']],
     ['artifacts', ['--serve-artifacts', '--artifacts-destination=s3://a/b']],
     ['no artifacts', ['--no-serve-artifacts', '--default-artifact-root=s3://a']],
+    ['artifacts by signed URLs', ['--artifacts-presigned-only', '--artifacts-destination=s3://a/b']],
     ['workspaces', ['--enable-workspaces']],
     ['origins', ['--cors-allowed-origins=https://mlflow.example.com', '--x-frame-options=DENY']],
     ['a database from a variable', ['--backend-store-uri', '$(DATABASE)', '--registry-store-uri=$OTHER']],
@@ -67,6 +68,11 @@ describe('refuses commands with an unknown effect', () => {
     [
       'an option from a variable',
       { command: ['mlflow', 'server', '$(EXTRA)'] },
+      "MLflow's command line has $(EXTRA) where an option may stand",
+    ],
+    [
+      'an option from a variable, after an option without a value',
+      { command: ['mlflow', 'server', '--artifacts-presigned-only', '$(EXTRA)'] },
       "MLflow's command line has $(EXTRA) where an option may stand",
     ],
     [

@@ -18,7 +18,7 @@ const SPECIAL = /[%\u0000-\u001f\u007f]/;
 /**
  * Writes an artifact path as MLflow stores it, so that the judged path is the opened one. MLflow decodes such a path
  * repeatedly, and then encodes control characters (`validate_path_is_safe` of mlflow/utils/uri.py,
- * the same from 2.22 to 3.17): `dog%17.png` is stored under that name, `5%accuracy` as `5\ufffdcuracy`.
+ * the same from 2.22 to 3.18): `dog%17.png` is stored under that name, `5%accuracy` as `5\ufffdcuracy`.
  *
  * - `.` and empty segments are removed, except a trailing slash;
  * - a control character, encoded or not, becomes `%xx` in lower case;

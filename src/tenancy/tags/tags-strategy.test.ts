@@ -325,6 +325,9 @@ describe('traces', () => {
     expect((await assess(issue.toUpperCase())).asked).toContain(
       `/api/3.0/mlflow/issues/${issue.toUpperCase()}`,
     );
+    // From MLflow 3.18 on, a client may choose the id of an issue.
+    expect((await assess('iss-Release_7')).asked).toContain('/api/3.0/mlflow/issues/iss-Release_7');
+    expect((await assess('issue-7')).asked).toHaveLength(1);
     const link = (trace_ids: string[]) =>
       send('POST /api/2.0/mlflow/traces/link-to-run', { run_id: 'r1', trace_ids });
     const often = await link(Array.from({ length: 100 }, () => 'tr-1'));

@@ -80,7 +80,7 @@ export class WorkspacesJudge {
   }
 
   #read(tenancyRequest: TenancyRequest): { questions: readonly WorkspacesQuestion[]; lookups: number } {
-    const { request, tenant } = tenancyRequest;
+    const { request, tenant, principal } = tenancyRequest;
     const { kinds, reservedTags, names } = this.#options;
     const { uses } = request;
     // MLflow reports a missing experiment itself, but clients drop traces with no more than a warning.
@@ -130,7 +130,7 @@ export class WorkspacesJudge {
           }
           break;
         default:
-          checkValue(use, reservedTags);
+          checkValue(use, reservedTags, principal.platformAdmin);
           break;
       }
     }

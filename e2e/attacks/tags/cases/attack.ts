@@ -1,4 +1,5 @@
 import type { Fetch } from '../../../../dev/http.ts';
+import { isBefore, mlflowVersion } from '../../../harness/mlflow-version.ts';
 import type { Estate } from '../estate.ts';
 
 /** An attack on another tenant's estate. */
@@ -14,6 +15,15 @@ export interface Attack {
   /** Sends its requests and returns the last response. */
   readonly send: (as: Fetch, victim: Estate, own: Estate) => Promise<Response>;
 }
+
+/**
+ * The effect of an attack that MLflow itself rejects from a version on.
+ *
+ * @example
+ * before('3.18', 'changes'); // 'closed' on 3.18.0
+ */
+export const before = (version: string, effect: Attack['effect']): Attack['effect'] =>
+  isBefore(mlflowVersion(), version) ? effect : 'closed';
 
 /** An attack of one request with a JSON body. */
 export function posts(

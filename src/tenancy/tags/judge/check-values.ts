@@ -7,11 +7,16 @@ import { checkValue } from '../../value-checks.ts';
 /**
  * Checks the values themselves: ids must have their one spelling, and some values no caller may send, whatever the owner.
  *
- * @throws DenialError `invalid_field`, `internal_field`, `reserved_tag`, `tenant_not_granted`, and what a path is refused with
+ * @throws DenialError `invalid_field`, `internal_field`, `reserved_tag`, `platform_admin_only`, `tenant_not_granted`, and what a path is refused with
  * @example
- * checkValues(request.uses, kinds, reservedTags);
+ * checkValues(request.uses, kinds, reservedTags, principal.platformAdmin);
  */
-export function checkValues(uses: readonly FieldUse[], kinds: Kinds, reservedTags: ReservedTags): void {
+export function checkValues(
+  uses: readonly FieldUse[],
+  kinds: Kinds,
+  reservedTags: ReservedTags,
+  platformAdmin: boolean,
+): void {
   for (const use of uses) {
     switch (use.policy.class) {
       case 'reference':
@@ -27,7 +32,7 @@ export function checkValues(uses: readonly FieldUse[], kinds: Kinds, reservedTag
         }
         break;
       default:
-        checkValue(use, reservedTags);
+        checkValue(use, reservedTags, platformAdmin);
         break;
     }
   }

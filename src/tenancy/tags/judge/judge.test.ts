@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ADMIN_TAGS,
   KINDS,
   KNOWN_TAGS,
   OPERATIONS,
@@ -22,7 +23,10 @@ const judge = new TagsJudge({
   tagItem: TAG_ITEM,
   tag: new TenantTag('tenant', TAG_ITEM),
   kinds: new Kinds(KINDS),
-  reservedTags: new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused: () => false }),
+  reservedTags: new ReservedTags(
+    { reserved: RESERVED_TAGS, admin: ADMIN_TAGS },
+    { known: KNOWN_TAGS, refused: () => false },
+  ),
   sharedExperiments: new SharedExperiments(['0']),
   artifactRoot: 'mlflow-artifacts:/tenants/{tenant}',
   severalReplicas: false,

@@ -84,7 +84,7 @@ export class TagsJudge {
         return unconfined(tenancyRequest);
       case 'platform-admin':
       case 'server-feature':
-        checkValues(request.uses, kinds, reservedTags);
+        checkValues(request.uses, kinds, reservedTags, principal.platformAdmin);
         return unconfined(tenancyRequest);
       case 'references':
       case 'create':
@@ -112,7 +112,7 @@ export class TagsJudge {
     const { kinds, reservedTags, sharedExperiments } = this.#options;
     const caller: Caller = { tenant, shared: !plan.settings || principal.platformAdmin };
     this.#checkRelease(operation.id, plan);
-    checkValues(uses, kinds, reservedTags);
+    checkValues(uses, kinds, reservedTags, principal.platformAdmin);
     if (plan.rule === 'references' || plan.rule === 'create') checkRequired(plan, uses);
     const references = this.#reader.read(uses, plan, principal.platformAdmin);
     const amongShared = namesShared(references, sharedExperiments);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  ADMIN_TAGS,
   KINDS,
   KNOWN_TAGS,
   OPERATIONS,
@@ -42,7 +43,10 @@ beforeEach(() => {
     tagItem: TAG_ITEM,
     tag,
     kinds,
-    reservedTags: new ReservedTags(RESERVED_TAGS, { known: KNOWN_TAGS, refused: () => false }),
+    reservedTags: new ReservedTags(
+      { reserved: RESERVED_TAGS, admin: ADMIN_TAGS },
+      { known: KNOWN_TAGS, refused: () => false },
+    ),
     sharedExperiments,
     artifactRoot: undefined,
     ownership: new Ownership(new ResourceLookup(upstream, kinds, tag, turns), sharedExperiments),
