@@ -25,13 +25,18 @@ interface Leaf {
 interface Node {
   readonly literals: Map<string, Node>;
   parameter?: Node;
+  /** By its first character: a segment that begins with it is the rest of a `@{name}`, and never a plain parameter. */
+  readonly marked: Map<string, Node>;
   /** Matches one or more segments (a `path` converter). */
   rest?: Node;
   readonly leaves: Map<string, Leaf>;
   readonly isRest?: true;
 }
 
-const node = (): Node => ({ literals: new Map(), leaves: new Map() });
+const node = (): Node => ({ literals: new Map(), marked: new Map(), leaves: new Map() });
+
+/** `{name}`, `{name}:verb` (Google's custom methods) and `@{name}` (the organisation of a skill). */
+const PARAMETER = /^(@?)\{(\w+)\}(:\w+)?$/;
 
 /**
  * The lookup from method and path to operation.
@@ -88,7 +93,7 @@ export class CatalogIndex {
     let afterRest = false;
     const names: string[] = [];
     for (const segment of template.slice(1).split('/')) {
-      const name = /^\{(\w+)\}(:\w+)?$/.exec(segment)?.[1];
+      const [, mark = '', name, verb = ''] = PARAMETER.exec(segment) ?? [];
       if (name !== undefined && at.isRest)
         throw new Error(`${template}: after a parameter with slashes there must be a fixed word`);
       if (name === undefined) {
@@ -97,10 +102,15 @@ export class CatalogIndex {
         at = getOrAdd(at.literals, segment);
         continue;
       }
-      // `{name}:verb` (Google's custom methods): the verb is part of the node's identity.
-      const verb = segment.slice(name.length + 2);
+      if (mark !== '' && (verb !== '' || rest.has(name)))
+        throw new Error(`${template}: a parameter behind "${mark}" must fill the rest of its segment`);
+      // The verb is part of the node's identity.
       names.push(verb === '' ? name : `${name}${verb}`);
       if (verb !== '') at = getOrAdd(at.literals, verb);
+      if (mark !== '') {
+        at = getOrAdd(at.marked, mark);
+        continue;
+      }
       if (rest.has(name)) {
         afterRest = true;
         at.rest ??= { ...node(), isRest: true };
@@ -138,6 +148,12 @@ export class CatalogIndex {
     if (segment === '') return false;
     const literal = at.literals.get(segment);
     if (literal && this.#walk(literal, segments, depth + 1, values, method, found)) return true;
+    const marked = at.marked.get(segment[0]!);
+    if (marked !== undefined)
+      return (
+        segment.length > 1 &&
+        this.#walk(marked, segments, depth + 1, [...values, segment.slice(1)], method, found)
+      );
     const colon = segment.lastIndexOf(':');
     if (colon > 0) {
       const verb = at.literals.get(segment.slice(colon));

@@ -36,6 +36,19 @@ export const BODY_LIMITS = {
     what: 'integers beyond 2^53 in a JSON body',
     beyond: '413 `body_too_large`',
   },
+  // MLflow itself accepts 1 MiB, of which its fields can fill 10 KiB (SKILL_VERSION_SOURCE_MAX_LENGTH).
+  formFields: {
+    value: 64 * 1024,
+    unit: 'bytes',
+    what: 'JSON in a form that uploads a skill',
+    beyond: '413 `body_too_large`',
+  },
+  formPartHead: {
+    value: 1_024,
+    unit: 'bytes',
+    what: 'head of a part of such a form',
+    beyond: '400 `malformed_body`',
+  },
   // The lexer reads it a character at a time; the pages of MLflow send less than 2,000.
   graphqlLength: {
     value: 65_536,
