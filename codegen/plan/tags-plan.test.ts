@@ -73,7 +73,9 @@ describe('the plans of the catalog', () => {
     // MLflow puts a trace without an experiment, and spans without one, into the default experiment.
     expect(plan('startTraceV3', 'create').needs?.kinds).toEqual(['experiment']);
     expect(plan('exportTraces', 'references').needs?.kinds).toEqual(['experiment']);
-    expect(plan('uploadRunArtifact', 'references').needs?.unnamed).toBe('Request must specify run_uuid.');
+    expect(plan('uploadRunArtifact', 'references').needs?.unnamed).toBe(
+      'Request must specify run_id or run_uuid.',
+    );
     expect(plan('searchTraces', 'within').unnamed).toBe(
       "Missing value for required parameter 'experiment_ids'. searchTraces must name the experiment it searches in.",
     );

@@ -3,9 +3,16 @@
 from typing import Any
 
 PREFIX = "fastapi."
-# Headers that belong to no operation: the gateway handles authentication and the tenant, and the
-# content type belongs to the body.
-IGNORED_HEADERS = {"authorization", "x-mlflow-workspace", "content-type", "user-agent"}
+# Headers that belong to no operation: the gateway handles authentication and the tenant, the
+# content type belongs to the body, and the gateway writes host and content-length itself.
+IGNORED_HEADERS = {
+    "authorization",
+    "x-mlflow-workspace",
+    "content-type",
+    "user-agent",
+    "host",
+    "content-length",
+}
 
 
 class FastapiSchema:

@@ -6,7 +6,7 @@ lacks a field that the source reads, or lists one that the source does not menti
 derived types and nested shapes from the source.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .reads import Reads
@@ -52,6 +52,10 @@ class Handler:
     # [["a", "b"]]: at least one of a and b must be given.
     required_any: list[list[str]] = field(default_factory=list)
     response: str = "json"  # json | binary | text | html
+    # (location, name): the source looks it up, and the handler acts the same with every value.
+    without_effect: frozenset[tuple[str, str]] = frozenset()
+    # What `reads.py` cannot follow, where FastAPI's description (`openapi_extra`) gives the body.
+    described: frozenset[str] = frozenset()
 
 
 BINARY = {"application/octet-stream": {"type": "string", "format": "binary"}}
@@ -76,11 +80,26 @@ def gateway(*fields: Field) -> Handler:
     return Handler([*fields, *GATEWAY_HEADERS], open_body=True, forwards_headers=True)
 
 
+# Only the value `true` has an effect: the answer is a presigned URL.
+PRESIGNED = Field("presigned", "query", since="3.18")
+# The decorator of all artifact handlers looks it up, for those that can sign (`allow_presigned`).
+PRESIGNED_ELSEWHERE = frozenset({("query", "presigned")})
+# JSON, or a form with the same JSON in the part `metadata` and an archive in the part `content`.
+SKILL_VERSION = Handler(
+    described=frozenset(
+        {
+            "json passed to _registration_from_metadata",
+            "json passed to _validate_registration_metadata_size",
+            "request.form",
+        }
+    )
+)
 MODEL = Field("model", "json", required=True)
 STREAM = Field("stream", "json", BOOLEAN)
 
 _H = "mlflow.server.handlers."
 _G = "mlflow.server.gateway_api."
+_S = "mlflow.server.skill_registry_api."
 
 HANDLERS: dict[str, Handler] = {
     "mlflow.server.health": Handler(response="text"),
@@ -89,28 +108,40 @@ HANDLERS: dict[str, Handler] = {
     "mlflow.server.serve_static_file": Handler(response="binary"),
     "flask.app.<lambda>": Handler(response="binary"),
     _H + "get_artifact_handler": Handler(
-        [Field("run_id", "query"), Field("run_uuid", "query"), Field("path", "query", required=True)],
+        [
+            Field("run_id", "query"),
+            Field("run_uuid", "query"),
+            Field("path", "query", required=True),
+        ],
         required_any=[["run_id", "run_uuid"]],
         response="binary",
+        without_effect=PRESIGNED_ELSEWHERE,
     ),
     _H + "get_model_version_artifact_handler": Handler(
         [
             Field("name", "query", required=True),
             Field("version", "query", required=True),
             Field("path", "query", required=True),
+            PRESIGNED,
         ],
         response="binary",
     ),
     _H + "get_logged_model_artifact_handler": Handler(
-        [Field("artifact_file_path", "query", required=True)], response="binary"
+        [Field("artifact_file_path", "query", required=True), PRESIGNED], response="binary"
     ),
     _H + "get_trace_artifact_handler": Handler(
         [Field("request_id", "query", required=True), Field("path", "query", since="3.11")],
         response="binary",
     ),
     _H + "upload_artifact_handler": Handler(
-        [Field("run_uuid", "query", required=True), Field("path", "query", required=True)],
+        [
+            Field("run_uuid", "query"),
+            Field("run_id", "query", since="3.18"),
+            Field("path", "query", required=True),
+        ],
+        required_any=[["run_id", "run_uuid"]],
         body=BINARY,
+        without_effect=PRESIGNED_ELSEWHERE,
     ),
     _H + "get_metric_history_bulk_handler": Handler(
         [
@@ -181,11 +212,15 @@ HANDLERS: dict[str, Handler] = {
             Field("experiment_id", "json", required=True),
             Field("trace_ids", "json", array(STRING), required=True),
             Field("categories", "json", array(STRING), required=True),
+            Field("instructions", "json", since="3.18"),
             Field("provider", "json", required=True),
             Field("model", "json"),
             Field("secret_id", "json"),
             Field("endpoint_name", "json"),
         ]
+    ),
+    _H + "_sync_issue_detection_schedule_state_handler": Handler(
+        [Field("experiment_id", "json", required=True)]
     ),
     _H + "_invoke_genai_evaluate_handler": Handler(
         [
@@ -226,6 +261,8 @@ HANDLERS: dict[str, Handler] = {
     "mlflow.server.artifact_router.download_artifact": Handler(response="binary"),
     "mlflow.server.artifact_router.upload_artifact": Handler(body=BINARY),
     "mlflow.server.otel_api.export_traces": Handler(body=OTLP),
+    _S + "create_skill_version": SKILL_VERSION,
+    _S + "create_organization_skill_version": SKILL_VERSION,
     _G + "invocations": gateway(
         # `messages` makes it a chat request, `input` an embeddings request.
         Field("messages", "json", ANY),
@@ -254,9 +291,7 @@ def handler_for(dotted: str, version: str) -> Handler:
     """The table's entry, with the fields that this MLflow version has."""
     entry = HANDLERS.get(dotted, EMPTY)
     fields = [f for f in entry.fields if not f.since or _number(f.since) <= _number(version)]
-    return Handler(
-        fields, entry.body, entry.open_body, entry.forwards_headers, entry.required_any, entry.response
-    )
+    return replace(entry, fields=fields)
 
 
 def verify(dotted: str, entry: Handler, reads: Reads, known: set[tuple[str, str]]) -> list[str]:
@@ -273,7 +308,7 @@ def verify(dotted: str, entry: Handler, reads: Reads, known: set[tuple[str, str]
             if root.lower() not in known_names:
                 problems.append(f"{dotted}: reads header {root!r}, which is not listed")
             continue
-        if any((at, root) in known for at in places):
+        if any((at, root) in known or (at, root) in entry.without_effect for at in places):
             continue
         schema = next((listed[at, root] for at in places if (at, root) in listed), None)
         if schema is None or (rest and not _covers(schema, rest)):
@@ -287,7 +322,7 @@ def verify(dotted: str, entry: Handler, reads: Reads, known: set[tuple[str, str]
         problems.append(f"{dotted}: reads the raw body, and the table gives none")
     # A handler may pass the whole request on only if the body is open.
     if reads.opaque and not entry.open_body:
-        problems.extend(f"{dotted}: {what}" for what in sorted(reads.opaque))
+        problems.extend(f"{dotted}: {what}" for what in sorted(reads.opaque - entry.described))
     return problems
 
 

@@ -77,6 +77,8 @@ class Merge:
                 same = mount
             old["mountVersions"].setdefault(same, []).append(version)
         if not new.get("notImplemented"):
+            if ignored := {*old.get("bodyBeatsPath", []), *new.get("bodyBeatsPath", [])}:
+                old["bodyBeatsPath"] = sorted(ignored)
             if old.get("message") and not new.get("message"):
                 self.notes.append(f"{version}: {old['operationId']} is not parsed as a message")
                 del old["message"]

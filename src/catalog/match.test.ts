@@ -27,6 +27,11 @@ const index = new CatalogIndex([
   op('versionTag', 'DELETE', '/servers/{name}/versions/{version}/tags/{key}', ['name', 'version', 'key']),
   op('tag', 'DELETE', '/servers/{name}/tags/{key}', ['name', 'key']),
   op('generate', 'POST', '/models/{model}:generate'),
+  op('skill', 'GET', '/skills/{name}'),
+  op('skillVersions', 'GET', '/skills/{name}/versions'),
+  op('skillAlias', 'POST', '/skills/{name}/aliases'),
+  op('organizationSkill', 'GET', '/skills/@{organization}/{name}'),
+  op('organizationSkillVersions', 'GET', '/skills/@{organization}/{name}/versions'),
 ]);
 
 function find(method: string, path: string): string {
@@ -47,6 +52,12 @@ describe('CatalogIndex', () => {
     ['DELETE', '/servers/io.x/y/versions/1/tags/k', 'versionTag {"name":"io.x/y","version":"1","key":"k"}'],
     ['DELETE', '/servers/io.x/y/tags/k', 'tag {"name":"io.x/y","key":"k"}'],
     ['POST', '/models/m:generate', 'generate {"model":"m"}'],
+    ['GET', '/skills/a', 'skill {"name":"a"}'],
+    ['GET', '/skills/a@b', 'skill {"name":"a@b"}'],
+    ['GET', '/skills/a/versions', 'skillVersions {"name":"a"}'],
+    ['GET', '/skills/@o/a', 'organizationSkill {"organization":"o","name":"a"}'],
+    ['GET', '/skills/@o/versions', 'organizationSkill {"organization":"o","name":"versions"}'],
+    ['GET', '/skills/@o/a/versions', 'organizationSkillVersions {"organization":"o","name":"a"}'],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });
@@ -60,6 +71,11 @@ describe('CatalogIndex', () => {
     ['GET', '/traces/', 'none '],
     ['GET', '/servers/a/versions/versions/b', 'none '],
     ['POST', '/models/m:other', 'none '],
+    ['GET', '/skills/@o', 'none '],
+    ['GET', '/skills/@/a', 'none '],
+    ['GET', '/skills/%40o', 'none '],
+    ['GET', '/skills/%40o/versions', 'none '],
+    ['POST', '/skills/@o/aliases', 'none GET'],
   ])('%s %s is %s', (method, path, expected) => {
     expect(find(method, path)).toBe(expected);
   });

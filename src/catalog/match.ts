@@ -25,18 +25,15 @@ interface Leaf {
 interface Node {
   readonly literals: Map<string, Node>;
   parameter?: Node;
-  /** By its first character: a segment that begins with it is the rest of a `@{name}`, and never a plain parameter. */
-  readonly marked: Map<string, Node>;
+  /** Matches a segment that begins with `@`: a parameter behind this mark. */
+  marked?: Node;
   /** Matches one or more segments (a `path` converter). */
   rest?: Node;
   readonly leaves: Map<string, Leaf>;
   readonly isRest?: true;
 }
 
-const node = (): Node => ({ literals: new Map(), marked: new Map(), leaves: new Map() });
-
-/** `{name}`, `{name}:verb` (Google's custom methods) and `@{name}` (the organisation of a skill). */
-const PARAMETER = /^(@?)\{(\w+)\}(:\w+)?$/;
+const node = (): Node => ({ literals: new Map(), leaves: new Map() });
 
 /**
  * The lookup from method and path to operation.
@@ -44,7 +41,8 @@ const PARAMETER = /^(@?)\{(\w+)\}(:\w+)?$/;
  * Fixed paths are found by exact string equality: no prefix, no case folding, no decoding, so that a path that MLflow would read
  * differently is unknown (CVE-2021-29492, CVE-2026-27587). Only templated paths walk a small tree of segments. A parameter that may
  * hold slashes never matches a segment that is a fixed word of a sibling route (`.../{name}/versions/...`): two routers would read
- * such a name differently, so the path is unknown.
+ * such a name differently, so the path is unknown. Where a template has a marked parameter (`@{organization}`), a segment that begins with
+ * `@` matches nothing else, and one that begins with `%40`, which a router decodes to it, matches nothing.
  */
 export class CatalogIndex {
   readonly #exact = new Map<string, Map<string, Match>>();
@@ -93,7 +91,8 @@ export class CatalogIndex {
     let afterRest = false;
     const names: string[] = [];
     for (const segment of template.slice(1).split('/')) {
-      const [, mark = '', name, verb = ''] = PARAMETER.exec(segment) ?? [];
+      const mark = segment.startsWith('@{') ? '@' : '';
+      const name = /^@?\{(\w+)\}(:\w+)?$/.exec(segment)?.[1];
       if (name !== undefined && at.isRest)
         throw new Error(`${template}: after a parameter with slashes there must be a fixed word`);
       if (name === undefined) {
@@ -102,19 +101,19 @@ export class CatalogIndex {
         at = getOrAdd(at.literals, segment);
         continue;
       }
+      // `{name}:verb` (Google's custom methods): the verb is part of the node's identity.
+      const verb = segment.slice(mark.length + name.length + 2);
       if (mark !== '' && (verb !== '' || rest.has(name)))
-        throw new Error(`${template}: a parameter behind "${mark}" must fill the rest of its segment`);
-      // The verb is part of the node's identity.
+        throw new Error(`${template}: a parameter behind a mark is one whole segment`);
       names.push(verb === '' ? name : `${name}${verb}`);
       if (verb !== '') at = getOrAdd(at.literals, verb);
-      if (mark !== '') {
-        at = getOrAdd(at.marked, mark);
-        continue;
-      }
       if (rest.has(name)) {
         afterRest = true;
         at.rest ??= { ...node(), isRest: true };
         at = at.rest;
+      } else if (mark !== '') {
+        at.marked ??= node();
+        at = at.marked;
       } else {
         at.parameter ??= node();
         at = at.parameter;
@@ -148,12 +147,11 @@ export class CatalogIndex {
     if (segment === '') return false;
     const literal = at.literals.get(segment);
     if (literal && this.#walk(literal, segments, depth + 1, values, method, found)) return true;
-    const marked = at.marked.get(segment[0]!);
-    if (marked !== undefined)
-      return (
-        segment.length > 1 &&
-        this.#walk(marked, segments, depth + 1, [...values, segment.slice(1)], method, found)
-      );
+    if (at.marked !== undefined) {
+      if (segment.startsWith('%40') || segment === '@') return false;
+      if (segment.startsWith('@'))
+        return this.#walk(at.marked, segments, depth + 1, [...values, segment.slice(1)], method, found);
+    }
     const colon = segment.lastIndexOf(':');
     if (colon > 0) {
       const verb = at.literals.get(segment.slice(colon));
