@@ -38,7 +38,8 @@ export function brokenLinks(
     if (files) {
       const { operation, field, pages, fixed = {}, of } = files;
       requireFields(`kind ${kind}: files`, operation, [field, pages.field, ...Object.keys(fixed)]);
-      if (!kinds.some((one) => one.kind === of)) problems.push(`kind ${kind}: files of an unknown kind ${of}`);
+      if (!kinds.some((one) => one.kind === of))
+        problems.push(`kind ${kind}: files of an unknown kind ${of}`);
     }
     if (lookup) requireFields(`kind ${kind}: lookup`, lookup.operation, [lookup.field, lookup.beside]);
     if (batch)

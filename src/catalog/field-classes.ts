@@ -149,6 +149,13 @@ export const FIELD_CLASSES = [
     treatment: 'Passes it on.',
   },
   {
+    form: 'status',
+    gives: { class: 'status' },
+    limit: 'nameLength',
+    meaning: 'The new status of a version, of which `deleted` deletes the version.',
+    treatment: 'Refuses `deleted`: another operation deletes, with another permission.',
+  },
+  {
     form: 'artifact-path:server',
     gives: { class: 'artifact-path', root: 'server' },
     limit: 'pathFieldLength',

@@ -4,6 +4,7 @@ import { type Draft, mapStrings, put } from '../../harness/requests/draft.ts';
 import { type Place, placesOf } from '../../harness/requests/places.ts';
 import type { Family } from '../../harness/world/family.ts';
 import { assessment, traceInfo } from '../../harness/world/makers/traces.ts';
+import { ORGANIZATION } from '../../harness/world/resources.ts';
 import { ordinaryDraft } from '../examples/index.ts';
 
 type TakeName = (family: Family, name: string) => Promise<unknown>;
@@ -14,6 +15,12 @@ const TAKE_NAME: Readonly<Record<string, TakeName>> = {
   'registered-model': (f, name) =>
     f.do('createRegisteredModel', { body: { name, description: f.text('description'), tags: [note(f)] } }),
   'mcp-server': (f, name) => f.do('createMcpServer', { body: { name, description: f.text('description') } }),
+  // In an organisation too: the requests of both kinds use the same one.
+  skill: async (f, name) => {
+    const description = f.text('description');
+    await f.do('createSkill', { body: { name, description } });
+    await f.do('createSkill', { body: { name, organization: ORGANIZATION, description } });
+  },
   'gateway-secret-name': (f, secret_name) =>
     f.do('createGatewaySecret', {
       body: { secret_name, secret_value: { api_key: f.name('sk') }, provider: 'openai' },

@@ -7,8 +7,8 @@ const BOUNDARY = /^;[ \t]*boundary=("?)([A-Za-z0-9'()+_,./:=?-]{1,70})\1[ \t]*;?
 
 /** Whether a request has the media type of a form with files (RFC 7578). */
 export function isForm(headers: HeaderBag): boolean {
-  const type = headers.get('content-type');
-  return type?.split(';', 1)[0]!.trim().toLowerCase() === FORM;
+  const [essence = ''] = headers.get('content-type')?.split(';', 1) ?? [];
+  return essence.trim().toLowerCase() === FORM;
 }
 
 /**
