@@ -69,6 +69,8 @@ READERS = {
     "mcp-servers": comparisons("SearchMCPServerUtils"),
     "mcp-server-versions": comparisons("SearchMCPServerVersionUtils"),
     "mcp-access-endpoints": comparisons("SearchMCPAccessEndpointUtils"),
+    "skills": comparisons("SearchSkillUtils"),
+    "skill-versions": comparisons("SearchSkillVersionUtils"),
 }
 
 
