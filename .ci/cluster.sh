@@ -59,10 +59,10 @@ main() {
   fi
   .ci/docker.sh
   if [ -n "$charts" ]; then
-    images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2-full ghcr.io/zalando/skipper:v0.25.0 postgres:15 busybox:1.38.0)
+    images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.18.0-full ghcr.io/zalando/skipper:v0.25.0 postgres:15 busybox:1.38.0)
     [ "${1:-}" = --made ] || make_chart_images
   else
-    images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.17.2 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
+    images=(mlflow-gateway:e2e ghcr.io/mlflow/mlflow:v3.18.0 quay.io/keycloak/keycloak:26.4.0 quay.io/oauth2-proxy/oauth2-proxy:v7.15.4)
     [ "${1:-}" = --made ] || make_images
   fi
   [ "${1:-}" != --images ] || return 0

@@ -21,7 +21,7 @@ _initialize_tables(sqlalchemy.create_engine("sqlite:///" + sys.argv[1]))
  *
  * @throws {Error} if MLflow fails to create the tables
  * @example
- * await emptyDatabase(await mlflowEnv('3.17.2'), '/tmp/demo/mlflow.db');
+ * await emptyDatabase(await mlflowEnv('3.18.0'), '/tmp/demo/mlflow.db');
  */
 export async function emptyDatabase(env: MlflowEnv, path: string): Promise<void> {
   if (existsSync(path)) return;

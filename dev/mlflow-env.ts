@@ -9,7 +9,7 @@ import { MlflowEnvError, pipInstall } from './pip.ts';
 const run = promisify(execFile);
 
 /** The default MLflow version of the quickstart and the tests. */
-export const DEFAULT_MLFLOW_VERSION = '3.17.2';
+export const DEFAULT_MLFLOW_VERSION = '3.18.0';
 
 const VERSION = /^\d+\.\d+\.\d+(rc\d+)?$/;
 /** A requirement of exactly one version (https://peps.python.org/pep-0440/#version-matching), optionally with extras. */
@@ -49,8 +49,8 @@ export interface MlflowEnv {
  *
  * @throws {MlflowEnvError} if a version or requirement is not exact, Python or its `venv` module is missing, or pip fails.
  * @example
- * const { python } = await mlflowEnv('3.17.2');
- * const { mlflow } = await mlflowEnv('3.17.2', undefined, ['psycopg2-binary==2.9.13']);
+ * const { python } = await mlflowEnv('3.18.0');
+ * const { mlflow } = await mlflowEnv('3.18.0', undefined, ['psycopg2-binary==2.9.13']);
  */
 export async function mlflowEnv(
   version: string = DEFAULT_MLFLOW_VERSION,
@@ -58,7 +58,7 @@ export async function mlflowEnv(
   extras: readonly string[] = [],
 ): Promise<MlflowEnv> {
   if (!VERSION.test(version))
-    throw new MlflowEnvError(`not an MLflow version: ${version} (expected e.g. 3.17.2)`);
+    throw new MlflowEnvError(`not an MLflow version: ${version} (expected e.g. 3.18.0)`);
   for (const extra of extras)
     if (!EXACT.test(extra))
       throw new MlflowEnvError(`not an exact requirement: ${extra} (expected e.g. boto3==1.44.8)`);

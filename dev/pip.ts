@@ -18,7 +18,7 @@ export class MlflowEnvError extends Error {
  *
  * @throws {MlflowEnvError} if the installation fails; the message ends with its last lines.
  * @example
- * await pipInstall('/env/bin/python', ['mlflow==3.17.2'], '/env.install.log', console.error);
+ * await pipInstall('/env/bin/python', ['mlflow==3.18.0'], '/env.install.log', console.error);
  */
 export function pipInstall(
   python: string,

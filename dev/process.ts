@@ -101,7 +101,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 }
 
 export interface ServingOptions {
-  /** For messages: `MLflow 3.17.2`. */
+  /** For messages: `MLflow 3.18.0`. */
   readonly name: string;
   readonly timeoutMs: number;
   /** Milliseconds between two requests. Default 50. */

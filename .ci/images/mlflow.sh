@@ -3,8 +3,8 @@
 # that the tests use. With `-full` it also has the drivers and exporters of MLflow's own image of that name that the tests need.
 # Needs `npm ci` first.
 #
-#   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.17.2
-#   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.17.2-full
+#   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.18.0
+#   .ci/images/mlflow.sh ghcr.io/mlflow/mlflow:v3.18.0-full
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 image=$1

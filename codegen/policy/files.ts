@@ -93,7 +93,7 @@ const kind = z
     ),
     inPath: name.describe('Regular expression that recognizes an id inside an artifact path.'),
     shape: name.describe(
-      'Regular expression of the ids, folded as databases compare them, to recognize one in a field that accepts any text.',
+      'Regular expression of the ids, in small letters without accents, to recognize one in a field that accepts any text.',
     ),
     absent: name.describe('An id that no resource has, to search in nothing.'),
     unchosen: name.describe('The id that MLflow’s clients send if the user chose none.'),

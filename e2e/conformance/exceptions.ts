@@ -31,7 +31,8 @@ const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   createPromptOptimizationJob: NO_JOBS,
   invokeGenaiEvaluate: NO_JOBS,
   invokeScorer: NO_JOBS,
-  invokeIssueDetection: NO_JOBS,
+  // The run of the first request never ends, and an experiment has one at a time.
+  invokeIssueDetection: { ...NO_JOBS, again: 400 },
   submitJob: NO_JOBS,
   getOnlineTraceDetails: DATABRICKS,
   searchUnifiedTraceHandler: DATABRICKS,
@@ -48,6 +49,8 @@ interface Older {
   readonly answers?: Readonly<Record<string, OwnAnswer>>;
   /** As `DISTINGUISHABLE`. */
   readonly distinguishable?: Readonly<Record<string, string>>;
+  /** Places that MLflow ignores, by operation and place. */
+  readonly unread?: Readonly<Record<string, string>>;
 }
 
 const NO_AIOHTTP =
@@ -56,6 +59,14 @@ const NO_LITELLM: OwnAnswer = { status: 400, why: 'asks LiteLLM before 3.17, whi
 const ONLY_A_MUTATION: OwnAnswer = { status: 200, why: 'GraphQL has the search of runs as a mutation only' };
 
 const OLDER: readonly Older[] = [
+  {
+    before: '3.18',
+    answers: {
+      invokeIssueDetection: NO_JOBS,
+      'uploadRunArtifact query.run_id': { status: 400, why: 'reads run_uuid only before 3.18' },
+    },
+    unread: { 'createIssue body.issue_id': 'MLflow chooses the id itself before 3.18' },
+  },
   {
     before: '3.17',
     unsent: Object.fromEntries(
@@ -121,6 +132,12 @@ export function distinguishable(version: string): Readonly<Record<string, string
   return Object.assign({}, ...older.map((one) => one.distinguishable));
 }
 
+/** Places that a version ignores, by operation and place. */
+export function unread(version: string): Readonly<Record<string, string>> {
+  const older = OLDER.filter(({ before }) => isBefore(version, before));
+  return Object.assign({}, ...older.map((one) => one.unread));
+}
+
 /** Requests that MLflow answers with 5xx instead of 4xx, by operation and place. */
 export const SERVER_ERRORS: Readonly<Record<string, string>> = {
   'createAssessment body.assessment.assessment_id':
@@ -141,7 +158,9 @@ export function staleExceptions(strategys: Readonly<Record<string, OwnAnswer>>):
       ...placesOf(operation).map((place) => `${operation.id} ${place.name}`),
     ]),
   );
-  const older = OLDER.flatMap((one) => [one.unsent ?? {}, one.answers ?? {}, one.distinguishable ?? {}]);
+  const older = OLDER.flatMap((one) =>
+    [one.unsent, one.answers, one.distinguishable, one.unread].map((list) => list ?? {}),
+  );
   return (
     [UNSENT, OWN_ANSWERS, ...older, strategys, SERVER_ERRORS]
       .flatMap((list) => Object.keys(list))

@@ -37,7 +37,7 @@ async function compared(
   return result;
 }
 
-describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
+describe.each(versionsOr(['3.18.0', '2.22.5']))('MLflow %s', (version) => {
   let keywords: readonly string[];
   let known: ReadonlySet<string>;
 
@@ -92,17 +92,17 @@ describe.each(versionsOr(['3.17.2', '2.22.5']))('MLflow %s', (version) => {
 });
 
 test('MLflow reads every keyword as the gateway does, at each position', async () => {
-  const { keywords } = await askAbout('3.17.2');
+  const { keywords } = await askAbout('3.18.0');
   const dialects = ['traces', 'logged-models'].map((name) => DIALECTS.get(name)!);
   const cases = dialects.flatMap((dialect) => wordCases(dialect, keywords));
-  const result = await compared('words', cases, '3.17.2');
+  const result = await compared('words', cases, '3.18.0');
   expect(result.wrong.slice(0, 5)).toEqual([]);
   expect(result.both).toBeGreaterThan(keywords.length * dialects.length * 1.5);
 });
 
-test('MLflow 3.17.2 accepts the filters of its UI, client and documentation, with the same meaning', async () => {
+test('MLflow 3.18.0 accepts the filters of its UI, client and documentation, with the same meaning', async () => {
   const cases = ALL.flatMap(legitimateCases);
   expect(cases).toHaveLength(Object.values(LEGITIMATE).flat().length);
-  const result = await compared('legitimate', cases, '3.17.2');
+  const result = await compared('legitimate', cases, '3.18.0');
   expect(result).toMatchObject({ wrong: [], refused: 0, both: cases.length, onlyOurs: 0 });
 });

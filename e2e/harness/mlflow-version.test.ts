@@ -36,7 +36,7 @@ it.each([
 });
 
 it('has workspaces from 3.10 and a Unix socket from 3.5', () => {
-  expect(SURVEYED_VERSIONS.filter(hasWorkspaces)).toEqual(['3.10.1', '3.17.2']);
+  expect(SURVEYED_VERSIONS.filter(hasWorkspaces)).toEqual(['3.10.1', '3.17.2', '3.18.0']);
   expect(SURVEYED_VERSIONS.map((version) => 'unix' in listenOf(version))).toEqual([
     false,
     false,

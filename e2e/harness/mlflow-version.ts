@@ -12,7 +12,7 @@ export const VERSION_VARIABLE = 'E2E_MLFLOW_VERSION';
  *   are not known
  * @example
  * mlflowVersion({ E2E_MLFLOW_VERSION: '3.10.1' }); // '3.10.1'
- * mlflowVersion({}); // '3.17.2'
+ * mlflowVersion({}); // '3.18.0'
  */
 export function mlflowVersion(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const version = env[VERSION_VARIABLE] || DEFAULT_MLFLOW_VERSION;
@@ -27,7 +27,7 @@ export function mlflowVersion(env: Readonly<Record<string, string | undefined>> 
  *
  * @throws {Error} as `mlflowVersion`
  * @example
- * describe.each(versionsOr(['2.22.5', '3.17.2']))('MLflow %s', (version) => {});
+ * describe.each(versionsOr(['2.22.5', '3.18.0']))('MLflow %s', (version) => {});
  */
 export function versionsOr(
   usual: readonly string[],

@@ -14,7 +14,7 @@ import { type Legacy, legacyTrace, makeLegacy } from './legacy.ts';
  * Tenants adopt existing data on a real MLflow, the newest and an old one, and then use it through a
  * real gateway. The attack: unowned data whose location is another tenant's.
  */
-describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
+describe.each(['3.18.0', '2.22.5'])('MLflow %s', (version) => {
   let stack: Stack;
   let mlflow: Fetch;
   let send: Send;
@@ -472,7 +472,7 @@ describe.each(['3.17.2', '2.22.5'])('MLflow %s', (version) => {
     expect(done.findings.filter(({ result }: Json) => result === 'failed')).toEqual([]);
     // The traps above are left.
     expect(code).toBe(3);
-    expect(made.ok).toBe(version === '3.17.2');
+    expect(made.ok).toBe(version === '3.18.0');
     if (made.ok) await ok(stack.as('team-z'), `${API3}/mcp-servers/${server}`);
     const left = new Set(
       (plan.findings as Json[]).filter(({ result }) => result === 'left').map(({ id }) => id),

@@ -43,7 +43,7 @@ const AT_ONCE = 4;
  * @param headers for the reads (a workspace)
  * @throws {DenialError} when MLflow stops answering
  * @example
- * const { unknown } = await surveySurface(upstream, OPERATIONS, '3.17.2', {});
+ * const { unknown } = await surveySurface(upstream, OPERATIONS, '3.18.0', {});
  */
 export async function surveySurface(
   upstream: Pick<Upstream, 'ask'>,

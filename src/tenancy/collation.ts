@@ -23,10 +23,15 @@ const seen = new Map<string, string>();
  * @see https://www.unicode.org/reports/tr10/
  */
 export function collationFold(text: string): string {
-  // Nearly all texts are ASCII. Others take ten times as long, and every run has tags.
-  const plain = /^[!-~]*$/.test(text) ? text.toLowerCase() : [...text].map(folded).join('');
+  const plain = collationLetters(text);
   // An \u00df is one `s` or two.
   return plain.includes('ss') ? plain.replace(/s+/g, 's') : plain;
+}
+
+/** As {@link collationFold}, and an `\u00df` is two `s`: for a pattern that allows more of them where it has two. */
+export function collationLetters(text: string): string {
+  // Nearly all texts are ASCII. Others take ten times as long, and every run has tags.
+  return /^[!-~]*$/.test(text) ? text.toLowerCase() : [...text].map(folded).join('');
 }
 
 function folded(character: string): string {

@@ -2,7 +2,7 @@ import type { FilesOf, ResourceKind } from '../catalog/types.ts';
 import { DenialError, REASONS } from '../denial.ts';
 import { printable } from '../request/printable.ts';
 import type { FieldUse } from '../request/types.ts';
-import { collationFold } from './collation.ts';
+import { collationLetters } from './collation.ts';
 import type { ResourceKey } from './reference.ts';
 
 /** The resource kinds of the catalog, with the patterns of their ids compiled once. */
@@ -58,7 +58,7 @@ export class Kinds {
 
   /** Whether a text looks like an id of the kind, compared as loosely as MLflow's databases compare text. */
   looksLike(kind: string, text: string): boolean {
-    return this.#shapes.get(kind)?.test(collationFold(text)) ?? false;
+    return this.#shapes.get(kind)?.test(collationLetters(text)) ?? false;
   }
 
   /**

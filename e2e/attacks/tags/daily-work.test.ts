@@ -29,7 +29,7 @@ const found = async (as: Fetch, experiments: string[], more: Json = {}): Promise
   return traces.map(({ trace_id }: Json) => trace_id);
 };
 
-describe.each(['3.5.1', '3.17.2'])('MLflow %s', (version) => {
+describe.each(['3.5.1', '3.18.0'])('MLflow %s', (version) => {
   let scene: Scene;
   let me: Fetch;
   let experiment: string;

@@ -25,7 +25,7 @@ export function chartSettings(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ChartSettings {
   return {
-    mlflowImage: env.E2E_MLFLOW_FULL_IMAGE || 'ghcr.io/mlflow/mlflow:v3.17.2-full',
+    mlflowImage: env.E2E_MLFLOW_FULL_IMAGE || 'ghcr.io/mlflow/mlflow:v3.18.0-full',
     ingressImage: env.E2E_INGRESS_IMAGE || 'ghcr.io/zalando/skipper:v0.25.0',
     postgresImage: env.E2E_POSTGRES_IMAGE || 'postgres:15',
     busyboxImage: env.E2E_BUSYBOX_IMAGE || 'busybox:1.38.0',

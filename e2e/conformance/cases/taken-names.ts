@@ -54,6 +54,15 @@ const TAKE_NAME: Readonly<Record<string, TakeName>> = {
       path: { trace_id: await f.id('trace') },
       body: { assessment: { ...(await assessment(f)), assessment_id } },
     }),
+  issue: async (f, issue_id) =>
+    f.do('createIssue', {
+      body: {
+        experiment_id: await f.id('experiment'),
+        name: f.name('issue'),
+        description: f.text('description'),
+        issue_id,
+      },
+    }),
   workspace: async () => undefined,
 };
 
@@ -61,6 +70,7 @@ const SHAPES: Readonly<Record<string, (family: Family) => string>> = {
   'mcp-server': (f) => `com.example/${f.plain('mcp')}`,
   trace: () => `tr-${randomBytes(16).toString('hex')}`,
   assessment: () => `a-${randomBytes(16).toString('hex')}`,
+  issue: () => `iss-${randomBytes(16).toString('hex')}`,
   workspace: (f) => f.owner.tenant,
 };
 

@@ -154,14 +154,29 @@ export const GENAI: Examples = {
   },
   getIssue: {},
   invokeIssueDetection: {
-    harmless: true,
+    spends: true,
     also: ['body.secret_id'],
     kinds: { 'body.endpoint_name': 'gateway-endpoint-name' },
     instead: { 'body.endpoint_name': ['body.secret_id'] },
-    values: () => ({ body: { categories: ['correctness'], provider: 'openai', model: 'gpt-4o' } }),
+    values: (f) => ({
+      body: {
+        categories: ['correctness'],
+        instructions: f.text('instructions'),
+        provider: 'openai',
+        model: 'gpt-4o',
+      },
+    }),
   },
-  searchIssues: { also: ['body.experiment_id'], before: (f) => f.id('issue') },
-  updateIssue: { values: (f) => ({ body: { description: f.text('description') } }) },
+  searchIssues: {
+    also: ['body.experiment_id'],
+    before: (f) => f.id('issue'),
+    values: () => ({ body: { include_total_count: true, order_by: ['name ASC'], view: 'full' } }),
+  },
+  // The experiments have no schedule.
+  syncIssueDetectionScheduleState: { harmless: true },
+  updateIssue: {
+    values: (f) => ({ body: { description: f.text('description'), metadata: { note: f.text('note') } } }),
+  },
 
   createLabelSchema: {
     values: (f) => ({

@@ -143,6 +143,8 @@ export const TRACKING: Examples = {
     kinds: { 'query.run_id': 'run-with-files', 'query.run_uuid': 'run-with-files' },
   },
   uploadRunArtifact: {
+    also: ['query.run_uuid'],
+    instead: { 'query.run_id': ['query.run_uuid'] },
     values: (f) => ({
       query: { path: 'new/new.txt' },
       headers: { 'content-type': 'text/plain' },

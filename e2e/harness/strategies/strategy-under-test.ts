@@ -10,6 +10,8 @@ import { seedJob } from '../world/seed-job.ts';
 /** MLflow's response to a valid request when it is no success. The suite also sends the request straight to MLflow and compares. */
 export interface OwnAnswer {
   readonly status: number;
+  /** MLflow's response to the same request a second time, if it is another one. */
+  readonly again?: number;
   /** The reason code, if the gateway refuses the request under this strategy. */
   readonly reason?: string;
   readonly why: string;

@@ -110,7 +110,7 @@ const TABLE: readonly Dialect[] = [
 ];
 
 /**
- * The dialects that the catalog names (`filter:<name>`), as MLflow 3.17.2 reads them; older versions accept less and say so. e2e/filters/parsers.test.ts holds the table against a real MLflow.
+ * The dialects that the catalog names (`filter:<name>`), as MLflow 3.18.0 reads them; older versions accept less and say so. e2e/filters/parsers.test.ts holds the table against a real MLflow.
  *
  * https://github.com/mlflow/mlflow/blob/master/mlflow/utils/search_utils.py
  */

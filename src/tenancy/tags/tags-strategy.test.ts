@@ -318,6 +318,9 @@ describe('traces', () => {
       send('POST /api/3.0/mlflow/traces/tr-1/assessments', { assessment: { assessment_name } });
     const issue = `iss-${'0'.repeat(31)}1`;
     expect((await assess('good')).asked).toHaveLength(1);
+    expect((await assess('is-correct')).asked).toHaveLength(1);
+    for (const chosen of ['iss-login', 'ISS-Login'])
+      expect((await assess(chosen)).asked).toContain(`/api/3.0/mlflow/issues/${chosen}`);
     expect((await assess(issue)).asked).toContain(`/api/3.0/mlflow/issues/${issue}`);
     expect((await assess(issue.toUpperCase())).asked).toContain(
       `/api/3.0/mlflow/issues/${issue.toUpperCase()}`,
