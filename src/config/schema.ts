@@ -321,7 +321,7 @@ export const VARIABLES = {
       type: integer(1, 1000),
       default: '1',
       description:
-        'With `tags`: the most gateways in front of this MLflow at one time, including those of an upgrade. Above 1, a request that frees the name of a registered model, prompt or MCP server (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
+        'With `tags`: the most gateways in front of this MLflow at one time, including those of an upgrade. Above 1, a request that frees the name of a registered model, prompt, MCP server or skill (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
       example: '2',
     },
     artifactRoot: {
