@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Operation } from '../../../src/catalog/types.ts';
-import { type Draft, mapStrings, put } from '../../harness/requests/draft.ts';
+import { type Draft, mapStrings, put, putAlike } from '../../harness/requests/draft.ts';
 import { type Place, placesOf } from '../../harness/requests/places.ts';
 import type { Family } from '../../harness/world/family.ts';
 import { assessment, traceInfo } from '../../harness/world/makers/traces.ts';
@@ -123,6 +123,7 @@ export async function takenNameCases(
 
 /** The draft with the name at its place, and at every other place with the old name. */
 function named(draft: Draft, place: Place, name: string): Draft {
+  if (place.inPathToo) return putAlike(draft, place, name);
   const old = place.in === 'path' ? draft.path[place.steps[0]!.name] : undefined;
   return put(
     old === undefined ? draft : mapStrings(draft, (text) => (text === old ? name : text)),

@@ -1,3 +1,4 @@
+import { skillForm } from '../../skill-form.ts';
 import type { Makers } from '../family.ts';
 import {
   createMcpEndpoint,
@@ -83,6 +84,13 @@ export const REGISTRY: Makers = {
       });
     }
     return name;
+  },
+
+  /** The directory of an uploaded version, as a URI. */
+  'skill-upload': async (family) => {
+    const path = { name: await family.id('skill') };
+    const { json } = await family.do('createSkillVersion', { path, ...skillForm(family.text('skill')) });
+    return json.source;
   },
 
   'mcp-endpoint': async (family) =>
