@@ -185,9 +185,11 @@ export class RequestReader {
       const query = queryOfMessage(readMessage(parsed, fields.query, '', []), fields.query, uses);
       return { ...head, query, uses };
     }
-    const ofBody: FieldUse[] = [];
+    const { names } = fields;
+    // Those of the head are joined already.
+    const ofBody = names === undefined ? uses : [];
     const body = readMessage(parsed, fields.body, '', ofBody, operation.bodyOpen);
-    for (const use of fields.names?.body(ofBody, head.parameters) ?? ofBody) uses.push(use);
+    if (names !== undefined) uses.push(...names.body(ofBody, head.parameters));
     for (const name of fields.pathNames) {
       // MLflow's client repeats path parameters in the body; MLflow uses those of the path.
       if (body[name] !== undefined && String(body[name]) !== head.parameters[name]) {
