@@ -5,7 +5,7 @@ export const BODY_LIMITS = {
   bodyBytes: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',
-    what: 'JSON or OTLP body, also after decompression',
+    what: 'JSON or OTLP body, also after decompression; form',
     beyond: '413 `body_too_large`',
     setting: 'GW_MAX_BODY_BYTES',
   },
