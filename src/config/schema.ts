@@ -423,7 +423,7 @@ export const VARIABLES = {
       type: size('1KiB', '1GiB'),
       default: '4MiB',
       description:
-        'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can delay all other requests for longer than 50 ms.',
+        'The largest JSON or OTLP body, or form with the archive of a skill, that the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can delay all other requests for longer than 50 ms.',
       example: '8MiB',
     },
   },
