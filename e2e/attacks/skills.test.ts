@@ -201,6 +201,13 @@ describe.each([
     const expected = strategy === 'tags' ? 404 : 200;
     expect(answers.map(({ status }) => status)).toEqual([expected, expected, expected, expected]);
     expect(await stateOf(name)).toEqual(before);
+    if (strategy === 'tags') {
+      // One name of another tenant refuses all, and nothing is made.
+      const free = unique('skill');
+      const skills = [free, name].map((one) => ({ ...remote, name: one, digest: '0'.repeat(64) }));
+      expect((await attacker(`${SKILLS}/bulk-register`, { json: { skills } })).status).toBe(404);
+      expect((await direct(`${SKILLS}/${free}`)).status).toBe(404);
+    }
     // The same name in an organisation is another skill.
     expect((await upload(attacker, `@${ORGANIZATION}/${name}`, 'own')).status).toBe(200);
   });

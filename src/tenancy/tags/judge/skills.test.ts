@@ -69,9 +69,9 @@ describe('a skill', () => {
       skills: [{ name: 'a' }, { name: 'b' }],
     });
     expect(askedIn(several)).toEqual([
+      ['owned', '@acme/a', '@acme/b'],
       ['create-first', '@acme/a'],
       ['create-first', '@acme/b'],
-      ['owned', '@acme/a', '@acme/b'],
     ]);
     expect(several.response).toMatchObject({
       rule: 'tag-created',
