@@ -22,7 +22,7 @@ export async function hostileServerPaths(there: Family): Promise<readonly string
   const { theirs, inside } = await theirFile(there);
   const upload = (await there.id('skill-upload')).replace('mlflow-artifacts:/', '');
   return [
-    ...(there.lacks('skill-upload') ? [] : [upload, `${upload}/SKILL.md`, 'skills']),
+    ...(there.lacks('skill-upload') ? [] : [upload, `${upload}/SKILL.md`]),
     theirs,
     theirs.split('/').slice(0, -1).join('/'),
     ...(artifactRoot === '' ? [] : [artifactRoot, artifactRoot.split('/')[0]!, inside]),
