@@ -43,5 +43,6 @@ it('has workspaces from 3.10 and a Unix socket from 3.5', () => {
     true,
     true,
     true,
+    true,
   ]);
 });

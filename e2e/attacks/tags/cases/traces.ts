@@ -56,28 +56,29 @@ const OF_TRACES: readonly Attack[] = [
   posts('start a trace nowhere', 'closed', `${API3}/traces`, () => ({
     trace: { trace_info: { ...traceInfo(`tr-${'1'.repeat(32)}`, '0'), trace_location: undefined } },
   })),
-  // Affects the resources of every tenant that does the same.
+  // Affects the resources of every tenant that does the same, before 3.18.
   ...[undefined, ''].map((trace_id) =>
-    posts(`start a trace under no id (${trace_id ?? 'none'})`, 'passes', `${API3}/traces`, (_, own) => ({
+    posts(`start a trace under no id (${trace_id ?? 'none'})`, 'closed', `${API3}/traces`, (_, own) => ({
       trace: { trace_info: { ...traceInfo('', own.experiment), trace_id } },
     })),
   ),
-  // MLflow reads only the first two locations, and so neither the id nor the tags after them.
-  posts('start a trace in two places', 'passes', `${API3}/traces`, (_, own) => {
+  // MLflow reads only the first two locations, and so neither the id nor the tags after them; from 3.18 on it requires the id.
+  posts('start a trace in two places', 'closed', `${API3}/traces`, (_, own) => {
     const { trace_id, trace_location, ...rest } = traceInfo(`tr-${'3'.repeat(32)}`, own.experiment);
     const places = { ...trace_location, inference_table: { full_table_name: 'x' } };
     return { trace: { trace_info: { trace_location: places, trace_id, ...rest } } };
   }),
-  // Moves the other tenant's trace, its feedback and its data into the attacker's experiment.
+  // Before 3.18 this moves the other tenant's trace, its feedback and its data into the attacker's experiment.
   ...(['trace', 'sharedTrace'] as const).map((which) =>
-    posts(`take over a trace by starting it again (${which})`, 'changes', `${API3}/traces`, (v, own) => ({
+    posts(`take over a trace by starting it again (${which})`, 'closed', `${API3}/traces`, (v, own) => ({
       trace: { trace_info: traceInfo(v[which], own.experiment) },
     })),
   ),
   posts('take over a trace in the shared experiment', 'changes', `${API3}/traces`, (v) => ({
     trace: { trace_info: traceInfo(v.sharedTrace, '0') },
   })),
-  posts('give a trace of one’s own to an experiment', 'passes', `${API3}/traces`, (v, own) => ({
+  // As above.
+  posts('give a trace of one’s own to an experiment', 'closed', `${API3}/traces`, (v, own) => ({
     trace: { trace_info: traceInfo(own.trace, v.experiment) },
   })),
   posts('delete traces', 'changes', `${API3}/traces/delete-traces`, (v) => ({
@@ -229,15 +230,16 @@ const fresh = (): string => randomBytes(16).toString('hex');
 
 /** Spans sent by OpenTelemetry, whose traces are named in the body. */
 export const OTLP: readonly Attack[] = [
+  // From 3.18 on MLflow refuses spans of a trace in another experiment.
   ...spans(
     'add spans to a trace',
-    'changes',
+    'closed',
     (_, own) => own.experiment,
     (v) => v.trace,
   ),
   ...spans(
     'add spans to a trace of the shared experiment',
-    'changes',
+    'closed',
     (_, own) => own.experiment,
     (v) => v.sharedTrace,
   ),
