@@ -1,4 +1,11 @@
-import type { GraphqlPolicy, ResourceKind, ScorerPolicy, SpanTags, TagItem } from '../src/catalog/types.ts';
+import type {
+  FormParts,
+  GraphqlPolicy,
+  ResourceKind,
+  ScorerPolicy,
+  SpanTags,
+  TagItem,
+} from '../src/catalog/types.ts';
 
 /** The parts of an OpenAPI 3.1 document (plus our extensions) that codegen reads. */
 export interface Description {
@@ -75,6 +82,7 @@ export interface OperationPolicy {
   readonly anyQuery?: boolean;
   readonly awaitsStorage?: boolean;
   readonly body?: 'stream' | 'otlp' | 'graphql';
+  readonly form?: FormParts;
   /** For `otlp`: see `SpanTags` in src/catalog/operation.ts. */
   readonly spanTags?: SpanTags;
   /** For `graphql`: see `GraphqlPolicy` there. */

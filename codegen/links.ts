@@ -30,7 +30,17 @@ export function brokenLinks(
     if (from.place === 'request') requireFields(`${id}: tagsAfter`, id, [from.field]);
     if (makesFirst) requireFields(`${id}: makesFirst`, makesFirst.operation, [makesFirst.field]);
   }
-  for (const { kind, lookup, batch, through } of kinds) {
+  for (const { kind, lookup, batch, through, qualified, files } of kinds) {
+    for (const [plain, own] of Object.entries(qualified?.operations ?? {})) {
+      requireFields(`kind ${kind}: qualified`, plain, []);
+      requireFields(`kind ${kind}: qualified`, own, [qualified!.field]);
+    }
+    if (files) {
+      const { operation, field, pages, fixed = {}, of } = files;
+      requireFields(`kind ${kind}: files`, operation, [field, pages.field, ...Object.keys(fixed)]);
+      if (!kinds.some((one) => one.kind === of))
+        problems.push(`kind ${kind}: files of an unknown kind ${of}`);
+    }
     if (lookup) requireFields(`kind ${kind}: lookup`, lookup.operation, [lookup.field, lookup.beside]);
     if (batch)
       requireFields(`kind ${kind}: batch`, batch.operation, [

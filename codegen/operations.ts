@@ -1,5 +1,13 @@
 import { isJsonText } from '../src/catalog/field-classes.ts';
-import type { Field, FieldClass, Method, Operation, PathParameter, TagItem } from '../src/catalog/types.ts';
+import type {
+  Field,
+  FieldClass,
+  FormParts,
+  Method,
+  Operation,
+  PathParameter,
+  TagItem,
+} from '../src/catalog/types.ts';
 import { answerTags } from './answer-tags.ts';
 import { FieldBounds, unbounded } from './bounds.ts';
 import {
@@ -169,7 +177,7 @@ function readBody(
   reader: SchemaReader,
   classes: FieldClasses,
   problem: (text: string) => void,
-): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'contentTypes' | 'spanTags' | 'graphql'> {
+): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'form' | 'contentTypes' | 'spanTags' | 'graphql'> {
   if ((policy.body === 'graphql') !== (policy.graphql !== undefined))
     problem('graphql goes with the body graphql');
   // MLflow reads it on GET as well, where OpenAPI describes no body.
@@ -186,11 +194,28 @@ function readBody(
   const schema = json.schema ?? {};
   const fields = reader.fields(schema);
   const bodyFields = (fields ?? []).map((field) => classes.apply(field, field.name));
-  if (fields && !reader.isOpen(schema)) return { body: 'json', bodyFields };
+  const form = formOf(content, policy, problem);
+  if (fields && !reader.isOpen(schema)) return { body: 'json', bodyFields, ...(form ? { form } : {}) };
+  if (form) problem('a form goes with JSON of known fields');
   // Free-form JSON: one class for all unlisted fields, named `*` in the policy.
   if (classes.of('*').class !== 'opaque')
     problem('unlisted fields of a free-form body (`*`) can only be opaque');
   return { body: 'json', bodyFields, bodyOpen: true };
+}
+
+/** The parts of a form that MLflow accepts in place of JSON: the policy names both. */
+function formOf(
+  content: NonNullable<DescribedOperation['requestBody']>['content'],
+  { form }: OperationPolicy,
+  problem: (text: string) => void,
+): FormParts | undefined {
+  const described = Object.keys(content['multipart/form-data']?.schema?.properties ?? {}).sort();
+  const given = form === undefined ? [] : [form.fields, form.file].sort();
+  if (described.join() !== given.join())
+    problem(
+      `the form has the parts ${described.join(' and ') || 'of none'}, and the policy names ${given.join(' and ') || 'none'}`,
+    );
+  return form;
 }
 
 /** The policy's classification of one operation's fields, checked for gaps and leftovers. */

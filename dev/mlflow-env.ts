@@ -164,9 +164,14 @@ function lacksOwnPart(message: string, version: string): boolean {
   );
 }
 
-/** Constraints for older versions: their requirements allow newer packages that they do not work with (as in openapi/extract). */
+/**
+ * Constraints for older versions: their requirements allow newer packages that they do not work with (as in openapi/extract). And what
+ * a newer version requires where its files go over those of the version before.
+ */
 function companions(version: string): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
+  // MLflow 3.18 reads forms: without this package it answers 500 to them.
+  if (major > 3 || (major === 3 && minor >= 18)) return ['python-multipart'];
   // MLflow 2 imports pkg_resources; before 3.10 the database layer imports a class that SQLAlchemy 2.1 removed.
   return major < 3 || (major === 3 && minor < 10) ? ['setuptools<81', 'sqlalchemy<2.1'] : [];
 }

@@ -375,7 +375,7 @@ function makeTags(
   if (several)
     log.warn(
       { replicas: config.tenancy.replicas },
-      'several gateways under tags: deleting and renaming registered models, prompts and MCP servers is refused (GW_REPLICAS)',
+      'several gateways under tags: deleting and renaming registered models, prompts, MCP servers and skills is refused (GW_REPLICAS)',
     );
   const kinds = new Kinds(KINDS);
   const tag = new TenantTag(config.tenancy.tagKey, TAG_ITEM);

@@ -104,6 +104,28 @@ const kind = z
     takenOverBefore: name.describe(
       'Before this MLflow version, choosing the id of another workspace’s resource takes it over.',
     ),
+    qualified: z
+      .strictObject({
+        field: name.describe('The request field for the qualifier.'),
+        operations: z
+          .record(name, name)
+          .describe('Operation for a name without a qualifier → the operation for a name with one.'),
+      })
+      .describe('Names may have a qualifier: `@<qualifier>/<name>`.'),
+    files: z
+      .strictObject({
+        of: name.describe('The kind of the resource that the files belong to.'),
+        path: name.describe(
+          'Regular expression of the URI of the directory; its group is the id of that resource.',
+        ),
+        operation: name.describe('The operation that lists what the resource keeps in the artifact store.'),
+        field: name.describe('The request field that names the resource.'),
+        fixed: z.exactOptional(values.describe('Other request fields.')),
+        pages,
+        items: path.describe('Where the response has the list.'),
+        location: path.describe('Where an item has the URI of its directory.'),
+      })
+      .describe('A directory of the artifact store that MLflow chose. It exists if the list has it.'),
     serverOwned: flag.describe('Belongs to the MLflow server, so only a platform admin may use it.'),
     through: name.describe('MLflow finds the resource only inside a container of this kind.'),
     lookup: z
@@ -162,6 +184,7 @@ const inventory = z.strictObject({
   item: z
     .strictObject({
       id: path,
+      qualifier: z.exactOptional(path.describe('The qualifier of the name, for a kind that is `qualified`.')),
       title: z.exactOptional(path),
       location: z.exactOptional(path),
       tags: path,

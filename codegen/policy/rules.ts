@@ -40,6 +40,12 @@ export const OPERATION_RULES = z
     body: z
       .enum(['stream', 'otlp', 'graphql'])
       .describe('How the gateway reads the body, if the description does not define it.'),
+    form: z
+      .strictObject({
+        fields: name.describe('The part with the fields of the request as JSON.'),
+        file: name.describe('The part with the file.'),
+      })
+      .describe('The body may also be a form of these two parts.'),
     spanTags: z
       .strictObject({
         prefix: name.describe('Prefix of the attributes that MLflow stores as tags of the trace.'),

@@ -5,6 +5,7 @@ import { draftOf, operationOf, type Values } from '../harness/requests/operation
 import { isServed } from '../harness/requests/served-operations.ts';
 import type { Caller } from '../harness/wire-caller.ts';
 import type { Family } from '../harness/world/family.ts';
+import { ORGANIZATION } from '../harness/world/resources.ts';
 
 /** A tenant's data: each request with its response. */
 export type Snapshot = ReadonlyMap<string, string>;
@@ -118,6 +119,12 @@ async function ofFamily(family: Family): Promise<Draft[]> {
   await of('mcp-server', (name) => [
     read('getMcpServer', { path: { name } }),
     read('searchMcpServerVersions', { path: { name } }),
+  ]);
+  await of('skill', (name) => [
+    read('getSkill', { path: { name } }),
+    read('searchSkillVersions', { path: { name } }),
+    read('getOrganizationSkill', { path: { name, organization: ORGANIZATION } }),
+    read('searchOrganizationSkillVersions', { path: { name, organization: ORGANIZATION } }),
   ]);
   await of('gateway-endpoint', (endpoint_id) => [
     read('getGatewayEndpoint', { query: { endpoint_id } }),

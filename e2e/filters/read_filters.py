@@ -21,6 +21,11 @@ def plain(value):
     return {"number": repr(value)}
 
 
+# In searches for skills MLflow makes a number of a number's text, which is what is compared here.
+if hasattr(search_utils, "_to_number"):
+    search_utils._to_number = str
+
+
 def comparisons(name, method="parse_search_filter"):
     parser = getattr(getattr(search_utils, name, None), method, None)
     if parser is None:
@@ -69,6 +74,8 @@ READERS = {
     "mcp-servers": comparisons("SearchMCPServerUtils"),
     "mcp-server-versions": comparisons("SearchMCPServerVersionUtils"),
     "mcp-access-endpoints": comparisons("SearchMCPAccessEndpointUtils"),
+    "skills": comparisons("SearchSkillUtils"),
+    "skill-versions": comparisons("SearchSkillVersionUtils"),
 }
 
 

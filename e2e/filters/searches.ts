@@ -153,6 +153,11 @@ export const SEARCHES: readonly Search[] = [
     ],
     run: get('/api/3.0/mlflow/mcp-servers', 'mcp_servers', 'filter_string'),
   },
+  {
+    dialect: 'skills',
+    holds: [...TAGS, "name LIKE '%'", 'created_at > 0', "organization = ''", "source_type != 'zip'"],
+    run: get('/api/3.0/mlflow/skills', 'skills', 'filter_string'),
+  },
 ];
 
 /** The owners of the found resources; other resources have no owner here. */

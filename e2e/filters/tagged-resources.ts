@@ -9,6 +9,7 @@ import {
   createModelVersion,
   createRegisteredModel,
   createRun,
+  createSkill,
   createTrace,
 } from '../harness/world/resources.ts';
 
@@ -107,5 +108,6 @@ async function makeFor(send: Send, prefix: string, experimentId: string, owner: 
   });
   const datasetId = await createDataset(send, { name, experiment_ids: [experimentId], tags: tagMap });
   const server = await createMcpServer(send, { name: `com.example/${name}`, tags });
-  return [experiment, run_id, model_id, name, trace, datasetId, server];
+  const skill = await createSkill(send, { name, tags });
+  return [experiment, run_id, model_id, name, trace, datasetId, server, skill];
 }

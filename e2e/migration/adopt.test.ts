@@ -466,6 +466,8 @@ describe.each(['3.18.0', '2.22.5'])('MLflow %s', (version) => {
     await makeLegacy(send);
     const server = `com.example/${unique('server')}`;
     const made = await mlflow(`${API3}/mcp-servers`, { json: { name: server, description: 'd' } });
+    const skill = { name: unique('skill'), organization: 'acme' };
+    const skilled = await mlflow(`${API3}/skills`, { json: skill });
     const { code, stdout } = await adopt('team-z', '--all-unowned', '--yes', '--json');
     const { done, plan } = JSON.parse(stdout) as Json;
     expect(done.counts.experiment.adopted).toBeGreaterThan(0);
@@ -474,6 +476,8 @@ describe.each(['3.18.0', '2.22.5'])('MLflow %s', (version) => {
     expect(code).toBe(3);
     expect(made.ok).toBe(version === '3.18.0');
     if (made.ok) await ok(stack.as('team-z'), `${API3}/mcp-servers/${server}`);
+    expect(skilled.ok).toBe(version === '3.18.0');
+    if (skilled.ok) await ok(stack.as('team-z'), `${API3}/skills/@acme/${skill.name}`);
     const left = new Set(
       (plan.findings as Json[]).filter(({ result }) => result === 'left').map(({ id }) => id),
     );

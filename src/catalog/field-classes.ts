@@ -75,6 +75,14 @@ export const FIELD_CLASSES = [
       'Passes it on. Under `tags`, waits for requests in flight that use the name. For a kind whose ids callers choose, the id must be new or already belong to the tenant.',
   },
   {
+    form: 'qualifier:KIND',
+    gives: { class: 'qualifier' },
+    argument: 'kind',
+    limit: 'nameLength',
+    meaning: 'Qualifies the names of resources in the same request: the organisation of a skill.',
+    treatment: 'Joins it with each name: `@<organization>/<name>` is judged.',
+  },
+  {
     form: 'filter:DIALECT',
     gives: { class: 'filter' },
     argument: 'dialect',
@@ -139,6 +147,13 @@ export const FIELD_CLASSES = [
     limit: 'storedLength',
     meaning: 'The value of the tag with the key beside it.',
     treatment: 'Passes it on.',
+  },
+  {
+    form: 'status',
+    gives: { class: 'status' },
+    limit: 'nameLength',
+    meaning: 'The new status of a version, of which `deleted` deletes the version.',
+    treatment: 'Refuses `deleted`: another operation deletes, with another permission.',
   },
   {
     form: 'artifact-path:server',

@@ -27,6 +27,8 @@ export interface KindInventory {
   readonly pages: { readonly field: string; readonly next: string };
   readonly items: string;
   readonly id: string;
+  /** Where an item has the qualifier of its name, for a kind that is `qualified`. */
+  readonly qualifier?: string;
   readonly title?: string;
   readonly tags: string;
   readonly location?: string;

@@ -45,6 +45,8 @@ export interface Operation {
   /** Content types accepted for `stream` and `otlp` bodies; JSON bodies are always `application/json`. */
   readonly contentTypes?: readonly string[];
   readonly bodyFields: readonly Field[];
+  /** The body may also be a form with these two parts: `bodyFields` as JSON, and a file that MLflow stores. */
+  readonly form?: FormParts;
   /** For `otlp`. */
   readonly spanTags?: SpanTags;
   /** For `graphql`. */
@@ -79,6 +81,13 @@ export type Signs =
       /** The beginning of MLflow's own message if its storage cannot sign. */
       readonly unsupported: string;
     };
+
+/** The names of the two parts of a form. */
+export interface FormParts {
+  /** JSON, the only part that decisions rest on. */
+  readonly fields: string;
+  readonly file: string;
+}
 
 /** The policy of GraphQL, by the fields that a document selects. */
 export interface GraphqlPolicy {

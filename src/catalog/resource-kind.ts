@@ -35,6 +35,16 @@ export interface ResourceKind {
    * gateway first asks the other workspaces for it.
    */
   readonly takenOverBefore?: string;
+  /**
+   * Names of the kind may have a qualifier (`@<qualifier>/<name>`), which requests name in `field`. The gateway's own calls
+   * about a qualified name use the operation on the right in place of the one on the left.
+   */
+  readonly qualified?: {
+    readonly field: string;
+    readonly operations: Readonly<Record<string, string>>;
+  };
+  /** The resource is a directory of the artifact store that MLflow chose, and belongs to another resource. */
+  readonly files?: FilesOf;
   /** Belongs to the server itself, so that only a platform admin may use it. */
   readonly serverOwned?: true;
   /** The kind of its container, if MLflow finds the resource only inside that container. */
@@ -62,6 +72,22 @@ export interface ResourceFacts {
   };
   /** For a name: the resource that has the name. */
   readonly names?: { readonly kind: string; readonly id: string };
+}
+
+/** How files in the artifact store are traced to the resource that they belong to. */
+export interface FilesOf {
+  /** The kind of that resource. */
+  readonly of: string;
+  /** Regular expression (source) of the path of the directory; its group is the id of the resource. */
+  readonly path: string;
+  /** The operation that lists what the resource keeps there, and its field for the resource. */
+  readonly operation: string;
+  readonly field: string;
+  readonly fixed?: Readonly<Record<string, string | number>>;
+  readonly pages: { readonly field: string; readonly next: string };
+  /** Where the response has the list, and where an item has the URI of its directory. */
+  readonly items: string;
+  readonly location: string;
 }
 
 /** A search that reads several resources of a kind in one request. */

@@ -321,7 +321,7 @@ export const VARIABLES = {
       type: integer(1, 1000),
       default: '1',
       description:
-        'With `tags`: the most gateways in front of this MLflow at one time, including those of an upgrade. Above 1, a request that frees the name of a registered model, prompt or MCP server (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
+        'With `tags`: the most gateways in front of this MLflow at one time, including those of an upgrade. Above 1, a request that frees the name of a registered model, prompt, MCP server or skill (delete, rename) is refused with 403 `several_replicas`, since another replica may be writing to that name. The chart sets it.',
       example: '2',
     },
     artifactRoot: {
@@ -423,7 +423,7 @@ export const VARIABLES = {
       type: size('1KiB', '1GiB'),
       default: '4MiB',
       description:
-        'The largest JSON or OTLP body the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can delay all other requests for longer than 50 ms.',
+        'The largest JSON or OTLP body, or form with the archive of a skill, that the gateway reads. Artifacts are streamed and not limited by it. The memory set aside for bodies is sixteen times as much: with a larger value the gateway needs a larger memory limit, and one body can delay all other requests for longer than 50 ms.',
       example: '8MiB',
     },
     presignedMaxSeconds: {

@@ -5,7 +5,7 @@ export const BODY_LIMITS = {
   bodyBytes: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',
-    what: 'JSON or OTLP body, also after decompression',
+    what: 'JSON or OTLP body, also after decompression; form',
     beyond: '413 `body_too_large`',
     setting: 'GW_MAX_BODY_BYTES',
   },
@@ -35,6 +35,19 @@ export const BODY_LIMITS = {
     unit: 'items',
     what: 'integers beyond 2^53 in a JSON body',
     beyond: '413 `body_too_large`',
+  },
+  // MLflow itself accepts 1 MiB, of which its fields can fill 10 KiB (SKILL_VERSION_SOURCE_MAX_LENGTH).
+  formFields: {
+    value: 64 * 1024,
+    unit: 'bytes',
+    what: 'JSON in a form that uploads a skill',
+    beyond: '413 `body_too_large`',
+  },
+  formPartHead: {
+    value: 1_024,
+    unit: 'bytes',
+    what: 'head of a part of such a form',
+    beyond: '400 `malformed_body`',
   },
   // The lexer reads it a character at a time; the pages of MLflow send less than 2,000.
   graphqlLength: {

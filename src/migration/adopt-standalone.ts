@@ -7,7 +7,7 @@ import type { Report } from './report.ts';
 
 /**
  * Adopts resources that belong to several experiments or to none. Evaluation datasets go with the adopted experiments, MCP
- * servers only with `--all-unowned`.
+ * servers and skills only with `--all-unowned`.
  *
  * @throws DenialError if MLflow does not answer
  */

@@ -43,7 +43,7 @@ export const KINDS_IN_EXPERIMENTS = KINDS.filter(({ inventory }) => inventory?.w
   ({ kind }) => kind,
 );
 
-/** The kinds without a container, except experiments and registered models: datasets, MCP servers. */
+/** The kinds without a container, except experiments and registered models: datasets, MCP servers, skills. */
 export const STANDALONE_KINDS = KINDS.filter(
   ({ kind, inventory }) =>
     inventory !== undefined &&

@@ -51,5 +51,5 @@ function kindOfTag(operation: Operation): string[] {
 
 test('separates kinds in experiments from standalone kinds', () => {
   expect(KINDS_IN_EXPERIMENTS).toEqual(['run', 'logged-model', 'trace']);
-  expect(STANDALONE_KINDS).toEqual(['dataset', 'mcp-server']);
+  expect(STANDALONE_KINDS).toEqual(['dataset', 'mcp-server', 'skill']);
 });

@@ -1,5 +1,6 @@
 import { textAt, valueAt } from '../catalog/json-path.ts';
 import type { ItemCall, KindInventory } from '../catalog/types.ts';
+import { qualify } from '../request/qualified-name.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import { type Owner, readOwner } from './owner.ts';
 
@@ -34,8 +35,9 @@ export function readListedResource(
   inventory: KindInventory,
   tag: TenantTag,
 ): ListedResource | undefined {
-  const id = textAt(item, inventory.id);
-  if (id === undefined) return undefined;
+  const name = textAt(item, inventory.id);
+  if (name === undefined) return undefined;
+  const id = qualify((inventory.qualifier && textAt(item, inventory.qualifier)) ?? '', name);
   const tags = valueAt(item, inventory.tags);
   const { title, deleted, serverOwned, location, places = [], source, origins = [] } = inventory;
   return {

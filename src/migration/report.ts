@@ -35,7 +35,7 @@ const RESULTS = ['left', 'failed', 'warning'] as const;
 export class Report {
   readonly counts: Record<string, Count> = {};
   readonly findings: Finding[] = [];
-  /** Experiments, models, datasets and MCP servers that are or will be adopted; the first `MAX_FINDINGS`. */
+  /** Experiments, models, datasets, MCP servers and skills that are or will be adopted; the first `MAX_FINDINGS`. */
   readonly adopted: Name[] = [];
   readonly #seen: Record<Finding['result'], number> = { left: 0, failed: 0, warning: 0 };
 

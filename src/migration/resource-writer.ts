@@ -1,4 +1,5 @@
 import { TAG_ITEM } from '../catalog/generated/catalog.ts';
+import { textAt } from '../catalog/json-path.ts';
 import type { ItemCall, KindInventory } from '../catalog/types.ts';
 import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
@@ -47,14 +48,14 @@ export class ResourceWriter {
                 ? [{ [TAG_ITEM.key]: key, [TAG_ITEM.value]: value }]
                 : JSON.stringify({ [key]: value }),
           };
-    await this.#call(call, item, tags);
+    await this.#call(kind, call, item, tags);
   }
 
   /** Removes a tag; MLflow before 3.5 cannot, so there its value becomes empty. @throws as setTenantTag */
   async removeTag(resource: ListedResource, key: string): Promise<void> {
     const { untag } = this.#inventoryOf(resource.kind);
     try {
-      await this.#call(untag, resource.item, { [TAG_ITEM.key]: key });
+      await this.#call(resource.kind, untag, resource.item, { [TAG_ITEM.key]: key });
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
       await this.setTag(resource, key, '');
@@ -63,12 +64,22 @@ export class ResourceWriter {
 
   /** @throws as setTenantTag */
   restore({ kind, item }: ListedResource): Promise<void> {
-    return this.#call(this.#inventoryOf(kind).restore, item, {});
+    return this.#call(kind, this.#inventoryOf(kind).restore, item, {});
   }
 
   /** @throws as setTenantTag */
   delete({ kind, item }: ListedResource): Promise<void> {
-    return this.#call(this.#inventoryOf(kind).delete, item, {});
+    return this.#call(kind, this.#inventoryOf(kind).delete, item, {});
+  }
+
+  /** Adds the qualifier of the item's name to the fields. @returns the operation that takes it */
+  #qualify(kind: string, operation: string, item: unknown, fields: Record<string, string>): string {
+    const { qualified, inventory } = this.#kinds.get(kind) ?? {};
+    const at = inventory?.qualifier;
+    const qualifier = at === undefined ? undefined : textAt(item, at);
+    if (!qualifier || qualified === undefined) return operation;
+    fields[qualified.field] = qualifier;
+    return qualified.operations[operation] ?? operation;
   }
 
   #inventoryOf(kind: string): KindInventory {
@@ -77,10 +88,15 @@ export class ResourceWriter {
     return inventory;
   }
 
-  async #call(call: ItemCall | undefined, item: unknown, values: Record<string, CallValue>): Promise<void> {
+  async #call(
+    kind: string,
+    call: ItemCall | undefined,
+    item: unknown,
+    values: Record<string, CallValue>,
+  ): Promise<void> {
     if (call === undefined) throw new Error('the inventory has no such call');
-    const operation = operationById(call.operation);
     const fields = fieldsOf(call, item);
+    const operation = operationById(this.#qualify(kind, call.operation, item, fields));
     const stray = operation.path.find(({ name }) => STRAY.test(fields[name] ?? ''));
     if (stray !== undefined)
       throw new RejectedError('its id is not valid in a URL path: delete it, or tag it by hand');

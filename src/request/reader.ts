@@ -8,6 +8,8 @@ import type { Target } from '../http/target.ts';
 import { hasBody, readBytes, refuseBody, withoutMark } from './body.ts';
 import { type FieldIndex, indexFields } from './field-index.ts';
 import { readMessage, readText } from './fields.ts';
+import { isForm, readBoundary } from './form/boundary.ts';
+import { readForm } from './form/read-form.ts';
 import { GRAPHQL_SCHEMA } from './graphql/generated/schema.ts';
 import { readGraphql } from './graphql/read.ts';
 import { type GraphqlSurface, readSurface } from './graphql/surface.ts';
@@ -17,6 +19,7 @@ import { decompress } from './otlp/decompress.ts';
 import { readOtlp } from './otlp/read.ts';
 import { decodeParameters } from './path.ts';
 import { printable } from './printable.ts';
+import { type NameJoin, nameJoin } from './qualified-name.ts';
 import { queryOfMessage, readQuery, readQueryValues, saysTheSame } from './query.ts';
 import type { CanonicalRequest, FieldUse, Query } from './types.ts';
 
@@ -29,6 +32,7 @@ interface OperationFields {
   readonly awaitsStorage: boolean;
   /** Whether MLflow reads only the body, while clients may repeat its fields in the query. */
   readonly repeats: boolean;
+  readonly names: NameJoin | undefined;
 }
 
 export interface BodyLimits {
@@ -53,6 +57,7 @@ export class RequestReader {
         pathNames: operation.path.map((p) => p.name),
         awaitsStorage: operation.awaitsStorage === true || namesArtifacts(operation),
         repeats: operation.message === true && operation.body === 'json' && operation.query.length === 0,
+        names: nameJoin(operation),
       });
     }
     const byId = (id: string): Operation => operations.find((operation) => operation.id === id)!;
@@ -95,6 +100,7 @@ export class RequestReader {
     if (operation.body === 'stream') streamType = readStreamType(operation, headers);
     else if (operation.body === 'otlp') streamType = requireOtlp(operation, headers);
     else if (takesNoBody(operation)) requireNoBody(operation, target.query, headers);
+    else if (operation.form !== undefined && isForm(headers)) readBoundary(headers);
     else requireJson(headers);
     return {
       operation,
@@ -105,7 +111,7 @@ export class RequestReader {
       declaredHeaders,
       body: undefined,
       streamType,
-      uses,
+      uses: fields.names?.head(uses, parameters) ?? uses,
       awaitsStorage: fields.awaitsStorage,
     };
   }
@@ -127,9 +133,10 @@ export class RequestReader {
     if (operation.body === 'stream' || (takesNoBody(operation) && !hasBody(headers))) return head;
     const { maxBytes, timeoutMs } = this.#limits;
     const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES', lease);
-    return operation.body === 'otlp'
-      ? this.#withOtlp(head, bytes, headers, lease)
-      : this.withBody(head, bytes, lease);
+    if (operation.body === 'otlp') return this.#withOtlp(head, bytes, headers, lease);
+    if (operation.form === undefined || !isForm(headers)) return this.withBody(head, bytes, lease);
+    const { fields, file } = readForm(bytes, readBoundary(headers), operation.form);
+    return { ...this.withBody(head, fields, lease), file };
   }
 
   /**
@@ -178,7 +185,11 @@ export class RequestReader {
       const query = queryOfMessage(readMessage(parsed, fields.query, '', []), fields.query, uses);
       return { ...head, query, uses };
     }
-    const body = readMessage(parsed, fields.body, '', uses, operation.bodyOpen);
+    const { names } = fields;
+    // Those of the head are joined already.
+    const ofBody = names === undefined ? uses : [];
+    const body = readMessage(parsed, fields.body, '', ofBody, operation.bodyOpen);
+    if (names !== undefined) uses.push(...names.body(ofBody, head.parameters));
     for (const name of fields.pathNames) {
       // MLflow's client repeats path parameters in the body; MLflow uses those of the path.
       if (body[name] !== undefined && String(body[name]) !== head.parameters[name]) {

@@ -30,6 +30,8 @@ export interface CanonicalRequest {
   readonly body: Readonly<Record<string, unknown>> | undefined;
   /** The parsed GraphQL document. The body is written from it once it is judged. */
   readonly graphql?: GraphqlRequest;
+  /** The file of a form. The form is written from `body` and this. */
+  readonly file?: Buffer;
   /** A body that is not JSON, as the gateway wrote it. */
   readonly encoded?: Buffer;
   /** The content type of a body that is not JSON, as the caller sent it. */

@@ -1,3 +1,4 @@
+import { writeForm } from './form/write-form.ts';
 import { OTLP_PROTOBUF } from './otlp/read.ts';
 import { writePath } from './path.ts';
 import { writeQuery } from './query.ts';
@@ -13,5 +14,7 @@ export function writeTarget(request: CanonicalRequest): string {
 export function writeBody(request: CanonicalRequest): { type: string; bytes: Buffer } | undefined {
   if (request.encoded !== undefined) return { type: OTLP_PROTOBUF, bytes: request.encoded };
   if (request.body === undefined) return undefined;
-  return { type: 'application/json', bytes: Buffer.from(JSON.stringify(request.body)) };
+  const json = JSON.stringify(request.body);
+  if (request.file !== undefined) return writeForm(request.operation.form!, json, request.file);
+  return { type: 'application/json', bytes: Buffer.from(json) };
 }

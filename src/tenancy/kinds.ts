@@ -1,19 +1,27 @@
-import type { ResourceKind } from '../catalog/types.ts';
+import type { FilesOf, ResourceKind } from '../catalog/types.ts';
 import { DenialError, REASONS } from '../denial.ts';
 import { printable } from '../request/printable.ts';
 import type { FieldUse } from '../request/types.ts';
 import { collationLetters } from './collation.ts';
+import type { ResourceKey } from './reference.ts';
 
 /** The resource kinds of the catalog, with the patterns of their ids compiled once. */
 export class Kinds {
   readonly #patterns = new Map<string, RegExp>();
   readonly #byName = new Map<string, ResourceKind>();
   readonly #shapes = new Map<string, RegExp>();
+  readonly #files: { readonly kind: string; readonly directory: RegExp; readonly of: FilesOf }[] = [];
 
   constructor(kinds: readonly ResourceKind[]) {
     for (const kind of kinds) {
       this.#byName.set(kind.kind, kind);
       if (kind.shape !== undefined) this.#shapes.set(kind.kind, new RegExp(`^(?:${kind.shape})$`, 'u'));
+      if (kind.files !== undefined)
+        this.#files.push({
+          kind: kind.kind,
+          directory: new RegExp(`^(?:${kind.files.path})(?=/|$)`, 'u'),
+          of: kind.files,
+        });
       if (kind.pattern !== undefined) this.#patterns.set(kind.kind, new RegExp(`^(?:${kind.pattern})$`, 'u'));
     }
   }
@@ -43,6 +51,20 @@ export class Kinds {
     return [...this.#byName.values()].flatMap(({ kind, inPath }) =>
       inPath === undefined ? [] : [{ kind, shape: new RegExp(`^(?:${inPath})$`, 'u') }],
     );
+  }
+
+  /** The directories of files that a URI of the artifact store may lie in, by the path that MLflow chooses for them. */
+  filesAt(uri: string): ResourceKey[] {
+    return this.#files.flatMap(({ kind, directory }) => {
+      const id = directory.exec(uri)?.[0];
+      return id === undefined ? [] : [{ kind, id }];
+    });
+  }
+
+  /** The resource that such a directory belongs to, if it exists. */
+  ownerOfFiles(files: FilesOf, directory: string): ResourceKey | undefined {
+    const id = this.#files.find(({ of }) => of === files)?.directory.exec(directory)?.[1];
+    return id === undefined ? undefined : { kind: files.of, id };
   }
 
   /** Whether a text looks like an id of the kind, compared as loosely as MLflow's databases compare text. */

@@ -19,15 +19,13 @@ export interface NamesToLock {
 export type TagsResponseRule =
   /** Items of a list are kept if the resource that they belong to is the tenant's own. */
   | ({ readonly rule: 'keep-owned' } & TagsFilter)
-  /** The created resource gets the tenant tag, with the operation and by its field that takes the id. */
+  /** The created resources get the tenant tag, with the operation and by its field that takes the id. */
   | {
       readonly rule: 'tag-created';
       readonly operation: string;
       readonly field: string;
-      /** The id of the resource, or where the response has it. */
-      readonly created: { readonly id: string | undefined } | { readonly idIn: JsonPath };
-      /** The reference whose id the caller chose: another tenant may have created the resource first. */
-      readonly chosen: Reference | undefined;
+      /** The resources by the ids that the caller chose, which another tenant may have created first; or where the response has the id. */
+      readonly created: { readonly chosen: readonly Reference[] } | { readonly idIn: JsonPath };
     }
   /** The response is MLflow's answer to a lookup of this reference, and must show the tenant as the owner. */
   | { readonly rule: 'require-owner'; readonly reference: Reference };

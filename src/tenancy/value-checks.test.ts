@@ -18,3 +18,12 @@ it('keeps a field from everyone but a platform admin', () => {
 });
 
 it('accepts such a field without a value', () => expect(check('', false)).toBeUndefined());
+
+const checkStatus = (value: string): void =>
+  checkValue({ policy: { class: 'status' }, at: 'status', value }, tags, false);
+
+it('accepts every status but deleted, for which there is an operation with another permission', () => {
+  for (const status of ['draft', 'active', 'deprecated', 'Deleted', ''])
+    expect(() => checkStatus(status)).not.toThrow();
+  expect(denialOf(() => checkStatus('deleted')).reason).toBe('invalid_field');
+});

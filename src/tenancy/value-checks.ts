@@ -27,6 +27,10 @@ export function checkValue(use: FieldUse, reservedTags: ReservedTags, platformAd
     case 'file-name':
       checkFileName(use.value, use.at);
       break;
+    case 'status':
+      if (use.value === 'deleted')
+        throw new DenialError('invalid_field', `${use.at} cannot be "deleted": delete the version instead.`);
+      break;
     case 'filter':
       checkFilterBounds(use.value, use.at);
       break;

@@ -20,7 +20,9 @@ export async function hostileFilters(there: Family): Promise<readonly string[]> 
 export async function hostileServerPaths(there: Family): Promise<readonly string[]> {
   const { artifactRoot } = there.owner;
   const { theirs, inside } = await theirFile(there);
+  const upload = (await there.id('skill-upload')).replace('mlflow-artifacts:/', '');
   return [
+    ...(there.lacks('skill-upload') ? [] : [upload, `${upload}/SKILL.md`]),
     theirs,
     theirs.split('/').slice(0, -1).join('/'),
     ...(artifactRoot === '' ? [] : [artifactRoot, artifactRoot.split('/')[0]!, inside]),

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Operation } from '../../../src/catalog/types.ts';
-import { type Draft, mapStrings, put } from '../../harness/requests/draft.ts';
+import { type Draft, mapStrings, put, putAlike } from '../../harness/requests/draft.ts';
 import { type Place, placesOf } from '../../harness/requests/places.ts';
 import type { Family } from '../../harness/world/family.ts';
 import { assessment, traceInfo } from '../../harness/world/makers/traces.ts';
+import { ORGANIZATION } from '../../harness/world/resources.ts';
 import { ordinaryDraft } from '../examples/index.ts';
 
 type TakeName = (family: Family, name: string) => Promise<unknown>;
@@ -14,6 +15,12 @@ const TAKE_NAME: Readonly<Record<string, TakeName>> = {
   'registered-model': (f, name) =>
     f.do('createRegisteredModel', { body: { name, description: f.text('description'), tags: [note(f)] } }),
   'mcp-server': (f, name) => f.do('createMcpServer', { body: { name, description: f.text('description') } }),
+  // In an organisation too: the requests of both kinds use the same one.
+  skill: async (f, name) => {
+    const description = f.text('description');
+    await f.do('createSkill', { body: { name, description } });
+    await f.do('createSkill', { body: { name, organization: ORGANIZATION, description } });
+  },
   'gateway-secret-name': (f, secret_name) =>
     f.do('createGatewaySecret', {
       body: { secret_name, secret_value: { api_key: f.name('sk') }, provider: 'openai' },
@@ -116,6 +123,7 @@ export async function takenNameCases(
 
 /** The draft with the name at its place, and at every other place with the old name. */
 function named(draft: Draft, place: Place, name: string): Draft {
+  if (place.inPathToo) return putAlike(draft, place, name);
   const old = place.in === 'path' ? draft.path[place.steps[0]!.name] : undefined;
   return put(
     old === undefined ? draft : mapStrings(draft, (text) => (text === old ? name : text)),

@@ -11,6 +11,7 @@ import { GENAI } from './genai.ts';
 import { GRAPHQL } from './graphql.ts';
 import { REGISTRY } from './registry.ts';
 import { SERVER } from './server.ts';
+import { SKILLS } from './skills.ts';
 import { TRACKING } from './tracking.ts';
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
@@ -19,6 +20,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   ...GENAI,
   ...AI_GATEWAY,
   ...SERVER,
+  ...SKILLS,
   ...GRAPHQL,
 };
 

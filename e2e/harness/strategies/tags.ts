@@ -70,5 +70,6 @@ function listsOfATenant(tenant: string): Draft[] {
     read('searchModelVersions', { query }),
     read('searchEvaluationDatasets', { body: { max_results: 1000, filter_string: filter } }),
     read('searchMcpServers', { query: { max_results: '100', filter_string: filter } }),
+    read('searchSkills', { query: { max_results: '100', filter_string: filter } }),
   ];
 }

@@ -55,6 +55,7 @@ function listsOfAWorkspace(): Draft[] {
     read('searchModelVersions', { query: ALL }),
     read('searchMcpServers', { query: { max_results: '100' } }),
     read('searchMcpAccessEndpoints', { query: { max_results: '100' } }),
+    read('searchSkills', { query: { max_results: '100' } }),
     read('listGatewaySecretInfos'),
     read('listGatewayModelDefinitions'),
     read('listGatewayEndpoints'),

@@ -230,6 +230,33 @@ export async function createMcpServer(
   return name;
 }
 
+/** The organisation of the skills that have one. All tenants use it: an organisation is a part of a name. */
+export const ORGANIZATION = 'acme.tools';
+
+/** A skill with a version from a repository. @returns its name */
+export async function createSkill(
+  send: Send,
+  { tags = [], organization, name, description }: SkillOptions,
+  source = 'https://git.example.com/skills.git',
+): Promise<string> {
+  const inOrganization = organization === undefined ? '' : 'Organization';
+  const path = { name, ...(organization === undefined ? {} : { organization }) };
+  await send('createSkill', { body: { ...path, description } });
+  await send(`create${inOrganization}SkillVersion`, {
+    path,
+    body: { source_type: 'git', source, status: 'draft' },
+  });
+  for (const tag of tags) await send(`set${inOrganization}SkillTag`, { path, body: { ...tag } });
+  return name;
+}
+
+interface SkillOptions {
+  readonly name: string;
+  readonly organization?: string;
+  readonly description?: string;
+  readonly tags?: readonly { readonly key: string; readonly value: string }[];
+}
+
 /** An active version of an MCP server. */
 export async function createMcpServerVersion(
   send: Send,

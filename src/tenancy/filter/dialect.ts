@@ -105,6 +105,8 @@ const TABLE: readonly Dialect[] = [
   { ...USUAL, ...GENERAL, name: 'mcp-servers' },
   { ...USUAL, ...GENERAL, name: 'mcp-server-versions', tags: 'none' },
   { ...USUAL, ...GENERAL, name: 'mcp-access-endpoints', tags: 'none' },
+  { ...USUAL, ...GENERAL, name: 'skills' },
+  { ...USUAL, ...GENERAL, name: 'skill-versions' },
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { skillForm } from '../../skill-form.ts';
 import type { Makers } from '../family.ts';
 import {
   createMcpEndpoint,
@@ -6,13 +7,15 @@ import {
   createModelVersion,
   createPrompt,
   createRegisteredModel,
+  createSkill,
+  ORGANIZATION,
 } from '../resources.ts';
 import { note } from './maker.ts';
 
 /** The event of the suite's webhooks: every MLflow with webhooks has it, and the suite never triggers it. */
 export const WEBHOOK_EVENT = { entity: 'PROMPT_ALIAS', action: 'DELETED' };
 
-/** The model registry, the registry of MCP servers, webhooks. */
+/** The model registry, the registries of MCP servers and skills, webhooks. */
 export const REGISTRY: Makers = {
   'registered-model': (family) =>
     createRegisteredModel(family.send, {
@@ -61,6 +64,33 @@ export const REGISTRY: Makers = {
       body: { ...note(family) },
     });
     return name;
+  },
+
+  /** A skill and one of the same name in an organisation, each with version 1, the alias `stable`, and tags. */
+  skill: async (family) => {
+    const name = family.name('skill');
+    for (const organization of [undefined, ORGANIZATION]) {
+      const path = { name, ...(organization === undefined ? {} : { organization }) };
+      const own = organization === undefined ? '' : 'Organization';
+      await createSkill(
+        family.send,
+        { ...path, description: family.text('description'), tags: [note(family)] },
+        `https://git.example.com/${family.owner.marker}.git`,
+      );
+      await family.do(`set${own}SkillAlias`, { path, body: { alias: 'stable', version: 1 } });
+      await family.do(`set${own}SkillVersionTag`, {
+        path: { ...path, version: '1' },
+        body: { ...note(family) },
+      });
+    }
+    return name;
+  },
+
+  /** The directory of an uploaded version, as a URI. */
+  'skill-upload': async (family) => {
+    const path = { name: await family.id('skill') };
+    const { json } = await family.do('createSkillVersion', { path, ...skillForm(family.text('skill')) });
+    return json.source;
   },
 
   'mcp-endpoint': async (family) =>

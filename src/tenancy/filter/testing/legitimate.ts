@@ -166,4 +166,10 @@ export const LEGITIMATE: Readonly<Record<string, readonly string[]>> = {
     "server_name IN ('a','b')",
     "transport_type = 'http'",
   ],
+  skills: [
+    "search_text ILIKE '%review%' AND organization = 'acme'",
+    "tags.team = 'platform' AND source_type = 'git'",
+    "status IN ('active', 'draft')",
+  ],
+  'skill-versions': ["status = 'active' AND version > 2", "tags.team LIKE 'plat%'"],
 };

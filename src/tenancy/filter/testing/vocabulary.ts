@@ -168,4 +168,18 @@ export const VOCABULARY: Readonly<Record<string, Vocabulary>> = {
     numbers: ['created_at'],
     lists: ['server_name'],
   },
+  skills: {
+    ...NONE,
+    texts: ['name', 'organization', 'description', 'search_text', 'status', 'source_type', 'attributes.name'],
+    numbers: ['created_at', 'last_updated_at'],
+    lists: ['status'],
+    keyedTexts: TAGS,
+  },
+  'skill-versions': {
+    ...NONE,
+    texts: ['status', 'organization', 'source_type', 'digest'],
+    numbers: ['version', 'created_at', 'last_updated_at'],
+    lists: ['status'],
+    keyedTexts: TAGS,
+  },
 };

@@ -126,7 +126,7 @@ export class TagsJudge {
     // Resources that are searched in are learned by lists, and bounded there.
     requireFewLookups(lookups);
     const names = namesIn(references);
-    const response = responseRule(request, plan, required);
+    const response = responseRule(plan, required);
     const compared =
       names === undefined ? { response } : compareOwners(operation, required, plan, response, kinds);
     return {

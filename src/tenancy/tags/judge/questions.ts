@@ -26,9 +26,11 @@ export function questionsFor(
 ): TagsQuestion[] {
   const { required, searchedIn, inside, optional } = references;
   const questions: TagsQuestion[] = [];
+  // A request for several that is refused for one creates none.
+  if (required.length > 1) askOwned(questions, required, plan, shared);
   if (plan.rule === 'references' && plan.tagsAfter?.makesFirst)
     askCreateFirst(questions, required, plan.tagsAfter, plan.tagsAfter.makesFirst);
-  if (required.length > 0) askOwned(questions, required, plan, shared);
+  if (required.length === 1) askOwned(questions, required, plan, shared);
   if (places.length > 0) questions.push({ ask: 'storage', places });
   if ('within' in plan && plan.within && searchedIn.length > 0)
     questions.push({ ask: 'search-in', references: searchedIn, searchedIn: plan.within });

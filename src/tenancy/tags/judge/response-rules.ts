@@ -1,6 +1,4 @@
-import { textAt } from '../../../catalog/json-path.ts';
-import type { ConfinedPlan, Operation } from '../../../catalog/types.ts';
-import type { CanonicalRequest } from '../../../request/types.ts';
+import type { ConfinedPlan, Operation, ResourceKind } from '../../../catalog/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { Reference } from '../../reference.ts';
 import type { TagsResponseRule, TagsRuling } from '../../ruling.ts';
@@ -11,7 +9,6 @@ import type { TagsResponseRule, TagsRuling } from '../../ruling.ts';
  * @param required the references of the request
  */
 export function responseRule(
-  { parameters, body }: CanonicalRequest,
   plan: ConfinedPlan,
   required: readonly Reference[],
 ): TagsResponseRule | undefined {
@@ -19,9 +16,12 @@ export function responseRule(
   if (plan.rule !== 'references' || plan.tagsAfter === undefined) return undefined;
   const { operation, field, id: place } = plan.tagsAfter;
   const tagging = { rule: 'tag-created', operation, field } as const;
-  if (place.place === 'response') return { ...tagging, created: { idIn: place.path }, chosen: undefined };
-  const id = parameters[place.field] ?? textAt(body, place.field);
-  return { ...tagging, created: { id }, chosen: required.find((reference) => reference.id === id) };
+  if (place.place === 'response') return { ...tagging, created: { idIn: place.path } };
+  const { field: named } = place;
+  const chosen = required.filter(
+    ({ at, mayBeNew }) => mayBeNew && (at === named || at.startsWith(`${named}.`)),
+  );
+  return { ...tagging, created: { chosen } };
 }
 
 /** A response rule, and the references that are asked about again. */
@@ -48,10 +48,15 @@ export function compareOwners(
   );
   const [only] = names;
   if (only === undefined) return { response };
-  const isLookup = kinds.lookupOf(only.kind).operation === operation.id;
+  const isLookup = looksUp(operation.id, only.kind, kinds);
   if (names.length === 1 && isLookup && response === undefined)
     return { response: { rule: 'require-owner', reference: only } };
   return { response, askedAgain: names };
+}
+
+function looksUp(operation: string, kind: string, kinds: Kinds): boolean {
+  const own = kinds.lookupOf(kind).operation;
+  return own === operation || kinds.get(kind)?.qualified?.operations[own] === operation;
 }
 
 /** Ids of traces are 128 random bits, and a write names many: these are not asked about twice. */

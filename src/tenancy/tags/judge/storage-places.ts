@@ -44,7 +44,9 @@ export class StoragePlaces {
   ): StoragePlace | undefined {
     const uri = `${PROXY_SCHEME}${value.replace(/\/$/, '')}`;
     if (this.#isInRoot(uri, tenant, reads ? isWithin : isBelow)) return undefined;
-    return { at, value, uri, candidates: distinct(this.#idsIn(uri)), strictlyBelow: !reads, as: 'path' };
+    // Files that MLflow placed itself are more specific than what an id in the path says.
+    const candidates = distinct([...this.#kinds.filesAt(uri), ...this.#idsIn(uri)]);
+    return { at, value, uri, candidates, strictlyBelow: !reads, as: 'path' };
   }
 
   /**

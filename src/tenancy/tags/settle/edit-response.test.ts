@@ -19,7 +19,6 @@ const tagCreated: TagsResponseRule = {
   operation: 'setTag',
   field: 'run_id',
   created: { idIn: ['run', 'info', 'run_id'] },
-  chosen: undefined,
 };
 const requireOwner: TagsResponseRule = {
   rule: 'require-owner',

@@ -6,6 +6,7 @@ import { parseResponse } from '../../../upstream/response-json.ts';
 import type { Upstream, UpstreamResponse } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';
+import { callAbout, type ResourceCall } from '../../qualified-call.ts';
 import type { Caller, Reference } from '../../reference.ts';
 import type { TagsResponseRule } from '../../ruling.ts';
 import type { TenancyVerdict } from '../../tenancy-strategy.ts';
@@ -51,18 +52,28 @@ export class ResponseEditor {
   /** Sets the tenant tag on a resource that MLflow creates without one, before the caller gets the response. */
   async #tagCreated(
     { body }: UpstreamResponse,
-    { operation, field, created, chosen }: Extract<TagsResponseRule, { rule: 'tag-created' }>,
+    { operation, field, created }: Extract<TagsResponseRule, { rule: 'tag-created' }>,
     caller: Caller,
   ): Promise<Buffer> {
-    const { upstream, tagItem, tag } = this.#options;
-    const id = 'id' in created ? created.id : textAt(parseResponse(body), created.idIn);
-    if (chosen !== undefined && (await this.#isTagged(chosen, caller))) return body;
-    if (id !== undefined) {
-      const values = { [field]: id, [tagItem.key]: tag.key, [tagItem.value]: caller.tenant };
-      const { status } = await upstream.ask(writeCall(operationById(operation), values, {}));
-      if (status === 200) return body;
+    if ('idIn' in created) {
+      const id = textAt(parseResponse(body), created.idIn);
+      if (id === undefined) throw untagged();
+      await this.#tag({ operation: operationById(operation), values: { [field]: id } }, caller);
+      return body;
     }
-    throw new DenialError('upstream_invalid', 'MLflow created the resource but rejected its ownership tag.');
+    const { kinds } = this.#options;
+    for (const reference of created.chosen) {
+      if (await this.#isTagged(reference, caller)) continue;
+      await this.#tag(callAbout(kinds.get(reference.kind), operation, field, reference.id), caller);
+    }
+    return body;
+  }
+
+  async #tag({ operation, values }: ResourceCall, { tenant }: Caller): Promise<void> {
+    const { upstream, tagItem, tag } = this.#options;
+    const tagging = { ...values, [tagItem.key]: tag.key, [tagItem.value]: tenant };
+    const { status } = await upstream.ask(writeCall(operation, tagging, {}));
+    if (status !== 200) throw untagged();
   }
 
   /**
@@ -85,4 +96,8 @@ export class ResponseEditor {
     if (await ownership.isOwn(reference, resource, caller)) return body;
     throw notFound(reference);
   }
+}
+
+function untagged(): DenialError {
+  return new DenialError('upstream_invalid', 'MLflow created the resource but rejected its ownership tag.');
 }

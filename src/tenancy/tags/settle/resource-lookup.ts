@@ -1,13 +1,14 @@
 import { BoundedCache } from '../../../bounded-cache.ts';
 import { textAt, valueAt } from '../../../catalog/json-path.ts';
-import type { BatchLookup } from '../../../catalog/types.ts';
+import type { BatchLookup, FilesOf } from '../../../catalog/types.ts';
 import type { Turns } from '../../../concurrency/turns.ts';
 import { DenialError } from '../../../denial.ts';
 import { LIMITS } from '../../../limits.ts';
-import { lookupFailed, operationById, writeCall } from '../../../mlflow/call.ts';
+import { lookupFailed, writeCall } from '../../../mlflow/call.ts';
 import { parseResponse } from '../../../upstream/response-json.ts';
 import type { Upstream } from '../../../upstream/types.ts';
 import type { Kinds } from '../../kinds.ts';
+import { callAbout } from '../../qualified-call.ts';
 import { keyOf, type ResourceKey } from '../../reference.ts';
 import { type Resource, readResource } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
@@ -158,14 +159,47 @@ export class ResourceLookup {
   }
 
   async #ask({ kind, id }: ResourceKey, tenant: string): Promise<Resource | undefined> {
-    const lookup = this.#kinds.get(kind)?.lookup;
+    const known = this.#kinds.get(kind);
+    if (known?.files !== undefined) return this.#askFiles(known.files, id, tenant);
+    const lookup = known?.lookup;
     if (lookup === undefined) throw new Error(`the policy has no lookup for ${kind}`);
-    const call = writeCall(operationById(lookup.operation), { [lookup.field]: id }, {});
+    const { operation, values } = callAbout(known, lookup.operation, lookup.field, id);
+    const call = writeCall(operation, values, {});
     const answer = await this.#turns.run(tenant, () => this.#upstream.ask(call, { limit: ANSWER_LIMIT }));
     // MLflow answers 400 for an id it cannot even be.
     if (answer.status === 404 || answer.status === 400) return undefined;
     if (answer.status !== 200) throw lookupFailed(answer.status);
     return readResource(parseResponse(answer.body), lookup, this.#tag);
+  }
+
+  /** A directory of files exists if the resource that it belongs to lists it. */
+  async #askFiles(files: FilesOf, directory: string, tenant: string): Promise<Resource | undefined> {
+    const owner = this.#kinds.ownerOfFiles(files, directory);
+    if (owner === undefined) return undefined;
+    const { operation, values } = callAbout(
+      this.#kinds.get(owner.kind),
+      files.operation,
+      files.field,
+      owner.id,
+    );
+    let page: string | undefined;
+    for (let read = 0; read < MOST_PAGES; read++) {
+      const more = page === undefined ? {} : { [files.pages.field]: page };
+      const call = writeCall(operation, { ...files.fixed, ...values, ...more }, {});
+      const { status, body } = await this.#turns.run(tenant, () =>
+        this.#upstream.ask(call, { limit: ANSWER_LIMIT }),
+      );
+      if (status === 404 || status === 400) return undefined;
+      if (status !== 200) throw lookupFailed(status);
+      const json = parseResponse(body);
+      const items = valueAt(json, files.items) ?? [];
+      if (!Array.isArray(items)) throw lookupFailed(status);
+      const location = items.map((item) => textAt(item, files.location)).find((uri) => uri === directory);
+      if (location !== undefined) return { owner: undefined, container: owner, names: undefined, location };
+      page = textAt(json, files.pages.next);
+      if (!page) return undefined;
+    }
+    return undefined;
   }
 }
 
