@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import Ajv from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { LineCounter, parse, parseDocument } from 'yaml';
 import { takeMarks } from './marks.ts';
@@ -66,7 +66,7 @@ describe('marked policy', () => {
 
   it('satisfies the JSON Schema, so that editors accept it until a person has decided', () => {
     const schema = policySchemas(['run'])['openapi/policy/policy.schema.json'];
-    const valid = new Ajv({ strict: false }).compile(schema);
+    const valid = new Ajv2020({ strict: false }).compile(schema);
     expect(valid(parse(MARKED))).toBe(true);
     expect(valid(parse(MARKED.replace('proposed:reference:run', 'propsed:reference:run')))).toBe(false);
     expect(valid(parse(MARKED.replace('proposed:runs:read', 'propsed:runs:read')))).toBe(false);

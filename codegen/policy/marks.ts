@@ -40,6 +40,17 @@ export function takeMarks(document: Document, lines: LineCounter): Marked[] {
 /** The problem of a marked value. */
 export function markProblem(file: string, { line, value }: Marked): string {
   return value === '?'
-    ? `${file}:${line}: undecided: write the value in place of "${UNDECIDED}"`
-    : `${file}:${line}: proposed, not confirmed: "${value}". Remove "${MARK}" once it is right`;
+    ? `${file}:${line}: ${OPEN} write the value in place of "${UNDECIDED}"`
+    : `${file}:${line}: ${UNCONFIRMED} "${value}". Remove "${MARK}" once it is right`;
+}
+
+const OPEN = 'undecided:';
+const UNCONFIRMED = 'proposed, not confirmed:';
+
+/** Whether a problem is one of `markProblem`, or follows from a value that is undecided. */
+export function isMarkProblem(problem: string): boolean {
+  return (
+    [OPEN, UNCONFIRMED].some((words) => problem.includes(`: ${words} `)) ||
+    problem.includes('"?" is not a field class')
+  );
 }

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type Description, operationsOf } from '../../codegen/description.ts';
+import { NewVersionError } from './extraction.ts';
+import { withMatrixRow, withVersionRow } from './versions-page.ts';
+
+/** The suites of `e2e/versions/main.ts` that prove a version; their names are the columns of the matrix in docs/versions.md. */
+const SUITES = ['conformance, tags', 'conformance, workspaces', 'attacks on tags'] as const;
+
+/**
+ * Runs conformance and attacks against a real server of the version, and writes its rows of docs/versions.md.
+ *
+ * @returns whether every test passed
+ * @throws {NewVersionError} if the suites printed no result
+ */
+export async function prove(root: string, version: string): Promise<boolean> {
+  const { output, code } = await runSuites(root, version);
+  const cells = resultOf(output, version);
+  if (cells === undefined) throw new NewVersionError(`e2e/versions printed no result for MLflow ${version}`);
+  const page = join(root, 'docs/versions.md');
+  const description = parse(readFileSync(join(root, 'openapi/mlflow.yaml'), 'utf8')) as Description;
+  const text = withVersionRow(readFileSync(page, 'utf8'), version, missingBy(description));
+  writeFileSync(page, withMatrixRow(text, version, cells));
+  return code === 0;
+}
+
+/** The cells of a version in the table that `e2e/versions/main.ts` prints last. */
+export function resultOf(output: string, version: string): string[] | undefined {
+  const row = output.split('\n').findLast((line) => line.startsWith(`| ${version} |`));
+  return row
+    ?.split('|')
+    .slice(2, -1)
+    .map((cell) => cell.trim());
+}
+
+/** The operations of the catalog, and by version those that it does not have. */
+export function missingBy(description: Description): { all: number; missing: (version: string) => number } {
+  const operations = [...operationsOf(description)].map(({ described }) => described);
+  return {
+    all: operations.length,
+    missing: (version) => operations.filter((one) => !one['x-mlflow-versions'].includes(version)).length,
+  };
+}
+
+async function runSuites(root: string, version: string): Promise<{ output: string; code: number | null }> {
+  const child = spawn(process.execPath, ['e2e/versions/main.ts', version, ...SUITES], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString('utf8');
+    process.stdout.write(chunk);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  return { output, code };
+}
