@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { mlflowEnv } from '../mlflow-env.ts';
+import { cacheDirectory, mlflowEnv } from '../mlflow-env.ts';
 import type { Dump } from './dump.ts';
 
 const run = promisify(execFile);
@@ -13,7 +13,7 @@ export class NewVersionError extends Error {}
 
 /**
  * Reads an installed MLflow with `openapi/extract`, tolerantly: what its table lacks is in `decisions`. The environment is made on first
- * use. A dump is kept in `.cache/new-version/`, and read again while the program of the extraction is the same.
+ * use. A dump is kept beside the environments, and read again while the program of the extraction is the same.
  *
  * @throws {NewVersionError} with the extraction's own message
  * @example
@@ -25,7 +25,7 @@ export async function dumpOf(
   report: (line: string) => void,
 ): Promise<{ readonly path: string; readonly dump: Dump }> {
   const { python } = await mlflowEnv(version, report);
-  const folder = join(root, '.cache/new-version', digestOfExtraction(root));
+  const folder = join(cacheDirectory(), 'extracted', digestOfExtraction(root));
   const path = join(folder, `${version}.json`);
   if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });

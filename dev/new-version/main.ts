@@ -5,8 +5,8 @@ import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateAll } from '../../codegen/generate.ts';
 import { isMarkProblem } from '../../codegen/policy/marks.ts';
-import { fileOf, POLICY_FILES } from '../../codegen/policy/read.ts';
-import { mlflowEnv } from '../mlflow-env.ts';
+import { fileOf, POLICY_FILES, parsePolicy, policyFiles } from '../../codegen/policy/read.ts';
+import { cacheDirectory, mlflowEnv } from '../mlflow-env.ts';
 import { MlflowEnvError } from '../pip.ts';
 import { type Comparison, compare } from './compare.ts';
 import { NewVersionError } from './extraction.ts';
@@ -25,7 +25,7 @@ Teaches the gateway an MLflow, newer or older than those that it knows, up to th
 
 Run it again after each round of decisions: it proposes the same, changes no decision, and continues with step 3 when it can.
 
-  --dry-run   steps 1 and 2 without a change to the tree; the worksheet goes to .cache/new-version/
+  --dry-run   steps 1 and 2 without a change to the tree; the worksheet goes beside the environments, ~/.cache/mlflow-gateway/extracted/
   --prove     the suites of step 3 only
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 decisions are left.`;
@@ -84,7 +84,7 @@ async function tryOut(version: string): Promise<number> {
   const out = mkdtempSync(join(tmpdir(), 'new-version-out-'));
   try {
     const { sheet } = await extractAndCompare(version, out, withVersion(read(VERSIONS_FILE), version));
-    return finish({ ...sheet, problems: undefined }, join(root, `.cache/new-version/${version}.md`));
+    return finish({ ...sheet, problems: undefined }, join(cacheDirectory(), `extracted/${version}.md`));
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
@@ -97,7 +97,7 @@ async function add(version: string): Promise<number> {
   report('writing proposals into openapi/policy/');
   writeProposals(comparison);
   report('codegen');
-  const { problems } = await generateAll(root);
+  const problems = await codegenProblems();
   const marked = problems.filter(isMarkProblem);
   const sheet = { ...comparison.sheet, problems: problems.filter((problem) => !isMarkProblem(problem)) };
   const page = join(root, `docs/new-versions/${version}.md`);
@@ -114,6 +114,15 @@ async function add(version: string): Promise<number> {
   report('nothing is left to decide');
   npm(['run', 'codegen']);
   return (await proved(version)) ? 0 : 1;
+}
+
+/** All problems of codegen; a defect of codegen itself is one, beside the marks. */
+async function codegenProblems(): Promise<readonly string[]> {
+  try {
+    return (await generateAll(root)).problems;
+  } catch (error) {
+    return [...parsePolicy(policyFiles(root)).problems, `codegen stopped: ${(error as Error).message}`];
+  }
 }
 
 async function extractAndCompare(version: string, out: string, versions: string): Promise<Comparison> {

@@ -192,7 +192,12 @@ HANDLERS: dict[str, Handler] = {
             Field("experiment_id", "json", required=True),
             Field("trace_ids", "json", array(STRING), required=True),
             Field("serialized_scorers", "json", array(STRING), required=True),
-            Field("scorer_versions", "json", array({"type": ["integer", "null"], "format": "int64"})),
+            Field(
+                "scorer_versions",
+                "json",
+                array({"type": ["integer", "null"], "format": "int64"}),
+                since="3.15",
+            ),
         ]
     ),
     _H + "_generate_demo": Handler([Field("features", "json", array(STRING))]),
