@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { missingBy, resultOf } from './prove.ts';
+import { missingBy, resultsOf } from './prove.ts';
 import { withMatrixRow, withVersionRow } from './versions-page.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -26,20 +26,27 @@ describe('docs/versions.md', () => {
     expect(withVersionRow(page, '3.10.1', missingBy(root))).toBe(page);
   });
 
-  it('gets the result of a version in the matrix, which replaces an older one', () => {
-    const first = withMatrixRow(page, '3.14.0', ['1 passed', 'no workspaces', '2 passed']);
-    expect(first).toContain('| 3.14.0 | 1 passed | no workspaces | 2 passed |\n| 3.17.2 |');
-    const second = withMatrixRow(first, '3.14.0', ['3 passed', 'x', 'y']);
-    expect(second).not.toContain('1 passed | no workspaces |');
+  it('gets the results of a version in the matrix, which replace older ones suite by suite', () => {
+    const first = withMatrixRow(page, '3.14.0', new Map([['conformance, tags', '1 passed']]));
+    expect(first).toContain('| 3.14.0 | 1 passed | not run | not run |\n| 3.17.2 |');
+    const results = new Map([
+      ['attacks on tags', '2 passed'],
+      ['conformance, tags', '3 passed'],
+    ]);
+    const second = withMatrixRow(first, '3.14.0', results);
+    expect(second).toContain('| 3.14.0 | 3 passed | not run | 2 passed |\n| 3.17.2 |');
     expect(second.split('\n')).toHaveLength(page.split('\n').length + 1);
   });
 });
 
-describe('resultOf', () => {
-  it('reads the cells of the version from the last table', () => {
+describe('resultsOf', () => {
+  it('reads the results of the version from the last table', () => {
     const output =
-      '| 3.14.0 | old |\nnoise\n| MLflow | a | b |\n| --- | --- | --- |\n| 3.14.0 | 1 passed, 0 failed | NOT RUN |\n';
-    expect(resultOf(output, '3.14.0')).toEqual(['1 passed, 0 failed', 'NOT RUN']);
-    expect(resultOf(output, '3.17.2')).toBeUndefined();
+      '| MLflow | old |\n| 3.14.0 | old |\nnoise\n| MLflow | a | b |\n| --- | --- | --- |\n| 3.14.0 | 1 passed, 0 failed | NOT RUN |\n';
+    expect([...resultsOf(output, '3.14.0')]).toEqual([
+      ['a', '1 passed, 0 failed'],
+      ['b', 'NOT RUN'],
+    ]);
+    expect([...resultsOf(output, '3.17.2')]).toEqual([]);
   });
 });

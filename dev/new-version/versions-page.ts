@@ -26,8 +26,24 @@ export function withVersionRow(
     .join('\n');
 }
 
-/** docs/versions.md with the result of the version in the matrix, in order; an older result of the version is replaced. */
-export function withMatrixRow(page: string, version: string, cells: readonly string[]): string {
+/**
+ * docs/versions.md with results of the version in the matrix, in order. Older results of other suites stay.
+ *
+ * @param results - suite, as the head of the matrix names it → result
+ */
+export function withMatrixRow(page: string, version: string, results: ReadonlyMap<string, string>): string {
+  const cellsOf = (line: string | undefined): string[] =>
+    (line ?? '')
+      .split('|')
+      .slice(2, -1)
+      .map((cell) => cell.trim());
+  const lines = page.split('\n');
+  const start = lines.findIndex((line) => MATRIX.test(line));
+  const known = lines
+    .slice(Math.max(start, 0), endOf(lines, start))
+    .find((line) => line.startsWith(`| ${version} |`));
+  const old = cellsOf(known);
+  const cells = cellsOf(lines[start]).map((suite, index) => results.get(suite) ?? old[index] ?? 'not run');
   return withRow(page, MATRIX, version, [version, ...cells], false);
 }
 
