@@ -29,8 +29,9 @@ export async function dumpOf(
   const path = join(folder, `${version}.json`);
   if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });
-    await extract(root, python, ['--tolerant', '--dump', `${path}.part`]);
-    renameSync(`${path}.part`, path);
+    const part = `${path}.${process.pid}.part`;
+    await extract(root, python, ['--tolerant', '--dump', part]);
+    renameSync(part, path);
   }
   return { path, dump: JSON.parse(readFileSync(path, 'utf8')) as Dump };
 }
