@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { LineCounter, parse, parseDocument } from 'yaml';
-import { takeMarks } from './marks.ts';
+import { isMarkProblem, takeMarks, withoutEchoes } from './marks.ts';
 import { parsePolicy, policyFiles } from './read.ts';
 import { policySchemas } from './schemas.ts';
 
@@ -34,6 +34,16 @@ describe('takeMarks', () => {
       defaults: { workspaces: 'pin' },
       getRun: { permission: 'runs:read', opaque: ['view', 'fields[]'] },
     });
+  });
+});
+
+describe('withoutEchoes', () => {
+  it('drops what an undecided value causes, and keeps a "?" that no mark explains', () => {
+    const echo = 'f.yaml: getRun: field state: "?" is not a field class; expected opaque';
+    const mark = 'f.yaml:8: undecided: write the value in place of "proposed:?"';
+    expect(withoutEchoes([mark, echo, 'other'])).toEqual([mark, 'other']);
+    expect(withoutEchoes([echo, 'other'])).toEqual([echo, 'other']);
+    expect([mark, echo, 'other'].map(isMarkProblem)).toEqual([true, false, false]);
   });
 });
 

@@ -47,10 +47,13 @@ export function markProblem(file: string, { line, value }: Marked): string {
 const OPEN = 'undecided:';
 const UNCONFIRMED = 'proposed, not confirmed:';
 
-/** Whether a problem is one of `markProblem`, or follows from a value that is undecided. */
+/** Whether a problem is one of `markProblem`. */
 export function isMarkProblem(problem: string): boolean {
-  return (
-    [OPEN, UNCONFIRMED].some((words) => problem.includes(`: ${words} `)) ||
-    problem.includes('"?" is not a field class')
-  );
+  return [OPEN, UNCONFIRMED].some((words) => problem.includes(`: ${words} `));
+}
+
+/** The problems without those that only repeat that a value is undecided. A `?` without a mark stays a problem. */
+export function withoutEchoes(problems: readonly string[]): string[] {
+  const isOpen = problems.some((problem) => problem.includes(`: ${OPEN} `));
+  return problems.filter((problem) => !(isOpen && problem.includes('"?" is not a field class')));
 }
