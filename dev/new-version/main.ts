@@ -108,7 +108,7 @@ async function add(version: string): Promise<number> {
   const counts = countsOf(sheet);
   const open = problems.length > 0 || counts.unlisted > 0;
   // A version that brings nothing needs no page.
-  if (open || existsSync(page) || !isDecided(counts)) finish(sheet, page);
+  if (open || existsSync(page) || counts.functions > 0) finish(sheet, page);
   if (open) {
     report(
       `${marked.length} marks are left, ${sheet.problems.length} other problems and ${counts.unlisted} unlisted reads`,
@@ -155,7 +155,8 @@ function finish(sheet: Worksheet, page: string): number {
   mkdirSync(dirname(page), { recursive: true });
   writeFileSync(page, writeWorksheet(sheet));
   const counts = countsOf(sheet);
-  report(`worksheet: ${relative(root, page)}: ${summaryOf(counts)}`);
+  const shown = relative(root, page);
+  report(`worksheet: ${shown.startsWith('..') ? page : shown}: ${summaryOf(counts)}`);
   return isDecided(counts) ? 0 : 3;
 }
 
