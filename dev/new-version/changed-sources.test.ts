@@ -17,8 +17,20 @@ it('lists each function that no other version has, with the known operations tha
     functions: sources(['a', 'b', 'c']).functions.slice(0, 2),
   };
   expect(changedFunctions(sources(['a', 'x', 'c']), [before], new Set(['getRun', 'createRun']))).toEqual([
-    { place: 'store/s.py:20', name: 'Store.get_run', isNew: false, operations: ['getRun', 'createRun'] },
-    { place: 'store/s.py:30', name: 'Store.new', isNew: true, operations: ['getRun', 'createRun'] },
+    {
+      place: 'store/s.py:20',
+      name: 'Store.get_run',
+      isNew: false,
+      operations: ['getRun', 'createRun'],
+      handles: ['createRun'],
+    },
+    {
+      place: 'store/s.py:30',
+      name: 'Store.new',
+      isNew: true,
+      operations: ['getRun', 'createRun'],
+      handles: [],
+    },
   ]);
 });
 

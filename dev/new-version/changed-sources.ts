@@ -8,6 +8,8 @@ export interface ChangedFunction {
   readonly isNew: boolean;
   /** The operations that reach it, and that another version has. */
   readonly operations: readonly string[];
+  /** Those of them whose handler it is. */
+  readonly handles: readonly string[];
 }
 
 /**
@@ -43,7 +45,8 @@ export function changedFunctions(
       const [file, name, line, digest] = found;
       const digests = known.get(`${file}:${name}`);
       if (digests?.has(digest)) return [];
-      return [{ place: `${file}:${line}`, name, isNew: digests === undefined, operations: reached }];
+      const handles = reached.filter((operation) => sources.operations[operation]?.includes(at));
+      return [{ place: `${file}:${line}`, name, isNew: digests === undefined, operations: reached, handles }];
     });
 }
 

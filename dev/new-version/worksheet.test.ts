@@ -72,7 +72,16 @@ const FULL: Worksheet = {
     ['skills', { template: 'mcp-servers', defaults: '{ workspaces: pin, tags: references }' }],
   ]),
   kinds: ['skill'],
-  changed: [{ place: 'server/handlers.py:40', name: '_get_run', isNew: false, operations: ['getRun'] }],
+  changed: [
+    {
+      place: 'server/handlers.py:40',
+      name: '_get_run',
+      isNew: false,
+      operations: ['getRun'],
+      handles: ['getRun'],
+    },
+    { place: 'store/s.py:9', name: 'Store.get_run', isNew: true, operations: ['getRun', 'x'], handles: [] },
+  ],
 };
 
 describe('countsOf', () => {
@@ -84,7 +93,7 @@ describe('countsOf', () => {
       undecided: 3,
       differentUndecided: 3,
       problems: 0,
-      functions: 1,
+      functions: 2,
     });
   });
 
@@ -115,6 +124,7 @@ describe('writeWorksheet', () => {
 
   it('lists changed functions with the operations that reach them', () => {
     expect(page).toContain('| `server/handlers.py:40` | `_get_run` | changed | 1 | getRun |');
+    expect(page).toContain('| getRun | `_get_run` | `Store.get_run` |');
   });
 
   it('leaves out what there is nothing of', () => {

@@ -91,6 +91,7 @@ export function writeWorksheet(sheet: Worksheet): string {
     section('New fields of GraphQL', list(sheet.graphql.map(code))),
     section('What codegen reports besides the marks', list(sheet.problems ?? [])),
     section('Decided otherwise than proposed', list(sheet.otherwise)),
+    section('Known operations with a changed handler', handlerTable(sheet.changed)),
     section('Changed functions below known operations', changedTable(sheet.changed)),
   ]
     .filter((part) => part !== '')
@@ -223,6 +224,30 @@ function changedTable(changed: readonly ChangedFunction[]): string {
     someOf(operations, 4),
   ]);
   return `Each is reached from an operation that another version has, and has a source that no other surveyed version has. Read them for fields that are used in a new way. Comments and formatting do not count.\n\n${table(['at', 'function', '', 'operations', ''], rows)}`;
+}
+
+/** Functions of more operations than this are helpers of all; the table of functions has them. */
+const SHARED = 20;
+
+function handlerTable(changed: readonly ChangedFunction[]): string {
+  const operations = [...new Set(changed.flatMap(({ handles }) => handles))].sort();
+  if (operations.length === 0) return '';
+  const rows = operations.map((operation) => {
+    const handlers = changed.filter(({ handles }) => handles.includes(operation));
+    const below = changed.filter(
+      (one) =>
+        !handlers.includes(one) && one.operations.includes(operation) && one.operations.length <= SHARED,
+    );
+    return [
+      operation,
+      handlers.map(({ name }) => code(name)).join(', '),
+      someOf(
+        below.map(({ name }) => code(name)),
+        6,
+      ),
+    ];
+  });
+  return `The functions below a handler are those that at most ${SHARED} operations reach.\n\n${table(['operation', 'handler', 'changed below it'], rows)}`;
 }
 
 const code = (text: string): string => `\`${text}\``;
