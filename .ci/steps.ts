@@ -104,6 +104,10 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
     env: { ...SAMPLE, E2E_MLFLOW_VERSION: '2.22.5' },
   }),
   check(
+    'tests of the extraction',
+    'cd openapi && python3 -m unittest extract.test_sources extract.test_decisions',
+  ),
+  check(
     'description up to date with every surveyed MLflow',
     'cd openapi && python3 -m extract --check',
     afterEnvs,

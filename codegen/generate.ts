@@ -20,6 +20,7 @@ import { applyPolicy, withFile } from './policy/apply.ts';
 import { renderDocument, withPolicy } from './policy/document.ts';
 import { renderDocumentPage } from './policy/document-page.ts';
 import { renderFieldsPage } from './policy/fields-page.ts';
+import { withoutEchoes } from './policy/marks.ts';
 import { opaqueNameProblems } from './policy/opaque-names.ts';
 import { parsePolicy, policyFiles } from './policy/read.ts';
 import { renderPolicySchemas } from './policy/schemas.ts';
@@ -60,7 +61,7 @@ export async function generateAll(root: string): Promise<Generated> {
     );
   }
   problems.push(...uncoveredRoutes(surfaces, operations), ...unreachableTemplates(operations));
-  if (problems.length > 0) return { files: new Map(), problems };
+  if (problems.length > 0) return { files: new Map(), problems: withoutEchoes(problems) };
 
   const extracted = JSON.parse(read('openapi/tags.json')) as KnownTags;
   const more = description['x-gateway']?.['more-tags'];

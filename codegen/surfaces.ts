@@ -34,9 +34,14 @@ export function uncoveredRoutes(surfaces: readonly Surface[], operations: readon
   );
 }
 
-/** Catalog templates that the index does not find: a defect of the lookup. */
+/** Catalog templates that the index does not find, or cannot hold: a defect of the lookup. */
 export function unreachableTemplates(operations: readonly Operation[]): string[] {
-  const index = new CatalogIndex(operations);
+  let index: CatalogIndex;
+  try {
+    index = new CatalogIndex(operations);
+  } catch (error) {
+    return [`the lookup (src/catalog/match.ts) does not take ${(error as Error).message}`];
+  }
   return operations.flatMap((operation) =>
     operation.paths
       .filter((path) => {

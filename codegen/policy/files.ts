@@ -40,7 +40,7 @@ export function groupFile(fieldClass: z.ZodString) {
     .object({
       permission: z
         .string()
-        .meta({ pattern: '^[a-z-]+:[a-z]+$' })
+        .meta({ pattern: '^(proposed:)?[a-z-]+:[a-z]+$' })
         .describe('`resource:verb`; docs/rbac.md explains the verbs. Never a default.'),
       rules: z.exactOptional(OPERATION_RULES),
       opaque,

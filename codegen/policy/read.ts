@@ -12,6 +12,7 @@ import {
   MIGRATION_FILE,
   OPAQUE_NAMES_FILE,
 } from './files.ts';
+import { markProblem, takeMarks } from './marks.ts';
 import { isObject, placesOf } from './places.ts';
 
 /** The folder with the policy of the operations, one file for each group. */
@@ -106,6 +107,7 @@ function readFile<T>(
     problems.push(`${file}:${lines.linePos(pos[0]).line}: ${message}`);
   // After a repeated key the rest can be read and its problems reported; after a syntax error it cannot.
   if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { written: {} };
+  problems.push(...takeMarks(document, lines).map((marked) => markProblem(file, marked)));
   const written: unknown = document.toJS();
   const { success, error } = shape.safeParse(written);
   for (const { path, message } of error?.issues ?? [])

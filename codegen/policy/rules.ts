@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { TAGS_RULES, WORKSPACES_RULES } from '../../src/catalog/rules.ts';
+import { MARK, UNDECIDED } from './marks.ts';
 
 /** A text that only the JSON Schema limits to `values`; `buildOperations` reports a wrong one. */
-const oneOf = (values: readonly string[]): z.ZodString => z.string().meta({ enum: [...values] });
+const oneOf = (values: readonly string[]): z.ZodString =>
+  z.string().meta({ enum: [...values, ...values.map((value) => `${MARK}${value}`), UNDECIDED] });
 
 const flag = z.literal(true);
 const name = z.string();

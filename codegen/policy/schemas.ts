@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FIELD_CLASSES, type FieldClassForm } from '../../src/catalog/field-classes.ts';
 import { GATEWAY_FILE, groupFile, KINDS_FILE, MIGRATION_FILE, OPAQUE_NAMES_FILE } from './files.ts';
+import { MARK } from './marks.ts';
 
 /** The part of a JSON Schema that codegen itself reads. */
 export interface JsonSchema {
@@ -77,6 +78,6 @@ function fieldClass(kinds: readonly string[]): z.ZodString {
   return z.string().meta({
     id: 'FieldClass',
     description: 'How the field bears on tenancy: docs/reference/fields.md explains the classes.',
-    anyOf: [{ enum: spelled }, ...patterns],
+    anyOf: [{ enum: spelled }, ...patterns, { pattern: `^${MARK}` }],
   });
 }

@@ -80,7 +80,6 @@ const OLDER: readonly Older[] = [
       ].map((id) => [id, NO_AIOHTTP]),
     ),
     answers: {
-      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints only by their id before 3.17' },
       'listScorers query.experiment_ids[]': {
         status: 400,
         why: 'lists those of one experiment only before 3.17',
@@ -93,6 +92,12 @@ const OLDER: readonly Older[] = [
         'accepts spans for an unknown trace, and rejects them for one of another workspace: its id has 128 random bits',
       'updateGatewayEndpoint body.model_configs[].model_definition_id':
         'repeats the id in one message and not in the other: it has 128 random bits',
+    },
+  },
+  {
+    before: '3.11',
+    answers: {
+      'getGatewayEndpoint query.name': { status: 400, why: 'finds endpoints only by their id before 3.11' },
     },
   },
   {

@@ -19,26 +19,26 @@ def main() -> None:
     what.add_argument("--check", action="store_true", help="fail if --all would change a file")
     what.add_argument("--dump", type=Path, metavar="FILE", help="read the installed MLflow")
     what.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="dumps -> --out")
+    parser.add_argument("--tolerant", action="store_true", help="--dump: list what handwritten.py lacks, and go on")
     parser.add_argument("--out", type=Path, default=OPENAPI, help="where --merge writes")
     args = parser.parse_args()
     if args.dump:
-        dump(args.dump)
+        dump(args.dump, args.tolerant)
     elif args.merge:
         merge(args.merge, args.out)
     else:
         sys.exit(make(check=args.check))
 
 
-def dump(target: Path) -> None:
+def dump(target: Path, tolerant: bool = False) -> None:
     from .app import load_server
     from . import graphql_schema, tag_keys
     from .operations import ExtractionError, extract
 
     try:
-        result = extract(load_server()) | {"graphql": graphql_schema.dump()}
-        import mlflow
-
-        result["tagKeys"] = tag_keys.read(Path(mlflow.__file__).parent)
+        server = load_server()
+        result = extract(server, tolerant) | {"graphql": graphql_schema.dump()}
+        result["tagKeys"] = tag_keys.read(server.package)
     except ExtractionError as error:
         sys.exit(f"{error}\n\nThe table to complete is openapi/extract/handwritten.py")
     target.write_text(json.dumps(result, indent=1) + "\n")
@@ -78,7 +78,7 @@ def make(check: bool) -> int:
 
 def compare(made: Path) -> int:
     names = {str(p.relative_to(made)) for p in made.rglob("*.*")}
-    names |= {str(p.relative_to(OPENAPI)) for p in (OPENAPI / "surfaces").glob("*.json")}
+    names |= {str(p.relative_to(OPENAPI)) for p in (OPENAPI / "surfaces").rglob("*.json")}
     changed = []
     for name in sorted(names):
         old, new = OPENAPI / name, made / name

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -15,6 +16,7 @@ class Server:
     flask: Any
     fastapi: Any | None  # MLflow before 3.5 is Flask only
     handlers: Any  # the module mlflow.server.handlers
+    package: Path  # the folder of the package mlflow
 
 
 def load_server() -> Server:
@@ -30,6 +32,7 @@ def load_server() -> Server:
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"
     warnings.simplefilter("ignore")
 
+    import mlflow
     import mlflow.server
     from mlflow.server import handlers
     from mlflow.version import VERSION
@@ -38,4 +41,4 @@ def load_server() -> Server:
         from mlflow.server.fastapi_app import app as fastapi_app
     except ModuleNotFoundError:
         fastapi_app = None
-    return Server(VERSION, mlflow.server.app, fastapi_app, handlers)
+    return Server(VERSION, mlflow.server.app, fastapi_app, handlers, Path(mlflow.__file__).parent)

@@ -22,6 +22,7 @@ def outputs(merged: Merge) -> dict[str, str]:
     files["tags.json"] = json.dumps(tags, indent=1) + "\n"
     for version, surface in merged.surfaces.items():
         files[f"surfaces/{version}.json"] = _surface(surface)
+        files[f"surfaces/sources/{version}.json"] = _sources(version, merged.sources[version])
     return files
 
 
@@ -167,6 +168,22 @@ def _surface(surface: dict[str, Any]) -> str:
     # One route a line, so that a diff between versions reads as a list of routes.
     routes = ",\n".join("    " + json.dumps(r) for r in surface["routes"])
     return f'{{\n  "mlflow": "{surface["mlflow"]}",\n  "routes": [\n{routes}\n  ]\n}}\n'
+
+
+def _sources(version: str, sources: dict[str, Any]) -> str:
+    """A function a line: file, name, line, digest, and the positions of the functions that it calls."""
+
+    def lines(items) -> str:
+        return ",\n".join("    " + item for item in items)
+
+    functions = lines(json.dumps(f, separators=(",", ":")) for f in sources["functions"])
+    operations = lines(
+        f"{json.dumps(o)}: {json.dumps(at, separators=(',', ':'))}" for o, at in sources["operations"].items()
+    )
+    return (
+        f'{{\n  "mlflow": "{version}",\n  "functions": [\n{functions}\n  ],\n'
+        f'  "operations": {{\n{operations}\n  }}\n}}\n'
+    )
 
 
 class _Dumper(yaml.SafeDumper):

@@ -227,7 +227,12 @@ HANDLERS: dict[str, Handler] = {
             Field("experiment_id", "json", required=True),
             Field("trace_ids", "json", array(STRING), required=True),
             Field("serialized_scorers", "json", array(STRING), required=True),
-            Field("scorer_versions", "json", array({"type": ["integer", "null"], "format": "int64"})),
+            Field(
+                "scorer_versions",
+                "json",
+                array({"type": ["integer", "null"], "format": "int64"}),
+                since="3.15",
+            ),
         ]
     ),
     _H + "_generate_demo": Handler([Field("features", "json", array(STRING))]),
@@ -297,6 +302,22 @@ def handler_for(dotted: str, version: str) -> Handler:
 def verify(dotted: str, entry: Handler, reads: Reads, known: set[tuple[str, str]]) -> list[str]:
     """Problems of `entry`; `known` has each (location, name) that protobuf or FastAPI describes."""
     problems = []
+    for location, name in unlisted(entry, reads, known):
+        kind = "header" if location == "header" else f"{location} field"
+        problems.append(f"{dotted}: reads {kind} {name!r}, which is not listed")
+    for f in unmentioned(entry, reads):
+        problems.append(f"{dotted}: {f.name!r} is listed, but the source does not mention it")
+    if reads.raw_body and entry.body is None:
+        problems.append(f"{dotted}: reads the raw body, and the table gives none")
+    # A handler may pass the whole request on only if the body is open.
+    if reads.opaque and not entry.open_body:
+        problems.extend(f"{dotted}: {what}" for what in sorted(reads.opaque - entry.described))
+    return problems
+
+
+def unlisted(entry: Handler, reads: Reads, known: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The (location, name) of each field that the source reads, and neither `entry` nor `known` has."""
+    found = []
     listed = {(at, f.name): f.schema for f in entry.fields for at in _locations(f.at)}
     for location, dotted_name in sorted(reads.fields):
         root, _, rest = dotted_name.partition(".")
@@ -306,24 +327,24 @@ def verify(dotted: str, entry: Handler, reads: Reads, known: set[tuple[str, str]
             known_names = {n.lower() for at, n in known if at == "header"}
             known_names |= {n.lower() for at, n in listed if at == "header"}
             if root.lower() not in known_names:
-                problems.append(f"{dotted}: reads header {root!r}, which is not listed")
+                found.append((location, root))
             continue
         if any((at, root) in known or (at, root) in entry.without_effect for at in places):
             continue
         schema = next((listed[at, root] for at in places if (at, root) in listed), None)
         if schema is None or (rest and not _covers(schema, rest)):
-            problems.append(f"{dotted}: reads {location} field {dotted_name!r}, which is not listed")
-    for f in entry.fields:
-        names = {c.lower() for c in reads.constants} if f.at == "header" else reads.constants
-        name = f.name.lower() if f.at == "header" else f.name
-        if name not in names:
-            problems.append(f"{dotted}: {f.name!r} is listed, but the source does not mention it")
-    if reads.raw_body and entry.body is None:
-        problems.append(f"{dotted}: reads the raw body, and the table gives none")
-    # A handler may pass the whole request on only if the body is open.
-    if reads.opaque and not entry.open_body:
-        problems.extend(f"{dotted}: {what}" for what in sorted(reads.opaque - entry.described))
-    return problems
+            found.append((location, dotted_name))
+    return found
+
+
+def unmentioned(entry: Handler, reads: Reads) -> list[Field]:
+    """The fields of `entry` with names that the source does not contain."""
+    constants = {c.lower() for c in reads.constants}
+    return [
+        f
+        for f in entry.fields
+        if (f.name.lower() not in constants if f.at == "header" else f.name not in reads.constants)
+    ]
 
 
 def _locations(at: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class Merge:
         self.operations: dict[str, dict[str, Any]] = {}
         self.schemas: dict[str, dict[str, Any]] = {}
         self.surfaces: dict[str, Any] = {}
+        self.sources: dict[str, Any] = {}
         self.notes: list[str] = []
 
     @property
@@ -34,6 +35,11 @@ class Merge:
             self.surfaces[version] = {
                 "mlflow": version,
                 "routes": [r | {"operation": ids[r["operation"]]} for r in dump["routes"]],
+            }
+            handlers = dump["sources"]["operations"]
+            self.sources[version] = {
+                "functions": dump["sources"]["functions"],
+                "operations": {ids[o]: handlers[o] for o in sorted(handlers, key=lambda o: ids[o])},
             }
         return self
 
@@ -60,6 +66,7 @@ class Merge:
             old = self.operations.get(operation_id)
         if old is None:
             added = copy.deepcopy(new) | {"operationId": operation_id, "versions": [version]}
+            del added["where"]
             added["missing"] = [version] if new.get("notImplemented") else []
             added["mountVersions"] = {m: [version] for m in added["mounts"]}
             self.operations[operation_id] = added

@@ -1,14 +1,17 @@
 """Routes + protobuf + handlers -> the operations of one MLflow version."""
 
+import inspect
 from typing import Any
 
-from . import names, templates
+from . import decisions, names, templates
 from .app import Server
 from .fastapi_schema import IGNORED_HEADERS, FastapiSchema
 from .handwritten import Handler, handler_for, verify
 from .protos import Rpc, Schemas, is_repeated, rpcs
 from .reads import Reads, reads_of, unwrap
 from .routes import Route, served_routes
+from .sources import Source, Sources
+from .where import Where
 
 JSON = "application/json"
 
@@ -21,14 +24,22 @@ def dotted(function) -> str:
     return f"{function.__module__}.{function.__name__}"
 
 
-def extract(server: Server) -> dict[str, Any]:
-    """The intermediate form: routes, operations and schemas of one version."""
-    return _Extraction(server).run()
+def extract(server: Server, tolerant: bool = False) -> dict[str, Any]:
+    """The intermediate form: routes, operations and schemas of one version.
+
+    With `tolerant`, what `handwritten.py` lacks is in `decisions`; else it is an `ExtractionError`.
+    """
+    return _Extraction(server, tolerant).run()
 
 
 class _Extraction:
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, tolerant: bool = False) -> None:
         self.server = server
+        self.tolerant = tolerant
+        self.decisions: list[dict[str, Any]] = []
+        self.sources = Sources(server.package)
+        self.where = Where(server.package, self.sources)
+        self.handlers: dict[str, list[Source]] = {}
         self.schemas = Schemas()
         self.fastapi = FastapiSchema(server.fastapi)
         self.problems: list[str] = []
@@ -60,6 +71,8 @@ class _Extraction:
                 for r in routes
             ],
             "operations": dict(sorted(operations.items())),
+            "decisions": self.decisions,
+            "sources": graph(self.sources, self.handlers),
             "schemas": dict(sorted({**self.schemas.components, **self.fastapi.components}.items())),
         }
 
@@ -143,7 +156,27 @@ class _Extraction:
             out.get("parameters", []), key=lambda p: p["in"] == "header"
         )
         out["response"] = self._response(method, route, rpc, entry, canonical)
+        self.handlers[operation_id] = self._sources(members)
+        fields = [f.name for f in rpc.request.fields] if rpc else []
+        out["where"] = self.where.of(self.handlers[operation_id], reads, fields)
         return out
+
+    def _sources(self, members: list[tuple[Route, Rpc | None]]) -> list[Source]:
+        """The handlers of all mounts, and the functions around them that the routes name."""
+        found = {}
+        for route, _ in members:
+            for function in (unwrap(route.endpoint), inspect.unwrap(route.endpoint)):
+                source = self.sources.find(function.__module__, function.__name__)
+                if source is not None:
+                    found[source.key] = source
+        return list(found.values())
+
+    def _verify(self, method: str, name: str, entry: Handler, reads: Reads, known: set[tuple[str, str]]) -> None:
+        if not self.tolerant:
+            self.problems += verify(name, entry, reads, known)
+            return
+        for decision in decisions.complete(name, method, entry, reads, known, self.server.version):
+            self.decisions.append(decision | {"place": self.where.place(decision["place"])})
 
     def _proto_request(self, out, method, rpc: Rpc, reads: Reads, entry: Handler, name: str):
         at = "query" if method == "GET" else "json"
@@ -151,7 +184,7 @@ class _Extraction:
         known = {(at, f.name) for f in fields} | {("any", f.name) for f in fields}
         # `_log_batch` also reads the JSON to check it before it is parsed.
         reads.opaque.discard("json passed to _validate_batch_log_api_req")
-        self.problems += verify(name, entry, reads, known)
+        self._verify(method, name, entry, reads, known)
         # A handler that reads the query by hand reads fewer fields of a JSON body on GET, and other
         # spellings.
         if reads.proto and not any(location == "query" for location, _ in reads.fields):
@@ -201,7 +234,7 @@ class _Extraction:
         known = {(p["in"], p["name"]) for p in parameters}
         known |= {("json", f) for f in self.fastapi.body_fields(path, method)}
         known |= {("header", h) for h in IGNORED_HEADERS}
-        self.problems += verify(name, entry, reads, known)
+        self._verify(method, name, entry, reads, known)
         listed = {p["name"].lower() for p in _parameters(entry, method)}
         out["parameters"] = [p for p in parameters if p["name"].lower() not in listed]
         out["parameters"] += _parameters(entry, method)
@@ -210,7 +243,7 @@ class _Extraction:
             out["requestBody"] = body
 
     def _flask_request(self, out, method, reads: Reads, entry: Handler, name: str, operation_id):
-        self.problems += verify(name, entry, reads, set())
+        self._verify(method, name, entry, reads, set())
         out["parameters"] = _parameters(entry, method)
         if entry.required_any:
             out["requiredAny"] = entry.required_any
@@ -253,6 +286,20 @@ class _Extraction:
             if described:
                 return described
         return {JSON: {"schema": {"type": "object", "x-mlflow-any": True}}}
+
+
+def graph(sources: Sources, handlers: dict[str, list[Source]]) -> dict[str, Any]:
+    """Digests of the functions that the operations reach, and which calls which; calls are positions in `functions`."""
+    reached = {s.key: s for found in handlers.values() for h in found for s in sources.closure(h)}
+    keys = sorted(reached)
+    position = {key: at for at, key in enumerate(keys)}
+    return {
+        "functions": [
+            [s.file, s.name, s.line, s.digest, [position[c.key] for c in sources.calls(s)]]
+            for s in (reached[key] for key in keys)
+        ],
+        "operations": {o: sorted(position[h.key] for h in handlers[o]) for o in sorted(handlers)},
+    }
 
 
 def _location(field, method: str) -> str:

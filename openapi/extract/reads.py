@@ -56,11 +56,19 @@ class Reads:
     json_strings: set[str] = field(default_factory=set)  # json.loads(request_message.<field>)
     proto: bool = False  # parses the request into a protobuf message
     constants: set[str] = field(default_factory=set)
+    # Where the source reads it, as (file, line): a field by (location, name), a field of the message by ("message", name), and what the
+    # walk cannot follow by ("opaque", its text). The first place counts.
+    places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    checks: dict[str, set[str]] = field(default_factory=dict)  # key -> functions of its validation schema
 
     def add(self, other: "Reads") -> None:
         for name, value in vars(self).items():
             if isinstance(value, set):
                 value.update(getattr(other, name))
+        for place, at in other.places.items():
+            self.places.setdefault(place, at)
+        for name, checks in other.checks.items():
+            self.checks.setdefault(name, set()).update(checks)
         self.raw_body |= other.raw_body
         self.proto |= other.proto
 
@@ -119,7 +127,8 @@ def _walk(function: Callable, seen: set) -> Reads:
     names = {a.arg for a in tree.args.args if "Request" == ast.unparse(a.annotation or ast.Constant(0))}
     if getattr(function.__globals__.get("request"), "__class__", None).__name__ == "LocalProxy":
         names.add("request")
-    visitor = _Visitor(out, names, function.__globals__)
+    code = function.__code__
+    visitor = _Visitor(out, names, function.__globals__, (code.co_filename, code.co_firstlineno))
     visitor.run(tree)
     out.constants |= _constants(function)
     for name in sorted(visitor.called):
@@ -148,8 +157,10 @@ def _is_docstring(node) -> bool:
 
 
 class _Visitor:
-    def __init__(self, out: Reads, request_names: set[str], scope: dict) -> None:
+    def __init__(self, out: Reads, request_names: set[str], scope: dict, start: tuple[str, int]) -> None:
         self.out = out
+        self.file, self.first_line = start
+        self.node = None
         self.requests = request_names
         self.scope = scope
         self.env: dict[str, set[str]] = {}
@@ -188,12 +199,14 @@ class _Visitor:
                 self.env.setdefault(target.id, set()).update(origins)
 
     def _visit(self, node) -> None:
+        self.node = node if hasattr(node, "lineno") else self.node
         if isinstance(node, ast.Call):
             self._call(node)
         elif isinstance(node, (ast.Subscript, ast.Attribute)):
             self.origin(node, record=True)
             if name := _message_field(node):
                 self.out.message_fields.add(name)
+                self._place("message", name)
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             if isinstance(node.ops[0], (ast.In, ast.NotIn)):
                 for origin in self.origin(node.comparators[0]):
@@ -221,7 +234,15 @@ class _Visitor:
         for argument in [*node.args, *(k.value for k in node.keywords)]:
             whole = self.origin(argument) & {"query", "json", "any", "form", "header"}
             if whole and name not in SAME | LOOKUPS:
-                self.out.opaque.add(f"{'/'.join(sorted(whole))} passed to {name or 'a call'}")
+                self._opaque(f"{'/'.join(sorted(whole))} passed to {name or 'a call'}")
+
+    def _place(self, location: str, name: str) -> None:
+        line = self.first_line + (self.node.lineno if self.node is not None else 1) - 1
+        self.out.places.setdefault((location, name), (self.file, line))
+
+    def _opaque(self, text: str) -> None:
+        self.out.opaque.add(text)
+        self._place("opaque", text)
 
     def _schema(self, node, record_fields: bool) -> None:
         if not isinstance(node, ast.Dict):
@@ -230,10 +251,13 @@ class _Visitor:
             if not isinstance(key, ast.Constant):
                 continue
             self.out.schema_keys.add(key.value)
+            named = {n.id for n in ast.walk(checks) if isinstance(n, ast.Name)}
+            self.out.checks.setdefault(key.value, set()).update(named)
             if any(isinstance(n, ast.Name) and n.id == "_assert_required" for n in ast.walk(checks)):
                 self.out.required.add(key.value)
             if record_fields:
                 self.out.fields.add(("any", key.value))
+                self._place("any", key.value)
 
     def _lookup(self, origins: set[str], key, record: bool) -> set[str]:
         value = self._constant(key)
@@ -242,13 +266,14 @@ class _Visitor:
             if value is None:
                 if origin in ("query", "json", "any", "form"):
                     if record:
-                        self.out.opaque.add(f"computed key of {origin}")
+                        self._opaque(f"computed key of {origin}")
                 result.add(f"{origin}[]" if "." in origin else origin)
                 continue
             result.add(f"{origin}.{value}")
             if record:
                 location, _, rest = f"{origin}.{value}".partition(".")
                 self.out.fields.add((location, rest))
+                self._place(location, rest)
         return result
 
     def _constant(self, node) -> str | None:
@@ -276,10 +301,10 @@ class _Visitor:
             if self._is_request(node.value) and node.attr in ATTRIBUTES:
                 origin = ATTRIBUTES[node.attr]
                 if origin == "body":
-                    self.out.raw_body |= record
+                    self._raw_body(record)
                     return set()
                 if origin in ("form", "files", "cookies") and record:
-                    self.out.opaque.add(f"request.{node.attr}")
+                    self._opaque(f"request.{node.attr}")
                 return {origin}
             return set()
         if isinstance(node, ast.Call):
@@ -293,7 +318,7 @@ class _Visitor:
         if isinstance(node.func, ast.Attribute):
             if self._is_request(node.func.value) and name in CALLS:
                 if CALLS[name] == "body":
-                    self.out.raw_body |= record
+                    self._raw_body(record)
                     return set()
                 return {CALLS[name]}
             base = self.origin(node.func.value)
@@ -303,6 +328,11 @@ class _Visitor:
         if name in SAME and node.args:
             return self.origin(node.args[0])
         return set()
+
+    def _raw_body(self, record: bool) -> None:
+        self.out.raw_body |= record
+        if record:
+            self._place("opaque", "the raw body")
 
     def _is_request(self, node) -> bool:
         return isinstance(node, ast.Name) and node.id in self.requests

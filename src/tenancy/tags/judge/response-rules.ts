@@ -1,4 +1,4 @@
-import type { ConfinedPlan, Operation, ResourceKind } from '../../../catalog/types.ts';
+import type { ConfinedPlan, Operation } from '../../../catalog/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { Reference } from '../../reference.ts';
 import type { TagsResponseRule, TagsRuling } from '../../ruling.ts';
