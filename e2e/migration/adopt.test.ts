@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
@@ -9,6 +10,7 @@ import { type Send, sendBy } from '../harness/requests/operations.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { createExperiment, createRun, createTrace, type Run } from '../harness/world/resources.ts';
 import { type Legacy, legacyTrace, makeLegacy } from './legacy.ts';
+import { moveTrace } from './trace-location.ts';
 
 /**
  * Tenants adopt existing data on a real MLflow, the newest and an old one, and then use it through a
@@ -324,11 +326,7 @@ describe.each(['3.18.0', '2.22.5'])('MLflow %s', (version) => {
       const theirs = await makeRun(await makeExperiment(owned('team-b')));
       const experiment = await makeExperiment();
       const trace = await createTrace(send, legacyTrace(experiment, 'x'));
-      const set = await mlflow(`${API}/traces/${trace}/tags`, {
-        method: 'PATCH',
-        json: { key: 'mlflow.artifactLocation', value: theirs.artifact_uri },
-      });
-      expect(set.status).toBe(200);
+      moveTrace(join(stack.dir, 'mlflow'), trace, theirs.artifact_uri);
       const { code, stdout } = await adopt('team-a', '--experiment', experiment, '--yes');
       expect(code).toBe(3);
       expect(stdout).toMatch(
