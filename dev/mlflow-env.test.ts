@@ -65,12 +65,14 @@ test('an environment is made once, and marked once it is complete', async () => 
 test('uv installs the packages if MLFLOW_GATEWAY_UV names it', async () => {
   fakePython();
   const uv = join(cache, 'fake-uv');
-  // `uv pip install --no-progress --python PYTHON PACKAGES`
-  writeFileSync(uv, `#!/bin/sh\necho "uv $*" >> ${join(cache, 'calls')}\ntouch "$(dirname "$5")/mlflow"\n`);
+  // `uv pip install --no-progress --compile-bytecode --python PYTHON PACKAGES`
+  writeFileSync(uv, `#!/bin/sh\necho "uv $*" >> ${join(cache, 'calls')}\ntouch "$(dirname "$6")/mlflow"\n`);
   chmodSync(uv, 0o755);
   vi.stubEnv('MLFLOW_GATEWAY_UV', uv);
   const { python } = await make();
-  expect(calls()).toContain(`uv pip install --no-progress --python ${python} mlflow==3.17.2\n`);
+  expect(calls()).toContain(
+    `uv pip install --no-progress --compile-bytecode --python ${python} mlflow==3.17.2\n`,
+  );
   expect(calls()).not.toMatch(/-m pip install/);
 });
 

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
 const PIP = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
-const UV = ['pip', 'install', '--no-progress'];
+/** Compiled as pip does: a start of MLflow imports 2,400 modules, and takes twice the processor time if Python compiles them. */
+const UV = ['pip', 'install', '--no-progress', '--compile-bytecode'];
 
 /** A program is missing on this machine; the message says what to install. */
 export class MlflowEnvError extends Error {
