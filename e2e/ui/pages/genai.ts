@@ -44,7 +44,7 @@ export function genaiPages(): void {
 
   for (const [tab, text] of [
     ['judges', 'New LLM judge'],
-    ['evaluation-runs', 'Evaluate traces'],
+    ['evaluation-runs', 'Run evaluation'],
     ['prompts', /-prompt$/],
     ['models', 'Agent versions'],
   ] as const)
