@@ -44,12 +44,16 @@ async function problemAt(
   { name, nullable, type, repeated }: Field,
 ): Promise<string | undefined> {
   const { strategy, world, tally } = context;
+  let clears = false;
   const send = async (call: Caller): Promise<Answer> => {
     // A request that makes something can be sent once only.
     const own = await ordinaryDraft(operation, context.familyFor(operation));
     const others = operation.method === 'PATCH' ? {} : own.body;
     // The ordinary change gives the field a value for null to clear.
-    if (operation.method === 'PATCH') await call(toWire(own));
+    if (operation.method === 'PATCH') {
+      await call(toWire(own));
+      clears = own.body !== undefined && Object.hasOwn(own.body, name);
+    }
     return call(toWire({ ...own, body: { ...others, [name]: null } }));
   };
   const role = strategy.rule(operation) === 'platform-admin' ? 'platform-admin' : 'admin';
@@ -59,13 +63,15 @@ async function problemAt(
     tally.add('nulls sent');
     if (answer.reason !== undefined || answer.status !== direct.status)
       return `${answer}, and MLflow itself ${direct}`;
+    // MLflow shows the description of an MCP server's latest version in place of one that is cleared.
+    if (clears && answer.ok && valueAfter(answer, name) === 'null') tally.add('values cleared by null');
     return valueAfter(answer, name) === valueAfter(direct, name)
       ? undefined
       : `${answer} has another value than MLflow's ${direct}`;
   }
   tally.add('nulls refused');
   if (answer.reason !== 'invalid_field') return `sent: ${answer}`;
-  return direct.status >= 400 && direct.status < 500 ? undefined : `MLflow itself accepts it: ${direct}`;
+  return direct.ok ? `MLflow itself accepts it: ${direct}` : undefined;
 }
 
 /** The value that the response shows for a field, as JSON. */
