@@ -63,7 +63,7 @@ async function problemAt(
     tally.add('nulls sent');
     if (answer.reason !== undefined || answer.status !== direct.status)
       return `${answer}, and MLflow itself ${direct}`;
-    // MLflow shows the description of an MCP server's latest version in place of one that is cleared.
+    // MLflow may show another value in place of a cleared one: the description of an MCP server with versions.
     if (clears && answer.ok && valueAfter(answer, name) === 'null') tally.add('values cleared by null');
     return valueAfter(answer, name) === valueAfter(direct, name)
       ? undefined
