@@ -105,7 +105,7 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
   }),
   check(
     'tests of the extraction',
-    'cd openapi && python3 -m unittest extract.test_sources extract.test_decisions',
+    'cd openapi && python3 -m unittest extract.test_sources extract.test_decisions extract.test_merge',
   ),
   check(
     'description up to date with every surveyed MLflow',

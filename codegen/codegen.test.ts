@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import type { Field } from '../src/catalog/types.ts';
 import type { Description } from './description.ts';
 import { readFieldClass } from './field-class.ts';
 import { generateAll } from './generate.ts';
@@ -99,6 +100,54 @@ describe('buildOperations', () => {
         },
         { name: 'labels', type: 'map', fields: [{ name: '*' }] },
       ],
+    });
+  });
+
+  describe('fields that may be null', () => {
+    const nullable = (schema: object) => ({ anyOf: [schema, { type: 'null' }] });
+    const fieldsOf = (nulls: boolean) => {
+      const document = structuredClone(description()) as { components: object; paths: object };
+      const text = { type: 'string' };
+      document.components = {
+        schemas: {
+          SetTag: {
+            type: 'object',
+            properties: {
+              run_id: nullable(text),
+              tags: nullable({ type: 'array', items: { $ref: '#/components/schemas/Tag' } }),
+              labels: nullable({ type: 'object', additionalProperties: nullable(text) }),
+              free: nullable({ 'x-mlflow-any': true }),
+              name: { type: ['string', 'null'] },
+              names: { type: 'array', items: nullable(text) },
+            },
+          },
+          Tag: { type: 'object', properties: { key: nullable(text), value: nullable(text) } },
+        },
+      };
+      const [operation] = Object.values(document.paths) as { post: Record<string, unknown> }[];
+      if (nulls) operation!.post['x-mlflow-nulls'] = true;
+      const written = { ...FIELDS, free: 'opaque', name: 'new-name:run', 'names[]': 'opaque' };
+      expect(applyPolicy(document as Description, policy(written))).toEqual([]);
+      const { operations, problems } = buildOperations(document as Description);
+      expect(problems).toEqual([]);
+      const places: string[] = [];
+      const walk = ({ name, nullable, fields = [] }: Field, above: string): void => {
+        if (nullable) places.push(above + name);
+        for (const inner of fields) walk(inner, `${above}${name}.`);
+      };
+      for (const field of operations[0]!.bodyFields) walk(field, '');
+      return { nulls: operations[0]!.nulls, places };
+    };
+
+    it('are those at which null names nothing, in an operation that reads nulls', () => {
+      expect(fieldsOf(true)).toEqual({
+        nulls: true,
+        places: ['run_id', 'tags', 'labels', 'labels.*', 'free'],
+      });
+    });
+
+    it('are none in other operations', () => {
+      expect(fieldsOf(false)).toEqual({ nulls: undefined, places: [] });
     });
   });
 

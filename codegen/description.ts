@@ -69,6 +69,7 @@ export interface DescribedOperation {
   readonly 'x-mlflow-mounts': readonly string[];
   readonly 'x-mlflow-versions': readonly string[];
   readonly 'x-mlflow-message'?: true;
+  readonly 'x-mlflow-nulls'?: true;
   readonly 'x-gateway'?: OperationPolicy;
 }
 

@@ -22,6 +22,7 @@ import {
 import { readFieldClass } from './field-class.ts';
 import { buildKinds } from './kinds.ts';
 import { brokenLinks } from './links.ts';
+import { withNulls } from './nulls.ts';
 import { OlderNames } from './older-names.ts';
 import { planTags } from './plan/tags-plan.ts';
 import { planWorkspaces } from './plan/workspaces-plan.ts';
@@ -126,7 +127,8 @@ function buildOperation(
   const inPlace = (place: Parameter['in']): Field[] =>
     parameters
       .filter((p) => p.in === place)
-      .map((p) => classes.apply(reader.field(p.name, p.schema, p.required ?? false), p.name));
+      .map((p) => classes.apply(reader.field(p.name, p.schema, p.required ?? false), p.name))
+      .map((field) => withNulls(field, false));
   const pathParameters: PathParameter[] = parameters
     .filter((p) => p.in === 'path')
     .map((p) => ({
@@ -142,7 +144,8 @@ function buildOperation(
   if (policy.anyQuery && query.length > 0) problem('anyQuery is for an operation without a query');
   classes.reportUnused();
   const permission = policy.permission ?? '';
-  const { bodyFields } = body;
+  const nulls = described['x-mlflow-nulls'] === true;
+  const bodyFields = body.bodyFields.map((field) => withNulls(field, nulls));
   const signs = planSigns(policy.signs, { path: pathParameters, query, headers, bodyFields }, problem);
   return {
     id,
@@ -162,6 +165,8 @@ function buildOperation(
     query,
     headers,
     ...body,
+    bodyFields,
+    ...(nulls ? { nulls } : {}),
     ...(described['x-mlflow-message'] ? { message: true as const } : {}),
     ...(policy.public ? { public: true as const } : {}),
     ...(policy.anyQuery ? { anyQuery: true as const } : {}),

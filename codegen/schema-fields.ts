@@ -26,15 +26,19 @@ export class SchemaReader {
 
   field(name: string, given: Schema, required: boolean, seen: readonly string[] = []): Field {
     const { schema, seen: inside } = this.#resolve(given, seen);
+    const nulls = this.#takesNull(given) ? { nullable: true as const } : {};
     if (schema.type === 'array' && schema.items) {
       const item = this.field(name, schema.items, required, inside);
       // A list of lists has no shape in protobuf; it only occurs inside free-form JSON.
-      if (item.repeated) return { name, type: 'any', ...(required ? { required } : {}) };
-      return { ...item, repeated: true };
+      if (item.repeated) return { name, type: 'any', ...(required ? { required } : {}), ...nulls };
+      // Null in place of the list, not of an item: no version of MLflow takes lists with nulls in them.
+      const { nullable: _, ...ofItem } = item;
+      return { ...ofItem, repeated: true, ...nulls };
     }
     const base = {
       name,
       ...(required ? { required: true as const } : {}),
+      ...nulls,
       ...(given['x-mlflow-oneof'] ? { oneof: given['x-mlflow-oneof'] } : {}),
     };
     if (schema.type === 'object' && typeof schema.additionalProperties === 'object' && !schema.properties) {
@@ -49,6 +53,12 @@ export class SchemaReader {
       return { ...base, type, values: (schema.enum ?? []).map(String), ...(numbers ? { numbers } : {}) };
     }
     return { ...base, type, ...rangeOf(schema) };
+  }
+
+  /** Whether null is one of the alternatives of a schema. */
+  #takesNull({ type, anyOf = [], oneOf = [] }: Schema): boolean {
+    const types = typeof type === 'string' ? [type] : (type ?? []);
+    return types.includes('null') || [...anyOf, ...oneOf].some((option) => this.#takesNull(option));
   }
 
   #resolve(schema: Schema, seen: readonly string[]): { schema: Schema; seen: readonly string[] } {

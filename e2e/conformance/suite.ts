@@ -7,6 +7,7 @@ import { kindsWithoutTakenName } from './cases/taken-names.ts';
 import { ambiguousRequests } from './checks/ambiguous-requests.ts';
 import { foreignNames } from './checks/foreign-names.ts';
 import { foreignResources } from './checks/foreign-resources.ts';
+import { nulls } from './checks/nulls.ts';
 import { ownResources } from './checks/own-resources.ts';
 import { rolePermissions } from './checks/role-permissions.ts';
 import { tenantHeaders } from './checks/tenant-headers.ts';
@@ -50,6 +51,7 @@ export function conformanceSuite(strategy: StrategyUnderTest): void {
     tenantHeaders(context);
     foreignNames(context);
     ambiguousRequests(context);
+    nulls(context);
     rolePermissions(context);
     unknownRequests(context);
 

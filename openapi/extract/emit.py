@@ -97,6 +97,8 @@ def _operation(o: dict[str, Any], newest: str) -> dict[str, Any]:
         out["x-mlflow-not-implemented"] = list(reversed(o["missing"]))
     if o.get("message"):
         out["x-mlflow-message"] = True
+    if o.get("nulls"):
+        out["x-mlflow-nulls"] = True
     if o.get("bodyBeatsPath"):
         out["x-mlflow-body-beats-path"] = o["bodyBeatsPath"]
     if o.get("bodyOnGet"):

@@ -9,6 +9,9 @@ from typing import Any
 
 from . import graphql_schema, templates
 
+NULL = {"type": "null"}
+NOTES = ("x-mlflow-versions", "deprecated", "x-mlflow-oneof", "contentMediaType")
+
 
 class Merge:
     def __init__(self, dumps: list[dict[str, Any]]) -> None:
@@ -89,6 +92,8 @@ class Merge:
             if old.get("message") and not new.get("message"):
                 self.notes.append(f"{version}: {old['operationId']} is not parsed as a message")
                 del old["message"]
+            if new.get("nulls"):
+                old["nulls"] = True
             self._parameters(version, old, new)
             self._body(version, old, new)
         return old["operationId"]
@@ -162,6 +167,14 @@ class Merge:
     def _property(self, version: str, where: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         if _bare(old) == _bare(new):
             return
+        if _null_in(old) != _null_in(new):
+            # What one version reads may be sent; the others refuse it themselves.
+            self.notes.append(f"{version}: {where} could {'' if _null_in(new) else 'not '}be null")
+            if _null_in(new):
+                rest = {k: old.pop(k) for k in list(old) if k not in (*NOTES, "default")}
+                old["anyOf"] = [*rest.get("anyOf", [rest]), NULL]
+            if _bare(_not_null(old)) == _bare(_not_null(new)):
+                return
         if "enum" in old and "enum" in new:
             extra = [v for v in new["enum"] if v not in old["enum"]]
             numbers = _numbers(where, old, new)
@@ -188,8 +201,20 @@ def _same_call(a: dict[str, Any], b: dict[str, Any]) -> bool:
 def _bare(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
-    notes = ("x-mlflow-versions", "deprecated", "x-mlflow-oneof", "contentMediaType")
-    return {k: _bare(v) for k, v in schema.items() if k not in notes}
+    return {k: _bare(v) for k, v in schema.items() if k not in NOTES}
+
+
+def _null_in(schema: dict[str, Any]) -> bool:
+    return NULL in schema.get("anyOf", [])
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without the null among its alternatives, and without its default, which null may be."""
+    rest = {k: v for k, v in schema.items() if k != "default"}
+    if not _null_in(schema):
+        return rest
+    choices = [c for c in rest.pop("anyOf") if c != NULL]
+    return choices[0] | rest if len(choices) == 1 else rest | {"anyOf": choices}
 
 
 def _strip_enums(schema: Any) -> Any:

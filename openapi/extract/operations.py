@@ -238,7 +238,11 @@ class _Extraction:
         listed = {p["name"].lower() for p in _parameters(entry, method)}
         out["parameters"] = [p for p in parameters if p["name"].lower() not in listed]
         out["parameters"] += _parameters(entry, method)
-        body = self.fastapi.body(path, method) or self._body(entry, method, out["operationId"])
+        body = self.fastapi.body(path, method)
+        if body:
+            out["nulls"] = True
+        else:
+            body = self._body(entry, method, out["operationId"])
         if body:
             out["requestBody"] = body
 

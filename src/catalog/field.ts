@@ -31,6 +31,11 @@ export interface Field extends Bounds {
   readonly type: WireType;
   readonly repeated?: true;
   readonly required?: true;
+  /**
+   * Null is sent to MLflow, to which it is a value ("clear this field"). Only in operations with `nulls`; in these, null is refused
+   * at other fields. Codegen sets it where null bears on no check (codegen/nulls.ts).
+   */
+  readonly nullable?: true;
   /** For `enum`. */
   readonly values?: readonly string[];
   /** The numbers of `values`, in their order, where protobuf parses the field. */

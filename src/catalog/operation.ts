@@ -42,6 +42,11 @@ export interface Operation {
    * only. The JSON mapping of protobuf has several spellings for numbers and enums.
    */
   readonly message?: true;
+  /**
+   * MLflow reads the JSON body by the models of FastAPI, to which null differs from an absent field: it is sent where a field is
+   * `nullable`, and refused elsewhere. In other bodies null means absent.
+   */
+  readonly nulls?: true;
   /** Content types accepted for `stream` and `otlp` bodies; JSON bodies are always `application/json`. */
   readonly contentTypes?: readonly string[];
   readonly bodyFields: readonly Field[];

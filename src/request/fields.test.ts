@@ -65,6 +65,71 @@ describe('readMessage', () => {
 
   it('drops nulls, as protobuf does', () => {
     expect(read('{"run_id":null,"step":1}').sent).toEqual({ step: 1 });
+    expect(read('{"run_id":null,"step":"1"}', messageFields).sent).toEqual({ step: 1 });
+  });
+
+  describe('where MLflow tells null from an absent field', () => {
+    const nullable = { nullable: true } as const;
+    const clearable = indexFields(
+      [
+        text('description', nullable),
+        text('run_id', { policy: reference, ...nullable }),
+        text('ids', { policy: reference, repeated: true, ...nullable }),
+        { name: 'step', type: 'int64', policy: { class: 'opaque' }, ...nullable },
+        text('name'),
+        text('names', { repeated: true }),
+        { name: 'free', type: 'any', policy: { class: 'opaque' } },
+        {
+          name: 'icons',
+          type: 'object',
+          repeated: true,
+          ...nullable,
+          fields: [text('src'), text('theme', nullable), text('key', { policy: tagKey })],
+        },
+        { name: 'options', type: 'map', policy: tagKey, ...nullable, fields: [text('*', nullable)] },
+        { name: 'labels', type: 'map', policy: { class: 'opaque' }, fields: [text('*')] },
+      ],
+      false,
+      true,
+    );
+
+    it.each([
+      '{"description":null}',
+      '{"run_id":null}',
+      '{"ids":null}',
+      '{"step":null,"description":"d"}',
+      '{"icons":null}',
+      '{"icons":[{"src":"a","theme":null}]}',
+      '{"options":null}',
+      '{"labels":{}}',
+      '{"free":null}',
+      '{"free":[null,{"a":null}]}',
+    ])('sends %s as it is, and records no use', (body) => {
+      const { sent, uses } = read(body, clearable);
+      expect(JSON.stringify(sent)).toBe(body);
+      expect(uses).toEqual([]);
+    });
+
+    it('sends null as the value of a key, which it records', () => {
+      const { sent, uses } = read('{"options":{"k":null}}', clearable);
+      expect(sent).toEqual({ options: { k: null } });
+      expect(uses.map(({ value }) => value)).toEqual(['k']);
+    });
+
+    it.each([
+      ['{"name":null}', "for parameter 'name' supplied: expected a string, received null"],
+      ['{"names":null}', "for parameter 'names' supplied: expected a list, received null"],
+      ['{"names":["a",null]}', "for parameter 'names' supplied: expected a string, received null"],
+      ['{"ids":[null]}', "for parameter 'ids' supplied: expected a string, received null"],
+      ['{"icons":[null]}', "for parameter 'icons' supplied: expected a JSON object, received null"],
+      ['{"icons":[{"src":null}]}', "for parameter 'icons.src' supplied: expected a string, received null"],
+      ['{"icons":[{"key":null}]}', "for parameter 'icons.key' supplied: expected a string, received null"],
+      ['{"labels":null}', "for parameter 'labels' supplied: expected a JSON object, received null"],
+    ])('refuses %s, which names no value', (body, message) => {
+      const { reason, message: given } = denialOf(() => read(body, clearable));
+      expect(reason).toBe('invalid_field');
+      expect(given).toContain(message);
+    });
   });
 
   it.each([

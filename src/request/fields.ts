@@ -23,7 +23,8 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /**
  * Checks a parsed JSON object against the fields of a message and returns the object to send: known fields only, each of its
- * declared type, without nulls (protobuf reads them as absent).
+ * declared type. Null is left out where MLflow reads it as absent, as protobuf does, is sent where MLflow reads it as a value, and is
+ * refused elsewhere.
  *
  * MLflow ignores protobuf parse errors and drops every key after the failed one, so one bad value would silently remove a filter
  * that follows it: every value is checked. Of protobuf's several JSON spellings of a value the simplest is sent: numbers as
@@ -62,7 +63,13 @@ export function readMessage(
       out[key] = given;
       continue;
     }
-    if (given === null && field.type !== 'any') continue;
+    if (given === null) {
+      if (field.null === 'value') {
+        out[key] = null;
+        continue;
+      }
+      if (field.null === 'absent' && field.type !== 'any') continue;
+    }
     if (
       field.newer !== undefined &&
       !standsAlone(value as Record<string, unknown>, given, field.newer, field.alone, at)
@@ -176,7 +183,9 @@ function readMap(value: unknown, field: IndexedField, at: string, uses: FieldUse
     if (key === '__proto__') throw invalid(at, 'an object without the key "__proto__"');
     requireLength(key, field.maxLength, `a key of ${at}`);
     if (field.policy !== undefined) recordUse(key, field, at, uses);
-    out[key] = readOne((value as Record<string, unknown>)[key], entry, `${at}${IN_MAP}`, uses);
+    const given = (value as Record<string, unknown>)[key];
+    out[key] =
+      given === null && entry.null === 'value' ? null : readOne(given, entry, `${at}${IN_MAP}`, uses);
   }
   return out;
 }

@@ -209,16 +209,47 @@ describe('a JSON body', () => {
         const second = reader.withBody(head, sent);
         expect(writeBody(second)!.bytes.equals(sent)).toBe(true);
         expect(second.uses).toEqual(first.uses);
-        // Another parser reads the same values in the sent body as in the received one, except for nulls.
-        expect(withoutNulls(JSON.parse(sent.toString()))).toEqual(
-          withoutNulls(
-            canonical(JSON.parse(JSON.stringify(body)), operation.bodyFields, operation.message === true),
-          ),
+        // Another parser reads the same values in the sent body as in the received one, except for nulls that mean absent.
+        const received = JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
+        const compared = (message: unknown): unknown => values(message, operation.nulls === true);
+        expect(compared(JSON.parse(sent.toString()))).toEqual(
+          compared(canonical(received, operation.bodyFields, operation.message === true)),
         );
       }),
       { numRuns: 3_000 },
     );
     expect(read).toBeGreaterThan(300);
+  });
+
+  it('has null as the value of each field that MLflow clears by it, and nowhere else', () => {
+    const clearing = READERS.filter(({ nulls }) => nulls);
+    expect(clearing.length).toBeGreaterThan(20);
+    const sent: string[] = [];
+    for (const operation of clearing) {
+      const head = headOf(operation);
+      for (const { name, type, repeated, nullable } of operation.bodyFields) {
+        const body = Buffer.from(JSON.stringify({ [name]: null }));
+        const read = understood(() => reader.withBody(head, body));
+        const carries = nullable === true || (type === 'any' && !repeated);
+        expect([operation.id, name, read?.body]).toEqual([
+          operation.id,
+          name,
+          carries ? { [name]: null } : undefined,
+        ]);
+        if (!carries) continue;
+        expect(read!.uses).toEqual(head.uses);
+        sent.push(`${operation.id} ${name}`);
+      }
+    }
+    expect(sent).toEqual(
+      expect.arrayContaining([
+        'updateSkill description',
+        'updateSkill icons',
+        'updateMcpServer display_name',
+      ]),
+    );
+    expect(sent).not.toContain('updateSkillVersion status');
+    expect(sent).not.toContain('createSkillVersion name');
   });
 
   it('of damaged bytes is refused, or sent with the same reading', () => {
@@ -313,13 +344,13 @@ const PIECES = [
   '\n',
 ] as const;
 
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+const values = (value: unknown, nulls: boolean): unknown => {
+  if (Array.isArray(value)) return value.map((item) => values(item, nulls));
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 0 : value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, inner]) => inner !== null)
-      .map(([key, inner]) => [key, withoutNulls(inner)]),
+      .filter(([, inner]) => nulls || inner !== null)
+      .map(([key, inner]) => [key, values(inner, nulls)]),
   );
 };
 

@@ -53,7 +53,7 @@ export class RequestReader {
         query: indexFields(operation.query, operation.message),
         // Instrumented clients send some internal headers (traceparent) on their own, so these are dropped without a denial.
         headers: indexFields(operation.headers.filter((field) => field.policy?.class !== 'internal')),
-        body: indexFields(operation.bodyFields, operation.message),
+        body: indexFields(operation.bodyFields, operation.message, operation.nulls),
         pathNames: operation.path.map((p) => p.name),
         awaitsStorage: operation.awaitsStorage === true || namesArtifacts(operation),
         repeats: operation.message === true && operation.body === 'json' && operation.query.length === 0,

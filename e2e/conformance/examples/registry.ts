@@ -129,7 +129,9 @@ export const REGISTRY: Examples = {
   updateMcpAccessEndpoint: {
     values: (f) => ({ body: { url: `https://mcp.example.com/${f.name('endpoint')}` } }),
   },
-  updateMcpServer: { values: (f) => ({ body: { description: f.text('description') } }) },
+  updateMcpServer: {
+    values: (f) => ({ body: { description: f.text('description'), display_name: f.text('title') } }),
+  },
   updateMcpServerVersion: {
     spends: true,
     values: () => ({ path: { version: '1.0.0' }, body: { status: 'deprecated' } }),
