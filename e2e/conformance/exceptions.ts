@@ -31,8 +31,9 @@ const OWN_ANSWERS: Readonly<Record<string, OwnAnswer>> = {
   createPromptOptimizationJob: NO_JOBS,
   invokeGenaiEvaluate: NO_JOBS,
   invokeScorer: NO_JOBS,
-  // The run of the first request never ends, and an experiment has one at a time.
-  invokeIssueDetection: { ...NO_JOBS, again: 400 },
+  // The run of the first request never ends, and an experiment has one at a time: 400. In a thread of MLflow in which a run is still
+  // active, it is not begun at all: 500.
+  invokeIssueDetection: { ...NO_JOBS, again: [400, 500] },
   submitJob: NO_JOBS,
   getOnlineTraceDetails: DATABRICKS,
   searchUnifiedTraceHandler: DATABRICKS,

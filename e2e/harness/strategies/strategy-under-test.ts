@@ -11,7 +11,7 @@ import { seedJob } from '../world/seed-job.ts';
 export interface OwnAnswer {
   readonly status: number;
   /** MLflow's response to the same request a second time, if it is another one. */
-  readonly again?: number;
+  readonly again?: readonly number[];
   /** The reason code, if the gateway refuses the request under this strategy. */
   readonly reason?: string;
   readonly why: string;
