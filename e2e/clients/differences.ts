@@ -240,8 +240,9 @@ export const KNOWN: readonly Known[] = [
     strategies: ['tags'],
     step: /^workspaces\./,
     path: /^error\.(class|is_a|error_code|message)$/,
-    straight: /MlflowException|INTERNAL_ERROR|too many 503 error responses/,
+    straight:
+      /MlflowException|TEMPORARILY_UNAVAILABLE|disabled because the server is running without workspaces support/,
     gateway: /RestException|PERMISSION_DENIED/,
-    reason: 'an MLflow without workspaces answers 503, which the client repeats; the gateway refuses at once',
+    reason: 'an MLflow without workspaces answers 503; the gateway refuses',
   },
 ];

@@ -18,12 +18,12 @@ def reads(*fields: tuple[str, str], constants: set[str] = frozenset()) -> Reads:
 class Complete(unittest.TestCase):
     def test_suggests_a_line_for_an_unlisted_read_and_describes_it_provisionally(self) -> None:
         entry = handler_for(UPLOAD, "3.18.0")
-        found = reads(("query", "presigned"), constants={"run_uuid", "path"})
+        found = reads(("query", "signed_for"), constants={"run_uuid", "run_id", "path"})
         (decision,) = complete(UPLOAD, "POST", entry, found, set(), "3.18.0")
-        self.assertEqual(decision["suggestion"], 'Field("presigned", "query", since="3.18"),')
+        self.assertEqual(decision["suggestion"], 'Field("signed_for", "query", since="3.18"),')
         self.assertEqual(decision["place"], ("handlers.py", 10))
         self.assertEqual(verify(UPLOAD, entry, found, set()), [])
-        self.assertNotIn("presigned", [f.name for f in HANDLERS[UPLOAD].fields])
+        self.assertNotIn("signed_for", [f.name for f in HANDLERS[UPLOAD].fields])
 
     def test_takes_the_type_from_the_schema_that_validates_the_field(self) -> None:
         entry = Handler()
