@@ -43,7 +43,7 @@ async function expectUsable(session: Session): Promise<void> {
   await session.page.keyboard.press('Escape');
   await session.open('/experiments');
   await session.see(`${session.tenant.name}-churn`);
-  await session.page.getByRole('link', { name: 'Prompts' }).click();
-  await session.page.getByRole('heading', { name: 'Prompts' }).waitFor();
+  await session.page.getByRole('link', { name: 'AI Registry' }).click();
+  await session.see(`${session.tenant.name}-prompt`);
   await session.check({ errors: true });
 }
