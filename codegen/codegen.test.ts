@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { compareVersions } from '../src/catalog/compare-versions.ts';
 import type { Field } from '../src/catalog/types.ts';
 import type { Description } from './description.ts';
 import { readFieldClass } from './field-class.ts';
@@ -9,7 +10,7 @@ import { generateAll } from './generate.ts';
 import { buildOperations } from './operations.ts';
 import { applyPolicy } from './policy/apply.ts';
 import { type Policy, parsePolicy, policyFiles } from './policy/read.ts';
-import { compareVersions, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
+import { uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
 
 const root = join(import.meta.dirname, '..');
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');

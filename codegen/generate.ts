@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import { parse } from 'yaml';
+import { compareVersions } from '../src/catalog/compare-versions.ts';
 import type { KnownTags } from '../src/catalog/types.ts';
 import { renderConfigurationDocs } from '../src/config/docs.ts';
 import { compileAuditSerializer } from './audit.ts';
@@ -25,7 +26,7 @@ import { opaqueNameProblems } from './policy/opaque-names.ts';
 import { parsePolicy, policyFiles } from './policy/read.ts';
 import { renderPolicySchemas } from './policy/schemas.ts';
 import { renderReasonsPage } from './reasons-page.ts';
-import { compareVersions, readSurfaces, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
+import { readSurfaces, uncoveredRoutes, unreachableTemplates } from './surfaces.ts';
 
 export interface Generated {
   /** Absolute path to content. */

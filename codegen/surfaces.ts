@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { compareVersions } from '../src/catalog/compare-versions.ts';
 import { CatalogIndex, isMatch } from '../src/catalog/match.ts';
 import type { Operation } from '../src/catalog/types.ts';
 
@@ -14,12 +15,6 @@ export function readSurfaces(directory: string): Surface[] {
     .filter((name) => name.endsWith('.json'))
     .map((name) => JSON.parse(readFileSync(`${directory}/${name}`, 'utf8')) as Surface)
     .sort((a, b) => compareVersions(a.mlflow, b.mlflow));
-}
-
-export function compareVersions(a: string, b: string): number {
-  const [x, y] = [a.split('.').map(Number), b.split('.').map(Number)];
-  for (let i = 0; i < 3; i++) if (x[i] !== y[i]) return (x[i] ?? 0) - (y[i] ?? 0);
-  return 0;
 }
 
 /** Every route of every surface that no catalog operation serves. */
@@ -52,6 +47,7 @@ export function unreachableTemplates(operations: readonly Operation[]): string[]
   );
 }
 
-function bare(path: string): string {
+/** A path of a surface as a template of the catalog: without the types of parameters. */
+export function bare(path: string): string {
   return path.replace(/\{(\w+):\w+\}/g, '{$1}');
 }

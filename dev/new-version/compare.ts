@@ -95,8 +95,7 @@ export async function compare(
         operations,
         fields,
         groups: new Map(
-          newGroups.map((group) => {
-            const { workspaces, tags } = proposer.commonRules(group);
+          [...defaults].map(([group, { workspaces, tags }]) => {
             const template = templates.get(group)?.group;
             return [
               group,

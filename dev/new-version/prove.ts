@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Description, operationsOf } from '../../codegen/description.ts';
-import { readSurfaces } from '../../codegen/surfaces.ts';
+import { bare, readSurfaces } from '../../codegen/surfaces.ts';
 import { NewVersionError } from './extraction.ts';
-import { withMatrixRow, withVersionRow } from './versions-page.ts';
+import { cellsOf, withMatrixRow, withVersionRow } from './versions-page.ts';
 
 /** The suites of `e2e/versions/main.ts` that prove a version; their names are the columns of the matrix in docs/versions.md. */
 export const SUITES: readonly string[] = ['conformance, tags', 'conformance, workspaces', 'attacks on tags'];
@@ -32,13 +32,8 @@ export async function prove(root: string, version: string, suites: readonly stri
 /** Suite → result, of a version, in the table that `e2e/versions/main.ts` prints last. */
 export function resultsOf(output: string, version: string): Map<string, string> {
   const lines = output.split('\n');
-  const cells = (line: string | undefined): string[] =>
-    (line ?? '')
-      .split('|')
-      .slice(2, -1)
-      .map((cell) => cell.trim());
-  const row = cells(lines.findLast((line) => line.startsWith(`| ${version} |`)));
-  const head = cells(lines.findLast((line) => line.startsWith('| MLflow |')));
+  const row = cellsOf(lines.findLast((line) => line.startsWith(`| ${version} |`)));
+  const head = cellsOf(lines.findLast((line) => line.startsWith('| MLflow |')));
   return new Map(head.flatMap((suite, index) => (row[index] ? [[suite, row[index]] as const] : [])));
 }
 
@@ -52,11 +47,7 @@ export function missingBy(root: string): { all: number; missing: (version: strin
   return {
     all: operations.length,
     missing: (version) => {
-      const routes = new Set(
-        surfaces
-          .get(version)
-          ?.map(({ method, path }) => `${method} ${path.replaceAll(/\{(\w+):\w+\}/g, '{$1}')}`),
-      );
+      const routes = new Set(surfaces.get(version)?.map(({ method, path }) => `${method} ${bare(path)}`));
       return operations.filter(
         ({ method, described }) =>
           !described['x-mlflow-mounts'].some((mount) => routes.has(`${method} ${mount}`)),

@@ -1,4 +1,4 @@
-import { compareVersions } from '../../codegen/surfaces.ts';
+import { compareVersions } from '../../src/catalog/compare-versions.ts';
 
 /** `openapi/extract/versions.txt` as a list, oldest first. */
 export const versionsIn = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');

@@ -1,4 +1,4 @@
-import { compareVersions } from '../../codegen/surfaces.ts';
+import { compareVersions } from '../../src/catalog/compare-versions.ts';
 
 const VERSION_TABLE = /^\| MLflow \| characteristics \|/;
 const MATRIX = /^\| MLflow \| conformance, tags \|/;
@@ -32,11 +32,6 @@ export function withVersionRow(
  * @param results - suite, as the head of the matrix names it → result
  */
 export function withMatrixRow(page: string, version: string, results: ReadonlyMap<string, string>): string {
-  const cellsOf = (line: string | undefined): string[] =>
-    (line ?? '')
-      .split('|')
-      .slice(2, -1)
-      .map((cell) => cell.trim());
   const lines = page.split('\n');
   const start = lines.findIndex((line) => MATRIX.test(line));
   const known = lines
@@ -45,6 +40,14 @@ export function withMatrixRow(page: string, version: string, results: ReadonlyMa
   const old = cellsOf(known);
   const cells = cellsOf(lines[start]).map((suite, index) => results.get(suite) ?? old[index] ?? 'not run');
   return withRow(page, MATRIX, version, [version, ...cells], false);
+}
+
+/** The cells of a row of a table in Markdown, without the first. */
+export function cellsOf(line: string | undefined): string[] {
+  return (line ?? '')
+    .split('|')
+    .slice(2, -1)
+    .map((cell) => cell.trim());
 }
 
 function withRow(

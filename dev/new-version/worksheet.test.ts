@@ -127,7 +127,7 @@ describe('writeWorksheet', () => {
     expect(page).toContain('| getRun | `_get_run` | `Store.get_run` |');
   });
 
-  it('leaves out what there is nothing of', () => {
+  it('omits empty sections', () => {
     expect(writeWorksheet(EMPTY)).not.toContain('## ');
   });
 });

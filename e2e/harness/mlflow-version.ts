@@ -1,5 +1,5 @@
-import { compareVersions } from '../../codegen/surfaces.ts';
 import { DEFAULT_MLFLOW_VERSION } from '../../dev/mlflow-env.ts';
+import { compareVersions } from '../../src/catalog/compare-versions.ts';
 import { SURVEYED_VERSIONS } from '../../src/catalog/generated/catalog.ts';
 
 /** The variable that chooses the MLflow version of the suites. */

@@ -43,9 +43,9 @@ const node = (): Node => ({ literals: new Map(), leaves: new Map() });
  * Fixed paths are found by exact string equality: no prefix, no case folding, no decoding, so that a path that MLflow would read
  * differently is unknown (CVE-2021-29492, CVE-2026-27587). Only templated paths walk a small tree of segments. A parameter that may
  * hold slashes never matches a segment that is a fixed word of a sibling route (`.../{name}/versions/...`): two routers would read
- * such a name differently, so the path is unknown. Only the path of an artifact to delete may
- * end in a slash. Where a template has a marked parameter (`@{organization}`), a segment that begins with
- * `@` matches nothing else, and one that begins with `%40`, which a router decodes to it, matches nothing.
+ * such a name differently, so the path is unknown. Only the path of an artifact to delete may end in a slash. Where a template has
+ * a marked parameter (`@{organization}`), a segment that begins with `@` matches nothing else, and one that begins with `%40`, which
+ * a router decodes to it, matches nothing.
  */
 export class CatalogIndex {
   readonly #exact = new Map<string, Map<string, Match>>();

@@ -1,4 +1,5 @@
 import { connectUpstream } from '../assemble.ts';
+import { compareVersions } from '../catalog/compare-versions.ts';
 import { OPERATIONS, SURVEYED_VERSIONS } from '../catalog/generated/catalog.ts';
 import type { Operation } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
@@ -107,7 +108,7 @@ async function checkServer(
   if (!reachable.ok) return { findings: [failed(at, reachable.why)], missing: [], newer: false };
   const findings: Finding[] = [{ ok: true, what: `${at}: answers its health check` }];
   const { version, finding } = await checkVersion(upstream, prefix, known.versions);
-  const newer = isNewer(version, known.versions.at(-1)!);
+  const newer = compareVersions(version, known.versions.at(-1)!) > 0;
   findings.push(finding);
   let strategy: 'workspaces' | 'tags' | undefined;
   try {
@@ -188,20 +189,11 @@ function judgeVersion(version: string, surveyed: readonly string[]): Finding {
   return {
     ok: true,
     warning: true,
-    what: isNewer(version, newest)
-      ? `version: ${version} is newer than the newest that the gateway knows, ${newest}; operations new in it are refused`
-      : `version: ${version} was not surveyed (surveyed: ${surveyed.join(', ')}); operations that none of these has are refused`,
+    what:
+      compareVersions(version, newest) > 0
+        ? `version: ${version} is newer than the newest that the gateway knows, ${newest}; operations new in it are refused`
+        : `version: ${version} was not surveyed (surveyed: ${surveyed.join(', ')}); operations that none of these has are refused`,
   };
-}
-
-/** Compares releases (PEP 440) by their numbers. */
-function isNewer(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((text) => text.split('.').map((part) => Number.parseInt(part, 10) || 0));
-  for (let at = 0; at < Math.max(a!.length, b!.length); at++) {
-    const difference = (a![at] ?? 0) - (b![at] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
 }
 
 /** The strategy in use, and the setting for the other one. */
@@ -239,7 +231,7 @@ async function checkSurface(
   // A version that is not surveyed should serve what the surveyed one before it does.
   const alike = versions.includes(version)
     ? version
-    : (versions.findLast((one) => isNewer(version, one)) ?? versions[0]!);
+    : (versions.findLast((one) => compareVersions(version, one) > 0) ?? versions[0]!);
   const report = await surveySurface(upstream, operations, alike);
   const { confirmed, absent, unaskable, unknown, described, neighbours } = report;
   const ui = await readUiPaths(upstream, operations);

@@ -3,7 +3,7 @@ import { PathShapes, type Resource } from '../catalog/path-shape.ts';
 import type { Operation } from '../catalog/types.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { allowed, ask, fill, isNobodys } from './surface.ts';
+import { allowed, ask, fill, isUnserved, mountWords } from './surface.ts';
 import type { UiPaths } from './ui-paths.ts';
 
 /** A feature of MLflow, or a part of one, that the gateway refuses because the catalog lacks it. */
@@ -117,12 +117,6 @@ function candidatesOf(
   return [...out].sort();
 }
 
-/** The first words of mounts with a version: `api`, `ajax-api`. */
-function mountWords(operations: readonly Operation[]): string[] {
-  const paths = operations.flatMap((operation) => operation.paths);
-  return [...new Set(paths.flatMap((path) => /^\/([\w-]+)\/\d+\.\d+\//.exec(path)?.[1] ?? []))];
-}
-
 /** What follows the name of a resource in the catalog's paths: `''`, `/{}`, `/{}/versions/{}`; and whether a GET has it. */
 function formsOf(operations: readonly Operation[], shapes: PathShapes): ReadonlyMap<string, boolean> {
   const forms = new Map([
@@ -194,7 +188,7 @@ class Probe {
     const answers = await remember(
       this.#got,
       path,
-      async () => !isNobodys(await ask(this.#upstream, 'GET', path)),
+      async () => !isUnserved(await ask(this.#upstream, 'GET', path)),
     );
     return answers ? ['GET'] : [];
   }

@@ -70,7 +70,7 @@ export async function surveySurface(
     const pair = `${operation.method} ${template}`;
     if (served.has(pair)) return;
     if (!readsOnly(operation)) unaskable.push(pair);
-    else if (!isNobodys(await ask(upstream, 'GET', fill(template), headers))) served.add(pair);
+    else if (!isUnserved(await ask(upstream, 'GET', fill(template), headers))) served.add(pair);
   });
   const described = await readDescription(upstream);
   for (const { method, template } of described ?? []) note(method, template);
@@ -152,7 +152,7 @@ function readsOnly({ method, permission, workspaces, public: open }: Operation):
 }
 
 /** Whether the response is Flask's page for a path or method that is not served. Flask is the last of all routes. */
-export function isNobodys({ status, headers }: UpstreamResponse): boolean {
+export function isUnserved({ status, headers }: UpstreamResponse): boolean {
   return status === 405 || (status === 404 && String(headers['content-type'] ?? '').startsWith('text/html'));
 }
 
@@ -198,3 +198,9 @@ export function allowed({ headers }: UpstreamResponse): string[] {
 
 /** A path of a template: each parameter has the same value. */
 export const fill = (template: string): string => template.replace(/\{\w*\}/g, PLACEHOLDER);
+
+/** The first words of mounts with a version: `api`, `ajax-api`. */
+export function mountWords(operations: readonly Operation[]): string[] {
+  const paths = operations.flatMap((operation) => operation.paths);
+  return [...new Set(paths.flatMap((path) => /^\/([\w-]+)\/\d+\.\d+\//.exec(path)?.[1] ?? []))];
+}

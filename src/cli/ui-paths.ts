@@ -1,6 +1,7 @@
 import type { Operation } from '../catalog/types.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Upstream } from '../upstream/types.ts';
+import { mountWords } from './surface.ts';
 
 /** What MLflow's own pages request, as their scripts name it. */
 export interface UiPaths {
@@ -117,10 +118,7 @@ function scriptsNamedIn(text: string, path: string): string[] {
 
 /** The begin of an API path: the first words of the catalog's mounts, then any version. */
 function apiPathPattern(operations: readonly Operation[]): RegExp {
-  const words = operations
-    .flatMap(({ paths }) => paths)
-    .flatMap((path) => /^\/([\w-]+)\/\d+\.\d+\//.exec(path)?.[1] ?? []);
-  const longestFirst = [...new Set(words)].sort((a, b) => b.length - a.length);
+  const longestFirst = mountWords(operations).sort((a, b) => b.length - a.length);
   return new RegExp(`(?<=["'\`/])(?:${longestFirst.map(RegExp.escape).join('|')})/\\d{1,2}\\.\\d{1,2}/`, 'g');
 }
 

@@ -1,3 +1,4 @@
+import { compareNumbers, versionNumbers } from '../catalog/compare-versions.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { callOperation, writeCall } from './call.ts';
 
@@ -40,12 +41,12 @@ export class MlflowVersion {
 
   /** Whether MLflow is older than a version. True for an unknown version, so that defects of older ones are handled. */
   isBefore(version: string): boolean {
-    return this.#numbers === undefined || compare(this.#numbers, numbersOf(version)) < 0;
+    return this.#numbers === undefined || compareNumbers(this.#numbers, versionNumbers(version)) < 0;
   }
 
   /** Whether MLflow is newer than a version. True for an unknown version. */
   isAfter(version: string): boolean {
-    return this.#numbers === undefined || compare(this.#numbers, numbersOf(version)) > 0;
+    return this.#numbers === undefined || compareNumbers(this.#numbers, versionNumbers(version)) > 0;
   }
 
   async #read(): Promise<readonly number[] | undefined> {
@@ -53,23 +54,10 @@ export class MlflowVersion {
       const answer = await this.#upstream.ask(writeCall(callOperation('version'), {}, {}), {
         timeoutMs: TIMEOUT_MS,
       });
-      const numbers = answer.status === 200 ? numbersOf(answer.body.toString('utf8')) : [];
+      const numbers = answer.status === 200 ? versionNumbers(answer.body.toString('utf8')) : [];
       return numbers.length === 0 ? undefined : numbers;
     } catch {
       return undefined;
     }
   }
-}
-
-/** The numbers of `"3.10.1"` or `3.10.1rc0`; whatever follows the patch number is ignored. */
-function numbersOf(version: string): readonly number[] {
-  return (/\d+(?:\.\d+)*/.exec(version.slice(0, 100))?.[0] ?? '').split('.').filter(Boolean).map(Number);
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

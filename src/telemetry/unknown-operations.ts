@@ -14,9 +14,9 @@ export interface UnknownOperation {
 export const OTHER = 'other';
 
 /**
- * Counts refused operations that the catalog lacks, by method and path template, and logs each pair once (unless the path is not MLflow's): an operator learns which
- * feature of a newer MLflow callers ask for. The table has at most `LIMITS.unknownOperations` rows, and one more for all others; a row
- * stays for the life of the process, as counters must.
+ * Counts refused operations that the catalog lacks, by method and path template, and logs each pair once (unless the path is not
+ * MLflow's): an operator learns which feature of a newer MLflow callers request. The table has at most `LIMITS.unknownOperations` rows,
+ * and one more for all others; a row stays for the life of the process, as counters must.
  *
  * @example
  * const unknown = new UnknownOperations(new PathShapes(OPERATIONS), log);

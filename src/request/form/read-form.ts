@@ -17,7 +17,7 @@ const FIELDS: ReadonlySet<string> = new Set(['content-disposition', 'content-typ
 /**
  * Reads a form that has exactly two parts: the fields of the request as JSON, and a file. Servers differ in how they read a part
  * of a name that is repeated, text before the first part or after the last, and line ends without a carriage return: all of
- * these are refused. The form that MLflow gets is written anew (write-form.ts).
+ * these are refused. MLflow gets a new form (write-form.ts).
  *
  * @throws DenialError `malformed_body`, `unknown_field`, `body_too_large`
  * @example
