@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeServer } from './server.ts';
 
 /** As java.net.http of JDK 17 writes it. */
@@ -13,17 +13,20 @@ const HIDDEN = 'POST /hidden HTTP/1.1\r\nHost: g\r\nContent-Length: 0\r\n\r\n';
 let port: number;
 let handled: string[];
 let refused: [string, string | undefined][];
+/** The response to a request waits for it. */
+let mayAnswer: () => Promise<unknown>;
 let server: ReturnType<typeof makeServer>;
 
 beforeEach(async () => {
   handled = [];
   refused = [];
+  mayAnswer = () => sleep(20);
   server = makeServer({
     handle: async (req, res) => {
       let body = '';
       if (req.url !== '/unread') for await (const chunk of req) body += chunk;
       handled.push(`${req.method} ${req.url} ${body}`);
-      await sleep(20);
+      await mayAnswer();
       res.end(`(${body})`);
     },
     refuseUnread: (_status, message, req) => {
@@ -128,9 +131,11 @@ describe('an offer of another protocol', () => {
   });
 
   it('with a request immediately behind it has that request refused and recorded', async () => {
+    mayAnswer = () => vi.waitUntil(() => refused.length > 0);
     const socket = connect(port, '127.0.0.1').setNoDelay(true);
     socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
-    await sleep(5);
+    // Node drops a request that arrives in one piece with the end of the one before.
+    await vi.waitUntil(() => handled.length > 0);
     socket.write(HIDDEN);
     await once(socket.resume(), 'close');
     expect(handled).toEqual(['POST /a abc']);

@@ -14,16 +14,17 @@ import type { SuiteContext } from '../suite-context.ts';
  * the response has the same value; where the gateway refuses it, MLflow does too.
  */
 export function nulls(context: SuiteContext): void {
+  const operations = sampled(OPERATIONS).filter(
+    (operation) =>
+      operation.nulls === true &&
+      isServed(operation) &&
+      !hasNoHandler(operation) &&
+      context.strategy.rule(operation) !== 'server-feature' &&
+      context.strategy.rule(operation) !== 'pending',
+  );
+  // Vitest refuses a group without tests; an older MLflow, or a sample, may have none of these operations.
+  if (operations.length === 0) return;
   describe('null as a value', () => {
-    const operations = sampled(OPERATIONS).filter(
-      (operation) =>
-        operation.nulls === true &&
-        isServed(operation) &&
-        !hasNoHandler(operation) &&
-        context.strategy.rule(operation) !== 'server-feature' &&
-        context.strategy.rule(operation) !== 'pending',
-    );
-
     test.each(operations.map((operation) => [operation.id, operation] as const))(
       '%s',
       async (_, operation) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
 import { type ExpectedError, matches, unexpectedErrors } from './expected-errors.ts';
-import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
+import { type Exchange, type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 import type { Tenant } from './tenants.ts';
 
 /** For a page, and for its requests. A busy machine draws late; an element that never appears costs a failing test this long. */
@@ -101,12 +101,18 @@ export class Session {
    */
   async check(options: CheckOptions = {}): Promise<void> {
     const { refused = [], foreign = this.#options.other.marker, errors = refused.length > 0 } = options;
+    const unchecked = (): Exchange[] => this.#proxy.exchanges.slice(this.#checked);
+    // A form that cannot show an error looks the same before the browser sends the request.
+    await expect
+      .poll(() => refused.filter((error) => !unchecked().some((exchange) => matches(error, exchange))), {
+        message: 'requests that were not refused',
+        timeout: TIMEOUT_MS,
+      })
+      .toEqual([]);
     await this.waitForResponses();
-    const exchanges = this.#proxy.exchanges.slice(this.#checked);
+    const exchanges = unchecked();
     this.#checked += exchanges.length;
     expect(unexpectedErrors(exchanges, [...this.#options.expected, ...refused])).toEqual([]);
-    const missing = refused.filter((error) => !exchanges.some((exchange) => matches(error, exchange)));
-    expect(missing, 'requests that were not refused').toEqual([]);
     expect(this.#errors.splice(0)).toEqual([]);
     const leaks = exchanges
       .filter(({ body }) => foreign.test(body))
