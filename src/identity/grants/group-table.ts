@@ -1,0 +1,55 @@
+import type { GroupTableRule, TableGrant } from './grant-rule.ts';
+import type { Reading } from './group-pattern.ts';
+import {
+  claimProblems,
+  entryPath,
+  type RoleWords,
+  roleProblems,
+  sizeProblems,
+  tenantProblems,
+} from './problems.ts';
+
+/** The problems of a rule. */
+export function groupTableProblems(rule: GroupTableRule, path: string, roles: RoleWords): readonly string[] {
+  return [
+    ...claimProblems(rule.claim, `${path}.groups`),
+    ...sizeProblems(rule.table.size, `${path}.table`),
+    ...[...rule.table].flatMap(([group, grants]) =>
+      entryProblems(group, grants, entryPath(`${path}.table`, group), roles),
+    ),
+  ];
+}
+
+function entryProblems(
+  group: string,
+  grants: readonly TableGrant[],
+  path: string,
+  roles: RoleWords,
+): readonly string[] {
+  const at = (i: number): string => (grants.length === 1 ? path : `${path}[${i}]`);
+  return [
+    ...(group.trim() === '' ? [`${path}: a group must not be blank`] : []),
+    ...(grants.length === 0 ? [`${path}: has no grant`] : []),
+    ...grants.flatMap(({ tenant, role }, i) => [
+      ...tenantProblems(tenant, `${at(i)}.tenant`),
+      ...roleProblems(role, `${at(i)}.role`, roles),
+    ]),
+  ];
+}
+
+/**
+ * Compiles a table of groups: group -> grants. Groups are compared exactly, letter case included.
+ *
+ * @param rule without problems, see {@link groupTableProblems}
+ */
+export function compileGroupTable(
+  rule: GroupTableRule,
+  roles: RoleWords,
+): ReadonlyMap<string, readonly Reading[]> {
+  return new Map(
+    [...rule.table].map(([group, grants]) => [
+      group,
+      grants.map(({ tenant, role }) => ({ tenant, role: roles.words.get(role) ?? role })),
+    ]),
+  );
+}
