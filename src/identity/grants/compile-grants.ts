@@ -7,7 +7,7 @@ import type { GrantRule } from './grant-rule.ts';
 import { GrantSet } from './grant-set.ts';
 import { groupPatternProblems } from './group-pattern.ts';
 import { groupTableProblems } from './group-table.ts';
-import { compileGroups, type PositionedGroupRule } from './groups.ts';
+import { compileGroups, overlapProblems, type PositionedGroupRule } from './groups.ts';
 import { compileNamespace, namespaceProblems } from './namespace.ts';
 import type { RoleWords } from './problems.ts';
 import { compileTenantClaim, tenantClaimProblems } from './tenant-claim.ts';
@@ -49,9 +49,27 @@ export function problemsOf(rule: GrantRule, path: string, roles: RoleWords): rea
 }
 
 /**
+ * The problems of all rules of an issuer: those of each, and patterns for groups that exclude each other.
+ *
+ * @param path of the list, as in `issuers[0].grants`
+ * @example
+ * problemsOfAll([], 'issuers[0].grants', createRoles()); // ['issuers[0].grants: at least one']
+ */
+export function problemsOfAll(
+  rules: readonly GrantRule[],
+  path: string,
+  roles: RoleWords,
+): readonly string[] {
+  if (rules.length === 0) return [`${path}: at least one`];
+  const pathOf = (position: number): string => `${path}[${position}]`;
+  const problems = rules.flatMap((rule, i) => problemsOf(rule, pathOf(i), roles));
+  return problems.length > 0 ? problems : overlapProblems(groupRulesOf(rules), pathOf, roles);
+}
+
+/**
  * Prepares the rules of one issuer. The result is pure and synchronous; its work is linear in the size of the claims.
  *
- * @throws Error with every problem of the rules, see {@link problemsOf}
+ * @throws Error with every problem of the rules, see {@link problemsOfAll}
  * @example
  * const read = compileGrants(
  *   [{ kind: 'group-pattern', claim: 'groups', pattern: 'mlflow-{tenant}-{role}' }], createRoles());
@@ -59,10 +77,7 @@ export function problemsOf(rule: GrantRule, path: string, roles: RoleWords): rea
  * // vision -> viewer, speech -> admin
  */
 export function compileGrants(rules: readonly GrantRule[], roles: RoleWords): GrantReader {
-  const problems = [
-    ...(rules.length === 0 ? ['grants: at least one'] : []),
-    ...rules.flatMap((rule, i) => problemsOf(rule, `grants[${i}]`, roles)),
-  ];
+  const problems = problemsOfAll(rules, 'grants', roles);
   if (problems.length > 0) {
     throw new Error(`Grants cannot be read:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
@@ -90,24 +105,26 @@ export function compileGrants(rules: readonly GrantRule[], roles: RoleWords): Gr
 const NONE: ReadonlyMap<string, Grant> = new Map();
 
 function compileRules(rules: readonly GrantRule[], roles: RoleWords): readonly CompiledRule[] {
-  const groups: PositionedGroupRule[] = [];
-  const compiled: CompiledRule[] = [];
-  for (const [position, rule] of rules.entries()) {
+  const compiled = rules.flatMap((rule, position): CompiledRule[] => {
     switch (rule.kind) {
       case 'tenant-claim':
-        compiled.push(compileTenantClaim(rule, position, roles));
-        break;
+        return [compileTenantClaim(rule, position, roles)];
       case 'namespace':
-        compiled.push(compileNamespace(rule, position, roles));
-        break;
+        return [compileNamespace(rule, position, roles)];
       case 'claim-pattern':
-        compiled.push(compileClaimPattern(rule, position, roles));
-        break;
+        return [compileClaimPattern(rule, position, roles)];
       default:
-        groups.push({ position, rule });
+        return [];
     }
-  }
+  });
+  const groups = groupRulesOf(rules);
   return groups.length === 0 ? compiled : [...compiled, compileGroups(groups, roles)];
+}
+
+function groupRulesOf(rules: readonly GrantRule[]): readonly PositionedGroupRule[] {
+  return rules.flatMap((rule, position) =>
+    rule.kind === 'group-pattern' || rule.kind === 'group-table' ? [{ position, rule }] : [],
+  );
 }
 
 /** The message of a token without grants. For one tenant claim it has the words that clients of the seed know. */

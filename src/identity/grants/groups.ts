@@ -70,6 +70,39 @@ export function compileGroups(rules: readonly PositionedGroupRule[], roles: Role
   };
 }
 
+/**
+ * The problems of patterns that exclude each other: of `mlflow-{tenant}` and `mlflow-{tenant}-{role}`, the second would never give a
+ * grant, since the first reads every group of it too, as another tenant.
+ *
+ * @param pathOf the path of the rule at a position
+ */
+export function overlapProblems(
+  rules: readonly PositionedGroupRule[],
+  pathOf: (position: number) => string,
+  roles: RoleWords,
+): readonly string[] {
+  const patterns = rules.flatMap(({ position, rule }) =>
+    rule.kind === 'group-pattern' ? [{ position, rule, pattern: compileGroupPattern(rule, roles) }] : [],
+  );
+  return patterns.flatMap((one) => {
+    const others = patterns.filter((other) => other !== one && other.rule.claim === one.rule.claim);
+    const words = one.rule.pattern.includes('{role}') ? [...roles.words.keys()] : [''];
+    const spoilers = words.map((word) => {
+      const group = one.rule.pattern.replace('{tenant}', () => SAMPLE).replace('{role}', () => word);
+      return others.find(({ pattern }) => pattern.read(group).some(({ tenant }) => tenant !== SAMPLE));
+    });
+    const [spoiler] = spoilers;
+    if (spoiler === undefined || spoilers.includes(undefined)) return [];
+    return [
+      `${pathOf(one.position)}.pattern: ${pathOf(spoiler.position)}.pattern reads every group of it too, as another tenant, so that it ` +
+        'gives no grant. Begin or end the patterns differently',
+    ];
+  });
+}
+
+/** A tenant that no pattern contains by chance. */
+const SAMPLE = 'q7x0';
+
 function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   return typeof value === 'string' && value !== '' ? [value] : [];
