@@ -365,6 +365,13 @@ describe('problemsOfAll', () => {
     ]);
   });
 
+  it('reports the first problems of a table, and the number of the others', () => {
+    const table = new Map(Array.from({ length: 30 }, (_, i) => [`g${i}`, [{ tenant: 'a', role: 'owner' }]]));
+    const problems = problemsOfAll([{ ...TABLE, table }], 'grants', roles);
+    expect(problems).toHaveLength(21);
+    expect(problems.at(-1)).toBe('grants[0].table: and 10 more problems');
+  });
+
   it('refuses a pattern that another one of the same claim always reads as another tenant', () => {
     const short: GroupPatternRule = { ...PATTERN, pattern: 'mlflow-{tenant}', role: 'viewer' };
     const [problem, ...more] = problemsOfAll([short, PATTERN], 'grants', roles);

@@ -14,11 +14,22 @@ export function groupTableProblems(rule: GroupTableRule, path: string, roles: Ro
   return [
     ...claimProblems(rule.claim, `${path}.groups`),
     ...sizeProblems(rule.table.size, `${path}.table`),
-    ...[...rule.table].flatMap(([group, grants]) =>
-      entryProblems(group, grants, entryPath(`${path}.table`, group), roles),
+    ...atMost(
+      [...rule.table].flatMap(([group, grants]) =>
+        entryProblems(group, grants, entryPath(`${path}.table`, group), roles),
+      ),
+      `${path}.table`,
     ),
   ];
 }
+
+/** A table with a wrong column would fill the log. */
+function atMost(problems: readonly string[], path: string): readonly string[] {
+  const more = problems.length - SHOWN;
+  return more <= 0 ? problems : [...problems.slice(0, SHOWN), `${path}: and ${more} more problems`];
+}
+
+const SHOWN = 20;
 
 function entryProblems(
   group: string,
