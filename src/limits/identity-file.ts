@@ -44,10 +44,4 @@ export const IDENTITY_FILE_LIMITS = {
     what: 'grant rules of an issuer',
     beyond: 'the file is refused',
   },
-  identityTableEntries: {
-    value: 50_000,
-    unit: 'items',
-    what: 'entries of all tables of groups together',
-    beyond: 'the file is refused',
-  },
 } as const satisfies Record<string, Limit>;
