@@ -30,7 +30,10 @@ function readJson(text: string, problems: Problems): Tree | undefined {
     return treeOf(parseJson(bytes, undefined, LIMITS.identityJsonValues.value));
   } catch (error) {
     if (!(error instanceof DenialError)) throw error;
-    problems.add('', error.message.replace(/^The body /, '').replace(/\.( Send it in several requests\.)?$/, ''));
+    problems.add(
+      '',
+      error.message.replace(/^The body /, '').replace(/\.( Send it in several requests\.)?$/, ''),
+    );
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, Scalar, type CST } from 'yaml';
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, Scalar } from 'yaml';
 import { LIMITS } from '../../limits.ts';
 import { readPlainScalar } from './plain-scalar.ts';
 import { type Problems, pathOf, shown } from './problems.ts';
@@ -71,7 +71,8 @@ function* checked(text: string, tokens: Iterable<CST.Token>): Generator<CST.Toke
   for (const token of tokens) {
     if (token.type === 'error')
       throw new UnreadableError(`is not YAML: ${token.message} (line ${lineAt(text, token.offset)})`);
-    if (token.type === 'directive') throw new UnreadableError(`has the directive ${shown(token.source)}. Remove it`);
+    if (token.type === 'directive')
+      throw new UnreadableError(`has the directive ${shown(token.source)}. Remove it`);
     yield token;
   }
 }

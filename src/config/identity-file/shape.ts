@@ -174,7 +174,10 @@ export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> & 
 
 /** Several kinds of objects, told apart by fields that only one of them has. */
 export function anyOf<T>(
-  kinds: readonly { readonly by: readonly string[]; readonly shape: Shape<T> & { readonly fields: Fields } }[],
+  kinds: readonly {
+    readonly by: readonly string[];
+    readonly shape: Shape<T> & { readonly fields: Fields };
+  }[],
 ): Shape<T> {
   const known = [...new Set(kinds.flatMap(({ shape }) => Object.keys(shape.fields)))];
   const choices = kinds.map(({ by }) => by.join(' and ')).join('; or ');
@@ -192,6 +195,20 @@ export function anyOf<T>(
       const what = has.length === 0 ? '' : `, and has ${enumerate(has)}`;
       problems.add(at, `must have exactly one of: ${choices}${what}`);
       return undefined;
+    },
+  };
+}
+
+/** The same shape with another value, or with a further check. */
+export function mapped<T, U, S extends Shape<T>>(
+  shape: S & Shape<T>,
+  map: (value: T, at: string, problems: Problems) => U | undefined,
+): Omit<S, 'read'> & Shape<U> {
+  return {
+    ...shape,
+    read(value, at, problems) {
+      const read = shape.read(value, at, problems);
+      return read === undefined ? undefined : map(read, at, problems);
     },
   };
 }
