@@ -28,6 +28,8 @@ export interface Recognised {
 export interface Roles {
   /** Every role's name, strongest first. */
   readonly names: readonly string[];
+  /** Every value that means a role inside a tenant -> the role's name: names and aliases, without those of platform-admin. */
+  readonly words: ReadonlyMap<string, string>;
   /** Turns claim values into roles. Values without a meaning are ignored. */
   recognise(values: readonly string[]): Recognised;
   /** Whether any of these roles has the permission. Unknown roles have none. */
@@ -84,6 +86,7 @@ interface RankedRole {
 
 class CompiledRoles implements Roles {
   readonly names: readonly string[];
+  readonly words: ReadonlyMap<string, string>;
   readonly #permissions: ReadonlyMap<string, PermissionSet>;
   readonly #order: ReadonlyMap<string, number>;
   readonly #meanings: ReadonlyMap<string, string>;
@@ -93,6 +96,7 @@ class CompiledRoles implements Roles {
     this.#permissions = new Map(ranked.map((role) => [role.name, role.permissions]));
     this.#order = new Map(this.names.map((name, i) => [name, i]));
     this.#meanings = meanings;
+    this.words = new Map([...meanings].filter(([, role]) => role !== PLATFORM_ADMIN));
   }
 
   recognise(values: readonly string[]): Recognised {
