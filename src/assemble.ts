@@ -1,4 +1,4 @@
-import { type IdentityParts, makeIdentifier, makeRoles } from './assemble/identity.ts';
+import { failingIssuers, type IdentityParts, makeIdentifier, makeRoles } from './assemble/identity.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -171,6 +171,7 @@ export function assemble(
   metrics?.connect({
     unready,
     tokens: () => identifier.tokens(),
+    issuersFailing: () => failingIssuers(identifier).length,
     audit: () => audit.stats(),
     unknownOperations: () => unknownOperations.counts(),
   });
@@ -193,6 +194,7 @@ export function assemble(
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
+    details: () => failingIssuers(identifier),
     draining: () => draining,
     unknownOperations,
     metrics: metrics?.requests,

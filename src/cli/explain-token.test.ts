@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
-import { createSigner, type Signer, sign } from '../identity/testing/provider.ts';
+import type { GrantRule } from '../identity/grants/grant-rule.ts';
+import { createSigner, type Signer, sign, startProvider } from '../identity/testing/provider.ts';
+
+import { explainToken, tokenLines } from './explain-token.ts';
+import { loadAll } from './load.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
 const ISSUER = 'https://idp.example/realms/ml';
@@ -158,5 +162,81 @@ describe('explain with a token and a request', () => {
     expect(printed.stdout).toContain('decision    allow');
     const json = JSON.parse((await cli([...request, '--json'], input)).stdout);
     expect(json).toMatchObject({ decision: 'allow', tenant: 'vision', subject: 'ada', values: [{}, {}, {}] });
+  });
+});
+
+describe('explainToken', () => {
+  const GROUPS: readonly GrantRule[] = [
+    { kind: 'group-pattern', claim: 'groups', pattern: 'mlflow-{tenant}-{role}' },
+    {
+      kind: 'group-table',
+      claim: 'groups',
+      table: new Map([['0b1c', [{ tenant: 'speech', role: 'contributor' }]]]),
+    },
+    { kind: 'namespace', pattern: 'ml-{tenant}', role: 'viewer' },
+  ];
+
+  async function explained(claims: Readonly<Record<string, unknown>>, by: Record<string, string> = env) {
+    const { config, files } = loadAll(by);
+    if (config.auth.mode === 'off') throw new Error('the configuration has no issuer');
+    const issuers = config.auth.issuers.map((issuer) => ({ ...issuer, grants: GROUPS }));
+    const iss = issuers[0]?.issuer;
+    return explainToken(
+      { config: { ...config, auth: { ...config.auth, issuers } }, files },
+      await token({ ...claims, iss }),
+    );
+  }
+
+  it('names the group of each grant, and why other groups gave none', async () => {
+    const groups = [
+      'mlflow-vision-viewer',
+      'mlflow-vision-admin',
+      '0b1c',
+      'mlflow-vision-owner',
+      'evil\u202e\u001b[2J',
+    ];
+    const found = await explained({ groups });
+    expect(found.grants).toEqual([
+      { tenant: 'vision', roles: ['admin', 'viewer'] },
+      { tenant: 'speech', roles: ['contributor'] },
+    ]);
+    expect(tokenLines(found)).toEqual([
+      ['issuer', ISSUER],
+      ['subject', 'ada'],
+      ['no grant', 'kubernetes.io: the token is not a bound token of a service account (grants[2])'],
+      ['grants', 'groups "mlflow-vision-viewer": vision as viewer (grants[0])'],
+      ['grants', 'groups "mlflow-vision-admin": vision as admin (grants[0])'],
+      ['grants', 'groups "0b1c": speech as contributor (grants[1])'],
+      [
+        'no grant',
+        'groups "mlflow-vision-owner": the table does not have it (grants[1]); ' +
+          'it does not have the form mlflow-{tenant}-{role} with a role or an alias of one (grants[0])',
+      ],
+      [
+        'no grant',
+        'groups "evil\\u{202e}\\u001b[2J": the table does not have it (grants[1]); ' +
+          'it does not have the form mlflow-{tenant}-{role} (grants[0])',
+      ],
+      ['result', 'vision as admin, viewer'],
+      ['result', 'speech as contributor'],
+      ['token', 'accepted'],
+    ]);
+  });
+
+  it('names the remedy for groups that Entra ID left out', async () => {
+    const found = await explained({ hasgroups: true });
+    expect(found).toMatchObject({ decision: 'deny', status: 401, reason: 'groups_overage', grants: [] });
+    expect(tokenLines(found).at(-1)?.[1]).toContain('Groups assigned to the application');
+  });
+
+  it('waits for the keys of the provider', async () => {
+    const provider = await startProvider([signer.jwk]);
+    try {
+      const { GW_JWKS_JSON: _inline, ...rest } = env;
+      const found = await explained({ groups: ['0b1c'] }, { ...rest, GW_OIDC_ISSUER: provider.issuer });
+      expect(found).toMatchObject({ decision: 'allow', issuer: provider.issuer });
+    } finally {
+      await provider.stop();
+    }
   });
 });
