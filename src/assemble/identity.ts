@@ -8,7 +8,7 @@ import { createRoles, type Roles } from '../rbac/roles.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** What an identifier is made with, besides the configuration. */
-export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'introspection'> {
+export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'introspection' | 'onClaims'> {
   readonly roles: Roles;
   readonly log: Logger;
   /** Called at the end of every fetch of keys with whether there are usable keys. */

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DenialError } from '../denial.ts';
 import { parseBearer, usualToken } from './bearer.ts';
+import type { Claims } from './grants/finding.ts';
 import type { RoleWords } from './grants/problems.ts';
 import { checkIssuer } from './issuer/check-issuer.ts';
 import type { Introspection } from './issuer/introspected.ts';
 import { type Authenticated, type Connections, Issuer } from './issuer/issuer.ts';
 import type { IssuerConfig } from './issuer/issuer-config.ts';
 import { haveSameKeys, type KeyParts, openKeys } from './issuer/issuer-keys.ts';
-import { createPrincipalReader } from './issuer/read-principal.ts';
+import { createPrincipalReader, type PrincipalReader } from './issuer/read-principal.ts';
 import { foreign } from './issuer/refusal.ts';
 import { isJwt, readUnverified } from './issuer/unverified-token.ts';
 import type { Identifier, IdentityHeaders, Principal, Readiness } from './principal.ts';
@@ -22,6 +23,8 @@ export interface IssuerParts extends KeyParts {
   readonly tokenCacheSeconds?: number | undefined;
   /** Opens the introspection of an issuer. Without it, introspection is a configuration error. */
   readonly introspection?: ((config: IssuerConfig) => Introspection) | undefined;
+  /** Called with the claims of each verified token, before its grants are read. For `explain`. */
+  readonly onClaims?: ((claims: Claims, config: IssuerConfig) => void) | undefined;
   /** For tests: milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
 }
@@ -192,7 +195,7 @@ export class Issuers implements Identifier {
     const keys =
       earlier.find((issuer) => haveSameKeys(issuer.config, config))?.connections.keys ??
       fresh(openKeys(config, parts, prefix));
-    const read = createPrincipalReader(config, parts.roles);
+    const read = readerOf(config, parts);
     if (config.introspection === undefined || parts.introspection === undefined)
       return new Issuer(config, { keys, introspection: undefined }, read, this.#now);
     const introspection =
@@ -216,6 +219,15 @@ export class Issuers implements Identifier {
         if (!used.has(connection)) connection?.close();
     }
   }
+}
+
+function readerOf(config: IssuerConfig, { roles, onClaims }: IssuerParts): PrincipalReader {
+  const read = createPrincipalReader(config, roles);
+  if (onClaims === undefined) return read;
+  return (claims, issuer) => {
+    onClaims(claims, config);
+    return read(claims, issuer);
+  };
 }
 
 interface Closable {
