@@ -85,7 +85,7 @@ function treeOf(node: Node | null | undefined, at: string, problems: Problems): 
   if (node === null || node === undefined) return null;
   if (isAlias(node)) {
     problems.add(at, `is the alias *${node.source}. Write the value out`);
-    return '';
+    return node.source;
   }
   if (node.anchor !== undefined) problems.add(at, `has the anchor &${node.anchor}. Remove it`);
   if (isScalar(node)) return scalarOf(node, at, problems);
@@ -109,16 +109,16 @@ const IMPLIED = new Set(['tag:yaml.org,2002:map', 'tag:yaml.org,2002:seq', 'tag:
 const tagged = (tag: string): string => `has the tag ${shown(tag)}. Remove it`;
 
 function scalarOf(node: Scalar, at: string, problems: Problems): Tree {
+  const text = String(node.value ?? '');
   if (node.tag !== undefined) {
     problems.add(at, tagged(node.tag));
-    return '';
+    return text;
   }
-  const text = String(node.value ?? '');
   if (node.type !== Scalar.PLAIN) return text;
   const value = readPlainScalar(text);
   if (value !== undefined) return value;
   problems.add(at, `is ${shown(text).slice(1, -1)}, which YAML reads in more than one way. ${quoted(text)}`);
-  return '';
+  return text;
 }
 
 const quoted = (text: string): string => `Write it in quotes, ${shown(text)}, if it is text`;
