@@ -13,6 +13,7 @@ const projectOf = (suite: Suite): TestProjectInlineConfiguration => ({
     ...(suite.hookMs === undefined ? {} : { hookTimeout: suite.hookMs }),
     ...(suite.globalSetup === undefined ? {} : { globalSetup: [suite.globalSetup] }),
     ...(suite.oneFileAtATime === undefined ? {} : { fileParallelism: false }),
+    ...(suite.filesAtOnce === undefined ? {} : { maxWorkers: suite.filesAtOnce }),
     ...(suite.shareModules === undefined ? {} : { isolate: false }),
   },
 });

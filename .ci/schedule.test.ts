@@ -10,13 +10,13 @@ const step = (name: string, more: Partial<Step> = {}): Step => ({
 });
 
 /** Runs steps, and records the other running steps whenever one begins. */
-async function run(steps: readonly Step[], failing: readonly string[] = []) {
+async function run(steps: readonly Step[], failing: readonly string[] = [], slots = 2) {
   const running = new Set<string>();
   const order: string[] = [];
   const beside = new Map<string, readonly string[]>();
   const blocked: string[] = [];
   await schedule(steps, {
-    slots: 2,
+    slots,
     async execute({ name }) {
       order.push(name);
       beside.set(name, [...running]);
@@ -39,9 +39,17 @@ test('two steps run at once, and the third begins after one has ended', async ()
 
 test('a heavy step never begins beside another one; a light step goes before it', async () => {
   const steps = [step('long heavy', { heavy: true }), step('heavy', { heavy: true }), step('c')];
-  const { order, beside } = await run(steps);
+  const { order, beside } = await run(steps, [], 4);
   expect(order).toEqual(['long heavy', 'c', 'heavy']);
+  expect(beside.get('c')).toEqual(['long heavy']);
   expect(beside.get('heavy')).toEqual([]);
+});
+
+test('a heavy step takes two slots', async () => {
+  const steps = [step('long heavy', { heavy: true }), step('long light'), step('c')];
+  const { beside } = await run(steps, [], 3);
+  expect(beside.get('long light')).toEqual(['long heavy']);
+  expect(beside.get('c')).not.toContain('long heavy');
 });
 
 test('steps in the background take no slot, and run one at a time', async () => {

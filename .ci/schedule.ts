@@ -12,7 +12,7 @@ export interface Step {
   readonly counts: 'one' | readonly Runner[];
   /** Names of steps that must pass before this one begins; if one of them fails, this one fails without being run. */
   readonly after?: readonly string[];
-  /** Keeps more than one core busy: two such steps never run at once. */
+  /** Keeps more than one core busy: takes two slots, and two such steps never run at once. */
   readonly heavy?: boolean;
   /** Uses no slot; background steps run one at a time, at low priority. */
   readonly background?: boolean;
@@ -25,7 +25,7 @@ export interface Step {
 export type Execute = (step: Step) => Promise<boolean>;
 
 export interface ScheduleOptions {
-  /** The number of steps that run at once, without the one in the background. */
+  /** The number of steps that run at once, without the one in the background; a heavy step counts as two. */
   readonly slots: number;
   readonly execute: Execute;
   /** Called for a step that is not run, with the name of the one that it needed. */
@@ -54,10 +54,9 @@ export async function schedule(steps: readonly Step[], options: ScheduleOptions)
     if (!(step.after ?? []).every((needed) => passed.has(needed))) return false;
     const others = [...running.keys()];
     if (step.background) return !others.some((other) => other.background);
-    return (
-      others.filter((other) => !other.background).length < slots &&
-      !(step.heavy && others.some((other) => other.heavy))
-    );
+    if (step.heavy && others.some((other) => other.heavy)) return false;
+    const taken = others.reduce((sum, other) => sum + slotsOf(other), 0);
+    return taken + slotsOf(step) <= slots;
   };
 
   while (waiting.length > 0 || running.size > 0) {
@@ -85,6 +84,8 @@ export async function schedule(steps: readonly Step[], options: ScheduleOptions)
     await Promise.race(running.values());
   }
 }
+
+const slotsOf = ({ background, heavy }: Step): number => (background ? 0 : heavy ? 2 : 1);
 
 /**
  * The steps with one of the given texts in their names, and all steps that these need; without a text, all steps.

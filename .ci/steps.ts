@@ -41,8 +41,8 @@ const SAMPLE = { CONFORMANCE_ONE_IN: '4' };
 const afterEnvs = { after: [ENVS] };
 
 /**
- * The steps of `.ci/run`: three run at a time, and the first one that may begin is the next. A step that keeps more than one core
- * busy is `heavy`; two heavy steps never run at once, since both would time out. Long steps come first, so that no core is
+ * The steps of `.ci/run`: four run at a time, and the first one that may begin is the next. A step that keeps more than one core
+ * busy is `heavy` and counts as two; two heavy steps never run at once, since both would time out. Long steps come first, so that no core is
  * idle at the end.
  */
 export const STEPS: readonly Step[] = [
@@ -62,6 +62,7 @@ export const STEPS: readonly Step[] = [
   check('generated files up to date', 'npm run --silent codegen:check'),
   suite('unit'),
   browserSuite('ui', { after: [ENVS, 'Debian packages'], heavy: true }),
+  suite('attacks', afterEnvs),
   suite('mlflow', afterEnvs),
   // Both runners on one cluster.
   suite('cluster', {

@@ -108,10 +108,24 @@ export async function startApiServer(dir: string): Promise<ApiServer> {
     }
   }
   const admit: ApiServer['admit'] = (object, namespace) =>
-    JSON.parse(
-      kubectl(['create', '--namespace', namespace, '--dry-run=server', '-o', 'json', '-f', '-'], object),
-    );
+    dryRun(`https://127.0.0.1:${port}`, token, namespace, object as KubeObject);
   return { kubeconfig, kubectl, admit, stop };
+}
+
+/** As `kubectl create --dry-run=server`, without its start, which takes ten times the processor time of curl's. */
+function dryRun(server: string, token: string, namespace: string, object: KubeObject): KubeObject {
+  const { apiVersion, kind } = object;
+  const group = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
+  const path = `${group}/namespaces/${namespace}/${kind.toLowerCase()}s?dryRun=All&fieldValidation=Strict`;
+  const headers = ['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/json'];
+  const output = execFileSync(
+    'curl',
+    ['--silent', '--show-error', '--insecure', ...headers, '--data-binary', '@-', `${server}/${path}`],
+    { input: JSON.stringify(object), encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 },
+  );
+  const answer = JSON.parse(output) as KubeObject;
+  if (answer.kind === 'Status') throw new Error(`Error from server (${answer.reason}): ${answer.message}`);
+  return answer;
 }
 
 const asList = (input: object | readonly object[]): object =>

@@ -14,6 +14,7 @@ import {
   beside,
   COMMAND,
   deployment,
+  FOUR_WORKERS,
   INJECT,
   mlflow,
   PORT,
@@ -173,7 +174,7 @@ describe('protection, step by step', () => {
     expect(await ask({ url: (await atPod()) + SEARCH, headers: await as('ada') })).toMatchObject({
       status: 200,
     });
-    await apply(NAMESPACE, deployment({ labels: INJECT }));
+    await apply(NAMESPACE, deployment({ labels: INJECT, command: FOUR_WORKERS }));
     await rolledOut(NAMESPACE, 'mlflow');
   });
 
@@ -314,7 +315,7 @@ describe('failures', () => {
 
 describe('a second replica', () => {
   test('serves the same tenant the same data', async () => {
-    await kubectl(['-n', NAMESPACE, 'scale', 'deployment', 'mlflow', '--replicas=2']);
+    await apply(NAMESPACE, deployment({ labels: INJECT, replicas: 2 }));
     await rolledOut(NAMESPACE, 'mlflow');
     const pods = await podsOf(NAMESPACE, 'app=mlflow');
     expect(pods).toHaveLength(2);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { mlflowEnv } from '../../dev/mlflow-env.ts';
 
@@ -28,12 +29,48 @@ export interface Question {
 }
 
 /**
- * Reads filters with MLflow's own parsers, in one Python process, each filter once.
+ * Reads filters with MLflow's own parsers, each filter once. Each version has one Python process until `endReaders`, since importing
+ * MLflow takes seconds.
  *
  * @throws {Error} that ends with Python's standard error
  */
 export async function readByMlflow(questions: readonly Question[], version?: string): Promise<Readings> {
-  const { python } = await mlflowEnv(version);
+  const asked = new Map<string, number>();
+  const places = questions.map(({ dialect, text }) => {
+    const question = JSON.stringify([dialect, text]);
+    const place = asked.get(question) ?? asked.size;
+    asked.set(question, place);
+    return place;
+  });
+  const reader = await readerOf(version);
+  const readings = JSON.parse(await reader.ask(`{"filters":[${[...asked.keys()].join(',')}]}`)) as Readings;
+  return { ...readings, read: places.map((place) => readings.read[place]!) };
+}
+
+/** Ends the Python processes of `readByMlflow`. */
+export async function endReaders(): Promise<void> {
+  const readers = [...READERS.values()];
+  READERS.clear();
+  for (const reader of readers) (await reader).end();
+}
+
+interface Reader {
+  /** Sends one line and returns the answer to it. */
+  ask(line: string): Promise<string>;
+  end(): void;
+}
+
+const READERS = new Map<string | undefined, Promise<Reader>>();
+
+function readerOf(version: string | undefined): Promise<Reader> {
+  const existing = READERS.get(version);
+  if (existing !== undefined) return existing;
+  const started = mlflowEnv(version).then(({ python }) => startReader(python));
+  READERS.set(version, started);
+  return started;
+}
+
+function startReader(python: string): Reader {
   const child = spawn(python, [SCRIPT], {
     env: {
       PATH: process.env.PATH,
@@ -44,27 +81,26 @@ export async function readByMlflow(questions: readonly Question[], version?: str
     },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const out: Buffer[] = [];
-  const err: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-  const asked = new Map<string, number>();
-  const places = questions.map(({ dialect, text }) => {
-    const question = JSON.stringify([dialect, text]);
-    const place = asked.get(question) ?? asked.size;
-    asked.set(question, place);
-    return place;
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = `${errors}${chunk}`.slice(-4_000);
   });
-  child.stdin.end(`{"filters":[${[...asked.keys()].join(',')}]}`);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  child.stdin.on('error', () => {});
+  const failed = new Promise<never>((_, reject) => {
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (code) => reject(new Error(`read_filters.py exited with ${code}:\n${errors}`)));
   });
-  if (code === 0) {
-    const readings = JSON.parse(Buffer.concat(out).toString('utf8')) as Readings;
-    return { ...readings, read: places.map((place) => readings.read[place]!) };
-  }
-  throw new Error(
-    `read_filters.py exited with ${code}:\n${Buffer.concat(err).toString('utf8').slice(-4_000)}`,
-  );
+  failed.catch(() => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = (line: string): Promise<string> => {
+    const answer = last.then(async () => {
+      child.stdin.write(`${line}\n`);
+      const { value, done } = await Promise.race([lines.next(), failed]);
+      return done === true ? failed : value;
+    });
+    last = answer.catch(() => {});
+    return answer;
+  };
+  return { ask, end: () => child.stdin.end() };
 }

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DIALECTS } from '../../src/tenancy/filter/dialect.ts';
 import { tenantFilter } from '../../src/tenancy/filter/tenant-filter.ts';
 import { canName } from '../../src/tenancy/filter/testing/can-name.ts';
@@ -7,7 +7,7 @@ import { VOCABULARY } from '../../src/tenancy/filter/testing/vocabulary.ts';
 import { isBefore, versionsOr } from '../harness/mlflow-version.ts';
 import { generatedCases, legitimateCases, questionsOf, spellingCases, wordCases } from './cases.ts';
 import { compareReadings, type ReadingsCompared } from './compare-readings.ts';
-import { readByMlflow } from './mlflow-parser.ts';
+import { endReaders, readByMlflow } from './mlflow-parser.ts';
 
 const ALL = [...DIALECTS.values()];
 /** Keywords that sqlparse matches by a pattern, not from its lists. */
@@ -36,6 +36,8 @@ async function compared(
   );
   return result;
 }
+
+afterAll(endReaders);
 
 describe.each(versionsOr(['3.18.0', '2.22.5']))('MLflow %s', (version) => {
   let keywords: readonly string[];

@@ -1,7 +1,7 @@
 """Reads filters with MLflow's own parsers, the ones that its stores call.
 
-Standard input: {"filters": [[dialect, text], ...]}. Standard output: {"version", "dialects": [...], "keywords": [...],
-"read": [...]}, where `read` has for each filter either a list of [kind, key, comparator, value] or null (refused, or a
+Each line of standard input: {"filters": [[dialect, text], ...]}. A line of standard output for each: {"version",
+"dialects": [...], "keywords": [...], "read": [...]}, where `read` has for each filter either a list of [kind, key, comparator, value] or null (refused, or a
 dialect that this MLflow has not). A value is text, {"number": ...}, a list of texts, or null.
 """
 
@@ -95,17 +95,14 @@ def keywords():
     return sorted({word for name in dir(words) if name.startswith("KEYWORDS") for word in getattr(words, name)})
 
 
-def main():
-    given = json.load(sys.stdin)
-    json.dump(
-        {
-            "version": mlflow.__version__,
-            "dialects": [name for name, reader in READERS.items() if reader],
-            "keywords": keywords(),
-            "read": [attempt(dialect, text) for dialect, text in given["filters"]],
-        },
-        sys.stdout,
-    )
+def answer(given):
+    return {
+        "version": mlflow.__version__,
+        "dialects": [name for name, reader in READERS.items() if reader],
+        "keywords": keywords(),
+        "read": [attempt(dialect, text) for dialect, text in given["filters"]],
+    }
 
 
-main()
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)

@@ -9,7 +9,7 @@ import { type Cell, writeTable } from './table.ts';
 /** A suite of the matrix: files of one vitest project. */
 interface Suite {
   readonly name: string;
-  readonly project: 'mlflow' | 'conformance';
+  readonly project: 'attacks' | 'conformance';
   readonly files: readonly string[];
   /** Only for versions with workspaces. */
   readonly workspaces?: true;
@@ -23,13 +23,13 @@ const SUITES: readonly Suite[] = [
     files: ['e2e/conformance/workspaces.test.ts'],
     workspaces: true,
   },
-  { name: 'attacks on tags', project: 'mlflow', files: ['e2e/attacks/tags/older-versions.test.ts'] },
+  { name: 'attacks on tags', project: 'attacks', files: ['e2e/attacks/tags/older-versions.test.ts'] },
   {
     name: 'tags',
-    project: 'mlflow',
+    project: 'attacks',
     files: ['e2e/attacks/tags/isolation.test.ts', 'e2e/gateway/url-artifacts.test.ts'],
   },
-  { name: 'filters', project: 'mlflow', files: ['e2e/filters/parsers.test.ts'] },
+  { name: 'filters', project: 'attacks', files: ['e2e/filters/parsers.test.ts'] },
 ];
 
 /**

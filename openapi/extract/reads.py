@@ -8,6 +8,7 @@ a use: extraction fails if `handwritten.py` does not account for everything that
 """
 
 import ast
+import functools
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -103,18 +104,19 @@ def reads_of(function: Callable) -> Reads:
     return out
 
 
-def _constants(function: Callable) -> set[str]:
+@functools.cache
+def _constants(function: Callable) -> frozenset[str]:
     """String constants in a function, also through module-level names."""
     tree = _parse(function)
     if tree is None:
-        return set()
+        return frozenset()
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.add(node.value)
         elif isinstance(node, ast.Name) and isinstance(function.__globals__.get(node.id), str):
             found.add(function.__globals__[node.id])
-    return found
+    return frozenset(found)
 
 
 def _walk(function: Callable, seen: set) -> Reads:
@@ -143,6 +145,7 @@ def _walk(function: Callable, seen: set) -> Reads:
     return out
 
 
+@functools.cache
 def _parse(function):
     try:
         source = textwrap.dedent(inspect.getsource(function))

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 NAMESPACE = "mlflow."
+_LITERAL = re.compile(r"""["']mlflow\.""")
 _KEY = re.compile(r"mlflow\.[A-Za-z_][\w.]*")
 
 
@@ -13,7 +14,11 @@ def read(package: Path) -> list[str]:
     modules = {_module(path, package) for path in package.rglob("*.py")}
     keys = set()
     for path in package.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        # Parsing all of MLflow takes a third of an extraction's time.
+        if not _LITERAL.search(text):
+            continue
+        for node in ast.walk(ast.parse(text)):
             if not isinstance(node, (ast.Assign, ast.AnnAssign)):
                 continue
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]

@@ -20,14 +20,17 @@ export const INJECT = { 'mlflow-gateway.io/inject': 'enabled' };
 /** The port of MLflow, and of its Service. */
 export const PORT = 5000;
 
-/** As in MLflow's documentation: on all addresses, with its default of four workers. */
+/** As in MLflow's documentation, on all addresses. One worker: each takes about four seconds of processor time to start. */
 export const COMMAND = [
   'mlflow',
   'server',
-  ...['--host', '0.0.0.0', '--port', String(PORT), '--workers', '4'],
+  ...['--host', '0.0.0.0', '--port', String(PORT), '--workers', '1'],
   ...['--backend-store-uri', 'sqlite:////data/mlflow.db', '--artifacts-destination', '/data/artifacts'],
   '--enable-workspaces',
 ];
+
+/** The same with MLflow's default of four workers; the last value of an option counts. */
+export const FOUR_WORKERS = [...COMMAND, '--workers', '4'];
 
 /** The hidden port of an MLflow that stays on the network. */
 export const SECRET_PORT = 8080;
@@ -41,7 +44,7 @@ export const BYPASSING: MlflowOptions = {
 };
 
 function secretly(): string {
-  const words = [...COMMAND, '--workers', '1', '--port', String(SECRET_PORT)];
+  const words = [...COMMAND, '--port', String(SECRET_PORT)];
   const program = `import os
 os.environ.pop('UVICORN_UDS', None)
 os.execvp('mlflow', ${JSON.stringify(words)})`;
