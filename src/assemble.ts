@@ -1,3 +1,4 @@
+import { makeRereadFiles, type RereadFiles } from './assemble/reread-files.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -6,7 +7,6 @@ import {
   KINDS,
   KNOWN_TAGS,
   OPERATIONS,
-  PERMISSIONS,
   RESERVED_TAGS,
   TAG_ITEM,
 } from './catalog/generated/catalog.ts';
@@ -23,6 +23,7 @@ import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
 import { PathPrefix } from './http/path-prefix.ts';
+import { requireNotDenied } from './identity/deny-list/require-not-denied.ts';
 import { jobOperations } from './identity/jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/principal.ts';
 import { createOffIdentifier } from './identity/off.ts';
@@ -37,7 +38,6 @@ import { listeningSockets } from './mlflow/lockdown/listening-sockets.ts';
 import { ReadinessCheck } from './mlflow/readiness.ts';
 import { MlflowVersion } from './mlflow/version.ts';
 import { authorize } from './rbac/authorize.ts';
-import { createRoles, type Roles } from './rbac/roles.ts';
 import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
@@ -110,8 +110,8 @@ export function assemble(
   const unexpected = unexpectedErrors(log, metrics && ((kind) => metrics.unexpected(kind)));
   const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
   const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
-  const roles = makeRoles(config, files);
-  const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
+  const reread = makeRereadFiles(config, files, log);
+  const identifier = makeIdentifier(config, reread, log, metrics && ((ok) => metrics.keysFetched(ok)));
   const names = makeTenantNames(config);
   const version = new MlflowVersion(upstream);
   const reservedTags = makeReservedTags(config, version);
@@ -170,6 +170,7 @@ export function assemble(
     tokens: () => identifier.tokens(),
     audit: () => audit.stats(),
     unknownOperations: () => unknownOperations.counts(),
+    files: reread.statuses,
   });
   const bodies = { maxBytes: config.limits.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS };
   const parts: GatewayParts = {
@@ -178,8 +179,9 @@ export function assemble(
     bodies: budget,
     reader: new RequestReader(OPERATIONS, bodies),
     identifier,
+    requireNotDenied: (principal) => requireNotDenied(reread.denyList(), principal, Date.now()),
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
-    authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
+    authorize: (principal, tenant, permission) => authorize(reread.roles(), principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
     signedUrls: new SignedUrls(config.limits.presignedMaxSeconds),
@@ -190,6 +192,7 @@ export function assemble(
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
+    details: reread.details,
     draining: () => draining,
     unknownOperations,
     metrics: metrics?.requests,
@@ -205,9 +208,11 @@ export function assemble(
       draining = true;
     },
     start: async () => {
+      reread.start();
       await Promise.all([chooser.start(), version.start(), bypass?.start()]);
     },
     close: async () => {
+      reread.close();
       bypass?.close();
       chooser.close();
       version.close();
@@ -228,6 +233,8 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     index: new CatalogIndex(operations),
     reader: new RequestReader(operations, bodies),
     identifier: createJobsIdentifier(),
+    // Jobs have no token.
+    requireNotDenied: () => {},
     signIn: undefined,
     unknownOperations: undefined,
   });
@@ -284,25 +291,14 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
   });
 }
 
-function makeRoles(config: Config, files: ConfigFiles): Roles {
-  return createRoles({
-    viewerAliases: config.rbac.viewerAliases,
-    contributorAliases: config.rbac.contributorAliases,
-    adminAliases: config.rbac.adminAliases,
-    platformAdminAliases: config.rbac.platformAdminAliases,
-    knownPermissions: PERMISSIONS,
-    ...(files.policy === undefined ? {} : { policyFile: files.policy }),
-  });
-}
-
 function makeIdentifier(
   config: Config,
-  roles: Roles,
+  reread: RereadFiles,
   log: Logger,
   onKeyFetch?: (ok: boolean) => void,
 ): Identifier {
   const { auth } = config;
-  if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
+  if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles: reread.roles() });
   return createOidcIdentifier({
     issuer: auth.issuer,
     audience: auth.audience,
@@ -313,7 +309,10 @@ function makeIdentifier(
     tenantClaim: auth.tenantClaim,
     subjectClaim: auth.subjectClaim,
     roleClaims: auth.roleClaims,
-    roles,
+    roles: {
+      recognise: (values) => reread.roles().recognise(values),
+      generation: reread.rolesGeneration,
+    },
     tokenCacheSize: auth.tokenCacheSize,
     keys: { onFetch: onKeyFetch },
     log,

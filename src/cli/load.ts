@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { type ConfigFiles, readConfigFiles } from '../config/files.ts';
 import { formatErrors } from '../config/format-errors.ts';
 import { loadConfig } from '../config/load.ts';
+import { parseDenyList } from '../identity/deny-list/deny-list-file.ts';
 import { createRoles } from '../rbac/roles.ts';
 
 /** Ends a command with a message for the person at the terminal and no stack trace. */
@@ -25,6 +26,7 @@ export function loadAll(env: NodeJS.ProcessEnv): { config: Config; files: Config
   const aliases = 'config' in loaded ? loaded.config.rbac : {};
   const { files, errors } = readConfigFiles(env, {
     policy: (policyFile) => createRoles({ policyFile, knownPermissions: PERMISSIONS, ...rolesOf(aliases) }),
+    denyList: parseDenyList,
   });
   const all = [...('errors' in loaded ? loaded.errors : []), ...errors];
   if (all.length > 0 || 'errors' in loaded) throw new CliError(formatErrors(all));

@@ -28,6 +28,7 @@ export interface OidcConfig {
   readonly subjectClaim: string;
   readonly roleClaims: readonly string[];
   readonly tokenCacheSize: number;
+  readonly denyListFile: string | undefined;
 }
 
 /** Caller identity is not verified: development only. */

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileBoundedSync } from '../files/read-file.ts';
+import { LIMITS } from '../limits.ts';
 import type { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { readVariable } from './read-values.ts';
@@ -12,18 +13,19 @@ export interface ConfigFiles {
   readonly ca: string | undefined;
   /** The contents of the roles file, read by `createRoles`. */
   readonly policy: string | undefined;
+  /** The contents of the deny list, read by `parseDenyList`. */
+  readonly denyList: string | undefined;
 }
 
 /** How the contents are checked. */
 export interface FileChecks {
   /** Throws for an invalid roles file: `RolesError`'s `problems`, or else the message, are added to the list. */
   readonly policy?: (contents: string) => unknown;
-  /** For tests. @throws as `readFileSync` does */
-  readonly read?: (path: string) => string;
+  /** Throws for an invalid deny list, likewise. */
+  readonly denyList?: (contents: string) => unknown;
+  /** For tests. @throws Error with the reason */
+  readonly read?: (path: string, maxBytes: number) => string;
 }
-
-/** The largest file that is read, in bytes: a wrong path (a device, a dump) must not fill the memory. */
-const MAX_FILE = 4 * 1024 * 1024;
 
 /**
  * Reads the files that the configuration names. Separate from `loadConfig`, which stays pure. It reads the
@@ -38,13 +40,18 @@ export function readConfigFiles(
   env: Environment,
   checks: FileChecks = {},
 ): { readonly files: ConfigFiles; readonly errors: readonly ConfigError[] } {
-  const read = checks.read ?? readText;
+  const read = checks.read ?? readFileBoundedSync;
   const errors: ConfigError[] = [];
-  const load = (variable: Variable, check: (contents: string) => unknown): string | undefined => {
+  const load = (
+    variable: Variable,
+    check: (contents: string) => unknown = () => undefined,
+    // A wrong path (a device, a dump) must not fill the memory.
+    maxBytes: number = LIMITS.configurationFile.value,
+  ): string | undefined => {
     const path = readVariable(env, variable);
     if (!('value' in path) || typeof path.value !== 'string') return undefined;
     try {
-      const contents = read(path.value);
+      const contents = read(path.value, maxBytes);
       check(contents);
       return contents;
     } catch (error) {
@@ -57,16 +64,9 @@ export function readConfigFiles(
     }
   };
   const ca = load(VARIABLES.upstream.caFile, checkCertificates);
-  const policy = load(VARIABLES.rbac.policyFile, checks.policy ?? (() => undefined));
-  return { files: { ca, policy }, errors };
-}
-
-function readText(path: string): string {
-  const file = statSync(path);
-  if (file.isDirectory()) throw new Error('it is a directory');
-  if (!file.isFile()) throw new Error('it is not a regular file');
-  if (file.size > MAX_FILE) throw new Error(`it is larger than ${MAX_FILE} bytes`);
-  return readFileSync(path, 'utf8');
+  const policy = load(VARIABLES.rbac.policyFile, checks.policy);
+  const denyList = load(VARIABLES.auth.denyListFile, checks.denyList, LIMITS.denyListFile.value);
+  return { files: { ca, policy, denyList }, errors };
 }
 
 function checkCertificates(pem: string): void {
@@ -83,15 +83,8 @@ function checkCertificates(pem: string): void {
   });
 }
 
-const CODES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  ENOTDIR: 'part of the path is not a directory',
-};
-
 function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(String);
-  const code = 'code' in error ? String(error.code) : '';
-  return [CODES[code] ?? error.message];
+  return [error.message];
 }

@@ -11,7 +11,13 @@ import {
   type RoleValues,
 } from './claims.ts';
 import { ALGORITHMS, createInlineKeys, type KeySource } from './jwks.ts';
-import type { Grant, Identifier, IdentityHeaders, Principal } from './principal.ts';
+import {
+  type Grant,
+  type Identifier,
+  type IdentityHeaders,
+  type Principal,
+  tokenFacts,
+} from './principal.ts';
 import { type Fetch, isProviderUrl } from './provider-fetch.ts';
 import { createRemoteKeys, type KeyLog, type RemoteKeysOptions } from './remote-jwks.ts';
 import { TokenCache } from './token-cache.ts';
@@ -35,7 +41,7 @@ export interface OidcOptions {
   /** Default `sub`. */
   readonly subjectClaim?: string | undefined;
   readonly roleClaims: readonly string[];
-  readonly roles: Pick<Roles, 'recognise'>;
+  readonly roles: Pick<Roles, 'recognise'> & { readonly generation?: () => number };
   /** The most cached tokens; 0 turns the cache off. Default 10000. */
   readonly tokenCacheSize?: number | undefined;
   /** The longest time that a token is cached. Default 300. */
@@ -129,7 +135,7 @@ class OidcIdentifier implements Identifier {
     }
     const token = parseBearer(headers.authorization);
     const key = this.#cache.key(token);
-    const generation = this.#keys.generation();
+    const generation = this.#keys.generation() + (this.#options.roles.generation?.() ?? 0);
     return this.#cache.get(key, generation, this.#now()) ?? this.#verify(token, key, generation);
   }
 
@@ -227,6 +233,7 @@ class OidcIdentifier implements Identifier {
     const principal = {
       subject,
       issuer: this.#options.issuer,
+      token: tokenFacts(claims),
       grants: new Map([[tenant, grant]]),
       platformAdmin,
     };

@@ -60,4 +60,9 @@ export interface ClaimPatternRule {
 }
 
 /** One way to read grants from the claims of a verified token. A caller has the grants of all rules of the issuer. */
-export type GrantRule = TenantClaimRule | GroupPatternRule | GroupTableRule | NamespaceRule | ClaimPatternRule;
+export type GrantRule =
+  | TenantClaimRule
+  | GroupPatternRule
+  | GroupTableRule
+  | NamespaceRule
+  | ClaimPatternRule;
