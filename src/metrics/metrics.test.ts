@@ -138,7 +138,12 @@ test('each cause that makes the gateway unready has its own series', async () =>
     audit: () => ({ written: 7, lost: 4, waitingBytes: 9 }),
     unknownOperations: () => [{ method: 'GET', template: '/api/looms/{}', count: 6 }],
     files: () => [
-      { variable: 'GW_RBAC_POLICY_FILE', label: 'policy', goodAt: 1_800_000_000_500, unusableSince: undefined },
+      {
+        variable: 'GW_RBAC_POLICY_FILE',
+        label: 'policy',
+        goodAt: 1_800_000_000_500,
+        unusableSince: undefined,
+      },
       { variable: 'GW_DENY_LIST_FILE', label: 'deny_list', goodAt: 1_000, unusableSince: 2_000 },
     ],
   });
