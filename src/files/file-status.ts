@@ -1,9 +1,12 @@
+/** The files that are read again, as labels of metrics. */
+export const FILE_LABELS = ['identity', 'policy', 'deny_list'] as const;
+export type FileLabel = (typeof FILE_LABELS)[number];
+
 /** The state of a file that is read again. */
 export interface FileStatus {
   /** The variable that names the file. */
   readonly variable: string;
-  /** The label in metrics: `policy`. */
-  readonly label: string;
+  readonly label: FileLabel;
   /** The last time that the file was read and its contents were usable, in milliseconds since 1970. */
   readonly goodAt: number;
   /** Since when its contents are not those in use, in milliseconds since 1970; `undefined` if they are. */

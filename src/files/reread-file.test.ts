@@ -41,7 +41,7 @@ async function start<T = number>(
   if (more.path === undefined) await writeFile(path, text);
   const file = new RereadFile<T>({
     variable: 'GW_TEST_FILE',
-    label: 'test',
+    label: 'policy',
     path,
     text,
     maxBytes: 100,
@@ -180,7 +180,7 @@ test('a file that was not read to its end for long counts as unusable', async ()
 });
 
 test('the details name the variable and times, never contents', () => {
-  const status = { variable: 'GW_TEST_FILE', label: 'test', goodAt: 0, unusableSince: 60_000 };
+  const status = { variable: 'GW_TEST_FILE', label: 'policy' as const, goodAt: 0, unusableSince: 60_000 };
   expect(describeFile(status)).toBe(
     'GW_TEST_FILE is unusable since 1970-01-01T00:01:00.000Z; its contents of 1970-01-01T00:00:00.000Z are in use. The log has the errors.',
   );

@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.ts';
-import type { FileStatus } from './file-status.ts';
+import type { FileLabel, FileStatus } from './file-status.ts';
 import { readFileBounded, readFileBoundedSync } from './read-file.ts';
 
 /** The part of the operational log that is used. */
@@ -11,8 +11,7 @@ export interface FileLog {
 export interface RereadFileOptions<T> {
   /** The variable that names the file. */
   readonly variable: string;
-  /** The label in metrics. */
-  readonly label: string;
+  readonly label: FileLabel;
   readonly path: string;
   /** The contents that were read at start. */
   readonly text: string;

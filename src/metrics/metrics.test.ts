@@ -160,6 +160,10 @@ test('each cause that makes the gateway unready has its own series', async () =>
   const unknown = (template: string) =>
     sampleValue(samples, 'mlflow_gateway_unknown_operations_total', { template });
   expect([unknown('/api/looms/{}'), unknown('other')]).toEqual([6, 0]);
+  const files = (metric: string) =>
+    ['identity', 'policy', 'deny_list'].map((file) => sampleValue(samples, metric, { file }));
+  expect(files('mlflow_gateway_file_unusable')).toEqual([0, 0, 1]);
+  expect(files('mlflow_gateway_file_read_timestamp_seconds')).toEqual([0, 1_800_000_000.5, 1]);
   // A second scrape reads the same values: they are not added up.
   const again = readSamples((await metrics.render()).text);
   expect(sampleValue(again, 'mlflow_gateway_audit_lines_total')).toBe(7);

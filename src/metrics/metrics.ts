@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import manifest from '../../package.json' with { type: 'json' };
 import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
-import type { FileStatus } from '../files/file-status.ts';
+import { FILE_LABELS, type FileLabel, type FileStatus } from '../files/file-status.ts';
 import { UNEXPECTED, type Unexpected } from '../telemetry/unexpected.ts';
 import { OTHER, type UnknownOperation } from '../telemetry/unknown-operations.ts';
 import type { Upstream } from '../upstream/types.ts';
@@ -213,24 +213,25 @@ export class Metrics {
         for (const { method, template, count } of unknown()) this.inc({ method, template }, count);
       },
     });
-    const files = (): readonly FileStatus[] => this.#sources?.files() ?? [];
+    const file = (label: FileLabel): FileStatus | undefined =>
+      this.#sources?.files().find((status) => status.label === label);
     new Gauge({
       name: 'mlflow_gateway_file_unusable',
       help: 'Whether a file of the configuration cannot be used now, so that its last good contents are in use: 1 or 0.',
       labelNames: ['file'],
       registers,
       collect() {
-        for (const { label, unusableSince } of files())
-          this.set({ file: label }, unusableSince === undefined ? 0 : 1);
+        for (const label of FILE_LABELS)
+          this.set({ file: label }, file(label)?.unusableSince === undefined ? 0 : 1);
       },
     });
     new Gauge({
       name: 'mlflow_gateway_file_read_timestamp_seconds',
-      help: 'Time at which a file of the configuration was last read and usable, in seconds since 1970.',
+      help: 'Time at which a file of the configuration was last read and usable, in seconds since 1970; 0 without the file.',
       labelNames: ['file'],
       registers,
       collect() {
-        for (const { label, goodAt } of files()) this.set({ file: label }, goodAt / 1_000);
+        for (const label of FILE_LABELS) this.set({ file: label }, (file(label)?.goodAt ?? 0) / 1_000);
       },
     });
     measured(
