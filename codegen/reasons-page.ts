@@ -32,8 +32,13 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   token_denied:
     'The deny list (`GW_DENY_LIST_FILE`) ends the access of the caller or the token before its expiry.',
   token_inactive: 'The introspection endpoint of the issuer reports that the opaque token is not active.',
-  tenant_claim_missing: 'The token has no tenant claim (`GW_TENANT_CLAIM`).',
+  tenant_claim_missing:
+    'The token has no tenant claim (`GW_TENANT_CLAIM`), or none of its claims grants a tenant (`GW_IDENTITY_FILE`).',
   tenant_claim_invalid: 'The tenant claim is not a well-formed name.',
+  too_many_groups:
+    'The token has more groups than the gateway reads, or grants more tenants than one caller may have. The message names the limit.',
+  groups_overage:
+    'Entra ID left the groups out of the token, because there are too many. Assign groups to the application, or use app roles.',
   subject_invalid: 'The subject is missing, too long, or holds control characters.',
   keys_unavailable: "The provider's signing keys could not be fetched yet.",
   introspection_unavailable:

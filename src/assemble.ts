@@ -1,4 +1,4 @@
-import { makeRereadFiles, type RereadFiles } from './assemble/reread-files.ts';
+import { makeIdentity } from './assemble/identity.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -26,9 +26,6 @@ import { PathPrefix } from './http/path-prefix.ts';
 import { requireNotDenied } from './identity/deny-list/require-not-denied.ts';
 import { jobOperations } from './identity/jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/principal.ts';
-import { createOffIdentifier } from './identity/off.ts';
-import { createOidcIdentifier } from './identity/oidc.ts';
-import type { Identifier } from './identity/principal.ts';
 import { SignIn } from './identity/sign-in/sign-in.ts';
 import { LIMITS } from './limits.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
@@ -110,8 +107,12 @@ export function assemble(
   const unexpected = unexpectedErrors(log, metrics && ((kind) => metrics.unexpected(kind)));
   const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
   const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
-  const reread = makeRereadFiles(config, files, log);
-  const identifier = makeIdentifier(config, reread, log, metrics && ((ok) => metrics.keysFetched(ok)));
+  const identity = makeIdentity(config, files, {
+    log,
+    onKeyFetch: metrics && ((ok) => metrics.keysFetched(ok)),
+    onIntrospection: metrics && ((result) => metrics.introspected(result)),
+  });
+  const { identifier } = identity;
   const names = makeTenantNames(config);
   const version = new MlflowVersion(upstream);
   const reservedTags = makeReservedTags(config, version);
@@ -170,7 +171,7 @@ export function assemble(
     tokens: () => identifier.tokens(),
     audit: () => audit.stats(),
     unknownOperations: () => unknownOperations.counts(),
-    files: reread.statuses,
+    files: identity.files,
   });
   const bodies = { maxBytes: config.limits.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS };
   const parts: GatewayParts = {
@@ -179,9 +180,9 @@ export function assemble(
     bodies: budget,
     reader: new RequestReader(OPERATIONS, bodies),
     identifier,
-    requireNotDenied: (principal) => requireNotDenied(reread.denyList(), principal, Date.now()),
+    requireNotDenied: (principal) => requireNotDenied(identity.denyList(), principal, Date.now()),
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
-    authorize: (principal, tenant, permission) => authorize(reread.roles(), principal, tenant, permission),
+    authorize: (principal, tenant, permission) => authorize(identity.roles(), principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
     signedUrls: new SignedUrls(config.limits.presignedMaxSeconds),
@@ -192,7 +193,7 @@ export function assemble(
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
-    details: reread.details,
+    details: identity.details,
     draining: () => draining,
     unknownOperations,
     metrics: metrics?.requests,
@@ -208,15 +209,14 @@ export function assemble(
       draining = true;
     },
     start: async () => {
-      reread.start();
+      identity.start();
       await Promise.all([chooser.start(), version.start(), bypass?.start()]);
     },
     close: async () => {
-      reread.close();
+      identity.close();
       bypass?.close();
       chooser.close();
       version.close();
-      identifier.close();
       upstream.close();
       await audit.close();
     },
@@ -288,34 +288,6 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
     path,
     log,
     ...(sidecarCheck === 'listeners' ? { pod } : {}),
-  });
-}
-
-function makeIdentifier(
-  config: Config,
-  reread: RereadFiles,
-  log: Logger,
-  onKeyFetch?: (ok: boolean) => void,
-): Identifier {
-  const { auth } = config;
-  if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles: reread.roles() });
-  return createOidcIdentifier({
-    issuer: auth.issuer,
-    audience: auth.audience,
-    jwksUri: auth.keys.from === 'uri' ? auth.keys.uri : undefined,
-    jwks: auth.keys.from === 'inline' ? auth.keys.jwks : undefined,
-    algorithms: auth.algorithms,
-    clockToleranceSeconds: auth.clockToleranceMs / 1000,
-    tenantClaim: auth.tenantClaim,
-    subjectClaim: auth.subjectClaim,
-    roleClaims: auth.roleClaims,
-    roles: {
-      recognise: (values) => reread.roles().recognise(values),
-      generation: reread.rolesGeneration,
-    },
-    tokenCacheSize: auth.tokenCacheSize,
-    keys: { onFetch: onKeyFetch },
-    log,
   });
 }
 

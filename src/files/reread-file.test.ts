@@ -154,6 +154,21 @@ test('a change that cannot be put to use counts as wrong', async () => {
   expect(file.value).toBe(1);
 });
 
+test('contents that could not be used are tried again on demand', async () => {
+  let most = 1;
+  const parse = (text: string): number => {
+    if (Number(text) > most) throw new Error('too much');
+    return Number(text);
+  };
+  const { file, path } = await start('1', { parse });
+  await writeFile(path, '2');
+  await vi.waitFor(() => expect(errors()).toHaveLength(1));
+  most = 2;
+  file.retry();
+  await vi.waitFor(() => expect(file.value).toBe(2));
+  expect(file.status().unusableSince).toBeUndefined();
+});
+
 test('a file that the contents name is read again too', async () => {
   const table = join(dir, 'table');
   await writeFile(table, 'a');

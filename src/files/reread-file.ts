@@ -91,6 +91,11 @@ export class RereadFile<T> {
     if (!this.#closed) this.#timer ??= this.#later();
   }
 
+  /** Tries contents again that could not be used, because something else has changed that they depend on. */
+  retry(): void {
+    this.#refused = undefined;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -4,6 +4,7 @@ import { DenialError } from '../../denial.ts';
 import { readFileBounded } from '../../files/read-file.ts';
 import { LIMITS } from '../../limits.ts';
 import { unauthorized } from '../bearer.ts';
+import type { Introspection } from '../issuer/introspected.ts';
 import type { IntrospectionConfig } from '../issuer/issuer-config.ts';
 import type { Fetch } from '../provider-fetch.ts';
 import { askEndpoint, IntrospectionError, type IntrospectionResponse } from './ask-endpoint.ts';
@@ -47,7 +48,7 @@ const SECRET_BYTES = 4_096;
  * const claims = await endpoint.introspect('mF_9.B5f-4.1JqM');
  * endpoint.close();
  */
-export class IntrospectionEndpoint {
+export class IntrospectionEndpoint implements Introspection {
   readonly #options: IntrospectionEndpointOptions;
   readonly #fetch: Fetch;
   readonly #monotonic: () => number;

@@ -1,0 +1,101 @@
+import type { Config } from '../config/config.ts';
+import type { ConfigFiles } from '../config/files.ts';
+import { describeFile, type FileStatus } from '../files/file-status.ts';
+import type { DenyList } from '../identity/deny-list/deny-list.ts';
+import { IntrospectionEndpoint, type IntrospectionResult } from '../identity/introspection/introspection-endpoint.ts';
+import type { IssuerConfig } from '../identity/issuer/issuer-config.ts';
+import { createIssuers, Issuers, type IssuerParts } from '../identity/issuers.ts';
+import { createOffIdentifier } from '../identity/off.ts';
+import type { Identifier } from '../identity/principal.ts';
+import type { Roles } from '../rbac/roles.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { makeDenyListFile, makePolicyFile, makeRoles } from './identity-files.ts';
+
+/** What identity is made with, besides the configuration. */
+export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys'> {
+  readonly log: Logger;
+  /** Called at the end of every fetch of keys with whether there are usable keys. */
+  readonly onKeyFetch?: ((ok: boolean) => void) | undefined;
+  /** Called at the end of every introspection of an opaque token. */
+  readonly onIntrospection?: ((result: IntrospectionResult) => void) | undefined;
+}
+
+/** Who callers are and what their roles mean. All of it follows the files of the configuration from `start` on. */
+export interface Identity {
+  /** Stays the same object when its issuers change. */
+  readonly identifier: Identifier;
+  /** The roles as of now. */
+  readonly roles: () => Roles;
+  /** The deny list as of now; `undefined` without one. */
+  readonly denyList: () => DenyList | undefined;
+  /** The files that are read again. */
+  readonly files: () => readonly FileStatus[];
+  /** A sentence for each file that cannot be used. */
+  readonly details: () => readonly string[];
+  readonly start: () => void;
+  readonly close: () => void;
+}
+
+/**
+ * Makes roles, issuers and deny list. A changed file is used as a whole or not at all: new roles and the issuers that read grants with
+ * them take their places together, and a roles file without a role that the issuers need is refused.
+ *
+ * @throws Error for files and options that `loadAll` would have refused
+ */
+export function makeIdentity(config: Config, files: ConfigFiles, parts: IdentityParts): Identity {
+  const { log } = parts;
+  const policy = makePolicyFile(config, files, log, (roles) => replace(roles, issuers()));
+  const fixed = policy === undefined ? makeRoles(config) : undefined;
+  const roles = (): Roles => policy?.value ?? fixed!;
+  const issuers = (): readonly IssuerConfig[] => (config.auth.mode === 'off' ? [] : config.auth.issuers);
+  const denyList = makeDenyListFile(config, files, log);
+  let current = makeIdentifier(config, issuers(), roles(), parts);
+  const replace = (nextRoles: Roles, nextIssuers: readonly IssuerConfig[]): void => {
+    current = makeIdentifier(config, nextIssuers, nextRoles, parts, current);
+  };
+  const reread = [policy, denyList].filter((file) => file !== undefined);
+  const statuses = (): readonly FileStatus[] => reread.map((file) => file.status());
+  return {
+    identifier: {
+      identify: (headers) => current.identify(headers),
+      ready: () => current.ready(),
+      tokens: () => current.tokens(),
+      close: () => current.close(),
+    },
+    roles,
+    denyList: () => denyList?.value,
+    files: statuses,
+    details: () => statuses().flatMap((status) => describeFile(status) ?? []),
+    start: () => {
+      for (const file of reread) file.start();
+    },
+    close: () => {
+      for (const file of reread) file.close();
+      current.close();
+    },
+  };
+}
+
+/** Identifies callers as the configuration says: by tokens of its issuers, or, in mode `off`, by headers. */
+function makeIdentifier(
+  { auth }: Config,
+  issuers: readonly IssuerConfig[],
+  roles: Roles,
+  { log, clusterKeys, onKeyFetch, onIntrospection }: IdentityParts,
+  previous?: Identifier,
+): Identifier {
+  if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
+  return createIssuers(
+    issuers,
+    {
+      log,
+      clusterKeys,
+      roles,
+      tokenCacheSize: auth.tokenCacheSize,
+      keys: { onFetch: onKeyFetch },
+      introspection: (config) =>
+        new IntrospectionEndpoint({ config: config.introspection!, log, onResult: onIntrospection }),
+    },
+    previous instanceof Issuers ? previous : undefined,
+  );
+}
