@@ -1,6 +1,7 @@
 import { PERMISSIONS } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigFiles } from '../config/files.ts';
+import { type IdentityFile, parseIdentityFile } from '../config/identity-file/identity-file.ts';
 import { type FileLog, RereadFile } from '../files/reread-file.ts';
 import type { DenyList } from '../identity/deny-list/deny-list.ts';
 import { parseDenyList } from '../identity/deny-list/deny-list-file.ts';
@@ -40,11 +41,39 @@ export function makePolicyFile(
   });
 }
 
+/**
+ * The identity file with the table files that it names; `undefined` without one.
+ *
+ * @param roles the roles as of now: the file is checked against them
+ */
+export function makeIdentityFile(
+  { auth }: Config,
+  { identity }: ConfigFiles,
+  log: FileLog,
+  roles: () => Roles,
+  onChange: (file: IdentityFile) => void,
+): RereadFile<IdentityFile> | undefined {
+  if (auth.mode === 'off' || auth.identityFile === undefined || identity === undefined) return undefined;
+  const path = auth.identityFile;
+  return new RereadFile({
+    variable: 'GW_IDENTITY_FILE',
+    label: 'identity',
+    path,
+    text: identity.text,
+    // The parser has the limit of each of both.
+    maxBytes: Math.max(LIMITS.identityFile.value, LIMITS.identityTableFile.value),
+    parse: (contents, readTable) => parseIdentityFile(contents, { path, roles: roles(), readTable }),
+    onChange,
+    log,
+  });
+}
+
 /** The deny list; `undefined` without one. */
 export function makeDenyListFile(
   { auth }: Config,
   { denyList: text }: ConfigFiles,
   log: FileLog,
+  onChange: (list: DenyList) => void,
 ): RereadFile<DenyList> | undefined {
   if (auth.mode === 'off' || auth.denyListFile === undefined || text === undefined) return undefined;
   return new RereadFile({
@@ -54,6 +83,7 @@ export function makeDenyListFile(
     text,
     maxBytes: LIMITS.denyListFile.value,
     parse: parseDenyList,
+    onChange,
     log,
   });
 }

@@ -2,14 +2,17 @@ import type { Config } from '../config/config.ts';
 import type { ConfigFiles } from '../config/files.ts';
 import { describeFile, type FileStatus } from '../files/file-status.ts';
 import type { DenyList } from '../identity/deny-list/deny-list.ts';
-import { IntrospectionEndpoint, type IntrospectionResult } from '../identity/introspection/introspection-endpoint.ts';
+import {
+  IntrospectionEndpoint,
+  type IntrospectionResult,
+} from '../identity/introspection/introspection-endpoint.ts';
 import type { IssuerConfig } from '../identity/issuer/issuer-config.ts';
-import { createIssuers, Issuers, type IssuerParts } from '../identity/issuers.ts';
+import { createIssuers, type IssuerParts, Issuers } from '../identity/issuers.ts';
 import { createOffIdentifier } from '../identity/off.ts';
 import type { Identifier } from '../identity/principal.ts';
 import type { Roles } from '../rbac/roles.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { makeDenyListFile, makePolicyFile, makeRoles } from './identity-files.ts';
+import { makeDenyListFile, makeIdentityFile, makePolicyFile, makeRoles } from './identity-files.ts';
 
 /** What identity is made with, besides the configuration. */
 export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys'> {
@@ -44,16 +47,27 @@ export interface Identity {
  */
 export function makeIdentity(config: Config, files: ConfigFiles, parts: IdentityParts): Identity {
   const { log } = parts;
-  const policy = makePolicyFile(config, files, log, (roles) => replace(roles, issuers()));
+  const policy = makePolicyFile(config, files, log, (next) => {
+    replace(next, issuers());
+    // It may name a role that is new.
+    identity?.retry();
+  });
   const fixed = policy === undefined ? makeRoles(config) : undefined;
   const roles = (): Roles => policy?.value ?? fixed!;
-  const issuers = (): readonly IssuerConfig[] => (config.auth.mode === 'off' ? [] : config.auth.issuers);
-  const denyList = makeDenyListFile(config, files, log);
+  const identity = makeIdentityFile(config, files, log, roles, (next) => {
+    replace(roles(), next.issuers);
+    for (const warning of next.warnings) log.warn(`GW_IDENTITY_FILE: ${warning}`);
+    // The roles file may leave out a role that nothing names any more.
+    policy?.retry();
+  });
+  const issuers = (): readonly IssuerConfig[] => identity?.value.issuers ?? issuersOf(config);
+  const denyList = makeDenyListFile(config, files, log, (list) => warnOfForeign(list, issuers(), log));
   let current = makeIdentifier(config, issuers(), roles(), parts);
   const replace = (nextRoles: Roles, nextIssuers: readonly IssuerConfig[]): void => {
     current = makeIdentifier(config, nextIssuers, nextRoles, parts, current);
   };
-  const reread = [policy, denyList].filter((file) => file !== undefined);
+  if (denyList !== undefined) warnOfForeign(denyList.value, issuers(), log);
+  const reread = [policy, identity, denyList].filter((file) => file !== undefined);
   const statuses = (): readonly FileStatus[] => reread.map((file) => file.status());
   return {
     identifier: {
@@ -74,6 +88,23 @@ export function makeIdentity(config: Config, files: ConfigFiles, parts: Identity
       current.close();
     },
   };
+}
+
+function issuersOf({ auth }: Config): readonly IssuerConfig[] {
+  return auth.mode === 'off' ? [] : auth.issuers;
+}
+
+/** An entry for a misspelt issuer denies nobody. It is no error: the identity file may change first, or last. */
+function warnOfForeign(list: DenyList, issuers: readonly IssuerConfig[], log: Logger): void {
+  const names = issuers.map(({ issuer }) => issuer);
+  // A cluster names itself later.
+  if (names.includes(undefined)) return;
+  const foreign = list.issuers().filter((issuer) => !names.includes(issuer));
+  if (foreign.length > 0)
+    log.warn(
+      { issuers: foreign.slice(0, 10) },
+      'GW_DENY_LIST_FILE has entries for issuers that are not configured',
+    );
 }
 
 /** Identifies callers as the configuration says: by tokens of its issuers, or, in mode `off`, by headers. */

@@ -3,6 +3,7 @@ import { readFileBoundedSync } from '../files/read-file.ts';
 import { LIMITS } from '../limits.ts';
 import type { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
+import type { IdentityFile } from './identity-file/identity-file.ts';
 import { readVariable } from './read-values.ts';
 import { VARIABLES } from './schema.ts';
 import type { Variable } from './variable.ts';
@@ -15,12 +16,16 @@ export interface ConfigFiles {
   readonly policy: string | undefined;
   /** The contents of the deny list, read by `parseDenyList`. */
   readonly denyList: string | undefined;
+  /** The issuers of the identity file, and its contents. */
+  readonly identity?: (IdentityFile & { readonly text: string }) | undefined;
 }
 
 /** How the contents are checked. */
 export interface FileChecks {
   /** Throws for an invalid roles file: `RolesError`'s `problems`, or else the message, are added to the list. */
   readonly policy?: (contents: string) => unknown;
+  /** Reads the identity file, after the roles file. Throws as `policy` does. */
+  readonly identity?: (contents: string, path: string) => IdentityFile;
   /** Throws for an invalid deny list, likewise. */
   readonly denyList?: (contents: string) => unknown;
   /** For tests. @throws Error with the reason */
@@ -42,18 +47,16 @@ export function readConfigFiles(
 ): { readonly files: ConfigFiles; readonly errors: readonly ConfigError[] } {
   const read = checks.read ?? readFileBoundedSync;
   const errors: ConfigError[] = [];
-  const load = (
+  const load = <T>(
     variable: Variable,
-    check: (contents: string) => unknown = () => undefined,
+    parse: (contents: string, path: string) => T,
     // A wrong path (a device, a dump) must not fill the memory.
     maxBytes: number = LIMITS.configurationFile.value,
-  ): string | undefined => {
+  ): T | undefined => {
     const path = readVariable(env, variable);
     if (!('value' in path) || typeof path.value !== 'string') return undefined;
     try {
-      const contents = read(path.value, maxBytes);
-      check(contents);
-      return contents;
+      return parse(read(path.value, maxBytes), path.value);
     } catch (error) {
       const name = path.setBy ?? variable.name;
       for (const why of reasons(error)) {
@@ -63,10 +66,21 @@ export function readConfigFiles(
       return undefined;
     }
   };
-  const ca = load(VARIABLES.upstream.caFile, checkCertificates);
-  const policy = load(VARIABLES.rbac.policyFile, checks.policy);
-  const denyList = load(VARIABLES.auth.denyListFile, checks.denyList, LIMITS.denyListFile.value);
-  return { files: { ca, policy, denyList }, errors };
+  const checked =
+    (check: (contents: string) => unknown = () => undefined) =>
+    (contents: string): string => {
+      check(contents);
+      return contents;
+    };
+  const ca = load(VARIABLES.upstream.caFile, checked(checkCertificates));
+  const policy = load(VARIABLES.rbac.policyFile, checked(checks.policy));
+  const identity = load(
+    VARIABLES.auth.identityFile,
+    (text, path) => checks.identity && { ...checks.identity(text, path), text },
+    LIMITS.identityFile.value,
+  );
+  const denyList = load(VARIABLES.auth.denyListFile, checked(checks.denyList), LIMITS.denyListFile.value);
+  return { files: { ca, policy, identity, denyList }, errors };
 }
 
 function checkCertificates(pem: string): void {
