@@ -130,3 +130,9 @@ function makeIdentifier(
     previous instanceof Issuers ? previous : undefined,
   );
 }
+
+/** A sentence for each issuer of several whose tokens cannot be verified, while those of others can. */
+export function failingIssuers(identifier: Identifier): readonly string[] {
+  const state = identifier.ready();
+  return state.ok ? (state.failing ?? []) : [];
+}

@@ -26,12 +26,20 @@ interface Running {
   readonly gateway: GatewayProcess;
   readonly dir: string;
   readonly metricsPort: number;
-  /** Creates an experiment with a token of `claims`. The same claims have the same token, which is cached. */
-  create(claims?: Record<string, unknown>): Promise<{ status: number; reason: string | undefined }>;
+  writeIdentity(identity: (jwk: unknown, dir: string) => unknown): Promise<void>;
+  /** Creates an experiment with an opaque token, or with one of `claims`. The same claims have the same token, which is cached. */
+  create(
+    claimsOrToken?: Record<string, unknown> | string,
+  ): Promise<{ status: number; reason: string | undefined }>;
 }
 
 /** The real process, with tokens of an issuer whose keys are inline, in front of a server that answers like an MLflow. */
-async function start(files: { policy: unknown; denyList: unknown }): Promise<Running> {
+async function start(files: {
+  policy: unknown;
+  denyList: unknown;
+  /** The identity file, in place of the short variables; gets the public key and the folder of the files. */
+  identity?: (jwk: unknown, dir: string) => unknown;
+}): Promise<Running> {
   const server = createServer((req, res) => {
     const path = req.url?.split('?', 1)[0];
     res.setHeader('content-type', 'application/json');
@@ -46,13 +54,20 @@ async function start(files: { policy: unknown; denyList: unknown }): Promise<Run
   await writeFile(join(dir, 'policy.json'), JSON.stringify(files.policy));
   await writeFile(join(dir, 'deny-list.json'), JSON.stringify(files.denyList));
   const signer = await createSigner('k');
+  const short = {
+    GW_OIDC_ISSUER: ISSUER,
+    GW_OIDC_AUDIENCE: 'mlflow',
+    GW_JWKS_JSON: JSON.stringify({ keys: [signer.jwk] }),
+  };
+  const identityFile = join(dir, 'identity.json');
+  const writeIdentity = (identity: NonNullable<typeof files.identity>): Promise<void> =>
+    writeFile(identityFile, JSON.stringify(identity(signer.jwk, dir)));
+  if (files.identity !== undefined) await writeIdentity(files.identity);
   const metricsPort = await freePort();
   const gateway = await startGateway({
     dir,
     env: {
-      GW_OIDC_ISSUER: ISSUER,
-      GW_OIDC_AUDIENCE: 'mlflow',
-      GW_JWKS_JSON: JSON.stringify({ keys: [signer.jwk] }),
+      ...(files.identity === undefined ? short : { GW_IDENTITY_FILE: identityFile }),
       GW_TENANCY: 'workspaces',
       GW_TARGET_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       GW_UPSTREAM_CONNECTIONS: 'keepalive',
@@ -78,16 +93,18 @@ async function start(files: { policy: unknown; denyList: unknown }): Promise<Run
     tokens.set(key, token);
     return token;
   };
-  const create: Running['create'] = async (claims = {}) => {
+  const create: Running['create'] = async (claims = {}) =>
+    createWith(typeof claims === 'string' ? claims : await tokenOf(claims));
+  const createWith = async (token: string): ReturnType<Running['create']> => {
     const answer = await gateway.fetch(CREATE, {
       method: 'POST',
       json: { name: 'x' },
-      headers: { authorization: `Bearer ${await tokenOf(claims)}` },
+      headers: { authorization: `Bearer ${token}` },
     });
     const body = (await answer.json()) as { reason?: string };
     return { status: answer.status, reason: body.reason };
   };
-  return { gateway, dir, metricsPort, create };
+  return { gateway, dir, metricsPort, create, writeIdentity };
 }
 
 /** `ml-crew` means this role. */
@@ -182,4 +199,106 @@ test('a wrong file keeps the last good one, and says so in the log, in /readyz a
   const log = await readFile(gateway.log, 'utf8');
   expect(log.match(/a changed file cannot be used/g)).toHaveLength(1);
   expect(log).toContain('denied[1].issuer');
+});
+
+/** One issuer of an identity file. `team` of the table is admin. */
+const issuerOf = (jwk: unknown, more: object = {}, grants: object[] = []) => ({
+  issuer: ISSUER,
+  audience: ['mlflow'],
+  keys: { jwks: { keys: [jwk] } },
+  grants: [{ tenantClaim: 'tenant_id', roleClaims: ['roles'] }, ...grants],
+  ...more,
+});
+
+test('a change of the identity file applies within five seconds, to a cached token too', async () => {
+  const { gateway, dir, create, writeIdentity } = await start({
+    policy: policyOf(['*:read']),
+    denyList: { denied: [] },
+    identity: (jwk) => ({ issuers: [issuerOf(jwk)] }),
+  });
+  expect(await create()).toEqual({ status: 403, reason: 'role_insufficient' });
+  const groups = { groups: 'roles', table: { 'ml-crew': [{ tenant: 'team-a', role: 'admin' }] } };
+  await writeIdentity((jwk) => ({ issuers: [issuerOf(jwk, {}, [groups])] }));
+  await soon(async () => expect((await create()).status).toBe(200));
+  // Another audience: the cached token is none of this gateway any more.
+  await writeIdentity((jwk) => ({ issuers: [issuerOf(jwk, { audience: ['other'] })] }));
+  await soon(async () => expect(await create()).toEqual({ status: 401, reason: 'token_invalid' }));
+  await writeIdentity((jwk) => ({ issuers: [issuerOf(jwk, { issuer: 'https://other.example' })] }));
+  await soon(async () =>
+    expect(await create({ iss: 'https://other.example', aud: 'mlflow' })).toEqual({
+      status: 403,
+      reason: 'role_insufficient',
+    }),
+  );
+  expect(await create()).toEqual({ status: 401, reason: 'token_invalid' });
+  // A role that the roles file does not have yet: the identity file waits for it.
+  const named = { groups: 'roles', table: { 'ml-crew': [{ tenant: 'team-a', role: 'builder' }] } };
+  await writeIdentity((jwk) => ({ issuers: [issuerOf(jwk, {}, [named])] }));
+  await soon(async () =>
+    expect(await (await gateway.fetch('/readyz')).json()).toMatchObject({
+      details: [expect.stringContaining('GW_IDENTITY_FILE')],
+    }),
+  );
+  await writeFile(
+    join(dir, 'policy.json'),
+    JSON.stringify({ roles: { builder: { permissions: ['*:write'] } } }),
+  );
+  await vi.waitFor(async () => expect((await create()).status).toBe(200), { timeout: 2 * PROMISE_MS });
+  expect(await (await gateway.fetch('/readyz')).json()).toEqual({ status: 'ok' });
+});
+
+test('opaque tokens are introspected, cached for their time, and can be denied', async () => {
+  const now = Math.floor(Date.now() / 1_000);
+  let asked = 0;
+  let active = true;
+  const endpoint = createServer(async (req, res) => {
+    asked++;
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk as Buffer);
+    const token = new URLSearchParams(Buffer.concat(chunks).toString()).get('token');
+    const known = {
+      iss: ISSUER,
+      aud: 'mlflow',
+      sub: token,
+      exp: now + 900,
+      tenant_id: 'team-a',
+      roles: ['contributor'],
+    };
+    res.setHeader('content-type', 'application/json');
+    res.end(JSON.stringify(active ? { active, ...known } : { active }));
+  });
+  endpoint.listen(0, '127.0.0.1');
+  await once(endpoint, 'listening');
+  onTestFinished(() => void endpoint.close());
+  const uri = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/introspect`;
+  const { dir, create } = await start({
+    policy: { roles: {} },
+    denyList: { denied: [] },
+    identity: (jwk, folder) => ({
+      issuers: [
+        issuerOf(jwk, {
+          introspection: {
+            uri,
+            clientId: 'gateway',
+            clientSecretFile: join(folder, 'secret'),
+            cacheSeconds: 300,
+          },
+        }),
+      ],
+    }),
+  });
+  // The file is read when it is needed.
+  await writeFile(join(dir, 'secret'), 'demo-secret');
+  expect((await create('opaque-alice')).status).toBe(200);
+  expect((await create('opaque-alice')).status).toBe(200);
+  expect(asked).toBe(1);
+  active = false;
+  expect(await create('opaque-bob')).toEqual({ status: 401, reason: 'token_inactive' });
+  expect((await create('opaque-alice')).status).toBe(200);
+  const denied = [{ issuer: ISSUER, subject: 'opaque-alice' }];
+  await writeFile(join(dir, 'deny-list.json'), JSON.stringify({ denied }));
+  await soon(async () =>
+    expect(await create('opaque-alice')).toEqual({ status: 401, reason: 'token_denied' }),
+  );
+  expect(asked).toBe(2);
 });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DenialError } from '../denial.ts';
-import { parseBearer } from './bearer.ts';
+import { parseBearer, usualToken } from './bearer.ts';
 import type { RoleWords } from './grants/problems.ts';
 import { checkIssuer } from './issuer/check-issuer.ts';
 import type { Introspection } from './issuer/introspected.ts';
@@ -103,9 +103,9 @@ export class Issuers implements Identifier {
         'X-Tenant must not be sent: the tenant comes from the token',
       );
     }
-    const token = parseBearer(headers.authorization);
-    const key = this.#cache.key(token);
-    return this.#cache.get(key, this.#now()) ?? this.#authenticate(token, key);
+    const { authorization } = headers;
+    const key = this.#cache.key(usualToken(authorization) ?? parseBearer(authorization));
+    return this.#cache.get(key, this.#now()) ?? this.#authenticate(parseBearer(authorization), key);
   }
 
   ready(): Readiness {

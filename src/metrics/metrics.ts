@@ -24,6 +24,8 @@ export interface Sources {
   /** The causes that make the gateway unready now, as in `/readyz`. */
   readonly unready: () => Promise<readonly { readonly cause: Cause }[]>;
   readonly tokens: () => { readonly size: number; readonly hits: number; readonly misses: number };
+  /** How many issuers of several cannot verify tokens, while others can. */
+  readonly issuersFailing: () => number;
   readonly audit: () => { readonly written: number; readonly lost: number; readonly waitingBytes: number };
   readonly unknownOperations: () => readonly UnknownOperation[];
   /** The files that are read again. */
@@ -234,6 +236,11 @@ export class Metrics {
         for (const label of FILE_LABELS) this.set({ file: label }, (file(label)?.goodAt ?? 0) / 1_000);
       },
     });
+    measured(
+      'mlflow_gateway_issuers_failing',
+      'Issuers without keys, while the gateway is ready because another issuer has some.',
+      ({ issuersFailing }) => issuersFailing(),
+    );
     measured(
       'mlflow_gateway_tokens_remembered',
       'Verified tokens in the cache.',
