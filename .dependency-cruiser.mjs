@@ -14,7 +14,7 @@ const LAYERS = [
   ['upstream/'],
   ['request/'],
   ['http/', 'audit/', 'telemetry/'],
-  ['catalog/', 'concurrency/', 'bounded-cache.ts'],
+  ['catalog/', 'concurrency/', 'files/', 'bounded-cache.ts'],
   ['denial.ts'],
   ['limits.ts', 'limits/'],
 ];

@@ -29,6 +29,9 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   token_missing: 'No Bearer token was sent.',
   token_invalid: 'The token is malformed, not signed by the issuer, or for another audience.',
   token_expired: 'The token has expired.',
+  token_denied:
+    'The deny list (`GW_DENY_LIST_FILE`) ends the access of the caller or the token before its expiry.',
+  token_inactive: 'The introspection endpoint of the issuer reports that the opaque token is not active.',
   tenant_claim_missing:
     'The token has no tenant claim (`GW_TENANT_CLAIM`), or none of its claims grants a tenant (`GW_IDENTITY_FILE`).',
   tenant_claim_invalid: 'The tenant claim is not a well-formed name.',
@@ -38,6 +41,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
     'Entra ID left the groups out of the token, because there are too many. Assign groups to the application, or use app roles.',
   subject_invalid: 'The subject is missing, too long, or holds control characters.',
   keys_unavailable: "The provider's signing keys could not be fetched yet.",
+  introspection_unavailable:
+    "The issuer's introspection endpoint did not answer, or not usably. Try again after `Retry-After`.",
   tenant_header_forbidden: '`X-Tenant` was sent in mode `oidc`, in which only the token names the tenant.',
   tenant_header_missing: '`X-Tenant` is missing in mode `off`.',
   tenant_header_invalid: '`X-Tenant` is not a well-formed name.',

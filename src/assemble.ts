@@ -1,4 +1,4 @@
-import { failingIssuers, type IdentityParts, makeIdentifier, makeRoles } from './assemble/identity.ts';
+import { failingIssuers, type IdentityParts, makeIdentity } from './assemble/identity.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -23,6 +23,7 @@ import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
 import { PathPrefix } from './http/path-prefix.ts';
+import { requireNotDenied } from './identity/deny-list/require-not-denied.ts';
 import { jobOperations } from './identity/jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/principal.ts';
 import { SignIn } from './identity/sign-in/sign-in.ts';
@@ -108,13 +109,13 @@ export function assemble(
   const unexpected = unexpectedErrors(log, metrics && ((kind) => metrics.unexpected(kind)));
   const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
   const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
-  const roles = makeRoles(config, files);
-  const identifier = makeIdentifier(config, {
-    roles,
+  const identity = makeIdentity(config, files, {
     log,
     onKeyFetch: metrics && ((ok) => metrics.keysFetched(ok)),
+    onIntrospection: metrics && ((result) => metrics.introspected(result)),
     onClaims: ends.onClaims,
   });
+  const { identifier } = identity;
   const names = makeTenantNames(config);
   const version = new MlflowVersion(upstream);
   const reservedTags = makeReservedTags(config, version);
@@ -174,6 +175,7 @@ export function assemble(
     issuersFailing: () => failingIssuers(identifier).length,
     audit: () => audit.stats(),
     unknownOperations: () => unknownOperations.counts(),
+    files: identity.files,
   });
   const bodies = { maxBytes: config.limits.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS };
   const parts: GatewayParts = {
@@ -182,8 +184,9 @@ export function assemble(
     bodies: budget,
     reader: new RequestReader(OPERATIONS, bodies),
     identifier,
+    requireNotDenied: (principal) => requireNotDenied(identity.denyList(), principal, Date.now()),
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
-    authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
+    authorize: (principal, tenant, permission) => authorize(identity.roles(), principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
     signedUrls: new SignedUrls(config.limits.presignedMaxSeconds),
@@ -194,7 +197,7 @@ export function assemble(
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
-    details: () => failingIssuers(identifier),
+    details: () => [...failingIssuers(identifier), ...identity.details()],
     draining: () => draining,
     unknownOperations,
     metrics: metrics?.requests,
@@ -210,13 +213,14 @@ export function assemble(
       draining = true;
     },
     start: async () => {
+      identity.start();
       await Promise.all([chooser.start(), version.start(), bypass?.start()]);
     },
     close: async () => {
+      identity.close();
       bypass?.close();
       chooser.close();
       version.close();
-      identifier.close();
       upstream.close();
       await audit.close();
     },
@@ -233,6 +237,8 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     index: new CatalogIndex(operations),
     reader: new RequestReader(operations, bodies),
     identifier: createJobsIdentifier(),
+    // Jobs have no token.
+    requireNotDenied: () => {},
     signIn: undefined,
     unknownOperations: undefined,
   });

@@ -27,10 +27,20 @@
 {{- if .Values.policy -}}
 {{- $_ := set $config "GW_RBAC_POLICY_FILE" "/etc/mlflow-gateway/policy/policy.json" -}}
 {{- end -}}
+{{- if include "mlflow-gateway.hasDenyList" . -}}
+{{- $_ := set $config "GW_DENY_LIST_FILE" "/etc/mlflow-gateway/deny-list/deny-list.json" -}}
+{{- end -}}
 {{- if .Values.gateway.identity -}}
 {{- $_ := set $config "GW_IDENTITY_FILE" "/etc/mlflow-gateway/identity/identity.json" -}}
 {{- end -}}
 {{- toJson $config -}}
+{{- end -}}
+
+{{/* `true` if there is a deny list, also an empty one. */}}
+{{- define "mlflow-gateway.hasDenyList" -}}
+{{- if or (kindIs "slice" .Values.denyList.entries) .Values.denyList.from -}}
+true
+{{- end -}}
 {{- end -}}
 
 {{/* The variables in the values that describe one issuer, which the identity file replaces: as a list of paths, as JSON. */}}
@@ -99,9 +109,9 @@ true
 {{- concat $env .Values.extraEnv | default list | toJson -}}
 {{- end -}}
 
-{{/* A volume from {secret|configMap, key}, with the one file ca.crt. Called with (dict "name" ... "from" ...). */}}
-{{- define "mlflow-gateway.authorityVolume" -}}
-{{- $items := list (dict "key" .from.key "path" "ca.crt") -}}
+{{/* A volume from {secret|configMap, key}, with one file, ca.crt by default. Called with (dict "name" ... "from" ... "file" ...). */}}
+{{- define "mlflow-gateway.fileVolume" -}}
+{{- $items := list (dict "key" .from.key "path" (default "ca.crt" .file)) -}}
 {{- if .from.secret -}}
 {{- toJson (dict "name" .name "secret" (dict "secretName" .from.secret "items" $items)) -}}
 {{- else -}}
@@ -117,17 +127,23 @@ true
 {{- $volumes = append $volumes (dict "name" "mlflow-gateway-policy" "configMap" (dict "name" (printf "%s-policy" (include "mlflow-gateway.fullname" .)))) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-policy" "mountPath" "/etc/mlflow-gateway/policy" "readOnly" true) -}}
 {{- end -}}
+{{- /* Without subPath: the kubelet would never change the file. */ -}}
+{{- if include "mlflow-gateway.hasDenyList" . -}}
+{{- $from := default (dict "configMap" (printf "%s-deny-list" (include "mlflow-gateway.fullname" .)) "key" "deny-list.json") .Values.denyList.from -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.fileVolume" (dict "name" "mlflow-gateway-deny-list" "from" $from "file" "deny-list.json") | fromJson) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-deny-list" "mountPath" "/etc/mlflow-gateway/deny-list" "readOnly" true) -}}
+{{- end -}}
 {{- /* A folder without subPath: the kubelet replaces the file in it, and the gateway reads it again. */ -}}
 {{- if .Values.gateway.identity -}}
 {{- $volumes = append $volumes (dict "name" "mlflow-gateway-identity" "configMap" (dict "name" (printf "%s-identity" (include "mlflow-gateway.fullname" .)))) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-identity" "mountPath" "/etc/mlflow-gateway/identity" "readOnly" true) -}}
 {{- end -}}
 {{- with .Values.certificateAuthorities.provider -}}
-{{- $volumes = append $volumes (include "mlflow-gateway.authorityVolume" (dict "name" "mlflow-gateway-provider-ca" "from" .) | fromJson) -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.fileVolume" (dict "name" "mlflow-gateway-provider-ca" "from" .) | fromJson) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-provider-ca" "mountPath" "/etc/mlflow-gateway/provider-ca" "readOnly" true) -}}
 {{- end -}}
 {{- if and (eq .Values.mode "standalone") .Values.certificateAuthorities.mlflow -}}
-{{- $volumes = append $volumes (include "mlflow-gateway.authorityVolume" (dict "name" "mlflow-gateway-mlflow-ca" "from" .Values.certificateAuthorities.mlflow) | fromJson) -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.fileVolume" (dict "name" "mlflow-gateway-mlflow-ca" "from" .Values.certificateAuthorities.mlflow) | fromJson) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-mlflow-ca" "mountPath" "/etc/mlflow-gateway/mlflow-ca" "readOnly" true) -}}
 {{- end -}}
 {{- toJson (dict "volumes" (concat $volumes .Values.extraVolumes | default list) "mounts" (concat $mounts .Values.extraVolumeMounts | default list)) -}}

@@ -161,9 +161,9 @@ run the program of that name, which nearly every image of MLflow has. If it is m
 {{- $newest -}}
 {{- end -}}
 
-{{/* Changes with the configuration of sidecars: pods with another value have an old one. */}}
+{{/* Changes with the configuration of sidecars: pods with another value have an old one. Gateways read the contents of files again. */}}
 {{- define "mlflow-gateway.sidecarChecksum" -}}
-{{- include "mlflow-gateway.sidecar" (dict "root" . "port" 0) | cat (toJson .Values.policy) | sha256sum | trunc 16 -}}
+{{- include "mlflow-gateway.sidecar" (dict "root" . "port" 0) | sha256sum | trunc 16 -}}
 {{- end -}}
 
 {{/* Whether the release has the guard. */}}

@@ -49,6 +49,8 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   imagePullSecrets: ['own'],
   config: { GW_LOG_LEVEL: 'debug' },
   configFrom: { GW_JWKS_JSON: { secret: 's', key: 'k' } },
+  'denyList.entries': [{ issuer: 'https://idp.example.com/realms/ml', subject: 'mallory' }],
+  'denyList.from': { secret: 's', key: 'k' },
   'gateway.identity': {
     issuers: [{ issuer: 'https://idp', audience: ['m'], grants: [{ tenantClaim: 't', roleClaims: ['r'] }] }],
   },

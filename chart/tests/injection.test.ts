@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { parseDenyList } from '../../src/identity/deny-list/deny-list-file.ts';
 import { one, REQUIRED, render } from './helm.ts';
 
 const name = 'gw-mlflow-gateway';
@@ -142,6 +143,19 @@ test('every namespace with gateways has the roles', () => {
   });
 });
 
+test('every namespace with gateways has the deny list, as the gateway reads it', () => {
+  const objects = render('sidecar-webhook');
+  const maps = objects.filter(({ metadata }) => metadata.name === `${name}-deny-list`);
+  expect(maps.map(({ metadata }) => metadata.namespace)).toEqual(['ml', 'ml-staging']);
+  expect(parseDenyList(maps[0]?.data['deny-list.json']).size).toBe(1);
+  const { gateway, pod } = JSON.parse(one(objects, 'ConfigMap', `${name}-inject`).data['settings.json']);
+  expect(gateway.env).toContainEqual({
+    name: 'GW_DENY_LIST_FILE',
+    value: '/etc/mlflow-gateway/deny-list/deny-list.json',
+  });
+  expect(JSON.stringify([gateway, pod])).not.toContain('subPath');
+});
+
 test('a checksum identifies pods with an old configuration', () => {
   const checksum = (values: object) => {
     const objects = render({ ...sidecar, injection: { method: 'webhook' }, ...values });
@@ -151,6 +165,10 @@ test('a checksum identifies pods with an old configuration', () => {
   expect(checksum({})).toMatch(/^[0-9a-f]{16}$/);
   expect(checksum({ service: { annotations: { a: 'b' } } })).toBe(checksum({}));
   expect(checksum({ config: { ...REQUIRED.config, GW_LOG_LEVEL: 'debug' } })).not.toBe(checksum({}));
+  // A changed file needs no new pod; a new one does.
+  const denyList = (...entries: object[]) => checksum({ denyList: { entries }, policy: { roles: {} } });
+  expect(denyList({ issuer: 'x', subject: 'y' })).toBe(denyList());
+  expect(denyList()).not.toBe(checksum({ policy: { roles: {} } }));
 });
 
 describe('the webhook’s settings', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
+import { parseDenyList } from '../../src/identity/deny-list/deny-list-file.ts';
 import { type KubeObject, MLFLOW, one, REQUIRED, refusal, render } from './helm.ts';
 
 const name = 'gw-mlflow-gateway';
@@ -22,6 +23,39 @@ test('the gateway accepts the configuration, with numbers as written', () => {
     Object.entries<string>(data).filter(([variable]) => variable !== 'GW_DRAIN_DELAY_SECONDS'),
   );
   expect(loadConfig(known, { serverFeatures: [] })).toHaveProperty('config');
+});
+
+test('a change of the roles or the deny list changes no pod, as the gateway reads the files again', () => {
+  const deployment = (entries: object[], policy: object) =>
+    one(render({ ...REQUIRED, denyList: { entries }, policy }), 'Deployment');
+  const entry = { issuer: 'https://idp.example.com', subject: 'mallory', until: '2026-12-01T00:00:00Z' };
+  expect(deployment([entry], { roles: { a: {} } })).toEqual(deployment([], { roles: { b: {} } }));
+  const { data } = one(
+    render({ ...REQUIRED, denyList: { entries: [entry] } }),
+    'ConfigMap',
+    `${name}-deny-list`,
+  );
+  expect(parseDenyList(data['deny-list.json']).size).toBe(1);
+});
+
+test('the deny list can be an existing Secret, mounted as a folder', () => {
+  const objects = render('standalone');
+  const { volumes } = one(objects, 'Deployment').spec.template.spec;
+  expect(volumes).toContainEqual({
+    name: 'mlflow-gateway-deny-list',
+    secret: { secretName: 'ended-access', items: [{ key: 'deny-list.json', path: 'deny-list.json' }] },
+  });
+  expect(containerOf(objects).volumeMounts).toContainEqual({
+    name: 'mlflow-gateway-deny-list',
+    mountPath: '/etc/mlflow-gateway/deny-list',
+    readOnly: true,
+  });
+  expect(objects.map(({ metadata }) => metadata.name)).not.toContain(`${name}-deny-list`);
+  const both = { entries: [], from: { secret: 's', key: 'k' } };
+  expect(refusal({ ...REQUIRED, denyList: both })).toContain('denyList.from: names a file that replaces');
+  expect(refusal({ ...REQUIRED, denyList: { entries: [{ subject: 'x' }] } })).toContain(
+    '/denyList/entries/0',
+  );
 });
 
 test('the user’s values win over derived ones', () => {

@@ -33,7 +33,7 @@ async function start(issuers: readonly IssuerConfig[]) {
   const metrics = new Metrics();
   const gateway = assemble(
     { ...config, auth: { ...loaded.config.auth, issuers } },
-    { ca: undefined, policy: undefined },
+    { ca: undefined, policy: undefined, denyList: undefined },
     createLogger({ level: 'silent' }),
     {
       upstream: new DryRunUpstream({ workspacesEnabled: true, tagKey: config.tenancy.tagKey }),

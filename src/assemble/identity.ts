@@ -1,42 +1,135 @@
-import { PERMISSIONS } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigFiles } from '../config/files.ts';
-import { createIssuers, type IssuerParts } from '../identity/issuers.ts';
+import { describeFile, type FileStatus } from '../files/file-status.ts';
+import type { DenyList } from '../identity/deny-list/deny-list.ts';
+import {
+  IntrospectionEndpoint,
+  type IntrospectionResult,
+} from '../identity/introspection/introspection-endpoint.ts';
+import type { IssuerConfig } from '../identity/issuer/issuer-config.ts';
+import { createIssuers, type IssuerParts, Issuers } from '../identity/issuers.ts';
 import { createOffIdentifier } from '../identity/off.ts';
 import type { Identifier } from '../identity/principal.ts';
-import { createRoles, type Roles } from '../rbac/roles.ts';
+import type { Roles } from '../rbac/roles.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { makeDenyListFile, makeIdentityFile, makePolicyFile, makeRoles } from './identity-files.ts';
 
-/** What an identifier is made with, besides the configuration. */
-export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'introspection' | 'onClaims'> {
-  readonly roles: Roles;
+/** What identity is made with, besides the configuration. */
+export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'onClaims'> {
   readonly log: Logger;
   /** Called at the end of every fetch of keys with whether there are usable keys. */
   readonly onKeyFetch?: ((ok: boolean) => void) | undefined;
+  /** Called at the end of every introspection of an opaque token. */
+  readonly onIntrospection?: ((result: IntrospectionResult) => void) | undefined;
 }
 
-/** The roles of the configuration and of the roles file. */
-export function makeRoles(config: Config, files: ConfigFiles): Roles {
-  return createRoles({
-    viewerAliases: config.rbac.viewerAliases,
-    contributorAliases: config.rbac.contributorAliases,
-    adminAliases: config.rbac.adminAliases,
-    platformAdminAliases: config.rbac.platformAdminAliases,
-    knownPermissions: PERMISSIONS,
-    ...(files.policy === undefined ? {} : { policyFile: files.policy }),
+/** Who callers are and what their roles mean. All of it follows the files of the configuration from `start` on. */
+export interface Identity {
+  /** Stays the same object when its issuers change. */
+  readonly identifier: Identifier;
+  /** The roles as of now. */
+  readonly roles: () => Roles;
+  /** The deny list as of now; `undefined` without one. */
+  readonly denyList: () => DenyList | undefined;
+  /** The files that are read again. */
+  readonly files: () => readonly FileStatus[];
+  /** A sentence for each file that cannot be used. */
+  readonly details: () => readonly string[];
+  readonly start: () => void;
+  readonly close: () => void;
+}
+
+/**
+ * Makes roles, issuers and deny list. A changed file is used as a whole or not at all: new roles and the issuers that read grants with
+ * them take their places together, and a roles file without a role that the issuers need is refused.
+ *
+ * @throws Error for files and options that `loadAll` would have refused
+ */
+export function makeIdentity(config: Config, files: ConfigFiles, parts: IdentityParts): Identity {
+  const { log } = parts;
+  const policy = makePolicyFile(config, files, log, (next) => {
+    replace(next, issuers());
+    // It may name a role that is new.
+    identity?.retry();
   });
+  const fixed = policy === undefined ? makeRoles(config) : undefined;
+  const roles = (): Roles => policy?.value ?? fixed!;
+  const identity = makeIdentityFile(config, files, log, roles, (next) => {
+    replace(roles(), next.issuers);
+    for (const warning of next.warnings) log.warn(`GW_IDENTITY_FILE: ${warning}`);
+    // The roles file may leave out a role that nothing names any more.
+    policy?.retry();
+  });
+  const issuers = (): readonly IssuerConfig[] => identity?.value.issuers ?? issuersOf(config);
+  const denyList = makeDenyListFile(config, files, log, (list) => warnOfForeign(list, issuers(), log));
+  let current = makeIdentifier(config, issuers(), roles(), parts);
+  const replace = (nextRoles: Roles, nextIssuers: readonly IssuerConfig[]): void => {
+    current = makeIdentifier(config, nextIssuers, nextRoles, parts, current);
+  };
+  if (denyList !== undefined) warnOfForeign(denyList.value, issuers(), log);
+  const reread = [policy, identity, denyList].filter((file) => file !== undefined);
+  const statuses = (): readonly FileStatus[] => reread.map((file) => file.status());
+  return {
+    identifier: {
+      identify: (headers) => current.identify(headers),
+      ready: () => current.ready(),
+      tokens: () => current.tokens(),
+      close: () => current.close(),
+    },
+    roles,
+    denyList: () => denyList?.value,
+    files: statuses,
+    details: () => statuses().flatMap((status) => describeFile(status) ?? []),
+    start: () => {
+      for (const file of reread) file.start();
+    },
+    close: () => {
+      for (const file of reread) file.close();
+      current.close();
+    },
+  };
+}
+
+function issuersOf({ auth }: Config): readonly IssuerConfig[] {
+  return auth.mode === 'off' ? [] : auth.issuers;
+}
+
+/** An entry for a misspelt issuer denies nobody. It is no error: the identity file may change first, or last. */
+function warnOfForeign(list: DenyList, issuers: readonly IssuerConfig[], log: Logger): void {
+  const names = issuers.map(({ issuer }) => issuer);
+  // A cluster names itself later.
+  if (names.includes(undefined)) return;
+  const foreign = list.issuers().filter((issuer) => !names.includes(issuer));
+  if (foreign.length > 0)
+    log.warn(
+      { issuers: foreign.slice(0, 10) },
+      'GW_DENY_LIST_FILE has entries for issuers that are not configured',
+    );
 }
 
 /** Identifies callers as the configuration says: by tokens of its issuers, or, in mode `off`, by headers. */
-export function makeIdentifier({ auth }: Config, parts: IdentityParts): Identifier {
-  const { onKeyFetch, roles, ...rest } = parts;
+function makeIdentifier(
+  { auth }: Config,
+  issuers: readonly IssuerConfig[],
+  roles: Roles,
+  { log, clusterKeys, onClaims, onKeyFetch, onIntrospection }: IdentityParts,
+  previous?: Identifier,
+): Identifier {
   if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
-  return createIssuers(auth.issuers, {
-    ...rest,
-    roles,
-    tokenCacheSize: auth.tokenCacheSize,
-    keys: { onFetch: onKeyFetch },
-  });
+  return createIssuers(
+    issuers,
+    {
+      log,
+      clusterKeys,
+      onClaims,
+      roles,
+      tokenCacheSize: auth.tokenCacheSize,
+      keys: { onFetch: onKeyFetch },
+      introspection: (config) =>
+        new IntrospectionEndpoint({ config: config.introspection!, log, onResult: onIntrospection }),
+    },
+    previous instanceof Issuers ? previous : undefined,
+  );
 }
 
 /** A sentence for each issuer of several whose tokens cannot be verified, while those of others can. */

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { makeIdentifier, makeRoles } from '../assemble/identity.ts';
+import { type Identity, makeIdentity } from '../assemble/identity.ts';
 import { DenialError, REASONS } from '../denial.ts';
 import { compileClaim, isSubject } from '../identity/claims.ts';
-import type { Grant, Identifier, Principal } from '../identity/principal.ts';
+import { requireNotDenied } from '../identity/deny-list/require-not-denied.ts';
+import type { Grant, Principal } from '../identity/principal.ts';
 import { createLogger } from '../telemetry/log.ts';
 import {
   describeGrant,
@@ -45,18 +46,16 @@ export async function explainToken(
       'The gateway reads no token in mode off (GW_AUTH_MODE): explain METHOD PATH --tenant NAME',
       2,
     );
-  const roles = makeRoles(config, files);
   let verified: VerifiedClaims | undefined;
-  const identifier = makeIdentifier(config, {
-    roles,
+  const identity = makeIdentity(config, files, {
     log: createLogger({ level: 'silent' }),
     onClaims: (claims, issuer) => {
       verified = { claims, issuer };
     },
   });
   try {
-    const outcome = await identifyOnceReady(identifier, `Bearer ${token}`);
-    const values = verified === undefined ? [] : explainValues(verified, roles);
+    const outcome = await identifyOnceReady(identity, `Bearer ${token}`);
+    const values = verified === undefined ? [] : explainValues(verified, identity.roles());
     if (outcome instanceof DenialError) return refused(outcome, verified, values);
     const { subject, issuer, grants, platformAdmin } = outcome;
     const all = [...grants.values()];
@@ -71,7 +70,7 @@ export async function explainToken(
       values,
     };
   } finally {
-    identifier.close();
+    identity.close();
   }
 }
 
@@ -97,13 +96,15 @@ function refused(
 
 /** Waits for keys that are still being fetched. */
 async function identifyOnceReady(
-  identifier: Identifier,
+  { identifier, denyList }: Identity,
   authorization: string,
 ): Promise<Principal | DenialError> {
   const until = performance.now() + KEYS_TIMEOUT_MS;
   for (;;) {
     try {
-      return await identifier.identify({ authorization, tenant: undefined, subject: undefined });
+      const principal = await identifier.identify({ authorization, tenant: undefined, subject: undefined });
+      requireNotDenied(denyList(), principal, Date.now());
+      return principal;
     } catch (error) {
       if (!(error instanceof DenialError)) throw error;
       if (error.reason !== 'keys_unavailable') return error;
@@ -114,7 +115,7 @@ async function identifyOnceReady(
   }
 }
 
-function whyNotReady(identifier: Identifier): string {
+function whyNotReady(identifier: Identity['identifier']): string {
   const state = identifier.ready();
   return state.ok ? (state.failing ?? []).join('; ') : state.why;
 }

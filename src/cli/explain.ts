@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { makeRoles } from '../assemble/identity.ts';
+import { makeRoles } from '../assemble/identity-files.ts';
 import { assemble } from '../assemble.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/entry.ts';
@@ -119,7 +119,7 @@ async function explainRequest(env: NodeJS.ProcessEnv, options: RequestOptions): 
     const sends = dryRun.forwarded && written(dryRun.forwarded);
     const result = {
       ...decisionOf(entry, answer),
-      ...(verified === undefined ? {} : { values: explainValues(verified, makeRoles(config, files)) }),
+      ...(verified === undefined ? {} : { values: explainValues(verified, makeRoles(config, files.policy)) }),
       questions: questions.map((question) => ({
         ...question,
         question: describeQuestion(question, entry?.tenant ?? ''),

@@ -1,11 +1,13 @@
 import { PERMISSIONS, SERVER_FEATURES } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
-import { type ConfigFiles, readConfigFiles, readText, reasons } from '../config/files.ts';
+import { type ConfigFiles, readConfigFiles } from '../config/files.ts';
 import { formatErrors } from '../config/format-errors.ts';
 import { parseIdentityFile } from '../config/identity-file/identity-file.ts';
 import { loadConfig, withIdentity } from '../config/load.ts';
 import { readVariable } from '../config/read-values.ts';
 import { VARIABLES } from '../config/schema.ts';
+import { readFileBoundedSync } from '../files/read-file.ts';
+import { parseDenyList } from '../identity/deny-list/deny-list-file.ts';
 import { createRoles, type Roles, type RolesOptions } from '../rbac/roles.ts';
 import { RolesError } from '../rbac/roles-error.ts';
 
@@ -34,7 +36,8 @@ export function loadAll(env: NodeJS.ProcessEnv): { config: Config; files: Config
       roles = undefined;
       roles = createRoles({ policyFile, knownPermissions: PERMISSIONS, ...aliases });
     },
-    identity: (text, path) => parseIdentityFile(text, { path, roles, readTable }),
+    identity: (text, path) => parseIdentityFile(text, { path, roles, readTable: readFileBoundedSync }),
+    denyList: parseDenyList,
   });
   const all = [...('errors' in loaded ? loaded.errors : []), ...errors];
   if (all.length > 0 || 'errors' in loaded) throw new CliError(formatErrors(all));
@@ -62,13 +65,5 @@ function rolesOf(aliases: Aliases): Roles | undefined {
     // A value with two meanings is among the errors of the variables.
     if (error instanceof RolesError) return undefined;
     throw error;
-  }
-}
-
-function readTable(path: string, maxBytes: number): string {
-  try {
-    return readText(path, maxBytes);
-  } catch (error) {
-    throw new Error(reasons(error).join('; '));
   }
 }

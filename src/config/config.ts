@@ -17,6 +17,7 @@ export interface OidcConfig {
   /** The path of the file that the issuers come from. `loadConfig` reads no file; `withIdentity` adds its issuers. */
   readonly identityFile?: string | undefined;
   readonly tokenCacheSize: number;
+  readonly denyListFile: string | undefined;
 }
 
 /** Caller identity is not verified: development only. */

@@ -18,21 +18,27 @@ function file(name: string, contents: string): string {
 const checks = { policy: (text: string) => createRoles({ policyFile: text }) };
 
 test('reads no file unless one is named', () => {
-  expect(readConfigFiles({})).toEqual({ files: { ca: undefined, policy: undefined }, errors: [] });
+  expect(readConfigFiles({})).toEqual({
+    files: { ca: undefined, policy: undefined, denyList: undefined },
+    errors: [],
+  });
 });
 
 test('reads certificates and the roles file', () => {
   const pem = rootCertificates.slice(0, 2).join('\n');
   const policy = '{"roles":{"data-steward":{"extends":"viewer"}}}';
   const env = { GW_TARGET_CA_FILE: file('ca.pem', pem), GW_RBAC_POLICY_FILE: file('policy.json', policy) };
-  expect(readConfigFiles(env, checks)).toEqual({ files: { ca: pem, policy }, errors: [] });
+  expect(readConfigFiles(env, checks)).toEqual({
+    files: { ca: pem, policy, denyList: undefined },
+    errors: [],
+  });
 });
 
 test('reports every problem of every file', () => {
   const policy = '{"roles":{"admin":{},"x":{"extends":"nobody"}}}';
   const env = { GW_TARGET_CA_FILE: join(directory, 'none'), GW_RBAC_POLICY_FILE: file('bad.json', policy) };
   const { files, errors } = readConfigFiles(env, checks);
-  expect(files).toEqual({ ca: undefined, policy: undefined });
+  expect(files).toEqual({ ca: undefined, policy: undefined, denyList: undefined });
   expect(errors.map((error) => error.variable)).toEqual([
     'GW_TARGET_CA_FILE',
     'GW_RBAC_POLICY_FILE',

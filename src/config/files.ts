@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileBoundedSync } from '../files/read-file.ts';
+import { LIMITS } from '../limits.ts';
 import type { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import type { IdentityFile } from './identity-file/identity-file.ts';
@@ -13,8 +14,10 @@ export interface ConfigFiles {
   readonly ca: string | undefined;
   /** The contents of the roles file, read by `createRoles`. */
   readonly policy: string | undefined;
-  /** The issuers of the identity file. */
-  readonly identity?: IdentityFile | undefined;
+  /** The contents of the deny list, read by `parseDenyList`. */
+  readonly denyList: string | undefined;
+  /** The issuers of the identity file, and its contents. */
+  readonly identity?: (IdentityFile & { readonly text: string }) | undefined;
 }
 
 /** How the contents are checked. */
@@ -23,12 +26,11 @@ export interface FileChecks {
   readonly policy?: (contents: string) => unknown;
   /** Reads the identity file, after the roles file. Throws as `policy` does. */
   readonly identity?: (contents: string, path: string) => IdentityFile;
-  /** For tests. @throws as `readFileSync` does */
-  readonly read?: (path: string) => string;
+  /** Throws for an invalid deny list, likewise. */
+  readonly denyList?: (contents: string) => unknown;
+  /** For tests. @throws Error with the reason */
+  readonly read?: (path: string, maxBytes: number) => string;
 }
-
-/** The largest file that is read, in bytes: a wrong path (a device, a dump) must not fill the memory. */
-const MAX_FILE = 4 * 1024 * 1024;
 
 /**
  * Reads the files that the configuration names. Separate from `loadConfig`, which stays pure. It reads the
@@ -43,13 +45,18 @@ export function readConfigFiles(
   env: Environment,
   checks: FileChecks = {},
 ): { readonly files: ConfigFiles; readonly errors: readonly ConfigError[] } {
-  const read = checks.read ?? ((path) => readText(path));
+  const read = checks.read ?? readFileBoundedSync;
   const errors: ConfigError[] = [];
-  const load = <T>(variable: Variable, parse: (contents: string, path: string) => T): T | undefined => {
+  const load = <T>(
+    variable: Variable,
+    parse: (contents: string, path: string) => T,
+    // A wrong path (a device, a dump) must not fill the memory.
+    maxBytes: number = LIMITS.configurationFile.value,
+  ): T | undefined => {
     const path = readVariable(env, variable);
     if (!('value' in path) || typeof path.value !== 'string') return undefined;
     try {
-      return parse(read(path.value), path.value);
+      return parse(read(path.value, maxBytes), path.value);
     } catch (error) {
       const name = path.setBy ?? variable.name;
       for (const why of reasons(error)) {
@@ -60,30 +67,20 @@ export function readConfigFiles(
     }
   };
   const checked =
-    (check: (contents: string) => unknown) =>
+    (check: (contents: string) => unknown = () => undefined) =>
     (contents: string): string => {
       check(contents);
       return contents;
     };
   const ca = load(VARIABLES.upstream.caFile, checked(checkCertificates));
-  const policy = load(VARIABLES.rbac.policyFile, checked(checks.policy ?? (() => undefined)));
-  const identity = load(VARIABLES.auth.identityFile, (contents, path) => checks.identity?.(contents, path));
-  return { files: { ca, policy, identity }, errors };
-}
-
-/**
- * Reads a regular file.
- *
- * @throws Error if it is none, or larger than `maxBytes`
- * @example
- * readText('/etc/mlflow-gateway/identity/groups.json', 4 * 1024 * 1024);
- */
-export function readText(path: string, maxBytes: number = MAX_FILE): string {
-  const file = statSync(path);
-  if (file.isDirectory()) throw new Error('it is a directory');
-  if (!file.isFile()) throw new Error('it is not a regular file');
-  if (file.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
-  return readFileSync(path, 'utf8');
+  const policy = load(VARIABLES.rbac.policyFile, checked(checks.policy));
+  const identity = load(
+    VARIABLES.auth.identityFile,
+    (text, path) => checks.identity && { ...checks.identity(text, path), text },
+    LIMITS.identityFile.value,
+  );
+  const denyList = load(VARIABLES.auth.denyListFile, checked(checks.denyList), LIMITS.denyListFile.value);
+  return { files: { ca, policy, identity, denyList }, errors };
 }
 
 function checkCertificates(pem: string): void {
@@ -100,16 +97,8 @@ function checkCertificates(pem: string): void {
   });
 }
 
-const CODES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  ENOTDIR: 'part of the path is not a directory',
-};
-
-/** The reasons of an error of reading or checking a file. */
-export function reasons(error: unknown): string[] {
+function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(String);
-  const code = 'code' in error ? String(error.code) : '';
-  return [CODES[code] ?? error.message];
+  return [error.message];
 }

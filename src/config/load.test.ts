@@ -58,6 +58,7 @@ test('the smallest configuration has the documented defaults', () => {
         },
       ],
       tokenCacheSize: 10_000,
+      denyListFile: undefined,
     },
     rbac: {
       viewerAliases: [],

@@ -77,9 +77,9 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
 }
 
 function oidc(values: ReadValues['values']): OidcConfig {
-  const { identityFile, tokenCacheSize } = values.auth;
+  const { denyListFile, identityFile, tokenCacheSize } = values.auth;
   const issuers = identityFile === undefined ? [shortIssuer(values)] : [];
-  return { mode: 'oidc', issuers, identityFile, tokenCacheSize };
+  return { mode: 'oidc', issuers, identityFile, denyListFile, tokenCacheSize };
 }
 
 function off(auth: ReadValues['values']['auth']): OffConfig {

@@ -80,6 +80,9 @@ function identity(read: ReadValues, sink: Sink): void {
     if (read.setBy.has('GW_AUTH_MODE') && values.auth.mode === 'oidc') {
       sink.warn('GW_AUTH_ENABLED=false overrides GW_AUTH_MODE=oidc.');
     }
+    if (read.setBy.has('GW_DENY_LIST_FILE')) {
+      sink.warn('GW_DENY_LIST_FILE has no effect in mode off: callers have no tokens.');
+    }
     return;
   }
   if (read.setBy.has(VARIABLES.auth.identityFile.name)) {

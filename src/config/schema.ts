@@ -234,6 +234,13 @@ export const VARIABLES = {
         'The most verified tokens that are cached, never beyond their `exp`. `0` verifies the signature on every request.',
       example: '50000',
     },
+    denyListFile: {
+      name: 'GW_DENY_LIST_FILE',
+      type: text('path'),
+      description:
+        'A file that ends the access of callers and tokens before the tokens expire ([ending access](../ending-access.md)). It is read again while the gateway runs: a change is in use within 5 seconds.',
+      example: '/etc/mlflow-gateway/deny-list/deny-list.json',
+    },
     devRole: {
       name: 'GW_DEV_ROLE',
       type: roleName(),
@@ -285,7 +292,8 @@ export const VARIABLES = {
     policyFile: {
       name: 'GW_RBAC_POLICY_FILE',
       type: text('path'),
-      description: 'A JSON file that defines roles beside the built-in ones.',
+      description:
+        'A JSON file that defines roles beside the built-in ones. It is read again while the gateway runs: a change is in use within 5 seconds, for cached tokens too.',
       example: '/etc/mlflow-gateway/policy.json',
     },
   },

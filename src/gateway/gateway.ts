@@ -149,9 +149,10 @@ export class Gateway {
     progress: Progress,
     openLease: (tenant: string, caller: string) => Lease,
   ): Promise<TenancyVerdict> {
-    const { authorize, names, reader, strategy, signedUrls } = this.#parts;
+    const { authorize, names, reader, requireNotDenied, strategy, signedUrls } = this.#parts;
     const principal = await this.#identify(headers);
     progress.principal = principal;
+    requireNotDenied(principal);
     const tenant = selectTenant(principal, headers.get(WORKSPACE_HEADER), names);
     progress.tenant = tenant;
     const denial = authorize(principal, tenant, head.operation.permission);
@@ -181,12 +182,12 @@ export class Gateway {
    * count: strangers can neither fill the table nor raise the alert.
    */
   async #countUnknown(method: string, path: string, headers: HeaderBag, progress: Progress): Promise<void> {
-    const { unknownOperations, unexpected } = this.#parts;
+    const { requireNotDenied, unknownOperations, unexpected } = this.#parts;
     if (unknownOperations === undefined || !METHODS.has(method)) return;
     if (this.#counting >= LIMITS.unknownOperationCallers.value) return;
     this.#counting++;
     try {
-      await this.#identify(headers);
+      requireNotDenied(await this.#identify(headers));
       unknownOperations.note(method, path);
     } catch (error) {
       if (!(error instanceof DenialError)) unexpected('request', error, progress.id);

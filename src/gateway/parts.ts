@@ -25,6 +25,8 @@ export interface GatewayParts {
   readonly bodies: BodyBudget;
   readonly reader: RequestReader;
   readonly identifier: Identifier;
+  /** Throws `DenialError` for a caller whom the deny list names; asked on every request. */
+  readonly requireNotDenied: (principal: Principal) => void;
   /** Only in mode `off`, which does not verify caller identity. */
   readonly signIn?: SignIn | undefined;
   readonly authorize: (principal: Principal, tenant: string, permission: string) => Denial | undefined;
@@ -44,7 +46,9 @@ export interface GatewayParts {
   readonly origins: OriginCheck;
   /** Why the gateway is not ready; empty if it is. */
   readonly notReady: () => Promise<readonly string[]>;
-  /** Sentences for `/readyz` that do not make the gateway unready: issuers whose tokens cannot be verified. */
+  /**
+   * Sentences for `/readyz` that do not make the gateway unready: issuers whose tokens cannot be verified, files that cannot be used.
+   */
   readonly details: () => readonly string[];
   readonly draining: () => boolean;
   /** Counts refused operations that the catalog lacks. Not for MLflow's own jobs, which have a catalog of a few operations. */

@@ -58,6 +58,7 @@ describe('an accepted token', () => {
     expect(await accepted({})).toEqual({
       subject: 'alice',
       issuer: ISSUER,
+      token: { id: undefined, issuedAt: NOW - 10 },
       grants: new Map([['team-a', { tenant: 'team-a', roles: ['contributor'] }]]),
       platformAdmin: false,
     });

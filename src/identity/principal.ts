@@ -10,12 +10,35 @@ export interface Grant {
   readonly roles: readonly string[];
 }
 
+/** The facts of a token by which a deny list can name it. */
+export interface TokenFacts {
+  /** `jti`, if it is a string. */
+  readonly id: string | undefined;
+  /** `iat` in seconds since 1970, if it is a finite number. */
+  readonly issuedAt: number | undefined;
+}
+
+/**
+ * Reads the facts of a token's claims, or of the response of an introspection endpoint, which has the same names.
+ *
+ * @example
+ * tokenFacts({ jti: '7b1f', iat: 1_800_000_000 }); // { id: '7b1f', issuedAt: 1800000000 }
+ */
+export function tokenFacts({ jti, iat }: { readonly jti?: unknown; readonly iat?: unknown }): TokenFacts {
+  return {
+    id: typeof jti === 'string' ? jti : undefined,
+    issuedAt: typeof iat === 'number' && Number.isFinite(iat) ? iat : undefined,
+  };
+}
+
 /** An authenticated caller. It can have several grants: groups and several issuers can add more. */
 export interface Principal {
   /** `sub` of the token, or `X-Subject` in off mode. */
   readonly subject: string;
   /** `iss` of the token, or `off`. */
   readonly issuer: string;
+  /** The token of the caller; `undefined` for a caller without one (mode `off`, MLflow's own jobs). */
+  readonly token?: TokenFacts;
   /** Tenant name -> roles. */
   readonly grants: ReadonlyMap<string, Grant>;
   /** Opt-in, by values that the configuration names for this issuer. */

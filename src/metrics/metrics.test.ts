@@ -138,6 +138,15 @@ test('each cause that makes the gateway unready has its own series', async () =>
     issuersFailing: () => 1,
     audit: () => ({ written: 7, lost: 4, waitingBytes: 9 }),
     unknownOperations: () => [{ method: 'GET', template: '/api/looms/{}', count: 6 }],
+    files: () => [
+      {
+        variable: 'GW_RBAC_POLICY_FILE',
+        label: 'policy',
+        goodAt: 1_800_000_000_500,
+        unusableSince: undefined,
+      },
+      { variable: 'GW_DENY_LIST_FILE', label: 'deny_list', goodAt: 1_000, unusableSince: 2_000 },
+    ],
   });
   const samples = readSamples((await metrics.render()).text);
   expect(sampleValue(samples, 'mlflow_gateway_ready')).toBe(0);
@@ -153,6 +162,10 @@ test('each cause that makes the gateway unready has its own series', async () =>
   const unknown = (template: string) =>
     sampleValue(samples, 'mlflow_gateway_unknown_operations_total', { template });
   expect([unknown('/api/looms/{}'), unknown('other')]).toEqual([6, 0]);
+  const files = (metric: string) =>
+    ['identity', 'policy', 'deny_list'].map((file) => sampleValue(samples, metric, { file }));
+  expect(files('mlflow_gateway_file_unusable')).toEqual([0, 0, 1]);
+  expect(files('mlflow_gateway_file_read_timestamp_seconds')).toEqual([0, 1_800_000_000.5, 1]);
   // A second scrape reads the same values: they are not added up.
   const again = readSamples((await metrics.render()).text);
   expect(sampleValue(again, 'mlflow_gateway_audit_lines_total')).toBe(7);

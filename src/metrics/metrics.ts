@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import manifest from '../../package.json' with { type: 'json' };
 import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
+import { FILE_LABELS, type FileLabel, type FileStatus } from '../files/file-status.ts';
 import { UNEXPECTED, type Unexpected } from '../telemetry/unexpected.ts';
 import { OTHER, type UnknownOperation } from '../telemetry/unknown-operations.ts';
 import type { Upstream } from '../upstream/types.ts';
@@ -27,6 +28,8 @@ export interface Sources {
   readonly issuersFailing: () => number;
   readonly audit: () => { readonly written: number; readonly lost: number; readonly waitingBytes: number };
   readonly unknownOperations: () => readonly UnknownOperation[];
+  /** The files that are read again. */
+  readonly files: () => readonly FileStatus[];
 }
 
 /** Seconds: a lookup is one small request to MLflow, or a page of a thousand runs. */
@@ -50,6 +53,7 @@ export class Metrics {
   readonly #keyFetches: Counter<'result'>;
   readonly #keysAt: Gauge;
   readonly #lookups: Histogram<'result'>;
+  readonly #introspections: Counter<'result'>;
   readonly #unexpected: Counter<'kind'>;
   readonly #ready: Gauge;
   readonly #unready: Gauge<'cause'>;
@@ -71,6 +75,13 @@ export class Metrics {
       help: 'Time of the last successful fetch of signing keys, in seconds since 1970; 0 without one.',
       registers,
     });
+    this.#introspections = new Counter({
+      name: 'mlflow_gateway_introspections_total',
+      help: 'Introspections of opaque tokens, by result.',
+      labelNames: ['result'],
+      registers,
+    });
+    for (const result of ['active', 'refused', 'failed']) this.#introspections.inc({ result }, 0);
     this.#lookups = new Histogram({
       name: 'mlflow_gateway_lookup_duration_seconds',
       help: 'Resource lookups of the gateway at MLflow, by result.',
@@ -116,6 +127,11 @@ export class Metrics {
   keysFetched(ok: boolean): void {
     this.#keyFetches.inc({ result: ok ? 'ok' : 'failed' });
     if (ok) this.#keysAt.setToCurrentTime();
+  }
+
+  /** An introspection of an opaque token has ended. */
+  introspected(result: 'active' | 'refused' | 'failed'): void {
+    this.#introspections.inc({ result });
   }
 
   /** An unexpected error has occurred. */
@@ -197,6 +213,27 @@ export class Metrics {
         this.reset();
         this.inc({ method: OTHER, template: OTHER }, 0);
         for (const { method, template, count } of unknown()) this.inc({ method, template }, count);
+      },
+    });
+    const file = (label: FileLabel): FileStatus | undefined =>
+      this.#sources?.files().find((status) => status.label === label);
+    new Gauge({
+      name: 'mlflow_gateway_file_unusable',
+      help: 'Whether a file of the configuration cannot be used now, so that its last good contents are in use: 1 or 0.',
+      labelNames: ['file'],
+      registers,
+      collect() {
+        for (const label of FILE_LABELS)
+          this.set({ file: label }, file(label)?.unusableSince === undefined ? 0 : 1);
+      },
+    });
+    new Gauge({
+      name: 'mlflow_gateway_file_read_timestamp_seconds',
+      help: 'Time at which a file of the configuration was last read and usable, in seconds since 1970; 0 without the file.',
+      labelNames: ['file'],
+      registers,
+      collect() {
+        for (const label of FILE_LABELS) this.set({ file: label }, (file(label)?.goodAt ?? 0) / 1_000);
       },
     });
     measured(

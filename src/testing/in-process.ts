@@ -51,7 +51,7 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
   const metrics = loaded.config.metrics.port === undefined ? undefined : new Metrics();
   const parts = assemble(
     loaded.config,
-    { ca: undefined, policy: undefined },
+    { ca: undefined, policy: undefined, denyList: undefined },
     createLogger({ level: 'silent' }),
     {
       upstream,

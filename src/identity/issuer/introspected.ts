@@ -17,7 +17,7 @@ export interface Introspection {
 
 /**
  * Checks the answer for an active token as the claims of a token are checked. The answer must have one of the configured audiences;
- * `iss`, `exp` and `nbf` may be absent (RFC 7662, section 2.2), and must hold if they are there.
+ * `iss`, `exp`, `iat` and `nbf` may be absent (RFC 7662, section 2.2), and must hold if they are there.
  *
  * @param now milliseconds since the epoch
  * @param cacheSeconds the longest time that the answer is valid
@@ -31,7 +31,7 @@ export function checkIntrospected(
   now: number,
   cacheSeconds: number,
 ): VerifiedClaims {
-  const { iss, aud, exp, nbf } = claims;
+  const { iss, aud, exp, iat, nbf } = claims;
   if (iss !== undefined && iss !== rules.issuer) throw foreign();
   const audience: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   if (!audience.some((value) => typeof value === 'string' && rules.audience.includes(value)))
@@ -41,6 +41,8 @@ export function checkIntrospected(
     throw unauthorized('token_expired', 'The token has expired');
   if (nbf !== undefined && !(isTime(nbf) && nbf * 1000 <= now + rules.clockToleranceMs))
     throw unauthorized('token_invalid', 'The token is not valid yet (nbf)');
+  if (iat !== undefined && !(isTime(iat) && iat * 1000 <= now + rules.clockToleranceMs))
+    throw unauthorized('token_invalid', 'The token was issued in the future (iat)');
   return { claims, expiresAt: Math.min(exp ?? Number.POSITIVE_INFINITY, now / 1000 + cacheSeconds) };
 }
 

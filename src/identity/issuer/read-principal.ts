@@ -2,7 +2,7 @@ import { unauthorized } from '../bearer.ts';
 import { compileClaim, isSubject } from '../claims.ts';
 import { compileGrants } from '../grants/compile-grants.ts';
 import type { RoleWords } from '../grants/problems.ts';
-import type { Principal } from '../principal.ts';
+import { type Principal, tokenFacts } from '../principal.ts';
 import type { IssuerConfig } from './issuer-config.ts';
 import { compilePlatformAdmins } from './platform-admins.ts';
 
@@ -40,7 +40,7 @@ export function createPrincipalReader(
       );
     }
     const platformAdmin = isPlatformAdmin(claims);
-    const principal = { subject, issuer, grants, platformAdmin };
+    const principal = { subject, issuer, token: tokenFacts(claims), grants, platformAdmin };
     // A platform-admin needs no role.
     return Object.freeze(
       platformAdmin || roleProblem === undefined ? principal : { ...principal, roleProblem },
