@@ -42,6 +42,7 @@ import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { UnknownOperations } from './telemetry/unknown-operations.ts';
+import { TeamChoice } from './tenancy/choice/team-choice.ts';
 import { Kinds } from './tenancy/kinds.ts';
 import { observeRulings } from './tenancy/observe-rulings.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
@@ -84,6 +85,8 @@ export interface Assembled {
 export interface Ends {
   readonly upstream: Upstream;
   readonly audit: AuditLog;
+  /** For tests. */
+  readonly identifier: Identifier;
   /** Default: no metrics. */
   readonly metrics: Metrics;
   /** Called with each ruling before it is settled. */
@@ -111,7 +114,8 @@ export function assemble(
   const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
   const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
   const roles = makeRoles(config, files);
-  const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
+  const identifier =
+    ends.identifier ?? makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
   const names = makeTenantNames(config);
   const version = new MlflowVersion(upstream);
   const reservedTags = makeReservedTags(config, version);
@@ -179,6 +183,7 @@ export function assemble(
     reader: new RequestReader(OPERATIONS, bodies),
     identifier,
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
+    teams: new TeamChoice(prefix.text),
     authorize: (principal, tenant, permission) => authorize(roles, principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
@@ -229,6 +234,7 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     reader: new RequestReader(operations, bodies),
     identifier: createJobsIdentifier(),
     signIn: undefined,
+    teams: undefined,
     unknownOperations: undefined,
   });
 }
