@@ -15,8 +15,10 @@ export const THIRD = 'team-c';
 export interface Scene {
   readonly stack: Stack;
   readonly relay: Relay;
-  /** The attacker, through the gateway. */
-  readonly attacker: Fetch;
+  /**
+   * The attacker, through the gateway: as a stranger to the owner, and as a member of both tenants who works in the attacker's.
+   */
+  readonly attackers: readonly Fetch[];
   /** The owner, through the gateway. */
   readonly owner: Fetch;
   /** Straight at MLflow. */
@@ -35,6 +37,7 @@ export async function openScene(version?: string): Promise<Scene> {
   const stack = await startStack({
     auth: 'oidc',
     workspaces: false,
+    severalTenants: true,
     mlflow: { listen: { port }, ...(version === undefined ? {} : { version }) },
     env: {
       GW_TARGET_BASE_URL: relay.address,
@@ -49,7 +52,7 @@ export async function openScene(version?: string): Promise<Scene> {
   return {
     stack,
     relay,
-    attacker: stack.as(MINE, 'admin'),
+    attackers: [stack.as(MINE, 'admin'), stack.asMemberOf([MINE, THEIRS], MINE)],
     owner: stack.as(THEIRS, 'admin'),
     direct: stack.direct(),
     send: sendBy(stack.direct(), stack.mlflow.version),
