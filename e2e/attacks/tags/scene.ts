@@ -15,10 +15,10 @@ export const THIRD = 'team-c';
 export interface Scene {
   readonly stack: Stack;
   readonly relay: Relay;
-  /**
-   * The attacker, through the gateway: as a stranger to the owner, and as a member of both tenants who works in the attacker's.
-   */
-  readonly attackers: readonly Fetch[];
+  /** The attacker, through the gateway: a stranger to the owner. */
+  readonly attacker: Fetch;
+  /** An attacker who is a member of both tenants, and works in the attacker's. */
+  readonly member: Fetch;
   /** The owner, through the gateway. */
   readonly owner: Fetch;
   /** Straight at MLflow. */
@@ -52,7 +52,8 @@ export async function openScene(version?: string): Promise<Scene> {
   return {
     stack,
     relay,
-    attackers: [stack.as(MINE, 'admin'), stack.asMemberOf([MINE, THEIRS], MINE)],
+    attacker: stack.as(MINE, 'admin'),
+    member: stack.asMemberOf([MINE, THEIRS], MINE),
     owner: stack.as(THEIRS, 'admin'),
     direct: stack.direct(),
     send: sendBy(stack.direct(), stack.mlflow.version),
