@@ -4,7 +4,7 @@ import type { HeaderBag } from '../../http/headers.ts';
 import type { Principal } from '../../identity/principal.ts';
 
 /** The name of the cookie that keeps a browser's choice of a team. */
-export const TEAM_COOKIE = 'mlflow-gateway-team';
+const TEAM_COOKIE = 'mlflow-gateway-team';
 
 /** How long a browser keeps the choice, in seconds: 30 days. The choice is no proof of identity, so it need not end earlier. */
 const SECONDS = 30 * 24 * 60 * 60;
