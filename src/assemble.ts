@@ -1,4 +1,4 @@
-import { makeIdentifier, makeRoles } from './assemble/identity.ts';
+import { failingIssuers, makeIdentifier, makeRoles } from './assemble/identity.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -169,6 +169,7 @@ export function assemble(
   metrics?.connect({
     unready,
     tokens: () => identifier.tokens(),
+    issuersFailing: () => failingIssuers(identifier).length,
     audit: () => audit.stats(),
     unknownOperations: () => unknownOperations.counts(),
   });
@@ -192,6 +193,7 @@ export function assemble(
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
+    details: () => failingIssuers(identifier),
     draining: () => draining,
     unknownOperations,
     metrics: metrics?.requests,

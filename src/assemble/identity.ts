@@ -38,3 +38,9 @@ export function makeIdentifier({ auth }: Config, parts: IdentityParts): Identifi
     keys: { onFetch: onKeyFetch },
   });
 }
+
+/** A sentence for each issuer of several whose tokens cannot be verified, while those of others can. */
+export function failingIssuers(identifier: Identifier): readonly string[] {
+  const state = identifier.ready();
+  return state.ok ? (state.failing ?? []) : [];
+}

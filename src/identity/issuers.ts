@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DenialError } from '../denial.ts';
-import type { Roles } from '../rbac/roles.ts';
-import { parseBearer } from './bearer.ts';
+import { parseBearer, usualToken } from './bearer.ts';
+import type { RoleWords } from './grants/problems.ts';
 import { checkIssuer } from './issuer/check-issuer.ts';
 import type { Introspection } from './issuer/introspected.ts';
 import { type Authenticated, type Connections, Issuer } from './issuer/issuer.ts';
@@ -15,7 +15,7 @@ import { TokenCache } from './token-cache.ts';
 
 /** What issuers need of the rest of the gateway. */
 export interface IssuerParts extends KeyParts {
-  readonly roles: Pick<Roles, 'recognise'>;
+  readonly roles: RoleWords;
   /** The most cached tokens of all issuers; 0 turns the cache off. Default 10000. */
   readonly tokenCacheSize?: number | undefined;
   /** The longest time that a token is cached. Default 300. */
@@ -80,11 +80,16 @@ export class Issuers implements Identifier {
             maxAgeSeconds: parts.tokenCacheSeconds ?? 300,
           })
         : previous.#cache;
-    const same = (config: IssuerConfig): Issuer | undefined =>
-      previous === undefined ? undefined : previous.#same(config, parts);
-    this.#all = configs.map(
-      (config) => same(config) ?? this.#open(config, parts, configs.length > 1, previous),
-    );
+    const opened: Closable[] = [];
+    try {
+      this.#all = configs.map((config) => {
+        const same = previous === undefined ? undefined : previous.#same(config, parts);
+        return same ?? this.#open(config, parts, configs.length > 1, previous, opened);
+      });
+    } catch (error) {
+      for (const connection of opened) connection.close();
+      throw error;
+    }
     this.#byName = new Map(
       this.#all.flatMap((issuer) =>
         issuer.config.issuer === undefined ? [] : [[issuer.config.issuer, issuer] as const],
@@ -103,9 +108,9 @@ export class Issuers implements Identifier {
         'X-Tenant must not be sent: the tenant comes from the token',
       );
     }
-    const token = parseBearer(headers.authorization);
-    const key = this.#cache.key(token);
-    return this.#cache.get(key, this.#now()) ?? this.#authenticate(token, key);
+    const { authorization } = headers;
+    const key = this.#cache.key(usualToken(authorization) ?? parseBearer(authorization));
+    return this.#cache.get(key, this.#now()) ?? this.#authenticate(parseBearer(authorization), key);
   }
 
   ready(): Readiness {
@@ -170,21 +175,33 @@ export class Issuers implements Identifier {
     return this.#all.find((issuer) => isDeepStrictEqual(issuer.config, config));
   }
 
-  #open(config: IssuerConfig, parts: IssuerParts, several: boolean, previous: Issuers | undefined): Issuer {
+  /** @param opened gets the connections that are not of `previous` */
+  #open(
+    config: IssuerConfig,
+    parts: IssuerParts,
+    several: boolean,
+    previous: Issuers | undefined,
+    opened: Closable[],
+  ): Issuer {
     const earlier = previous === undefined ? [] : previous.#all;
-    const keys = earlier.find((issuer) => haveSameKeys(issuer.config, config))?.connections.keys;
-    const introspection = earlier.find(
-      (issuer) =>
-        issuer.config.issuer === config.issuer &&
-        isDeepStrictEqual(issuer.config.introspection, config.introspection),
-    )?.connections.introspection;
-    const prefix = several ? `${config.issuer ?? 'the cluster'}: ` : '';
-    const connections: Connections = {
-      keys: keys ?? openKeys(config, parts, prefix),
-      introspection:
-        config.introspection === undefined ? undefined : (introspection ?? parts.introspection?.(config)),
+    const fresh = <T extends Closable>(connection: T): T => {
+      opened.push(connection);
+      return connection;
     };
-    return new Issuer(config, connections, createPrincipalReader(config, parts.roles), this.#now);
+    const prefix = several ? `${config.issuer ?? 'the cluster'}: ` : '';
+    const keys =
+      earlier.find((issuer) => haveSameKeys(issuer.config, config))?.connections.keys ??
+      fresh(openKeys(config, parts, prefix));
+    const read = createPrincipalReader(config, parts.roles);
+    if (config.introspection === undefined || parts.introspection === undefined)
+      return new Issuer(config, { keys, introspection: undefined }, read, this.#now);
+    const introspection =
+      earlier.find(
+        (issuer) =>
+          issuer.config.issuer === config.issuer &&
+          isDeepStrictEqual(issuer.config.introspection, config.introspection),
+      )?.connections.introspection ?? fresh(parts.introspection(config));
+    return new Issuer(config, { keys, introspection }, read, this.#now);
   }
 
   #replacedBy(next: Issuers): void {
@@ -199,6 +216,10 @@ export class Issuers implements Identifier {
         if (!used.has(connection)) connection?.close();
     }
   }
+}
+
+interface Closable {
+  close(): void;
 }
 
 function close({ keys, introspection }: Connections): void {
