@@ -26,6 +26,7 @@ import { PathPrefix } from './http/path-prefix.ts';
 import { requireNotDenied } from './identity/deny-list/require-not-denied.ts';
 import { jobOperations } from './identity/jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/principal.ts';
+import type { Identifier } from './identity/principal.ts';
 import { SignIn } from './identity/sign-in/sign-in.ts';
 import { LIMITS } from './limits.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
@@ -39,6 +40,7 @@ import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
 import { UnknownOperations } from './telemetry/unknown-operations.ts';
+import { TeamChoice } from './tenancy/choice/team-choice.ts';
 import { Kinds } from './tenancy/kinds.ts';
 import { observeRulings } from './tenancy/observe-rulings.ts';
 import { ReservedTags } from './tenancy/reserved-tags.ts';
@@ -81,6 +83,8 @@ export interface Assembled {
 export interface Ends {
   readonly upstream: Upstream;
   readonly audit: AuditLog;
+  /** For tests. */
+  readonly identifier: Identifier;
   /** Default: no metrics. */
   readonly metrics: Metrics;
   /** Called with each ruling before it is settled. */
@@ -115,7 +119,7 @@ export function assemble(
     onIntrospection: metrics && ((result) => metrics.introspected(result)),
     onClaims: ends.onClaims,
   });
-  const { identifier } = identity;
+  const identifier = ends.identifier ?? identity.identifier;
   const names = makeTenantNames(config);
   const version = new MlflowVersion(upstream);
   const reservedTags = makeReservedTags(config, version);
@@ -186,6 +190,7 @@ export function assemble(
     identifier,
     requireNotDenied: (principal) => requireNotDenied(identity.denyList(), principal, Date.now()),
     signIn: config.auth.mode === 'off' ? new SignIn(prefix.text) : undefined,
+    teams: new TeamChoice(prefix.text),
     authorize: (principal, tenant, permission) => authorize(identity.roles(), principal, tenant, permission),
     names,
     strategy: () => chooser.require(),
@@ -240,6 +245,7 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     // Jobs have no token.
     requireNotDenied: () => {},
     signIn: undefined,
+    teams: undefined,
     unknownOperations: undefined,
   });
 }

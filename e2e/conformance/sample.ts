@@ -20,5 +20,14 @@ if (ONE_IN > 1)
 export const sampled = (operations: readonly Operation[]): readonly Operation[] =>
   ONE_IN === 1 ? operations : operations.filter(({ id }) => draw(id) === 0);
 
-const draw = (id: string): number =>
-  createHash('sha256').update(`${SEED} ${id}`).digest().readUInt32BE() % ONE_IN;
+/**
+ * One operation in `oneIn`, another selection each day.
+ *
+ * @example
+ * few(OPERATIONS, 8);
+ */
+export const few = (operations: readonly Operation[], oneIn: number): readonly Operation[] =>
+  operations.filter(({ id }) => draw(id, oneIn) === 0);
+
+const draw = (id: string, oneIn = ONE_IN): number =>
+  createHash('sha256').update(`${SEED} ${id}`).digest().readUInt32BE() % oneIn;

@@ -10,6 +10,7 @@ import { foreignResources } from './checks/foreign-resources.ts';
 import { nulls } from './checks/nulls.ts';
 import { ownResources } from './checks/own-resources.ts';
 import { rolePermissions } from './checks/role-permissions.ts';
+import { severalTenants } from './checks/several-tenants.ts';
 import { tenantHeaders } from './checks/tenant-headers.ts';
 import { unknownRequests } from './checks/unknown-requests.ts';
 import { problemsOfExamples } from './examples/index.ts';
@@ -50,6 +51,7 @@ export function conformanceSuite(strategy: StrategyUnderTest): void {
     foreignResources(context);
     tenantHeaders(context);
     foreignNames(context);
+    severalTenants(context);
     ambiguousRequests(context);
     nulls(context);
     rolePermissions(context);

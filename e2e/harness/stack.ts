@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
@@ -28,6 +28,11 @@ export interface StackOptions {
   readonly tenants?: readonly string[];
   /** Starts an MLflow of its own with these options (`{ workers: 4 }`, `{ listen: { port: 0 } }`, `{ version }`). */
   readonly mlflow?: Partial<Omit<MlflowServerOptions, 'dir' | 'workspaces'>>;
+  /**
+   * The gateway reads tenants from lists and from groups `mlflow-TENANT-ROLE`, by an identity file in place of the short variables.
+   * Only with `oidc`.
+   */
+  readonly severalTenants?: boolean;
   /** How the gateway is run; default: this checkout's sources. */
   readonly command?: readonly string[];
 }
@@ -57,6 +62,8 @@ export interface Stack {
    * subject. Default role: contributor.
    */
   as(tenant: string, role?: Role): Fetch;
+  /** To the gateway, as an admin of several tenants who chooses one of them by the header, or none. */
+  asMemberOf(tenants: readonly string[], chosen?: string): Fetch;
   /** The headers that `as` sends. */
   headersFor(tenant: string, role?: Role): Promise<Record<string, string>>;
   /** The environment that makes MLflow's Python client a caller of a tenant (see e2e/clients/scripts/session.py). */
@@ -102,7 +109,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { command } = options;
     const gateway = await startGateway({
       dir,
-      env: gatewayEnv(options, mlflow, idp),
+      env: gatewayEnv(options, mlflow, idp, dir),
       ...(command === undefined ? {} : { command }),
     });
     cleanup.push(() => gateway.stop());
@@ -164,7 +171,9 @@ function gatewayEnv(
   options: StackOptions,
   mlflow: SharedMlflow,
   idp: DemoIdp | undefined,
+  dir: string,
 ): Record<string, string> {
+  const several = idp !== undefined && options.severalTenants === true;
   const env: Record<string, string> = {
     GW_TARGET_BASE_URL: mlflow.address,
     GW_UPSTREAM_PATH_PREFIX: options.mlflow?.staticPrefix ?? '',
@@ -172,8 +181,32 @@ function gatewayEnv(
       ? { GW_AUTH_MODE: 'oidc', GW_OIDC_ISSUER: idp.issuer, GW_OIDC_AUDIENCE: idp.audience }
       : { GW_AUTH_MODE: 'off' }),
     ...options.env,
+    ...(several ? identityEnv(idp, options.env?.GW_RBAC_PLATFORM_ADMIN_ALIASES, dir) : {}),
   };
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+}
+
+/** The variables of an issuer whose tokens may grant several tenants. */
+function identityEnv(idp: DemoIdp, platformAdmin: string | undefined, dir: string): Record<string, string> {
+  const file = join(dir, 'identity.json');
+  const issuer = {
+    issuer: idp.issuer,
+    audience: [idp.audience],
+    grants: [
+      { tenantClaim: 'tenant_id', roleClaims: ['roles'], tenants: 'list' },
+      { groups: 'groups', pattern: 'mlflow-{tenant}-{role}' },
+    ],
+    ...(platformAdmin === undefined
+      ? {}
+      : { platformAdmins: { claims: ['roles'], values: [platformAdmin] } }),
+  };
+  writeFileSync(file, JSON.stringify({ issuers: [issuer] }));
+  return {
+    GW_IDENTITY_FILE: file,
+    GW_OIDC_ISSUER: '',
+    GW_OIDC_AUDIENCE: '',
+    GW_RBAC_PLATFORM_ADMIN_ALIASES: '',
+  };
 }
 
 interface Parts {
@@ -197,18 +230,31 @@ function makeStack(parts: Parts): Stack {
   const token = (tenant: string, role: Role): Promise<string> =>
     requireIdp().token({ sub: subject(tenant, role), tenant_id: tenant, roles: [role] });
 
-  const headersFor = async (tenant: string, role: Role = 'contributor'): Promise<Record<string, string>> =>
-    auth === 'oidc'
-      ? { authorization: `Bearer ${await token(tenant, role)}` }
-      : { 'x-tenant': tenant, 'x-subject': subject(tenant, role) };
-
-  const as = (tenant: string, role: Role = 'contributor'): Fetch => {
-    const headers = headersFor(tenant, role);
+  const fetchWith = (headers: Promise<Record<string, string>>): Fetch => {
     // A test may end before it uses the headers; that must not become an unhandled rejection.
     headers.catch(() => {});
     return async (path, init = {}) =>
       gateway.fetch(path, { ...init, headers: { ...(await headers), ...init.headers } });
   };
+
+  const asMemberOf = (tenants: readonly string[], chosen?: string): Fetch => {
+    const claims = { sub: `${tenants.join('-')}-admin`, tenant_id: tenants, roles: ['admin'] };
+    return fetchWith(
+      requireIdp()
+        .token(claims)
+        .then((made) => ({
+          authorization: `Bearer ${made}`,
+          ...(chosen === undefined ? {} : { 'x-mlflow-workspace': chosen }),
+        })),
+    );
+  };
+
+  const headersFor = async (tenant: string, role: Role = 'contributor'): Promise<Record<string, string>> =>
+    auth === 'oidc'
+      ? { authorization: `Bearer ${await token(tenant, role)}` }
+      : { 'x-tenant': tenant, 'x-subject': subject(tenant, role) };
+
+  const as = (tenant: string, role: Role = 'contributor'): Fetch => fetchWith(headersFor(tenant, role));
 
   const clientEnv = async (tenant: string, role: Role = 'contributor'): Promise<Record<string, string>> => ({
     MLFLOW_TRACKING_URI: `${gateway.address}${prefix}`,
@@ -250,6 +296,7 @@ function makeStack(parts: Parts): Stack {
     dir,
     anonymous: gateway.fetch,
     as,
+    asMemberOf,
     headersFor,
     clientEnv,
     direct,

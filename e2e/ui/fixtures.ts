@@ -49,6 +49,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures & WorkerOptions>({
       const stack = await startStack({
         auth: 'oidc',
         tenants: NAMES.map(tenantId),
+        severalTenants: true,
         ...(strategy === 'tags'
           ? { workspaces: false }
           : { workspaces: true, mlflow: {}, env: { GW_RBAC_PLATFORM_ADMIN_ALIASES: 'platform' } }),

@@ -17,6 +17,8 @@ export function bound(entry: AuditEntry, now: number): AuditLine {
     timestamp: new Date(now - Math.min(duration, now)),
     request_id: cut(entry.request_id, LIMITS.request_id),
     tenant: cutOrNull(entry.tenant, LIMITS.tenant),
+    tenant_chosen_by: entry.tenant_chosen_by,
+    team_cookie_ignored: entry.team_cookie_ignored,
     subject: cutOrNull(entry.subject, LIMITS.subject),
     issuer: cutOrNull(entry.issuer, LIMITS.issuer),
     roles: entry.roles.slice(0, LIMITS.roles).map((role) => cut(role, LIMITS['roles[]'])),

@@ -1,7 +1,14 @@
 import type { Reason } from '../denial.ts';
 
 /** How a request is allowed. */
-export const LET_THROUGH = ['forwarded', 'aborted', 'preflight', 'sign_in', 'redirect'] as const;
+export const LET_THROUGH = [
+  'forwarded',
+  'aborted',
+  'preflight',
+  'sign_in',
+  'choose_team',
+  'redirect',
+] as const;
 
 /** The reason of the decision: a reason of the closed set, or how the request was allowed. */
 export type AuditReason = Reason | (typeof LET_THROUGH)[number];
@@ -13,6 +20,9 @@ export type AuditReason = Reason | (typeof LET_THROUGH)[number];
 export interface AuditEntry {
   readonly request_id: string;
   readonly tenant: string | null;
+  /** `null` as `tenant`. */
+  readonly tenant_chosen_by: 'only' | 'header' | 'cookie' | 'page' | null;
+  readonly team_cookie_ignored: 'malformed' | 'other_caller' | 'not_granted' | null;
   readonly subject: string | null;
   readonly issuer: string | null;
   /** The recognised roles, not the raw claim values. */

@@ -25,7 +25,7 @@ function parse(entry: AuditEntry, now = NOW): Record<string, unknown> {
 test('an ordinary line', () => {
   expect(formatLine(ENTRY, NOW)).toBe(
     '{"schema_version":1,"timestamp":"2026-01-02T03:04:05.670Z","request_id":"7b1f0a52-6c0c-4f0e-9c1b-0d9a5a1f3c11",' +
-      '"tenant":"team-a","subject":"alice","issuer":"https://idp.example.com/realms/ml","roles":["contributor"],' +
+      '"tenant":"team-a","tenant_chosen_by":"only","team_cookie_ignored":null,"subject":"alice","issuer":"https://idp.example.com/realms/ml","roles":["contributor"],' +
       '"platform_admin":false,"client_address":"10.1.2.3","method":"GET","path":"/api/2.0/mlflow/runs/get",' +
       '"operation":"getRun","permission":"runs:read","resources":[{"kind":"run","id":"3f2a"}],"resources_omitted":0,' +
       '"decision":"allow","reason":"forwarded","status_code":200,"upstream":"unix:/run/mlflow/mlflow.sock",' +
@@ -51,6 +51,8 @@ describe('the schema and the type', () => {
     timestamp: 'string',
     request_id: 'string',
     tenant: ['string', 'null'],
+    tenant_chosen_by: ['string', 'null'],
+    team_cookie_ignored: ['string', 'null'],
     subject: ['string', 'null'],
     issuer: ['string', 'null'],
     roles: 'array',
@@ -114,6 +116,8 @@ const number = fc.oneof(fc.double(), fc.nat(), fc.constantFrom(Number.NaN, Infin
 const entries: fc.Arbitrary<AuditEntry> = fc.record({
   request_id: text,
   tenant: fc.option(text),
+  tenant_chosen_by: fc.option(fc.constantFrom('only', 'header', 'cookie', 'page')),
+  team_cookie_ignored: fc.option(fc.constantFrom('malformed', 'other_caller', 'not_granted')),
   subject: fc.option(text),
   issuer: fc.option(text),
   roles: fc.array(text, { maxLength: 60 }),

@@ -4,6 +4,8 @@ import type { AuditEntry } from './entry.ts';
 export const ENTRY: AuditEntry = {
   request_id: '7b1f0a52-6c0c-4f0e-9c1b-0d9a5a1f3c11',
   tenant: 'team-a',
+  tenant_chosen_by: 'only',
+  team_cookie_ignored: null,
   subject: 'alice',
   issuer: 'https://idp.example.com/realms/ml',
   roles: ['contributor'],

@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answer } from '../http/answer.ts';
 import type { HeaderBag } from '../http/headers.ts';
 import type { Target } from '../http/target.ts';
+import { TEAM_PATH } from '../tenancy/choice/return-path.ts';
+import { identifyCaller } from './identify-caller.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Progress } from './progress.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
- * Answers the requests that the gateway serves itself, without the catalog: probes, redirects to the path prefix, CORS preflights
- * and the sign-in page. Checks the origin of all others.
+ * Answers the requests that the gateway serves itself, without the catalog: probes, redirects to the path prefix, CORS preflights,
+ * the sign-in page and the page that asks for the team. Checks the origin of all others.
  *
  * @param requestTarget the request target as the caller sent it
  * @returns the target below the path prefix, to be looked up in the catalog; `undefined` if the request is answered
@@ -47,12 +49,23 @@ export async function answerBeforeCatalog(
     recorder.record(progress, { status: 204, decision: 'allow', reason: 'preflight' });
     return undefined;
   }
-  progress.cors = parts.origins.check(headers, host);
+  progress.responseHeaders = parts.origins.check(headers, host);
 
-  if (parts.signIn === undefined) return target;
-  const status = await parts.signIn.answer(req, res, target.path, headers, progress.id);
-  if (status === undefined) return target;
-  recorder.record(progress, { status, decision: 'allow', reason: 'sign_in' });
+  const signedIn = await parts.signIn?.answer(req, res, target.path, headers, progress.id);
+  if (signedIn !== undefined) {
+    recorder.record(progress, { status: signedIn, decision: 'allow', reason: 'sign_in' });
+    return undefined;
+  }
+  if (parts.teams === undefined || target.path !== TEAM_PATH) return target;
+  const principal = await identifyCaller(parts, headers, progress);
+  const origination = progress.origination!;
+  const page = { target, headers, principal, origination, own: { ...progress.responseHeaders, ...own } };
+  const { status, chosen } = await parts.teams.answer(req, res, page);
+  if (chosen !== undefined) {
+    progress.tenant = chosen;
+    progress.chosenBy = 'page';
+  }
+  recorder.record(progress, { status, decision: 'allow', reason: 'choose_team' });
   return undefined;
 }
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isMatch, type Match, METHODS, type NoMatch } from '../catalog/match.ts';
 import { type Denial, DenialError, isFailure, REASONS } from '../denial.ts';
-import { answerAtLast, answerDenial } from '../http/answer.ts';
+import { answerAtLast, answerDenial, type Link } from '../http/answer.ts';
 import type { Lease } from '../http/body-budget.ts';
 import { type HeaderBag, readHeaders } from '../http/headers.ts';
+import { isNavigation } from '../http/own-page.ts';
 import { requestId } from '../http/request-id.ts';
 import { checkHostAndExpect } from '../http/required-headers.ts';
 import { parseTarget } from '../http/target.ts';
@@ -12,11 +13,14 @@ import type { Principal } from '../identity/principal.ts';
 import { LIMITS } from '../limits.ts';
 import { requireSameReading } from '../request/path.ts';
 import type { CanonicalRequest } from '../request/types.ts';
+import { linkToTeams, linkToTeamsFrom } from '../tenancy/choice/return-path.ts';
+import { readTeamCookie } from '../tenancy/choice/team-cookie.ts';
 import { GraphqlStrategy } from '../tenancy/graphql/graphql-strategy.ts';
 import { selectTenant } from '../tenancy/select-tenant.ts';
 import type { NameLock, TenancyStrategy, TenancyVerdict } from '../tenancy/tenancy-strategy.ts';
 import type { ForwardResult } from '../upstream/types.ts';
 import { answerBeforeCatalog } from './before-catalog.ts';
+import { identifyCaller } from './identify-caller.ts';
 import { writeOutgoing } from './outgoing.ts';
 import type { GatewayParts } from './parts.ts';
 import { beginProgress, type Progress } from './progress.ts';
@@ -149,12 +153,9 @@ export class Gateway {
     progress: Progress,
     openLease: (tenant: string, caller: string) => Lease,
   ): Promise<TenancyVerdict> {
-    const { authorize, names, reader, requireNotDenied, strategy, signedUrls } = this.#parts;
-    const principal = await this.#identify(headers);
-    progress.principal = principal;
-    requireNotDenied(principal);
-    const tenant = selectTenant(principal, headers.get(WORKSPACE_HEADER), names);
-    progress.tenant = tenant;
+    const { authorize, reader, strategy, signedUrls } = this.#parts;
+    const principal = await identifyCaller(this.#parts, headers, progress);
+    const tenant = this.#selectTenant(req, headers, principal, progress);
     const denial = authorize(principal, tenant, head.operation.permission);
     if (denial) throw new DenialError(denial.reason, denial.message, denial.headers);
     signedUrls.requirePermitted(head);
@@ -167,14 +168,31 @@ export class Gateway {
     return tenancy.settle(ruling);
   }
 
-  #identify(headers: HeaderBag): Promise<Principal> | Principal {
-    const { identifier, signIn } = this.#parts;
-    const session = signIn?.session(headers);
-    return identifier.identify({
-      authorization: headers.get('authorization'),
-      tenant: session?.tenant ?? headers.get('x-tenant'),
-      subject: session?.subject ?? headers.get('x-subject'),
-    });
+  #selectTenant(req: IncomingMessage, headers: HeaderBag, principal: Principal, progress: Progress): string {
+    const { names, prefix, teams } = this.#parts;
+    const header = headers.get(WORKSPACE_HEADER);
+    const remembered = teams === undefined || header ? undefined : readTeamCookie(headers, principal);
+    if (remembered?.ignored !== undefined) {
+      progress.cookieIgnored = remembered.ignored;
+      const note = { 'x-gateway-team-cookie': `ignored; reason=${remembered.ignored}` };
+      progress.responseHeaders = { ...progress.responseHeaders, ...note };
+    }
+    const page = (): string | undefined => {
+      if (teams === undefined || !isNavigation(req, headers)) return undefined;
+      const { target } = prefix.place('GET', parseTarget(req.url ?? ''));
+      return target && linkToTeamsFrom(target);
+    };
+    const selected = selectTenant(principal, names, { header, remembered: remembered?.tenant, page });
+    progress.tenant = selected.tenant;
+    progress.chosenBy = selected.by;
+    return selected.tenant;
+  }
+
+  /** For the page of a denial: a caller with several teams may have opened an address of another one. */
+  #linkToTeams({ path, principal }: Progress): Link | undefined {
+    const { prefix, teams } = this.#parts;
+    if (teams === undefined || principal === undefined || principal.grants.size < 2) return undefined;
+    return { href: linkToTeams(path.slice(prefix.text.length)), text: 'Choose a team' };
   }
 
   /**
@@ -182,12 +200,12 @@ export class Gateway {
    * count: strangers can neither fill the table nor raise the alert.
    */
   async #countUnknown(method: string, path: string, headers: HeaderBag, progress: Progress): Promise<void> {
-    const { requireNotDenied, unknownOperations, unexpected } = this.#parts;
+    const { unknownOperations, unexpected } = this.#parts;
     if (unknownOperations === undefined || !METHODS.has(method)) return;
     if (this.#counting >= LIMITS.unknownOperationCallers.value) return;
     this.#counting++;
     try {
-      requireNotDenied(await this.#identify(headers));
+      await identifyCaller(this.#parts, headers);
       unknownOperations.note(method, path);
     } catch (error) {
       if (!(error instanceof DenialError)) unexpected('request', error, progress.id);
@@ -210,7 +228,7 @@ export class Gateway {
     const transform = signedUrls.reading(verdict.request, verdict.transform);
     const outgoing = writeOutgoing(verdict, headers, progress);
     const responseHeaders = {
-      ...progress.cors,
+      ...progress.responseHeaders,
       ...cachingOf(verdict.request.operation),
       'x-request-id': progress.id,
     };
@@ -234,7 +252,8 @@ export class Gateway {
     const recorder = this.#recorder;
     recorder.run(progress, () => {
       if (res.headersSent || res.destroyed) return;
-      progress.bytesOut = answerDenial(req, res, denial, status, progress.id, progress.cors);
+      const link = this.#linkToTeams(progress);
+      progress.bytesOut = answerDenial(req, res, denial, status, progress.id, progress.responseHeaders, link);
     });
     // The response had begun, or could not be written.
     if (!res.writableEnded) recorder.run(progress, () => answerAtLast(res));

@@ -12,6 +12,7 @@ import type { RequestMetrics } from '../metrics/requests.ts';
 import type { RequestReader } from '../request/reader.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Unexpected } from '../telemetry/unexpected.ts';
+import type { TeamChoice } from '../tenancy/choice/team-choice.ts';
 import type { TenancyStrategy } from '../tenancy/tenancy-strategy.ts';
 import type { TenantNames } from '../tenancy/tenant-names.ts';
 import type { Upstream } from '../upstream/types.ts';
@@ -29,6 +30,8 @@ export interface GatewayParts {
   readonly requireNotDenied: (principal: Principal) => void;
   /** Only in mode `off`, which does not verify caller identity. */
   readonly signIn?: SignIn | undefined;
+  /** Asks browsers for the team. Not for MLflow's own jobs, which name their workspace. */
+  readonly teams: TeamChoice | undefined;
   readonly authorize: (principal: Principal, tenant: string, permission: string) => Denial | undefined;
   readonly names: TenantNames;
   /** Throws `DenialError` until MLflow has reported which strategy it supports. */

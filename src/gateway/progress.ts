@@ -4,6 +4,8 @@ import type { Origination } from '../http/forwarded.ts';
 import { requestId } from '../http/request-id.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { CanonicalRequest } from '../request/types.ts';
+import type { IgnoredCookie } from '../tenancy/choice/team-cookie.ts';
+import type { TenantChoice } from '../tenancy/select-tenant.ts';
 
 /** The facts about a request so far. Its record is built from them, at whichever step of the line the request ended. */
 export interface Progress {
@@ -16,12 +18,14 @@ export interface Progress {
   /** Without the query. */
   path: string;
   origination?: Origination;
-  /** The CORS headers of the response. */
-  cors: Readonly<Record<string, string>>;
+  /** Further header fields of the response, whoever writes it: CORS, and a note on an ignored cookie. */
+  responseHeaders: Readonly<Record<string, string>>;
   match?: Match;
   request?: CanonicalRequest;
   principal?: Principal;
   tenant?: string;
+  chosenBy?: TenantChoice;
+  cookieIgnored?: IgnoredCookie;
   /** When the request was sent to MLflow; the time before is the gateway's own. */
   sent?: number;
   /** Set once MLflow may have received the request, with any outcome. */
@@ -52,7 +56,7 @@ export function beginProgress(
     method: req?.method ?? '',
     peer,
     path: (req?.url ?? '').split(/[?#]/, 1)[0]!.slice(0, LONGEST_PATH),
-    cors: {},
+    responseHeaders: {},
     bytesIn: 0,
     bytesOut: 0,
   };

@@ -58,6 +58,8 @@ function entryOf(progress: Progress, outcome: Outcome, now: number): AuditEntry 
     request_id: progress.id,
     tenant: tenant === NO_TENANT ? null : (tenant ?? null),
     subject: principal?.subject ?? null,
+    tenant_chosen_by: progress.chosenBy ?? null,
+    team_cookie_ignored: progress.cookieIgnored ?? null,
     issuer: principal?.issuer ?? null,
     roles: tenant === undefined ? [] : (principal?.grants.get(tenant)?.roles ?? []),
     platform_admin: principal?.platformAdmin ?? false,

@@ -3,10 +3,18 @@ import { type Denial, REASONS } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import { escapeHtml } from './html.ts';
 
+/** A link on the page of a denial. */
+export interface Link {
+  /** Relative. */
+  readonly href: string;
+  readonly text: string;
+}
+
 /**
  * Answers a request with a denial: JSON in the form of MLflow's errors, which its Python client raises as a readable exception, or a
  * small page for a browser.
  *
+ * @param link for the page
  * @param status that of the reason code, or the one that MLflow uses instead
  * @returns the length of the body in bytes
  */
@@ -17,11 +25,12 @@ export function answerDenial(
   status: number,
   requestId: string,
   headers: Readonly<Record<string, string>> = {},
+  link?: Link,
 ): number {
   const { errorCode } = REASONS[denial.reason];
   const html = wantsHtml(req);
   const body = html
-    ? htmlPage(status, denial, requestId)
+    ? htmlPage(status, denial, requestId, link)
     : JSON.stringify({
         error_code: errorCode,
         message: denial.message,
@@ -93,15 +102,18 @@ function wantsHtml(req: IncomingMessage): boolean {
   return req.method === 'GET' && accept.startsWith('text/html');
 }
 
-function htmlPage(status: number, denial: Denial, requestId: string): string {
+function htmlPage(status: number, denial: Denial, requestId: string, link: Link | undefined): string {
+  const further =
+    link === undefined ? '' : `<p><a href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a></p>`;
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${status} ${denial.reason}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:15vh auto;padding:0 1rem}code{color:#555}</style>
-<h1>${TITLES[status] ?? 'Request refused'}</h1><p>${escapeHtml(denial.message)}</p>
+<h1>${TITLES[status] ?? 'Request refused'}</h1><p>${escapeHtml(denial.message)}</p>${further}
 <p><code>${denial.reason}</code><br><code>request ${escapeHtml(requestId)}</code></p></html>
 `;
 }
 
 const TITLES: Readonly<Record<number, string>> = {
+  303: 'Choose a team',
   400: 'This request cannot be understood',
   401: 'Sign-in required',
   403: 'Not allowed',

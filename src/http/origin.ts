@@ -53,7 +53,11 @@ export class OriginCheck {
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
 
-function sameHost(origin: string, host: string | undefined): boolean {
+/**
+ * Whether a page's origin is the host that the request is addressed to. The scheme is not compared: behind a proxy the gateway may
+ * not know it.
+ */
+export function sameHost(origin: string, host: string | undefined): boolean {
   const parts = /^(https?):\/\/([^/?#@]+)$/i.exec(origin);
   if (parts === null || host === undefined) return false;
   const port = DEFAULT_PORTS[parts[1]!.toLowerCase() as 'http' | 'https'];

@@ -94,13 +94,19 @@ export const REQUEST_LIMITS = {
     what: 'bytes that are read and discarded on such a connection',
     beyond: 'the connection is closed',
   },
-  signInForm: {
+  pageForm: {
     value: 4_096,
     unit: 'bytes',
-    what: 'form of the sign-in page of mode `off`',
-    beyond: '400',
+    what: "form of the gateway's own pages (choice of a team, sign-in of mode `off`)",
+    beyond: '413 `body_too_large`',
   },
-  signInTime: {
+  returnPath: {
+    value: 2_048,
+    unit: 'characters',
+    what: 'address that the page for the choice of a team returns to',
+    beyond: 'the page returns to the start page',
+  },
+  pageFormTime: {
     value: 10,
     unit: 'seconds',
     what: 'time for that form',

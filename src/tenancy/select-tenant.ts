@@ -3,28 +3,66 @@ import type { Principal } from '../identity/principal.ts';
 import type { TenantNames } from './tenant-names.ts';
 
 /**
- * Finds the tenant of a request: the caller's only tenant, or the one of several that the workspace header names. The header
- * only chooses among the tenants that the token grants.
+ * How the tenant of a request was selected: the token grants no other; the workspace header names it; the browser's cookie does;
+ * or the caller has just chosen it on the gateway's page.
+ */
+export type TenantChoice = 'only' | 'header' | 'cookie' | 'page';
+
+interface SelectedTenant {
+  readonly tenant: string;
+  readonly by: TenantChoice;
+}
+
+/** The tenants that a message names; a caller may have many more. */
+const NAMED_IN_MESSAGE = 10;
+
+/**
+ * Finds the tenant of a request: the one that the workspace header names, or the one that the browser's cookie remembers, or
+ * the caller's only one. Header and cookie only choose among the tenants that the token grants. The header takes precedence, as a
+ * request itself names it.
  *
- * @param chosen the caller's workspace header, if sent
+ * @param header the caller's workspace header, if sent
+ * @param remembered the granted tenant in the cookie, if any
+ * @param page the address of the page that asks for the team, for a browser that opens a page; it redirects there
  * @throws DenialError `tenant_not_granted`, `tenant_ambiguous`
  * @example
- * selectTenant(principal, 'team-a', names); // 'team-a'
+ * selectTenant(principal, names, { header: 'team-a' }); // { tenant: 'team-a', by: 'header' }
  */
-export function selectTenant(principal: Principal, chosen: string | undefined, names: TenantNames): string {
-  if (chosen !== undefined && chosen !== '') {
-    for (const tenant of principal.grants.keys()) if (names.workspaceOf(tenant) === chosen) return tenant;
-    if (principal.platformAdmin && names.isUsable(chosen)) return names.tenantOf(chosen);
+export function selectTenant(
+  principal: Principal,
+  names: TenantNames,
+  {
+    header,
+    remembered,
+    page,
+  }: {
+    readonly header?: string | undefined;
+    readonly remembered?: string | undefined;
+    readonly page?: (() => string | undefined) | undefined;
+  } = {},
+): SelectedTenant {
+  if (header !== undefined && header !== '') {
+    for (const tenant of principal.grants.keys())
+      if (names.workspaceOf(tenant) === header) return { tenant, by: 'header' };
+    if (principal.platformAdmin && names.isUsable(header))
+      return { tenant: names.tenantOf(header), by: 'header' };
     throw new DenialError('tenant_not_granted', 'The workspace named in the request is not one of yours.');
   }
-  const tenants = principal.grants.keys();
-  const only = tenants.next().value;
+  const only = principal.grants.keys().next().value;
   if (only === undefined) throw new DenialError('tenant_claim_missing', 'The token grants no tenant.');
-  if (principal.grants.size > 1) {
-    throw new DenialError(
-      'tenant_ambiguous',
-      'You belong to several tenants: name one with the workspace header.',
-    );
-  }
-  return only;
+  if (principal.grants.size === 1) return { tenant: only, by: 'only' };
+  if (remembered !== undefined && principal.grants.has(remembered))
+    return { tenant: remembered, by: 'cookie' };
+  throw ambiguous(principal, names, page?.());
+}
+
+/** The names are the caller's own, and those that the header takes. */
+function ambiguous({ grants }: Principal, names: TenantNames, location: string | undefined): DenialError {
+  const all = [...grants.keys()].flatMap((tenant) => names.workspaceOf(tenant) ?? []).toSorted();
+  const some = all.slice(0, NAMED_IN_MESSAGE).join(', ');
+  const more = all.length > NAMED_IN_MESSAGE ? ` and ${all.length - NAMED_IN_MESSAGE} more` : '';
+  const message = `You belong to several tenants: ${some}${more}. Name one with the header X-MLFLOW-WORKSPACE (MLFLOW_WORKSPACE in MLflow's client), or in a browser choose one on the page /gateway/team.`;
+  return location === undefined
+    ? new DenialError('tenant_ambiguous', message)
+    : new DenialError('tenant_ambiguous', message, { location }, 303);
 }

@@ -38,30 +38,76 @@ describe('TenantNames', () => {
 
 describe('selectTenant', () => {
   it('returns the only grant', () => {
-    expect(selectTenant(principal(['team-b']), undefined, names)).toBe('team-b');
-    expect(selectTenant(principal(['team-b']), '', names)).toBe('team-b');
+    const only = { tenant: 'team-b', by: 'only' };
+    expect(selectTenant(principal(['team-b']), names)).toEqual(only);
+    expect(selectTenant(principal(['team-b']), names, { header: '' })).toEqual(only);
+    expect(selectTenant(principal(['team-b']), names, { remembered: 'team-b' })).toEqual(only);
   });
 
   it('lets a caller with several tenants choose by workspace', () => {
-    expect(selectTenant(principal(['team-b', 'Team_A']), 'team-a', names)).toBe('Team_A');
+    expect(selectTenant(principal(['team-b', 'Team_A']), names, { header: 'team-a' })).toEqual({
+      tenant: 'Team_A',
+      by: 'header',
+    });
   });
 
   it('does not choose for a caller with several tenants', () => {
-    expect(denialOf(() => selectTenant(principal(['team-b', 'team-c']), undefined, names)).reason).toBe(
-      'tenant_ambiguous',
-    );
+    const denial = denialOf(() => selectTenant(principal(['team-c', 'Team_A', 'team-b']), names));
+    expect(denial).toMatchObject({ reason: 'tenant_ambiguous', status: undefined, headers: {} });
+    expect(denial.message).toContain('several tenants: team-a, team-b, team-c. Name one');
+    for (const way of ['X-MLFLOW-WORKSPACE', 'MLFLOW_WORKSPACE', '/gateway/team'])
+      expect(denial.message).toContain(way);
+  });
+
+  it('names at most ten tenants in the message', () => {
+    const many = Array.from({ length: 200 }, (_, i) => `t${String(i).padStart(3, '0')}-${'x'.repeat(120)}`);
+    const { message } = denialOf(() => selectTenant(principal(many), names));
+    expect(message).toContain(' and 190 more.');
+    expect(message).not.toContain('t010');
+    expect(message.length).toBeLessThan(1_600);
+  });
+
+  it('redirects a browser that opens a page to the page that asks', () => {
+    const page = () => 'gateway/team';
+    const denial = denialOf(() => selectTenant(principal(['team-b', 'team-c']), names, { page }));
+    expect(denial).toMatchObject({
+      reason: 'tenant_ambiguous',
+      status: 303,
+      headers: { location: 'gateway/team' },
+    });
+  });
+
+  it('selects the remembered tenant, unless the header names one', () => {
+    const caller = principal(['team-b', 'team-c']);
+    const remembered = 'team-c';
+    expect(selectTenant(caller, names, { remembered })).toEqual({ tenant: 'team-c', by: 'cookie' });
+    expect(selectTenant(caller, names, { remembered, header: 'team-b' })).toEqual({
+      tenant: 'team-b',
+      by: 'header',
+    });
+  });
+
+  it('never selects a remembered tenant that is not granted', () => {
+    for (const platformAdmin of [false, true]) {
+      const caller = principal(['team-b', 'team-c'], platformAdmin);
+      expect(denialOf(() => selectTenant(caller, names, { remembered: 'team-d' })).reason).toBe(
+        'tenant_ambiguous',
+      );
+    }
+    expect(selectTenant(principal(['team-b']), names, { remembered: 'team-d' }).tenant).toBe('team-b');
   });
 
   it.each(['team-c', 'default', 'TEAM-B', 'team-b ', 'Team_A'])('refuses the foreign choice %j', (chosen) => {
-    expect(denialOf(() => selectTenant(principal(['team-b']), chosen, names)).reason).toBe(
+    expect(denialOf(() => selectTenant(principal(['team-b']), names, { header: chosen })).reason).toBe(
       'tenant_not_granted',
     );
   });
 
   it('lets a platform-admin choose any usable workspace', () => {
-    expect(selectTenant(principal(['team-b'], true), 'team-c', names)).toBe('team-c');
-    expect(selectTenant(principal(['team-b'], true), 'team-a', names)).toBe('Team_A');
-    expect(denialOf(() => selectTenant(principal(['team-b'], true), 'default', names)).reason).toBe(
+    const admin = principal(['team-b'], true);
+    expect(selectTenant(admin, names, { header: 'team-c' }).tenant).toBe('team-c');
+    expect(selectTenant(admin, names, { header: 'team-a' }).tenant).toBe('Team_A');
+    expect(denialOf(() => selectTenant(admin, names, { header: 'default' })).reason).toBe(
       'tenant_not_granted',
     );
   });

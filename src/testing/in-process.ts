@@ -7,6 +7,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { loadConfig } from '../config/load.ts';
 import { makeServer } from '../http/server.ts';
+import type { Identifier, Principal } from '../identity/principal.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import { DryRunUpstream } from '../mlflow/dry-run-upstream.ts';
 import { createLogger } from '../telemetry/log.ts';
@@ -31,7 +32,11 @@ export interface InProcessGateway {
 
 const RAW_TIMEOUT_MS = 5_000;
 
-export async function startInProcess(env: Record<string, string> = {}): Promise<InProcessGateway> {
+/** @param principal every caller, instead of the one that `X-Tenant` names */
+export async function startInProcess(
+  env: Record<string, string> = {},
+  principal?: Principal,
+): Promise<InProcessGateway> {
   const loaded = loadConfig(
     { GW_TARGET_BASE_URL: 'http://127.0.0.1:9', GW_AUTH_MODE: 'off', ...env },
     { serverFeatures: ['assistant', 'demo'] },
@@ -57,6 +62,7 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
       upstream,
       audit,
       ...(metrics === undefined ? {} : { metrics }),
+      ...(principal === undefined ? {} : { identifier: always(principal) }),
     },
   );
   const server: Server = makeServer(parts.gateway);
@@ -95,6 +101,15 @@ export async function startInProcess(env: Record<string, string> = {}): Promise<
       server.close();
       await parts.close();
     },
+  };
+}
+
+function always(principal: Principal): Identifier {
+  return {
+    identify: () => principal,
+    ready: () => ({ ok: true }),
+    tokens: () => ({ size: 0, hits: 0, misses: 0 }),
+    close() {},
   };
 }
 

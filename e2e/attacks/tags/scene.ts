@@ -15,8 +15,10 @@ export const THIRD = 'team-c';
 export interface Scene {
   readonly stack: Stack;
   readonly relay: Relay;
-  /** The attacker, through the gateway. */
+  /** The attacker, through the gateway: a stranger to the owner. */
   readonly attacker: Fetch;
+  /** An attacker who is a member of both tenants, and works in the attacker's. */
+  readonly member: Fetch;
   /** The owner, through the gateway. */
   readonly owner: Fetch;
   /** Straight at MLflow. */
@@ -35,6 +37,7 @@ export async function openScene(version?: string): Promise<Scene> {
   const stack = await startStack({
     auth: 'oidc',
     workspaces: false,
+    severalTenants: true,
     mlflow: { listen: { port }, ...(version === undefined ? {} : { version }) },
     env: {
       GW_TARGET_BASE_URL: relay.address,
@@ -50,6 +53,7 @@ export async function openScene(version?: string): Promise<Scene> {
     stack,
     relay,
     attacker: stack.as(MINE, 'admin'),
+    member: stack.asMemberOf([MINE, THEIRS], MINE),
     owner: stack.as(THEIRS, 'admin'),
     direct: stack.direct(),
     send: sendBy(stack.direct(), stack.mlflow.version),

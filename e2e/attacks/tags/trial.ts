@@ -35,24 +35,39 @@ export async function control({ scene, double, victim }: Trial, attack: Attack):
   if (effect === 'changes') expect(scene.store.of(target)).not.toEqual(before);
 }
 
-/** Tries an attack through the gateway, and requires that MLflow's data is unchanged. */
+/**
+ * Tries an attack through the gateway, as a stranger and as a member of both tenants, and requires that MLflow's data is unchanged.
+ *
+ * @returns the response to the first; the others must get the same status, and the same reason
+ */
 export async function attempt(
   { scene, own, victim }: Trial,
   { send }: Pick<Attack, 'send'>,
 ): Promise<{ status: number; text: string }> {
   const before = scene.store.all();
-  const answer = await send(scene.attacker, victim, own);
-  const text = await answer.text();
-  expect(scene.store.all()).toEqual(before);
-  return { status: answer.status, text };
+  const answers: { status: number; text: string }[] = [];
+  for (const attacker of [scene.attacker, scene.member]) {
+    const answer = await send(attacker, victim, own);
+    answers.push({ status: answer.status, text: await answer.text() });
+    expect(scene.store.all()).toEqual(before);
+  }
+  const [first, ...others] = answers;
+  for (const other of others) expect(outcomeOf(other)).toEqual(outcomeOf(first!));
+  return { status: first!.status, text: answers.map(({ text }) => text).join('\n') };
 }
+
+const outcomeOf = ({ status, text }: { status: number; text: string }) => ({
+  status,
+  reason: /"reason":\s*"(\w+)"/.exec(text)?.[1],
+});
 
 /** Requires that the gateway refuses an attack. */
 export async function refused(trial: Trial, attack: Attack): Promise<void> {
   const { status, text } = await attempt(trial, attack);
   expect(text).not.toContain(trial.victim.secret);
   expect(status, text).toBeGreaterThanOrEqual(400);
-  expect(JSON.parse(text)).toMatchObject({ request_id: expect.any(String), reason: expect.any(String) });
+  for (const line of text.trimEnd().split('\n'))
+    expect(JSON.parse(line)).toMatchObject({ request_id: expect.any(String), reason: expect.any(String) });
 }
 
 /** Requires that the response holds no data of the victim. @returns its status */

@@ -33,9 +33,12 @@ beforeAll(async () => {
   stack = await startStack({
     auth: 'oidc',
     tenants: [mine, theirs],
+    severalTenants: true,
     env: { GW_RBAC_PLATFORM_ADMIN_ALIASES: PLATFORM_ADMIN },
   });
-  gateway = stack.as(mine, 'admin');
+  // A member of both workspaces who works in one of them must reach no more than a stranger.
+  const member = process.env.ATTACKS_AS === 'two-tenants';
+  gateway = member ? stack.asMemberOf([mine, theirs], mine) : stack.as(mine, 'admin');
   here = stack.direct(mine);
   there = stack.direct(theirs);
   experiment = (await ok(here, CREATE_EXPERIMENT, { name: unique('exp') })).experiment_id;

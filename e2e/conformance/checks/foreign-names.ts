@@ -4,6 +4,7 @@ import type { Operation } from '../../../src/catalog/types.ts';
 import { mlflowVersion } from '../../harness/mlflow-version.ts';
 import { toWire } from '../../harness/requests/draft.ts';
 import { isServed } from '../../harness/requests/served-operations.ts';
+import type { Caller } from '../../harness/wire-caller.ts';
 import { choosesName, type TakenNameCase, takenNameCases } from '../cases/taken-names.ts';
 import { SERVER_ERRORS, unread } from '../exceptions.ts';
 import type { SuiteContext } from '../suite-context.ts';
@@ -15,8 +16,12 @@ const NOT_THEIRS: ReadonlySet<string> = new Set(['platform-admin', 'server-featu
  * Every operation that chooses a name, with a name of the other tenant: either both can have it, or it is refused,
  * and the other tenant's resource is neither shown nor changed.
  */
-export function foreignNames(context: SuiteContext): void {
-  describe('names of another tenant', () => {
+export function foreignNames(
+  context: SuiteContext,
+  title = 'names of another tenant',
+  caller: () => Caller = () => context.world.as.admin,
+): void {
+  describe(title, () => {
     const operations = OPERATIONS.filter(choosesName).filter(isServed);
     const cases = new Map<Operation, readonly TakenNameCase[]>();
 
@@ -35,7 +40,7 @@ export function foreignNames(context: SuiteContext): void {
         const problems: string[] = [];
         const { strategy, world } = context;
         for (const one of cases.get(operation)!) {
-          const answer = await world.as.admin(toWire(one.draft));
+          const answer = await caller()(toWire(one.draft));
           const separate =
             (strategy.namesAreSeparate(one.kind) || unread(mlflowVersion())[one.at] !== undefined) &&
             !NOT_THEIRS.has(strategy.rule(operation)) &&

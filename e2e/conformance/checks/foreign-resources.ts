@@ -6,7 +6,7 @@ import { mlflowVersion } from '../../harness/mlflow-version.ts';
 import { toWire } from '../../harness/requests/draft.ts';
 import { type Place, placesOf } from '../../harness/requests/places.ts';
 import { isServed } from '../../harness/requests/served-operations.ts';
-import type { Answer } from '../../harness/wire-caller.ts';
+import type { Answer, Caller } from '../../harness/wire-caller.ts';
 import type { Family } from '../../harness/world/family.ts';
 import { type ForeignCase, foreignCases } from '../cases/foreign-references.ts';
 import { kindAt } from '../examples/index.ts';
@@ -24,19 +24,8 @@ const LEADS_SOMEWHERE: ReadonlySet<string> = new Set(['reference', 'filter', 'ar
 /** Every reference of every operation with the other tenant's resource, and every other attack on it. */
 export function foreignResources(context: SuiteContext): void {
   describe('resources of another tenant', () => {
-    const pending: Operation[] = [];
     const served = sampled(OPERATIONS.filter(isServed));
-    const last = served.at(-1)!;
-
-    test.each(served.map((operation) => [operation.id, operation] as const))('%s', async (_, operation) => {
-      const { problems, accepted, families } = await tryAll(context, operation);
-      if (accepted) problems.push(...(await context.leftBehind(families)));
-      pending.push(operation);
-      if (accepted || pending.length >= BATCH || operation === last) {
-        problems.push(...(await settle(context, pending.splice(0))));
-      }
-      expect(problems).toEqual([]);
-    });
+    tryForeignResources(context, served, () => context.world.as.admin);
 
     test('every place of the catalog for a reference was tried', () => {
       const { there } = context.world;
@@ -57,6 +46,25 @@ export function foreignResources(context: SuiteContext): void {
   });
 }
 
+/** Tests of operations, each with the other tenant's resources, by a caller who works in the attacking tenant. */
+export function tryForeignResources(
+  context: SuiteContext,
+  operations: readonly Operation[],
+  callerFor: (operation: Operation) => Caller,
+): void {
+  const pending: Operation[] = [];
+  const last = operations.at(-1);
+  test.each(operations.map((operation) => [operation.id, operation] as const))('%s', async (_, operation) => {
+    const { problems, accepted, families } = await tryAll(context, operation, callerFor(operation));
+    if (accepted) problems.push(...(await context.leftBehind(families)));
+    pending.push(operation);
+    if (accepted || pending.length >= BATCH || operation === last) {
+      problems.push(...(await settle(context, pending.splice(0), callerFor)));
+    }
+    expect(problems).toEqual([]);
+  });
+}
+
 interface Outcome {
   readonly problems: string[];
   /** Whether a request other than a read succeeded, or failed with 5xx. */
@@ -65,7 +73,7 @@ interface Outcome {
   readonly families: readonly Family[];
 }
 
-async function tryAll(context: SuiteContext, operation: Operation): Promise<Outcome> {
+async function tryAll(context: SuiteContext, operation: Operation, caller: Caller): Promise<Outcome> {
   const { here, there } = context.world;
   const families = [context.familyFor(operation)];
   const fresh = (): Family => {
@@ -83,13 +91,13 @@ async function tryAll(context: SuiteContext, operation: Operation): Promise<Outc
   const problems: string[] = [];
   let accepted = false;
   await inParallel(cases, async (one) => {
-    const answer = await context.world.as.admin(toWire(one.draft));
+    const answer = await caller(toWire(one.draft));
     context.tally.try(one.at);
     const changing = !operation.permission.endsWith(':read');
     if (changing && (answer.ok || answer.status >= 500)) accepted = true;
     for (const leak of context.leaks(answer, one.draft))
       problems.push(`${one.title} shows ${leak}: ${answer}`);
-    const wrong = (await differsFromCounterpart(context, one, answer)) ?? notRefused(one, answer);
+    const wrong = (await differsFromCounterpart(context, one, answer, caller)) ?? notRefused(one, answer);
     if (wrong !== undefined) problems.push(`${one.title}: ${wrong}`);
     if (answer.status >= 400 && answer.status < 500) context.tally.add('foreign values refused');
     else if (changing) context.tally.note('answered like an unknown resource, and nothing changed', one.at);
@@ -105,9 +113,10 @@ async function differsFromCounterpart(
   context: SuiteContext,
   one: ForeignCase,
   answer: Answer,
+  caller: Caller,
 ): Promise<string | undefined> {
   if (one.counterpart === undefined || DISTINGUISHABLE[one.at] !== undefined) return undefined;
-  const other = await context.world.as.admin(toWire(one.counterpart));
+  const other = await caller(toWire(one.counterpart));
   if (context.strategy.choices.has(one.at) && answer.reason === 'resource_not_found' && other.ok) {
     context.tally.add('foreign ids refused where a new one is taken');
     return undefined;
@@ -147,13 +156,17 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** Compares the other tenant's data with the snapshot; on a difference, tries the operations again one by one. */
-async function settle(context: SuiteContext, operations: readonly Operation[]): Promise<readonly string[]> {
+async function settle(
+  context: SuiteContext,
+  operations: readonly Operation[],
+  callerFor: (operation: Operation) => Caller,
+): Promise<readonly string[]> {
   const changed = await context.changes(operations);
   if (changed.length === 0) return [];
   const culprits: string[] = [];
   for (const operation of operations) {
     await context.remember();
-    await tryAll(context, operation);
+    await tryAll(context, operation, callerFor(operation));
     if ((await context.changes([operation])).length > 0) culprits.push(operation.id);
   }
   await context.remember();

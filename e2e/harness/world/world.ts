@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Loopback } from '../../../dev/loopback.ts';
 import { KINDS } from '../../../src/catalog/generated/catalog.ts';
+import { writeTeamCookie } from '../../../src/tenancy/choice/team-cookie.ts';
 import { type Served, serves } from '../requests/served-operations.ts';
 import { type Stack, startStack } from '../stack.ts';
 import type { StrategyUnderTest } from '../strategies/strategy-under-test.ts';
@@ -17,6 +18,12 @@ export const THERE = 'team-b';
 export const ROLES = ['viewer', 'contributor', 'admin', 'platform-admin'] as const;
 export type RoleName = (typeof ROLES)[number];
 
+/** How a caller of both tenants chooses one: as a client, or as a browser. */
+export interface Choice {
+  readonly tenant: string;
+  readonly by: 'header' | 'cookie';
+}
+
 /** Two tenants of one real MLflow behind the gateway. The other tenant has a resource of every kind. */
 export interface World {
   readonly strategy: StrategyUnderTest;
@@ -28,6 +35,8 @@ export interface World {
   readonly there: Family;
   /** Callers of the gateway in the attacking tenant, by role. */
   readonly as: Readonly<Record<RoleName, Caller>>;
+  /** A caller of both tenants, admin in each or platform-admin. Without a choice the gateway does not know which one is meant. */
+  ofBoth(role: 'admin' | 'platform-admin', choice?: Choice): Caller;
   /** To the gateway, without a token. */
   readonly anonymous: Caller;
   /** Straight at MLflow, in a tenant. */
@@ -44,6 +53,7 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     auth: 'oidc',
     ...strategy.stack,
     tenants: [HERE, THERE],
+    severalTenants: true,
     env: {
       GW_RBAC_PLATFORM_ADMIN_ALIASES: PLATFORM_ADMIN,
       // Otherwise the gateway refuses multipart uploads whatever their path.
@@ -69,6 +79,17 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     const roles = [role === 'platform-admin' ? PLATFORM_ADMIN : role];
     const token = await stack.idp.token({ sub: `${tenant}-${role}`, tenant_id: tenant, roles });
     return { authorization: `Bearer ${token}` };
+  };
+  const bothHeaders = {} as Record<'admin' | 'platform-admin', Record<string, string>>;
+  for (const role of ['admin', 'platform-admin'] as const) {
+    const roles = role === 'admin' ? ['admin'] : ['admin', PLATFORM_ADMIN];
+    const token = await stack.idp.token({ sub: `both-${role}`, tenant_id: [HERE, THERE], roles });
+    bothHeaders[role] = { authorization: `Bearer ${token}` };
+  }
+  const choosing = (role: string, { tenant, by }: Choice): Record<string, string> => {
+    if (by === 'header') return { 'x-mlflow-workspace': tenant };
+    const caller = { subject: `both-${role}`, issuer: stack.idp.issuer };
+    return { cookie: writeTeamCookie(caller, tenant, { prefix: '', secure: false }).split(';', 1)[0]! };
   };
   const direct = (tenant: string): Caller => makeCaller(stack.mlflow.address, strategy.directHeaders(tenant));
   const ownerOf = async (tenant: string, marker: string): Promise<Owner> => {
@@ -100,6 +121,11 @@ export async function makeWorld(strategy: StrategyUnderTest): Promise<World> {
     here,
     there,
     as,
+    ofBoth: (role, choice) =>
+      makeCaller(stack.gateway.address, {
+        ...bothHeaders[role],
+        ...(choice === undefined ? {} : choosing(role, choice)),
+      }),
     anonymous: makeCaller(stack.gateway.address, {}),
     direct,
     serves,

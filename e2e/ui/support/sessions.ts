@@ -40,6 +40,14 @@ export class Sessions {
     return this.#start('platform', tenant, { authorization: `Bearer ${token}` }, stack.gateway.address);
   }
 
+  /** The session of a person who is viewer of the first tenant and admin of the second one, by groups. Links lead to the first. */
+  async ofMemberOfBoth(): Promise<Session> {
+    const { stack, tenants } = this.#options;
+    const groups = [`mlflow-${tenants[0].id}-viewer`, `mlflow-${tenants[1].id}-admin`];
+    const token = await stack.idp.token({ sub: 'max', groups });
+    return this.#start('both', tenants[0], { authorization: `Bearer ${token}` }, stack.gateway.address);
+  }
+
   /** A session at another gateway, without credentials. */
   signedOut(tenant: Tenant, gateway: string): Promise<Session> {
     return this.#start(gateway, tenant, {}, gateway);

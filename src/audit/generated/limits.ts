@@ -3,6 +3,8 @@
 export const LIMITS = {
   request_id: 128,
   tenant: 128,
+  tenant_chosen_by: 16,
+  team_cookie_ignored: 16,
   subject: 255,
   issuer: 512,
   roles: 32,

@@ -1,17 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DenialError } from '../../denial.ts';
 import { answer } from '../../http/answer.ts';
+import { cookiesNamed } from '../../http/cookies.ts';
 import type { HeaderBag } from '../../http/headers.ts';
-import { LIMITS } from '../../limits.ts';
-import { readBytes } from '../../request/body.ts';
+import { HTML, isNavigation, OWN_PAGE_POLICY, refuseOtherSites } from '../../http/own-page.ts';
+import { readPageForm } from '../../request/page-form.ts';
 import { isSubject, TENANT_PATTERN } from '../claims.ts';
 import { SIGN_IN_PATH, SIGN_OUT_PATH, signInPage } from './page.ts';
 import { SESSION_SECONDS, type Session, Sessions } from './session.ts';
 
 const COOKIE = 'mlflow-gateway-dev';
-const MAX_FORM_BYTES = LIMITS.signInForm.value;
-const FORM_TIMEOUT_MS = LIMITS.signInTime.value * 1_000;
-const FORM = 'application/x-www-form-urlencoded';
 
 /**
  * Mode `off` only: a page that asks for the tenant, since a browser cannot send `X-Tenant` by itself.
@@ -34,11 +32,8 @@ export class SignIn {
   /** The caller in the cookie; `undefined` if the request has `X-Tenant`. */
   session(headers: HeaderBag): Session | undefined {
     if (headers.get('x-tenant') !== undefined) return undefined;
-    for (const pair of (headers.get('cookie') ?? '').split(/[;,]/)) {
-      const [name, value] = pair.trim().split('=');
-      if (name === COOKIE && value !== undefined) return this.#sessions.read(value);
-    }
-    return undefined;
+    const [value] = cookiesNamed(headers, COOKIE);
+    return value === undefined ? undefined : this.#sessions.read(value);
   }
 
   /**
@@ -54,19 +49,20 @@ export class SignIn {
     headers: HeaderBag,
     id: string,
   ): Promise<number | undefined> {
-    const own = { 'x-request-id': id, 'content-security-policy': POLICY };
+    const own = { 'x-request-id': id, 'content-security-policy': OWN_PAGE_POLICY };
     if (path === SIGN_IN_PATH || path === SIGN_OUT_PATH) {
       if (req.method === 'GET' || req.method === 'HEAD') return this.#show(req, res, headers, own);
       if (req.method !== 'POST')
         throw new DenialError('method_not_allowed', 'This path serves GET, HEAD, POST.', {
           allow: 'GET, HEAD, POST',
         });
-      refuseOtherSites(headers);
+      refuseOtherSites(headers, 'Only the gateway’s own page may sign users in or out.');
       return path === SIGN_IN_PATH
         ? this.#signIn(req, res, headers, own)
         : this.#redirect(req, res, SIGN_IN_PATH, { ...own, 'set-cookie': this.#cookie('', 0) });
     }
-    if (!isNavigation(req, headers) || this.session(headers) !== undefined) return undefined;
+    const signedIn = headers.get('x-tenant') !== undefined || this.session(headers) !== undefined;
+    if (signedIn || !isNavigation(req, headers)) return undefined;
     return this.#redirect(req, res, SIGN_IN_PATH, own);
   }
 
@@ -93,7 +89,7 @@ export class SignIn {
     headers: HeaderBag,
     own: Readonly<Record<string, string>>,
   ): Promise<number> {
-    const form = await readForm(req, headers);
+    const form = await readPageForm(req, headers);
     const tenant = form.get('tenant') ?? '';
     const subject = form.get('subject') || 'anonymous';
     const problem = !TENANT_PATTERN.test(tenant)
@@ -124,32 +120,4 @@ export class SignIn {
     answer(req, res, 303, 'text/plain', '', { ...headers, location: `${this.#prefix}${to}` });
     return 303;
   }
-}
-
-const HTML = 'text/html; charset=utf-8';
-/** The form may be sent to the gateway only. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
-
-/** Whether a browser navigates to a page; false for a program and for a page's own request. */
-function isNavigation(req: IncomingMessage, headers: HeaderBag): boolean {
-  return (
-    req.method === 'GET' &&
-    headers.get('x-tenant') === undefined &&
-    (headers.get('accept') ?? '').startsWith('text/html')
-  );
-}
-
-/** Another site's page must not sign a user in or out (https://www.w3.org/TR/fetch-metadata/). */
-function refuseOtherSites(headers: HeaderBag): void {
-  const site = headers.get('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin' && site !== 'none')
-    throw new DenialError('origin_refused', 'Only the gateway’s own page may sign users in or out.');
-}
-
-async function readForm(req: IncomingMessage, headers: HeaderBag): Promise<URLSearchParams> {
-  const [type = ''] = (headers.get('content-type') ?? '').split(';');
-  if (type.trim().toLowerCase() !== FORM)
-    throw new DenialError('unsupported_media_type', `The body must be ${FORM}.`);
-  const bytes = await readBytes(req, headers, MAX_FORM_BYTES, FORM_TIMEOUT_MS);
-  return new URLSearchParams(bytes.toString('utf8'));
 }
