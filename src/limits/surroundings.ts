@@ -20,6 +20,12 @@ export const SURROUNDING_LIMITS = {
     what: 'redirects on the way to such a document, all at the same scheme, host and port',
     beyond: 'the last keys serve on, for 24 hours',
   },
+  serviceAccountFile: {
+    value: 262_144,
+    unit: 'bytes',
+    what: 'file with the gateway’s own token, or with the authorities of the API server, for `keys: cluster`',
+    beyond: 'the last keys serve on, for 24 hours',
+  },
   readinessTime: {
     value: 5,
     unit: 'seconds',

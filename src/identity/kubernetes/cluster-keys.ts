@@ -1,0 +1,94 @@
+import type { KeySource } from '../jwks.ts';
+import { type Fetch, fetchJson } from '../provider-fetch.ts';
+import { createRemoteKeys, type KeyLog, type RemoteKeysOptions } from '../remote-jwks.ts';
+import { type ApiServer, findApiServer } from './api-server.ts';
+import { apiServerFetch } from './api-server-fetch.ts';
+
+/** Options of {@link createClusterKeys}. */
+export interface ClusterKeysOptions
+  extends Pick<
+    RemoteKeysOptions,
+    | 'algorithms'
+    | 'refreshSeconds'
+    | 'cooldownSeconds'
+    | 'maxStaleSeconds'
+    | 'backoffSeconds'
+    | 'timeoutSeconds'
+  > {
+  /** The issuer's name. `undefined`: the cluster names it. */
+  readonly issuer: string | undefined;
+  readonly log?: KeyLog | undefined;
+  readonly onFetch?: ((ok: boolean) => void) | undefined;
+  /** For tests. Default: of the cluster in which this process runs. */
+  readonly server?: ApiServer | undefined;
+  /** For tests. */
+  readonly fetch?: Fetch | undefined;
+  /** For tests: a monotonic clock in milliseconds. */
+  readonly monotonic?: (() => number) | undefined;
+}
+
+/** The keys with which a Kubernetes cluster signs the tokens of its service accounts. */
+export interface ClusterKeys extends KeySource {
+  /** The issuer's name: the configured one, or the cluster's; `undefined` until the cluster has named it. */
+  issuer(): string | undefined;
+}
+
+/** Paths of the API server: service account issuer discovery. */
+const CONFIGURATION = '/.well-known/openid-configuration';
+const KEYS = '/openid/v1/jwks';
+
+/**
+ * Reads the keys from the API server of the gateway's own cluster, with the bounds, back-off and refreshes of {@link createRemoteKeys}.
+ *
+ * The keys always come from the API server's own path. The `jwks_uri` of its document is not used: it may be the address of
+ * a node, or an address outside the cluster that a pod does not reach or that needs no authority of the cluster.
+ *
+ * The cluster may name another issuer later (`--service-account-issuer`). The gateway then accepts tokens of the new name only, and
+ * the generation changes.
+ *
+ * @throws Error when this process does not run in a cluster
+ * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
+ * @example
+ * const keys = createClusterKeys({ issuer: undefined, algorithms: ['RS256'] });
+ * keys.issuer(); // later 'https://kubernetes.default.svc.cluster.local'
+ */
+export function createClusterKeys(options: ClusterKeysOptions): ClusterKeys {
+  const { issuer: configured, server = findApiServer(process.env), log, ...more } = options;
+  let issuer = configured;
+  let renamed = 0;
+  const keys = createRemoteKeys({
+    ...more,
+    issuer: configured ?? server.url,
+    fetch: options.fetch ?? apiServerFetch(server),
+    log,
+    locate: async (request) => {
+      if (configured === undefined) {
+        const named = issuerOf(await fetchJson(server.url + CONFIGURATION, request), server);
+        if (named !== issuer) {
+          log?.info(`the cluster names its issuer ${named}`);
+          issuer = named;
+          renamed++;
+        }
+      }
+      return server.url + KEYS;
+    },
+  });
+  return {
+    find: keys.find,
+    ready: () => keys.ready(),
+    close: () => keys.close(),
+    issuer: () => issuer,
+    generation: () => keys.generation() + renamed,
+  };
+}
+
+/** The longest name that is accepted. */
+const MAX_NAME = 2_000;
+
+function issuerOf(document: unknown, server: ApiServer): string {
+  const { issuer } = (document ?? {}) as { readonly issuer?: unknown };
+  // Printable ASCII without blanks, as in the configuration.
+  if (typeof issuer !== 'string' || issuer.length > MAX_NAME || !/^[\x21-\x7e]+$/.test(issuer))
+    throw new Error(`${server.url}${CONFIGURATION}: names no usable issuer`);
+  return issuer;
+}
