@@ -81,6 +81,13 @@ true
 {{- $volumes = append $volumes (include "mlflow-gateway.authorityVolume" (dict "name" "mlflow-gateway-mlflow-ca" "from" .Values.certificateAuthorities.mlflow) | fromJson) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-mlflow-ca" "mountPath" "/etc/mlflow-gateway/mlflow-ca" "readOnly" true) -}}
 {{- end -}}
+{{- if .Values.clusterKeys.enabled -}}
+{{- $token := dict "serviceAccountToken" (dict "path" "token" "expirationSeconds" (int .Values.clusterKeys.tokenSeconds)) -}}
+{{- /* Kubernetes keeps this ConfigMap in every namespace. */ -}}
+{{- $authorities := dict "configMap" (dict "name" "kube-root-ca.crt" "items" (list (dict "key" "ca.crt" "path" "ca.crt"))) -}}
+{{- $volumes = append $volumes (dict "name" "mlflow-gateway-kubernetes" "projected" (dict "sources" (list $token $authorities))) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-kubernetes" "mountPath" "/etc/mlflow-gateway/kubernetes" "readOnly" true) -}}
+{{- end -}}
 {{- toJson (dict "volumes" (concat $volumes .Values.extraVolumes | default list) "mounts" (concat $mounts .Values.extraVolumeMounts | default list)) -}}
 {{- end -}}
 
