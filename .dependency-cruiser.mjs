@@ -4,7 +4,7 @@
  * The layers of src/, top to bottom. An import may go down, or stay within a layer. docs/architecture.md explains them.
  */
 const LAYERS = [
-  ['main.ts', 'cli/', 'assemble.ts', 'inject/', 'migration/'],
+  ['main.ts', 'cli/', 'assemble.ts', 'assemble/', 'inject/', 'migration/'],
   ['config/'],
   ['gateway/'],
   ['tenancy/'],

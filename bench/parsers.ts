@@ -9,8 +9,9 @@ import { ForwardedHeaders } from '../src/http/forwarded.ts';
 import { readHeaders } from '../src/http/headers.ts';
 import { OriginCheck } from '../src/http/origin.ts';
 import { parseTarget } from '../src/http/target.ts';
-import { createOidcIdentifier } from '../src/identity/oidc.ts';
+import { createIssuers } from '../src/identity/issuers.ts';
 import { SignIn } from '../src/identity/sign-in/sign-in.ts';
+import { createRoles } from '../src/rbac/roles.ts';
 import { indexFields } from '../src/request/field-index.ts';
 import { parseJson } from '../src/request/json/parse.ts';
 import { decodeParameters, requireSameReading } from '../src/request/path.ts';
@@ -42,27 +43,35 @@ export interface ParserResult {
 const index = new CatalogIndex(OPERATIONS);
 const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts';
 const SERVERS = '/api/3.0/mlflow/mcp-servers/n';
-const identifier = createOidcIdentifier({
-  issuer: 'https://idp.example',
-  audience: ['mlflow'],
-  jwks: {
-    keys: [
-      {
-        kty: 'OKP',
-        crv: 'Ed25519',
-        alg: 'EdDSA',
-        use: 'sig',
-        kid: 'k',
-        // The public key of RFC 8037, appendix A.2.
-        x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+const identifier = createIssuers(
+  [
+    {
+      issuer: 'https://idp.example',
+      audience: ['mlflow'],
+      // The public key of RFC 8037, appendix A.2.
+      keys: {
+        from: 'inline',
+        jwks: {
+          keys: [
+            {
+              kty: 'OKP',
+              crv: 'Ed25519',
+              alg: 'EdDSA',
+              use: 'sig',
+              kid: 'k',
+              x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+            },
+          ],
+        },
       },
-    ],
-  },
-  algorithms: ['EdDSA'],
-  tenantClaim: 'tenant',
-  roleClaims: ['roles'],
-  roles: { recognise: () => ({ roles: [], platformAdmin: false }) },
-});
+      algorithms: ['EdDSA'],
+      clockToleranceMs: 30_000,
+      subjectClaim: 'sub',
+      grants: [{ kind: 'tenant-claim', claim: 'tenant', roleClaims: ['roles'], list: false }],
+    },
+  ],
+  { roles: createRoles() },
+);
 const proxies = new ForwardedHeaders(['10.0.0.0/8']);
 const origins = new OriginCheck(['https://page.example']);
 const signIn = new SignIn();
@@ -181,7 +190,10 @@ export const PARSER_CASES: readonly ParserCase[] = [
       ['dots', filled('Bearer ', '.')],
       ['blanks', filled('Bearer', ' ', 'a')],
       ['equals signs', filled('Bearer a', '=', 'a')],
-      ['nested JSON', token((size) => `{"iss":"x","a":${'['.repeat(size / 2)}${']'.repeat(size / 2)}}`)],
+      [
+        'nested JSON',
+        token((size) => `{"iss":"https://idp.example","a":${'['.repeat(size / 2)}${']'.repeat(size / 2)}}`),
+      ],
       [
         'many members',
         token((size) => `{${Array.from({ length: size / 12 }, (_, i) => `"a${i}":1`).join()}}`),

@@ -29,8 +29,13 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
   token_missing: 'No Bearer token was sent.',
   token_invalid: 'The token is malformed, not signed by the issuer, or for another audience.',
   token_expired: 'The token has expired.',
-  tenant_claim_missing: 'The token has no tenant claim (`GW_TENANT_CLAIM`).',
+  tenant_claim_missing:
+    'The token has no tenant claim (`GW_TENANT_CLAIM`), or none of its claims grants a tenant (`GW_IDENTITY_FILE`).',
   tenant_claim_invalid: 'The tenant claim is not a well-formed name.',
+  too_many_groups:
+    'The token has more groups than the gateway reads, or grants more tenants than one caller may have. The message names the limit.',
+  groups_overage:
+    'Entra ID left the groups out of the token, because there are too many. Assign groups to the application, or use app roles.',
   subject_invalid: 'The subject is missing, too long, or holds control characters.',
   keys_unavailable: "The provider's signing keys could not be fetched yet.",
   tenant_header_forbidden: '`X-Tenant` was sent in mode `oidc`, in which only the token names the tenant.',

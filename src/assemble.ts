@@ -1,3 +1,4 @@
+import { makeIdentifier, makeRoles } from './assemble/identity.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -6,7 +7,6 @@ import {
   KINDS,
   KNOWN_TAGS,
   OPERATIONS,
-  PERMISSIONS,
   RESERVED_TAGS,
   TAG_ITEM,
 } from './catalog/generated/catalog.ts';
@@ -25,9 +25,6 @@ import { OriginCheck } from './http/origin.ts';
 import { PathPrefix } from './http/path-prefix.ts';
 import { jobOperations } from './identity/jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/principal.ts';
-import { createOffIdentifier } from './identity/off.ts';
-import { createOidcIdentifier } from './identity/oidc.ts';
-import type { Identifier } from './identity/principal.ts';
 import { SignIn } from './identity/sign-in/sign-in.ts';
 import { LIMITS } from './limits.ts';
 import type { Cause, Metrics } from './metrics/metrics.ts';
@@ -37,7 +34,6 @@ import { listeningSockets } from './mlflow/lockdown/listening-sockets.ts';
 import { ReadinessCheck } from './mlflow/readiness.ts';
 import { MlflowVersion } from './mlflow/version.ts';
 import { authorize } from './rbac/authorize.ts';
-import { createRoles, type Roles } from './rbac/roles.ts';
 import { type BodyLimits, RequestReader } from './request/reader.ts';
 import type { Logger } from './telemetry/log.ts';
 import { type Unexpected, unexpectedErrors } from './telemetry/unexpected.ts';
@@ -111,7 +107,11 @@ export function assemble(
   const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
   const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
   const roles = makeRoles(config, files);
-  const identifier = makeIdentifier(config, roles, log, metrics && ((ok) => metrics.keysFetched(ok)));
+  const identifier = makeIdentifier(config, {
+    roles,
+    log,
+    onKeyFetch: metrics && ((ok) => metrics.keysFetched(ok)),
+  });
   const names = makeTenantNames(config);
   const version = new MlflowVersion(upstream);
   const reservedTags = makeReservedTags(config, version);
@@ -281,42 +281,6 @@ function makeBypassCheck(config: Config, log: Logger): BypassCheck | undefined {
     path,
     log,
     ...(sidecarCheck === 'listeners' ? { pod } : {}),
-  });
-}
-
-function makeRoles(config: Config, files: ConfigFiles): Roles {
-  return createRoles({
-    viewerAliases: config.rbac.viewerAliases,
-    contributorAliases: config.rbac.contributorAliases,
-    adminAliases: config.rbac.adminAliases,
-    platformAdminAliases: config.rbac.platformAdminAliases,
-    knownPermissions: PERMISSIONS,
-    ...(files.policy === undefined ? {} : { policyFile: files.policy }),
-  });
-}
-
-function makeIdentifier(
-  config: Config,
-  roles: Roles,
-  log: Logger,
-  onKeyFetch?: (ok: boolean) => void,
-): Identifier {
-  const { auth } = config;
-  if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
-  return createOidcIdentifier({
-    issuer: auth.issuer,
-    audience: auth.audience,
-    jwksUri: auth.keys.from === 'uri' ? auth.keys.uri : undefined,
-    jwks: auth.keys.from === 'inline' ? auth.keys.jwks : undefined,
-    algorithms: auth.algorithms,
-    clockToleranceSeconds: auth.clockToleranceMs / 1000,
-    tenantClaim: auth.tenantClaim,
-    subjectClaim: auth.subjectClaim,
-    roleClaims: auth.roleClaims,
-    roles,
-    tokenCacheSize: auth.tokenCacheSize,
-    keys: { onFetch: onKeyFetch },
-    log,
   });
 }
 

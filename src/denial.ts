@@ -26,6 +26,8 @@ export const REASONS = {
   token_expired: { status: 401, errorCode: 'UNAUTHENTICATED' },
   tenant_claim_missing: { status: 401, errorCode: 'UNAUTHENTICATED' },
   tenant_claim_invalid: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  too_many_groups: { status: 401, errorCode: 'UNAUTHENTICATED' },
+  groups_overage: { status: 401, errorCode: 'UNAUTHENTICATED' },
   subject_invalid: { status: 401, errorCode: 'UNAUTHENTICATED' },
   keys_unavailable: { status: 503, errorCode: 'TEMPORARILY_UNAVAILABLE' },
   tenant_header_forbidden: { status: 400, errorCode: 'BAD_REQUEST' },

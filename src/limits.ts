@@ -1,5 +1,7 @@
 import { BODY_LIMITS } from './limits/bodies.ts';
 import { FIELD_LIMITS } from './limits/fields.ts';
+import { GRANT_LIMITS } from './limits/grants.ts';
+import { IDENTITY_FILE_LIMITS } from './limits/identity-file.ts';
 import { MLFLOW_LIMITS } from './limits/mlflow.ts';
 import { REQUEST_LIMITS } from './limits/requests.ts';
 import { SURROUNDING_LIMITS } from './limits/surroundings.ts';
@@ -15,8 +17,10 @@ export type { Limit } from './limits/limit.ts';
  */
 export const LIMITS = {
   ...REQUEST_LIMITS,
+  ...GRANT_LIMITS,
   ...BODY_LIMITS,
   ...FIELD_LIMITS,
   ...MLFLOW_LIMITS,
   ...SURROUNDING_LIMITS,
+  ...IDENTITY_FILE_LIMITS,
 };

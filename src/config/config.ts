@@ -1,5 +1,4 @@
-import type { Algorithm } from './identity-types.ts';
-import type { PublicJwks } from './jwks-type.ts';
+import type { IssuerConfig } from '../identity/issuer/issuer-config.ts';
 import type { VARIABLES } from './schema.ts';
 import type { ValueOf } from './variable.ts';
 
@@ -10,23 +9,11 @@ export type Values = {
   readonly [G in keyof Table]: { readonly [K in keyof Table[G]]: ValueOf<Table[G][K]> };
 };
 
-/** Where the keys that verify tokens come from. */
-export type KeyOrigin =
-  | { readonly from: 'discovery' }
-  | { readonly from: 'uri'; readonly uri: string }
-  | { readonly from: 'inline'; readonly jwks: PublicJwks };
-
 /** Callers are verified. */
 export interface OidcConfig {
   readonly mode: 'oidc';
-  readonly issuer: string;
-  readonly audience: readonly string[];
-  readonly keys: KeyOrigin;
-  readonly algorithms: readonly Algorithm[];
-  readonly clockToleranceMs: number;
-  readonly tenantClaim: string;
-  readonly subjectClaim: string;
-  readonly roleClaims: readonly string[];
+  /** At least one. The short variables (`GW_OIDC_ISSUER` and the others) describe exactly one. */
+  readonly issuers: readonly IssuerConfig[];
   readonly tokenCacheSize: number;
 }
 

@@ -46,14 +46,17 @@ test('the smallest configuration has the documented defaults', () => {
     },
     auth: {
       mode: 'oidc',
-      issuer: 'https://idp.example.com/realms/ml',
-      audience: ['mlflow'],
-      keys: { from: 'discovery' },
-      algorithms: ['RS256'],
-      clockToleranceMs: 30_000,
-      tenantClaim: 'tenant_id',
-      subjectClaim: 'sub',
-      roleClaims: ['roles'],
+      issuers: [
+        {
+          issuer: 'https://idp.example.com/realms/ml',
+          audience: ['mlflow'],
+          keys: { from: 'discovery' },
+          algorithms: ['RS256'],
+          clockToleranceMs: 30_000,
+          subjectClaim: 'sub',
+          grants: [{ kind: 'tenant-claim', claim: 'tenant_id', roleClaims: ['roles'], list: false }],
+        },
+      ],
       tokenCacheSize: 10_000,
     },
     rbac: {
@@ -150,7 +153,7 @@ describe('names', () => {
 
   test('name and alias with the same value agree; with different ones they are an error', () => {
     expect(config({ ...oidc, GW_ROLE_CLAIM: 'groups', ROLE_CLAIM: ' groups' }).auth).toMatchObject({
-      roleClaims: ['groups'],
+      issuers: [{ grants: [{ roleClaims: ['groups'] }] }],
     });
     const both = problem({ ...oidc, GW_ROLE_CLAIM: 'groups', ROLE_CLAIM: 'roles' }, 'GW_ROLE_CLAIM');
     expect(both).toContain('ROLE_CLAIM');
@@ -223,7 +226,9 @@ describe('identity', () => {
 
   test('keys come from one place', () => {
     const uri = { ...oidc, GW_JWKS_URI: 'https://idp.example.com/keys' };
-    expect(config(uri).auth).toMatchObject({ keys: { from: 'uri', uri: 'https://idp.example.com/keys' } });
+    expect(config(uri).auth).toMatchObject({
+      issuers: [{ keys: { from: 'uri', uri: 'https://idp.example.com/keys' } }],
+    });
     const both = errors({ ...uri, GW_JWKS_JSON: '{"keys":[' });
     expect(both.map((error) => error.variable)).toContain('GW_JWKS_URI');
   });
@@ -236,7 +241,14 @@ describe('identity', () => {
     expect(
       config({ ...oidc, GW_OIDC_ISSUER: 'acme', GW_JWKS_URI: 'https://a.example/k' }).auth,
     ).toMatchObject({
-      issuer: 'acme',
+      issuers: [{ issuer: 'acme' }],
+    });
+  });
+
+  test('the values for platform-admin are those of the one issuer, in its role claims', () => {
+    const set = { GW_ROLE_CLAIM: 'groups', GW_RBAC_PLATFORM_ADMIN_ALIASES: 'root, ops' };
+    expect(config({ ...oidc, ...set }).auth).toMatchObject({
+      issuers: [{ platformAdmins: { claims: ['groups'], values: ['root', 'ops'] } }],
     });
   });
 

@@ -1,9 +1,10 @@
-import type { Config, KeyOrigin, OffConfig, OidcConfig } from './config.ts';
+import type { Config, OffConfig, OidcConfig } from './config.ts';
 import type { ConfigError } from './config-error.ts';
 import { type Environment, unknownVariables } from './environment.ts';
 import { type ReadValues, readValues } from './read-values.ts';
 import { checkTogether, type Facts, isOidc } from './rules.ts';
 import { allVariables } from './schema.ts';
+import { shortIssuer } from './short-issuer.ts';
 
 /** A valid configuration, or all of its errors. */
 export type Loaded = { readonly config: Config } | { readonly errors: readonly ConfigError[] };
@@ -36,7 +37,7 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
       sidecarCheckPorts: values.upstream.sidecarCheckPorts ?? [],
       sidecarAllowedPorts: values.upstream.sidecarAllowedPorts ?? [],
     },
-    auth: isOidc(read) ? oidc(values.auth) : off(values.auth),
+    auth: isOidc(read) ? oidc(values) : off(values.auth),
     rbac: {
       ...values.rbac,
       viewerAliases: values.rbac.viewerAliases ?? [],
@@ -58,13 +59,8 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
   };
 }
 
-function oidc(auth: ReadValues['values']['auth']): OidcConfig {
-  const { enabled: _enabled, devRole: _devRole, jwks, jwksUri, issuer, audience, ...rest } = auth;
-  let keys: KeyOrigin = { from: 'discovery' };
-  if (jwks !== undefined) keys = { from: 'inline', jwks };
-  else if (jwksUri !== undefined) keys = { from: 'uri', uri: jwksUri };
-  // The rules guarantee both.
-  return { ...rest, mode: 'oidc', issuer: issuer!, audience: audience!, keys };
+function oidc(values: ReadValues['values']): OidcConfig {
+  return { mode: 'oidc', issuers: [shortIssuer(values)], tokenCacheSize: values.auth.tokenCacheSize };
 }
 
 function off(auth: ReadValues['values']['auth']): OffConfig {

@@ -18,7 +18,7 @@ export interface Principal {
   readonly issuer: string;
   /** Tenant name -> roles. */
   readonly grants: ReadonlyMap<string, Grant>;
-  /** Opt-in, through `GW_RBAC_PLATFORM_ADMIN_ALIASES` only. */
+  /** Opt-in, by values that the configuration names for this issuer. */
   readonly platformAdmin: boolean;
   /** Set if no role was recognised: the reason and message of the denial when a permission is needed. */
   readonly roleProblem?: { readonly reason: 'role_missing' | 'role_unrecognized'; readonly message: string };
@@ -31,12 +31,20 @@ export interface IdentityHeaders {
   readonly subject: string | undefined;
 }
 
+/** Whether callers can be authenticated (the keys are loaded). */
+export type Readiness =
+  | {
+      readonly ok: true;
+      /** Each issuer of several whose tokens cannot be verified now, with the cause. Absent if there is none. */
+      readonly failing?: readonly string[];
+    }
+  | { readonly ok: false; readonly why: string };
+
 /** Authenticates the caller. Throws `DenialError`; never returns an anonymous principal. */
 export interface Identifier {
   identify(headers: IdentityHeaders): Promise<Principal> | Principal;
-  /** Whether callers can be authenticated (the keys are loaded), or why not. */
-  ready(): { readonly ok: true } | { readonly ok: false; readonly why: string };
-  /** The cache of verified tokens: its size, hits and misses. */
+  ready(): Readiness;
+  /** The cache of verified tokens, of all issuers together: its size, hits and misses. */
   tokens(): { readonly size: number; readonly hits: number; readonly misses: number };
   close(): void;
 }

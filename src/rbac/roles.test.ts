@@ -58,7 +58,6 @@ describe('recognise', () => {
   it('recognises aliases and role names, strongest first, each once', () => {
     expect(roles.recognise(['ml-readers', 'viewer', 'unrelated', 'ml-admins', 'contributor'])).toEqual({
       roles: ['admin', 'contributor', 'viewer'],
-      platformAdmin: false,
     });
     expect(roles.recognise(['Guests Of ML']).roles).toEqual(['viewer']);
   });
@@ -66,21 +65,15 @@ describe('recognise', () => {
   it.each(['Admin', 'ADMIN', ' admin', 'admin ', 'admins', 'ml-admin', '__proto__', 'constructor', ''])(
     'does not recognise %j as a role',
     (value) => {
-      expect(roles.recognise([value])).toEqual({ roles: [], platformAdmin: false });
+      expect(roles.recognise([value])).toEqual({ roles: [] });
     },
   );
 
-  it('recognises platform-admin by its aliases only', () => {
-    expect(roles.recognise(['platform-admin'])).toEqual({ roles: [], platformAdmin: false });
-    expect(roles.recognise(['viewer', 'mlops-root'])).toEqual({ roles: ['viewer'], platformAdmin: true });
-    expect(createRoles().recognise(['platform-admin', 'mlops-root'])).toEqual({
-      roles: [],
-      platformAdmin: false,
-    });
-    expect(createRoles({ platformAdminAliases: ['platform-admin'] }).recognise(['platform-admin'])).toEqual({
-      roles: [],
-      platformAdmin: true,
-    });
+  it('has no role for platform-admin, neither for the word nor for its values', () => {
+    expect(roles.recognise(['platform-admin'])).toEqual({ roles: [] });
+    expect(roles.recognise(['viewer', 'mlops-root'])).toEqual({ roles: ['viewer'] });
+    const named = createRoles({ platformAdminAliases: ['platform-admin'] });
+    expect(named.recognise(['platform-admin'])).toEqual({ roles: [] });
   });
 });
 

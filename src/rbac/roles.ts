@@ -7,7 +7,10 @@ export interface RolesOptions {
   readonly viewerAliases?: readonly string[];
   readonly contributorAliases?: readonly string[];
   readonly adminAliases?: readonly string[];
-  /** The only values that mean platform-admin. */
+  /**
+   * Values that mean platform-admin. They mean no role here: which of them a caller has, only the caller's issuer can say
+   * (`compilePlatformAdmins`).
+   */
   readonly platformAdminAliases?: readonly string[];
   /** The contents of a roles file (JSON), see `parseRolesFile`. */
   readonly policyFile?: string;
@@ -17,15 +20,16 @@ export interface RolesOptions {
 
 /** The roles that a caller's claim values mean. */
 export interface Recognised {
-  /** Role names, strongest first, each once. */
+  /** Role names, strongest first, each once. Never platform-admin. */
   readonly roles: readonly string[];
-  readonly platformAdmin: boolean;
 }
 
 /** The roles of a gateway. Immutable; made once at start. */
 export interface Roles {
   /** Every role's name, strongest first. */
   readonly names: readonly string[];
+  /** Every value that means a role inside a tenant -> the role's name: names and aliases, without those of platform-admin. */
+  readonly words: ReadonlyMap<string, string>;
   /** Turns claim values into roles. Values without a meaning are ignored. */
   recognise(values: readonly string[]): Recognised;
   /** Whether any of these roles has the permission. Unknown roles have none. */
@@ -43,13 +47,13 @@ export interface Roles {
  * Builds the roles from aliases and an optional roles file. Built in are viewer (`*:read`), contributor (adds
  * `*:write`, `*:promote`, `*:invoke`) and admin (adds `*:delete`, `*:manage`), each inside one tenant.
  *
- * A role's own name always means it. The exception is platform-admin, which has access to all tenants: a provider that
- * happens to send that word must not open every tenant.
+ * A role's own name always means it. The exception is platform-admin, which has access to all tenants: it is no role of a tenant, and
+ * no claim value means it here.
  *
  * @throws RolesError with every problem found: an invalid roles file, or a value that means two roles
  * @example
  * const roles = createRoles({ viewerAliases: ['ml-readers'], platformAdminAliases: ['mlops-root'] });
- * roles.recognise(['ml-readers']); // { roles: ['viewer'], platformAdmin: false }
+ * roles.recognise(['ml-readers']); // { roles: ['viewer'] }
  * roles.permitted(['viewer'], 'runs:write'); // false
  */
 export function createRoles(options: RolesOptions = {}): Roles {
@@ -82,6 +86,7 @@ interface RankedRole {
 
 class CompiledRoles implements Roles {
   readonly names: readonly string[];
+  readonly words: ReadonlyMap<string, string>;
   readonly #permissions: ReadonlyMap<string, PermissionSet>;
   readonly #order: ReadonlyMap<string, number>;
   readonly #meanings: ReadonlyMap<string, string>;
@@ -91,6 +96,7 @@ class CompiledRoles implements Roles {
     this.#permissions = new Map(ranked.map((role) => [role.name, role.permissions]));
     this.#order = new Map(this.names.map((name, i) => [name, i]));
     this.#meanings = meanings;
+    this.words = new Map([...meanings].filter(([, role]) => role !== PLATFORM_ADMIN));
   }
 
   recognise(values: readonly string[]): Recognised {
@@ -99,8 +105,8 @@ class CompiledRoles implements Roles {
       const role = this.#meanings.get(value);
       if (role !== undefined) found.add(role);
     }
-    const platformAdmin = found.delete(PLATFORM_ADMIN);
-    return { roles: this.#sorted([...found]), platformAdmin };
+    found.delete(PLATFORM_ADMIN);
+    return { roles: this.#sorted([...found]) };
   }
 
   permitted(roles: readonly string[], permission: string): boolean {

@@ -4,15 +4,14 @@
 // https://github.com/advisories/GHSA-675f-rq2r-jw82
 import { expect, it } from 'vitest';
 import { createRoles } from '../../rbac/roles.ts';
-import { createOidcIdentifier } from '../oidc.ts';
-import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
+import { bearer, CLAIMS, denied, NOW, shortIdentifier } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';
 
 it('refuses cached and new tokens of a withdrawn key, without a request that triggers the refresh', async () => {
   const stolen = await createSigner('stolen');
   const fresh = await createSigner('fresh');
   const provider = await startProvider([stolen.jwk, fresh.jwk]);
-  const identifier = createOidcIdentifier({
+  const identifier = shortIdentifier({
     issuer: provider.issuer,
     audience: ['mlflow'],
     tenantClaim: 'tenant_id',

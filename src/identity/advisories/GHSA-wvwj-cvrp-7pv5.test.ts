@@ -5,8 +5,7 @@
 // https://github.com/advisories/GHSA-wvwj-cvrp-7pv5
 import { expect, it } from 'vitest';
 import { createRoles } from '../../rbac/roles.ts';
-import { createOidcIdentifier } from '../oidc.ts';
-import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
+import { bearer, CLAIMS, denied, NOW, shortIdentifier } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';
 
 it('uses no key from a token’s header', async () => {
@@ -14,7 +13,7 @@ it('uses no key from a token’s header', async () => {
   const attacker = await createSigner('k1');
   const provider = await startProvider([issuer.jwk]);
   const evil = await startProvider([attacker.jwk]);
-  const identifier = createOidcIdentifier({
+  const identifier = shortIdentifier({
     issuer: provider.issuer,
     audience: ['mlflow'],
     tenantClaim: 'tenant_id',

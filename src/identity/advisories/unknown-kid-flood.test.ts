@@ -4,9 +4,8 @@
 // gateway starts the cooldown after every attempt, so that it does not flood a failing provider either.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRoles } from '../../rbac/roles.ts';
-import { createOidcIdentifier } from '../oidc.ts';
 import type { Identifier } from '../principal.ts';
-import { bearer, CLAIMS, denied, NOW } from '../testing/identifier.ts';
+import { bearer, CLAIMS, denied, NOW, shortIdentifier } from '../testing/identifier.ts';
 import { createSigner, forge, type Provider, type Signer, sign, startProvider } from '../testing/provider.ts';
 
 let signer: Signer;
@@ -17,7 +16,7 @@ let clock = 0;
 beforeEach(async () => {
   signer = await createSigner('k1');
   provider = await startProvider([signer.jwk]);
-  identifier = createOidcIdentifier({
+  identifier = shortIdentifier({
     issuer: provider.issuer,
     audience: ['mlflow'],
     tenantClaim: 'tenant_id',

@@ -52,12 +52,19 @@ export interface ClaimPatternRule {
   readonly kind: 'claim-pattern';
   /** A claim with one string, such as `project_path`. */
   readonly claim: string;
-  /** As in `repo:acme/{tenant}:ref:refs/heads/main`; `*` stands for any text without `/` and `:`. */
+  /** As in `repo:acme/{tenant}:ref:refs/heads/main`; `*` stands for one or more characters other than `/` and `:`. */
   readonly pattern: string;
+  /** The tenant for a pattern without `{tenant}`: a project whose name is not its tenant's. */
+  readonly tenant?: string | undefined;
   readonly role: string;
   /** Claims that must have these values too, such as `ref_protected: "true"`. */
   readonly where?: ReadonlyMap<string, string> | undefined;
 }
 
 /** One way to read grants from the claims of a verified token. A caller has the grants of all rules of the issuer. */
-export type GrantRule = TenantClaimRule | GroupPatternRule | GroupTableRule | NamespaceRule | ClaimPatternRule;
+export type GrantRule =
+  | TenantClaimRule
+  | GroupPatternRule
+  | GroupTableRule
+  | NamespaceRule
+  | ClaimPatternRule;

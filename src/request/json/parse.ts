@@ -15,12 +15,17 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Integers beyond 2^53 are kept exactly (`JSON.rawJSON`), since rounding one would change the request.
  *
  * @param counted receives the number of values and keys before they are created, and may refuse it by throwing
+ * @param maxTokens default `LIMITS.jsonTokens`
  * @throws DenialError `malformed_body`, `body_too_large` (`LIMITS.jsonTokens`, `LIMITS.jsonBigIntegers`)
  * @example
  * parseJson(Buffer.from('{"a":1}')); // { a: 1 }
  */
-export function parseJson(bytes: Uint8Array, counted?: (tokens: number) => void): unknown {
-  const { tokens, keys } = scanJson(bytes);
+export function parseJson(
+  bytes: Uint8Array,
+  counted?: (tokens: number) => void,
+  maxTokens: number = LIMITS.jsonTokens.value,
+): unknown {
+  const { tokens, keys } = scanJson(bytes, maxTokens);
   counted?.(tokens);
   let text: string;
   try {
