@@ -2,6 +2,8 @@ import { PERMISSIONS } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigFiles } from '../config/files.ts';
 import { createIssuers, type IssuerParts } from '../identity/issuers.ts';
+import { findApiServer } from '../identity/kubernetes/api-server.ts';
+import { createClusterKeys } from '../identity/kubernetes/cluster-keys.ts';
 import { createOffIdentifier } from '../identity/off.ts';
 import type { Identifier } from '../identity/principal.ts';
 import { createRoles, type Roles } from '../rbac/roles.ts';
@@ -30,8 +32,13 @@ export function makeRoles(config: Config, files: ConfigFiles): Roles {
 /** Identifies callers as the configuration says: by tokens of its issuers, or, in mode `off`, by headers. */
 export function makeIdentifier({ auth }: Config, parts: IdentityParts): Identifier {
   const { onKeyFetch, roles, ...rest } = parts;
+  const server = findApiServer(process.env);
   if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
   return createIssuers(auth.issuers, {
+    clusterKeys:
+      server &&
+      (({ issuer, algorithms }) =>
+        createClusterKeys({ issuer, algorithms, server, log: rest.log, onFetch: onKeyFetch })),
     ...rest,
     roles,
     tokenCacheSize: auth.tokenCacheSize,

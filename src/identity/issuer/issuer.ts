@@ -1,3 +1,4 @@
+import { issuesServiceAccounts, readServiceAccount } from '../kubernetes/service-account-token.ts';
 import type { Principal } from '../principal.ts';
 import { checkIntrospected, type Introspection } from './introspected.ts';
 import type { IssuerConfig } from './issuer-config.ts';
@@ -27,6 +28,8 @@ export class Issuer {
   readonly connections: Connections;
   readonly #read: PrincipalReader;
   readonly #now: () => number;
+  /** Whether its tokens must be bound tokens of a cluster. */
+  readonly issuesServiceAccounts: boolean;
   #retired = false;
 
   /** @param now milliseconds since the epoch */
@@ -35,6 +38,7 @@ export class Issuer {
     this.connections = connections;
     this.#read = read;
     this.#now = now;
+    this.issuesServiceAccounts = issuesServiceAccounts(config);
   }
 
   /** The `iss` of its tokens; `undefined` until the cluster has said it. */
@@ -51,6 +55,7 @@ export class Issuer {
   async verify(token: UnverifiedToken): Promise<Authenticated> {
     const rules = this.#rules();
     const { claims, expiresAt } = await verifyToken(token, rules, this.connections.keys.find, this.#now());
+    if (this.issuesServiceAccounts) readServiceAccount(claims);
     return { principal: this.#read(claims, rules.issuer), expiresAt };
   }
 

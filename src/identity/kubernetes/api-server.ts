@@ -21,21 +21,17 @@ const USUAL_MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
  * container, the files in {@link OWN_MOUNT}, or in Kubernetes' usual directory if there is no such mount.
  *
  * @param directory for tests: the directory of `token` and `ca.crt`
- * @throws Error when the variables do not have an address, as outside a cluster
+ * @returns `undefined` when the variables have no address, as outside a cluster
  * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
  * @example
- * findApiServer(process.env).url; // 'https://10.96.0.1:443'
+ * findApiServer(process.env)?.url; // 'https://10.96.0.1:443'
  */
 export function findApiServer(
   env: Readonly<Record<string, string | undefined>>,
   directory: string = existsSync(OWN_MOUNT) ? OWN_MOUNT : USUAL_MOUNT,
-): ApiServer {
+): ApiServer | undefined {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = env;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  if (host === '' || !URL.canParse(url)) {
-    throw new Error(
-      'this process does not run in a Kubernetes cluster (KUBERNETES_SERVICE_HOST names no address): give the issuer by its URL, or its keys',
-    );
-  }
+  if (host === '' || !URL.canParse(url)) return undefined;
   return { url, tokenFile: `${directory}/token`, caFile: `${directory}/ca.crt` };
 }

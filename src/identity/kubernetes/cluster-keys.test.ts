@@ -2,9 +2,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ROTATED_CERTIFICATE } from '../../inject/testing/rotated.ts';
 import { LIMITS } from '../../limits.ts';
 import { CERTIFICATE } from '../../upstream/testing/tls.ts';
+import type { ClusterKeys } from '../issuer/issuer-keys.ts';
 import { denied } from '../testing/identifier.ts';
 import { createSigner, type Signer } from '../testing/provider.ts';
-import { type ClusterKeys, type ClusterKeysOptions, createClusterKeys } from './cluster-keys.ts';
+import { type ClusterKeysOptions, createClusterKeys } from './cluster-keys.ts';
 import { CLUSTER_ISSUER, type Cluster, startCluster } from './testing/cluster.ts';
 
 let first: Signer;

@@ -1,7 +1,7 @@
-import type { KeySource } from '../jwks.ts';
+import type { ClusterKeys } from '../issuer/issuer-keys.ts';
 import { type Fetch, fetchJson } from '../provider-fetch.ts';
 import { createRemoteKeys, type KeyLog, type RemoteKeysOptions } from '../remote-jwks.ts';
-import { type ApiServer, findApiServer } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
 import { apiServerFetch } from './api-server-fetch.ts';
 
 /** Options of {@link createClusterKeys}. */
@@ -19,18 +19,11 @@ export interface ClusterKeysOptions
   readonly issuer: string | undefined;
   readonly log?: KeyLog | undefined;
   readonly onFetch?: ((ok: boolean) => void) | undefined;
-  /** For tests. Default: of the cluster in which this process runs. */
-  readonly server?: ApiServer | undefined;
+  readonly server: ApiServer;
   /** For tests. */
   readonly fetch?: Fetch | undefined;
   /** For tests: a monotonic clock in milliseconds. */
   readonly monotonic?: (() => number) | undefined;
-}
-
-/** The keys with which a Kubernetes cluster signs the tokens of its service accounts. */
-export interface ClusterKeys extends KeySource {
-  /** The issuer's name: the configured one, or the cluster's; `undefined` until the cluster has named it. */
-  issuer(): string | undefined;
 }
 
 /** Paths of the API server: service account issuer discovery. */
@@ -46,14 +39,13 @@ const KEYS = '/openid/v1/jwks';
  * The cluster may name another issuer later (`--service-account-issuer`). The gateway then accepts tokens of the new name only, and
  * the generation changes.
  *
- * @throws Error when this process does not run in a cluster
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
  * @example
- * const keys = createClusterKeys({ issuer: undefined, algorithms: ['RS256'] });
+ * const keys = createClusterKeys({ issuer: undefined, algorithms: ['RS256'], server: findApiServer(process.env)! });
  * keys.issuer(); // later 'https://kubernetes.default.svc.cluster.local'
  */
 export function createClusterKeys(options: ClusterKeysOptions): ClusterKeys {
-  const { issuer: configured, server = findApiServer(process.env), log, ...more } = options;
+  const { issuer: configured, server, log, ...more } = options;
   let issuer = configured;
   let renamed = 0;
   const keys = createRemoteKeys({

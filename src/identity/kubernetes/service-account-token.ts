@@ -1,6 +1,12 @@
 import type { JWTPayload } from 'jose';
 import { unauthorized } from '../bearer.ts';
+import type { IssuerConfig } from '../issuer/issuer-config.ts';
 import { isObject } from '../jwk.ts';
+
+/** Whether the tokens of an issuer are those of service accounts: the issuer of the own cluster, or of another one, by its URL. */
+export function issuesServiceAccounts({ keys, grants }: Pick<IssuerConfig, 'keys' | 'grants'>): boolean {
+  return keys.from === 'cluster' || grants.some(({ kind }) => kind === 'namespace');
+}
 
 /** A service account, as a bound token names it. */
 export interface ServiceAccount {

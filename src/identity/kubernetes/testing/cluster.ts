@@ -44,7 +44,7 @@ export async function startCluster(keys: JWK[]): Promise<Cluster> {
     KUBERNETES_SERVICE_PORT: String((https.address() as AddressInfo).port),
   };
   const cluster: Cluster = {
-    server: findApiServer(env, directory),
+    server: findApiServer(env, directory)!,
     requests: [],
     issuer: CLUSTER_ISSUER,
     keys,
