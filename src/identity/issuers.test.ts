@@ -505,7 +505,7 @@ describe('options', () => {
         '  - keys: an http(s) URL without user, password, fragment',
         '  - algorithms: at least one',
         '  - clockToleranceSeconds: 0 to 600',
-        '  - claims: "/~" is not a JSON Pointer: ~ must be written ~0, and / inside a name ~1.',
+        '  - grants[0].tenantClaim: "/~" is not a JSON Pointer: ~ must be written ~0, and / inside a name ~1.',
         '  - tokenCacheSize: 0 to 1000000',
         '  - tokenCacheSeconds: 0 to 3600',
       ].join('\n'),

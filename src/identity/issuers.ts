@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DenialError } from '../denial.ts';
-import type { Roles } from '../rbac/roles.ts';
 import { parseBearer } from './bearer.ts';
+import type { RoleWords } from './grants/problems.ts';
 import { checkIssuer } from './issuer/check-issuer.ts';
 import type { Introspection } from './issuer/introspected.ts';
 import { type Authenticated, type Connections, Issuer } from './issuer/issuer.ts';
@@ -16,7 +16,7 @@ import { TokenCache } from './token-cache.ts';
 
 /** What issuers need of the rest of the gateway. */
 export interface IssuerParts extends KeyParts {
-  readonly roles: Pick<Roles, 'recognise'>;
+  readonly roles: RoleWords;
   /** The most cached tokens of all issuers; 0 turns the cache off. Default 10000. */
   readonly tokenCacheSize?: number | undefined;
   /** The longest time that a token is cached. Default 300. */

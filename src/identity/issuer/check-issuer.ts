@@ -1,9 +1,11 @@
-import type { Roles } from '../../rbac/roles.ts';
+import { compileClaim } from '../claims.ts';
+import { problemsOfAll } from '../grants/compile-grants.ts';
+import type { RoleWords } from '../grants/problems.ts';
 import { ALGORITHMS } from '../jwks.ts';
 import { isProviderUrl } from '../provider-fetch.ts';
 import type { IssuerConfig } from './issuer-config.ts';
 import { openKeys } from './issuer-keys.ts';
-import { createPrincipalReader } from './read-principal.ts';
+import { compilePlatformAdmins } from './platform-admins.ts';
 
 /** The most leeway for the times of a token. */
 const MAX_TOLERANCE_SECONDS = 600;
@@ -16,7 +18,7 @@ const MAX_TOLERANCE_SECONDS = 600;
  * @example
  * checkIssuer({ ...config, algorithms: ['none'] }, roles); // ['algorithms: "none" is refused; ...']
  */
-export function checkIssuer(config: IssuerConfig, roles: Pick<Roles, 'recognise'>): string[] {
+export function checkIssuer(config: IssuerConfig, roles: RoleWords): string[] {
   const { issuer, audience, keys, algorithms, clockToleranceMs, platformAdmins } = config;
   const problems: string[] = [];
   const need = (ok: boolean, problem: string): void => {
@@ -49,7 +51,7 @@ export function checkIssuer(config: IssuerConfig, roles: Pick<Roles, 'recognise'
     `clockToleranceSeconds: 0 to ${MAX_TOLERANCE_SECONDS}`,
   );
   for (const value of platformAdmins?.values ?? []) {
-    const [role] = roles.recognise([value]).roles;
+    const role = roles.words.get(value);
     need(
       role === undefined,
       `platformAdmins: ${JSON.stringify(value)} already means ${role}; give each value one role`,
@@ -62,7 +64,9 @@ export function checkIssuer(config: IssuerConfig, roles: Pick<Roles, 'recognise'
       problems.push(`${what}: ${(error as Error).message}`);
     }
   };
-  attempt(() => createPrincipalReader(config, roles), 'claims');
+  attempt(() => compileClaim(config.subjectClaim), 'subject');
+  attempt(() => compilePlatformAdmins(platformAdmins), 'platformAdmins');
+  problems.push(...problemsOfAll(config.grants, 'grants', roles));
   if (problems.length === 0 && keys.from === 'inline') attempt(() => openKeys(config, {}), 'keys');
   return problems;
 }

@@ -1,3 +1,4 @@
+import type { DenialError } from '../../denial.ts';
 import { unauthorized } from '../bearer.ts';
 import { foreign } from './refusal.ts';
 import type { TokenRules, VerifiedClaims } from './verify.ts';
@@ -9,6 +10,8 @@ export interface Introspection {
    * @throws DenialError `token_inactive` or `introspection_unavailable`
    */
   introspect(token: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Refuses a token for some seconds without asking: its answer was active, and not acceptable. */
+  refuse(token: string, denial: DenialError): void;
   close(): void;
 }
 

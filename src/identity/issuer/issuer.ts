@@ -1,3 +1,4 @@
+import { DenialError } from '../../denial.ts';
 import { issuesServiceAccounts, readServiceAccount } from '../kubernetes/service-account-token.ts';
 import type { Principal } from '../principal.ts';
 import { checkIntrospected, type Introspection } from './introspected.ts';
@@ -68,8 +69,13 @@ export class Issuer {
     const rules = this.#rules();
     const answer = await introspection.introspect(token);
     const cacheSeconds = this.config.introspection?.cacheSeconds ?? 0;
-    const { claims, expiresAt } = checkIntrospected(answer, rules, this.#now(), cacheSeconds);
-    return { principal: this.#read(claims, rules.issuer), expiresAt };
+    try {
+      const { claims, expiresAt } = checkIntrospected(answer, rules, this.#now(), cacheSeconds);
+      return { principal: this.#read(claims, rules.issuer), expiresAt };
+    } catch (error) {
+      if (error instanceof DenialError) introspection.refuse(token, error);
+      throw error;
+    }
   }
 
   ready(): ReturnType<IssuerKeys['ready']> {
