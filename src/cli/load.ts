@@ -1,9 +1,13 @@
 import { PERMISSIONS, SERVER_FEATURES } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
-import { type ConfigFiles, readConfigFiles } from '../config/files.ts';
+import { type ConfigFiles, readConfigFiles, readText, reasons } from '../config/files.ts';
 import { formatErrors } from '../config/format-errors.ts';
-import { loadConfig } from '../config/load.ts';
-import { createRoles } from '../rbac/roles.ts';
+import { parseIdentityFile } from '../config/identity-file/identity-file.ts';
+import { loadConfig, withIdentity } from '../config/load.ts';
+import { readVariable } from '../config/read-values.ts';
+import { VARIABLES } from '../config/schema.ts';
+import { createRoles, type Roles, type RolesOptions } from '../rbac/roles.ts';
+import { RolesError } from '../rbac/roles-error.ts';
 
 /** Ends a command with a message for the person at the terminal and no stack trace. */
 export class CliError extends Error {
@@ -22,16 +26,49 @@ export class CliError extends Error {
  */
 export function loadAll(env: NodeJS.ProcessEnv): { config: Config; files: ConfigFiles } {
   const loaded = loadConfig(env, { serverFeatures: SERVER_FEATURES });
-  const aliases = 'config' in loaded ? loaded.config.rbac : {};
+  const aliases = aliasesOf(env);
+  // Without a roles file, these are the roles; with a wrong one, the identity file is not checked against any.
+  let roles = rolesOf(aliases);
   const { files, errors } = readConfigFiles(env, {
-    policy: (policyFile) => createRoles({ policyFile, knownPermissions: PERMISSIONS, ...rolesOf(aliases) }),
+    policy: (policyFile) => {
+      roles = undefined;
+      roles = createRoles({ policyFile, knownPermissions: PERMISSIONS, ...aliases });
+    },
+    identity: (text, path) => parseIdentityFile(text, { path, roles, readTable }),
   });
   const all = [...('errors' in loaded ? loaded.errors : []), ...errors];
   if (all.length > 0 || 'errors' in loaded) throw new CliError(formatErrors(all));
-  return { config: loaded.config, files };
+  return { config: withIdentity(loaded.config, files.identity), files };
 }
 
-function rolesOf(rbac: Partial<Config['rbac']>): Partial<Parameters<typeof createRoles>[0]> {
-  const { viewerAliases = [], contributorAliases = [], adminAliases = [], platformAdminAliases = [] } = rbac;
-  return { viewerAliases, contributorAliases, adminAliases, platformAdminAliases };
+type Aliases = Pick<
+  RolesOptions,
+  'viewerAliases' | 'contributorAliases' | 'adminAliases' | 'platformAdminAliases'
+>;
+
+/** The aliases of roles, also if other variables have errors. */
+function aliasesOf(env: NodeJS.ProcessEnv): Aliases {
+  const { viewerAliases, contributorAliases, adminAliases, platformAdminAliases } = VARIABLES.rbac;
+  const read = Object.entries({ viewerAliases, contributorAliases, adminAliases, platformAdminAliases }).map(
+    ([key, variable]) => [key, (readVariable(env, variable) as { value?: readonly string[] }).value ?? []],
+  );
+  return Object.fromEntries(read) as Aliases;
+}
+
+function rolesOf(aliases: Aliases): Roles | undefined {
+  try {
+    return createRoles(aliases);
+  } catch (error) {
+    // A value with two meanings is among the errors of the variables.
+    if (error instanceof RolesError) return undefined;
+    throw error;
+  }
+}
+
+function readTable(path: string, maxBytes: number): string {
+  try {
+    return readText(path, maxBytes);
+  } catch (error) {
+    throw new Error(reasons(error).join('; '));
+  }
 }

@@ -14,6 +14,8 @@ export interface OidcConfig {
   readonly mode: 'oidc';
   /** At least one. The short variables (`GW_OIDC_ISSUER` and the others) describe exactly one. */
   readonly issuers: readonly IssuerConfig[];
+  /** The path of the file that the issuers come from. `loadConfig` reads no file; `withIdentity` adds its issuers. */
+  readonly identityFile?: string | undefined;
   readonly tokenCacheSize: number;
 }
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
+import type { IdentityFile } from './identity-file/identity-file.ts';
 import { readVariable } from './read-values.ts';
 import { VARIABLES } from './schema.ts';
 import type { Variable } from './variable.ts';
@@ -12,12 +13,16 @@ export interface ConfigFiles {
   readonly ca: string | undefined;
   /** The contents of the roles file, read by `createRoles`. */
   readonly policy: string | undefined;
+  /** The issuers of the identity file. */
+  readonly identity?: IdentityFile | undefined;
 }
 
 /** How the contents are checked. */
 export interface FileChecks {
   /** Throws for an invalid roles file: `RolesError`'s `problems`, or else the message, are added to the list. */
   readonly policy?: (contents: string) => unknown;
+  /** Reads the identity file, after the roles file. Throws as `policy` does. */
+  readonly identity?: (contents: string, path: string) => IdentityFile;
   /** For tests. @throws as `readFileSync` does */
   readonly read?: (path: string) => string;
 }
@@ -38,15 +43,13 @@ export function readConfigFiles(
   env: Environment,
   checks: FileChecks = {},
 ): { readonly files: ConfigFiles; readonly errors: readonly ConfigError[] } {
-  const read = checks.read ?? readText;
+  const read = checks.read ?? ((path) => readText(path));
   const errors: ConfigError[] = [];
-  const load = (variable: Variable, check: (contents: string) => unknown): string | undefined => {
+  const load = <T>(variable: Variable, parse: (contents: string, path: string) => T): T | undefined => {
     const path = readVariable(env, variable);
     if (!('value' in path) || typeof path.value !== 'string') return undefined;
     try {
-      const contents = read(path.value);
-      check(contents);
-      return contents;
+      return parse(read(path.value), path.value);
     } catch (error) {
       const name = path.setBy ?? variable.name;
       for (const why of reasons(error)) {
@@ -56,16 +59,30 @@ export function readConfigFiles(
       return undefined;
     }
   };
-  const ca = load(VARIABLES.upstream.caFile, checkCertificates);
-  const policy = load(VARIABLES.rbac.policyFile, checks.policy ?? (() => undefined));
-  return { files: { ca, policy }, errors };
+  const checked =
+    (check: (contents: string) => unknown) =>
+    (contents: string): string => {
+      check(contents);
+      return contents;
+    };
+  const ca = load(VARIABLES.upstream.caFile, checked(checkCertificates));
+  const policy = load(VARIABLES.rbac.policyFile, checked(checks.policy ?? (() => undefined)));
+  const identity = load(VARIABLES.auth.identityFile, (contents, path) => checks.identity?.(contents, path));
+  return { files: { ca, policy, identity }, errors };
 }
 
-function readText(path: string): string {
+/**
+ * Reads a regular file.
+ *
+ * @throws Error if it is none, or larger than `maxBytes`
+ * @example
+ * readText('/etc/mlflow-gateway/identity/groups.json', 4 * 1024 * 1024);
+ */
+export function readText(path: string, maxBytes: number = MAX_FILE): string {
   const file = statSync(path);
   if (file.isDirectory()) throw new Error('it is a directory');
   if (!file.isFile()) throw new Error('it is not a regular file');
-  if (file.size > MAX_FILE) throw new Error(`it is larger than ${MAX_FILE} bytes`);
+  if (file.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
   return readFileSync(path, 'utf8');
 }
 
@@ -89,7 +106,8 @@ const CODES: Readonly<Record<string, string>> = {
   ENOTDIR: 'part of the path is not a directory',
 };
 
-function reasons(error: unknown): string[] {
+/** The reasons of an error of reading or checking a file. */
+export function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(String);
   const code = 'code' in error ? String(error.code) : '';

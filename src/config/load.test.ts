@@ -472,3 +472,43 @@ describe('paths', () => {
     expect(problem(env, 'GW_TARGET_BASE_URL')).toContain('GW_UPSTREAM_PATH_PREFIX');
   });
 });
+
+describe('GW_IDENTITY_FILE', () => {
+  const { GW_OIDC_ISSUER, GW_OIDC_AUDIENCE, ...target } = oidc;
+  const file = { ...target, GW_IDENTITY_FILE: '/etc/mlflow-gateway/identity/identity.yaml' };
+
+  test('replaces issuer and audience', () => {
+    const { auth } = config(file);
+    expect(auth).toMatchObject({ mode: 'oidc', issuers: [], identityFile: file.GW_IDENTITY_FILE });
+  });
+
+  test('together with short variables is one error that names them as they were set', () => {
+    const short = {
+      GW_OIDC_ISSUER,
+      GW_OIDC_AUDIENCE,
+      GW_JWKS_URI: 'https://idp.example.com/keys',
+      GW_OIDC_ALGORITHMS: 'ES256',
+      GW_OIDC_CLOCK_TOLERANCE_SECONDS: '5',
+      GW_TENANT_CLAIM: 'org',
+      GW_SUBJECT_CLAIM: 'sub',
+      ROLE_CLAIM: 'roles',
+      GW_RBAC_PLATFORM_ADMIN_ALIASES: 'root',
+    };
+    expect(problem({ ...file, ...short }, 'GW_IDENTITY_FILE')).toBe(
+      `is set together with ${Object.keys(short).join(', ')}, which also describe an issuer`,
+    );
+    for (const [name, value] of Object.entries(short))
+      expect(problem({ ...file, [name]: value }, 'GW_IDENTITY_FILE')).toContain(`together with ${name},`);
+  });
+
+  test('aliases of roles and the roles file apply to it', () => {
+    const more = { GW_RBAC_VIEWER_ALIASES: 'readers', GW_RBAC_POLICY_FILE: '/etc/policy.json' };
+    expect(config({ ...file, ...more }).rbac.viewerAliases).toEqual(['readers']);
+  });
+
+  test('has no effect without authentication, and the log says so', () => {
+    expect(config({ ...file, GW_AUTH_MODE: 'off' }).warnings).toContain(
+      'GW_IDENTITY_FILE has no effect: authentication is off.',
+    );
+  });
+});

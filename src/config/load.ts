@@ -1,6 +1,7 @@
 import type { Config, OffConfig, OidcConfig } from './config.ts';
 import type { ConfigError } from './config-error.ts';
 import { type Environment, unknownVariables } from './environment.ts';
+import type { IdentityFile } from './identity-file/identity-file.ts';
 import { type ReadValues, readValues } from './read-values.ts';
 import { checkTogether, type Facts, isOidc } from './rules.ts';
 import { allVariables } from './schema.ts';
@@ -26,6 +27,22 @@ export function loadConfig(env: Environment, facts: Facts): Loaded {
   const errors = [...read.errors, ...together.errors, ...unknownVariables(env, allVariables())];
   if (errors.length > 0) return { errors };
   return { config: assemble(read, together.warnings) };
+}
+
+/**
+ * Adds the issuers of the identity file to the configuration that names it.
+ *
+ * @param identity `undefined` if the configuration names no file
+ * @example
+ * withIdentity(loaded.config, files.identity);
+ */
+export function withIdentity(config: Config, identity: IdentityFile | undefined): Config {
+  if (identity === undefined || config.auth.mode === 'off') return config;
+  return {
+    ...config,
+    auth: { ...config.auth, issuers: identity.issuers },
+    warnings: [...config.warnings, ...identity.warnings.map((warning) => `GW_IDENTITY_FILE: ${warning}`)],
+  };
 }
 
 function assemble(read: ReadValues, warnings: readonly string[]): Config {
@@ -60,7 +77,9 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
 }
 
 function oidc(values: ReadValues['values']): OidcConfig {
-  return { mode: 'oidc', issuers: [shortIssuer(values)], tokenCacheSize: values.auth.tokenCacheSize };
+  const { identityFile, tokenCacheSize } = values.auth;
+  const issuers = identityFile === undefined ? [shortIssuer(values)] : [];
+  return { mode: 'oidc', issuers, identityFile, tokenCacheSize };
 }
 
 function off(auth: ReadValues['values']['auth']): OffConfig {

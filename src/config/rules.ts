@@ -1,5 +1,6 @@
 import { isLoopback } from '../http/loopback.ts';
 import type { ConfigError } from './config-error.ts';
+import { isDiscoverable, isPlainRemote, plainHttpWarning } from './provider-urls.ts';
 import { type ReadValues, setTo } from './read-values.ts';
 import { VARIABLES } from './schema.ts';
 
@@ -73,9 +74,22 @@ function identity(read: ReadValues, sink: Sink): void {
     sink.warn(
       'Authentication is OFF: anyone who can reach this port can act as any tenant by sending X-Tenant. Use this only for development.',
     );
+    if (read.setBy.has(VARIABLES.auth.identityFile.name)) {
+      sink.warn('GW_IDENTITY_FILE has no effect: authentication is off.');
+    }
     if (read.setBy.has('GW_AUTH_MODE') && values.auth.mode === 'oidc') {
       sink.warn('GW_AUTH_ENABLED=false overrides GW_AUTH_MODE=oidc.');
     }
+    return;
+  }
+  if (read.setBy.has(VARIABLES.auth.identityFile.name)) {
+    const short = SHORT_VARIABLES.flatMap((name) => read.setBy.get(name) ?? []);
+    if (short.length > 0)
+      sink.error(
+        VARIABLES.auth.identityFile.name,
+        `is set together with ${short.join(', ')}, which also ${short.length === 1 ? 'describes' : 'describe'} an issuer`,
+        'Write everything into the file, or remove GW_IDENTITY_FILE.',
+      );
     return;
   }
   for (const variable of [VARIABLES.auth.issuer, VARIABLES.auth.audience]) {
@@ -84,15 +98,29 @@ function identity(read: ReadValues, sink: Sink): void {
   }
 }
 
+/** The variables that describe one issuer: the short form of the identity file. */
+const SHORT_VARIABLES: readonly string[] = [
+  VARIABLES.auth.issuer,
+  VARIABLES.auth.audience,
+  VARIABLES.auth.jwksUri,
+  VARIABLES.auth.jwks,
+  VARIABLES.auth.algorithms,
+  VARIABLES.auth.clockToleranceMs,
+  VARIABLES.auth.tenantClaim,
+  VARIABLES.auth.subjectClaim,
+  VARIABLES.auth.roleClaims,
+  VARIABLES.rbac.platformAdminAliases,
+].map(({ name }) => name);
+
 function keys(read: ReadValues, sink: Sink): void {
-  if (!isOidc(read)) return;
+  if (!isOidc(read) || read.setBy.has(VARIABLES.auth.identityFile.name)) return;
   const { issuer, jwksUri } = read.values.auth;
   const uriSet = read.setBy.has('GW_JWKS_URI');
   const inlineSet = read.setBy.has('GW_JWKS_JSON');
   if (uriSet && inlineSet) {
     sink.error('GW_JWKS_URI', 'and GW_JWKS_JSON are both set', 'Keep the intended source of the keys.');
   }
-  if (issuer !== undefined && !uriSet && !inlineSet && !/^https?:\/\/[^/?#\s]+[^?#\s]*$/i.test(issuer)) {
+  if (issuer !== undefined && !uriSet && !inlineSet && !isDiscoverable(issuer)) {
     sink.error(
       'GW_OIDC_ISSUER',
       'must be an http(s) URL without query or fragment for its keys to be discovered',
@@ -102,15 +130,8 @@ function keys(read: ReadValues, sink: Sink): void {
   const fetched = jwksUri ?? (inlineSet ? undefined : issuer);
   if (fetched !== undefined && isPlainRemote(fetched)) {
     const name = jwksUri === undefined ? 'GW_OIDC_ISSUER' : 'GW_JWKS_URI';
-    sink.warn(
-      `${name} is fetched over plain http: anyone who can alter that traffic can forge tokens. Use https.`,
-    );
+    sink.warn(plainHttpWarning(name));
   }
-}
-
-function isPlainRemote(text: string): boolean {
-  const url = URL.parse(text);
-  return url?.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
 }
 
 function devRole(read: ReadValues, sink: Sink): void {

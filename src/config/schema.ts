@@ -149,10 +149,17 @@ export const VARIABLES = {
         'How callers are identified. `oidc`: by a bearer token that is verified. `off`: by the `X-Tenant` header, without verification: any caller can act as any tenant. Use `off` only for development on one machine.',
       example: 'oidc',
     },
+    identityFile: {
+      name: 'GW_IDENTITY_FILE',
+      type: text('path'),
+      description:
+        'A YAML or JSON file with the issuers of tokens and how their claims become grants (docs/identity.md): several issuers, groups, several tenants for one caller, Kubernetes service accounts. It replaces `GW_OIDC_*`, `GW_JWKS_*`, `GW_TENANT_CLAIM`, `GW_SUBJECT_CLAIM`, `GW_ROLE_CLAIM` and `GW_RBAC_PLATFORM_ADMIN_ALIASES`, which describe one issuer; together they are an error.',
+      example: '/etc/mlflow-gateway/identity/identity.yaml',
+    },
     issuer: {
       name: 'GW_OIDC_ISSUER',
       type: issuer(),
-      requiredWhen: '`GW_AUTH_MODE=oidc`',
+      requiredWhen: '`GW_AUTH_MODE=oidc` unless `GW_IDENTITY_FILE` is set',
       description:
         'The issuer that tokens must name in `iss`, character by character (mind the slash at the end). Its keys are found by OpenID Connect discovery unless `GW_JWKS_URI` or `GW_JWKS_JSON` is set. A provider with a private certificate authority needs `NODE_EXTRA_CA_CERTS` as well.',
       example: 'https://idp.example.com/realms/ml',
@@ -160,7 +167,7 @@ export const VARIABLES = {
     audience: {
       name: 'GW_OIDC_AUDIENCE',
       type: list(text('text', 1024), 'comma-separated audiences'),
-      requiredWhen: '`GW_AUTH_MODE=oidc`',
+      requiredWhen: '`GW_AUTH_MODE=oidc` unless `GW_IDENTITY_FILE` is set',
       description:
         'The audiences accepted in `aud`; one match is enough. Without this check the gateway would accept tokens for other applications of the same provider.',
       example: 'mlflow',

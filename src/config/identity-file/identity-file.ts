@@ -63,6 +63,7 @@ export function parseIdentityFile(text: string, options: IdentityFileOptions): I
         }).read(tree, '', problems);
   if (file !== undefined) {
     checkUnique(file.issuers, problems);
+    checkIntrospection(file.issuers, problems);
     checkEntries(file.issuers, problems);
   }
   if (file === undefined || problems.count > 0) throw new IdentityFileError(problems.list());
@@ -130,6 +131,16 @@ function checkUnique(issuers: readonly IssuerConfig[], problems: Problems): void
         `is the issuer of issuers[${other}] too. Write one issuer with the grants of both`,
       );
   });
+}
+
+/** An opaque token names no issuer. */
+function checkIntrospection(issuers: readonly IssuerConfig[], problems: Problems): void {
+  const asked = issuers.flatMap(({ introspection }, i) => (introspection === undefined ? [] : [i]));
+  for (const i of asked.slice(1))
+    problems.add(
+      `issuers[${i}].introspection`,
+      `may be set for one issuer only, and is for issuers[${asked[0]}] too: an opaque token names no issuer`,
+    );
 }
 
 function checkEntries(issuers: readonly IssuerConfig[], problems: Problems): void {

@@ -208,7 +208,7 @@ function checkKeys(name: string, keysFrom: KeysConfig, at: string, problems: Pro
       `${at}.keys`,
       'must be cluster for the issuer kubernetes. With other keys, write the issuer’s own URL as in the tokens',
     );
-  if (keysFrom.from === 'discovery' && !isDiscoverable(name))
+  else if (keysFrom.from === 'discovery' && !isDiscoverable(name))
     problems.add(
       `${at}.issuer`,
       'must be an http(s) URL without query or fragment for its keys to be discovered. Correct it, or set keys',

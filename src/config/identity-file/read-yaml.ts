@@ -53,16 +53,15 @@ function compose(text: string) {
  */
 function* boundedTokens(text: string): Generator<CST.Token, void> {
   const parser = new Parser();
-  // A level has at most a map or list, and the value in it.
-  const deepest = 2 * LIMITS.identityDepth.value + 2;
+  const deepest = LIMITS.identityDepth.value;
   const most = LIMITS.identityYamlWords.value;
   let words = 0;
   for (const word of new Lexer().lex(text)) {
     if (++words > most)
       throw new UnreadableError(`has more than ${most} words and signs of YAML. Write it as JSON`);
     yield* checked(text, parser.next(word));
-    if (parser.stack.length > deepest)
-      throw new UnreadableError(`is nested deeper than ${LIMITS.identityDepth.value} levels`);
+    if (parser.stack.length > deepest && parser.stack.filter(CST.isCollection).length > deepest)
+      throw new UnreadableError(`is nested deeper than ${deepest} levels`);
   }
   yield* checked(text, parser.end());
 }
