@@ -27,7 +27,51 @@
 {{- if .Values.policy -}}
 {{- $_ := set $config "GW_RBAC_POLICY_FILE" "/etc/mlflow-gateway/policy/policy.json" -}}
 {{- end -}}
+{{- if .Values.gateway.identity -}}
+{{- $_ := set $config "GW_IDENTITY_FILE" "/etc/mlflow-gateway/identity/identity.json" -}}
+{{- end -}}
 {{- toJson $config -}}
+{{- end -}}
+
+{{/* The variables in the values that describe one issuer, which the identity file replaces: as a list of paths, as JSON. */}}
+{{- define "mlflow-gateway.shortIdentity" -}}
+{{- $set := list -}}
+{{- range $name := list "GW_OIDC_ISSUER" "GW_OIDC_AUDIENCE" "GW_JWKS_URI" "GW_JWKS_JSON" "GW_OIDC_ALGORITHMS" "GW_OIDC_CLOCK_TOLERANCE_SECONDS" "GW_TENANT_CLAIM" "GW_SUBJECT_CLAIM" "GW_ROLE_CLAIM" "GW_RBAC_PLATFORM_ADMIN_ALIASES" -}}
+{{- if hasKey $.Values.config $name -}}
+{{- $set = append $set (printf "config.%s" $name) -}}
+{{- else if hasKey $.Values.configFrom $name -}}
+{{- $set = append $set (printf "configFrom.%s" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $set -}}
+{{- end -}}
+
+{{/* The issuers of gateway.identity where users can sign in, as JSON. */}}
+{{- define "mlflow-gateway.identityIssuers" -}}
+{{- $issuers := list -}}
+{{- range (get .Values.gateway.identity "issuers") -}}
+{{- $issuers = append $issuers .issuer -}}
+{{- end -}}
+{{- toJson (without $issuers "kubernetes") -}}
+{{- end -}}
+
+{{/* The issuer of the users who sign in at oauth2-proxy. */}}
+{{- define "mlflow-gateway.ssoIssuer" -}}
+{{- ternary .Values.sso.issuer (get .Values.config "GW_OIDC_ISSUER") (not (empty .Values.gateway.identity)) -}}
+{{- end -}}
+
+{{/* The URLs of identity providers that the gateway connects to, as JSON. */}}
+{{- define "mlflow-gateway.providerUrls" -}}
+{{- $urls := list (get .Values.config "GW_OIDC_ISSUER") (get .Values.config "GW_JWKS_URI") -}}
+{{- range (get .Values.gateway.identity "issuers") -}}
+{{- if kindIs "map" .keys -}}
+{{- $urls = append $urls (get .keys "uri") -}}
+{{- else if not (or (eq .issuer "kubernetes") (eq (toString .keys) "cluster")) -}}
+{{- $urls = append $urls .issuer -}}
+{{- end -}}
+{{- $urls = append $urls (get (default dict .introspection) "uri") -}}
+{{- end -}}
+{{- toJson (compact $urls) -}}
 {{- end -}}
 
 {{/* Pods of the gateway in mode standalone. */}}
@@ -72,6 +116,11 @@ true
 {{- if .Values.policy -}}
 {{- $volumes = append $volumes (dict "name" "mlflow-gateway-policy" "configMap" (dict "name" (printf "%s-policy" (include "mlflow-gateway.fullname" .)))) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-policy" "mountPath" "/etc/mlflow-gateway/policy" "readOnly" true) -}}
+{{- end -}}
+{{- /* A folder without subPath: the kubelet replaces the file in it, and the gateway reads it again. */ -}}
+{{- if .Values.gateway.identity -}}
+{{- $volumes = append $volumes (dict "name" "mlflow-gateway-identity" "configMap" (dict "name" (printf "%s-identity" (include "mlflow-gateway.fullname" .)))) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-identity" "mountPath" "/etc/mlflow-gateway/identity" "readOnly" true) -}}
 {{- end -}}
 {{- with .Values.certificateAuthorities.provider -}}
 {{- $volumes = append $volumes (include "mlflow-gateway.authorityVolume" (dict "name" "mlflow-gateway-provider-ca" "from" .) | fromJson) -}}
@@ -133,10 +182,16 @@ true
 {{- end -}}
 {{- end -}}
 
+{{/* The audiences of the issuer of the users who sign in, as JSON. */}}
 {{- define "mlflow-gateway.audiences" -}}
 {{- $audiences := list -}}
-{{- range splitList "," (toString (get .Values.config "GW_OIDC_AUDIENCE")) -}}
+{{- range splitList "," (toString (default "" (get .Values.config "GW_OIDC_AUDIENCE"))) -}}
 {{- $audiences = append $audiences (trim .) -}}
+{{- end -}}
+{{- range (get .Values.gateway.identity "issuers") -}}
+{{- if eq .issuer $.Values.sso.issuer -}}
+{{- $audiences = concat $audiences .audience -}}
+{{- end -}}
 {{- end -}}
 {{- toJson (without $audiences "") -}}
 {{- end -}}

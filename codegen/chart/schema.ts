@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { identityFileSchema } from '../../src/config/identity-file/json-schema.ts';
 import { allVariables } from '../../src/config/schema.ts';
 import type { Variable } from '../../src/config/variable.ts';
 import { allowForeignNames } from './names.ts';
@@ -20,13 +21,13 @@ type Schema = Record<string, unknown>;
 
 /**
  * Writes chart/values.schema.json: the schema written by hand, with the gateway's variables as the properties of
- * `config` (values as the table describes them) and `configFrom` (references; the only way for secrets).
+ * `config` (values as the table describes them) and `configFrom` (references; the only way for secrets), and the identity file.
  *
  * @param base the text of values.schema.yaml
  * @param names the text of names.yaml: names of other charts, which the templates refuse with a sentence
  */
 export function renderValuesSchema(base: string, names: string): string {
-  const schema = parse(base) as { properties: Schema };
+  const schema = parse(base) as { properties: Schema & { gateway: { properties: Schema } } };
   const variables = allVariables().filter(({ name }) => !SET_BY_CHART.includes(name as never));
   schema.properties.config = {
     type: 'object',
@@ -40,6 +41,9 @@ export function renderValuesSchema(base: string, names: string): string {
     type: 'object',
     additionalProperties: false,
     properties: properties(variables, () => ({ $ref: '#/definitions/source' })),
+  };
+  schema.properties.gateway.properties.identity = {
+    anyOf: [{ type: 'object', maxProperties: 0 }, identityFileSchema()],
   };
   allowForeignNames(schema, names);
   return `${JSON.stringify(schema, null, 2)}\n`;

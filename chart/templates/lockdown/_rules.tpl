@@ -15,12 +15,10 @@
 {{- define "mlflow-gateway.providerRule" -}}
 {{- $ports := .Values.networkPolicy.identityProvider.ports -}}
 {{- if not $ports -}}
-{{- range $name := list "GW_OIDC_ISSUER" "GW_JWKS_URI" -}}
-{{- with get $.Values.config $name -}}
+{{- range include "mlflow-gateway.providerUrls" . | fromJsonArray -}}
 {{- $url := urlParse . -}}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "80" "443" (eq $url.scheme "http")) -}}
 {{- $ports = append $ports (int $port) -}}
-{{- end -}}
 {{- end -}}
 {{- end -}}
 - ports:

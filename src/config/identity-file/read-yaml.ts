@@ -1,4 +1,4 @@
-import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, Scalar } from 'yaml';
+import { Composer, CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, Scalar } from 'yaml';
 import { LIMITS } from '../../limits.ts';
 import { readPlainScalar } from './plain-scalar.ts';
 import { type Problems, pathOf, shown } from './problems.ts';
