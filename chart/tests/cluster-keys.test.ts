@@ -100,6 +100,29 @@ describe('sidecar', () => {
   });
 });
 
+test('an issuer with keys from the cluster needs the value', () => {
+  const grants = [{ namespace: { pattern: 'ml-{tenant}', role: 'contributor' } }];
+  const from = (issuer: object) => ({
+    gateway: { identity: { issuers: [{ audience: ['mlflow'], grants, ...issuer }] } },
+  });
+  for (const issuer of [
+    { issuer: 'kubernetes' },
+    { issuer: 'https://kubernetes.default.svc.cluster.local', keys: 'cluster' },
+  ]) {
+    expect(refusal(from(issuer))).toContain(
+      'gateway.identity: has an issuer with keys from the cluster, which the gateway may not read. Set clusterKeys.enabled=true',
+    );
+    const { egress } = one(
+      render({ ...from(issuer), clusterKeys: { enabled: true } }),
+      'NetworkPolicy',
+      name,
+    ).spec;
+    expect(egress.at(-1).ports.map(({ port }: { port: number }) => port)).toEqual([443, 6443]);
+  }
+  const eks = { issuer: 'https://oidc.eks.eu-west-1.amazonaws.com/id/0B1C' };
+  expect(withRights(render(from(eks)))).toEqual([]);
+});
+
 test('a value without use is refused by name, and a lifetime that Kubernetes does not allow', () => {
   const unused = {
     ...REQUIRED,

@@ -80,8 +80,7 @@ beforeAll(async () => {
   await install(NAMESPACE, {
     mode: 'standalone',
     clusterKeys: { enabled: true },
-    identity: IDENTITY,
-    networkPolicy: { identityProvider: { ports: [8443] } },
+    gateway: { identity: IDENTITY },
   });
 });
 

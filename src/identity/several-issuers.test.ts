@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DenialError } from '../denial.ts';
 import { createRoles } from '../rbac/roles.ts';
 import { unauthorized } from './bearer.ts';
 import type { IssuerConfig } from './issuer/issuer-config.ts';

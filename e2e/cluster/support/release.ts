@@ -14,7 +14,7 @@ export interface InstallOptions {
 }
 
 /**
- * Installs or upgrades the chart, with values in addition to those for Keycloak (unless they have an `identity`) and the image.
+ * Installs or upgrades the chart, with values in addition to those for Keycloak (unless they have `gateway.identity`) and the image.
  *
  * @throws Error with the output of helm
  * @example
@@ -68,7 +68,7 @@ function withDefaults(values: object): object {
     certificateAuthorities: { provider: AUTHORITY },
     ...others,
     config: {
-      ...('identity' in others ? {} : KEYCLOAK),
+      ...('gateway' in others ? {} : KEYCLOAK),
       GW_WORKSPACE_AUTOCREATE: true,
       ...config,
     },
