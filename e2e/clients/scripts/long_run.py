@@ -64,6 +64,8 @@ def _():
     experiment_id = mlflow.set_experiment(name).experiment_id
     if not ONLY_TRACES:
         run_id = client.create_run(experiment_id).info.run_id
+    # The experiment was not there: 404. Every request from here on has to succeed.
+    CALLS.clear()
 
 
 def otlp():

@@ -9,17 +9,22 @@ from steps import Steps
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 steps = Steps()
 client = MlflowClient()
 run_id = None
+artifacts = None
 
 
 @steps("before")
 def _():
-    global run_id
+    global run_id, artifacts
     experiment = mlflow.set_experiment(f"later-{os.getpid()}")
-    run_id = client.create_run(experiment.experiment_id).info.run_id
+    run = client.create_run(experiment.experiment_id)
+    run_id = run.info.run_id
+    # Now, so that the upload is the first request with the expired token.
+    artifacts = get_artifact_repository(run.info.artifact_uri)
 
 
 time.sleep(float(os.environ["PAUSE_SECONDS"]))
@@ -31,7 +36,7 @@ def _():
         path = os.path.join(folder, "file.bin")
         with open(path, "wb") as file:
             file.write(os.urandom(int(os.environ["UPLOAD_BYTES"])))
-        client.log_artifact(run_id, path)
+        artifacts.log_artifact(path)
 
 
 @steps("after")
