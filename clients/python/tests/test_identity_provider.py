@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import base64
 import unittest
-from typing import Callable
+from typing import Any, Callable
+from unittest import mock
+
+import requests
 
 from mlflow_gateway_auth.errors import GatewayAuthError, TransientError
 from mlflow_gateway_auth.identity_provider import Client, IdentityProvider, OAuthError
@@ -49,6 +52,18 @@ class IdentityProviderTest(unittest.TestCase):
         self.assertEqual(raised.exception.code, "invalid_client")
         self.assertIn("no[2Jpe", str(raised.exception))
         self.assertNotIn("hush", str(raised.exception))
+
+    def test_a_response_that_instrumentation_has_read_is_read_again(self) -> None:
+        server = self.serve(lambda _: Answer(400, {"error": "invalid_grant"}))
+        send = requests.Session.send
+
+        def read(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+            response = send(session, request, **options)
+            self.assertIn("invalid_grant", response.text)
+            return response
+
+        with mock.patch.object(requests.Session, "send", read), self.assertRaises(OAuthError):
+            IdentityProvider(Client("me"), token_endpoint=server.url).ask_token({}, "hush")
 
     def test_overload_and_unreachability_are_transient(self) -> None:
         server = self.serve(lambda _: Answer(503))

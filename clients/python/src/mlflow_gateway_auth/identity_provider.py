@@ -116,11 +116,9 @@ class IdentityProvider:
                 stream=True,
             ) as response:
                 status = response.status_code
-                content = response.raw.read(_MAX_BYTES + 1, decode_content=True)
+                content = _read(response)
         except (requests.RequestException, OSError) as error:
             raise TransientError(f"{where} cannot be reached ({type(error).__name__}).") from error
-        except Exception as error:  # urllib3's own errors while the body is read
-            raise TransientError(f"{where} sent an incomplete response ({type(error).__name__}).") from error
         if len(content) > _MAX_BYTES:
             raise GatewayAuthError(f"{where} sent more than {_MAX_BYTES} bytes.")
         answer = _object(content)
@@ -140,6 +138,16 @@ class IdentityProvider:
             raise OAuthError(code, message)
         message = f"{where} responded {status}."
         raise TransientError(message) if status in _TRANSIENT else GatewayAuthError(message)
+
+
+def _read(response: requests.Response) -> bytes:
+    content = b""
+    # Not `response.raw`: instrumentation of requests may have read the body already.
+    for chunk in response.iter_content(65_536):
+        content += chunk
+        if len(content) > _MAX_BYTES:
+            break
+    return content
 
 
 def printable(text: str, limit: int) -> str:
