@@ -5,7 +5,7 @@ import { kubectl } from './kubectl.ts';
 const KEYS = '/openid/v1/jwks';
 
 /** The ids of the keys that the cluster publishes. */
-export async function publishedKeys(): Promise<readonly string[]> {
+async function publishedKeys(): Promise<readonly string[]> {
   const { keys } = JSON.parse(await kubectl(['--request-timeout=3s', 'get', '--raw', KEYS]));
   return (keys as { kid: string }[]).map(({ kid }) => kid);
 }
