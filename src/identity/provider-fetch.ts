@@ -13,6 +13,9 @@ export interface ProviderRequest {
 /** Largest document accepted from a provider, after decompression. In bytes. */
 export const MAX_DOCUMENT_BYTES = LIMITS.providerDocument.value;
 
+/** Media types of JSON, and of a JWK Set (RFC 7517, 8.5.2): Kubernetes' API server answers 406 without the latter. */
+const ACCEPT = 'application/json, application/jwk-set+json';
+
 /** The most redirects that are followed. */
 const MAX_REDIRECTS = LIMITS.providerRedirects.value;
 
@@ -33,7 +36,7 @@ export async function fetchJson(url: string, options: ProviderRequest): Promise<
     for (let redirects = 0; ; redirects++) {
       const response = await options.fetch(at, {
         redirect: 'manual',
-        headers: { accept: 'application/json' },
+        headers: { accept: ACCEPT },
         signal,
       });
       if (response.status === 200) return JSON.parse(await readBounded(response));

@@ -23,6 +23,8 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+const KEYS = '/openid/v1/jwks';
+
 /** The issuer's name of a cluster made by kubeadm. */
 export const CLUSTER_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
@@ -32,11 +34,14 @@ export async function startCluster(keys: JWK[]): Promise<Cluster> {
   const https = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (req, res) => {
     cluster.requests.push({ line: `${req.method} ${req.url}`, authorization: req.headers.authorization });
     if (cluster.respond !== undefined) return cluster.respond(req, res);
+    // Each document has one media type, and Kubernetes answers 406 to others.
+    const type = req.url === KEYS ? 'application/jwk-set+json' : 'application/json';
+    if (!req.headers.accept?.includes(type)) return void res.writeHead(406).end();
     const document =
       req.url === '/.well-known/openid-configuration'
         ? { issuer: cluster.issuer, jwks_uri: 'https://192.0.2.1:6443/openid/v1/jwks' }
         : { keys: cluster.keys };
-    res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+    res.writeHead(200, { 'content-type': type }).end(JSON.stringify(document));
   });
   await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
   const env = {
