@@ -224,6 +224,26 @@ test('each namespace has its own tenant, an account its own role, and another na
     });
 });
 
+test('the token of a Secret, which never expires, is refused', async () => {
+  await apply(VISION, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'legacy', annotations: { 'kubernetes.io/service-account.name': 'trainer' } },
+    type: 'kubernetes.io/service-account-token',
+  });
+  const token = await eventually('the token', async () => {
+    const read = ['-n', VISION, 'get', 'secret', 'legacy', '-o', 'jsonpath={.data.token}'];
+    const text = Buffer.from(await kubectl(read), 'base64').toString();
+    if (text === '') throw new Error('the Secret is empty');
+    return text;
+  });
+  const headers = { authorization: `Bearer ${token}` };
+  expect(await ask({ url: GATEWAY + SEARCH, headers })).toMatchObject({
+    status: 401,
+    text: expect.stringContaining('Tokens of Secrets are not accepted'),
+  });
+});
+
 test('a token outlives its service account', async () => {
   const headers = await tokenOf(VISION, 'temporary');
   await remove(VISION, 'serviceaccount', 'temporary');
