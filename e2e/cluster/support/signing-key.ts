@@ -47,10 +47,11 @@ export async function rotateSigningKey(): Promise<string> {
     // The kubelet reads every file of the folder.
     fs.writeFileSync(root + '/etc/kubernetes/kube-apiserver.next', changed.join('\\n'));
     fs.renameSync(root + '/etc/kubernetes/kube-apiserver.next', manifest);`);
-  return eventually('the API server with its new key', async () => {
+  const answer = async (): Promise<string> => {
     const added = (await publishedKeys()).find((kid) => !before.includes(kid));
     if (added === undefined) throw new Error('the keys are the old ones');
     await kubectl(['--request-timeout=3s', 'get', '--raw', '/readyz']);
     return added;
-  });
+  };
+  return eventually('the API server with its new key', answer, { timeoutMs: 240_000 });
 }
