@@ -68,7 +68,10 @@ describe('the first fetch', () => {
       { line: 'GET /.well-known/openid-configuration', authorization: 'Bearer first-token' },
       { line: 'GET /openid/v1/jwks', authorization: 'Bearer first-token' },
     ]);
-    expect(lines).toEqual([`the cluster names its issuer ${CLUSTER_ISSUER}`, '1 signing keys fetched']);
+    expect(lines).toEqual([
+      `the cluster: names its issuer ${CLUSTER_ISSUER}`,
+      'the cluster: 1 signing keys fetched',
+    ]);
   });
 
   it('asks for the keys only if the issuer is configured', async () => {

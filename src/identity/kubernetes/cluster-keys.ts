@@ -45,7 +45,8 @@ const KEYS = '/openid/v1/jwks';
  * keys.issuer(); // later 'https://kubernetes.default.svc.cluster.local'
  */
 export function createClusterKeys(options: ClusterKeysOptions): ClusterKeys {
-  const { issuer: configured, server, log, ...more } = options;
+  const { issuer: configured, server, ...more } = options;
+  const log = options.log && ofCluster(options.log);
   let issuer = configured;
   let renamed = 0;
   const keys = createRemoteKeys({
@@ -57,7 +58,7 @@ export function createClusterKeys(options: ClusterKeysOptions): ClusterKeys {
       if (configured === undefined) {
         const named = issuerOf(await fetchJson(server.url + CONFIGURATION, request), server);
         if (named !== issuer) {
-          log?.info(`the cluster names its issuer ${named}`);
+          log?.info(`names its issuer ${named}`);
           issuer = named;
           renamed++;
         }
@@ -71,6 +72,14 @@ export function createClusterKeys(options: ClusterKeysOptions): ClusterKeys {
     close: () => keys.close(),
     issuer: () => issuer,
     generation: () => keys.generation() + renamed,
+  };
+}
+
+/** Lines of several issuers are in one log. */
+function ofCluster(log: KeyLog): KeyLog {
+  return {
+    info: (message) => log.info(`the cluster: ${message}`),
+    warn: (message) => log.warn(`the cluster: ${message}`),
   };
 }
 
