@@ -49,7 +49,7 @@
 {{/* The issuers of gateway.identity where users can sign in, as JSON. */}}
 {{- define "mlflow-gateway.identityIssuers" -}}
 {{- $issuers := list -}}
-{{- range (get .Values.gateway.identity "issuers" | default list) -}}
+{{- range .Values.gateway.identity.issuers -}}
 {{- $issuers = append $issuers .issuer -}}
 {{- end -}}
 {{- toJson (without $issuers "kubernetes") -}}
@@ -63,7 +63,7 @@
 {{/* The URLs of identity providers that the gateway connects to, as JSON. */}}
 {{- define "mlflow-gateway.providerUrls" -}}
 {{- $urls := list (get .Values.config "GW_OIDC_ISSUER") (get .Values.config "GW_JWKS_URI") -}}
-{{- range (get .Values.gateway.identity "issuers" | default list) -}}
+{{- range .Values.gateway.identity.issuers -}}
 {{- if kindIs "map" .keys -}}
 {{- $urls = append $urls (get .keys "uri") -}}
 {{- else if not (or (eq .issuer "kubernetes") (eq (toString .keys) "cluster")) -}}
@@ -77,7 +77,7 @@
 {{/* `true` if an issuer of `gateway.identity` takes its keys from the cluster. */}}
 {{- define "mlflow-gateway.needsClusterKeys" -}}
 {{- $needs := false -}}
-{{- range (get .Values.gateway.identity "issuers" | default list) -}}
+{{- range .Values.gateway.identity.issuers -}}
 {{- $needs = or $needs (eq .issuer "kubernetes") (eq (toString .keys) "cluster") -}}
 {{- end -}}
 {{- ternary "true" "" $needs -}}
@@ -197,7 +197,7 @@ true
 {{- range splitList "," (toString (default "" (get .Values.config "GW_OIDC_AUDIENCE"))) -}}
 {{- $audiences = append $audiences (trim .) -}}
 {{- end -}}
-{{- range (get .Values.gateway.identity "issuers" | default list) -}}
+{{- range .Values.gateway.identity.issuers -}}
 {{- if eq .issuer $.Values.sso.issuer -}}
 {{- $audiences = concat $audiences .audience -}}
 {{- end -}}

@@ -49,6 +49,9 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   imagePullSecrets: ['own'],
   config: { GW_LOG_LEVEL: 'debug' },
   configFrom: { GW_JWKS_JSON: { secret: 's', key: 'k' } },
+  'gateway.identity': {
+    issuers: [{ issuer: 'https://idp', audience: ['m'], grants: [{ tenantClaim: 't', roleClaims: ['r'] }] }],
+  },
   'certificateAuthorities.provider': { secret: 's', key: 'k' },
   'certificateAuthorities.mlflow': { secret: 's', key: 'k' },
   extraEnv: [{ name: 'MORE', value: 'x' }],

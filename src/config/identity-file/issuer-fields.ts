@@ -75,7 +75,7 @@ const keys: Shape<KeysConfig> = either(
 );
 
 /** The word for the issuer of the cluster in which the gateway runs. */
-export const CLUSTER_ISSUER = 'kubernetes';
+const CLUSTER_ISSUER = 'kubernetes';
 
 /** One issuer of the file. */
 export function issuerShape(context: IssuerContext): Shape<IssuerConfig> {
