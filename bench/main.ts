@@ -4,6 +4,7 @@ import { availableParallelism, cpus, loadavg, release, tmpdir, type } from 'node
 import { join } from 'node:path';
 import { stopAllProcesses } from '../dev/process.ts';
 import { benchAgainst } from './against-bench.ts';
+import { benchIdentity } from './identity-bench.ts';
 import { benchMemory, growth } from './memory-bench.ts';
 import { benchMlflow } from './mlflow-bench.ts';
 import { nginxVersion } from './nginx.ts';
@@ -11,6 +12,7 @@ import { HELP, type Options, parseOptions, UsageError } from './options.ts';
 import { benchParsers } from './parsers.ts';
 import {
   againstReport,
+  identityReport,
   memoryReport,
   mlflowReport,
   parsersReport,
@@ -53,6 +55,10 @@ async function main({ parts, rounds, seconds, json, against }: Options, dir: str
       const result = benchParsers(progress);
       results.parsers = result;
       print(parsersReport(result));
+    } else if (part === 'identity') {
+      const result = await benchIdentity(rounds, progress);
+      results.identity = result;
+      print(identityReport(result));
     } else {
       const result = await benchMemory(options.dir, progress);
       results.memory = result;

@@ -8,6 +8,7 @@ Takes about six minutes. Everything runs on this machine; docs/benchmarks.md exp
 
   --only stub|mlflow|tags  one of the parts
   --only parsers           instead: nanoseconds per byte of each parser, in its worst cases (a minute)
+  --only identity          instead: microseconds to identify a caller, with one and two issuers (seconds)
   --against DIR            instead: this version of the gateway next to another checkout of it, with its packages installed
   --rounds N               number of measurements of each contender, in turn (default 5)
   --seconds S              duration of each measurement (default 0.7)
@@ -19,8 +20,12 @@ nginx is measured if it is installed (Debian, Ubuntu: apt-get install nginx). Th
 installs it into ~/.cache/mlflow-gateway (one to three minutes, about 1 GB; needs Python 3.10 or newer).
 `;
 
+/** The parts that can be run alone. */
+const ONLY = ['stub', 'mlflow', 'tags', 'parsers', 'identity'] as const;
+type Only = (typeof ONLY)[number];
+
 export interface Options {
-  readonly parts: readonly ('stub' | 'mlflow' | 'tags' | 'parsers' | 'memory' | 'against')[];
+  readonly parts: readonly (Only | 'memory' | 'against')[];
   readonly rounds: number;
   readonly seconds: number;
   readonly json: string | undefined;
@@ -43,8 +48,8 @@ export function parseOptions(args: string[]): Options | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
   const { only, memory = false, against } = values;
-  if (only !== undefined && only !== 'stub' && only !== 'mlflow' && only !== 'tags' && only !== 'parsers')
-    throw new UsageError(`--only must be stub, mlflow, tags or parsers, not ${only}`);
+  if (only !== undefined && !isOnly(only))
+    throw new UsageError(`--only must be ${ONLY.slice(0, -1).join(', ')} or ${ONLY.at(-1)}, not ${only}`);
   if (memory && only !== undefined) throw new UsageError('--memory is a separate run: leave out --only');
   if (against !== undefined && (memory || only !== undefined))
     throw new UsageError('--against is a separate run: leave out --only and --memory');
@@ -61,11 +66,11 @@ export function parseOptions(args: string[]): Options | 'help' {
   };
 }
 
-function partsOf(
-  memory: boolean,
-  only: 'stub' | 'mlflow' | 'tags' | 'parsers' | undefined,
-  against: string | undefined,
-): Options['parts'] {
+function isOnly(text: string): text is Only {
+  return (ONLY as readonly string[]).includes(text);
+}
+
+function partsOf(memory: boolean, only: Only | undefined, against: string | undefined): Options['parts'] {
   if (memory) return ['memory'];
   if (against !== undefined) return ['against'];
   return only === undefined ? ['stub', 'mlflow', 'tags'] : [only];

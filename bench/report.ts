@@ -1,4 +1,5 @@
 import { type AgainstResult, OTHER, THIS } from './against-bench.ts';
+import type { IdentityResult } from './identity-bench.ts';
 import { growth, type MemoryResult } from './memory-bench.ts';
 import type { MlflowResult } from './mlflow-bench.ts';
 import type { ParserResult } from './parsers.ts';
@@ -123,6 +124,17 @@ function besideTable(rows: readonly Row[], baseline: string, name: string): stri
     });
   const head = ['operation', 'connections', `p50 ms, ${baseline}`, `p50 ms, ${name}`];
   return table([...head, 'p50, ratio', 'requests/s, ratio'], lines);
+}
+
+/** The times to identify a caller as Markdown. */
+export function identityReport(results: readonly IdentityResult[]): string {
+  const lines = results.map(({ who, tokenBytes, cachedUs, verifiedUs }) => [
+    who,
+    String(tokenBytes),
+    cachedUs.toFixed(2),
+    verifiedUs.toFixed(0),
+  ]);
+  return `### Identifying a caller\n\n${table(['', 'token, bytes', 'cached, µs', 'verified, µs'], lines)}`;
 }
 
 /** The memory run as Markdown. */

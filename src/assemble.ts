@@ -1,4 +1,4 @@
-import { makeIdentifier, makeRoles } from './assemble/identity.ts';
+import { failingIssuers, type IdentityParts, makeIdentifier, makeRoles } from './assemble/identity.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -84,6 +84,8 @@ export interface Ends {
   readonly metrics: Metrics;
   /** Called with each ruling before it is settled. */
   readonly onRuling: (ruling: Ruling) => void;
+  /** Called with the claims of each verified token. */
+  readonly onClaims: IdentityParts['onClaims'];
 }
 
 /** A reason why the gateway is not ready. */
@@ -111,6 +113,7 @@ export function assemble(
     roles,
     log,
     onKeyFetch: metrics && ((ok) => metrics.keysFetched(ok)),
+    onClaims: ends.onClaims,
   });
   const names = makeTenantNames(config);
   const version = new MlflowVersion(upstream);
@@ -168,6 +171,7 @@ export function assemble(
   metrics?.connect({
     unready,
     tokens: () => identifier.tokens(),
+    issuersFailing: () => failingIssuers(identifier).length,
     audit: () => audit.stats(),
     unknownOperations: () => unknownOperations.counts(),
   });
@@ -190,6 +194,7 @@ export function assemble(
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
+    details: () => failingIssuers(identifier),
     draining: () => draining,
     unknownOperations,
     metrics: metrics?.requests,

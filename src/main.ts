@@ -23,9 +23,12 @@ const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
       --group NAME                  one group only (runs, traces, ...)
   mlflow-gateway explain METHOD PATH   shows the decision about a request; sends nothing
       --tenant NAME [--role ROLE] [--subject NAME]     as a caller without a token
-      --token TOKEN                 as the caller with this token (- reads standard input)
+      --token TOKEN | --token-file FILE                as the caller with this token (- reads standard input)
       --body JSON                   the request's body (@FILE reads a file)
       --workspace NAME              the caller's workspace header
+      --json
+  mlflow-gateway explain --token TOKEN     shows the grants of a token, and the claims that gave them and gave none
+      --token-file FILE | --token -        from a file, from standard input
       --json
   mlflow-gateway adopt --tenant NAME ...       gives unowned data to a tenant; adopt --help
       --experiment ID|NAME | --model NAME | --all-unowned
@@ -55,7 +58,7 @@ const OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['serve', []],
   ['check', ['offline', 'json']],
   ['catalog', ['json', 'group']],
-  ['explain', ['tenant', 'role', 'subject', 'token', 'body', 'workspace', 'json']],
+  ['explain', ['tenant', 'role', 'subject', 'token', 'token-file', 'body', 'workspace', 'json']],
   ['adopt', ['tenant', 'experiment', 'model', 'all-unowned', 'dry-run', 'yes', 'json']],
   ['audit-ownership', ['tenant', 'unowned', 'json']],
   ['inject', []],
@@ -84,9 +87,10 @@ async function main(args: string[]): Promise<number> {
       return 0;
     case 'explain': {
       const [method, path, ...more] = rest;
-      if (method === undefined || path === undefined || more.length > 0)
-        throw usage('explain takes METHOD and PATH');
-      return explain(process.env, { method, path, ...values, json: values.json ?? false });
+      if ((method === undefined) !== (path === undefined) || more.length > 0)
+        throw usage('explain takes METHOD and PATH, or neither and a token');
+      const { 'token-file': tokenFile, json = false, ...others } = values;
+      return explain(process.env, { ...others, method, path, tokenFile, json });
     }
     case 'adopt':
       return adopt(process.env, {
@@ -132,6 +136,7 @@ function parse(args: string[]) {
         role: { type: 'string' },
         subject: { type: 'string' },
         token: { type: 'string' },
+        'token-file': { type: 'string' },
         body: { type: 'string' },
         workspace: { type: 'string' },
         experiment: { type: 'string', multiple: true },

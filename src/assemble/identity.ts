@@ -10,7 +10,7 @@ import { createRoles, type Roles } from '../rbac/roles.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** What an identifier is made with, besides the configuration. */
-export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'introspection'> {
+export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'introspection' | 'onClaims'> {
   readonly roles: Roles;
   readonly log: Logger;
   /** Called at the end of every fetch of keys with whether there are usable keys. */
@@ -44,4 +44,10 @@ export function makeIdentifier({ auth }: Config, parts: IdentityParts): Identifi
     tokenCacheSize: auth.tokenCacheSize,
     keys: { onFetch: onKeyFetch },
   });
+}
+
+/** A sentence for each issuer of several whose tokens cannot be verified, while those of others can. */
+export function failingIssuers(identifier: Identifier): readonly string[] {
+  const state = identifier.ready();
+  return state.ok ? (state.failing ?? []) : [];
 }

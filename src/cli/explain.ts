@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { makeRoles } from '../assemble/identity.ts';
 import { assemble } from '../assemble.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditEntry } from '../audit/entry.ts';
@@ -10,23 +11,58 @@ import { DryRunUpstream, type RecordedRequest } from '../mlflow/dry-run-upstream
 import { createLogger } from '../telemetry/log.ts';
 import { describeQuestion } from '../tenancy/describe-question.ts';
 import type { Question } from '../tenancy/question.ts';
+import { explainToken, KEYS_TIMEOUT_MS, readToken, tokenLines } from './explain-token.ts';
+import { type ExplainedValue, explainValues, type VerifiedClaims, valueLines } from './explained-values.ts';
 import { CliError, loadAll } from './load.ts';
 import { printOut } from './output.ts';
 
 export interface ExplainOptions {
-  readonly method: string;
-  readonly path: string;
+  /** Without method and path, the token alone is explained. */
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
   readonly tenant?: string | undefined;
   readonly role?: string | undefined;
   readonly subject?: string | undefined;
+  /** `-`: from standard input. */
   readonly token?: string | undefined;
+  readonly tokenFile?: string | undefined;
   readonly body?: string | undefined;
   readonly workspace?: string | undefined;
   readonly json: boolean;
 }
 
-/** Longest wait for the provider's keys, to verify a token. */
-const KEYS_TIMEOUT_MS = 15_000;
+/** The options with a request, and with the token itself. */
+interface RequestOptions extends Omit<ExplainOptions, 'tokenFile'> {
+  readonly method: string;
+  readonly path: string;
+}
+
+/**
+ * Explains a request or, without method and path, a token.
+ *
+ * @returns the exit code: 0 allowed, 3 denied
+ * @throws CliError for options that do not belong together
+ */
+export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): Promise<number> {
+  const { method, path, tokenFile, json } = options;
+  const callers = [options.token, tokenFile, options.tenant].filter((one) => one !== undefined);
+  if (callers.length !== 1)
+    throw new CliError(
+      'explain needs either --token or --tenant, or --token-file\nTry: mlflow-gateway --help',
+      2,
+    );
+  if (method !== undefined && path !== undefined) {
+    const token = readToken(options.token, tokenFile);
+    return explainRequest(env, { ...options, method, path, token });
+  }
+  for (const name of ['tenant', 'role', 'subject', 'body', 'workspace'] as const) {
+    if (options[name] !== undefined) throw new CliError(`explain --${name} needs METHOD and PATH`, 2);
+  }
+  const token = readToken(options.token, tokenFile) ?? '';
+  const explained = await explainToken(loadAll(environmentFor(env, options)), token);
+  await printOut(json ? `${JSON.stringify(explained, null, 2)}\n` : columns(tokenLines(explained)));
+  return explained.decision === 'allow' ? 0 : 3;
+}
 
 /**
  * Prints the decision about a request, the questions to MLflow, and the request that would be sent. The real gateway decides:
@@ -35,10 +71,7 @@ const KEYS_TIMEOUT_MS = 15_000;
  *
  * @returns the exit code: 0 allowed, 3 denied
  */
-export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): Promise<number> {
-  if ((options.token === undefined) === (options.tenant === undefined)) {
-    throw new CliError('explain needs either --token or --tenant\nTry: mlflow-gateway --help', 2);
-  }
+async function explainRequest(env: NodeJS.ProcessEnv, options: RequestOptions): Promise<number> {
   const { config, files } = loadAll(environmentFor(env, options));
   const log = createLogger({ level: 'silent' });
   const { strategy, tagKey } = config.tenancy;
@@ -46,6 +79,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
   dryRun.owner = options.tenant ?? '';
   const entries: AuditEntry[] = [];
   const questions: Question[] = [];
+  let verified: VerifiedClaims | undefined;
   const audit: AuditLog = {
     write: (entry) => void entries.push(entry),
     ok: () => ({ ok: true }),
@@ -57,6 +91,9 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     upstream: dryRun,
     audit,
     onRuling: (ruling) => void questions.push(...ruling.questions),
+    onClaims: (claims, issuer) => {
+      verified = { claims, issuer };
+    },
   });
   const server = makeServer(parts.gateway);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,7 +101,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     await parts.start();
     await waitForKeys(parts.notReady, options);
     const { port } = server.address() as AddressInfo;
-    let answer = await send(port, options);
+    let answer = await sendOnceReady(port, options, () => entries.at(-1)?.reason === 'keys_unavailable');
     const tenant = entries.at(-1)?.tenant;
     if (strategy === 'tags' && tenant && tenant !== dryRun.owner) {
       // The tenant of the token is available only now; it owns the resources that the request names.
@@ -82,6 +119,7 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
     const sends = dryRun.forwarded && written(dryRun.forwarded);
     const result = {
       ...decisionOf(entry, answer),
+      ...(verified === undefined ? {} : { values: explainValues(verified, makeRoles(config, files)) }),
       questions: questions.map((question) => ({
         ...question,
         question: describeQuestion(question, entry?.tenant ?? ''),
@@ -99,7 +137,10 @@ export async function explain(env: NodeJS.ProcessEnv, options: ExplainOptions): 
 }
 
 /** With --tenant no provider is needed. MLflow is never needed. */
-function environmentFor(env: NodeJS.ProcessEnv, options: ExplainOptions): NodeJS.ProcessEnv {
+function environmentFor(
+  env: NodeJS.ProcessEnv,
+  options: Pick<ExplainOptions, 'tenant' | 'role' | 'subject'>,
+): NodeJS.ProcessEnv {
   const base = { GW_TARGET_BASE_URL: 'http://127.0.0.1:5000', ...env };
   if (options.tenant === undefined) {
     if (options.role !== undefined || options.subject !== undefined) {
@@ -122,7 +163,7 @@ function environmentFor(env: NodeJS.ProcessEnv, options: ExplainOptions): NodeJS
 
 async function waitForKeys(
   notReady: () => Promise<readonly string[]>,
-  { token }: ExplainOptions,
+  { token }: RequestOptions,
 ): Promise<void> {
   if (token === undefined) return;
   const until = performance.now() + KEYS_TIMEOUT_MS;
@@ -134,9 +175,29 @@ async function waitForKeys(
   }
 }
 
-function send(port: number, options: ExplainOptions): Promise<{ status: number; body: string }> {
+/** Of several issuers, one may still be fetching its keys when the gateway is ready. */
+async function sendOnceReady(
+  port: number,
+  options: RequestOptions,
+  lacksKeys: () => boolean,
+): Promise<Answer> {
+  const until = performance.now() + KEYS_TIMEOUT_MS;
+  for (;;) {
+    const answer = await send(port, options);
+    if (!lacksKeys() || performance.now() > until) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A response of the gateway. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function send(port: number, options: RequestOptions): Promise<Answer> {
   const body = options.body?.startsWith('@') ? readFileSync(options.body.slice(1)) : options.body;
-  const token = options.token === '-' ? readFileSync(0, 'utf8').trim() : options.token;
+  const { token } = options;
   const headers: Record<string, string> = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(options.tenant === undefined ? {} : { 'x-tenant': options.tenant }),
@@ -168,7 +229,7 @@ function send(port: number, options: ExplainOptions): Promise<{ status: number; 
   });
 }
 
-function decisionOf(entry: AuditEntry | undefined, answer: { status: number; body: string }) {
+function decisionOf(entry: AuditEntry | undefined, answer: Answer) {
   if (entry === undefined)
     throw new CliError(`The gateway answers this itself (status ${answer.status}).`, 2);
   const message =
@@ -194,6 +255,7 @@ function render(
     readonly questions: readonly { readonly question: string }[];
     readonly asks: readonly RecordedRequest[];
     readonly sends: RecordedRequest | undefined;
+    readonly values?: readonly ExplainedValue[];
   },
 ): string {
   const lines: [string, string][] = [
@@ -204,6 +266,7 @@ function render(
         ? 'unknown'
         : `${r.subject} (issuer ${r.issuer}), roles ${r.roles.join(', ') || 'none'}`,
     ],
+    ...valueLines(r.values ?? []),
     ['tenant', r.tenant ?? 'none'],
     ['permission', r.permission ?? 'none'],
     ...r.resources.map(({ kind, id }): [string, string] => ['names', `${kind} ${id}`]),
@@ -217,5 +280,9 @@ function render(
     for (const [name, value] of Object.entries(r.sends.headers)) lines.push(['', `${name}: ${value}`]);
     if (r.sends.body !== undefined) lines.push(['', JSON.stringify(r.sends.body)]);
   }
+  return columns(lines);
+}
+
+function columns(lines: readonly (readonly [string, string])[]): string {
   return lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('');
 }

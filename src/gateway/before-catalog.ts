@@ -59,14 +59,19 @@ export async function answerBeforeCatalog(
 const isProbe = (path: string): boolean => path === '/healthz' || path === '/readyz';
 
 async function answerProbe(
-  parts: Pick<GatewayParts, 'notReady'>,
+  parts: Pick<GatewayParts, 'notReady' | 'details'>,
   req: IncomingMessage,
   res: ServerResponse,
   path: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const reasons = path === '/healthz' ? [] : await parts.notReady();
+  const isReadiness = path === '/readyz';
+  const reasons = isReadiness ? await parts.notReady() : [];
+  const details = isReadiness ? parts.details() : [];
   const ok = reasons.length === 0;
-  const body = JSON.stringify(ok ? { status: 'ok' } : { status: 'unready', reasons });
+  const body = JSON.stringify({
+    ...(ok ? { status: 'ok' } : { status: 'unready', reasons }),
+    ...(details.length === 0 ? {} : { details }),
+  });
   answer(req, res, ok ? 200 : 503, 'application/json', body, headers);
 }

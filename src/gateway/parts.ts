@@ -44,6 +44,8 @@ export interface GatewayParts {
   readonly origins: OriginCheck;
   /** Why the gateway is not ready; empty if it is. */
   readonly notReady: () => Promise<readonly string[]>;
+  /** Sentences for `/readyz` that do not make the gateway unready: issuers whose tokens cannot be verified. */
+  readonly details: () => readonly string[];
   readonly draining: () => boolean;
   /** Counts refused operations that the catalog lacks. Not for MLflow's own jobs, which have a catalog of a few operations. */
   readonly unknownOperations: { note(method: string, path: string): void } | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_TOKEN_LENGTH, parseBearer, unauthorized } from './bearer.ts';
+import { MAX_TOKEN_LENGTH, parseBearer, unauthorized, usualToken } from './bearer.ts';
 import { denied } from './testing/identifier.ts';
 
 describe('parseBearer', () => {
@@ -49,6 +49,28 @@ describe('parseBearer', () => {
     }
     // 30 MB of headers: quadratic matching would take minutes.
     expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe('usualToken', () => {
+  it.each(['Bearer abc', 'Bearer abc==', `Bearer ${'a'.repeat(MAX_TOKEN_LENGTH)}`])(
+    'finds the token that parseBearer finds',
+    (header) => {
+      expect(usualToken(header)).toBe(parseBearer(header));
+    },
+  );
+
+  it.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer  abc',
+    'bearer abc',
+    ' Bearer abc',
+    'Basic abc',
+    `Bearer ${'a'.repeat(MAX_TOKEN_LENGTH + 1)}`,
+  ])('finds none in another spelling', (header) => {
+    expect(usualToken(header)).toBeUndefined();
   });
 });
 

@@ -5,6 +5,8 @@ import { LIMITS } from '../limits.ts';
 /** Longest token that is read, in characters. Providers with many groups stay well below it. */
 export const MAX_TOKEN_LENGTH = LIMITS.tokenLength.value;
 
+const USUAL = 'Bearer ';
+
 const CHALLENGE = 'Bearer realm="mlflow-gateway"';
 
 // b64token of RFC 6750 section 2.1; RFC 9110 section 11.4 allows more than one blank after the scheme.
@@ -26,7 +28,7 @@ export function parseBearer(authorization: string | undefined): string {
       'WWW-Authenticate': CHALLENGE,
     });
   }
-  if (authorization.length > MAX_TOKEN_LENGTH + 'Bearer '.length) {
+  if (authorization.length > MAX_TOKEN_LENGTH + USUAL.length) {
     throw unauthorized('token_invalid', `The token is longer than ${MAX_TOKEN_LENGTH} characters`);
   }
   const token = CREDENTIALS.exec(authorization)?.[1];
@@ -34,6 +36,21 @@ export function parseBearer(authorization: string | undefined): string {
     throw unauthorized('token_invalid', 'The Authorization header is not one well-formed bearer token');
   }
   return token;
+}
+
+/**
+ * Finds the token of a header in its usual spelling, `Bearer` and one blank, without a check of its characters. For a look-up among
+ * tokens that {@link parseBearer} has accepted: it skips the regular expression, which takes longer than the digest (7,000 characters:
+ * 5.8 and 4.3 µs). Where both find a token, it is the same one.
+ *
+ * @returns `undefined` for any other spelling
+ * @example
+ * usualToken('Bearer eyJ...'); // 'eyJ...'
+ */
+export function usualToken(authorization: string | undefined): string | undefined {
+  if (authorization === undefined || authorization.length > MAX_TOKEN_LENGTH + USUAL.length) return undefined;
+  const isUsual = authorization.startsWith(USUAL) && authorization[USUAL.length] !== ' ';
+  return isUsual ? authorization.slice(USUAL.length) : undefined;
 }
 
 /**

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DenialError } from '../denial.ts';
-import { parseBearer } from './bearer.ts';
+import { parseBearer, usualToken } from './bearer.ts';
+import type { Claims } from './grants/finding.ts';
 import type { RoleWords } from './grants/problems.ts';
 import { checkIssuer } from './issuer/check-issuer.ts';
 import type { Introspection } from './issuer/introspected.ts';
 import { type Authenticated, type Connections, Issuer } from './issuer/issuer.ts';
 import type { IssuerConfig } from './issuer/issuer-config.ts';
 import { haveSameKeys, type KeyParts, openKeys } from './issuer/issuer-keys.ts';
-import { createPrincipalReader } from './issuer/read-principal.ts';
+import { createPrincipalReader, type PrincipalReader } from './issuer/read-principal.ts';
 import { foreign } from './issuer/refusal.ts';
 import { isJwt, readUnverified } from './issuer/unverified-token.ts';
 import { refuseLegacyToken } from './kubernetes/service-account-token.ts';
@@ -23,6 +24,8 @@ export interface IssuerParts extends KeyParts {
   readonly tokenCacheSeconds?: number | undefined;
   /** Opens the introspection of an issuer. Without it, introspection is a configuration error. */
   readonly introspection?: ((config: IssuerConfig) => Introspection) | undefined;
+  /** Called with the claims of each verified token, before its grants are read. For `explain`. */
+  readonly onClaims?: ((claims: Claims, config: IssuerConfig) => void) | undefined;
   /** For tests: milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
 }
@@ -81,11 +84,16 @@ export class Issuers implements Identifier {
             maxAgeSeconds: parts.tokenCacheSeconds ?? 300,
           })
         : previous.#cache;
-    const same = (config: IssuerConfig): Issuer | undefined =>
-      previous === undefined ? undefined : previous.#same(config, parts);
-    this.#all = configs.map(
-      (config) => same(config) ?? this.#open(config, parts, configs.length > 1, previous),
-    );
+    const opened: Closable[] = [];
+    try {
+      this.#all = configs.map((config) => {
+        const same = previous === undefined ? undefined : previous.#same(config, parts);
+        return same ?? this.#open(config, parts, configs.length > 1, previous, opened);
+      });
+    } catch (error) {
+      for (const connection of opened) connection.close();
+      throw error;
+    }
     this.#byName = new Map(
       this.#all.flatMap((issuer) =>
         issuer.config.issuer === undefined ? [] : [[issuer.config.issuer, issuer] as const],
@@ -104,9 +112,9 @@ export class Issuers implements Identifier {
         'X-Tenant must not be sent: the tenant comes from the token',
       );
     }
-    const token = parseBearer(headers.authorization);
-    const key = this.#cache.key(token);
-    return this.#cache.get(key, this.#now()) ?? this.#authenticate(token, key);
+    const { authorization } = headers;
+    const key = this.#cache.key(usualToken(authorization) ?? parseBearer(authorization));
+    return this.#cache.get(key, this.#now()) ?? this.#authenticate(parseBearer(authorization), key);
   }
 
   ready(): Readiness {
@@ -172,21 +180,33 @@ export class Issuers implements Identifier {
     return this.#all.find((issuer) => isDeepStrictEqual(issuer.config, config));
   }
 
-  #open(config: IssuerConfig, parts: IssuerParts, several: boolean, previous: Issuers | undefined): Issuer {
+  /** @param opened gets the connections that are not of `previous` */
+  #open(
+    config: IssuerConfig,
+    parts: IssuerParts,
+    several: boolean,
+    previous: Issuers | undefined,
+    opened: Closable[],
+  ): Issuer {
     const earlier = previous === undefined ? [] : previous.#all;
-    const keys = earlier.find((issuer) => haveSameKeys(issuer.config, config))?.connections.keys;
-    const introspection = earlier.find(
-      (issuer) =>
-        issuer.config.issuer === config.issuer &&
-        isDeepStrictEqual(issuer.config.introspection, config.introspection),
-    )?.connections.introspection;
-    const prefix = several ? `${config.issuer ?? 'the cluster'}: ` : '';
-    const connections: Connections = {
-      keys: keys ?? openKeys(config, parts, prefix),
-      introspection:
-        config.introspection === undefined ? undefined : (introspection ?? parts.introspection?.(config)),
+    const fresh = <T extends Closable>(connection: T): T => {
+      opened.push(connection);
+      return connection;
     };
-    return new Issuer(config, connections, createPrincipalReader(config, parts.roles), this.#now);
+    const prefix = several ? `${config.issuer ?? 'the cluster'}: ` : '';
+    const keys =
+      earlier.find((issuer) => haveSameKeys(issuer.config, config))?.connections.keys ??
+      fresh(openKeys(config, parts, prefix));
+    const read = readerOf(config, parts);
+    if (config.introspection === undefined || parts.introspection === undefined)
+      return new Issuer(config, { keys, introspection: undefined }, read, this.#now);
+    const introspection =
+      earlier.find(
+        (issuer) =>
+          issuer.config.issuer === config.issuer &&
+          isDeepStrictEqual(issuer.config.introspection, config.introspection),
+      )?.connections.introspection ?? fresh(parts.introspection(config));
+    return new Issuer(config, { keys, introspection }, read, this.#now);
   }
 
   #replacedBy(next: Issuers): void {
@@ -201,6 +221,19 @@ export class Issuers implements Identifier {
         if (!used.has(connection)) connection?.close();
     }
   }
+}
+
+function readerOf(config: IssuerConfig, { roles, onClaims }: IssuerParts): PrincipalReader {
+  const read = createPrincipalReader(config, roles);
+  if (onClaims === undefined) return read;
+  return (claims, issuer) => {
+    onClaims(claims, config);
+    return read(claims, issuer);
+  };
+}
+
+interface Closable {
+  close(): void;
 }
 
 function close({ keys, introspection }: Connections): void {

@@ -384,6 +384,17 @@ describe('opaque tokens', () => {
     expect(open.tokens().size).toBe(0);
   });
 
+  it('are not asked about any more if another issuer cannot be opened', () => {
+    const cluster = config(people, { issuer: undefined, keys: { from: 'cluster' } });
+    const clusterKeys = (): never => {
+      throw new Error('this process does not run in a cluster');
+    };
+    expect(() => createIssuers([...withOne(), cluster], parts({ ...more(), clusterKeys }))).toThrow(
+      'does not run in a cluster',
+    );
+    expect(closed).toBe(1);
+  });
+
   it('end with the token, before the time of the cache', async () => {
     answer = { ...answer, exp: NOW + 10 };
     open = createIssuers(withOne(), parts(more()));

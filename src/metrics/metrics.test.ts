@@ -135,6 +135,7 @@ test('each cause that makes the gateway unready has its own series', async () =>
   metrics.connect({
     unready: async () => [{ cause: 'bypass' }],
     tokens: () => ({ size: 3, hits: 2, misses: 1 }),
+    issuersFailing: () => 1,
     audit: () => ({ written: 7, lost: 4, waitingBytes: 9 }),
     unknownOperations: () => [{ method: 'GET', template: '/api/looms/{}', count: 6 }],
   });
@@ -148,6 +149,7 @@ test('each cause that makes the gateway unready has its own series', async () =>
   expect(sampleValue(samples, 'mlflow_gateway_audit_lines_total')).toBe(7);
   expect(sampleValue(samples, 'mlflow_gateway_audit_lines_lost_total')).toBe(4);
   expect(sampleValue(samples, 'mlflow_gateway_audit_waiting_bytes')).toBe(9);
+  expect(sampleValue(samples, 'mlflow_gateway_issuers_failing')).toBe(1);
   const unknown = (template: string) =>
     sampleValue(samples, 'mlflow_gateway_unknown_operations_total', { template });
   expect([unknown('/api/looms/{}'), unknown('other')]).toEqual([6, 0]);

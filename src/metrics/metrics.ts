@@ -23,6 +23,8 @@ export interface Sources {
   /** The causes that make the gateway unready now, as in `/readyz`. */
   readonly unready: () => Promise<readonly { readonly cause: Cause }[]>;
   readonly tokens: () => { readonly size: number; readonly hits: number; readonly misses: number };
+  /** How many issuers of several cannot verify tokens, while others can. */
+  readonly issuersFailing: () => number;
   readonly audit: () => { readonly written: number; readonly lost: number; readonly waitingBytes: number };
   readonly unknownOperations: () => readonly UnknownOperation[];
 }
@@ -197,6 +199,11 @@ export class Metrics {
         for (const { method, template, count } of unknown()) this.inc({ method, template }, count);
       },
     });
+    measured(
+      'mlflow_gateway_issuers_failing',
+      'Issuers without keys, while the gateway is ready because another issuer has some.',
+      ({ issuersFailing }) => issuersFailing(),
+    );
     measured(
       'mlflow_gateway_tokens_remembered',
       'Verified tokens in the cache.',
