@@ -108,6 +108,7 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
     'tests of the extraction',
     'cd openapi && python3 -m unittest extract.test_sources extract.test_decisions extract.test_merge',
   ),
+  check('tests of the Python helper', '.ci/python-helper.sh'),
   check(
     'description up to date with every surveyed MLflow',
     'cd openapi && python3 -m extract --check',

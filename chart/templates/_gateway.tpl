@@ -84,6 +84,15 @@ true
 {{- toJson (compact $urls) -}}
 {{- end -}}
 
+{{/* `true` if an issuer of `gateway.identity` takes its keys from the cluster. */}}
+{{- define "mlflow-gateway.needsClusterKeys" -}}
+{{- $needs := false -}}
+{{- range .Values.gateway.identity.issuers -}}
+{{- $needs = or $needs (eq .issuer "kubernetes") (eq (toString .keys) "cluster") -}}
+{{- end -}}
+{{- ternary "true" "" $needs -}}
+{{- end -}}
+
 {{/* Pods of the gateway in mode standalone. */}}
 {{- define "mlflow-gateway.replicas" -}}
 {{- default (ternary "1" "2" (eq (toString (get .Values.config "GW_TENANCY")) "tags")) (include "mlflow-gateway.wantedReplicas" .) -}}
@@ -145,6 +154,13 @@ true
 {{- if and (eq .Values.mode "standalone") .Values.certificateAuthorities.mlflow -}}
 {{- $volumes = append $volumes (include "mlflow-gateway.fileVolume" (dict "name" "mlflow-gateway-mlflow-ca" "from" .Values.certificateAuthorities.mlflow) | fromJson) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-mlflow-ca" "mountPath" "/etc/mlflow-gateway/mlflow-ca" "readOnly" true) -}}
+{{- end -}}
+{{- if .Values.clusterKeys.enabled -}}
+{{- $token := dict "serviceAccountToken" (dict "path" "token" "expirationSeconds" (int .Values.clusterKeys.tokenSeconds)) -}}
+{{- /* Kubernetes keeps this ConfigMap in every namespace. */ -}}
+{{- $authorities := dict "configMap" (dict "name" "kube-root-ca.crt" "items" (list (dict "key" "ca.crt" "path" "ca.crt"))) -}}
+{{- $volumes = append $volumes (dict "name" "mlflow-gateway-kubernetes" "projected" (dict "sources" (list $token $authorities))) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-kubernetes" "mountPath" "/etc/mlflow-gateway/kubernetes" "readOnly" true) -}}
 {{- end -}}
 {{- toJson (dict "volumes" (concat $volumes .Values.extraVolumes | default list) "mounts" (concat $mounts .Values.extraVolumeMounts | default list)) -}}
 {{- end -}}

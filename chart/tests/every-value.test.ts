@@ -108,6 +108,9 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   'networkPolicy.identityProvider.to': [{ podSelector: {} }],
   'networkPolicy.identityProvider.ports': [8443],
   'networkPolicy.dnsTo': [{ podSelector: {} }],
+  'clusterKeys.serviceAccounts': [{ name: 'mlflow', namespace: 'ml' }],
+  'networkPolicy.apiServer.to': [{ ipBlock: { cidr: '192.0.2.10/32' } }],
+  'networkPolicy.apiServer.ports': [6443],
   'networkPolicy.extraEgress': [{ ports: [{ port: 1 }] }],
   'metrics.from': [{ namespaceSelector: {} }],
   'metrics.serviceMonitor.interval': '17s',
@@ -138,6 +141,7 @@ const TWO: Readonly<Record<string, string>> = {
 const WITH: readonly [path: RegExp, more: object][] = [
   [/^autoscaling\.(?!enabled)/, { autoscaling: { enabled: true } }],
   [/^kedaAutoscaling\.(?!enabled)/, { kedaAutoscaling: { enabled: true, triggers: [{ type: 'cpu' }] } }],
+  [/^clusterKeys\.(?!enabled)|^networkPolicy\.apiServer\./, { clusterKeys: { enabled: true } }],
   [/^certificateAuthorities\.mlflow$/, { mlflow: { scheme: 'https' } }],
   [/^podDisruptionBudget\.minAvailable$/, { podDisruptionBudget: { maxUnavailable: null } }],
 ];

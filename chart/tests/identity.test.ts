@@ -24,7 +24,7 @@ const identity = {
     },
   ],
 };
-const values = { gateway: { identity } };
+const values = { gateway: { identity }, clusterKeys: { enabled: true } };
 const NAME = 'gw-mlflow-gateway-identity';
 const MOUNT = { name: 'mlflow-gateway-identity', mountPath: '/etc/mlflow-gateway/identity', readOnly: true };
 const VOLUME = { name: 'mlflow-gateway-identity', configMap: { name: NAME } };
@@ -69,7 +69,7 @@ describe('in standalone mode', () => {
     const annotations = (all: readonly KubeObject[]) =>
       one(all, 'Deployment').spec.template.metadata.annotations;
     const changed = { issuers: identity.issuers.slice(1) };
-    expect(annotations(render({ gateway: { identity: changed } }))).toEqual(annotations(objects));
+    expect(annotations(render({ ...values, gateway: { identity: changed } }))).toEqual(annotations(objects));
   });
 });
 

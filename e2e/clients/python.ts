@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Layer, layeredEnv } from '../../dev/layered-env.ts';
-import { mlflowEnv } from '../../dev/mlflow-env.ts';
+import { type MlflowEnv, mlflowEnv } from '../../dev/mlflow-env.ts';
 
 const SCRIPTS = fileURLToPath(new URL('./scripts/', import.meta.url));
 
@@ -34,6 +34,8 @@ export interface PythonOptions {
   readonly dir: string;
   /** An MLflow without further packages; default: the usual one, with packages for deep learning. */
   readonly version?: string;
+  /** The Python to use, in place of an environment with `version`. */
+  readonly python?: string;
   /** Where the script is, if not in scripts/. */
   readonly scripts?: string;
 }
@@ -62,7 +64,7 @@ export async function startClient(
   options: PythonOptions,
 ): Promise<Client> {
   const { version, scripts = SCRIPTS } = options;
-  const { python } = await (version === undefined ? layeredEnv(DEEP_LEARNING) : mlflowEnv(version));
+  const python = options.python ?? (await environmentOf(version)).python;
   const home = join(options.dir, 'home');
   mkdirSync(home, { recursive: true });
   const child = spawn(python, [join(scripts, script), ...args], {
@@ -91,6 +93,9 @@ export async function startClient(
   const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
   return { exited, kill: (signal) => child.kill(signal), out: () => text(out), err: () => text(err) };
 }
+
+const environmentOf = (version: string | undefined): Promise<MlflowEnv> =>
+  version === undefined ? layeredEnv(DEEP_LEARNING) : mlflowEnv(version);
 
 /**
  * Runs a script of scripts/ to its end and returns the JSON that it prints.

@@ -8,6 +8,8 @@ import {
 } from '../identity/introspection/introspection-endpoint.ts';
 import type { IssuerConfig } from '../identity/issuer/issuer-config.ts';
 import { createIssuers, type IssuerParts, Issuers } from '../identity/issuers.ts';
+import { findApiServer } from '../identity/kubernetes/api-server.ts';
+import { createClusterKeys } from '../identity/kubernetes/cluster-keys.ts';
 import { createOffIdentifier } from '../identity/off.ts';
 import type { Identifier } from '../identity/principal.ts';
 import type { Roles } from '../rbac/roles.ts';
@@ -116,11 +118,15 @@ function makeIdentifier(
   previous?: Identifier,
 ): Identifier {
   if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
+  const server = findApiServer(process.env);
+  const ofCluster: IssuerParts['clusterKeys'] =
+    server &&
+    (({ issuer, algorithms }) => createClusterKeys({ issuer, algorithms, server, log, onFetch: onKeyFetch }));
   return createIssuers(
     issuers,
     {
       log,
-      clusterKeys,
+      clusterKeys: clusterKeys ?? ofCluster,
       onClaims,
       roles,
       tokenCacheSize: auth.tokenCacheSize,

@@ -11,6 +11,7 @@ import { haveSameKeys, type KeyParts, openKeys } from './issuer/issuer-keys.ts';
 import { createPrincipalReader, type PrincipalReader } from './issuer/read-principal.ts';
 import { foreign } from './issuer/refusal.ts';
 import { isJwt, readUnverified } from './issuer/unverified-token.ts';
+import { refuseLegacyToken } from './kubernetes/service-account-token.ts';
 import type { Identifier, IdentityHeaders, Principal, Readiness } from './principal.ts';
 import { TokenCache } from './token-cache.ts';
 
@@ -160,6 +161,7 @@ export class Issuers implements Identifier {
       const found = this.#byName.get(iss) ?? this.#unnamed.find(({ name }) => name === iss);
       if (found !== undefined) return found;
     }
+    if (this.#all.some(({ issuesServiceAccounts }) => issuesServiceAccounts)) refuseLegacyToken(iss);
     // The token may be of the cluster, which has not named itself yet: 401 would make a client give up.
     if (this.#unnamed.some(({ name }) => name === undefined)) {
       throw new DenialError(
@@ -239,12 +241,15 @@ function close({ keys, introspection }: Connections): void {
   introspection?.close();
 }
 
+/** The problem of `keys: cluster` where Kubernetes gives no address of an API server. */
+const NO_CLUSTER =
+  'keys: this process does not run in a Kubernetes cluster (KUBERNETES_SERVICE_HOST names no address). Give the issuer by its URL, or its keys';
+
 function checkEach(configs: readonly IssuerConfig[], parts: IssuerParts): string[] {
   return configs.flatMap((config, i) => {
     const where = configs.length === 1 ? '' : `issuers[${i}] (${config.issuer ?? 'the cluster'}): `;
     const problems = checkIssuer(config, parts.roles);
-    if (config.keys.from === 'cluster' && parts.clusterKeys === undefined)
-      problems.push('keys: there is no cluster to take them from');
+    if (config.keys.from === 'cluster' && parts.clusterKeys === undefined) problems.push(NO_CLUSTER);
     if (config.introspection !== undefined && parts.introspection === undefined)
       problems.push('introspection: is not available');
     return problems.map((problem) => where + problem);

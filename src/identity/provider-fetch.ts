@@ -3,8 +3,18 @@ import { LIMITS } from '../limits.ts';
 /** The part of `fetch` that is used, so that tests can replace the network. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** How a document is requested. */
+export interface ProviderRequest {
+  readonly fetch: Fetch;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
 /** Largest document accepted from a provider, after decompression. In bytes. */
 export const MAX_DOCUMENT_BYTES = LIMITS.providerDocument.value;
+
+/** Media types of JSON, and of a JWK Set (RFC 7517, 8.5.2): Kubernetes' API server answers 406 without the latter. */
+const ACCEPT = 'application/json, application/jwk-set+json';
 
 /** The most redirects that are followed. */
 const MAX_REDIRECTS = LIMITS.providerRedirects.value;
@@ -18,10 +28,7 @@ const MAX_REDIRECTS = LIMITS.providerRedirects.value;
  * @example
  * await fetchJson('https://idp.example/jwks', { fetch, timeoutMs: 5000 });
  */
-export async function fetchJson(
-  url: string,
-  options: { readonly fetch: Fetch; readonly timeoutMs: number; readonly signal?: AbortSignal },
-): Promise<unknown> {
+export async function fetchJson(url: string, options: ProviderRequest): Promise<unknown> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
@@ -29,7 +36,7 @@ export async function fetchJson(
     for (let redirects = 0; ; redirects++) {
       const response = await options.fetch(at, {
         redirect: 'manual',
-        headers: { accept: 'application/json' },
+        headers: { accept: ACCEPT },
         signal,
       });
       if (response.status === 200) return JSON.parse(await readBounded(response));
@@ -79,10 +86,7 @@ function printableUrl(text: string): string {
  * @example
  * await discoverJwksUri('https://idp.example', { fetch, timeoutMs: 5000 }); // 'https://idp.example/jwks'
  */
-export async function discoverJwksUri(
-  issuer: string,
-  options: { readonly fetch: Fetch; readonly timeoutMs: number; readonly signal?: AbortSignal },
-): Promise<string> {
+export async function discoverJwksUri(issuer: string, options: ProviderRequest): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const document = await fetchJson(url, options);
   const found = document as { readonly issuer?: unknown; readonly jwks_uri?: unknown } | null;

@@ -1,7 +1,7 @@
 import { errors } from 'jose';
 import { DenialError } from '../denial.ts';
 import { type KeySource, selectKeys, type UsableKeys } from './jwks.ts';
-import { discoverJwksUri, type Fetch, fetchJson } from './provider-fetch.ts';
+import { discoverJwksUri, type Fetch, fetchJson, type ProviderRequest } from './provider-fetch.ts';
 
 /** A log of single lines, such as pino. */
 export interface KeyLog {
@@ -14,6 +14,8 @@ export interface RemoteKeysOptions {
   readonly issuer: string;
   /** Found by discovery when absent. */
   readonly jwksUri?: string | undefined;
+  /** Finds the URI of the keys at each fetch, in place of `jwksUri` and discovery. */
+  readonly locate?: ((request: ProviderRequest) => Promise<string>) | undefined;
   readonly algorithms: readonly string[];
   /** The time between fetches in the background. Default 600. */
   readonly refreshSeconds?: number | undefined;
@@ -163,9 +165,14 @@ class RemoteKeys implements KeySource {
   }
 
   async #load(): Promise<UsableKeys> {
-    const { issuer, jwksUri, algorithms, timeoutSeconds = 5 } = this.#options;
-    const request = { fetch: this.#fetch, timeoutMs: timeoutSeconds * 1000, signal: this.#closing.signal };
-    const uri = jwksUri ?? this.#discovered ?? (await discoverJwksUri(issuer, request));
+    const { issuer, jwksUri, locate, algorithms, timeoutSeconds = 5 } = this.#options;
+    const request: ProviderRequest = {
+      fetch: this.#fetch,
+      timeoutMs: timeoutSeconds * 1000,
+      signal: this.#closing.signal,
+    };
+    const uri =
+      (await locate?.(request)) ?? jwksUri ?? this.#discovered ?? (await discoverJwksUri(issuer, request));
     this.#discovered = undefined;
     const document = await fetchJson(uri, request);
     const keys = readKeys(document, algorithms, uri);

@@ -298,7 +298,9 @@ describe('an issuer that the cluster names', () => {
   it('has its tokens accepted as soon as it has its name', async () => {
     named = undefined;
     open = createIssuers([config(people), cluster()], parts({ clusterKeys }));
-    const token = await tokenOf(machines, { iss: NAME });
+    const bound = { namespace: 'ml', serviceaccount: { name: 'trainer', uid: '1' } };
+    const claims = { iss: NAME, sub: 'system:serviceaccount:ml:trainer', 'kubernetes.io': bound };
+    const token = await tokenOf(machines, claims);
     expect((await denied(() => bearer(open!, token))).reason).toBe('keys_unavailable');
     named = NAME;
     expect((await bearer(open, token)).issuer).toBe(NAME);
@@ -424,8 +426,8 @@ it('reports what several issuers must not have in common, and what is not availa
       `  - issuers[0] (${people.issuer}): introspection: is not available`,
       `  - issuers[1] (${people.issuer}): platformAdmins: "admin" already means admin; give each value one role`,
       `  - issuers[1] (${people.issuer}): introspection: is not available`,
-      '  - issuers[2] (the cluster): keys: there is no cluster to take them from',
-      '  - issuers[3] (the cluster): keys: there is no cluster to take them from',
+      '  - issuers[2] (the cluster): keys: this process does not run in a Kubernetes cluster (KUBERNETES_SERVICE_HOST names no address). Give the issuer by its URL, or its keys',
+      '  - issuers[3] (the cluster): keys: this process does not run in a Kubernetes cluster (KUBERNETES_SERVICE_HOST names no address). Give the issuer by its URL, or its keys',
       `  - issuers: ${people.issuer} is there more than once`,
       '  - issuers: the cluster is there more than once',
       '  - introspection: only one issuer may have it, as an opaque token names no issuer',

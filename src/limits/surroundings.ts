@@ -92,6 +92,12 @@ export const SURROUNDING_LIMITS = {
     what: 'opaque tokens whose refusal is cached, for 10 seconds',
     beyond: 'the oldest is asked about again',
   },
+  serviceAccountFile: {
+    value: 262_144,
+    unit: 'bytes',
+    what: 'file with the gateway’s own token, or with the authorities of the API server, for `keys: cluster`',
+    beyond: 'the last keys serve on, for 24 hours',
+  },
   readinessTime: {
     value: 5,
     unit: 'seconds',

@@ -31,6 +31,18 @@
   {{- end }}
 {{- end -}}
 
+{{/* Egress to the API server. Its pods use the node's network, so that no selector finds them. */}}
+{{- define "mlflow-gateway.apiServerRule" -}}
+- ports:
+    {{- range .Values.networkPolicy.apiServer.ports | uniq }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
+  {{- with .Values.networkPolicy.apiServer.to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
 {{/* The peers in ingress rules of the gateway: its callers, and the release's own pods that call it. */}}
 {{- define "mlflow-gateway.callers" -}}
 {{- with .Values.networkPolicy.ingressFrom }}

@@ -193,6 +193,15 @@ would not use (names.json, generated from codegen/chart/names.yaml). A list of s
 {{- if kindIs "slice" $v.networkPolicy.egress -}}
 {{- $problems = append $problems "networkPolicy.egress: is whether egress is limited, true or false; rules are networkPolicy.extraEgress" -}}
 {{- end -}}
+{{- if not $v.clusterKeys.enabled -}}
+{{- $defaults := .Files.Get "defaults.json" | fromJson -}}
+{{- range $path := list "clusterKeys.tokenSeconds" "clusterKeys.serviceAccounts" "networkPolicy.apiServer" -}}
+{{- $value := include "mlflow-gateway.valueAt" (dict "values" $v "path" $path) -}}
+{{- if ne $value (include "mlflow-gateway.valueAt" (dict "values" $defaults "path" $path)) -}}
+{{- $problems = append $problems (printf "%s: has no use without clusterKeys.enabled" $path) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and $standalone $v.certificateAuthorities.mlflow (ne $v.mlflow.scheme "https") -}}
 {{- $problems = append $problems "certificateAuthorities.mlflow: has no use without mlflow.scheme=https" -}}
 {{- end -}}

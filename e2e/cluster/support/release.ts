@@ -14,7 +14,7 @@ export interface InstallOptions {
 }
 
 /**
- * Installs or upgrades the chart, with values in addition to those for Keycloak and the image.
+ * Installs or upgrades the chart, with values in addition to those for Keycloak (unless they have `gateway.identity`) and the image.
  *
  * @throws Error with the output of helm
  * @example
@@ -54,6 +54,12 @@ export function template(namespace: string, values: object): Promise<string> {
   return run(HELM, args, { input: JSON.stringify(withDefaults(values)) });
 }
 
+const KEYCLOAK = {
+  GW_OIDC_ISSUER: ISSUER,
+  GW_OIDC_AUDIENCE: 'mlflow',
+  GW_ROLE_CLAIM: 'realm_access.roles',
+};
+
 function withDefaults(values: object): object {
   const { config = {}, ...others } = values as { config?: object };
   const [repository, tag] = split(settings().gatewayImage);
@@ -62,9 +68,7 @@ function withDefaults(values: object): object {
     certificateAuthorities: { provider: AUTHORITY },
     ...others,
     config: {
-      GW_OIDC_ISSUER: ISSUER,
-      GW_OIDC_AUDIENCE: 'mlflow',
-      GW_ROLE_CLAIM: 'realm_access.roles',
+      ...('gateway' in others ? {} : KEYCLOAK),
       GW_WORKSPACE_AUTOCREATE: true,
       ...config,
     },

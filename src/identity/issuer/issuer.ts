@@ -1,4 +1,5 @@
 import { DenialError } from '../../denial.ts';
+import { issuesServiceAccounts, readServiceAccount } from '../kubernetes/service-account-token.ts';
 import type { Principal } from '../principal.ts';
 import { checkIntrospected, type Introspection } from './introspected.ts';
 import type { IssuerConfig } from './issuer-config.ts';
@@ -28,6 +29,8 @@ export class Issuer {
   readonly connections: Connections;
   readonly #read: PrincipalReader;
   readonly #now: () => number;
+  /** Whether its tokens must be bound tokens of a cluster. */
+  readonly issuesServiceAccounts: boolean;
   #retired = false;
 
   /** @param now milliseconds since the epoch */
@@ -36,6 +39,7 @@ export class Issuer {
     this.connections = connections;
     this.#read = read;
     this.#now = now;
+    this.issuesServiceAccounts = issuesServiceAccounts(config);
   }
 
   /** The `iss` of its tokens; `undefined` until the cluster has said it. */
@@ -52,6 +56,7 @@ export class Issuer {
   async verify(token: UnverifiedToken): Promise<Authenticated> {
     const rules = this.#rules();
     const { claims, expiresAt } = await verifyToken(token, rules, this.connections.keys.find, this.#now());
+    if (this.issuesServiceAccounts) readServiceAccount(claims);
     return { principal: this.#read(claims, rules.issuer), expiresAt };
   }
 

@@ -1,0 +1,283 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DemoClaims } from '../../../dev/demo-idp.ts';
+import { type AuditLine, type Stack, startStack } from '../../harness/stack.ts';
+import { type Client, runClient, startClient } from '../python.ts';
+import type { ClientReport } from '../report.ts';
+import { type Flavour, pythonWith, unpackedWheel } from './helper-package.ts';
+import { type ShortLivedIdp, startShortLivedIdp } from './short-lived-idp.ts';
+import { type SlowPath, startSlowPath } from './slow-path.ts';
+
+const TENANT = 'team-a';
+const OTHER = 'team-b';
+const TOKEN_SECONDS = 10;
+const RUN_SECONDS = 45;
+/** The upload takes 24 seconds, more than two lives of a token. */
+const BYTES_PER_SECOND = 512 * 1024;
+const UPLOAD_BYTES = 24 * BYTES_PER_SECOND;
+const ME: DemoClaims = { sub: 'ada', tenant_id: TENANT, roles: ['contributor'] };
+
+interface LongRun extends ClientReport {
+  readonly made: Readonly<Record<string, number>>;
+}
+
+/** Each strategy with one flavour that has runs; `mlflow-tracing` beside them. */
+const RUNS = [
+  { flavour: 'mlflow', strategy: 'workspaces', source: 'client-credentials' },
+  { flavour: 'mlflow-skinny', strategy: 'tags', source: 'file' },
+  { flavour: 'mlflow-tracing', strategy: 'tags', source: 'command' },
+] as const;
+
+const stacks: Partial<Record<'workspaces' | 'tags', Stack>> = {};
+const stackOf = (strategy: 'workspaces' | 'tags'): Stack => stacks[strategy]!;
+let dir: string;
+let helper: string;
+const pythons = new Map<Flavour, string>();
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'expiring-'));
+  helper = await unpackedWheel(dir);
+  for (const { flavour } of RUNS) pythons.set(flavour, await pythonWith(flavour));
+  const env = {
+    // Otherwise a token lives 30 seconds longer.
+    GW_OIDC_CLOCK_TOLERANCE_SECONDS: '0',
+    GW_RBAC_PLATFORM_ADMIN_ALIASES: 'root',
+  };
+  for (const strategy of ['workspaces', 'tags'] as const) {
+    const workspaces = strategy === 'workspaces';
+    stacks[strategy] = await startStack({ auth: 'oidc', workspaces, env, mlflow: {} });
+  }
+});
+afterAll(async () => {
+  for (const stack of Object.values(stacks)) await stack.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** The environment of a program that uses the helper, with the variables of a source. */
+function helperEnv(uri: string, variables: Readonly<Record<string, string>>): Record<string, string> {
+  const prefixed = Object.entries(variables).map(([name, value]) => [`MLFLOW_GATEWAY_AUTH_${name}`, value]);
+  return {
+    MLFLOW_TRACKING_URI: uri,
+    MLFLOW_TRACKING_AUTH: 'mlflow-gateway',
+    OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER: 'mlflow-gateway',
+    PYTHONPATH: helper,
+    ...Object.fromEntries(prefixed),
+  };
+}
+
+const clientCredentials = (issuer: string): Record<string, string> => ({
+  SOURCE: 'client-credentials',
+  ISSUER: issuer,
+  CLIENT_ID: 'trainer',
+  CLIENT_SECRET: 'secret',
+});
+
+/** Audit lines of a subject. */
+const linesOf = (stack: Stack, subject: string): AuditLine[] =>
+  stack.audit().filter((line) => line.subject === subject);
+
+/** Keeps a file with a token fresh, as an agent or the kubelet does. */
+async function keepFresh(
+  file: string,
+  issue: () => Promise<string>,
+): Promise<{ written: () => number; stop: () => void }> {
+  let written = 0;
+  const write = async (): Promise<void> => {
+    writeFileSync(`${file}.next`, await issue());
+    renameSync(`${file}.next`, file);
+    written++;
+  };
+  await write();
+  const timer = setInterval(() => void write(), (TOKEN_SECONDS * 1000) / 2);
+  return { written: () => written, stop: () => clearInterval(timer) };
+}
+
+describe.each(RUNS)(
+  'a run of $flavour that outlives its tokens, strategy $strategy, tokens by $source',
+  ({ flavour, strategy, source }) => {
+    const subject = `ada-${flavour}`;
+    const claims = { ...ME, sub: subject };
+    let tokens: ShortLivedIdp;
+    let slow: SlowPath;
+    let report: LongRun;
+    let given: number;
+
+    beforeAll(async () => {
+      const stack = stackOf(strategy);
+      tokens = await startShortLivedIdp({ idp: stack.idp, claims, seconds: TOKEN_SECONDS });
+      slow = await startSlowPath(stack.gateway.port, BYTES_PER_SECOND);
+      const folder = join(dir, flavour);
+      mkdirSync(folder);
+      const file = join(folder, 'token');
+      const fresh =
+        source === 'file'
+          ? await keepFresh(file, () => stack.idp.token(claims, { expiresIn: TOKEN_SECONDS }))
+          : undefined;
+      const variables = {
+        'client-credentials': clientCredentials(tokens.issuer),
+        file: { SOURCE: 'file', TOKEN_FILE: file },
+        command: {
+          SOURCE: 'command',
+          COMMAND: `curl -sS -d grant_type=client_credentials -d client_secret=secret ${tokens.issuer}/token`,
+        },
+      }[source];
+      try {
+        report = await runClient<LongRun>('long_run.py', [], {
+          python: pythons.get(flavour)!,
+          dir: folder,
+          env: {
+            ...helperEnv(slow.address, { ...variables, TENANT }),
+            RUN_SECONDS: `${RUN_SECONDS}`,
+            UPLOAD_BYTES: `${UPLOAD_BYTES}`,
+          },
+        });
+      } finally {
+        fresh?.stop();
+      }
+      given = fresh?.written() ?? tokens.issued().length;
+    });
+    afterAll(async () => {
+      await slow?.stop();
+      await tokens?.stop();
+    });
+
+    test('no call fails', () => {
+      expect(report.failures).toEqual({});
+      expect(Object.keys(report.statuses)).toEqual(['200']);
+      expect(report.calls).toBeGreaterThan(150);
+    });
+
+    test('it has used more than three tokens', () => {
+      expect(given).toBeGreaterThan(3);
+      expect(given).toBeLessThan(3 * (RUN_SECONDS / TOKEN_SECONDS) + 3);
+    });
+
+    test('the gateway has refused nothing, and every line has the tenant', () => {
+      const lines = linesOf(stackOf(strategy), subject);
+      expect(lines.length).toBeGreaterThan(150);
+      expect(lines.filter(({ decision, tenant }) => decision !== 'allow' || tenant !== TENANT)).toEqual([]);
+      expect(
+        stackOf(strategy)
+          .audit()
+          .filter(({ reason }) => /token|bearer/.test(reason)),
+      ).toEqual([]);
+    });
+
+    if (flavour !== 'mlflow-tracing')
+      test('an upload has taken longer than its token lived', () => {
+        const [line, ...more] = linesOf(stackOf(strategy), subject).filter(
+          ({ operation }) => operation === 'proxyUploadArtifact',
+        );
+        expect(more).toEqual([]);
+        expect(line).toMatchObject({ bytes_in: UPLOAD_BYTES, decision: 'allow' });
+        expect(line!.duration_ms).toBeGreaterThan(2 * TOKEN_SECONDS * 1000);
+      });
+  },
+);
+
+describe.each(['workspaces', 'tags'] as const)('tokens in all ways, strategy %s', (strategy) => {
+  /** Runs one_token_later.py, and returns its report and its audit lines by operation. */
+  async function later(
+    name: string,
+    env: Record<string, string>,
+    more: { readonly seconds?: number; readonly bytes?: number } = {},
+  ): Promise<ClientReport & Client> {
+    const folder = join(dir, `${name}-${strategy}`);
+    mkdirSync(folder);
+    const { seconds = 0, bytes = 1000 } = more;
+    const client = await startClient('one_token_later.py', [], {
+      python: pythons.get('mlflow')!,
+      dir: folder,
+      // Otherwise the client asks whether the server signs URLs before it uploads.
+      env: {
+        ...env,
+        MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: 'false',
+        PAUSE_SECONDS: `${seconds}`,
+        UPLOAD_BYTES: `${bytes}`,
+      },
+    });
+    await client.exited;
+    if (client.out() === '') throw new Error(`no report:\n${client.err().slice(-4_000)}`);
+    return { ...client, ...(JSON.parse(client.out()) as ClientReport) };
+  }
+
+  async function idpOf(sub: string, seconds: number, saidSeconds = seconds): Promise<ShortLivedIdp> {
+    return startShortLivedIdp({ idp: stackOf(strategy).idp, claims: { ...ME, sub }, seconds, saidSeconds });
+  }
+
+  test.each([1_000, 30 * 1024 * 1024])(
+    'a token that expires unannounced is replaced, and an upload of %i bytes sent again',
+    async (bytes) => {
+      const sub = `unannounced-${bytes}`;
+      const stack = stackOf(strategy);
+      const tokens = await idpOf(sub, 4, 3600);
+      const env = helperEnv(stack.gateway.address, clientCredentials(tokens.issuer));
+      const report = await later(sub, env, { seconds: 5, bytes });
+      await tokens.stop();
+      expect(report.failures).toEqual({});
+      expect(tokens.issued().length).toBeGreaterThanOrEqual(2);
+      const uploads = linesOf(stack, sub).filter(({ operation }) => operation === 'proxyUploadArtifact');
+      expect(uploads.map(({ decision, bytes_in }) => [decision, bytes_in])).toEqual([['allow', bytes]]);
+      // The one refusal, which has no subject.
+      const refused = stack
+        .audit()
+        .filter(({ operation, reason }) => operation === 'proxyUploadArtifact' && reason === 'token_expired');
+      expect(refused.length).toBeGreaterThanOrEqual(1);
+    },
+  );
+
+  test('a person signs in once, by a code on standard error', async () => {
+    const stack = stackOf(strategy);
+    const tokens = await idpOf('person', 5);
+    const cache = join(dir, `login-${strategy}.json`);
+    const variables = { SOURCE: 'device', ISSUER: tokens.issuer, CLIENT_ID: 'laptop', CACHE_FILE: cache };
+    const env = helperEnv(stack.gateway.address, variables);
+    const report = await later('person', env, { seconds: 6 });
+    const again = await later('person-again', env);
+    await tokens.stop();
+    expect([report.failures, again.failures]).toEqual([{}, {}]);
+    expect(report.err()).toContain(
+      'To sign in to MLflow open https://idp.example.com/device and enter the code ABCD',
+    );
+    expect(again.err()).not.toContain('To sign in');
+    expect(tokens.issued().filter((grant) => grant === 'device_code')).toHaveLength(1);
+    expect(tokens.issued().filter((grant) => grant === 'refresh_token').length).toBeGreaterThanOrEqual(1);
+  });
+
+  test.each([TENANT, OTHER])(
+    'the tenant %s is chosen among several by MLFLOW_GATEWAY_AUTH_TENANT',
+    async (tenant) => {
+      const stack = stackOf(strategy);
+      const sub = `root-${tenant}`;
+      const claims = { sub, tenant_id: TENANT, roles: ['root'] };
+      const tokens = await startShortLivedIdp({ idp: stack.idp, claims, seconds: 60 });
+      const env = helperEnv(stack.gateway.address, { ...clientCredentials(tokens.issuer), TENANT: tenant });
+      const report = await later(sub, env);
+      await tokens.stop();
+      expect(report.failures).toEqual({});
+      const tenants = new Set(linesOf(stack, sub).map((line) => line.tenant));
+      expect([...tenants].filter((one) => one !== undefined && one !== null)).toEqual([tenant]);
+    },
+  );
+
+  test('a tenant that the token does not grant is refused', async () => {
+    const stack = stackOf(strategy);
+    const tokens = await idpOf('stranger', 60);
+    const variables = { ...clientCredentials(tokens.issuer), TENANT: OTHER };
+    const report = await later('stranger', helperEnv(stack.gateway.address, variables));
+    await tokens.stop();
+    expect(report.failures).toHaveProperty('before.code', 'PERMISSION_DENIED');
+    expect(linesOf(stack, 'stranger').map(({ reason }) => reason)).toContain('tenant_not_granted');
+  });
+
+  test('wrong variables are reported together, and nothing is sent', async () => {
+    const stack = stackOf(strategy);
+    const report = await later('wrong', helperEnv(stack.gateway.address, { SOURCE: 'device', TYPO: '1' }));
+    const { error } = (report.failures as Record<string, { error: string }>).before!;
+    for (const name of ['TYPO', 'ISSUER', 'CLIENT_ID'])
+      expect(error).toContain(`MLFLOW_GATEWAY_AUTH_${name} `);
+    expect(report.calls).toBe(0);
+  });
+});

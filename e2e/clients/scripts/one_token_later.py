@@ -1,0 +1,48 @@
+"""A few calls, with a pause of PAUSE_SECONDS in which the token expires, and the file UPLOAD_BYTES after it."""
+
+import os
+import tempfile
+import time
+
+import session  # noqa: F401, first
+from steps import Steps
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+steps = Steps()
+client = MlflowClient()
+run_id = None
+artifacts = None
+
+
+@steps("before")
+def _():
+    global run_id, artifacts
+    experiment = mlflow.set_experiment(f"later-{os.getpid()}")
+    run = client.create_run(experiment.experiment_id)
+    run_id = run.info.run_id
+    # Now, so that the upload is the first request with the expired token.
+    artifacts = get_artifact_repository(run.info.artifact_uri)
+
+
+time.sleep(float(os.environ["PAUSE_SECONDS"]))
+
+
+@steps("upload")
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "file.bin")
+        with open(path, "wb") as file:
+            file.write(os.urandom(int(os.environ["UPLOAD_BYTES"])))
+        artifacts.log_artifact(path)
+
+
+@steps("after")
+def _():
+    client.log_param(run_id, "p", "1")
+    return None
+
+
+steps.report(run_id=run_id)

@@ -1,0 +1,81 @@
+import type { JWTPayload } from 'jose';
+import { unauthorized } from '../bearer.ts';
+import type { IssuerConfig } from '../issuer/issuer-config.ts';
+import { isObject } from '../jwk.ts';
+
+/** Whether the tokens of an issuer are those of service accounts: the issuer of the own cluster, or of another one, by its URL. */
+export function issuesServiceAccounts({ keys, grants }: Pick<IssuerConfig, 'keys' | 'grants'>): boolean {
+  return keys.from === 'cluster' || grants.some(({ kind }) => kind === 'namespace');
+}
+
+/** A service account, as a bound token names it. */
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The issuer in tokens from Secrets of the type `kubernetes.io/service-account-token`. They have no `exp` and no audience. */
+const LEGACY_ISSUER = 'kubernetes/serviceaccount';
+
+const INSTEAD =
+  'Send a token of a projected volume (serviceAccountToken with an audience) or of kubectl create token';
+
+/**
+ * Refuses a token of a Secret, before its issuer is looked up: it never expires and is for every audience.
+ *
+ * @param issuer the `iss` of a token that is not verified
+ * @throws DenialError `token_invalid` that says what to send instead
+ * @example
+ * refuseLegacyToken('kubernetes/serviceaccount');
+ */
+export function refuseLegacyToken(issuer: unknown): void {
+  if (issuer === LEGACY_ISSUER)
+    throw unauthorized(
+      'token_invalid',
+      `Tokens of Secrets are not accepted, as they never expire. ${INSTEAD}`,
+    );
+}
+
+/**
+ * Reads the service account from the claims of a verified token of a cluster. The claim `kubernetes.io`, which only bound tokens have,
+ * must name namespace, name and uid of the account, and the same account as `sub`.
+ *
+ * The token is not compared with the cluster's present objects: it is valid until its `exp`, even if its pod or account is deleted
+ * (docs/adr/0066-the-cluster-as-issuer.md).
+ *
+ * @throws DenialError `token_invalid`
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
+ * @example
+ * readServiceAccount(claims); // { namespace: 'ml-vision', name: 'trainer' }
+ */
+export function readServiceAccount(claims: JWTPayload): ServiceAccount {
+  refuseLegacyToken(claims.iss);
+  const bound = claims['kubernetes.io'];
+  if (!isObject(bound) || !isObject(bound.serviceaccount))
+    throw unauthorized(
+      'token_invalid',
+      `The token is not bound (it has no usable claim kubernetes.io). ${INSTEAD}`,
+    );
+  const { namespace, serviceaccount: account } = bound;
+  if (!isLabel(namespace) || !isName(account.name) || !isText(account.uid)) {
+    throw unauthorized(
+      'token_invalid',
+      'The claim kubernetes.io must have the namespace, and the name and uid of the service account',
+    );
+  }
+  if (claims.sub !== `system:serviceaccount:${namespace}:${account.name}`)
+    throw unauthorized('token_invalid', 'The claims kubernetes.io and sub name different service accounts');
+  return { namespace, name: account.name };
+}
+
+const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+
+/** A DNS label (RFC 1123), as the names of namespaces are. */
+const isLabel = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 63 && LABEL.test(value);
+
+/** A DNS subdomain (RFC 1123), as the names of service accounts are; Kubernetes limits the whole name, not its labels. */
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 253 && value.split('.').every((label) => LABEL.test(label));
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
