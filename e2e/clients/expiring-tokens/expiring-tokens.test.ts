@@ -155,7 +155,10 @@ describe.each(RUNS)(
     });
 
     test('the gateway has refused nothing, and every line has the tenant', () => {
-      const lines = linesOf(stackOf(strategy), subject);
+      // The experiment is not there before it is made.
+      const lines = linesOf(stackOf(strategy), subject).filter(
+        ({ operation }) => operation !== 'getExperimentByName',
+      );
       expect(lines.length).toBeGreaterThan(150);
       expect(lines.filter(({ decision, tenant }) => decision !== 'allow' || tenant !== TENANT)).toEqual([]);
       expect(
@@ -167,8 +170,8 @@ describe.each(RUNS)(
 
     if (flavour !== 'mlflow-tracing')
       test('an upload has taken longer than its token lived', () => {
-        const [line, ...more] = linesOf(stackOf(strategy), subject).filter(
-          ({ operation }) => operation === 'proxyUploadArtifact',
+        const [line, ...more] = linesOf(stackOf(strategy), subject).filter(({ path }) =>
+          String(path).endsWith('/weights.bin'),
         );
         expect(more).toEqual([]);
         expect(line).toMatchObject({ bytes_in: UPLOAD_BYTES, decision: 'allow' });

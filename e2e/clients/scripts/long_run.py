@@ -14,7 +14,7 @@ from session import CALLS
 from steps import Steps, check
 
 import mlflow
-from mlflow import MlflowClient
+from mlflow.tracking import MlflowClient
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
