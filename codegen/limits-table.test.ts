@@ -53,6 +53,7 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'src/tenancy/tags/settle/batch-lookup.ts MOST_IN_A_BATCH',
   'src/rbac/roles-file.ts MAX_ALIAS_LENGTH',
   'src/identity/issuer/check-issuer.ts MAX_TOLERANCE_SECONDS',
+  'src/identity/kubernetes/cluster-keys.ts MAX_NAME',
   'src/request/graphql/document.ts MOST_PROBLEMS',
 ]);
 
