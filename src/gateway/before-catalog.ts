@@ -25,7 +25,7 @@ export async function answerBeforeCatalog(
 ): Promise<Target | undefined> {
   const { method } = req;
   const own = { 'x-request-id': progress.id };
-  const { host } = progress.origination!;
+  const { host, proto } = progress.origination!;
 
   if (isProbe(requestTarget.path) && (method === 'GET' || method === 'HEAD')) {
     // Probes are not recorded: they request no data of MLflow.
@@ -50,7 +50,7 @@ export async function answerBeforeCatalog(
   progress.cors = parts.origins.check(headers, host);
 
   if (parts.signIn === undefined) return target;
-  const status = await parts.signIn.answer(req, res, target.path, headers, progress.id);
+  const status = await parts.signIn.answer(req, res, target.path, headers, progress.id, proto === 'https');
   if (status === undefined) return target;
   recorder.record(progress, { status, decision: 'allow', reason: 'sign_in' });
   return undefined;
