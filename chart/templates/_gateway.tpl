@@ -87,7 +87,7 @@ true
 {{/* The issuers of gateway.identity where users can sign in, as JSON. */}}
 {{- define "mlflow-gateway.identityIssuers" -}}
 {{- $issuers := list -}}
-{{- range (get .Values.gateway.identity "issuers") -}}
+{{- range .Values.gateway.identity.issuers -}}
 {{- $issuers = append $issuers .issuer -}}
 {{- end -}}
 {{- toJson (without $issuers "kubernetes") -}}
@@ -101,7 +101,7 @@ true
 {{/* The URLs of identity providers that the gateway connects to, as JSON. */}}
 {{- define "mlflow-gateway.providerUrls" -}}
 {{- $urls := list (get .Values.config "GW_OIDC_ISSUER") (get .Values.config "GW_JWKS_URI") -}}
-{{- range (get .Values.gateway.identity "issuers") -}}
+{{- range .Values.gateway.identity.issuers -}}
 {{- if kindIs "map" .keys -}}
 {{- $urls = append $urls (get .keys "uri") -}}
 {{- else if not (or (eq .issuer "kubernetes") (eq (toString .keys) "cluster")) -}}
@@ -241,7 +241,7 @@ true
 {{- range splitList "," (toString (default "" (get .Values.config "GW_OIDC_AUDIENCE"))) -}}
 {{- $audiences = append $audiences (trim .) -}}
 {{- end -}}
-{{- range (get .Values.gateway.identity "issuers") -}}
+{{- range .Values.gateway.identity.issuers -}}
 {{- if eq .issuer $.Values.sso.issuer -}}
 {{- $audiences = concat $audiences .audience -}}
 {{- end -}}
