@@ -51,6 +51,9 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   configFrom: { GW_JWKS_JSON: { secret: 's', key: 'k' } },
   'denyList.entries': [{ issuer: 'https://idp.example.com/realms/ml', subject: 'mallory' }],
   'denyList.from': { secret: 's', key: 'k' },
+  'gateway.identity': {
+    issuers: [{ issuer: 'https://idp', audience: ['m'], grants: [{ tenantClaim: 't', roleClaims: ['r'] }] }],
+  },
   'certificateAuthorities.provider': { secret: 's', key: 'k' },
   'certificateAuthorities.mlflow': { secret: 's', key: 'k' },
   'gateway.tls.clientAuthorities': { secret: 's', key: 'k' },

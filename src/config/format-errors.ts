@@ -13,7 +13,7 @@ export function formatErrors(errors: readonly ConfigError[]): string {
   const count = errors.length === 1 ? '1 problem' : `${errors.length} problems`;
   const width = String(errors.length).length;
   const lines = errors.map(({ variable, problem, fix }, i) => {
-    const line = `${variable} ${problem.replace(/\.$/, '')}. ${fix}`;
+    const line = `${variable} ${problem.replace(/\.$/, '')}${/\?$/.test(problem) ? '' : '.'} ${fix}`;
     return `  ${String(i + 1).padStart(width)}. ${oneLine(line)}`;
   });
   return [

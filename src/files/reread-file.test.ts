@@ -110,6 +110,20 @@ test('a wrong file keeps the last good value, and has one error in the log with 
   expect(errors()).toHaveLength(2);
 });
 
+test('the problems of a change in the log are limited', async () => {
+  const problems = Array.from({ length: LIMITS.fileProblems.value + 2 }, (_, i) => `problem ${i}`);
+  const parse = (text: string): number => {
+    if (text !== '1') throw Object.assign(new Error('wrong'), { problems });
+    return 1;
+  };
+  const { path } = await start('1', { parse });
+  await writeFile(path, '2');
+  await vi.waitFor(() => expect(errors()).toHaveLength(1));
+  const logged = errors()[0]?.facts.errors as string[];
+  expect(logged).toHaveLength(LIMITS.fileProblems.value + 1);
+  expect(logged.at(-1)).toBe('and 2 more');
+});
+
 test('the former contents end the problem', async () => {
   const { file, path } = await start('1');
   await writeFile(path, '{');

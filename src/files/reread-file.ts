@@ -37,9 +37,6 @@ export interface RereadFileOptions<T> {
 /** The contents of one file, or the reason why it cannot be read. */
 type Reading = { readonly text: string } | { readonly unreadable: string };
 
-/** The most lines of errors that the log has for one change. */
-const MOST_PROBLEMS = 50;
-
 /**
  * A file that is read again while the gateway runs. A change is in use within five seconds, without a restart.
  *
@@ -166,8 +163,9 @@ export class RereadFile<T> {
       this.#refused = tried;
       this.#unusableSince ??= this.#now();
       const problems = problemsOf(error);
-      const left = problems.length - MOST_PROBLEMS;
-      const errors = left > 0 ? [...problems.slice(0, MOST_PROBLEMS), `and ${left} more`] : problems;
+      const most = LIMITS.fileProblems.value;
+      const left = problems.length - most;
+      const errors = left > 0 ? [...problems.slice(0, most), `and ${left} more`] : problems;
       this.#log('error', 'a changed file cannot be used; its last good contents stay in use', { errors });
     }
   }

@@ -38,6 +38,12 @@ export const SURROUNDING_LIMITS = {
     what: 'time since such a file was last read to its end and usable',
     beyond: 'it counts as unusable; its last good contents stay in use',
   },
+  fileProblems: {
+    value: 50,
+    unit: 'items',
+    what: 'problems of a changed file in the log',
+    beyond: 'the others are counted',
+  },
   configurationFile: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',

@@ -59,8 +59,7 @@ const fileSchema = z.strictObject({
  * Reads a roles file: JSON that defines roles beside the built-in ones.
  *
  * Strict: unknown and repeated keys, built-in names, unknown parents, cycles and patterns that cover no permission
- * of the catalog are all refused, and reported together. YAML is not supported: the gateway has no YAML parser at run
- * time, and every YAML tool can write JSON.
+ * of the catalog are all refused, and reported together. YAML is not supported: every YAML tool can write JSON.
  *
  * @param text the file's contents
  * @param known the catalog's permissions; without it, patterns are only checked for their form
