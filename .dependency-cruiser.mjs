@@ -14,7 +14,7 @@ const LAYERS = [
   ['upstream/'],
   ['request/'],
   ['http/', 'audit/', 'telemetry/'],
-  ['catalog/', 'concurrency/', 'files/', 'bounded-cache.ts'],
+  ['catalog/', 'concurrency/', 'files/', 'tls/', 'bounded-cache.ts'],
   ['denial.ts'],
   ['limits.ts', 'limits/'],
 ];

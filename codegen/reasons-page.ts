@@ -22,6 +22,8 @@ const MEANINGS: Readonly<Record<Reason, string>> = {
     'The memory for bodies, or the share of the tenant or the caller, is in use. Try again after `Retry-After`.',
   upgrade_refused:
     'The gateway refuses WebSocket, CONNECT, and an offer of another protocol with a transfer coding other than chunked. It ignores other offers (`Upgrade: h2c`).',
+  client_certificate_required:
+    'The connection has no client certificate that the gateway accepts (`GW_TLS_CLIENT_CA_FILE`, `GW_TLS_CLIENT_NAMES`). Send requests through the proxy in front of it.',
   unknown_operation:
     'No operation of the catalog has this path. The gateway refuses all requests that are not in the catalog.',
   method_not_allowed: 'The path exists, with other methods; `Allow` lists them.',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Fetch, fetcher } from './http.ts';
+import { type Fetch, type FetchTls, fetcher } from './http.ts';
 import { freePort, portIsFree } from './ports.ts';
 import { startProcess, untilServing } from './process.ts';
 
@@ -16,6 +16,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Wait for `/readyz` (the default), or only for the process to answer. */
   readonly until?: 'ready' | 'listening';
+  /** For a gateway with `GW_TLS_CERT_FILE`. */
+  readonly tls?: FetchTls;
   /** The program; default: this checkout's `src/main.ts`. */
   readonly main?: string;
   /** The whole command up to `serve`, in place of this Node with `main`. */
@@ -23,7 +25,7 @@ export interface GatewayOptions {
 }
 
 export interface GatewayProcess {
-  /** `http://127.0.0.1:port`. */
+  /** `http://127.0.0.1:port`, or `https://`. */
   readonly address: string;
   readonly port: number;
   readonly pid: number;
@@ -70,8 +72,8 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     },
     log: join(options.dir, 'gateway.log'),
   });
-  const address = `http://127.0.0.1:${port}`;
-  const fetch = fetcher(address);
+  const address = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const fetch = fetcher(address, {}, options.tls);
   const probe = options.until === 'listening' ? '/healthz' : '/readyz';
   await untilServing(child, {
     name: 'the gateway',

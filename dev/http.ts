@@ -1,4 +1,5 @@
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request as requestPlainly } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import type { Readable } from 'node:stream';
 
 export interface RequestInit {
@@ -15,18 +16,31 @@ export interface RequestInit {
 /** A request to one server, its path sent exactly as written. */
 export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 
+/** For a server with `https`. PEM. */
+export interface FetchTls {
+  readonly ca: string;
+  /** A client certificate. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 /**
  * A fetch for one server, which may be a Unix socket. Unlike the global `fetch` it sends the path as written
  * (without resolving `..` or encoding), allows every header, and never follows redirects. The response is
  * buffered.
  *
- * @param address `unix:/path.sock` or `http://host:port`.
+ * @param address `unix:/path.sock`, `http://host:port` or `https://host:port`.
  * @param defaults Headers added to each request unless it sets them itself.
  * @example
  * const mlflow = fetcher('unix:/run/mlflow.sock', { 'x-mlflow-workspace': 'team-a' });
  * const answer = await mlflow('/api/2.0/mlflow/experiments/search', { json: { max_results: 5 } });
  */
-export function fetcher(address: string, defaults: Readonly<Record<string, string>> = {}): Fetch {
+export function fetcher(
+  address: string,
+  defaults: Readonly<Record<string, string>> = {},
+  tls?: FetchTls,
+): Fetch {
+  const request = address.startsWith('https:') ? requestByTls : requestPlainly;
   const server = address.startsWith('unix:')
     ? { socketPath: address.slice('unix:'.length), host: 'localhost' }
     : { host: new URL(address).hostname, port: new URL(address).port };
@@ -41,6 +55,7 @@ export function fetcher(address: string, defaults: Readonly<Record<string, strin
       };
       const outgoing = request({
         ...server,
+        ...tls,
         path,
         // One connection for each request: a test must not depend on which side closes an idle one.
         agent: false,

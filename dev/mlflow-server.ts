@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
-import { type Fetch, fetcher } from './http.ts';
+import { type Fetch, type FetchTls, fetcher } from './http.ts';
 import { emptyDatabase } from './mlflow-database.ts';
 import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
 import { freePort, portIsFree } from './ports.ts';
@@ -33,6 +33,8 @@ export interface MlflowServerOptions {
   readonly listen?: { readonly unix: true | string } | { readonly port: number };
   /** MLflow's `--static-prefix`. `address` does not contain it; paths for `fetch` do. */
   readonly staticPrefix?: string;
+  /** For a TCP port at which MLflow serves TLS (`extraArgs`: `--uvicorn-opts`). */
+  readonly tls?: FetchTls;
   readonly extraArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -103,10 +105,11 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
     cwd: dir,
     log: join(dir, 'mlflow.log'),
   });
-  const fetch = fetcher(listen.address);
+  const address = options.tls === undefined ? listen.address : listen.address.replace(/^http:/, 'https:');
+  const fetch = fetcher(address, {}, options.tls);
   await untilHealthy(child, fetch, version, options.staticPrefix);
   return {
-    address: listen.address,
+    address,
     version,
     pid: child.pid,
     log: child.log,

@@ -1,4 +1,5 @@
 import { failingIssuers, type IdentityParts, makeIdentity } from './assemble/identity.ts';
+import { makeTls } from './assemble/tls.ts';
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts';
 import {
   ADMIN_TAGS,
@@ -23,6 +24,7 @@ import { BodyBudget, capacityFor } from './http/body-budget.ts';
 import { ForwardedHeaders } from './http/forwarded.ts';
 import { OriginCheck } from './http/origin.ts';
 import { PathPrefix } from './http/path-prefix.ts';
+import type { ListenerTls } from './http/tls/listener-tls.ts';
 import { requireNotDenied } from './identity/deny-list/require-not-denied.ts';
 import { jobOperations } from './identity/jobs/operations.ts';
 import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/principal.ts';
@@ -59,7 +61,7 @@ import { KnownWorkspaces } from './tenancy/workspaces/known-workspaces.ts';
 import { WorkspaceLookup } from './tenancy/workspaces/workspace-lookup.ts';
 import { WorkspacesStrategy } from './tenancy/workspaces/workspaces-strategy.ts';
 import type { Upstream } from './upstream/types.ts';
-import { createUpstream } from './upstream/upstream.ts';
+import { type ConnectedUpstream, createUpstream } from './upstream/upstream.ts';
 
 /** The time within which a JSON body must arrive, in milliseconds. */
 const BODY_TIMEOUT_MS = LIMITS.bodyTime.value * 1_000;
@@ -69,6 +71,8 @@ export interface Assembled {
   readonly gateway: Gateway;
   /** Logs and counts an unexpected error; never throws. */
   readonly unexpected: (kind: Unexpected, error: unknown) => void;
+  /** TLS of the listener for callers, if `GW_TLS_CERT_FILE` is set. */
+  readonly tls: ListenerTls | undefined;
   /** The same line for MLflow's own jobs, if `GW_JOBS_PORT` is set. */
   readonly jobs: Gateway | undefined;
   readonly upstream: Upstream;
@@ -112,7 +116,9 @@ export function assemble(
   const { metrics } = ends;
   const unexpected = unexpectedErrors(log, metrics && ((kind) => metrics.unexpected(kind)));
   const budget = new BodyBudget({ capacity: capacityFor(config.limits.maxBodyBytes) });
-  const upstream = ends.upstream ?? connectUpstream(config, files, log, budget);
+  const connected = ends.upstream === undefined ? connectUpstream(config, files, log, budget) : undefined;
+  const upstream = ends.upstream ?? connected!;
+  const tls = makeTls(config, files, log, connected);
   const identity = makeIdentity(config, files, {
     log,
     onKeyFetch: metrics && ((ok) => metrics.keysFetched(ok)),
@@ -179,7 +185,7 @@ export function assemble(
     issuersFailing: () => failingIssuers(identifier).length,
     audit: () => audit.stats(),
     unknownOperations: () => unknownOperations.counts(),
-    files: identity.files,
+    files: () => [...identity.files(), ...tls.files()],
   });
   const bodies = { maxBytes: config.limits.maxBodyBytes, timeoutMs: BODY_TIMEOUT_MS };
   const parts: GatewayParts = {
@@ -199,10 +205,14 @@ export function assemble(
     turns: requestTurns(config.limits),
     audit,
     log,
+    requireClientCertificate:
+      config.tls.clientCaFile === undefined
+        ? undefined
+        : (req) => tls.listener?.requireClientCertificate(req),
     forwarded: new ForwardedHeaders(config.http.trustedProxies),
     origins: new OriginCheck(config.http.allowedOrigins),
     notReady,
-    details: () => [...failingIssuers(identifier), ...identity.details()],
+    details: () => [...failingIssuers(identifier), ...identity.details(), ...tls.details()],
     draining: () => draining,
     unknownOperations,
     metrics: metrics?.requests,
@@ -210,6 +220,7 @@ export function assemble(
   };
   return {
     unexpected,
+    tls: tls.listener,
     gateway: new Gateway(parts),
     jobs: config.jobs.port === undefined ? undefined : makeJobs(parts, bodies),
     upstream,
@@ -219,10 +230,12 @@ export function assemble(
     },
     start: async () => {
       identity.start();
+      tls.start();
       await Promise.all([chooser.start(), version.start(), bypass?.start()]);
     },
     close: async () => {
       identity.close();
+      tls.close();
       bypass?.close();
       chooser.close();
       version.close();
@@ -247,6 +260,8 @@ function makeJobs(parts: GatewayParts, bodies: BodyLimits): Gateway {
     signIn: undefined,
     teams: undefined,
     unknownOperations: undefined,
+    // They call on loopback, without TLS.
+    requireClientCertificate: undefined,
   });
 }
 
@@ -256,7 +271,7 @@ export function connectUpstream(
   files: ConfigFiles,
   log: Logger,
   budget?: BodyBudget,
-): Upstream {
+): ConnectedUpstream {
   return createUpstream({
     budget,
     address: config.upstream.target,
@@ -266,7 +281,7 @@ export function connectUpstream(
     requestTimeoutMs: config.limits.requestTimeoutMs,
     streamIdleTimeoutMs: config.limits.streamIdleTimeoutMs,
     logger: log,
-    ...(files.ca === undefined ? {} : { ca: files.ca }),
+    credentials: { ca: files.ca, ...files.targetPair },
     ...(config.upstream.pathPrefix === undefined ? {} : { prefix: config.upstream.pathPrefix }),
     ...(config.upstream.host === undefined ? {} : { host: config.upstream.host }),
     ...(config.http.pathPrefix === undefined ? {} : { publicPrefix: config.http.pathPrefix }),

@@ -16,6 +16,8 @@ export const REASONS = {
   body_too_large: { status: 413, errorCode: 'RESOURCE_LIMIT_EXCEEDED' },
   body_budget_exhausted: { status: 429, errorCode: 'REQUEST_LIMIT_EXCEEDED' },
   upgrade_refused: { status: 400, errorCode: 'BAD_REQUEST' },
+  // TLS.
+  client_certificate_required: { status: 403, errorCode: 'PERMISSION_DENIED' },
   // Not in the catalog: default deny.
   unknown_operation: { status: 404, errorCode: 'ENDPOINT_NOT_FOUND' },
   method_not_allowed: { status: 405, errorCode: 'ENDPOINT_NOT_FOUND' },

@@ -33,7 +33,35 @@
 {{- if .Values.gateway.identity -}}
 {{- $_ := set $config "GW_IDENTITY_FILE" "/etc/mlflow-gateway/identity/identity.json" -}}
 {{- end -}}
+{{- if include "mlflow-gateway.tls" . -}}
+{{- $_ := set $config "GW_TLS_CERT_FILE" "/etc/mlflow-gateway/tls/tls.crt" -}}
+{{- $_ := set $config "GW_TLS_KEY_FILE" "/etc/mlflow-gateway/tls/tls.key" -}}
+{{- if .Values.gateway.tls.clientAuthorities -}}
+{{- $_ := set $config "GW_TLS_CLIENT_CA_FILE" "/etc/mlflow-gateway/client-ca/ca.crt" -}}
+{{- end -}}
+{{- with .Values.gateway.tls.clientNames -}}
+{{- $_ := set $config "GW_TLS_CLIENT_NAMES" (join "," .) -}}
+{{- end -}}
+{{- end -}}
 {{- toJson $config -}}
+{{- end -}}
+
+{{/* `true` if the gateway itself speaks TLS. */}}
+{{- define "mlflow-gateway.tls" -}}
+{{- if and (eq .Values.mode "standalone") .Values.gateway.tls.secret -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* The scheme of the gateway's port: `http` or `https`. */}}
+{{- define "mlflow-gateway.scheme" -}}
+{{- ternary "https" "http" (eq (include "mlflow-gateway.tls" .) "true") -}}
+{{- end -}}
+
+{{/* A volume with certificate and key of a Secret, readable by the pod's group only. Called with (dict "name" ... "secret" ...). */}}
+{{- define "mlflow-gateway.pairVolume" -}}
+{{- $items := list (dict "key" "tls.crt" "path" "tls.crt") (dict "key" "tls.key" "path" "tls.key") -}}
+{{- toJson (dict "name" .name "secret" (dict "secretName" .secret "defaultMode" 288 "items" $items)) -}}
 {{- end -}}
 
 {{/* `true` if there is a deny list, also an empty one. */}}
@@ -162,6 +190,19 @@ true
 {{- $volumes = append $volumes (dict "name" "mlflow-gateway-kubernetes" "projected" (dict "sources" (list $token $authorities))) -}}
 {{- $mounts = append $mounts (dict "name" "mlflow-gateway-kubernetes" "mountPath" "/etc/mlflow-gateway/kubernetes" "readOnly" true) -}}
 {{- end -}}
+{{- /* Without subPath, so that the kubelet replaces the files. */ -}}
+{{- if include "mlflow-gateway.tls" . -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.pairVolume" (dict "name" "mlflow-gateway-tls" "secret" .Values.gateway.tls.secret) | fromJson) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-tls" "mountPath" "/etc/mlflow-gateway/tls" "readOnly" true) -}}
+{{- with .Values.gateway.tls.clientAuthorities -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.fileVolume" (dict "name" "mlflow-gateway-client-ca" "from" .) | fromJson) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-client-ca" "mountPath" "/etc/mlflow-gateway/client-ca" "readOnly" true) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (eq .Values.mode "standalone") .Values.mlflow.clientCertificate -}}
+{{- $volumes = append $volumes (include "mlflow-gateway.pairVolume" (dict "name" "mlflow-gateway-mlflow-client" "secret" .Values.mlflow.clientCertificate) | fromJson) -}}
+{{- $mounts = append $mounts (dict "name" "mlflow-gateway-mlflow-client" "mountPath" "/etc/mlflow-gateway/mlflow-client" "readOnly" true) -}}
+{{- end -}}
 {{- toJson (dict "volumes" (concat $volumes .Values.extraVolumes | default list) "mounts" (concat $mounts .Values.extraVolumeMounts | default list)) -}}
 {{- end -}}
 
@@ -187,6 +228,9 @@ true
 {{- $context := deepCopy .Values.podSecurityContext -}}
 {{- if .Values.openshift.enabled -}}
 {{- $context = omit $context "runAsUser" "runAsGroup" "fsGroup" -}}
+{{- else if and (or (include "mlflow-gateway.tls" .) .Values.mlflow.clientCertificate) (not (hasKey $context "fsGroup")) -}}
+{{- /* Private keys are readable by a group, not by everyone. */ -}}
+{{- $_ := set $context "fsGroup" (default 65532 (get $context "runAsGroup")) -}}
 {{- end -}}
 {{- toYaml $context -}}
 {{- end -}}

@@ -56,6 +56,7 @@ const CHANGED: Readonly<Record<string, unknown>> = {
   },
   'certificateAuthorities.provider': { secret: 's', key: 'k' },
   'certificateAuthorities.mlflow': { secret: 's', key: 'k' },
+  'gateway.tls.clientAuthorities': { secret: 's', key: 'k' },
   extraEnv: [{ name: 'MORE', value: 'x' }],
   envFrom: [{ secretRef: { name: 's' } }],
   extraEnvFrom: [{ secretRef: { name: 's' } }],
@@ -137,12 +138,24 @@ const TWO: Readonly<Record<string, string>> = {
   'injection.webhook.certificate.from': 'certManager',
 };
 
+/** These proxies send HTTP to the gateway. */
+const WITHOUT_PLAIN_PROXIES = { sso: { enabled: false }, openshift: { route: { enabled: false } } };
+
 /** Other values that a value needs to have an effect. */
 const WITH: readonly [path: RegExp, more: object][] = [
   [/^autoscaling\.(?!enabled)/, { autoscaling: { enabled: true } }],
   [/^kedaAutoscaling\.(?!enabled)/, { kedaAutoscaling: { enabled: true, triggers: [{ type: 'cpu' }] } }],
   [/^clusterKeys\.(?!enabled)|^networkPolicy\.apiServer\./, { clusterKeys: { enabled: true } }],
   [/^certificateAuthorities\.mlflow$/, { mlflow: { scheme: 'https' } }],
+  [/^mlflow\.clientCertificate$/, { mlflow: { scheme: 'https' } }],
+  [
+    /^gateway\.tls\.client/,
+    {
+      gateway: { tls: { secret: 's', clientAuthorities: { configMap: 'c', key: 'k' } } },
+      ...WITHOUT_PLAIN_PROXIES,
+    },
+  ],
+  [/^gateway\.tls\.secret$/, WITHOUT_PLAIN_PROXIES],
   [/^podDisruptionBudget\.minAvailable$/, { podDisruptionBudget: { maxUnavailable: null } }],
 ];
 

@@ -31,7 +31,7 @@ export function loadAll(env: NodeJS.ProcessEnv): { config: Config; files: Config
   const aliases = aliasesOf(env);
   // Without a roles file, these are the roles; with a wrong one, the identity file is not checked against any.
   let roles = rolesOf(aliases);
-  const { files, errors } = readConfigFiles(env, {
+  const { files, errors, warnings } = readConfigFiles(env, {
     policy: (policyFile) => {
       roles = undefined;
       roles = createRoles({ policyFile, knownPermissions: PERMISSIONS, ...aliases });
@@ -41,7 +41,8 @@ export function loadAll(env: NodeJS.ProcessEnv): { config: Config; files: Config
   });
   const all = [...('errors' in loaded ? loaded.errors : []), ...errors];
   if (all.length > 0 || 'errors' in loaded) throw new CliError(formatErrors(all));
-  return { config: withIdentity(loaded.config, files.identity), files };
+  const config = withIdentity(loaded.config, files.identity);
+  return { config: { ...config, warnings: [...config.warnings, ...warnings] }, files };
 }
 
 type Aliases = Pick<

@@ -28,7 +28,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const metrics = await makeMetrics(config);
   const parts = assemble(config, files, log, metrics === undefined ? {} : { metrics });
   const torn = handleUncaught(parts.unexpected);
-  const server = makeServer(parts.gateway);
+  const server = makeServer(parts.gateway, { tls: parts.tls });
   // Before the first `await`: a gateway that is stopped while it starts must not lose its audit lines.
   const endSignal = Promise.race([askedToEnd(), torn]);
   const metricsServer = metrics && (await serveMetrics(metrics, parts.upstream, config, log));
@@ -38,6 +38,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     {
       address,
       port,
+      tls: config.tls.certFile !== undefined,
       upstream: parts.upstream.name,
       auth: config.auth.mode,
       operations: OPERATIONS.length,

@@ -30,7 +30,8 @@ export interface OffConfig {
  * The gateway's configuration, complete and consistent. Durations are in milliseconds (`...Ms`), sizes in bytes.
  * A value that is not set and has no default is `undefined`; a list that is not set is empty.
  */
-export interface Config extends Omit<Values, 'upstream' | 'auth' | 'rbac' | 'tenancy' | 'http'> {
+export interface Config extends Omit<Values, 'upstream' | 'tls' | 'auth' | 'rbac' | 'tenancy' | 'http'> {
+  readonly tls: Defined<Values['tls'], 'clientNames'>;
   readonly upstream: Defined<Values['upstream'], 'sidecarCheckPorts' | 'sidecarAllowedPorts'>;
   readonly auth: OidcConfig | OffConfig;
   readonly rbac: Defined<

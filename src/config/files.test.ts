@@ -21,6 +21,7 @@ test('reads no file unless one is named', () => {
   expect(readConfigFiles({})).toEqual({
     files: { ca: undefined, policy: undefined, denyList: undefined },
     errors: [],
+    warnings: [],
   });
 });
 
@@ -31,6 +32,7 @@ test('reads certificates and the roles file', () => {
   expect(readConfigFiles(env, checks)).toEqual({
     files: { ca: pem, policy, denyList: undefined },
     errors: [],
+    warnings: [],
   });
 });
 

@@ -1,6 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { readFileBoundedSync } from '../files/read-file.ts';
 import { LIMITS } from '../limits.ts';
+import { requireCertificates } from '../tls/authorities.ts';
+import { type KeyPair, requireKeyPair } from '../tls/key-pair.ts';
 import type { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import type { IdentityFile } from './identity-file/identity-file.ts';
@@ -12,6 +14,12 @@ import type { Variable } from './variable.ts';
 export interface ConfigFiles {
   /** PEM; at least one certificate. */
   readonly ca: string | undefined;
+  /** The certificate and key of the gateway's own listener. */
+  readonly tls?: KeyPair | undefined;
+  /** PEM; the authorities of client certificates. */
+  readonly clientCa?: string | undefined;
+  /** The client certificate for MLflow, and its key. */
+  readonly targetPair?: KeyPair | undefined;
   /** The contents of the roles file, read by `createRoles`. */
   readonly policy: string | undefined;
   /** The contents of the deny list, read by `parseDenyList`. */
@@ -30,6 +38,8 @@ export interface FileChecks {
   readonly denyList?: (contents: string) => unknown;
   /** For tests. @throws Error with the reason */
   readonly read?: (path: string, maxBytes: number) => string;
+  /** The permissions of a file (`stat`'s `mode`); for tests. */
+  readonly mode?: (path: string) => number | undefined;
 }
 
 /**
@@ -44,7 +54,11 @@ export interface FileChecks {
 export function readConfigFiles(
   env: Environment,
   checks: FileChecks = {},
-): { readonly files: ConfigFiles; readonly errors: readonly ConfigError[] } {
+): {
+  readonly files: ConfigFiles;
+  readonly errors: readonly ConfigError[];
+  readonly warnings: readonly string[];
+} {
   const read = checks.read ?? readFileBoundedSync;
   const errors: ConfigError[] = [];
   const load = <T>(
@@ -72,7 +86,22 @@ export function readConfigFiles(
       check(contents);
       return contents;
     };
-  const ca = load(VARIABLES.upstream.caFile, checked(checkCertificates));
+  const warnings: string[] = [];
+  const loadPair = (certFile: Variable, keyFile: Variable): KeyPair | undefined => {
+    const cert = load(certFile, requireCertificates);
+    return load(keyFile, (key, path) => {
+      const mode = (checks.mode ?? modeOf)(path);
+      if (mode !== undefined && (mode & OTHERS_READ) !== 0)
+        warnings.push(
+          `${keyFile.name}: every user of this machine can read ${path}. Remove the right (chmod o-r).`,
+        );
+      return cert === undefined ? undefined : requireKeyPair(cert, key);
+    });
+  };
+  const tls = loadPair(VARIABLES.tls.certFile, VARIABLES.tls.keyFile);
+  const clientCa = load(VARIABLES.tls.clientCaFile, requireCertificates);
+  const ca = load(VARIABLES.upstream.caFile, requireCertificates);
+  const targetPair = loadPair(VARIABLES.upstream.certFile, VARIABLES.upstream.keyFile);
   const policy = load(VARIABLES.rbac.policyFile, checked(checks.policy));
   const identity = load(
     VARIABLES.auth.identityFile,
@@ -80,21 +109,14 @@ export function readConfigFiles(
     LIMITS.identityFile.value,
   );
   const denyList = load(VARIABLES.auth.denyListFile, checked(checks.denyList), LIMITS.denyListFile.value);
-  return { files: { ca, policy, identity, denyList }, errors };
+  return { files: { tls, clientCa, ca, targetPair, policy, identity, denyList }, errors, warnings };
 }
 
-function checkCertificates(pem: string): void {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
-  if (blocks === null) throw new Error('it holds no PEM certificate');
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
-    throw new Error('it holds a private key, which does not belong there');
-  blocks.forEach((block, i) => {
-    try {
-      new X509Certificate(block);
-    } catch {
-      throw new Error(`certificate ${i + 1} in it cannot be read`);
-    }
-  });
+/** The bit of a file's permissions by which everyone reads it (inode(7)). */
+const OTHERS_READ = 0o004;
+
+function modeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mode;
 }
 
 function reasons(error: unknown): string[] {

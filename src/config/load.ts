@@ -49,6 +49,7 @@ function assemble(read: ReadValues, warnings: readonly string[]): Config {
   const { values } = read;
   return {
     ...values,
+    tls: { ...values.tls, clientNames: values.tls.clientNames ?? [] },
     upstream: {
       ...values.upstream,
       sidecarCheckPorts: values.upstream.sidecarCheckPorts ?? [],

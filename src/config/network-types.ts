@@ -41,6 +41,30 @@ function socket(path: string): Address {
   return { kind: 'unix', path: plain };
 }
 
+/**
+ * A name that a client certificate may have: a DNS name, kept in lower case (RFC 4343), or a URI, kept as written. Without wildcards: a
+ * list of exact names cannot be read in two ways.
+ */
+export function certificateName(): ValueType<string> {
+  return valueType(
+    'DNS name or URI',
+    (value) => {
+      if (value.includes('*')) throw new InvalidValueError('must not have a wildcard (*): write every name');
+      if (value.includes(':')) {
+        if (!/^[a-z][a-z0-9+.-]*:\/\/[\x21-\x7e]+$/i.test(value) || /["\\']/.test(value))
+          throw new InvalidValueError(
+            'must be a DNS name, or a URI such as spiffe://cluster.local/ns/sso/sa/proxy',
+          );
+        return value;
+      }
+      if (!HOST_NAME.test(value))
+        throw new InvalidValueError('must be a DNS name such as proxy.example.com, or a URI');
+      return value.toLowerCase();
+    },
+    { type: 'string', maxLength: 2048 },
+  );
+}
+
 /** Longest prefix, in characters: far longer than any real prefix, and a small part of the longest request target. */
 const MAX_PREFIX = 256;
 

@@ -38,6 +38,7 @@ type Rule = (read: ReadValues, sink: Sink, facts: Facts) => void;
 
 const RULES: readonly Rule[] = [
   drain,
+  tls,
   identity,
   keys,
   devRole,
@@ -66,6 +67,33 @@ function drain({ values, broken }: ReadValues, sink: Sink): void {
       'Shorten the delay, or increase GW_DRAIN_SECONDS.',
     );
   }
+}
+
+function tls({ setBy }: ReadValues, sink: Sink): void {
+  requireBoth(VARIABLES.tls.certFile.name, VARIABLES.tls.keyFile.name, setBy, sink);
+  const { certFile, clientCaFile, clientNames } = VARIABLES.tls;
+  if (setBy.has(clientCaFile.name) && !setBy.has(certFile.name))
+    sink.error(
+      clientCaFile.name,
+      'needs GW_TLS_CERT_FILE: without TLS there are no client certificates',
+      'Set GW_TLS_CERT_FILE and GW_TLS_KEY_FILE, or remove it.',
+    );
+  if (setBy.has(clientNames.name) && !setBy.has(clientCaFile.name))
+    sink.error(
+      clientNames.name,
+      'needs GW_TLS_CLIENT_CA_FILE: a name counts only in a certificate of a known authority',
+      'Set GW_TLS_CLIENT_CA_FILE, or remove it.',
+    );
+}
+
+/** A certificate without its key, or a key without its certificate, is an error of the one that is missing. */
+function requireBoth(cert: string, key: string, setBy: ReadValues['setBy'], sink: Sink): void {
+  for (const [set, missing] of [
+    [cert, key],
+    [key, cert],
+  ] as const)
+    if (setBy.has(set) && !setBy.has(missing))
+      sink.error(missing, `is not set, and ${set} needs it`, `Set both, or remove ${set}.`);
 }
 
 function identity(read: ReadValues, sink: Sink): void {
@@ -144,14 +172,15 @@ function devRole(read: ReadValues, sink: Sink): void {
 }
 
 function target({ values, setBy, broken }: ReadValues, sink: Sink): void {
+  requireBoth(VARIABLES.upstream.certFile.name, VARIABLES.upstream.keyFile.name, setBy, sink);
   if (broken.has('GW_TARGET_BASE_URL')) return;
-  if (setBy.has('GW_TARGET_CA_FILE') && values.upstream.target.kind !== 'https') {
-    sink.error(
-      'GW_TARGET_CA_FILE',
-      'has no effect: the connection to MLflow does not use TLS',
-      'Use an https:// URL in GW_TARGET_BASE_URL, or remove the file.',
-    );
-  }
+  for (const { name } of [VARIABLES.upstream.caFile, VARIABLES.upstream.certFile, VARIABLES.upstream.keyFile])
+    if (setBy.has(name) && values.upstream.target.kind !== 'https')
+      sink.error(
+        name,
+        'has no effect: the connection to MLflow does not use TLS',
+        'Use an https:// URL in GW_TARGET_BASE_URL, or remove the file.',
+      );
   if (values.upstream.socketCleanup && values.upstream.target.kind !== 'unix') {
     sink.warn('GW_UPSTREAM_SOCKET_CLEANUP has no effect: GW_TARGET_BASE_URL is not a unix: socket.');
   }

@@ -14,6 +14,7 @@ import {
 import { publicJwks } from './jwks-type.ts';
 import {
   addressRange,
+  certificateName,
   hostHeader,
   listenHost,
   pathPrefix,
@@ -63,6 +64,36 @@ export const VARIABLES = {
       example: '5',
     },
   },
+  tls: {
+    certFile: {
+      name: 'GW_TLS_CERT_FILE',
+      type: text('path'),
+      description:
+        'A PEM file with the certificate of the gateway’s own listener, followed by its chain. The listener at `GW_LISTEN_PORT` then serves HTTPS only ([TLS](../tls.md)). Together with `GW_TLS_KEY_FILE`. It is read again while the gateway runs: a change is in use within 5 seconds, for new connections.',
+      example: '/etc/mlflow-gateway/tls/tls.crt',
+    },
+    keyFile: {
+      name: 'GW_TLS_KEY_FILE',
+      type: text('path'),
+      description:
+        'A PEM file with the private key of that certificate, without a passphrase. It is read again with the certificate: a key and a certificate that do not belong together are not used, and the last pair stays.',
+      example: '/etc/mlflow-gateway/tls/tls.key',
+    },
+    clientCaFile: {
+      name: 'GW_TLS_CLIENT_CA_FILE',
+      type: text('path'),
+      description:
+        'A PEM file with the certificate authorities of client certificates. Every request then needs a client certificate of one of them, for example that of the proxy in front, except `GET` and `HEAD` of `/healthz` and `/readyz`. Only with `GW_TLS_CERT_FILE`. It is read again while the gateway runs.',
+      example: '/etc/mlflow-gateway/client-ca/ca.crt',
+    },
+    clientNames: {
+      name: 'GW_TLS_CLIENT_NAMES',
+      type: list(certificateName(), 'comma-separated DNS names and URIs'),
+      description:
+        'The names of which a client certificate must have one, as a DNS name or URI among its subject alternative names. Compared exactly, except the letter case of DNS names; without wildcards. When not set, every client certificate of `GW_TLS_CLIENT_CA_FILE` is accepted.',
+      example: 'oauth2-proxy.sso.svc,spiffe://cluster.local/ns/sso/sa/proxy',
+    },
+  },
   upstream: {
     target: {
       name: 'GW_TARGET_BASE_URL',
@@ -90,8 +121,22 @@ export const VARIABLES = {
       name: 'GW_TARGET_CA_FILE',
       type: text('path'),
       description:
-        'A PEM file with the certificate authorities for MLflow’s certificate. They replace the public ones for this connection. Only for an `https://` target.',
+        'A PEM file with the certificate authorities for MLflow’s certificate. They replace the public ones for this connection. Only for an `https://` target. It is read again while the gateway runs.',
       example: '/etc/mlflow-ca/ca.crt',
+    },
+    certFile: {
+      name: 'GW_TARGET_CERT_FILE',
+      type: text('path'),
+      description:
+        'A PEM file with the client certificate that the gateway presents to MLflow, followed by its chain: mutual TLS ([TLS](../tls.md)). Together with `GW_TARGET_KEY_FILE`, and only for an `https://` target. It is read again while the gateway runs: new connections use the new pair within 5 seconds.',
+      example: '/etc/mlflow-gateway/mlflow-client/tls.crt',
+    },
+    keyFile: {
+      name: 'GW_TARGET_KEY_FILE',
+      type: text('path'),
+      description:
+        'A PEM file with the private key of that certificate, without a passphrase. It is read again with the certificate.',
+      example: '/etc/mlflow-gateway/mlflow-client/tls.key',
     },
     connections: {
       name: 'GW_UPSTREAM_CONNECTIONS',
@@ -509,6 +554,7 @@ export const VARIABLES = {
 /** Titles of the groups on the reference page. */
 export const GROUP_TITLES: Readonly<Record<keyof typeof VARIABLES, string>> = {
   listen: 'Listening',
+  tls: 'TLS',
   upstream: 'MLflow',
   auth: 'Identity',
   rbac: 'Roles',

@@ -1,5 +1,13 @@
 /** The files that are read again, as labels of metrics. */
-export const FILE_LABELS = ['identity', 'policy', 'deny_list'] as const;
+export const FILE_LABELS = [
+  'identity',
+  'policy',
+  'deny_list',
+  'tls_certificate',
+  'tls_client_ca',
+  'target_certificate',
+  'target_ca',
+] as const;
 export type FileLabel = (typeof FILE_LABELS)[number];
 
 /** The state of a file that is read again. */

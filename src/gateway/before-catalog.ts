@@ -27,7 +27,7 @@ export async function answerBeforeCatalog(
 ): Promise<Target | undefined> {
   const { method } = req;
   const own = { 'x-request-id': progress.id };
-  const { host } = progress.origination!;
+  const { host, proto } = progress.origination!;
 
   if (isProbe(requestTarget.path) && (method === 'GET' || method === 'HEAD')) {
     // Probes are not recorded: they request no data of MLflow.
@@ -51,7 +51,7 @@ export async function answerBeforeCatalog(
   }
   progress.responseHeaders = parts.origins.check(headers, host);
 
-  const signedIn = await parts.signIn?.answer(req, res, target.path, headers, progress.id);
+  const signedIn = await parts.signIn?.answer(req, res, target.path, headers, progress.id, proto === 'https');
   if (signedIn !== undefined) {
     recorder.record(progress, { status: signedIn, decision: 'allow', reason: 'sign_in' });
     return undefined;

@@ -73,12 +73,13 @@ export class Gateway {
     let lease: Lease | undefined;
     let unknown: { readonly path: string; readonly headers: HeaderBag } | undefined;
     try {
+      parts.requireClientCertificate?.(req);
       // bytes -> canonical request (without the body)
       const requestTarget = parseTarget(req.url ?? '');
       const headers = readHeaders(req.rawHeaders);
       progress.path = requestTarget.path;
       checkHostAndExpect(req, headers);
-      progress.origination = parts.forwarded.read(progress.peer, headers);
+      progress.origination = parts.forwarded.read(progress.peer, headers, isEncrypted(req));
       const target = await answerBeforeCatalog(parts, recorder, req, res, progress, requestTarget, headers);
       if (target === undefined) return;
 
@@ -261,6 +262,9 @@ export class Gateway {
     recorder.record(progress, { status, decision, reason: denial.reason });
   }
 }
+
+const isEncrypted = ({ socket }: IncomingMessage): boolean =>
+  'encrypted' in socket && socket.encrypted === true;
 
 function requireOperation(found: Match | NoMatch, method: string): Match {
   if (isMatch(found)) return found;

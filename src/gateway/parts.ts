@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AuditEntry } from '../audit/entry.ts';
 import type { CatalogIndex } from '../catalog/match.ts';
 import type { Turns } from '../concurrency/turns.ts';
@@ -21,6 +22,8 @@ import type { SignedUrls } from './signed-urls.ts';
 /** The parts that a request passes through, each created once at start. */
 export interface GatewayParts {
   readonly prefix: PathPrefix;
+  /** Only where client certificates are required. Throws `DenialError` for a request without an accepted one, except probes. */
+  readonly requireClientCertificate?: ((req: IncomingMessage) => void) | undefined;
   readonly index: CatalogIndex;
   /** The memory for bodies, shared by all gateways of the process. */
   readonly bodies: BodyBudget;

@@ -44,8 +44,11 @@ export class ForwardedHeaders {
     }
   }
 
-  /** @throws DenialError `malformed_header` for an invalid Host, or fields that contradict each other */
-  read(peer: string | undefined, headers: HeaderBag): Origination {
+  /**
+   * @param encrypted whether the connection itself is encrypted: `https`, unless a trusted proxy reports another protocol
+   * @throws DenialError `malformed_header` for an invalid Host, or fields that contradict each other
+   */
+  read(peer: string | undefined, headers: HeaderBag, encrypted = false): Origination {
     const address = plain(peer ?? '');
     let reported: Reported = NOTHING;
     if (this.#any && this.#isTrusted(address)) reported = this.#trust(headers);
@@ -55,7 +58,7 @@ export class ForwardedHeaders {
     }
     return {
       clientAddress: reported.address ?? address,
-      proto: reported.proto?.toLowerCase() === 'https' ? 'https' : 'http',
+      proto: (reported.proto?.toLowerCase() ?? (encrypted ? 'https' : 'http')) === 'https' ? 'https' : 'http',
       host,
     };
   }

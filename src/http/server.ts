@@ -5,13 +5,16 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Server as TlsServer } from 'node:tls';
 import { LIMITS } from '../limits.ts';
 import { answerAtLast } from './answer.ts';
 import { Connections, endConnection, guardConnections } from './connections.ts';
 import { MAX_HEADERS } from './headers.ts';
 import { endOf, mustRefuse, offers } from './offers.ts';
+import type { ListenerTls } from './tls/listener-tls.ts';
 
 /** How often Node checks for late heads; by default every 30 seconds. */
 const CHECKING_INTERVAL_MS = 1_000;
@@ -36,6 +39,13 @@ export interface ServerSide {
   tooManyConnections?(refused: number): void;
 }
 
+export interface ServerOptions {
+  /** Serves HTTPS. Default: plain HTTP. */
+  readonly tls?: ListenerTls | undefined;
+  /** For the head of a request, in milliseconds; 15 seconds except in tests. */
+  readonly headersTimeoutMs?: number;
+}
+
 /** A server that can be stopped without losing a response. */
 export interface GatewayServer extends Server {
   /**
@@ -49,11 +59,13 @@ export interface GatewayServer extends Server {
  * The HTTP/1.1 server in front of the line. Node's strict parser (llhttp) refuses ambiguous framing and is never made lenient
  * (CVE-2022-32213 and similar). A WebSocket is refused, as MLflow has none; any other offer of another protocol is ignored (`offers.ts`).
  *
- * @param headersTimeoutMs for the head of a request; 15 seconds except in tests
  * @example
  * makeServer(gateway).listen(8000);
  */
-export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_MS): GatewayServer {
+export function makeServer(
+  side: ServerSide,
+  { tls, headersTimeoutMs = HEADERS_TIMEOUT_MS }: ServerOptions = {},
+): GatewayServer {
   const inFlight = new Set<ServerResponse>();
   const handle = (req: IncomingMessage, res: ServerResponse): void => {
     inFlight.add(res);
@@ -69,6 +81,8 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
       return;
     }
     if (offers(req)) keepIfAlone(req, res);
+    // Its client certificate may not be accepted any more.
+    if (tls?.isOutdated(req.socket)) res.shouldKeepAlive = false;
     if (req.socket.destroyed || connections.inTurn(req, res, handle)) return;
     side.refuseUnread(400, TOO_MANY_WAITING, undefined, req.socket.remoteAddress);
     req.socket.destroy();
@@ -82,34 +96,37 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
     const end = keep ? endOf(req) : undefined;
     if (end === undefined) return;
     const decide = (): void => {
-      if (socket.bytesRead !== end || res.headersSent || !server.listening) return;
+      if (socket.bytesRead !== end || res.headersSent || !server.listening || tls?.isOutdated(socket)) return;
       res.shouldKeepAlive = true;
       connections.makeLast(socket, false);
     };
     if (socket.bytesRead === end) decide();
     else req.once('end', decide);
   };
-  const server = createServer(
-    {
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, headersTimeoutMs),
-      // Uploads may take hours; a stalled one is cut off where its bytes are read.
-      requestTimeout: 0,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      insecureHTTPParser: false,
-      // Checked in the line, so that a request without one gets a reason code and an audit line.
-      requireHostHeader: false,
-      noDelay: true,
-      shouldUpgradeCallback: (req) => mustRefuse(req) !== undefined,
-    },
-    inTurn,
-  );
+  const options = {
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, headersTimeoutMs),
+    // Uploads may take hours; a stalled one is cut off where its bytes are read.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    insecureHTTPParser: false,
+    // Checked in the line, so that a request without one gets a reason code and an audit line.
+    requireHostHeader: false,
+    noDelay: true,
+    shouldUpgradeCallback: (req: IncomingMessage) => mustRefuse(req) !== undefined,
+  };
+  const server =
+    tls === undefined
+      ? createServer(options, inTurn)
+      : createTlsServer({ ...options, ...tls.options() }, inTurn);
   server.maxHeadersCount = MAX_HEADERS;
   guardConnections(server, {
     most: LIMITS.connections.value,
     onFull: (refused) => side.tooManyConnections?.(refused),
   });
+  // After `guardConnections`: a failed handshake is not an error of the process.
+  if (tls !== undefined) tls.attach(server as Server & TlsServer);
   /** @param connection the socket that `socket` wraps: Node wraps it while the body of an upgrade is not read */
   const refuse = (
     socket: Duplex,
@@ -143,6 +160,11 @@ export function makeServer(side: ServerSide, headersTimeoutMs = HEADERS_TIMEOUT_
   server.on('connect', refuseUpgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
     const socket = stream as Socket;
+    // A failed handshake is no request.
+    if (tls !== undefined && !tls.isSecured(socket)) {
+      socket.destroy();
+      return;
+    }
     // A client that closed the connection, or sent nothing, has made no request.
     if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) socket.destroy();
     else {

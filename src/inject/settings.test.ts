@@ -46,7 +46,11 @@ test('reports all problems at once, by the path of the setting', () => {
       contianer: 'mlflow',
       socket: { directory: 'run/mlflow' },
       gateway: {
-        env: [{ name: 'GW_LISTEN_PORT', value: '1' }, { name: 'A B' }],
+        env: [
+          { name: 'GW_LISTEN_PORT', value: '1' },
+          { name: 'A B' },
+          { name: 'GW_TLS_CERT_FILE', value: '/c' },
+        ],
         probes: { readiness: { periodSeconds: 0 } },
       },
     }),
@@ -56,6 +60,7 @@ test('reports all problems at once, by the path of the setting', () => {
     expect.stringMatching(/^socket\.directory: must be an absolute path/),
     'gateway.env[0].name: GW_LISTEN_PORT follows from the pod and cannot be set',
     'gateway.env[1].name: must be the name of a variable',
+    "gateway.env[2].name: GW_TLS_CERT_FILE cannot be set: a sidecar serves HTTP, as the pod's probes and Services expect",
     expect.stringMatching(/^gateway\.probes\.readiness\.periodSeconds: /),
     'contianer: there is no such setting',
   ]);

@@ -29,6 +29,10 @@ const environmentVariable = z
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
       .refine((name) => !RESERVED_VARIABLES.includes(name as never), {
         error: ({ input }) => `${input} follows from the pod and cannot be set`,
+      })
+      .refine((name) => !name.startsWith('GW_TLS_'), {
+        error: ({ input }) =>
+          `${input} cannot be set: a sidecar serves HTTP, as the pod's probes and Services expect`,
       }),
     value: z.string().optional(),
     valueFrom: passedThrough.optional(),

@@ -27,6 +27,18 @@ export const REQUEST_LIMITS = {
     what: 'header lines of a request',
     beyond: '400 `malformed_header` or 431 `malformed_request`',
   },
+  handshakeTime: {
+    value: 10,
+    unit: 'seconds',
+    what: 'time for the TLS handshake of a caller',
+    beyond: 'the connection is closed',
+  },
+  handshakeLogInterval: {
+    value: 10,
+    unit: 'seconds',
+    what: 'time between two lines of the log about failed TLS handshakes',
+    beyond: 'they are counted, and the next line has the number',
+  },
   headTime: {
     value: 15,
     unit: 'seconds',

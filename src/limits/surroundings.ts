@@ -23,7 +23,7 @@ export const SURROUNDING_LIMITS = {
   fileReadInterval: {
     value: 2,
     unit: 'seconds',
-    what: 'time between two readings of a file that is read again (roles, identity, deny list)',
+    what: 'time between two readings of a file that is read again (roles, identity, deny list, certificates)',
     beyond: 'a change is in use later',
   },
   fileSettleTime: {
@@ -47,7 +47,7 @@ export const SURROUNDING_LIMITS = {
   configurationFile: {
     value: 4 * 1024 * 1024,
     unit: 'bytes',
-    what: 'roles file, CA file',
+    what: 'roles file, certificate, key and CA files',
     beyond: 'a configuration error; while the gateway runs, the last good contents stay in use',
   },
   denyListFile: {

@@ -11,10 +11,17 @@ export type ConnectionUse = 'keepalive' | 'fresh';
  */
 const IDLE_MS = 4_000;
 
-export interface AgentsOptions {
+/** TLS of the connections to MLflow, as PEM. */
+export interface Credentials {
+  /** Replaces the public authorities. */
+  readonly ca?: string | undefined;
+  /** The gateway's own certificate, with its chain, where MLflow requires one. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface AgentsOptions extends Credentials {
   readonly secure: boolean;
-  /** PEM; replaces the public authorities. */
-  readonly ca?: string;
   /** The host of the connection, which the certificate must name. By default Node uses the one in `Host`. */
   readonly certificateHost?: string;
   /** The most connections; further requests wait for one, within their time limit. */
@@ -27,14 +34,14 @@ export class Agents {
   readonly kept: http.Agent;
   readonly fresh: http.Agent;
   use: ConnectionUse;
-  readonly #options: AgentsOptions;
+  #options: AgentsOptions;
 
   constructor(options: AgentsOptions) {
-    const { secure, ca, certificateHost, maxSockets, use } = options;
+    const { secure, certificateHost, maxSockets, use } = options;
     this.#options = options;
     const Agent = secure ? https.Agent : http.Agent;
     const common = {
-      ...(ca === undefined ? {} : { ca }),
+      ...credentialsOf(options),
       // An address has no server name (RFC 6066 section 3); then the certificate is compared with the address itself.
       ...(certificateHost === undefined ? {} : { servername: isIP(certificateHost) ? '' : certificateHost }),
     };
@@ -51,6 +58,17 @@ export class Agents {
     return this.use === 'fresh' ? this.fresh : this.kept;
   }
 
+  /**
+   * Opens new connections with other credentials. Node keeps connections apart by them, so a kept connection is not used again and
+   * soon closes; requests in flight end as usual.
+   */
+  useCredentials(credentials: Credentials): void {
+    this.#options = { ...this.#options, ca: undefined, cert: undefined, key: undefined, ...credentials };
+    for (const agent of [this.kept, this.fresh])
+      if (agent instanceof https.Agent)
+        Object.assign(agent.options, { ca: undefined, cert: undefined, key: undefined }, credentials);
+  }
+
   /** Separate connections for measurements, one of each kind at a time; close them afterwards. */
   forMeasuring(): Agents {
     return new Agents({ ...this.#options, maxSockets: 1 });
@@ -61,4 +79,12 @@ export class Agents {
     this.kept.destroy();
     this.fresh.destroy();
   }
+}
+
+function credentialsOf({ ca, cert, key }: Credentials): Credentials {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }

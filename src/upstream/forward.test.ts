@@ -129,7 +129,10 @@ describe('the request to MLflow', () => {
       res.end(JSON.stringify([req.headers.host, (req.socket as TLSSocket).servername])),
     );
     const port = await listen(server);
-    const upstream = upstreamTo(`https://${host}:${port}`, { ca: CERTIFICATE, host: 'ml.example.com' });
+    const upstream = upstreamTo(`https://${host}:${port}`, {
+      credentials: { ca: CERTIFICATE },
+      host: 'ml.example.com',
+    });
     const gateway = await front(upstream);
     const seen = await (await fetch(`http://127.0.0.1:${gateway.port}/`)).json();
     expect(seen).toEqual(['ml.example.com', name]);
@@ -140,7 +143,9 @@ describe('the request to MLflow', () => {
   it('goes through TLS only to a server with a certificate of the configured authority', async () => {
     const server = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_req, res) => res.end('secret'));
     const port = await listen(server);
-    const trusting = await front(upstreamTo(`https://localhost:${port}`, { ca: CERTIFICATE }));
+    const trusting = await front(
+      upstreamTo(`https://localhost:${port}`, { credentials: { ca: CERTIFICATE } }),
+    );
     expect(await (await fetch(`http://127.0.0.1:${trusting.port}/`)).text()).toBe('secret');
     const wary = await front(upstreamTo(`https://localhost:${port}`));
     const refused = await fetch(`http://127.0.0.1:${wary.port}/`);

@@ -2,7 +2,7 @@ import { DenialError } from '../denial.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import { LIMITS } from '../limits.ts';
 import type { Address } from './address.ts';
-import { Agents } from './agents.ts';
+import { Agents, type Credentials } from './agents.ts';
 import { ask as askEndpoint } from './ask.ts';
 import { Availability, type UpstreamLogger } from './availability.ts';
 import { endpointOf } from './endpoint.ts';
@@ -30,8 +30,8 @@ export interface UpstreamOptions {
   readonly connections?: 'auto' | 'keepalive' | 'fresh';
   /** Remove MLflow's Unix socket when it is stale (see `SocketGuard`). Default `false`: only report it. */
   readonly socketCleanup?: boolean;
-  /** PEM certificates that replace the public authorities, for `https`. */
-  readonly ca?: string;
+  /** For `https`. Default: the public authorities, and no certificate of the gateway's own. */
+  readonly credentials?: Credentials;
   /** The time until the first byte of a response, once the request is sent, and for a whole response read into memory. */
   readonly requestTimeoutMs: number;
   /** How long a body may stall, in either direction. No limit while bytes move. Default 300,000. */
@@ -41,6 +41,12 @@ export interface UpstreamOptions {
   /** The memory for responses that are read whole. Without it each response has only its own limit. */
   readonly budget?: BodyBudget | undefined;
   readonly logger: UpstreamLogger;
+}
+
+/** A connection to MLflow whose TLS credentials can be replaced. */
+export interface ConnectedUpstream extends Upstream {
+  /** New connections use them; open ones are not used for further requests. */
+  useCredentials(credentials: Credentials): void;
 }
 
 /** The holder of memory for responses to the gateway's own requests: no tenant's name has a space. */
@@ -65,7 +71,7 @@ const HEALTH_TIMEOUT_MS = 5_000;
  * });
  * const { status, aborted } = await upstream.forward(req, res, outgoing, { 'x-request-id': id });
  */
-export function createUpstream(options: UpstreamOptions): Upstream {
+export function createUpstream(options: UpstreamOptions): ConnectedUpstream {
   const {
     address,
     healthPath,
@@ -84,7 +90,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     secure: endpoint.secure,
     maxSockets: options.maxSockets ?? 256,
     use: connections === 'fresh' && !endpoint.unix ? 'fresh' : 'keepalive',
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...options.credentials,
     ...(address.kind === 'https' ? { certificateHost: address.host } : {}),
   });
   const fallback = agents.fresh;
@@ -174,6 +180,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }
     },
     reachable: () => availability.check(),
+    useCredentials: (credentials) => agents.useCredentials(credentials),
     close() {
       forwarder.close();
       availability.close();

@@ -5,12 +5,17 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
+import { connect as connectByTls } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
+import { CERTIFICATE, PRIVATE_KEY } from '../../upstream/testing/tls.ts';
 import { makeServer } from '../server.ts';
+import { ListenerTls } from '../tls/listener-tls.ts';
 
 const refused: { status: number; message: string }[] = [];
 
-async function drip(bytes: string, then: string): Promise<string> {
+async function drip(protocol: string, bytes: string, then: string): Promise<string> {
+  const pair = { cert: CERTIFICATE, key: PRIVATE_KEY };
+  const tls = protocol === 'https' ? new ListenerTls({ pair, log: { warn: () => {} } }) : undefined;
   const server = makeServer(
     {
       handle: async (_req, res) => void res.end('handled'),
@@ -19,11 +24,14 @@ async function drip(bytes: string, then: string): Promise<string> {
         return { id: 'r1', body: message };
       },
     },
-    200,
+    { headersTimeoutMs: 200, tls },
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1', () => socket.write(bytes));
+  const { port } = server.address() as AddressInfo;
+  const to = { port, host: '127.0.0.1', ca: CERTIFICATE };
+  const socket = tls === undefined ? connect(to) : connectByTls(to);
+  socket.once(tls === undefined ? 'connect' : 'secureConnect', () => socket.write(bytes));
   const timer = setInterval(() => socket.writable && socket.write(then), 20);
   onTestFinished(() => {
     clearInterval(timer);
@@ -43,6 +51,7 @@ it.each([
   ['one header', 'GET / HTTP/1.1\r\nHost: g\r\nX-A: ', 'b'],
   ['the request line', 'GET /', 'a'],
 ])('refuses a caller who sends %s slowly', async (_, bytes, then) => {
-  expect(await drip(bytes, then)).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
+  for (const protocol of ['http', 'https'])
+    expect(await drip(protocol, bytes, then)).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
   expect(refused.at(-1)).toEqual({ status: 408, message: 'The head of the request did not arrive in time.' });
 });

@@ -39,6 +39,7 @@ export class SignIn {
   /**
    * Answers requests for the sign-in page (`path` is below the prefix), and redirects browsers without a session to it.
    *
+   * @param secure whether the caller uses https: the cookie is then sent over https only
    * @returns the status of the response; `undefined` for any other request
    * @throws DenialError for an unsupported method or content type, or an invalid form
    */
@@ -48,6 +49,7 @@ export class SignIn {
     path: string,
     headers: HeaderBag,
     id: string,
+    secure = false,
   ): Promise<number | undefined> {
     const own = { 'x-request-id': id, 'content-security-policy': OWN_PAGE_POLICY };
     if (path === SIGN_IN_PATH || path === SIGN_OUT_PATH) {
@@ -58,8 +60,8 @@ export class SignIn {
         });
       refuseOtherSites(headers, 'Only the gateway’s own page may sign users in or out.');
       return path === SIGN_IN_PATH
-        ? this.#signIn(req, res, headers, own)
-        : this.#redirect(req, res, SIGN_IN_PATH, { ...own, 'set-cookie': this.#cookie('', 0) });
+        ? this.#signIn(req, res, headers, own, secure)
+        : this.#redirect(req, res, SIGN_IN_PATH, { ...own, 'set-cookie': this.#cookie('', 0, secure) });
     }
     const signedIn = headers.get('x-tenant') !== undefined || this.session(headers) !== undefined;
     if (signedIn || !isNavigation(req, headers)) return undefined;
@@ -88,6 +90,7 @@ export class SignIn {
     res: ServerResponse,
     headers: HeaderBag,
     own: Readonly<Record<string, string>>,
+    secure: boolean,
   ): Promise<number> {
     const form = await readPageForm(req, headers);
     const tenant = form.get('tenant') ?? '';
@@ -102,13 +105,13 @@ export class SignIn {
       return 400;
     }
     const value = this.#sessions.write({ tenant, subject });
-    const cookie = this.#cookie(value, SESSION_SECONDS);
+    const cookie = this.#cookie(value, SESSION_SECONDS, secure);
     return this.#redirect(req, res, '/', { ...own, 'set-cookie': cookie });
   }
 
   /** Limited to the prefix, so that other programs on the same host do not receive it. */
-  #cookie(value: string, seconds: number): string {
-    return `${COOKIE}=${value}; Path=${this.#prefix}/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
+  #cookie(value: string, seconds: number, secure: boolean): string {
+    return `${COOKIE}=${value}; Path=${this.#prefix}/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
   }
 
   #redirect(
