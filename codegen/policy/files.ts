@@ -239,6 +239,9 @@ const bound = z.strictObject({
 export const GATEWAY_FILE = z.strictObject({
   calls: z.record(name, name).describe('Operations that the gateway itself calls: purpose → operation.'),
   'call-values': z.record(name, values).describe('Fixed request fields of such a call: purpose → fields.'),
+  'server-info': z
+    .strictObject({ workspaces: name, presignedOnly: name, multipartUploads: name })
+    .describe('Fields of MLflow’s server-info that the gateway reads: purpose → field.'),
   'metrics-path': name.describe(
     'The path of MLflow’s own Prometheus metrics, independent of its static prefix.',
   ),

@@ -66,6 +66,9 @@ export const GATEWAY_CALLS = {"health":"health","version":"version","serverInfo"
 /** Fixed fields of these calls. */
 export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {"searchExperiments":{"max_results":1,"filter":"name = 'mlflow-gateway' AND name = 'readiness'"}};
 
+/** Fields of MLflow's server-info, by purpose. */
+export const SERVER_INFO = {"workspaces":"workspaces_enabled","presignedOnly":"artifacts_presigned_only","multipartUploads":"multipart_uploads_enabled"} as const;
+
 /** The path of MLflow's own Prometheus metrics, independent of its static prefix. */
 export const MLFLOW_METRICS_PATH = "/metrics";
 
