@@ -21,8 +21,8 @@ test.each([
     900,
     /refuses multipart uploads: .* is 900, .* 3600 seconds/,
   ],
-  ['leaves no way to an artifact with 0', { presignedOnly: true }, 0, /no artifact can be read or written/],
-  ['goes around the gateway at the lifetime', { presignedOnly: true }, 3600, /all go by signed URLs/],
+  ['leaves no way to an artifact with 0', { presignedOnly: true }, 0, /none of these can be read or written/],
+  ['goes around the gateway at the lifetime', { presignedOnly: true }, 3600, /these go by signed URLs/],
 ] as const)('a server with signed URLs only %s', (_, facts, maxSeconds, warning) => {
   expect(warningsOf(facts, maxSeconds)).toMatch(warning);
 });

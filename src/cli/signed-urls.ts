@@ -21,10 +21,10 @@ export function signedUrlWarnings(facts: ServerFacts, maxSeconds: number): strin
   if (facts.presignedOnly)
     warnings.push(
       maxSeconds === 0
-        ? 'artifacts: MLflow transfers none itself (--artifacts-presigned-only), and GW_PRESIGNED_MAX_SECONDS=0 refuses all signed URLs, so that no artifact can be read or written. Change one of them'
+        ? 'artifacts: MLflow transfers none of runs and models itself (--artifacts-presigned-only), and GW_PRESIGNED_MAX_SECONDS=0 refuses all signed URLs, so that none of these can be read or written. Change one of them'
         : isSigned
-          ? `artifacts: MLflow transfers none itself (--artifacts-presigned-only), so that all go by signed URLs: ${bypass}`
-          : `artifacts: MLflow transfers none itself (--artifacts-presigned-only), and the gateway refuses multipart uploads: ${need}. Set it to ${MULTIPART_SECONDS}, or remove MLflow's option`,
+          ? `artifacts: MLflow transfers none of runs and models itself (--artifacts-presigned-only), so that these go by signed URLs: ${bypass}`
+          : `artifacts: MLflow transfers none of runs and models itself (--artifacts-presigned-only), and the gateway refuses multipart uploads: ${need}. Set it to ${MULTIPART_SECONDS}, or remove MLflow's option`,
     );
   else if (facts.multipartUploads)
     warnings.push(

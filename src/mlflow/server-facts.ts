@@ -6,7 +6,7 @@ import { callOperation, writeCall } from './call.ts';
 /** The features that MLflow reports of itself. */
 export interface ServerFacts {
   readonly workspacesEnabled: boolean;
-  /** MLflow transfers no artifacts itself (3.18: `--artifacts-presigned-only`). */
+  /** MLflow transfers no artifacts of runs and models itself (3.18: `--artifacts-presigned-only`). */
   readonly presignedOnly: boolean;
   /** MLflow offers multipart uploads, with a signed URL for each part (`MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD`); known from 3.18 on. */
   readonly multipartUploads: boolean;
