@@ -86,7 +86,7 @@ const pages = z
 const kind = z
   .strictObject({
     missing: name.describe(
-      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`. The gateway sends the same message for a resource of another tenant.',
+      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`, or `{name}` and `{qualifier}`. The gateway sends the same message for a resource of another tenant.',
     ),
     pattern: name.describe(
       'Regular expression of the only accepted spelling of an id: MLflow reads `03` and ` 3` as experiment 3.',

@@ -3,7 +3,7 @@ import { textAt } from '../catalog/json-path.ts';
 import type { ItemCall, KindInventory } from '../catalog/types.ts';
 import { type CallValue, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
-import { qualify } from '../tenancy/qualified-call.ts';
+import { qualifiedCall } from '../tenancy/qualified-call.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { excerpt } from './inventory.ts';
@@ -88,7 +88,7 @@ export class ResourceWriter {
     if (call === undefined) throw new Error('the inventory has no such call');
     const at = this.#inventoryOf(kind).qualifier;
     const qualifier = at === undefined ? undefined : textAt(item, at);
-    const { operation, values: named } = qualify(this.#kinds.get(kind), call.operation, qualifier);
+    const { operation, values: named } = qualifiedCall(this.#kinds.get(kind), call.operation, qualifier);
     const fields: Record<string, string> = { ...fieldsOf(call, item), ...named };
     const stray = operation.path.find(({ name }) => STRAY.test(fields[name] ?? ''));
     if (stray !== undefined)

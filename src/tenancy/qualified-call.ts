@@ -23,7 +23,7 @@ export function callAbout(
   id: string,
 ): ResourceCall {
   const parts = kind?.qualified && splitName(id);
-  const call = qualify(kind, operation, parts?.qualifier);
+  const call = qualifiedCall(kind, operation, parts?.qualifier);
   return { operation: call.operation, values: { ...call.values, [field]: parts?.name ?? id } };
 }
 
@@ -32,9 +32,9 @@ export function callAbout(
  *
  * @param operation the operation for a name without a qualifier; the result if the name has none
  * @example
- * qualify(kinds.get('skill'), 'getSkill', 'acme').values; // { organization: 'acme' }
+ * qualifiedCall(kinds.get('skill'), 'getSkill', 'acme').values; // { organization: 'acme' }
  */
-export function qualify(
+export function qualifiedCall(
   kind: ResourceKind | undefined,
   operation: string,
   qualifier: string | undefined,
