@@ -120,7 +120,7 @@ empty("search skills by name", lambda: client.search_skills(include_skill_identi
 absent("get skill", lambda: client.get_skill(name=skill))
 absent("get skill in an organisation", lambda: client.get_skill(name="review", organization=organisation))
 absent("get skill version", lambda: client.get_skill_version(name=skill, version=1))
-absent("search skill versions", lambda: client.search_skill_versions(name=skill))
+absent("search skill versions", lambda: list(client.search_skill_versions(name=skill)) or none_there())
 absent("update skill", lambda: client.update_skill(name=skill, description="mine"))
 absent("tag skill", lambda: client.set_skill_tag(name=skill, key="k", value="v") or "done")
 absent("alias skill", lambda: client.set_skill_alias(name=skill, alias="mine", version=1) or "done")
@@ -144,7 +144,7 @@ absent("rename experiment", lambda: client.rename_experiment(experiment_id, "min
 absent("delete run", lambda: client.delete_run(run_id) or "done")
 absent("delete model version", lambda: client.delete_model_version(model, version) or "done")
 absent("delete registered model", lambda: client.delete_registered_model(model) or "done")
-absent("delete skill version", lambda: client.delete_skill_version(name=skill, version=2) or "done")
+absent("delete skill version", lambda: client.delete_skill_version(name=skill, version=3) or "done")
 absent("delete skill", lambda: client.delete_skill(name=skill) or "done")
 absent("delete experiment", lambda: client.delete_experiment(experiment_id) or "done")
 

@@ -93,3 +93,4 @@ def work(day):
     refused("skills.get deleted", client.get_skill, name="by-client")
     ask("skills.delete in an organisation", client.delete_skill, name="first", organization=ORGANISATION)
     refused("skills.delete missing", client.delete_skill, name="no-such")
+    ask("skills.register a draft", register_skill, source=folder("skill-4", "Read it twice."), status="draft")
