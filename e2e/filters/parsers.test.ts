@@ -58,7 +58,7 @@ describe.each(versionsOr(['3.18.0', '2.22.5']))('MLflow %s', (version) => {
     const cases = ALL.filter(({ name }) => known.has(name)).flatMap(spellingCases);
     const result = await compared('spellings', cases, version);
     expect(result.wrong.slice(0, 5)).toEqual([]);
-    // Both read many of them: 376 for each kind on 3.5.1, which reads the fewest.
+    // Both read many of them: 376 for each kind on 3.5.1.
     expect(result.both).toBeGreaterThan(known.size * 350);
   });
 
