@@ -21,16 +21,16 @@ export function parsersReport(results: readonly ParserResult[]): string {
     row.totalMs.toFixed(2),
     row.exponent.toFixed(2),
   ]);
-  return `### Parsers: the worst cases that were found
+  return `### Parsers: the worst known cases
 
 ${table(['parser', 'shape', 'bytes', 'ns/byte', 'ms', 'exponent'], rows)}`;
 }
 
-/** Part one as Markdown: a table for each kind of connection to the upstream, each with its ratios to the bare proxy. */
+/** Part one as Markdown: a table for each kind of connection to the upstream, with ratios to the bare proxy. */
 export function stubReport({ groups, nginx }: StubResult): string {
   const note =
     nginx === undefined
-      ? '\nnginx is not installed on this machine and was left out (Debian, Ubuntu: `apt-get install nginx`).\n'
+      ? '\nWithout nginx, which is not installed on this machine (Debian, Ubuntu: `apt-get install nginx`).\n'
       : '';
   return `${groups.map(stubTable).join('\n')}${note}`;
 }
@@ -52,10 +52,10 @@ function stubTable({ transport, rows }: StubGroup): string {
       ratio(row, bare, throughput).toFixed(2),
     ];
   });
-  const head = ['operation', 'connections', 'who', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request'];
+  const head = ['operation', 'connections', 'contender', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request'];
   return `### Upstream: stub on ${transport === 'TCP' ? 'TCP' : 'a Unix socket'}
 
-${table([...head, 'requests/s, of bare'], lines)}`;
+${table([...head, 'requests/s, ratio to bare'], lines)}`;
 }
 
 /** Part two as Markdown. */
@@ -76,37 +76,37 @@ export function mlflowReport({ version, workers, tcpConnections, rows }: MlflowR
   });
   return `### Upstream: MLflow ${version}, ${workers} workers, SQLite
 
-p50 in ms over one kept-alive connection; in brackets the ratio to the same client straight at MLflow.
-Over TCP the gateway measured the connections and chose: ${tcpConnections}.
+p50 in ms over one kept-alive connection; in brackets the ratio to the same client directly at MLflow.
+The gateway's choice for connections over TCP: ${tcpConnections}.
 
 ${table(['operation', ...contenders], lines)}`;
 }
 
-/** This version next to another one, as Markdown. */
+/** This version compared with another one, as Markdown. */
 export function againstReport(result: AgainstResult): string {
   return Object.entries(result)
     .map(
       ([strategy, rows]) =>
-        `### Strategy ${strategy}: this version next to another one\n\n${besideTable(rows, OTHER, THIS)}`,
+        `### Strategy ${strategy}: this version and another one\n\n${besideTable(rows, OTHER, THIS)}`,
     )
     .join('\n');
 }
 
-/** Part three as Markdown: the strategy `tags`, first next to `workspaces` and then next to no gateway. */
+/** Part three as Markdown: the strategy `tags` compared with `workspaces`, then with MLflow alone. */
 export function tagsReport({ version, workers, stub, mlflow }: TagsResult): string {
-  return `### Strategy tags: beside workspaces, in front of the stub
+  return `### Strategy tags compared with workspaces, in front of the stub
 
 Cold: every request names a run or an experiment that the gateway has not seen before.
 
 ${besideTable(stub, 'workspaces', 'tags')}
-### Strategy tags: beside no gateway, MLflow ${version} without workspaces, ${workers} workers, SQLite
+### Strategy tags compared with no gateway, MLflow ${version} without workspaces, ${workers} workers, SQLite
 
-The gateway reaches MLflow over a Unix socket; without it the client is straight at MLflow over kept-alive TCP.
+The gateway reaches MLflow over a Unix socket; without a gateway the client uses kept-alive TCP.
 
 ${besideTable(mlflow, 'direct', 'tags')}`;
 }
 
-/** The rows of one contender next to those of another, which is measured first and called `baseline` in the head. */
+/** The rows of one contender compared with those of another, which is measured first and called `baseline` in the head. */
 function besideTable(rows: readonly Row[], baseline: string, name: string): string {
   const [first] = new Set(rows.map((row) => row.contender));
   const lines = rows
@@ -149,10 +149,10 @@ export function memoryReport(result: MemoryResult): string {
   const verdict = grown > result.allowedGrowth ? 'GROWS' : 'no growth';
   return `### Memory of the gateway
 
-getRun and searchRuns in turn over ${result.connections} connections, after ${result.warmUp} requests of warm-up; garbage is collected before each look.
+getRun and searchRuns in turn over ${result.connections} connections, after ${result.warmUp} requests of warm-up; garbage is collected before each measurement.
 
 ${table(['requests', 'heap MB', 'external MB', 'RSS MB'], lines)}
-Held after the last look, less held at the first: ${(grown / 1000).toFixed(0)} kB (${verdict}; allowed ${(result.allowedGrowth / 1000).toFixed(0)} kB).
+Memory held at the last measurement, less that at the first: ${(grown / 1000).toFixed(0)} kB (${verdict}; allowed ${(result.allowedGrowth / 1000).toFixed(0)} kB).
 `;
 }
 
@@ -160,7 +160,7 @@ Held after the last look, less held at the first: ${(grown / 1000).toFixed(0)} k
  * A Markdown table, numbers to the right.
  *
  * @example
- * table(['who', 'ms'], [['a', '1.5']]);
+ * table(['contender', 'ms'], [['a', '1.5']]);
  */
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const numeric = head.map((_, i) => lines.length > 0 && lines.every((line) => /^[\d.(]|^-$/.test(line[i]!)));

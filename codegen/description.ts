@@ -22,6 +22,8 @@ export interface GatewaySettings {
   readonly calls?: Readonly<Record<string, string>>;
   /** Fixed fields of the `calls`. */
   readonly 'call-values'?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+  /** Fields of MLflow's server-info. */
+  readonly 'server-info'?: Readonly<Record<string, string>>;
   /** The path of MLflow's own metrics. */
   readonly 'metrics-path'?: string;
   readonly 'more-tags'?: { readonly keys: readonly string[]; readonly prefixes: readonly string[] };

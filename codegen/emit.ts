@@ -62,6 +62,9 @@ export const GATEWAY_CALLS = ${JSON.stringify(settings.calls ?? {})} as const;
 /** Fixed fields of these calls. */
 export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = ${JSON.stringify(settings['call-values'] ?? {})};
 
+/** Fields of MLflow's server-info, by purpose. */
+export const SERVER_INFO = ${JSON.stringify(settings['server-info'] ?? {})} as const;
+
 /** The path of MLflow's own Prometheus metrics, independent of its static prefix. */
 export const MLFLOW_METRICS_PATH = ${JSON.stringify(settings['metrics-path'] ?? '')};
 

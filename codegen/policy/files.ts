@@ -86,7 +86,7 @@ const pages = z
 const kind = z
   .strictObject({
     missing: name.describe(
-      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`. The gateway sends the same message for a resource of another tenant.',
+      'MLflow’s own message for a resource that does not exist (in its store/**/sqlalchemy_*.py), with `{id}`, or `{name}` and `{qualifier}`. The gateway sends the same message for a resource of another tenant.',
     ),
     pattern: name.describe(
       'Regular expression of the only accepted spelling of an id: MLflow reads `03` and ` 3` as experiment 3.',
@@ -239,6 +239,9 @@ const bound = z.strictObject({
 export const GATEWAY_FILE = z.strictObject({
   calls: z.record(name, name).describe('Operations that the gateway itself calls: purpose → operation.'),
   'call-values': z.record(name, values).describe('Fixed request fields of such a call: purpose → fields.'),
+  'server-info': z
+    .strictObject({ workspaces: name, presignedOnly: name, multipartUploads: name })
+    .describe('Fields of MLflow’s server-info that the gateway reads: purpose → field.'),
   'metrics-path': name.describe(
     'The path of MLflow’s own Prometheus metrics, independent of its static prefix.',
   ),

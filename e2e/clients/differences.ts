@@ -25,7 +25,7 @@ const NO_FILTER = /^"INVALID_PARAMETER_VALUE: Invalid value for filter: at chara
 const LOOKED_UP =
   'what a request refers to is looked up before it is sent; MLflow answers that with an error of its database, or of something else';
 const NAMED =
-  'where a version of a missing model is asked for, MLflow names the version and the gateway the model';
+  'for a version of a missing model or skill, MLflow’s message has the version and the gateway’s the model or skill';
 const UNCHOSEN =
   'where no experiment was chosen and the workspace has none with the id 0, the gateway adds how to choose one';
 const GRAMMAR = 'filters are read by the gateway’s grammar, which says where reading stopped';
@@ -72,6 +72,14 @@ export const KNOWN: readonly Known[] = [
     path: MESSAGE,
     straight: /Model Version \(name=no-such, version=1\) not found/,
     gateway: /Registered Model with name=no-such not found/,
+    reason: NAMED,
+  },
+  {
+    strategies: ['tags'],
+    step: /^skills\.pull missing$/,
+    path: MESSAGE,
+    straight: /Skill version 'no-such' version '1' not found/,
+    gateway: /Skill 'no-such' not found in organization ''/,
     reason: NAMED,
   },
   {

@@ -5,6 +5,7 @@ import {
   createModelVersion,
   createRegisteredModel,
   createRun,
+  createSkill,
   type Tag,
 } from '../harness/world/resources.ts';
 
@@ -51,5 +52,11 @@ export async function makeNeighbourData(neighbour: Send): Promise<void> {
       experiment_ids: [experiment_id],
       tags: { kind: 'e2e' },
     });
+    for (const organization of [undefined, 'acme'])
+      await createSkill(neighbour, {
+        name: `${name}-review`,
+        ...(organization === undefined ? {} : { organization }),
+        tags: [tag('team', 'nlp')],
+      });
   }
 }

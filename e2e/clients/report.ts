@@ -34,6 +34,8 @@ export interface DayIds {
   readonly trace_ids: readonly string[];
   readonly prompt_name: string;
   readonly dataset_id: string;
+  readonly skill_name: string;
+  readonly skill_organization: string;
   readonly artifact_uri: string;
 }
 

@@ -21,6 +21,9 @@ export async function snapshot(mlflow: Fetch, ids: DayIds): Promise<unknown> {
     version: await read(`/api/2.0/mlflow/model-versions/get?name=${model_name}&version=${model_version}`),
     logged: await read(`/api/2.0/mlflow/logged-models/${ids.logged_model_ids[0]}`),
     trace: await read(`/api/3.0/mlflow/traces/${ids.trace_ids[0]}`),
+    skill: await read(`/api/3.0/mlflow/skills/${ids.skill_name}`),
+    skillVersions: await read(`/api/3.0/mlflow/skills/${ids.skill_name}/versions`),
+    organizationSkill: await read(`/api/3.0/mlflow/skills/@${ids.skill_organization}/review`),
     artifacts: await read(`/api/2.0/mlflow/artifacts/list?run_id=${ids.run_id}`),
   };
 }

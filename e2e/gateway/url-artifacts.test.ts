@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasWorkspaces, mlflowVersion } from '../harness/mlflow-version.ts';
+import { hasWorkspaces, isBefore, mlflowVersion } from '../harness/mlflow-version.ts';
 import { RestCaller } from '../harness/rest-caller.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { type SlowStore, startSlowStore } from './slow-store.ts';
@@ -28,7 +28,12 @@ describe.each(STRATEGIES)('artifacts at an http URL of MLflow, %s', (strategy) =
       auth: 'oidc',
       workspaces: strategy === 'workspaces',
       tenants: [team, other],
-      mlflow: { extraArgs: ['--default-artifact-root', PLACE], artifactsDestination: store.destination },
+      mlflow: {
+        extraArgs: ['--default-artifact-root', PLACE],
+        artifactsDestination: store.destination,
+        // A worker of gunicorn processes one request at a time: four wait for the store below, and one must be free.
+        ...(isBefore(mlflowVersion(), '3.5') ? { workers: 5 } : {}),
+      },
       env: {
         GW_REQUEST_TIMEOUT_SECONDS: `${REQUEST_TIMEOUT_S}`,
         GW_STREAM_IDLE_TIMEOUT_SECONDS: `${STREAM_IDLE_S}`,

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isBefore, mlflowVersion } from '../harness/mlflow-version.ts';
-import { SUBJECTS } from './round.ts';
+import { SUBJECTS, type Subject } from './round.ts';
 import { runRaces, type Totals } from './run.ts';
 
 /** The short form of `npm run test:races` (docs/races.md). */
 
 const version = mlflowVersion();
-const subjects = SUBJECTS.filter((subject) => subject !== 'mcp-server' || !isBefore(version, '3.17'));
+const FIRST_VERSIONS: Partial<Record<Subject, string>> = { 'mcp-server': '3.17', skill: '3.18' };
+const subjects = SUBJECTS.filter((subject) => !isBefore(version, FIRST_VERSIONS[subject] ?? '0'));
 
 test.each([2, 1])(
   'no name carries data to another team in 20 rounds through %i gateways',

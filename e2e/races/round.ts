@@ -5,7 +5,7 @@ const API = '/api/2.0/mlflow';
 const API3 = '/api/3.0/mlflow';
 
 /** Kinds of resources with reusable names, for which two teams compete. */
-export const SUBJECTS = ['model', 'prompt', 'mcp-server', 'experiment'] as const;
+export const SUBJECTS = ['model', 'prompt', 'mcp-server', 'skill', 'experiment'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 /** A team, with a connection to each gateway. */
@@ -86,6 +86,33 @@ function stepsOf(subject: Subject, name: string, mark: string, id: string): { ma
         read(`${server}/versions/1.0.${Number(id) + 1}`),
         read(`${API3}/mcp-servers`),
         { method: 'DELETE', path: server },
+      ],
+    };
+  }
+  if (subject === 'skill') {
+    const skill = `${API3}/skills/${name}`;
+    const version = post(`${skill}/versions`, {
+      source_type: 'git',
+      source: `https://git.example.com/${mark}.git`,
+      status: 'active',
+    });
+    return {
+      make: [
+        { ...post(`${API3}/skills`, { name, description: mark }), makes: true },
+        { ...version, makes: true },
+      ],
+      steps: [
+        version,
+        version,
+        patch(skill, { description: mark }),
+        post(`${skill}/tags`, { key: `k-${mark}`, value: mark }),
+        post(`${skill}/versions/1/tags`, { key: `k-${mark}`, value: mark }),
+        post(`${skill}/aliases`, { alias: `a-${mark}`, version: 1 }),
+        read(skill),
+        read(`${skill}/versions`),
+        read(`${skill}/versions/1`),
+        read(`${API3}/skills`),
+        { method: 'DELETE', path: skill },
       ],
     };
   }
@@ -246,6 +273,7 @@ async function readAll({
     const at = encodeURIComponent(one);
     const paths: Record<Subject, string[]> = {
       'mcp-server': [`${API3}/mcp-servers/${one}`, `${API3}/mcp-servers/${one}/versions`],
+      skill: [`${API3}/skills/${one}`, `${API3}/skills/${one}/versions`],
       experiment: [`${API}/experiments/get-by-name?experiment_name=${at}`],
       model: [
         `${API}/registered-models/get?name=${at}`,

@@ -4,6 +4,7 @@ import { genaiPages } from './pages/genai.ts';
 import { registryPages } from './pages/registry.ts';
 import { runPages } from './pages/runs.ts';
 import { serverPages } from './pages/server.ts';
+import { skillPages } from './pages/skills.ts';
 
 // Every page as each role and as both tenants. permissions.spec.ts comes after this file, by its name: it changes the data.
 for (const user of [
@@ -16,6 +17,7 @@ for (const user of [
     test.describe('experiments', experimentPages);
     test.describe('a run', runPages);
     test.describe('the registry', registryPages);
+    test.describe('skills', skillPages);
     test.describe('GenAI', genaiPages);
     test.describe('the server', serverPages);
   });

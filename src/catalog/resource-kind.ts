@@ -49,7 +49,7 @@ export interface ResourceKind {
   readonly serverOwned?: true;
   /** The kind of its container, if MLflow finds the resource only inside that container. */
   readonly through?: string;
-  /** The message of MLflow for a missing one, with `{id}` in place of the id. */
+  /** The message of MLflow for a missing one, with `{id}`, or `{name}` and `{qualifier}`, in place of the id. */
   readonly missing?: string;
   /** How all resources of the kind are listed and tagged, for all owners (src/migration). */
   readonly inventory?: KindInventory;

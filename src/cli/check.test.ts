@@ -147,6 +147,15 @@ describe('check prints a line for each finding, and no stack trace', () => {
     expect(code).toBe(4);
   });
 
+  test('warns of a server that transfers no artifacts itself', async () => {
+    const facts = '{"workspaces_enabled":false,"artifacts_presigned_only":true}';
+    const { code, stdout } = await check(
+      await listen(createServer(almost(at('serverInfo', (res) => res.end(facts))))),
+    );
+    expect(stdout).toMatch(/^warn {2}artifacts: .*--artifacts-presigned-only/m);
+    expect(code).toBe(0);
+  });
+
   test('reports a missing server, also as JSON', async () => {
     const { code, stdout, stderr } = await check('unix:/nowhere.sock', '--json');
     expect(JSON.parse(stdout)).toMatchObject({

@@ -14,6 +14,7 @@ import { judgeStatus, UnusableResponse } from '../upstream/unusable-response.ts'
 import { loadAll } from './load.ts';
 import { findMissingFeatures, type MissingFeature } from './missing-features.ts';
 import { printOut } from './output.ts';
+import { signedUrlWarnings } from './signed-urls.ts';
 import { surveySurface } from './surface.ts';
 import { readUiPaths, type UiPaths } from './ui-paths.ts';
 
@@ -68,7 +69,12 @@ export async function check(
     const upstream = connectUpstream(config, files, createLogger({ level: 'silent' }));
     try {
       const { strategy } = config.tenancy;
-      const server = await checkServer(upstream, strategy, config.upstream.pathPrefix, known);
+      const server = await checkServer(upstream, {
+        strategy,
+        prefix: config.upstream.pathPrefix,
+        presignedMaxSeconds: config.limits.presignedMaxSeconds,
+        known,
+      });
       findings.push(...server.findings);
       ({ missing, newer } = server);
     } finally {
@@ -99,10 +105,14 @@ const ASK_MS = 5_000;
  */
 async function checkServer(
   upstream: Upstream,
-  wanted: WantedStrategy,
-  prefix: string | undefined,
-  known: KnownSurface,
+  options: {
+    readonly strategy: WantedStrategy;
+    readonly prefix: string | undefined;
+    readonly presignedMaxSeconds: number;
+    readonly known: KnownSurface;
+  },
 ): Promise<ServerReport> {
+  const { prefix, known } = options;
   const at = `MLflow at ${upstream.name}`;
   const reachable = await upstream.reachable();
   if (!reachable.ok) return { findings: [failed(at, reachable.why)], missing: [], newer: false };
@@ -113,12 +123,19 @@ async function checkServer(
   let strategy: 'workspaces' | 'tags' | undefined;
   try {
     const facts = await readServerFacts(upstream, prefix);
-    const chosen = chooseStrategy(wanted, facts);
+    const chosen = chooseStrategy(options.strategy, facts);
     strategy = chosen.strategy;
     findings.push({
       ok: strategy !== undefined,
       what: `tenancy: ${strategy === undefined ? chosen.why : explainStrategy(strategy, facts, version)}`,
     });
+    findings.push(
+      ...signedUrlWarnings(facts, options.presignedMaxSeconds).map((what) => ({
+        ok: true,
+        warning: true as const,
+        what,
+      })),
+    );
   } catch (error) {
     findings.push(failed('tenancy', `MLflow's features cannot be read: ${messageOf(error)}`));
   }
@@ -147,7 +164,7 @@ async function checkServer(
 /** The remedy for operations that MLflow has and the catalog lacks. */
 function whatToDo(version: string, newer: boolean): Finding {
   const what = newer
-    ? `to do: MLflow ${version} is newer than this gateway. Upgrade the gateway, or teach it the version (docs/adding-an-mlflow-version.md). Until then the rest works, and new operations and new fields of known operations are refused`
+    ? `to do: MLflow ${version} is newer than this gateway. Upgrade the gateway, or teach it the version (npm run new-version -- ${version}, docs/adding-an-mlflow-version.md). Until then the rest works, and new operations and new fields of known operations are refused`
     : 'to do: the catalog lacks what this MLflow serves, perhaps by a plugin (docs/adding-an-mlflow-version.md). It is refused, and the rest works';
   return { ok: true, warning: true, what };
 }

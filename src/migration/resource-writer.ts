@@ -1,8 +1,9 @@
 import { TAG_ITEM } from '../catalog/generated/catalog.ts';
 import { textAt } from '../catalog/json-path.ts';
 import type { ItemCall, KindInventory } from '../catalog/types.ts';
-import { type CallValue, operationById, writeCall } from '../mlflow/call.ts';
+import { type CallValue, writeCall } from '../mlflow/call.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
+import { qualifiedCall } from '../tenancy/qualified-call.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { excerpt } from './inventory.ts';
@@ -72,16 +73,6 @@ export class ResourceWriter {
     return this.#call(kind, this.#inventoryOf(kind).delete, item, {});
   }
 
-  /** Adds the qualifier of the item's name to the fields. @returns the operation that takes it */
-  #qualify(kind: string, operation: string, item: unknown, fields: Record<string, string>): string {
-    const { qualified, inventory } = this.#kinds.get(kind) ?? {};
-    const at = inventory?.qualifier;
-    const qualifier = at === undefined ? undefined : textAt(item, at);
-    if (!qualifier || qualified === undefined) return operation;
-    fields[qualified.field] = qualifier;
-    return qualified.operations[operation] ?? operation;
-  }
-
   #inventoryOf(kind: string): KindInventory {
     const inventory = this.#kinds.get(kind)?.inventory;
     if (inventory === undefined) throw new Error(`the policy has no inventory of ${kind}`);
@@ -95,8 +86,10 @@ export class ResourceWriter {
     values: Record<string, CallValue>,
   ): Promise<void> {
     if (call === undefined) throw new Error('the inventory has no such call');
-    const fields = fieldsOf(call, item);
-    const operation = operationById(this.#qualify(kind, call.operation, item, fields));
+    const at = this.#inventoryOf(kind).qualifier;
+    const qualifier = at === undefined ? undefined : textAt(item, at);
+    const { operation, values: named } = qualifiedCall(this.#kinds.get(kind), call.operation, qualifier);
+    const fields: Record<string, string> = { ...fieldsOf(call, item), ...named };
     const stray = operation.path.find(({ name }) => STRAY.test(fields[name] ?? ''));
     if (stray !== undefined)
       throw new RejectedError('its id is not valid in a URL path: delete it, or tag it by hand');

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { DESCRIBED_VERSION, KINDS, OPERATIONS, TAG_ITEM } from '../catalog/generated/catalog.ts';
+import { DESCRIBED_VERSION, KINDS, OPERATIONS, SERVER_INFO, TAG_ITEM } from '../catalog/generated/catalog.ts';
 import { splitPath, wrapAt } from '../catalog/json-path.ts';
 import { CatalogIndex, isMatch } from '../catalog/match.ts';
 import type {
@@ -67,7 +67,7 @@ export class DryRunUpstream implements Upstream {
 
   async ask(outgoing: OutgoingRequest): Promise<UpstreamResponse> {
     const { workspacesEnabled } = this.#assumed;
-    if (outgoing.path === this.#serverInfo) return yes({ workspaces_enabled: workspacesEnabled });
+    if (outgoing.path === this.#serverInfo) return yes({ [SERVER_INFO.workspaces]: workspacesEnabled });
     if (outgoing.path === this.#version) return yes(DESCRIBED_VERSION);
     this.requests.push(recorded(outgoing));
     return yes(this.#answerTo(outgoing));

@@ -11,6 +11,12 @@ test('names the missing resource, and how to choose an experiment if none was ch
   );
 });
 
+test('names a skill and its organisation, as MLflow does', () => {
+  const of = (id: string): string => notFound({ kind: 'skill', id, at: 'name' }).message;
+  expect(of('review')).toBe("Skill 'review' not found in organization ''");
+  expect(of('@acme/review')).toBe("Skill 'review' not found in organization 'acme'");
+});
+
 test('only experiment 0 counts as not chosen', () => {
   expect([isUnchosen('experiment', '0'), isUnchosen('experiment', '1'), isUnchosen('run', '0')]).toEqual([
     true,

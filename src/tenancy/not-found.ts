@@ -1,6 +1,7 @@
 import { KINDS } from '../catalog/generated/catalog.ts';
 import { DenialError } from '../denial.ts';
 import { printable } from '../request/printable.ts';
+import { splitName } from '../request/qualified-name.ts';
 import { keyOf, type Reference } from './reference.ts';
 
 /** How a client chooses its experiment. */
@@ -31,10 +32,10 @@ export function notFound({ kind, id, at }: Reference): DenialError {
 
 function sentenceOf(kind: string, id: string, at: string): string {
   const sentence = SENTENCES.get(kind);
-  return sentence === undefined
-    ? `No ${kind} ${JSON.stringify(printable(id))} exists (${printable(at)}).`
-    : // A function, because `$&` in an id would be a pattern.
-      sentence.replace('{id}', () => printable(id));
+  if (sentence === undefined) return `No ${kind} ${JSON.stringify(printable(id))} exists (${printable(at)}).`;
+  const parts: Readonly<Record<string, string>> = { id, ...(splitName(id) ?? { qualifier: '', name: id }) };
+  // A function, because `$&` in an id would be a pattern.
+  return sentence.replace(/\{(id|name|qualifier)\}/g, (_, part: string) => printable(parts[part] ?? ''));
 }
 
 function advice(kind: string, id: string): string {

@@ -22,11 +22,27 @@ export function callAbout(
   field: string,
   id: string,
 ): ResourceCall {
+  const parts = kind?.qualified && splitName(id);
+  const call = qualifiedCall(kind, operation, parts?.qualifier);
+  return { operation: call.operation, values: { ...call.values, [field]: parts?.name ?? id } };
+}
+
+/**
+ * The operation for a resource whose name has a qualifier, and the field that takes the qualifier.
+ *
+ * @param operation the operation for a name without a qualifier; the result if the name has none
+ * @example
+ * qualifiedCall(kinds.get('skill'), 'getSkill', 'acme').values; // { organization: 'acme' }
+ */
+export function qualifiedCall(
+  kind: ResourceKind | undefined,
+  operation: string,
+  qualifier: string | undefined,
+): ResourceCall {
   const qualified = kind?.qualified;
-  const parts = qualified && splitName(id);
-  if (parts === undefined) return { operation: operationById(operation), values: { [field]: id } };
+  if (!qualifier || qualified === undefined) return { operation: operationById(operation), values: {} };
   return {
-    operation: operationById(qualified!.operations[operation] ?? operation),
-    values: { [qualified!.field]: parts.qualifier, [field]: parts.name },
+    operation: operationById(qualified.operations[operation] ?? operation),
+    values: { [qualified.field]: qualifier },
   };
 }

@@ -1,6 +1,6 @@
 import type { WireDifference } from '../wire/same-calls.ts';
 
-/** Why some calls are not answered as MLflow alone answers them. */
+/** Why the response to some calls differs from that of MLflow alone. */
 export interface Reason {
   /** The text in the table instead of the two responses. */
   readonly name: string;
@@ -19,12 +19,12 @@ const OF_AN_ERROR: ReadonlySet<string> = new Set([
   'answer.reason',
 ]);
 
-/** The differences that are meant, in the order in which they are tried. */
+/** The intended differences, in the order in which they are tried. */
 export const REASONS: readonly Reason[] = [
   {
     name: 'filter',
     because:
-      'a filter that cannot be read: the gateway says where its grammar stops, with MLflow’s status and error_code',
+      'an invalid filter: the gateway’s message has the place of the error, and MLflow’s status and error_code',
     explains: (found) =>
       isWords(found) && found.some(({ gateway }) => String(gateway).startsWith('Invalid value for filter:')),
   },
@@ -39,19 +39,19 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'words',
     because:
-      'what a request names is looked up before it is sent, and a missing one is refused in the gateway’s words; status and error_code are MLflow’s',
+      'the gateway looks up the resources of a request first, and refuses a missing one with its own message and MLflow’s status and error_code',
     explains: isWords,
   },
   {
     name: 'source',
     because:
-      'a source of a model version that is not in the tenant’s own storage: 403 with a reason where MLflow says 400',
+      'a source of a model version outside the tenant’s storage: 403 with a reason code, where MLflow responds 400',
     explains: (found) => was400(found) && hasReason(found, 'storage_uri_refused'),
   },
   {
     name: 'no media type',
     because:
-      'a body without `Content-Type`: both refuse it, MLflow with 400 (it reads no body then), the gateway with 415',
+      'a body without `Content-Type`: MLflow rejects it with 400, since it reads no body then; the gateway refuses it with 415',
     explains: (found) => was400(found) && hasReason(found, 'unsupported_media_type'),
   },
   {
@@ -62,13 +62,13 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'closing slash',
     because:
-      'the path of an artifact ends in a slash (an older client sends `#` of a name as it is, which cuts the path off), and so names no file: both refuse it, MLflow after looking for it',
+      'the path of an artifact ends in a slash and names no file, since an older client does not encode the `#` of a name: MLflow looks for the file and responds 404, the gateway refuses the request',
     explains: (found) => /\/artifacts\/.*\/$/.test(found[0]!.call) && hasReason(found, 'unknown_operation'),
   },
   {
     name: 'gone',
     because:
-      'an operation that only older servers have: 404 by both, as a page of HTML by MLflow and as its JSON by the gateway',
+      'an operation that only older servers have: both respond 404, MLflow with HTML and the gateway with JSON',
     explains: (found) =>
       found.every(({ path }) => path === 'answer') &&
       found.some(({ straight }) => String(straight).includes('<title>404 Not Found</title>')) &&
@@ -77,7 +77,7 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'Default',
     because:
-      'the experiment "Default" is shared under `tags`: every tenant may use it, and none has it in its list',
+      'the experiment "Default" is shared under `tags`: every tenant may use it, and it is in no tenant’s list',
     explains: (found) =>
       found.every(
         ({ path, straight, gateway }) =>
@@ -87,7 +87,7 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'Default left out',
     because:
-      'a call about the experiment "Default" that the client makes for each experiment in its list; under `tags` that one is in none',
+      'a call that the client makes for each experiment in its list; under `tags`, no list has the experiment "Default"',
     explains: (found) =>
       found.length === 1 &&
       found[0]!.path === '' &&
@@ -105,7 +105,7 @@ function was400(found: readonly WireDifference[]): boolean {
   return found.some(({ path, straight }) => path === 'status' && straight === 400);
 }
 
-/** Whether the gateway refused, with this reason code. */
+/** Whether the gateway refused the call with this reason code. */
 function hasReason(found: readonly WireDifference[], reason: string): boolean {
   return found.some(({ path, gateway }) => path === 'answer.reason' && gateway === reason);
 }
@@ -115,14 +115,14 @@ function namesOf(experiments: unknown, without?: string): string {
   return JSON.stringify(all.filter((one) => one.experiment_id !== without).map(({ name }) => name));
 }
 
-/** Whether both refused with one status and error_code, in other words. */
+/** Whether both responses have the same status and error_code, and another message. */
 function isWords(found: readonly WireDifference[]): boolean {
   return (
     found.every(({ path }) => OF_AN_ERROR.has(path)) && found.some(({ path }) => path === 'answer.message')
   );
 }
 
-/** The reason of a call's differences, if there is one. */
+/** The reason of a call's differences; `undefined` for an unexplained one. */
 export function reasonOf(found: readonly WireDifference[]): Reason | undefined {
   return REASONS.find(({ explains }) => explains(found));
 }

@@ -8,11 +8,11 @@ import json
 
 from session import CALLS, REPORT
 
-from day import artifacts, autolog, datasets, deep_learning, evaluate, experiments, genai, models, prompts, registry, runs, servers, traces
+from day import artifacts, autolog, datasets, deep_learning, evaluate, experiments, genai, models, prompts, registry, runs, servers, skills, traces
 from day.day import Day
 from day.requirements import leave_uninferred
 
-AREAS = [experiments, runs, datasets, artifacts, models, registry, prompts, traces, genai, evaluate, autolog, deep_learning, servers]
+AREAS = [experiments, runs, datasets, artifacts, models, registry, prompts, traces, genai, evaluate, autolog, deep_learning, skills, servers]
 
 leave_uninferred()
 day = Day()

@@ -131,5 +131,22 @@ def _():
     ids["dataset"] = dataset.dataset_id
 
 
+@step("skills")
+def _():
+    name = f"{TEAM}-review"
+    for number, text in enumerate(("read the code.", "read the tests too."), 1):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "SKILL.md"), "w") as file:
+                file.write(f"---\nname: {name}\ndescription: Reviews for {TEAM}.\n---\n\nYou review for {TEAM}: {text}\n")
+            with open(os.path.join(folder, "check.py"), "w") as file:
+                file.write(f"print('{TEAM} {number}')\n")
+            mlflow.genai.register_skill(source=folder)
+    client.set_skill_tag(name=name, key="team", value=f"{TEAM}-nlp")
+    client.set_skill_alias(name=name, alias="live", version=1)
+    client.create_skill_version(
+        name=f"{TEAM}-summary", organization=TEAM, source=mlflow.genai.GitSource(f"https://git.example.com/{TEAM}.git")
+    )
+
+
 step.report(ids=ids)
 sys.exit(1 if step.failures else 0)

@@ -19,10 +19,4 @@ export function serverPages(): void {
     await member.see('Register and catalog MCP servers for your organization.');
     await member.check();
   });
-
-  test('the registry of skills opens', async ({ member }) => {
-    await member.open('/skills');
-    await member.see('Register and catalog skills for your organization.');
-    await member.check();
-  });
 }

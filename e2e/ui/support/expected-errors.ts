@@ -33,6 +33,12 @@ export const ON_EVERY_PAGE: readonly ExpectedError[] = [
   },
   {
     method: 'GET',
+    path: /^\/ajax-api\/3\.0\/mlflow\/skills\/[^/]+(\/versions)?$/,
+    status: 404,
+    why: 'The form for a new skill asks whether its name is free; the page of a deleted skill asks for it once more.',
+  },
+  {
+    method: 'GET',
     path: /^\/model-versions\/get-artifact$|^\/ajax-api\/2\.0\/mlflow\/logged-models\/[^/]+\/artifacts\/files$/,
     status: 501,
     why: 'MLflow 3.18 asks for a signed URL first, which only S3 has, and then for the file itself.',

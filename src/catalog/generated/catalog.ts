@@ -28,7 +28,7 @@ export const KINDS: readonly ResourceKind[] = [
   {"kind":"review-queue","missing":"Review queue with id '{id}' not found.","lookup":{"operation":"getReviewQueue","field":"queue_id","container":{"kind":"experiment","id":"review_queue.experiment_id"}}},
   {"kind":"mcp-server","missing":"MCP server '{id}' not found","reusable":true,"chosen":true,"lookup":{"operation":"getMcpServer","field":"name","tags":"tags"},"batch":{"operation":"searchMcpServers","filter":"filter_string","fixed":{"max_results":1000},"pages":{"field":"page_token","next":"next_page_token"},"items":"mcp_servers","id":"name","tags":"tags"},"inventory":{"operation":"searchMcpServers","variants":[{"max_results":100}],"pages":{"field":"page_token","next":"next_page_token"},"items":"mcp_servers","id":"name","tags":"tags","tag":{"operation":"setMcpServerTag","fields":{"name":"name"}}}},
   {"kind":"mcp-endpoint","missing":"MCPAccessEndpoint {id} not found","through":"mcp-server","lookup":{"operation":"getMcpAccessEndpoint","field":"endpoint_id","beside":"name"}},
-  {"kind":"skill","missing":"Skill '{id}' not found","pattern":"(?:@[a-z0-9]+(?:[.-][a-z0-9]+)*/)?[a-z0-9]+(?:-[a-z0-9]+)*","reusable":true,"chosen":true,"lookup":{"operation":"getSkill","field":"name","tags":"tags"},"qualified":{"field":"organization","operations":{"getSkill":"getOrganizationSkill","searchSkillVersions":"searchOrganizationSkillVersions","setSkillTag":"setOrganizationSkillTag"}},"inventory":{"operation":"searchSkills","variants":[{"max_results":100}],"pages":{"field":"page_token","next":"next_page_token"},"items":"skills","id":"name","qualifier":"organization","tags":"tags","tag":{"operation":"setSkillTag","fields":{"name":"name"}}}},
+  {"kind":"skill","missing":"Skill '{name}' not found in organization '{qualifier}'","pattern":"(?:@[a-z0-9]+(?:[.-][a-z0-9]+)*/)?[a-z0-9]+(?:-[a-z0-9]+)*","reusable":true,"chosen":true,"lookup":{"operation":"getSkill","field":"name","tags":"tags"},"qualified":{"field":"organization","operations":{"getSkill":"getOrganizationSkill","searchSkillVersions":"searchOrganizationSkillVersions","setSkillTag":"setOrganizationSkillTag"}},"inventory":{"operation":"searchSkills","variants":[{"max_results":100}],"pages":{"field":"page_token","next":"next_page_token"},"items":"skills","id":"name","qualifier":"organization","tags":"tags","tag":{"operation":"setSkillTag","fields":{"name":"name"}}}},
   {"kind":"skill-upload","reusable":true,"files":{"of":"skill","path":"mlflow-artifacts:/skills/((?:@[^/]+/)?[^/@]+)/[0-9a-f]{32}","operation":"searchSkillVersions","field":"name","fixed":{"max_results":1000},"pages":{"field":"page_token","next":"next_page_token"},"items":"skill_versions","location":"source"}},
   {"kind":"gateway-endpoint","missing":"GatewayEndpoint not found (endpoint_id='{id}')","serverOwned":true,"lookup":{"operation":"getGatewayEndpoint","field":"endpoint_id"}},
   {"kind":"gateway-endpoint-name","missing":"GatewayEndpoint not found (name='{id}')","serverOwned":true,"lookup":{"operation":"getGatewayEndpoint","field":"name"}},
@@ -65,6 +65,9 @@ export const GATEWAY_CALLS = {"health":"health","version":"version","serverInfo"
 
 /** Fixed fields of these calls. */
 export const CALL_VALUES: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {"searchExperiments":{"max_results":1,"filter":"name = 'mlflow-gateway' AND name = 'readiness'"}};
+
+/** Fields of MLflow's server-info, by purpose. */
+export const SERVER_INFO = {"workspaces":"workspaces_enabled","presignedOnly":"artifacts_presigned_only","multipartUploads":"multipart_uploads_enabled"} as const;
 
 /** The path of MLflow's own Prometheus metrics, independent of its static prefix. */
 export const MLFLOW_METRICS_PATH = "/metrics";

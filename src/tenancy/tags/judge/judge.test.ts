@@ -1,47 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ADMIN_TAGS,
-  KINDS,
-  KNOWN_TAGS,
-  OPERATIONS,
-  RESERVED_TAGS,
-  TAG_ITEM,
-} from '../../../catalog/generated/catalog.ts';
 import { denialOf } from '../../../http/testing.ts';
-import type { Principal } from '../../../identity/principal.ts';
-import { Kinds } from '../../kinds.ts';
-import { ReservedTags } from '../../reserved-tags.ts';
 import type { TagsRuling } from '../../ruling.ts';
 import { readRequest } from '../../testing/read-request.ts';
-import { SharedExperiments } from '../shared-experiments.ts';
-import { TenantTag } from '../tenant-tag.ts';
+import { ALICE, TAGS_OPTIONS } from '../../testing/tags-options.ts';
 import { TagsJudge } from './judge.ts';
 
 /** Judging has no upstream at all: everything it knows is the request, the catalog and the configuration. */
-const judge = new TagsJudge({
-  operations: OPERATIONS,
-  tagItem: TAG_ITEM,
-  tag: new TenantTag('tenant', TAG_ITEM),
-  kinds: new Kinds(KINDS),
-  reservedTags: new ReservedTags(
-    { reserved: RESERVED_TAGS, admin: ADMIN_TAGS },
-    { known: KNOWN_TAGS, refused: () => false },
-  ),
-  sharedExperiments: new SharedExperiments(['0']),
-  artifactRoot: 'mlflow-artifacts:/tenants/{tenant}',
-  severalReplicas: false,
-  serverFeatures: new Set(),
-  showTag: false,
-});
-const principal: Principal = {
-  subject: 'alice',
-  issuer: 'https://idp.example',
-  platformAdmin: false,
-  grants: new Map([['team-a', { roles: ['admin'], permissions: new Set() }]]),
-} as unknown as Principal;
+const judge = new TagsJudge({ ...TAGS_OPTIONS, artifactRoot: 'mlflow-artifacts:/tenants/{tenant}' });
 
 async function rulingOn(line: string, body?: object): Promise<TagsRuling> {
-  return judge.judge({ principal, tenant: 'team-a', request: await readRequest(line, body) });
+  return judge.judge({ principal: ALICE, tenant: 'team-a', request: await readRequest(line, body) });
 }
 
 const RUN = '0f5c6d1b9a7e4c1f8d2b3a4958671c20';
@@ -136,7 +104,7 @@ describe('a ruling', () => {
   it('leaves out what is refused without asking MLflow', async () => {
     const body = { experiment_id: '0', new_name: 'x' };
     const request = await readRequest('POST /api/2.0/mlflow/experiments/update', body);
-    expect(denialOf(() => judge.judge({ principal, tenant: 'team-a', request })).reason).toBe(
+    expect(denialOf(() => judge.judge({ principal: ALICE, tenant: 'team-a', request })).reason).toBe(
       'platform_admin_only',
     );
   });

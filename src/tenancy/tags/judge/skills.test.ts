@@ -1,49 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import {
-  KINDS,
-  KNOWN_TAGS,
-  OPERATIONS,
-  RESERVED_TAGS,
-  TAG_ITEM,
-} from '../../../catalog/generated/catalog.ts';
-import type { Principal } from '../../../identity/principal.ts';
-import { Kinds } from '../../kinds.ts';
 import { callAbout } from '../../qualified-call.ts';
-import { ReservedTags } from '../../reserved-tags.ts';
 import type { TagsRuling } from '../../ruling.ts';
 import { readRequest } from '../../testing/read-request.ts';
-import { SharedExperiments } from '../shared-experiments.ts';
-import { TenantTag } from '../tenant-tag.ts';
+import { ALICE, TAGS_OPTIONS } from '../../testing/tags-options.ts';
 import { TagsJudge } from './judge.ts';
 
-const kinds = new Kinds(KINDS);
-const judge = new TagsJudge({
-  operations: OPERATIONS,
-  tagItem: TAG_ITEM,
-  tag: new TenantTag('tenant', TAG_ITEM),
-  kinds,
-  reservedTags: new ReservedTags(
-    { reserved: RESERVED_TAGS, admin: {} },
-    { known: KNOWN_TAGS, refused: () => false },
-  ),
-  sharedExperiments: new SharedExperiments(['0']),
-  artifactRoot: undefined,
-  severalReplicas: false,
-  serverFeatures: new Set(),
-  showTag: false,
-});
-const principal: Principal = {
-  subject: 'alice',
-  issuer: 'https://idp.example',
-  platformAdmin: false,
-  grants: new Map([['team-a', { roles: ['admin'], permissions: new Set() }]]),
-} as unknown as Principal;
+const judge = new TagsJudge(TAGS_OPTIONS);
+const { kinds } = TAGS_OPTIONS;
 
 const SKILLS = '/api/3.0/mlflow/skills';
 const TOKEN = '0f5c6d1b9a7e4c1f8d2b3a4958671c20';
 
 async function rulingOn(line: string, body?: object): Promise<TagsRuling> {
-  return judge.judge({ principal, tenant: 'team-a', request: await readRequest(line, body) });
+  return judge.judge({ principal: ALICE, tenant: 'team-a', request: await readRequest(line, body) });
 }
 
 const askedIn = ({ questions }: TagsRuling): unknown[] =>

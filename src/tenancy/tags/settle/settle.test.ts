@@ -1,31 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  ADMIN_TAGS,
-  KINDS,
-  KNOWN_TAGS,
-  OPERATIONS,
-  RESERVED_TAGS,
-  TAG_ITEM,
-} from '../../../catalog/generated/catalog.ts';
 import { lookupTurns } from '../../../concurrency/turns.ts';
-import type { Principal } from '../../../identity/principal.ts';
 import { DryRunUpstream } from '../../../mlflow/dry-run-upstream.ts';
-import { Kinds } from '../../kinds.ts';
-import { ReservedTags } from '../../reserved-tags.ts';
 import { readRequest } from '../../testing/read-request.ts';
-import { SharedExperiments } from '../shared-experiments.ts';
+import { ALICE, TAGS_OPTIONS } from '../../testing/tags-options.ts';
 import { TagsStrategy } from '../tags-strategy.ts';
-import { TenantTag } from '../tenant-tag.ts';
 import { NameLocks } from './name-locks.ts';
 import { Ownership } from './ownership.ts';
 import { ResourceLookup } from './resource-lookup.ts';
-
-const principal: Principal = {
-  subject: 'alice',
-  issuer: 'https://idp.example',
-  platformAdmin: false,
-  grants: new Map([['team-a', { roles: ['admin'], permissions: new Set() }]]),
-} as unknown as Principal;
 
 let upstream: DryRunUpstream;
 let locks: NameLocks;
@@ -34,34 +15,20 @@ beforeEach(() => {
   upstream = new DryRunUpstream({ workspacesEnabled: false, tagKey: 'tenant' });
   upstream.owner = 'team-a';
   locks = new NameLocks(1_000);
-  const kinds = new Kinds(KINDS);
-  const tag = new TenantTag('tenant', TAG_ITEM);
+  const { kinds, tag, sharedExperiments } = TAGS_OPTIONS;
   const turns = lookupTurns();
-  const sharedExperiments = new SharedExperiments(['0']);
   strategy = new TagsStrategy({
-    operations: OPERATIONS,
-    tagItem: TAG_ITEM,
-    tag,
-    kinds,
-    reservedTags: new ReservedTags(
-      { reserved: RESERVED_TAGS, admin: ADMIN_TAGS },
-      { known: KNOWN_TAGS, refused: () => false },
-    ),
-    sharedExperiments,
-    artifactRoot: undefined,
+    ...TAGS_OPTIONS,
     ownership: new Ownership(new ResourceLookup(upstream, kinds, tag, turns), sharedExperiments),
     locks,
     upstream,
     turns,
-    severalReplicas: false,
-    showTag: false,
-    serverFeatures: new Set(),
   });
 });
 
 async function settled(line: string, body?: object) {
   const request = await readRequest(line, body);
-  const ruling = strategy.judge({ principal, tenant: 'team-a', request });
+  const ruling = strategy.judge({ principal: ALICE, tenant: 'team-a', request });
   expect(upstream.requests).toEqual([]);
   return strategy.settle(ruling);
 }
@@ -72,10 +39,10 @@ const DATASETS = [{ dataset: { name: 'n', digest: 'd', source_type: 't', source:
 describe('settling a ruling', () => {
   it('returns at once without questions, and if the gateway knows all answers', async () => {
     const search = await readRequest('POST /api/2.0/mlflow/experiments/search', { max_results: 1 });
-    const ruling = strategy.judge({ principal, tenant: 'team-a', request: search });
+    const ruling = strategy.judge({ principal: ALICE, tenant: 'team-a', request: search });
     expect(strategy.settle(ruling)).not.toBeInstanceOf(Promise);
     const read = await readRequest(`GET /api/2.0/mlflow/runs/get?run_id=${RUN}`);
-    const owned = strategy.judge({ principal, tenant: 'team-a', request: read });
+    const owned = strategy.judge({ principal: ALICE, tenant: 'team-a', request: read });
     const first = strategy.settle(owned);
     expect(first).toBeInstanceOf(Promise);
     expect(await first).toMatchObject({ request: read });
