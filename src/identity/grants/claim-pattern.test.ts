@@ -154,7 +154,7 @@ it('reports the problems of the rule by path', () => {
     expect.stringContaining('grants[0].tenant: "a b" is not a tenant'),
   ]);
   expect(problems({ pattern: '{tenant}-*' })).toEqual([
-    expect.stringContaining('needs / or : between {tenant} and *'),
+    expect.stringContaining('needs /, : or @ between {tenant} and *'),
   ]);
   expect(problems({ pattern: '{tenant}/*-*' })).toEqual([
     expect.stringContaining('may have one * between / and :'),
@@ -167,4 +167,19 @@ it('reports the problems of the rule by path', () => {
     expect.stringContaining('grants[0].role: "owner" is no role'),
     expect.stringContaining('grants[0].where["ref"]: is compared exactly'),
   ]);
+});
+
+describe('the subject of GitHub Actions with ids', () => {
+  const rule: ClaimPatternRule = { ...GITHUB, pattern: 'repo:acme@123456/{tenant}@*:ref:refs/heads/main' };
+
+  it('gives the tenant of the repository, whatever its id', () => {
+    expect(tenants(rule, { sub: 'repo:acme@123456/vision@456789:ref:refs/heads/main' })).toEqual(['vision']);
+  });
+
+  it.each([
+    'repo:acme@999999/vision@456789:ref:refs/heads/main',
+    'repo:acme/vision:ref:refs/heads/main',
+    'repo:acme@123456/vision@4@5:ref:refs/heads/main',
+    'repo:acme@123456/vision@:ref:refs/heads/main',
+  ])('gives none for %s', (sub) => expect(tenants(rule, { sub })).toEqual([]));
 });
