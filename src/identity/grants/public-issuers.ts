@@ -13,7 +13,7 @@ interface PublicIssuer {
   /**
    * The claims that name an owner, with what precedes the owner's name in a value. The name ends at `/`, `:`, `@` or the end.
    * Claims that the owner of the token's subject chooses (`ref`, `environment`) or that everybody can have (`job_workflow_ref` of a
-   * public workflow) are not here.
+   * public workflow) are not here. Neither are groups of the user who started a job of GitLab: a stranger's project has them too.
    */
   readonly owners: ReadonlyMap<string, readonly string[]>;
   /** Whether a value names an owner in another form. */
@@ -58,11 +58,6 @@ const PUBLIC_ISSUERS: ReadonlyMap<string, PublicIssuer> = new Map([
         ['project_id', WHOLE],
         ['namespace_path', WHOLE],
         ['namespace_id', WHOLE],
-        ['groups', WHOLE],
-        ['groups_direct', WHOLE],
-        ['https://gitlab.org/claims/groups/owner', WHOLE],
-        ['https://gitlab.org/claims/groups/maintainer', WHOLE],
-        ['https://gitlab.org/claims/groups/developer', WHOLE],
       ]),
     },
   ],
