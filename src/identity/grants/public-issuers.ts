@@ -27,7 +27,7 @@ const WHOLE = [''];
  * @see https://docs.gitlab.com/ci/secrets/id_token_authentication/
  * @see https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
  */
-const PUBLIC_ISSUERS: ReadonlyMap<string, PublicIssuer> = new Map([
+const PUBLIC_ISSUERS: ReadonlyMap<string, PublicIssuer> = new Map<string, PublicIssuer>([
   [
     'https://token.actions.githubusercontent.com',
     {
