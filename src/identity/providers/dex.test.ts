@@ -1,4 +1,4 @@
-/** ID tokens of Dex with its LDAP connector: https://dexidp.io/docs/connectors/ldap/ */
+/** ID tokens as a real Dex made them with its LDAP connector: https://dexidp.io/docs/connectors/ldap/ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createSigner, type Signer, sign } from '../testing/provider.ts';
 import { type Served, startDocumented, times } from './testing/documented-provider.ts';
@@ -8,7 +8,7 @@ const ISSUER = 'https://dex.example.com';
 let signer: Signer;
 let served: Served;
 beforeAll(async () => {
-  signer = await createSigner('8f5a0c6e1b7d4e2f9a3b5c7d9e1f2a3b4c5d6e7f');
+  signer = await createSigner('dda2c2a983d04fd9708ac85854cf769d1358b045');
   served = { issuer: ISSUER, jwksUri: `${ISSUER}/keys`, keys: [signer.jwk] };
 });
 
@@ -19,7 +19,8 @@ const person = (more: Readonly<Record<string, unknown>> = {}): Promise<string> =
     sub: 'CgNsaW4SBGxkYXA',
     aud: 'mlflow',
     ...times(86_400),
-    at_hash: 'DyTkI2QY5aXzGHrXj1vVVA',
+    jti: '0db61523-b274-4127-8a55-560f4e791b00',
+    at_hash: 'wDvwiahK1h9h0t-MAZzRaw',
     email: 'lin@example.org',
     email_verified: true,
     groups: ['mlflow-vision-viewer', 'mlflow-speech-contributor'],
@@ -41,7 +42,7 @@ describe('Dex', () => {
 
   it('gives nothing to a person whose client did not ask for groups', async () => {
     const call = await startDocumented('dex', 0, [served]);
-    expect(await call(await person({ groups: undefined }))).toEqual({
+    expect(await call(await person({ groups: undefined, name: undefined }))).toEqual({
       status: 401,
       reason: 'tenant_claim_missing',
     });
