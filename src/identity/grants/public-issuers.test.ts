@@ -83,6 +83,7 @@ describe('a rule for a public issuer is refused if a stranger can have the value
     [GITLAB, groups('groups_direct', 'acme/{tenant}'), 'pattern'],
     [GOOGLE, pattern('email', '*@{tenant}.iam.gserviceaccount.com'), 'pattern'],
     [GOOGLE, pattern('email', '{tenant}@acme.com'), 'pattern'],
+    ['accounts.google.com', pattern('email', '{tenant}@acme.com'), 'pattern'],
     [GOOGLE, pattern('email', '{tenant}@developer.gserviceaccount.com'), 'pattern'],
     [GOOGLE, { kind: 'tenant-claim', claim: 'hd', roleClaims: ['roles'], list: false }, 'tenantClaim'],
   ])('%s %o', (issuer, rule, field) =>

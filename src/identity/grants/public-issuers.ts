@@ -22,6 +22,10 @@ interface PublicIssuer {
 
 const WHOLE = [''];
 
+const GOOGLE = 'https://accounts.google.com';
+/** Google may write its name in this form too. */
+const OLD_GOOGLE = 'accounts.google.com';
+
 /**
  * @see https://docs.github.com/actions/reference/security/oidc
  * @see https://docs.gitlab.com/ci/secrets/id_token_authentication/
@@ -62,7 +66,7 @@ const PUBLIC_ISSUERS: ReadonlyMap<string, PublicIssuer> = new Map<string, Public
     },
   ],
   [
-    'https://accounts.google.com',
+    GOOGLE,
     {
       everybody: 'every Google account and every service account of every project',
       owner: 'project or domain',
@@ -90,7 +94,7 @@ export function publicIssuerProblems(
   { issuer, grants, platformAdmins }: Pick<IssuerConfig, 'issuer' | 'grants' | 'platformAdmins'>,
   at: string,
 ): readonly string[] {
-  const known = PUBLIC_ISSUERS.get(issuer ?? '');
+  const known = PUBLIC_ISSUERS.get(issuer === OLD_GOOGLE ? GOOGLE : (issuer ?? ''));
   if (known === undefined) return [];
   const { everybody, owner, fix } = known;
   const why = `${everybody} can get a token of this issuer, and nothing here names your ${owner}. ${fix}`;
