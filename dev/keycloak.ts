@@ -23,19 +23,21 @@ export interface KeycloakOptions {
   readonly dir: string;
   /** A realm in Keycloak's export format. https://www.keycloak.org/server/importExport */
   readonly realm: object;
+  /** Other realms, likewise. */
+  readonly moreRealms?: readonly object[];
 }
 
 const START_TIMEOUT_MS = 240_000;
 
 /**
- * Starts a real Keycloak in development mode on loopback with one realm. It is fetched by Maven once and kept in the
+ * Starts a real Keycloak in development mode on loopback with the given realms. It is fetched by Maven once and kept in the
  * cache; Java 17 or newer is needed (`JAVA_HOME`).
  *
  * @throws Error if Maven or Java is missing, or Keycloak does not start (with the end of its log)
  * @example
  * const keycloak = await startKeycloak({ dir, realm: { realm: 'ml', enabled: true } });
  */
-export async function startKeycloak({ dir, realm }: KeycloakOptions): Promise<Keycloak> {
+export async function startKeycloak({ dir, realm, moreRealms = [] }: KeycloakOptions): Promise<Keycloak> {
   const home = await keycloakHome();
   const port = await freePort();
   // Keycloak reads realms from its own folder, so each start has its own copy; the libraries are shared.
@@ -46,7 +48,8 @@ export async function startKeycloak({ dir, realm }: KeycloakOptions): Promise<Ke
     ...['bin', 'conf', 'lib', 'providers', 'version.txt'].map((name) => join(home, name)),
     own,
   ]);
-  writeFileSync(join(own, 'data/import/realm.json'), JSON.stringify(realm));
+  for (const [i, one] of [realm, ...moreRealms].entries())
+    writeFileSync(join(own, `data/import/realm-${i}.json`), JSON.stringify(one));
   const args = [
     'start-dev',
     '--http-host=127.0.0.1',

@@ -7,15 +7,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Keycloak, startKeycloak } from '../../dev/keycloak.ts';
+import { type Slapd, startSlapd } from '../../dev/slapd.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { REALM } from './realm.ts';
+import { describeTeams } from './teams.ts';
+import { DIRECTORY_LDIF, teamsRealms } from './teams-realms.ts';
 
 let keycloak: Keycloak;
+let directory: Slapd;
 let stack: Stack;
 const dir = mkdtempSync(join(tmpdir(), 'keycloak-'));
 
 beforeAll(async () => {
-  keycloak = await startKeycloak({ dir, realm: REALM });
+  directory = await startSlapd(dir, DIRECTORY_LDIF);
+  keycloak = await startKeycloak({ dir, realm: REALM, moreRealms: teamsRealms(directory) });
   stack = await startStack({
     auth: 'oidc',
     env: { GW_OIDC_ISSUER: `${keycloak.address}/realms/ml`, GW_ROLE_CLAIM: 'realm_access.roles' },
@@ -25,6 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack?.stop();
   await keycloak?.stop();
+  await directory?.stop();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -53,6 +59,9 @@ const call = async (
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 };
 
+describeTeams(() => keycloak, dir);
+
+// Last: it stops Keycloak.
 describe('Keycloak', () => {
   it('lets a contributor work; the other team sees none of it', async () => {
     const name = unique('kc');

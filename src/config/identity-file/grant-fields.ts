@@ -137,7 +137,7 @@ const claimPatternFields = object({
     shape: anyText,
     required: true,
     description:
-      'The form of the whole text, with `{tenant}` at most once; `*` stands for one or more characters other than `/` and `:`.',
+      'The form of the whole text, with `{tenant}` at most once; `*` stands for one or more characters other than `/`, `:` and `@`.',
     examples: ['repo:acme/{tenant}:ref:refs/heads/main'],
   },
   tenant: { shape: anyText, description: 'The tenant, if the pattern has no `{tenant}`.' },

@@ -456,3 +456,30 @@ test('JSON and YAML of the same issuers are read alike', () => {
   expect(parse(yaml)).toEqual(parse(JSON.stringify(json)));
   expect(parse(JSON.stringify(json, null, '\t'))).toEqual(parse(yaml));
 });
+
+test('a pattern with which strangers choose the tenant is refused for an issuer that gives tokens to everybody', () => {
+  const of = (pattern: string) =>
+    problems(
+      issuer(
+        'issuer: https://token.actions.githubusercontent.com',
+        `grants: [{ claim: sub, pattern: "${pattern}", role: viewer }]`,
+      ),
+    );
+  expect(of('repo:acme/{tenant}:ref:refs/heads/main')).toEqual([]);
+  expect(of('repo:{tenant}/ml:ref:refs/heads/main')).toEqual([
+    expect.stringMatching(
+      /^issuers\[0\]\.grants\[0\]\.pattern: lets strangers choose the tenant: .+ organization/,
+    ),
+  ]);
+});
+
+test.each([
+  'https://login.microsoftonline.com/common/v2.0',
+  'https://login.microsoftonline.com/organizations/v2.0',
+  'https://login.microsoftonline.com/{tenantid}/v2.0',
+  'https://sts.windows.net/common/',
+])('%s is refused, since no token of Entra ID names it', (name) => {
+  expect(problems(issuer(`issuer: "${name}"`))).toEqual([
+    expect.stringMatching(/^issuers\[0\]\.issuer: names no directory of Entra ID/),
+  ]);
+});

@@ -1,4 +1,5 @@
 import { problemsOfAll } from '../../identity/grants/compile-grants.ts';
+import { publicIssuerProblems } from '../../identity/grants/public-issuers.ts';
 import type { IssuerConfig, KeysConfig } from '../../identity/issuer/issuer-config.ts';
 import { ALGORITHMS } from '../../identity/jwks.ts';
 import { LIMITS } from '../../limits.ts';
@@ -76,6 +77,13 @@ const keys: Shape<KeysConfig> = either(
 
 /** The word for the issuer of the cluster in which the gateway runs. */
 const CLUSTER_ISSUER = 'kubernetes';
+
+/**
+ * Addresses at which Entra ID signs in users of several directories. Their metadata has `{tenantid}` in the issuer, or the alias, and no
+ * token has either.
+ */
+const ENTRA_ALIAS =
+  /^https:\/\/(?:login\.microsoftonline\.(?:com|us)|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\/(?:common|organizations|consumers|\{tenantid\})(?:\/|$)/i;
 
 /** One issuer of the file. */
 export function issuerShape(context: IssuerContext): Shape<IssuerConfig> {
@@ -182,6 +190,7 @@ export function issuerShape(context: IssuerContext): Shape<IssuerConfig> {
       if (role !== undefined)
         problems.add(`${at}.platformAdmins.values[${i}]`, `already means ${role}. Give each value one role`);
     }
+    for (const problem of publicIssuerProblems(read, at)) problems.add('', problem);
     if (problems.count > before) return undefined;
     const { introspection } = read;
     return {
@@ -207,6 +216,11 @@ function checkKeys(name: string, keysFrom: KeysConfig, at: string, problems: Pro
     problems.add(
       `${at}.keys`,
       'must be cluster for the issuer kubernetes. With other keys, write the issuer’s own URL as in the tokens',
+    );
+  else if (ENTRA_ALIAS.test(name))
+    problems.add(
+      `${at}.issuer`,
+      'names no directory of Entra ID: every token has the id of its directory in iss. Write one issuer for each directory, as in https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0',
     );
   else if (keysFrom.from === 'discovery' && !isDiscoverable(name))
     problems.add(

@@ -107,9 +107,9 @@ describe('a job of GitLab', () => {
 
 describe('any value', () => {
   it('matches as the same pattern written as a regular expression', () => {
-    const pieces = fc.constantFrom('{tenant}', '*', 'a', 'b', '-', '/', ':', '.');
+    const pieces = fc.constantFrom('{tenant}', '*', 'a', 'b', '-', '/', ':', '@', '.');
     const patterns = fc.array(pieces, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''));
-    const texts = fc.stringMatching(/^[ab./:-]{0,10}$/);
+    const texts = fc.stringMatching(/^[ab./:@-]{0,10}$/);
     const values = fc.oneof(
       texts.map((text) => () => text),
       // Near the language of the pattern: each placeholder has some text.
@@ -128,7 +128,7 @@ describe('any value', () => {
         const source = pattern
           .replace(/[.-]/g, '\\$&')
           .replace('{tenant}', '([A-Za-z0-9][A-Za-z0-9._-]{0,127})')
-          .replaceAll('*', '[^/:]+')
+          .replaceAll('*', '[^/:@]+')
           .replaceAll('/', '\\/');
         const match = new RegExp(`^${source}$`).exec(value);
         expect(tenants(rule, { c: value })).toEqual(match === null ? [] : [match[1] ?? 'fixed']);
@@ -154,10 +154,10 @@ it('reports the problems of the rule by path', () => {
     expect.stringContaining('grants[0].tenant: "a b" is not a tenant'),
   ]);
   expect(problems({ pattern: '{tenant}-*' })).toEqual([
-    expect.stringContaining('needs / or : between {tenant} and *'),
+    expect.stringContaining('needs /, : or @ between {tenant} and *'),
   ]);
   expect(problems({ pattern: '{tenant}/*-*' })).toEqual([
-    expect.stringContaining('may have one * between / and :'),
+    expect.stringContaining('may have one * between /, : and @'),
   ]);
   expect(problems({ pattern: '{tenant}/{role}' })).toEqual([
     'grants[0].pattern: may have the placeholders {tenant}, and no other braces',
@@ -167,4 +167,19 @@ it('reports the problems of the rule by path', () => {
     expect.stringContaining('grants[0].role: "owner" is no role'),
     expect.stringContaining('grants[0].where["ref"]: is compared exactly'),
   ]);
+});
+
+describe('the subject of GitHub Actions with ids', () => {
+  const rule: ClaimPatternRule = { ...GITHUB, pattern: 'repo:acme@123456/{tenant}@*:ref:refs/heads/main' };
+
+  it('gives the tenant of the repository, whatever its id', () => {
+    expect(tenants(rule, { sub: 'repo:acme@123456/vision@456789:ref:refs/heads/main' })).toEqual(['vision']);
+  });
+
+  it.each([
+    'repo:acme@999999/vision@456789:ref:refs/heads/main',
+    'repo:acme/vision:ref:refs/heads/main',
+    'repo:acme@123456/vision@4@5:ref:refs/heads/main',
+    'repo:acme@123456/vision@:ref:refs/heads/main',
+  ])('gives none for %s', (sub) => expect(tenants(rule, { sub })).toEqual([]));
 });

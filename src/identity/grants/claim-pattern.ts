@@ -38,6 +38,13 @@ export function claimPatternProblems(
   ];
 }
 
+/**
+ * The characters that neither a tenant nor `*` contains. `@` stands before the ids in the subjects of GitHub Actions
+ * (`repo:acme@123456/vision@456789:...`) and before the domain of an e-mail address.
+ */
+const DELIMITERS = /[/:@]/;
+const BETWEEN_DELIMITERS = /[^/:@]/g;
+
 function shapeProblem(pattern: string, tenant: string | undefined): string | undefined {
   const parts = parseTemplate(pattern, ['tenant']);
   if (typeof parts === 'string') return parts;
@@ -47,16 +54,16 @@ function shapeProblem(pattern: string, tenant: string | undefined): string | und
   if (count === 0 && tenant === undefined)
     return 'must have {tenant}, as in repo:acme/{tenant}:ref:refs/heads/main, or tenant must name the tenant beside it';
   if (count === 1 && tenant !== undefined) return 'has {tenant}, so leave tenant out';
-  for (const segment of pattern.split(/[/:]/)) {
+  for (const segment of pattern.split(DELIMITERS)) {
     const stars = segment.split('*').length - 1;
-    if (stars > 1) return 'may have one * between / and :, since * ends only there';
+    if (stars > 1) return 'may have one * between /, : and @, since * ends only there';
     if (stars === 1 && segment.includes('{tenant}'))
-      return 'needs / or : between {tenant} and *: without it a value has several readings';
+      return 'needs /, : or @ between {tenant} and *: without it a value has several readings';
   }
   return undefined;
 }
 
-/** A part of a pattern between `/` and `:`, which neither a tenant nor `*` contains. */
+/** A part of a pattern between `/`, `:` and `@`, which neither a tenant nor `*` contains. */
 interface Segment {
   readonly before: string;
   /** Between `before` and `after`: nothing, a tenant, or `*`. */
@@ -82,8 +89,8 @@ export function compileClaimPattern(
   const read = compileClaim(claim);
   const role = roles.words.get(rule.role) ?? rule.role;
   const wanted = [...(rule.where ?? [])].map(([name, value]) => ({ name, value, read: compileClaim(name) }));
-  const segments = pattern.split(/[/:]/).map(segmentOf);
-  const delimiters = pattern.replace(/[^/:]/g, '');
+  const segments = pattern.split(DELIMITERS).map(segmentOf);
+  const delimiters = pattern.replace(BETWEEN_DELIMITERS, '');
   return {
     claims: [claim],
     read(claims, grants, note) {
@@ -115,9 +122,9 @@ export function compileClaimPattern(
   };
 
   function match(value: string): string | undefined {
-    if (value.replace(/[^/:]/g, '') !== delimiters) return undefined;
+    if (value.replace(BETWEEN_DELIMITERS, '') !== delimiters) return undefined;
     let tenant = rule.tenant;
-    const texts = value.split(/[/:]/);
+    const texts = value.split(DELIMITERS);
     for (const [i, segment] of segments.entries()) {
       const open = openText(segment, texts[i] ?? '');
       if (open === undefined) return undefined;

@@ -52,7 +52,7 @@ export interface ClaimPatternRule {
   readonly kind: 'claim-pattern';
   /** A claim with one string, such as `project_path`. */
   readonly claim: string;
-  /** As in `repo:acme/{tenant}:ref:refs/heads/main`; `*` stands for one or more characters other than `/` and `:`. */
+  /** As in `repo:acme/{tenant}:ref:refs/heads/main`; `*` stands for one or more characters other than `/`, `:` and `@`. */
   readonly pattern: string;
   /** The tenant for a pattern without `{tenant}`: a project whose name is not its tenant's. */
   readonly tenant?: string | undefined;
