@@ -272,7 +272,12 @@ test('a token outlives its service account', async () => {
   expect(await ask({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 });
 });
 
-test('a rotated signing key ends no training, and pods with tokens of the new key log', async () => {
+/** Restarts the API server, which takes minutes; docs/e2e.md has the last result. */
+const ROTATE = process.env.E2E_KEY_ROTATION === 'yes';
+
+if (ROTATE) test('a rotated signing key ends no training, and pods with tokens of the new key log', rotated);
+
+async function rotated(): Promise<void> {
   const began = performance.now();
   const running = podOfPage(VISION, 'during-the-rotation', { steps: 100, secondsBetween: 0.5 });
   await start(running);
@@ -297,4 +302,4 @@ test('a rotated signing key ends no training, and pods with tokens of the new ke
   // The gateway itself has not restarted.
   for (const { status } of await podsOf(NAMESPACE, 'app=gateway'))
     expect(status.containerStatuses[0].restartCount).toBe(0);
-});
+}

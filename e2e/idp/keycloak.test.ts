@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Keycloak, startKeycloak } from '../../dev/keycloak.ts';
 import { type Slapd, startSlapd } from '../../dev/slapd.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
+import { describeIntrospection } from './introspection.ts';
 import { REALM } from './realm.ts';
 import { describeTeams } from './teams.ts';
 import { DIRECTORY_LDIF, teamsRealms } from './teams-realms.ts';
@@ -60,6 +61,7 @@ const call = async (
 };
 
 describeTeams(() => keycloak, dir);
+describeIntrospection(() => keycloak, dir);
 
 // Last: it stops Keycloak.
 describe('Keycloak', () => {

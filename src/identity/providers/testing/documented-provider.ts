@@ -88,7 +88,7 @@ export async function startDocumented(
   const audited: AuditEntry[] = [];
   const { gateway, start, close } = assemble(
     config,
-    { ca: undefined, policy: undefined, identity },
+    { ca: undefined, policy: undefined, denyList: undefined, identity: { ...identity, text: file } },
     createLogger({ level: 'silent' }),
     {
       upstream: new DryRunUpstream({ workspacesEnabled: true, tagKey: config.tenancy.tagKey }),
