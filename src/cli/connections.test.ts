@@ -1,12 +1,13 @@
 /** Connections that end badly, in every phase, against the real process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectByTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
@@ -14,6 +15,7 @@ import { fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
 import { LIMITS } from '../limits.ts';
 import { callOperation } from '../mlflow/call.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
@@ -42,19 +44,23 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   address = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   dir = await mkdtemp(join(tmpdir(), 'connections-'));
-  gateway = await startGateway({ dir, env: { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: address } });
 });
 
 afterAll(async () => {
-  await gateway.stop();
   upstream.closeAllConnections();
   upstream.close();
   await rm(dir, { recursive: true });
 });
 
 /** Sends bytes; `answered` waits for the first bytes of a response, so that the gateway must have read them. */
-async function open(bytes: string, answered: boolean): Promise<{ socket: Socket; text: () => string }> {
-  const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+async function open(
+  bytes: string,
+  answered: boolean,
+): Promise<{ socket: Socket; text: () => string; reset: () => void }> {
+  const tcp = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+  const isTls = gateway.address.startsWith('https:');
+  const socket = isTls ? connectByTls({ socket: tcp, host: 'localhost', ca: CERTIFICATE }) : tcp;
+  tcp.on('error', () => {});
   socket.on('error', () => {});
   let text = '';
   const said = new Promise<void>((resolve) => {
@@ -64,10 +70,12 @@ async function open(bytes: string, answered: boolean): Promise<{ socket: Socket;
     });
     socket.once('end', () => resolve()).once('close', () => resolve());
   });
-  await once(socket, 'connect');
+  const ready = once(socket, isTls ? 'secureConnect' : 'connect');
+  // By TLS, a connection that is refused because too many are open ends within its handshake.
+  await Promise.race([ready.catch(() => {}), said]);
   socket.write(bytes);
   if (answered) await said;
-  return { socket, text: () => text };
+  return { socket, text: () => text, reset: () => void tcp.resetAndDestroy() };
 }
 
 async function until(what: () => Promise<boolean>): Promise<void> {
@@ -125,102 +133,120 @@ const PHASES: Readonly<Record<string, readonly [bytes: string, reason: string | 
   ],
 };
 
-describe.each(Object.entries(PHASES))('after %s', (_, [bytes, reason]) => {
-  test('hundreds of resets end their own connections, and each refusal has its audit line', async () => {
-    const before = (await auditLines()).length;
-    const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
-    for (let round = 0; round < ROUNDS; round += 10) {
-      const seen = await Promise.all(Array.from({ length: 10 }, () => open(bytes, reason !== undefined)));
-      for (const { socket } of seen) socket.resetAndDestroy();
-      const unseen = await Promise.all(Array.from({ length: 10 }, () => open(bytes, false)));
-      for (const { socket } of unseen) socket.resetAndDestroy();
-    }
-    expect((await slow).status).toBe(200);
-    await expectUnharmed();
-    if (reason !== undefined) {
-      await until(async () => {
-        const lines = (await auditLines()).slice(before);
-        return lines.filter((line) => line.reason === reason).length >= ROUNDS;
-      });
-    }
-  });
-});
-
-test('a refused request has one response, and its connection ends soon even if the peer keeps it open', async () => {
-  const before = await descriptors();
-  const refused = Object.values(PHASES).filter(
-    ([, reason]) => reason === 'upgrade_refused' || reason === 'malformed_request',
-  );
-  const kept = await Promise.all(
-    refused.flatMap(([bytes]) => Array.from({ length: 20 }, () => open(bytes, true))),
-  );
-  for (const { text } of kept) {
-    expect(text()).toMatch(/^HTTP\/1\.1 400 /);
-    expect(text().match(/HTTP\/1\.1 /g)).toHaveLength(1);
-  }
-  await sleep(LIMITS.refusedConnectionTime.value + 500);
-  await until(async () => (await descriptors()) <= before + 5);
-  for (const { socket } of kept) socket.destroy();
-});
-
-test.each([
-  ['bytes that are not HTTP', '\u0016\u0003\r\n\r\n'],
-  ['an upgrade', `GET ${HEALTH} HTTP/1.1\r\n${UPGRADE}\r\n`],
-  ['CONNECT', 'CONNECT g:80 HTTP/1.1\r\nHost: g\r\n\r\n'],
-])(
-  '%s after a request with a response in progress ends the connection without a second head',
-  async (_, bytes) => {
-    const { socket, text } = await open(
-      `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\nX-Request-Id: long\r\n\r\n`,
-      true,
-    );
-    const before = (await auditLines()).length;
-    const closed = once(socket, 'close');
-    socket.write(bytes);
-    socket.once('end', () => socket.end());
-    await closed;
-    expect(text()).toMatch(/^HTTP\/1\.1 200 /);
-    expect(text().match(/HTTP\/1\.1 /g)).toHaveLength(1);
-    await until(async () => {
-      const reasons = (await auditLines()).slice(before).map((line) => line.reason);
-      return (
-        reasons.includes('aborted') &&
-        reasons.some((r) => r === 'upgrade_refused' || r === 'malformed_request')
-      );
+describe.each(['http', 'https'])('over %s', (protocol) => {
+  beforeAll(async () => {
+    const certificate = join(dir, 'tls.crt');
+    const key = join(dir, 'tls.key');
+    await writeFile(certificate, CERTIFICATE);
+    await writeFile(key, PRIVATE_KEY, { mode: 0o600 });
+    const byTls = { GW_TLS_CERT_FILE: certificate, GW_TLS_KEY_FILE: key };
+    const own = await mkdtemp(join(dir, 'gateway-'));
+    gateway = await startGateway({
+      dir: own,
+      env: { GW_AUTH_MODE: 'off', GW_TARGET_BASE_URL: address, ...(protocol === 'https' ? byTls : {}) },
+      ...(protocol === 'https' ? { tls: { ca: CERTIFICATE } } : {}),
     });
-    await expectUnharmed();
-  },
-);
+  });
+  afterAll(() => gateway.stop());
 
-test('pipelined requests are handled in turn, and too many of them end the connection', async () => {
-  const one = (id: string): string => `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\nX-Request-Id: ${id}\r\n\r\n`;
-  const ids = Array.from({ length: LIMITS.waitingRequests.value + 1 }, (_, i) => `turn-${i}`);
-  const { socket, text } = await open(ids.map(one).join(''), true);
-  await until(async () => (text().match(/HTTP\/1\.1 200/g) ?? []).length === ids.length);
-  expect([...text().matchAll(/x-request-id: (turn-\d+)/gi)].map(([, id]) => id)).toEqual(ids);
-  socket.destroy();
+  describe.each(Object.entries(PHASES))('after %s', (_, [bytes, reason]) => {
+    test('hundreds of resets end their own connections, and each refusal has its audit line', async () => {
+      const before = (await auditLines()).length;
+      const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
+      for (let round = 0; round < ROUNDS; round += 10) {
+        const seen = await Promise.all(Array.from({ length: 10 }, () => open(bytes, reason !== undefined)));
+        for (const { reset } of seen) reset();
+        const unseen = await Promise.all(Array.from({ length: 10 }, () => open(bytes, false)));
+        for (const { reset } of unseen) reset();
+      }
+      expect((await slow).status).toBe(200);
+      await expectUnharmed();
+      if (reason !== undefined) {
+        await until(async () => {
+          const lines = (await auditLines()).slice(before);
+          return lines.filter((line) => line.reason === reason).length >= ROUNDS;
+        });
+      }
+    });
+  });
 
-  const before = (await auditLines()).length;
-  const flood = await open(one('slow').repeat(LIMITS.waitingRequests.value + 50), true);
-  expect(flood.text()).toBe('');
-  await until(async () =>
-    (await auditLines()).slice(before).some((line) => line.reason === 'malformed_request'),
+  test('a refused request has one response, and its connection ends soon even if the peer keeps it open', async () => {
+    const before = await descriptors();
+    const refused = Object.values(PHASES).filter(
+      ([, reason]) => reason === 'upgrade_refused' || reason === 'malformed_request',
+    );
+    const kept = await Promise.all(
+      refused.flatMap(([bytes]) => Array.from({ length: 20 }, () => open(bytes, true))),
+    );
+    for (const { text } of kept) {
+      expect(text()).toMatch(/^HTTP\/1\.1 400 /);
+      expect(text().match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    }
+    await sleep(LIMITS.refusedConnectionTime.value + 500);
+    await until(async () => (await descriptors()) <= before + 5);
+    for (const { socket } of kept) socket.destroy();
+  });
+
+  test.each([
+    ['bytes that are not HTTP', '\u0016\u0003\r\n\r\n'],
+    ['an upgrade', `GET ${HEALTH} HTTP/1.1\r\n${UPGRADE}\r\n`],
+    ['CONNECT', 'CONNECT g:80 HTTP/1.1\r\nHost: g\r\n\r\n'],
+  ])(
+    '%s after a request with a response in progress ends the connection without a second head',
+    async (_, bytes) => {
+      const { socket, text } = await open(
+        `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\nX-Request-Id: long\r\n\r\n`,
+        true,
+      );
+      const before = (await auditLines()).length;
+      const closed = once(socket, 'close');
+      socket.write(bytes);
+      socket.once('end', () => socket.end());
+      await closed;
+      expect(text()).toMatch(/^HTTP\/1\.1 200 /);
+      expect(text().match(/HTTP\/1\.1 /g)).toHaveLength(1);
+      await until(async () => {
+        const reasons = (await auditLines()).slice(before).map((line) => line.reason);
+        return (
+          reasons.includes('aborted') &&
+          reasons.some((r) => r === 'upgrade_refused' || r === 'malformed_request')
+        );
+      });
+      await expectUnharmed();
+    },
   );
-  await expectUnharmed();
-});
 
-test('beyond the limit of connections, those without a request make room for a new caller', async () => {
-  const idle: Socket[] = [];
-  const request = `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\n\r\n`;
-  for (let i = 0; i < LIMITS.connections.value + 10; i += 100) {
-    const more = await Promise.all(Array.from({ length: 100 }, () => open(request, true)));
-    idle.push(...more.map(({ socket }) => socket));
-    expect(await descriptors()).toBeLessThan(LIMITS.connections.value + 350);
-    if (i === 1_000) expect(await descriptors()).toBeGreaterThan(1_000);
-  }
-  await expectUnharmed();
-  for (const socket of idle) socket.destroy();
-  expect(await readFile(gateway.log, 'utf8')).toContain('connections refused: too many are open');
+  test('pipelined requests are handled in turn, and too many of them end the connection', async () => {
+    const one = (id: string): string => `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\nX-Request-Id: ${id}\r\n\r\n`;
+    const ids = Array.from({ length: LIMITS.waitingRequests.value + 1 }, (_, i) => `turn-${i}`);
+    const { socket, text } = await open(ids.map(one).join(''), true);
+    await until(async () => (text().match(/HTTP\/1\.1 200/g) ?? []).length === ids.length);
+    expect([...text().matchAll(/x-request-id: (turn-\d+)/gi)].map(([, id]) => id)).toEqual(ids);
+    socket.destroy();
+
+    const before = (await auditLines()).length;
+    const flood = await open(one('slow').repeat(LIMITS.waitingRequests.value + 50), true);
+    expect(flood.text()).toBe('');
+    await until(async () =>
+      (await auditLines()).slice(before).some((line) => line.reason === 'malformed_request'),
+    );
+    await expectUnharmed();
+  });
+
+  test('beyond the limit of connections, those without a request make room for a new caller', async () => {
+    const idle: Socket[] = [];
+    const most = (protocol === 'https' ? LIMITS.tlsConnections : LIMITS.connections).value;
+    const request = `GET ${HEALTH} HTTP/1.1\r\nHost: g\r\n\r\n`;
+    for (let i = 0; i < most + 10; i += 100) {
+      const more = await Promise.all(Array.from({ length: 100 }, () => open(request, true)));
+      idle.push(...more.map(({ socket }) => socket));
+      expect(await descriptors()).toBeLessThan(most + 350);
+      if (i === 500) expect(await descriptors()).toBeGreaterThan(500);
+    }
+    await expectUnharmed();
+    for (const socket of idle) socket.destroy();
+    expect(await readFile(gateway.log, 'utf8')).toContain('connections refused: too many are open');
+  });
 });
 
 test('a closed standard output makes the gateway unready, with a reason, and does not end it', async () => {

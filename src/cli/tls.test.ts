@@ -185,7 +185,10 @@ test('with client certificates required, a stranger gets 403 before anything els
   expect(await refused.json()).toMatchObject({ reason: 'client_certificate_required' });
   await soon(async () => {
     const audit = (await readFile(gateway.auditFile, 'utf8')).trim().split('\n');
-    expect(JSON.parse(audit.at(-1)!)).toMatchObject({ reason: 'client_certificate_required', status: 403 });
+    expect(JSON.parse(audit.at(-1)!)).toMatchObject({
+      reason: 'client_certificate_required',
+      decision: 'deny',
+    });
   });
 
   const asked = (pair: KeyPair, path: string): Promise<{ status: number; cookie: string }> =>

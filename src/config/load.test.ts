@@ -35,6 +35,7 @@ function problem(env: Environment, variable: string): string {
 test('the smallest configuration has the documented defaults', () => {
   expect(config(oidc)).toEqual({
     listen: { host: '0.0.0.0', port: 8000, drainMs: 25_000, drainDelayMs: 0 },
+    tls: { clientNames: [] },
     upstream: {
       target: { kind: 'unix', path: '/run/mlflow/mlflow.sock' },
       caFile: undefined,

@@ -122,7 +122,7 @@ export function makeServer(
       : createTlsServer({ ...options, ...tls.options() }, inTurn);
   server.maxHeadersCount = MAX_HEADERS;
   guardConnections(server, {
-    most: LIMITS.connections.value,
+    most: (tls === undefined ? LIMITS.connections : LIMITS.tlsConnections).value,
     onFull: (refused) => side.tooManyConnections?.(refused),
   });
   // After `guardConnections`: a failed handshake is not an error of the process.

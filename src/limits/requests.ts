@@ -82,6 +82,13 @@ export const REQUEST_LIMITS = {
     what: 'connections of callers at once, to each of the ports for callers and for jobs',
     beyond: 'idle connections are closed, and new ones refused until there is room',
   },
+  // One costs about 75 KB, with an unfinished handshake too, and 100 KB with an unfinished head: 1,024 of them take 100 MB.
+  tlsConnections: {
+    value: 1_024,
+    unit: 'items',
+    what: 'connections of callers at once, if the port for callers speaks TLS',
+    beyond: 'idle connections are closed, and new ones refused until there is room',
+  },
   idleConnection: {
     value: 75,
     unit: 'seconds',
