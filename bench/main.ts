@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { stopAllProcesses } from '../dev/process.ts';
 import { benchAgainst } from './against-bench.ts';
 import { benchIdentity } from './identity-bench.ts';
+import { benchIssuers } from './issuers-bench.ts';
 import { benchMemory, growth } from './memory-bench.ts';
 import { benchMlflow } from './mlflow-bench.ts';
 import { nginxVersion } from './nginx.ts';
@@ -13,6 +14,7 @@ import { benchParsers } from './parsers.ts';
 import {
   againstReport,
   identityReport,
+  issuersReport,
   memoryReport,
   mlflowReport,
   parsersReport,
@@ -56,9 +58,11 @@ async function main({ parts, rounds, seconds, json, against }: Options, dir: str
       results.parsers = result;
       print(parsersReport(result));
     } else if (part === 'identity') {
-      const result = await benchIdentity(rounds, progress);
-      results.identity = result;
-      print(identityReport(result));
+      const times = await benchIdentity(rounds, progress);
+      const rows = await benchIssuers(options, against);
+      results.identity = { times, rows };
+      print(identityReport(times));
+      print(issuersReport(rows));
     } else {
       const result = await benchMemory(options.dir, progress);
       results.memory = result;

@@ -8,7 +8,7 @@ Takes about six minutes. Everything runs on this machine; docs/benchmarks.md exp
 
   --only stub|mlflow|tags  one of the parts
   --only parsers           instead: nanoseconds per byte of each parser, in its worst cases (a minute)
-  --only identity          instead: microseconds to identify a caller, with one and two issuers (seconds)
+  --only identity          instead: the cost of two issuers and many groups (a minute); --against DIR adds another checkout
   --against DIR            instead: this version of the gateway next to another checkout of it, with its packages installed
   --rounds N               number of measurements of each contender, in turn (default 5)
   --seconds S              duration of each measurement (default 0.7)
@@ -51,8 +51,8 @@ export function parseOptions(args: string[]): Options | 'help' {
   if (only !== undefined && !isOnly(only))
     throw new UsageError(`--only must be ${ONLY.slice(0, -1).join(', ')} or ${ONLY.at(-1)}, not ${only}`);
   if (memory && only !== undefined) throw new UsageError('--memory is a separate run: leave out --only');
-  if (against !== undefined && (memory || only !== undefined))
-    throw new UsageError('--against is a separate run: leave out --only and --memory');
+  if (against !== undefined && (memory || (only !== undefined && only !== 'identity')))
+    throw new UsageError('--against is a separate run: leave out --memory, and --only except for identity');
   const rounds = Number(values.rounds ?? '5');
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds must be a whole number from 1');
   const seconds = Number(values.seconds ?? '0.7');
@@ -72,7 +72,7 @@ function isOnly(text: string): text is Only {
 
 function partsOf(memory: boolean, only: Only | undefined, against: string | undefined): Options['parts'] {
   if (memory) return ['memory'];
-  if (against !== undefined) return ['against'];
+  if (against !== undefined && only === undefined) return ['against'];
   return only === undefined ? ['stub', 'mlflow', 'tags'] : [only];
 }
 

@@ -137,6 +137,24 @@ export function identityReport(results: readonly IdentityResult[]): string {
   return `### Identifying a caller\n\n${table(['', 'token, bytes', 'cached, µs', 'verified, µs'], lines)}`;
 }
 
+/** Requests with one issuer and with two, as Markdown; each compared with the first contender. */
+export function issuersReport(rows: readonly Row[]): string {
+  const [first] = new Set(rows.map((row) => row.contender));
+  const lines = rows.map((row) => {
+    const other = sibling(rows, row, first!);
+    return [
+      row.operation,
+      String(row.connections),
+      row.contender,
+      over(row, p50).toFixed(2),
+      ratio(row, other, p50).toFixed(2),
+      ratio(row, other, throughput).toFixed(2),
+    ];
+  });
+  const head = ['operation', 'connections', '', 'p50 ms', 'p50, ratio', 'requests/s, ratio'];
+  return `### Requests of such callers, in front of the stub\n\n${table(head, lines)}`;
+}
+
 /** The memory run as Markdown. */
 export function memoryReport(result: MemoryResult): string {
   const lines = result.looks.map(({ requests, heapUsed, external, rss }) => [
