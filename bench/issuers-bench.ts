@@ -5,6 +5,7 @@ import { type Contender, startFullGateway, startStub } from './contender.ts';
 import { requireRefusal } from './preflight.ts';
 import { renderRequest } from './request.ts';
 import { measureRounds, type Row } from './rounds.ts';
+import { WORKSPACE } from './shapes.ts';
 import { type BenchOptions, STUB_OPERATIONS } from './stub-bench.ts';
 
 /** Groups in the token of the second issuer. */
@@ -26,7 +27,9 @@ export async function benchIssuers(options: BenchOptions, checkout?: string): Pr
   try {
     const stub = await startStub(dir);
     const plain = await first.token('alice-contributor');
-    const groups = Array.from({ length: GROUPS }, (_, i) => `mlflow-team-${i}-contributor`);
+    // The stub has one workspace.
+    const tenants = [WORKSPACE, ...Array.from({ length: GROUPS - 1 }, (_, i) => `team-${i}`)];
+    const groups = tenants.map((tenant) => `mlflow-${tenant}-contributor`);
     const grouped = await second.token({ sub: 'alice', tenant_id: undefined, roles: undefined, groups });
     const file = join(dir, 'identity.json');
     writeFileSync(file, JSON.stringify(identityFile([first.issuer, second.issuer], first.audience)));
@@ -47,10 +50,7 @@ export async function benchIssuers(options: BenchOptions, checkout?: string): Pr
           operation,
           connections,
           requestFor: ({ name }: Contender) => {
-            const rendered =
-              name === TWO_ISSUERS
-                ? renderRequest(request, grouped, 'team-7')
-                : renderRequest(request, plain);
+            const rendered = renderRequest(request, name === TWO_ISSUERS ? grouped : plain);
             return () => rendered;
           },
         })),
