@@ -5,6 +5,7 @@ import tempfile
 import time
 
 import session  # noqa: F401, first
+from session import CALLS
 from steps import Steps
 
 import mlflow
@@ -27,7 +28,12 @@ def _():
     artifacts = get_artifact_repository(run.info.artifact_uri)
 
 
+def repeated():
+    return [{"path": call["path"], "refused": call["repeated"]} for call in CALLS if "repeated" in call]
+
+
 time.sleep(float(os.environ["PAUSE_SECONDS"]))
+before = len(repeated())
 
 
 @steps("upload")
@@ -39,10 +45,14 @@ def _():
         artifacts.log_artifact(path)
 
 
+uploaded = len(repeated())
+
+
 @steps("after")
 def _():
     client.log_param(run_id, "p", "1")
     return None
 
 
-steps.report(run_id=run_id)
+again = repeated()
+steps.report(run_id=run_id, repeated={"upload": again[before:uploaded], "after": again[uploaded:]})
