@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoClaims } from '../../../dev/demo-idp.ts';
+import { mlflowEnv } from '../../../dev/mlflow-env.ts';
 import { type AuditLine, type Stack, startStack } from '../../harness/stack.ts';
 import { type Client, runClient, startClient } from '../python.ts';
 import type { ClientReport } from '../report.ts';
@@ -20,6 +21,8 @@ const RUN_SECONDS = LONG ? 45 : 20;
 const UPLOAD_SECONDS = LONG ? 24 : 14;
 const BYTES_PER_SECOND = 512 * 1024;
 const UPLOAD_BYTES = UPLOAD_SECONDS * BYTES_PER_SECOND;
+/** The oldest MLflow that the package's README names. */
+const OLDEST = '2.22.5';
 const ME: DemoClaims = { sub: 'ada', tenant_id: TENANT, roles: ['contributor'] };
 
 interface LongRun extends ClientReport {
@@ -203,13 +206,13 @@ describe.each(['workspaces', 'tags'] as const)('tokens in all ways, strategy %s'
   async function later(
     name: string,
     env: Record<string, string>,
-    more: { readonly seconds?: number; readonly bytes?: number } = {},
+    more: { readonly seconds?: number; readonly bytes?: number; readonly python?: string } = {},
   ): Promise<LaterReport & Client> {
     const folder = join(dir, `${name}-${strategy}`);
     mkdirSync(folder);
-    const { seconds = 0, bytes = 1000 } = more;
+    const { seconds = 0, bytes = 1000, python = pythons.get('mlflow')! } = more;
     const client = await startClient('one_token_later.py', [], {
-      python: pythons.get('mlflow')!,
+      python,
       dir: folder,
       // Otherwise the client asks whether the server signs URLs before it uploads.
       env: {
@@ -248,13 +251,14 @@ describe.each(['workspaces', 'tags'] as const)('tokens in all ways, strategy %s'
     expect(uploads.map(({ decision, bytes_in }) => [decision, bytes_in])).toEqual([['allow', bytes]]);
   });
 
-  test.concurrent('one of two granted tenants is chosen by MLFLOW_GATEWAY_AUTH_TENANT', async () => {
+  test.concurrent('one of two granted tenants is chosen by MLFLOW_GATEWAY_AUTH_TENANT, with the oldest client', async () => {
     const stack = stackOf(strategy);
     const claims = { ...ME, sub: 'both', tenant_id: [TENANT, OTHER] };
     const tokens = await startShortLivedIdp({ idp: stack.idp, claims, seconds: 60 });
     const env = helperEnv(stack.gateway.address, clientCredentials(tokens.issuer));
+    const oldest = await mlflowEnv(OLDEST);
     const [chosen, neither] = await Promise.all([
-      later('both', { ...env, MLFLOW_GATEWAY_AUTH_TENANT: OTHER }),
+      later('both', { ...env, MLFLOW_GATEWAY_AUTH_TENANT: OTHER }, { python: oldest.python }),
       later('both-neither', env),
     ]);
     await tokens.stop();

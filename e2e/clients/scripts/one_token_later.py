@@ -18,14 +18,23 @@ run_id = None
 artifacts = None
 
 
+def upload(name, size):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, name)
+        with open(path, "wb") as file:
+            file.write(os.urandom(size))
+        artifacts.log_artifact(path)
+
+
 @steps("before")
 def _():
     global run_id, artifacts
     experiment = mlflow.set_experiment(f"later-{os.getpid()}")
     run = client.create_run(experiment.experiment_id)
     run_id = run.info.run_id
-    # Now, so that the upload is the first request with the expired token.
     artifacts = get_artifact_repository(run.info.artifact_uri)
+    # From 3.18 on the client asks for the server's information before its first upload, and keeps it for a minute.
+    upload("first.bin", 10)
 
 
 def repeated():
@@ -38,11 +47,7 @@ before = len(repeated())
 
 @steps("upload")
 def _():
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "file.bin")
-        with open(path, "wb") as file:
-            file.write(os.urandom(int(os.environ["UPLOAD_BYTES"])))
-        artifacts.log_artifact(path)
+    upload("file.bin", int(os.environ["UPLOAD_BYTES"]))
 
 
 uploaded = len(repeated())
