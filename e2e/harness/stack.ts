@@ -181,13 +181,19 @@ function gatewayEnv(
       ? { GW_AUTH_MODE: 'oidc', GW_OIDC_ISSUER: idp.issuer, GW_OIDC_AUDIENCE: idp.audience }
       : { GW_AUTH_MODE: 'off' }),
     ...options.env,
-    ...(several ? identityEnv(idp, options.env?.GW_RBAC_PLATFORM_ADMIN_ALIASES, dir) : {}),
+    ...(several ? identityEnv(idp, options.env ?? {}, dir) : {}),
   };
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 }
 
 /** The variables of an issuer whose tokens may grant several tenants. */
-function identityEnv(idp: DemoIdp, platformAdmin: string | undefined, dir: string): Record<string, string> {
+function identityEnv(
+  idp: DemoIdp,
+  env: Readonly<Record<string, string>>,
+  dir: string,
+): Record<string, string> {
+  const platformAdmin = env.GW_RBAC_PLATFORM_ADMIN_ALIASES;
+  const tolerance = env.GW_OIDC_CLOCK_TOLERANCE_SECONDS;
   const file = join(dir, 'identity.json');
   const issuer = {
     issuer: idp.issuer,
@@ -199,6 +205,7 @@ function identityEnv(idp: DemoIdp, platformAdmin: string | undefined, dir: strin
     ...(platformAdmin === undefined
       ? {}
       : { platformAdmins: { claims: ['roles'], values: [platformAdmin] } }),
+    ...(tolerance === undefined ? {} : { clockToleranceSeconds: Number(tolerance) }),
   };
   writeFileSync(file, JSON.stringify({ issuers: [issuer] }));
   return {
@@ -206,6 +213,7 @@ function identityEnv(idp: DemoIdp, platformAdmin: string | undefined, dir: strin
     GW_OIDC_ISSUER: '',
     GW_OIDC_AUDIENCE: '',
     GW_RBAC_PLATFORM_ADMIN_ALIASES: '',
+    GW_OIDC_CLOCK_TOLERANCE_SECONDS: '',
   };
 }
 

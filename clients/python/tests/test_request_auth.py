@@ -87,15 +87,19 @@ class RequestAuthTest(unittest.TestCase):
         self.assertEqual(response.json(), {"body": 100_000})
         self.assertEqual([len(request.body) for request in self.gateway.requests], [100_000, 100_000])
 
-    def test_a_body_that_cannot_be_sent_again_is_not_repeated(self) -> None:
+    def test_a_body_that_cannot_be_sent_again_is_refused_and_the_next_request_has_a_new_token(self) -> None:
         self.accepted = {"token-2"}
 
         def chunks() -> Iterator[bytes]:
             yield b"abc"
 
         auth = self.auth()
-        self.assertEqual(self.session.post(self.gateway.url, data=chunks(), auth=auth).status_code, 401)
+        with self.assertLogs("mlflow_gateway_auth", "WARNING") as logged:
+            self.assertEqual(self.session.post(self.gateway.url, data=chunks(), auth=auth).status_code, 401)
+        self.assertIn("cannot be sent again", logged.output[0])
         self.assertEqual(self.sent(), ["token-1"])
+        response = self.session.post(self.gateway.url, data=chunks(), auth=auth)
+        self.assertEqual((response.json(), self.sent()), ({"body": 3}, ["token-1", "token-2"]))
 
     def test_another_origin_gets_no_token_and_no_tenant(self) -> None:
         storage = self.serve(lambda _: Answer())

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoClaims } from '../../../dev/demo-idp.ts';
+import { mlflowEnv } from '../../../dev/mlflow-env.ts';
 import { type AuditLine, type Stack, startStack } from '../../harness/stack.ts';
 import { type Client, runClient, startClient } from '../python.ts';
 import type { ClientReport } from '../report.ts';
@@ -12,15 +13,25 @@ import { type SlowPath, startSlowPath } from './slow-path.ts';
 
 const TENANT = 'team-a';
 const OTHER = 'team-b';
-const TOKEN_SECONDS = 10;
-const RUN_SECONDS = 45;
-/** The upload takes 24 seconds, more than two lives of a token. */
+/** The run whose result docs/clients.md has; CI's is shorter. */
+const LONG = process.env.MLFLOW_GATEWAY_LONG_RUN === 'true';
+const TOKEN_SECONDS = LONG ? 10 : 6;
+const RUN_SECONDS = LONG ? 45 : 20;
+/** The upload takes longer than two tokens live. */
+const UPLOAD_SECONDS = LONG ? 24 : 14;
 const BYTES_PER_SECOND = 512 * 1024;
-const UPLOAD_BYTES = 24 * BYTES_PER_SECOND;
+const UPLOAD_BYTES = UPLOAD_SECONDS * BYTES_PER_SECOND;
+/** The oldest MLflow that the package's README names. */
+const OLDEST = '2.22.5';
 const ME: DemoClaims = { sub: 'ada', tenant_id: TENANT, roles: ['contributor'] };
 
 interface LongRun extends ClientReport {
   readonly made: Readonly<Record<string, number>>;
+}
+
+interface LaterReport extends ClientReport {
+  /** Requests of a step that were sent again, with the X-Request-ID of the refusal. */
+  readonly repeated: Readonly<Record<'upload' | 'after', readonly { path: string; refused: string }[]>>;
 }
 
 /** Each strategy with one flavour that has runs; `mlflow-tracing` beside them. */
@@ -40,15 +51,20 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'expiring-'));
   helper = await unpackedWheel(dir);
   for (const { flavour } of RUNS) pythons.set(flavour, await pythonWith(flavour));
-  const env = {
-    // Otherwise a token lives 30 seconds longer.
-    GW_OIDC_CLOCK_TOLERANCE_SECONDS: '0',
-    GW_RBAC_PLATFORM_ADMIN_ALIASES: 'root',
-  };
-  for (const strategy of ['workspaces', 'tags'] as const) {
-    const workspaces = strategy === 'workspaces';
-    stacks[strategy] = await startStack({ auth: 'oidc', workspaces, env, mlflow: {} });
-  }
+  // Otherwise a token lives 30 seconds longer.
+  const env = { GW_OIDC_CLOCK_TOLERANCE_SECONDS: '0' };
+  await Promise.all(
+    (['workspaces', 'tags'] as const).map(async (strategy) => {
+      const workspaces = strategy === 'workspaces';
+      stacks[strategy] = await startStack({
+        auth: 'oidc',
+        workspaces,
+        env,
+        severalTenants: true,
+        mlflow: {},
+      });
+    }),
+  );
 });
 afterAll(async () => {
   for (const stack of Object.values(stacks)) await stack.stop();
@@ -94,7 +110,7 @@ async function keepFresh(
   return { written: () => written, stop: () => clearInterval(timer) };
 }
 
-describe.each(RUNS)(
+describe.concurrent.each(RUNS)(
   'a run of $flavour that outlives its tokens, strategy $strategy, tokens by $source',
   ({ flavour, strategy, source }) => {
     const subject = `ada-${flavour}`;
@@ -103,6 +119,7 @@ describe.each(RUNS)(
     let slow: SlowPath;
     let report: LongRun;
     let given: number;
+    let seconds: number;
 
     beforeAll(async () => {
       const stack = stackOf(strategy);
@@ -123,6 +140,7 @@ describe.each(RUNS)(
           COMMAND: `curl -sS -d grant_type=client_credentials -d client_secret=secret ${tokens.issuer}/token`,
         },
       }[source];
+      const begun = performance.now();
       try {
         report = await runClient<LongRun>('long_run.py', [], {
           python: pythons.get(flavour)!,
@@ -136,6 +154,7 @@ describe.each(RUNS)(
       } finally {
         fresh?.stop();
       }
+      seconds = (performance.now() - begun) / 1000;
       given = fresh?.written() ?? tokens.issued().length;
     });
     afterAll(async () => {
@@ -146,26 +165,28 @@ describe.each(RUNS)(
     test('no call fails', () => {
       expect(report.failures).toEqual({});
       expect(Object.keys(report.statuses)).toEqual(['200']);
-      expect(report.calls).toBeGreaterThan(150);
+      expect(report.calls).toBeGreaterThan(RUN_SECONDS);
     });
 
-    test('it has used more than three tokens', () => {
+    test('it has used more than three tokens, and got each once', () => {
       expect(given).toBeGreaterThan(3);
-      expect(given).toBeLessThan(3 * (RUN_SECONDS / TOKEN_SECONDS) + 3);
+      expect(given).toBeLessThan(seconds / (TOKEN_SECONDS / 2) + 3);
     });
 
-    test('the gateway has refused nothing, and every line has the tenant', () => {
+    test('the gateway has allowed every request in the one tenant', () => {
       // The experiment is not there before it is made.
       const lines = linesOf(stackOf(strategy), subject).filter(
         ({ operation }) => operation !== 'getExperimentByName',
       );
-      expect(lines.length).toBeGreaterThan(150);
+      expect(lines.length).toBeGreaterThan(RUN_SECONDS);
       expect(lines.filter(({ decision, tenant }) => decision !== 'allow' || tenant !== TENANT)).toEqual([]);
-      expect(
-        stackOf(strategy)
-          .audit()
-          .filter(({ reason }) => /token|bearer/.test(reason)),
-      ).toEqual([]);
+    });
+
+    test('the gateway has refused no token', () => {
+      const { audit } = stackOf(strategy);
+      // On a busy machine a short token may expire on its way; the client then sends the request again.
+      const refused = audit().filter(({ reason }) => /token|bearer/.test(reason));
+      expect(refused.filter(({ reason }) => LONG || reason !== 'token_expired')).toEqual([]);
     });
 
     if (flavour !== 'mlflow-tracing')
@@ -181,17 +202,17 @@ describe.each(RUNS)(
 );
 
 describe.each(['workspaces', 'tags'] as const)('tokens in all ways, strategy %s', (strategy) => {
-  /** Runs one_token_later.py, and returns its report and its audit lines by operation. */
+  /** Runs one_token_later.py, and returns its report. */
   async function later(
     name: string,
     env: Record<string, string>,
-    more: { readonly seconds?: number; readonly bytes?: number } = {},
-  ): Promise<ClientReport & Client> {
+    more: { readonly seconds?: number; readonly bytes?: number; readonly python?: string } = {},
+  ): Promise<LaterReport & Client> {
     const folder = join(dir, `${name}-${strategy}`);
     mkdirSync(folder);
-    const { seconds = 0, bytes = 1000 } = more;
+    const { seconds = 0, bytes = 1000, python = pythons.get('mlflow')! } = more;
     const client = await startClient('one_token_later.py', [], {
-      python: pythons.get('mlflow')!,
+      python,
       dir: folder,
       // Otherwise the client asks whether the server signs URLs before it uploads.
       env: {
@@ -203,69 +224,54 @@ describe.each(['workspaces', 'tags'] as const)('tokens in all ways, strategy %s'
     });
     await client.exited;
     if (client.out() === '') throw new Error(`no report:\n${client.err().slice(-4_000)}`);
-    return { ...client, ...(JSON.parse(client.out()) as ClientReport) };
+    return { ...client, ...(JSON.parse(client.out()) as LaterReport) };
   }
 
   async function idpOf(sub: string, seconds: number, saidSeconds = seconds): Promise<ShortLivedIdp> {
     return startShortLivedIdp({ idp: stackOf(strategy).idp, claims: { ...ME, sub }, seconds, saidSeconds });
   }
 
-  test.each([1_000, 30 * 1024 * 1024])(
-    'a token that expires unannounced is replaced, and an upload of %i bytes sent again',
-    async (bytes) => {
-      const sub = `unannounced-${bytes}`;
-      const stack = stackOf(strategy);
-      const tokens = await idpOf(sub, 4, 3600);
-      const env = helperEnv(stack.gateway.address, clientCredentials(tokens.issuer));
-      const report = await later(sub, env, { seconds: 5, bytes });
-      await tokens.stop();
-      expect(report.failures).toEqual({});
-      expect(tokens.issued().length).toBeGreaterThanOrEqual(2);
-      const uploads = linesOf(stack, sub).filter(({ operation }) => operation === 'proxyUploadArtifact');
-      expect(uploads.map(({ decision, bytes_in }) => [decision, bytes_in])).toEqual([['allow', bytes]]);
-      // The one refusal, which has no subject.
-      const refused = stack
-        .audit()
-        .filter(({ operation, reason }) => operation === 'proxyUploadArtifact' && reason === 'token_expired');
-      expect(refused.length).toBeGreaterThanOrEqual(1);
-    },
-  );
-
-  test('a person signs in once, by a code on standard error', async () => {
+  test.concurrent('a token that expires unannounced is replaced once, and an upload is sent again', async () => {
+    const bytes = 30 * 1024 * 1024;
     const stack = stackOf(strategy);
-    const tokens = await idpOf('person', 5);
-    const cache = join(dir, `login-${strategy}.json`);
-    const variables = { SOURCE: 'device', ISSUER: tokens.issuer, CLIENT_ID: 'laptop', CACHE_FILE: cache };
-    const env = helperEnv(stack.gateway.address, variables);
-    const report = await later('person', env, { seconds: 6 });
-    const again = await later('person-again', env);
+    const tokens = await idpOf('unannounced', 4, 3600);
+    const env = helperEnv(stack.gateway.address, clientCredentials(tokens.issuer));
+    const report = await later('unannounced', env, { seconds: 5, bytes });
     await tokens.stop();
-    expect([report.failures, again.failures]).toEqual([{}, {}]);
-    expect(report.err()).toContain(
-      'To sign in to MLflow open https://idp.example.com/device and enter the code ABCD',
-    );
-    expect(again.err()).not.toContain('To sign in');
-    expect(tokens.issued().filter((grant) => grant === 'device_code')).toHaveLength(1);
-    expect(tokens.issued().filter((grant) => grant === 'refresh_token').length).toBeGreaterThanOrEqual(1);
+    expect(report.failures).toEqual({});
+    expect(report.statuses).not.toHaveProperty('401');
+    // The first request after the pause is the one that is refused, then sent again.
+    const [again, ...more] = report.repeated.upload;
+    expect(more).toEqual([]);
+    const refused = stack.audit().filter(({ request_id }) => request_id === again!.refused);
+    expect(refused).toMatchObject([
+      { operation: 'proxyUploadArtifact', reason: 'token_expired', status_code: 401 },
+    ]);
+    const uploads = linesOf(stack, 'unannounced').filter(({ path }) => path === refused[0]!.path);
+    expect(uploads.map(({ decision, bytes_in }) => [decision, bytes_in])).toEqual([['allow', bytes]]);
   });
 
-  test.each([TENANT, OTHER])(
-    'the tenant %s is chosen among several by MLFLOW_GATEWAY_AUTH_TENANT',
-    async (tenant) => {
-      const stack = stackOf(strategy);
-      const sub = `root-${tenant}`;
-      const claims = { sub, tenant_id: TENANT, roles: ['root'] };
-      const tokens = await startShortLivedIdp({ idp: stack.idp, claims, seconds: 60 });
-      const env = helperEnv(stack.gateway.address, { ...clientCredentials(tokens.issuer), TENANT: tenant });
-      const report = await later(sub, env);
-      await tokens.stop();
-      expect(report.failures).toEqual({});
-      const tenants = new Set(linesOf(stack, sub).map((line) => line.tenant));
-      expect([...tenants].filter((one) => one !== undefined && one !== null)).toEqual([tenant]);
-    },
-  );
+  test.concurrent('one of two granted tenants is chosen by MLFLOW_GATEWAY_AUTH_TENANT, with the oldest client', async () => {
+    const stack = stackOf(strategy);
+    const claims = { ...ME, sub: 'both', tenant_id: [TENANT, OTHER] };
+    const tokens = await startShortLivedIdp({ idp: stack.idp, claims, seconds: 60 });
+    const env = helperEnv(stack.gateway.address, clientCredentials(tokens.issuer));
+    const oldest = await mlflowEnv(OLDEST);
+    const [chosen, neither] = await Promise.all([
+      later('both', { ...env, MLFLOW_GATEWAY_AUTH_TENANT: OTHER }, { python: oldest.python }),
+      later('both-neither', env),
+    ]);
+    await tokens.stop();
+    expect(chosen.failures).toEqual({});
+    expect(neither.failures).toHaveProperty('before.code', 'INVALID_PARAMETER_VALUE');
+    const lines = linesOf(stack, 'both');
+    const allowed = lines.filter(({ decision }) => decision === 'allow');
+    expect([...new Set(allowed.map(({ tenant }) => tenant))]).toEqual([OTHER]);
+    const reasons = lines.filter(({ status_code }) => status_code === 400).map(({ reason }) => reason);
+    expect([...new Set(reasons)]).toEqual(['tenant_ambiguous']);
+  });
 
-  test('a tenant that the token does not grant is refused', async () => {
+  test.concurrent('a tenant that the token does not grant is refused', async () => {
     const stack = stackOf(strategy);
     const tokens = await idpOf('stranger', 60);
     const variables = { ...clientCredentials(tokens.issuer), TENANT: OTHER };
@@ -275,12 +281,33 @@ describe.each(['workspaces', 'tags'] as const)('tokens in all ways, strategy %s'
     expect(linesOf(stack, 'stranger').map(({ reason }) => reason)).toContain('tenant_not_granted');
   });
 
-  test('wrong variables are reported together, and nothing is sent', async () => {
-    const stack = stackOf(strategy);
-    const report = await later('wrong', helperEnv(stack.gateway.address, { SOURCE: 'device', TYPO: '1' }));
-    const { error } = (report.failures as Record<string, { error: string }>).before!;
-    for (const name of ['TYPO', 'ISSUER', 'CLIENT_ID'])
-      expect(error).toContain(`MLFLOW_GATEWAY_AUTH_${name} `);
-    expect(report.calls).toBe(0);
-  });
+  // Neither depends on the strategy.
+  if (strategy === 'workspaces') {
+    test.concurrent('a person signs in once, by a code on standard error', async () => {
+      const stack = stackOf(strategy);
+      const tokens = await idpOf('person', 5);
+      const cache = join(dir, 'login.json');
+      const variables = { SOURCE: 'device', ISSUER: tokens.issuer, CLIENT_ID: 'laptop', CACHE_FILE: cache };
+      const env = helperEnv(stack.gateway.address, variables);
+      const report = await later('person', env, { seconds: 6 });
+      const again = await later('person-again', env);
+      await tokens.stop();
+      expect([report.failures, again.failures]).toEqual([{}, {}]);
+      expect(report.err()).toContain(
+        'To sign in to MLflow open https://idp.example.com/device and enter the code ABCD',
+      );
+      expect(again.err()).not.toContain('To sign in');
+      expect(tokens.issued().filter((grant) => grant === 'device_code')).toHaveLength(1);
+      expect(tokens.issued().filter((grant) => grant === 'refresh_token').length).toBeGreaterThanOrEqual(1);
+    });
+
+    test.concurrent('wrong variables are reported together, and nothing is sent', async () => {
+      const stack = stackOf(strategy);
+      const report = await later('wrong', helperEnv(stack.gateway.address, { SOURCE: 'device', TYPO: '1' }));
+      const { error } = (report.failures as Record<string, { error: string }>).before!;
+      for (const name of ['TYPO', 'ISSUER', 'CLIENT_ID'])
+        expect(error).toContain(`MLFLOW_GATEWAY_AUTH_${name} `);
+      expect(report.calls).toBe(0);
+    });
+  }
 });

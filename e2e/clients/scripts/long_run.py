@@ -14,7 +14,7 @@ from session import CALLS
 from steps import Steps, check
 
 import mlflow
-from mlflow.tracking import MlflowClient
+from mlflow.tracing.client import TracingClient
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
@@ -34,7 +34,10 @@ def has(package):
 
 ONLY_TRACES = has("mlflow-tracing") and not has("mlflow-skinny")
 steps = Steps()
-client = MlflowClient()
+if not ONLY_TRACES:
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient()
 made = {"otlp": 0, "traces": 0, "metrics": 0, "asynchronous": 0}
 exported = []
 experiment_id = None
@@ -131,7 +134,10 @@ for thread in threads:
 def _():
     found, token = 0, None
     while True:
-        page = client.search_traces([experiment_id], max_results=100, page_token=token)
+        # The client of all three packages; mlflow-tracing has no other.
+        page = TracingClient().search_traces(
+            [experiment_id], max_results=100, page_token=token, include_spans=False
+        )
         found += len(page)
         token = page.token
         if not token:

@@ -5,6 +5,7 @@ import tempfile
 import time
 
 import session  # noqa: F401, first
+from session import CALLS
 from steps import Steps
 
 import mlflow
@@ -17,26 +18,39 @@ run_id = None
 artifacts = None
 
 
+def upload(name, size):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, name)
+        with open(path, "wb") as file:
+            file.write(os.urandom(size))
+        artifacts.log_artifact(path)
+
+
 @steps("before")
 def _():
     global run_id, artifacts
     experiment = mlflow.set_experiment(f"later-{os.getpid()}")
     run = client.create_run(experiment.experiment_id)
     run_id = run.info.run_id
-    # Now, so that the upload is the first request with the expired token.
     artifacts = get_artifact_repository(run.info.artifact_uri)
+    # From 3.18 on the client asks for the server's information before its first upload, and keeps it for a minute.
+    upload("first.bin", 10)
+
+
+def repeated():
+    return [{"path": call["path"], "refused": call["repeated"]} for call in CALLS if "repeated" in call]
 
 
 time.sleep(float(os.environ["PAUSE_SECONDS"]))
+before = len(repeated())
 
 
 @steps("upload")
 def _():
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "file.bin")
-        with open(path, "wb") as file:
-            file.write(os.urandom(int(os.environ["UPLOAD_BYTES"])))
-        artifacts.log_artifact(path)
+    upload("file.bin", int(os.environ["UPLOAD_BYTES"]))
+
+
+uploaded = len(repeated())
 
 
 @steps("after")
@@ -45,4 +59,5 @@ def _():
     return None
 
 
-steps.report(run_id=run_id)
+again = repeated()
+steps.report(run_id=run_id, repeated={"upload": again[before:uploaded], "after": again[uploaded:]})

@@ -53,6 +53,9 @@ def _recorded_send(self, request, **kwargs):
     CALLS.append(call)
     response = _send(self, request, **kwargs)
     call["status"] = response.status_code
+    for refused in response.history:
+        if refused.status_code == 401:
+            call["repeated"] = refused.headers.get("X-Request-ID")
     if response.status_code >= 400:
         # Bounded, and only of refusals: it is what a person debugging a failed step wants to see first.
         call["answer"] = response.text[:500]

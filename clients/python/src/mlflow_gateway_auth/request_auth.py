@@ -105,10 +105,13 @@ class _ResponseHook:
         # Other reasons of a 401 do not go away with another token.
         if not _INVALID_TOKEN.search(response.headers.get("WWW-Authenticate", "")):
             return response
-        if not self._can_repeat(response.request.body):
-            return response
         token = self._supply.replace(self._token)
         if token is None:
+            return response
+        if not self._can_repeat(response.request.body):
+            _logger.warning(
+                "The gateway refused the token, and the body of the request cannot be sent again. The next request has a new token."
+            )
             return response
         return self._repeat(response, token, options)
 
