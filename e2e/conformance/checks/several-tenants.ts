@@ -65,6 +65,8 @@ export function severalTenants(context: SuiteContext): void {
           if (answer.ok && !stranger.ok) reached++;
         }
       });
+      // Some of these leave something in the other tenant by right, such as an attempt to deliver a webhook.
+      await context.remember();
       context.tally.add('requests refused to a stranger that succeed by choosing the tenant', reached);
       expect(wrong).toEqual([]);
       expect(reached).toBeGreaterThan(20);
