@@ -47,8 +47,10 @@ test('a person in two teams chooses one at the first visit, has its role there, 
   const refused = [{ method: 'POST', path: CREATE, status: 403, why: 'the role in this team' }];
   await session.check({ refused, foreign: dataOf(second.name) });
 
-  // The link to switch.
-  await page.goto(`${address}/gateway/team`);
+  // The link to switch, on the gateway's page about a refused request.
+  await page.goto(`${address}/api/2.0/mlflow/webhooks`);
+  await page.getByRole('link', { name: 'Choose a team' }).click();
+  await page.waitForURL(`${address}/gateway/team`);
   await expect(page.getByRole('button', { name: `${nameOf(first, 'viewer')}, current` })).toHaveAttribute(
     'aria-current',
     'true',
@@ -56,7 +58,8 @@ test('a person in two teams chooses one at the first visit, has its role there, 
   await page.getByRole('button', { name: nameOf(second, 'admin') }).click();
   await page.waitForURL(atStart);
   // MLflow's page of workspaces lists both.
-  await session.check({ foreign: dataOf(first.name) });
+  const forAdmins = { method: 'GET', path: /webhooks$/, status: 403, why: 'the role in the first team' };
+  await session.check({ refused: [forAdmins], foreign: dataOf(first.name) });
   await session.open('/experiments', { workspace: strategy === 'workspaces' ? second.id : '', reload: true });
   await session.see(`${second.name}-churn`);
   await session.check({ foreign: dataOf(first.name) });

@@ -159,9 +159,42 @@ describe('explain with a token and a request', () => {
     expect(printed.stdout).toContain(
       'no grant    roles "staff": it is no role and no alias of one (grants[0])',
     );
+    expect(printed.stdout).toContain('tenant      vision (the only one that the token grants)\n');
     expect(printed.stdout).toContain('decision    allow');
     const json = JSON.parse((await cli([...request, '--json'], input)).stdout);
     expect(json).toMatchObject({ decision: 'allow', tenant: 'vision', subject: 'ada', values: [{}, {}, {}] });
+  });
+});
+
+describe('explain with a token of several tenants and a request', () => {
+  let several: Record<string, string>;
+  beforeAll(() => {
+    const file = join(mkdtempSync(join(tmpdir(), 'explain-')), 'identity.json');
+    const issuer = {
+      issuer: ISSUER,
+      audience: ['mlflow'],
+      keys: { jwks: { keys: [signer.jwk] } },
+      grants: [{ groups: 'groups', pattern: 'mlflow-{tenant}-{role}' }],
+    };
+    writeFileSync(file, JSON.stringify({ issuers: [issuer] }));
+    several = { GW_OIDC_ISSUER: '', GW_OIDC_AUDIENCE: '', GW_JWKS_JSON: '', GW_IDENTITY_FILE: file };
+  });
+  const request = ['GET', '/api/2.0/mlflow/runs/get?run_id=r1', '--token', '-'];
+  const both = (): Promise<string> => token({ groups: ['mlflow-vision-viewer', 'mlflow-speech-admin'] });
+
+  it('prints the tenant that the header chose', async () => {
+    const chosen = [...request, '--workspace', 'speech'];
+    const { stdout } = await cli(chosen, await both(), several);
+    expect(stdout).toContain('tenant      speech (chosen by X-MLFLOW-WORKSPACE)\n');
+    const json = JSON.parse((await cli([...chosen, '--json'], await both(), several)).stdout);
+    expect(json).toMatchObject({ tenant: 'speech', tenant_chosen_by: 'header', roles: ['admin'] });
+  });
+
+  it('prints that a choice is missing', async () => {
+    const { code, stdout } = await cli(request, await both(), several);
+    expect(stdout).toContain('tenant      none\n');
+    expect(stdout).toContain('deny 400 tenant_ambiguous');
+    expect(code).toBe(3);
   });
 });
 

@@ -235,6 +235,7 @@ function decisionOf(entry: AuditEntry | undefined, answer: Answer) {
   const message =
     entry.decision === 'allow' ? undefined : (JSON.parse(answer.body) as { message: string }).message;
   const { decision, reason, operation, permission, tenant, subject, issuer, roles, resources } = entry;
+  const { tenant_chosen_by } = entry;
   return {
     decision,
     reason,
@@ -243,6 +244,7 @@ function decisionOf(entry: AuditEntry | undefined, answer: Answer) {
     operation,
     permission,
     tenant,
+    tenant_chosen_by,
     subject,
     issuer,
     roles,
@@ -267,7 +269,7 @@ function render(
         : `${r.subject} (issuer ${r.issuer}), roles ${r.roles.join(', ') || 'none'}`,
     ],
     ...valueLines(r.values ?? []),
-    ['tenant', r.tenant ?? 'none'],
+    ['tenant', tenantInWords(r)],
     ['permission', r.permission ?? 'none'],
     ...r.resources.map(({ kind, id }): [string, string] => ['names', `${kind} ${id}`]),
     ...r.questions.map(({ question }): [string, string] => ['question', question]),
@@ -281,6 +283,17 @@ function render(
     if (r.sends.body !== undefined) lines.push(['', JSON.stringify(r.sends.body)]);
   }
   return columns(lines);
+}
+
+/** The tenant and, for a token, how it was chosen: explain sends the header, and no cookie or form of a browser. */
+function tenantInWords({
+  tenant,
+  tenant_chosen_by: by,
+  values,
+}: Pick<AuditEntry, 'tenant' | 'tenant_chosen_by'> & { readonly values?: unknown }): string {
+  if (tenant === null) return 'none';
+  if (values === undefined) return tenant;
+  return `${tenant} (${by === 'header' ? 'chosen by X-MLFLOW-WORKSPACE' : 'the only one that the token grants'})`;
 }
 
 function columns(lines: readonly (readonly [string, string])[]): string {
