@@ -9,10 +9,10 @@ import { WORKSPACE } from './shapes.ts';
 import { type BenchOptions, STUB_OPERATIONS } from './stub-bench.ts';
 
 /** Groups in the token of the second issuer. */
-export const GROUPS = 200;
-export const ONE_ISSUER = 'one issuer, a plain token';
-export const TWO_ISSUERS = `two issuers, a token with ${GROUPS} groups`;
-export const BEFORE = 'the other version';
+const GROUPS = 200;
+const ONE_ISSUER = 'one issuer, a plain token';
+const TWO_ISSUERS = `two issuers, a token with ${GROUPS} groups`;
+const BEFORE = 'the other version';
 
 /**
  * Measures requests in front of the stub: a gateway with the short variables and a plain token, next to one with an identity file of two

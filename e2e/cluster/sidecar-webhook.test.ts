@@ -334,7 +334,7 @@ describe('a second replica', () => {
       expect(pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toEqual([]);
     });
     const old = (await podsOf(NAMESPACE, 'app=mlflow')).map(({ metadata }) => metadata.uid);
-    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 90 });
+    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 60 });
     await kubectl(['-n', NAMESPACE, 'rollout', 'restart', 'deployment/mlflow']);
     await rolledOut(NAMESPACE, 'mlflow');
     const result = await loaded;
