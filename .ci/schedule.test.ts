@@ -52,6 +52,12 @@ test('a heavy step takes two slots', async () => {
   expect(beside.get('c')).not.toContain('long heavy');
 });
 
+test('a heavy step is not overtaken by later steps while it waits for its second slot', async () => {
+  const steps = [step('a long light'), step('a'), step('heavy', { heavy: true }), step('c')];
+  const { order } = await run(steps, [], 2);
+  expect(order).toEqual(['a long light', 'a', 'heavy', 'c']);
+});
+
 test('steps in the background take no slot, and run one at a time', async () => {
   const steps = [step('b1', { background: true }), step('b2', { background: true }), step('x'), step('y')];
   const { beside } = await run(steps);

@@ -50,13 +50,21 @@ export async function schedule(steps: readonly Step[], options: ScheduleOptions)
   const waiting = [...steps];
   const passed = new Map<string, boolean>();
   const running = new Map<Step, Promise<void>>();
-  const mayBegin = (step: Step): boolean => {
+  const isReady = (step: Step): boolean => {
     if (!(step.after ?? []).every((needed) => passed.has(needed))) return false;
     const others = [...running.keys()];
     if (step.background) return !others.some((other) => other.background);
-    if (step.heavy && others.some((other) => other.heavy)) return false;
-    const taken = others.reduce((sum, other) => sum + slotsOf(other), 0);
-    return taken + slotsOf(step) <= slots;
+    return !(step.heavy && others.some((other) => other.heavy));
+  };
+  /** The next step that begins. A heavy one whose turn it is waits for two free slots, and later steps do not take them. */
+  const findNext = (): Step | undefined => {
+    let free = slots - [...running.keys()].reduce((sum, step) => sum + slotsOf(step), 0);
+    for (const step of waiting) {
+      if (!isReady(step)) continue;
+      if (slotsOf(step) <= free) return step;
+      if (!step.background) free = 0;
+    }
+    return undefined;
   };
 
   while (waiting.length > 0 || running.size > 0) {
@@ -67,7 +75,7 @@ export async function schedule(steps: readonly Step[], options: ScheduleOptions)
       onBlocked(blocked, blocked.after!.find((needed) => passed.get(needed) === false)!);
       continue;
     }
-    const next = waiting.find(mayBegin);
+    const next = findNext();
     if (next) {
       waiting.splice(waiting.indexOf(next), 1);
       running.set(
