@@ -12,6 +12,9 @@ import type { SuiteContext } from '../suite-context.ts';
 /** Rules under which a tenant's admin is refused for every name. */
 const NOT_THEIRS: ReadonlySet<string> = new Set(['platform-admin', 'server-feature', 'pending']);
 
+/** The operations that choose a name, as far as this MLflow serves them. */
+export const choosingNames = (): readonly Operation[] => OPERATIONS.filter(choosesName).filter(isServed);
+
 /**
  * Every operation that chooses a name, with a name of the other tenant: either both can have it, or it is refused,
  * and the other tenant's resource is neither shown nor changed.
@@ -20,9 +23,9 @@ export function foreignNames(
   context: SuiteContext,
   title = 'names of another tenant',
   caller: () => Caller = () => context.world.as.admin,
+  operations: readonly Operation[] = choosingNames(),
 ): void {
   describe(title, () => {
-    const operations = OPERATIONS.filter(choosesName).filter(isServed);
     const cases = new Map<Operation, readonly TakenNameCase[]>();
 
     beforeAll(async () => {

@@ -11,13 +11,14 @@ import { namesSomething } from '../cases/foreign-references.ts';
 import { roleProbe } from '../cases/role-probe.ts';
 import { few } from '../sample.ts';
 import type { SuiteContext } from '../suite-context.ts';
-import { foreignNames } from './foreign-names.ts';
+import { choosingNames, foreignNames } from './foreign-names.ts';
 import { tryForeignResources } from './foreign-resources.ts';
 
-/** `all` tries every operation by header and by cookie; else a selection is tried, by one of them. */
+/** `all` tries every operation by header and by cookie; else a selection is tried, each by one of them. */
 const ALL = process.env.CONFORMANCE_TWO_TENANTS === 'all';
-/** One in this many of the operations without filters, GraphQL and spans. */
+/** One in this many of the operations, and of those with filters and those that choose a name, which are the likelier to leak. */
 const ONE_IN = 10;
+const ONE_LIKELY_IN = 3;
 
 const CHOICES = ['header', 'cookie'] as const satisfies readonly Choice['by'][];
 
@@ -56,7 +57,7 @@ export function severalTenants(context: SuiteContext): void {
       const permitted = reads.filter((operation) => strategy.maker(operation) === 'admin');
       await inParallel(permitted, async (operation) => {
         const { draft } = context.wholeOf(operation)!;
-        for (const by of CHOICES) {
+        for (const by of ALL ? CHOICES : [choiceFor(operation)]) {
           const wire = toWire(draft);
           const answer = await world.ofBoth('admin', { tenant: THERE, by })(wire);
           const own = await there.owner.callFor(operation)(wire);
@@ -67,16 +68,19 @@ export function severalTenants(context: SuiteContext): void {
       });
       context.tally.add('requests refused to a stranger that succeed by choosing the tenant', reached);
       expect(wrong).toEqual([]);
-      expect(reached).toBeGreaterThan(20);
+      // MLflow before 3.5 has fewer operations.
+      expect(reached).toBeGreaterThan(10);
     });
   });
 
   for (const by of ALL ? CHOICES : [undefined]) {
     const title = `a caller of both tenants who chose one${by === undefined ? '' : ` by ${by}`}`;
-    const callerFor = (operation: Operation): Caller => callerBy(by ?? CHOICES[operation.id.length % 2]!);
+    const callerFor = (operation: Operation): Caller => callerBy(by ?? choiceFor(operation));
     describe(`${title}: resources of the other`, () =>
       tryForeignResources(context, selected(context), callerFor));
-    foreignNames(context, `${title}: names of the other`, () => callerBy(by ?? 'cookie'));
+    const named = ALL ? choosingNames() : few(choosingNames(), ONE_LIKELY_IN);
+    if (named.length > 0)
+      foreignNames(context, `${title}: names of the other`, () => callerBy(by ?? 'cookie'), named);
   }
 }
 
@@ -86,13 +90,16 @@ function selected({ strategy }: SuiteContext): readonly Operation[] {
     (operation) => strategy.rule(operation) !== 'own-workspace',
   );
   if (ALL) return served;
-  const sample = new Set(few(served, ONE_IN));
-  return served.filter((operation) => sample.has(operation) || isSearchOrDocument(operation));
+  const sample = new Set([...few(served, ONE_IN), ...few(served.filter(hasFilter), ONE_LIKELY_IN)]);
+  return served.filter((operation) => sample.has(operation) || isDocument(operation));
 }
+
+const choiceFor = ({ id }: Operation): Choice['by'] => CHOICES[id.length % 2]!;
 
 const isRead = ({ permission }: Operation): boolean => permission.endsWith(':read');
 
-const isSearchOrDocument = (operation: Operation): boolean =>
-  operation.body === 'graphql' ||
-  operation.spanTags !== undefined ||
+const isDocument = (operation: Operation): boolean =>
+  operation.body === 'graphql' || operation.spanTags !== undefined;
+
+const hasFilter = (operation: Operation): boolean =>
   placesOf(operation).some(({ policy }) => policy.class === 'filter');
