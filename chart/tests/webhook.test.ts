@@ -86,6 +86,7 @@ test('API servers trust its certificate, and it answers at their path', async ()
   expect(added.map(({ value }: { value: { name: string } }) => value.name)).toEqual([
     'mlflow-gateway-socket',
     'mlflow-gateway-policy',
+    'mlflow-gateway-deny-list',
     'mlflow-gateway-provider-ca',
   ]);
 });
