@@ -118,7 +118,7 @@ function makeIdentifier(
   previous?: Identifier,
 ): Identifier {
   if (auth.mode === 'off') return createOffIdentifier({ role: auth.devRole, roles });
-  const server = findApiServer(process.env);
+  const server = issuers.some(({ keys }) => keys.from === 'cluster') ? findApiServer(process.env) : undefined;
   const ofCluster: IssuerParts['clusterKeys'] =
     server &&
     (({ issuer, algorithms }) => createClusterKeys({ issuer, algorithms, server, log, onFetch: onKeyFetch }));

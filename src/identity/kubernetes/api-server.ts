@@ -28,10 +28,20 @@ const USUAL_MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
  */
 export function findApiServer(
   env: Readonly<Record<string, string | undefined>>,
-  directory: string = existsSync(OWN_MOUNT) ? OWN_MOUNT : USUAL_MOUNT,
+  directory?: string,
 ): ApiServer | undefined {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = env;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (host === '' || !URL.canParse(url)) return undefined;
-  return { url, tokenFile: `${directory}/token`, caFile: `${directory}/ca.crt` };
+  const mount = directory ?? (isReadable(OWN_MOUNT) ? OWN_MOUNT : USUAL_MOUNT);
+  return { url, tokenFile: `${mount}/token`, caFile: `${mount}/ca.crt` };
+}
+
+/** Node's permission model throws for a path outside of those that are allowed. */
+function isReadable(path: string): boolean {
+  try {
+    return existsSync(path);
+  } catch {
+    return false;
+  }
 }
