@@ -114,18 +114,21 @@ empty("search traces", lambda: client.search_traces(locations=[experiment_id]))
 absent("get trace", lambda: client.get_trace(trace_id))
 absent("tag trace", lambda: client.set_trace_tag(trace_id, "k", "v") or "done")
 absent("get dataset", lambda: mlflow.genai.datasets.get_dataset(dataset_id=IDS["dataset_id"]))
-skill, organisation = IDS["skill_name"], IDS["skill_organization"]
-empty("search skills", lambda: client.search_skills())
-empty("search skills by name", lambda: client.search_skills(include_skill_identities=[skill, f"@{organisation}/review"]))
-absent("get skill", lambda: client.get_skill(name=skill))
-absent("get skill in an organisation", lambda: client.get_skill(name="review", organization=organisation))
-absent("get skill version", lambda: client.get_skill_version(name=skill, version=1))
-absent("search skill versions", lambda: list(client.search_skill_versions(name=skill)) or none_there())
-absent("update skill", lambda: client.update_skill(name=skill, description="mine"))
-absent("tag skill", lambda: client.set_skill_tag(name=skill, key="k", value="v") or "done")
-absent("alias skill", lambda: client.set_skill_alias(name=skill, alias="mine", version=1) or "done")
+# The day on other storage has none.
+if skill := IDS.get("skill_name"):
+    organisation = IDS["skill_organization"]
+    empty("search skills", lambda: client.search_skills())
+    empty("search skills by name", lambda: client.search_skills(include_skill_identities=[skill, f"@{organisation}/review"]))
+    absent("get skill", lambda: client.get_skill(name=skill))
+    absent("get skill in an organisation", lambda: client.get_skill(name="review", organization=organisation))
+    absent("get skill version", lambda: client.get_skill_version(name=skill, version=1))
+    absent("search skill versions", lambda: list(client.search_skill_versions(name=skill)) or none_there())
+    absent("update skill", lambda: client.update_skill(name=skill, description="mine"))
+    absent("tag skill", lambda: client.set_skill_tag(name=skill, key="k", value="v") or "done")
+    absent("alias skill", lambda: client.set_skill_alias(name=skill, alias="mine", version=1) or "done")
+    with tempfile.TemporaryDirectory() as folder:
+        absent("pull skill", lambda: mlflow.genai.pull(f"skills:/{skill}/1", destination=f"{folder}/skill"))
 with tempfile.TemporaryDirectory() as folder:
-    absent("pull skill", lambda: mlflow.genai.pull(f"skills:/{skill}/1", destination=f"{folder}/skill"))
     for name, uri in {
         "download artifact of the run": f"runs:/{run_id}/large.bin",
         "download artifact by location": f"{IDS['artifact_uri']}/large.bin",
@@ -144,8 +147,9 @@ absent("rename experiment", lambda: client.rename_experiment(experiment_id, "min
 absent("delete run", lambda: client.delete_run(run_id) or "done")
 absent("delete model version", lambda: client.delete_model_version(model, version) or "done")
 absent("delete registered model", lambda: client.delete_registered_model(model) or "done")
-absent("delete skill version", lambda: client.delete_skill_version(name=skill, version=3) or "done")
-absent("delete skill", lambda: client.delete_skill(name=skill) or "done")
+if skill:
+    absent("delete skill version", lambda: client.delete_skill_version(name=skill, version=3) or "done")
+    absent("delete skill", lambda: client.delete_skill(name=skill) or "done")
 absent("delete experiment", lambda: client.delete_experiment(experiment_id) or "done")
 
 leaks = sorted(name for name, outcome in attempts.items() if outcome == "leak")

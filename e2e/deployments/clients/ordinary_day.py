@@ -26,7 +26,6 @@ PREFIX = sys.argv[1] if len(sys.argv) > 1 else "day"
 EXPERIMENT = f"{PREFIX}-experiment"
 MODEL = f"{PREFIX}-model"
 PROMPT = f"{PREFIX}-prompt"
-SKILL = f"{PREFIX}-skill"
 LARGE = 5 * 1024 * 1024
 
 step = Steps()
@@ -301,21 +300,6 @@ def _():
     scratch = mlflow.create_experiment(f"{PREFIX}-scratch")
     client.rename_experiment(scratch, f"{PREFIX}-scratch-2")
     client.delete_experiment(scratch)
-
-
-@step("skills")
-def _():
-    ids["skill_name"], ids["skill_organization"] = SKILL, PREFIX
-    with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "SKILL.md"), "w") as file:
-            file.write(f"---\nname: {SKILL}\ndescription: Reviews code.\n---\n\nRead the code.\n")
-        mlflow.genai.register_skill(source=folder)
-        mlflow.genai.register_skill(source=folder, name="review", organization=PREFIX)
-        pulled = os.path.join(folder, "pulled")
-        mlflow.genai.pull(f"skills:/{SKILL}/1", destination=pulled)
-        found = [name for _, _, names in os.walk(pulled) for name in names]
-        check(found == ["SKILL.md"], f"pulled {found}")
-    check(client.get_skill(name=SKILL).name == SKILL, "skill")
 
 
 step.report(ids=ids)
