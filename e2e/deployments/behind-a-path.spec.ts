@@ -237,7 +237,8 @@ for (const deployment of DEPLOYMENTS)
         expect(day.failures).toEqual({});
         expect(day.calls).toBeGreaterThan(200);
         const traces = stack.audit().filter(({ path }) => path === `${prefix}/v1/traces`);
-        expect(traces.length).toBeGreaterThan(1);
+        // The client sends spans in batches: one or several requests, by their timing.
+        expect(traces).not.toEqual([]);
         for (const { status_code } of traces) expect(status_code).toBe(200);
         const file = join(stack.dir, 'day.json');
         writeFileSync(file, JSON.stringify(day));
