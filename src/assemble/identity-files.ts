@@ -60,6 +60,8 @@ export function makeIdentityFile(
     label: 'identity',
     path,
     text: identity.text,
+    // Reading it takes seconds if it has thousands of groups.
+    first: { value: identity, others: identity.tables },
     // The parser has the limit of each of both.
     maxBytes: Math.max(LIMITS.identityFile.value, LIMITS.identityTableFile.value),
     parse: (contents, readTable) => parseIdentityFile(contents, { path, roles: roles(), readTable }),

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { ConfigFiles } from '../config/files.ts';
-import { describeFile, type FileStatus } from '../files/file-status.ts';
+import { type RereadFiles, rereadFiles } from '../files/reread-files.ts';
 import type { DenyList } from '../identity/deny-list/deny-list.ts';
 import {
   IntrospectionEndpoint,
@@ -26,19 +26,13 @@ export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'onClai
 }
 
 /** Who callers are and what their roles mean. All of it follows the files of the configuration from `start` on. */
-export interface Identity {
+export interface Identity extends RereadFiles {
   /** Stays the same object when its issuers change. */
   readonly identifier: Identifier;
   /** The roles as of now. */
   readonly roles: () => Roles;
   /** The deny list as of now; `undefined` without one. */
   readonly denyList: () => DenyList | undefined;
-  /** The files that are read again. */
-  readonly files: () => readonly FileStatus[];
-  /** A sentence for each file that cannot be used. */
-  readonly details: () => readonly string[];
-  readonly start: () => void;
-  readonly close: () => void;
 }
 
 /**
@@ -69,9 +63,9 @@ export function makeIdentity(config: Config, files: ConfigFiles, parts: Identity
     current = makeIdentifier(config, nextIssuers, nextRoles, parts, current);
   };
   if (denyList !== undefined) warnOfForeign(denyList.value, issuers(), log);
-  const reread = [policy, identity, denyList].filter((file) => file !== undefined);
-  const statuses = (): readonly FileStatus[] => reread.map((file) => file.status());
+  const reread = rereadFiles([policy, identity, denyList]);
   return {
+    ...reread,
     identifier: {
       identify: (headers) => current.identify(headers),
       ready: () => current.ready(),
@@ -80,13 +74,8 @@ export function makeIdentity(config: Config, files: ConfigFiles, parts: Identity
     },
     roles,
     denyList: () => denyList?.value,
-    files: statuses,
-    details: () => statuses().flatMap((status) => describeFile(status) ?? []),
-    start: () => {
-      for (const file of reread) file.start();
-    },
     close: () => {
-      for (const file of reread) file.close();
+      reread.close();
       current.close();
     },
   };

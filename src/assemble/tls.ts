@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { ConfigFiles } from '../config/files.ts';
-import { describeFile, type FileLabel, type FileStatus } from '../files/file-status.ts';
+import type { FileLabel } from '../files/file-status.ts';
 import { RereadFile } from '../files/reread-file.ts';
+import { type RereadFiles, rereadFiles } from '../files/reread-files.ts';
 import { ListenerTls } from '../http/tls/listener-tls.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -10,14 +11,9 @@ import { type KeyPair, requireKeyPair } from '../tls/key-pair.ts';
 import type { Credentials } from '../upstream/agents.ts';
 
 /** TLS to callers and to MLflow. All of it follows the files of the configuration from `start` on. */
-export interface Tls {
+export interface Tls extends RereadFiles {
   /** Only with `GW_TLS_CERT_FILE`. */
   readonly listener: ListenerTls | undefined;
-  readonly files: () => readonly FileStatus[];
-  /** A sentence for each file that cannot be used. */
-  readonly details: () => readonly string[];
-  readonly start: () => void;
-  readonly close: () => void;
 }
 
 /**
@@ -45,25 +41,14 @@ export function makeTls(
   const targetCa = authoritiesFile(['GW_TARGET_CA_FILE', 'target_ca'], target.caFile, files.ca, log, (ca) =>
     upstream?.useCredentials({ ca, ...targetPair?.value }),
   );
-  const all = [
+  const reread = rereadFiles([
     pairFile(['GW_TLS_CERT_FILE', 'tls_certificate'], tls, files.tls, log, (pair) => listener?.usePair(pair)),
     authoritiesFile(['GW_TLS_CLIENT_CA_FILE', 'tls_client_ca'], tls.clientCaFile, files.clientCa, log, (ca) =>
       listener?.useClientCa(ca),
     ),
     ...(upstream === undefined ? [] : [targetPair, targetCa]),
-  ].filter((file) => file !== undefined);
-  const statuses = (): readonly FileStatus[] => all.map((file) => file.status());
-  return {
-    listener,
-    files: statuses,
-    details: () => statuses().flatMap((status) => describeFile(status) ?? []),
-    start: () => {
-      for (const file of all) file.start();
-    },
-    close: () => {
-      for (const file of all) file.close();
-    },
-  };
+  ]);
+  return { ...reread, listener };
 }
 
 type Named = readonly [variable: string, label: FileLabel];
@@ -79,22 +64,15 @@ function pairFile(
   onChange: (pair: KeyPair) => void,
 ): RereadFile<KeyPair> | undefined {
   if (certFile === undefined || keyFile === undefined || pair === undefined) return undefined;
-  let isFirst = true;
   return new RereadFile({
     variable,
     label,
     path: certFile,
     text: pair.cert,
     maxBytes: LIMITS.configurationFile.value,
-    parse: (cert, read) => {
-      const key = read(keyFile);
-      // The pair that was read at start, even if its files are being replaced just now.
-      if (isFirst) {
-        isFirst = false;
-        return pair;
-      }
-      return requireKeyPair(cert, key);
-    },
+    // The pair that was read at start, even if its files are being replaced just now.
+    first: { value: pair, others: new Map([[keyFile, pair.key]]) },
+    parse: (cert, read) => requireKeyPair(cert, read(keyFile)),
     onChange,
     log,
   });

@@ -6,7 +6,6 @@ import { parseIdentityFile } from '../config/identity-file/identity-file.ts';
 import { loadConfig, withIdentity } from '../config/load.ts';
 import { readVariable } from '../config/read-values.ts';
 import { VARIABLES } from '../config/schema.ts';
-import { readFileBoundedSync } from '../files/read-file.ts';
 import { parseDenyList } from '../identity/deny-list/deny-list-file.ts';
 import { createRoles, type Roles, type RolesOptions } from '../rbac/roles.ts';
 import { RolesError } from '../rbac/roles-error.ts';
@@ -36,7 +35,7 @@ export function loadAll(env: NodeJS.ProcessEnv): { config: Config; files: Config
       roles = undefined;
       roles = createRoles({ policyFile, knownPermissions: PERMISSIONS, ...aliases });
     },
-    identity: (text, path) => parseIdentityFile(text, { path, roles, readTable: readFileBoundedSync }),
+    identity: (text, path, readTable) => parseIdentityFile(text, { path, roles, readTable }),
     denyList: parseDenyList,
   });
   const all = [...('errors' in loaded ? loaded.errors : []), ...errors];

@@ -24,8 +24,10 @@ export interface ConfigFiles {
   readonly policy: string | undefined;
   /** The contents of the deny list, read by `parseDenyList`. */
   readonly denyList: string | undefined;
-  /** The issuers of the identity file, and its contents. */
-  readonly identity?: (IdentityFile & { readonly text: string }) | undefined;
+  /** The issuers of the identity file, its contents, and those of its table files by their paths. */
+  readonly identity?:
+    | (IdentityFile & { readonly text: string; readonly tables: ReadonlyMap<string, string> })
+    | undefined;
 }
 
 /** How the contents are checked. */
@@ -33,7 +35,11 @@ export interface FileChecks {
   /** Throws for an invalid roles file: `RolesError`'s `problems`, or else the message, are added to the list. */
   readonly policy?: (contents: string) => unknown;
   /** Reads the identity file, after the roles file. Throws as `policy` does. */
-  readonly identity?: (contents: string, path: string) => IdentityFile;
+  readonly identity?: (
+    contents: string,
+    path: string,
+    readTable: (path: string, maxBytes: number) => string,
+  ) => IdentityFile;
   /** Throws for an invalid deny list, likewise. */
   readonly denyList?: (contents: string) => unknown;
   /** For tests. @throws Error with the reason */
@@ -103,9 +109,15 @@ export function readConfigFiles(
   const ca = load(VARIABLES.upstream.caFile, requireCertificates);
   const targetPair = loadPair(VARIABLES.upstream.certFile, VARIABLES.upstream.keyFile);
   const policy = load(VARIABLES.rbac.policyFile, checked(checks.policy));
+  const tables = new Map<string, string>();
+  const readTable = (path: string, maxBytes: number): string => {
+    const text = read(path, maxBytes);
+    tables.set(path, text);
+    return text;
+  };
   const identity = load(
     VARIABLES.auth.identityFile,
-    (text, path) => checks.identity && { ...checks.identity(text, path), text },
+    (text, path) => checks.identity && { ...checks.identity(text, path, readTable), text, tables },
     LIMITS.identityFile.value,
   );
   const denyList = load(VARIABLES.auth.denyListFile, checked(checks.denyList), LIMITS.denyListFile.value);

@@ -56,6 +56,18 @@ async function start<T = number>(
   return { file, path };
 }
 
+test('a first value is used as it is, and the files that it was made from are compared from then on', async () => {
+  const other = join(dir, 'other.json');
+  await writeFile(other, '2');
+  const parse = vi.fn((text: string, read: (path: string) => string) => Number(text) + Number(read(other)));
+  const first = { value: 3, others: new Map([[other, '2']]) };
+  const { file } = await start<number>('1', { parse, first });
+  expect(file.value).toBe(3);
+  expect(parse).not.toHaveBeenCalled();
+  await writeFile(other, '5');
+  await vi.waitFor(() => expect(file.value).toBe(6));
+});
+
 const errors = () => logged.filter(({ level }) => level === 'error');
 
 test('a changed file is in use without a restart', async () => {

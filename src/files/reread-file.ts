@@ -15,6 +15,10 @@ export interface RereadFileOptions<T> {
   readonly path: string;
   /** The contents that were read at start. */
   readonly text: string;
+  /** The value of those contents, if it was made at start too, and the contents of the files that they name. Default: `parse` makes it. */
+  readonly first?:
+    | { readonly value: T; readonly others?: ReadonlyMap<string, string> | undefined }
+    | undefined;
   /** The largest file that is read, in bytes; also for the files that it names. */
   readonly maxBytes: number;
   /**
@@ -36,6 +40,12 @@ export interface RereadFileOptions<T> {
 
 /** The contents of one file, or the reason why it cannot be read. */
 type Reading = { readonly text: string } | { readonly unreadable: string };
+
+/** A value, and the files that it was made from. */
+interface Parsed<T> {
+  readonly value: T;
+  readonly readings: ReadonlyMap<string, Reading>;
+}
 
 /**
  * A file that is read again while the gateway runs. A change is in use within five seconds, without a restart.
@@ -67,7 +77,8 @@ export class RereadFile<T> {
   constructor(options: RereadFileOptions<T>) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    const { value, readings } = this.#parse(options.text);
+    const { value, readings } =
+      options.first === undefined ? this.#parse(options.text) : firstOf(options, options.first);
     this.#value = value;
     this.#used = readings;
     this.#goodAt = this.#now();
@@ -182,7 +193,7 @@ export class RereadFile<T> {
     text: string,
     known: ReadonlyMap<string, Reading> = new Map(),
     tried: Map<string, Reading> = new Map(),
-  ): { readonly value: T; readonly readings: ReadonlyMap<string, Reading> } {
+  ): Parsed<T> {
     const { path, maxBytes, parse } = this.#options;
     const readings = new Map<string, Reading>([[path, { text }]]);
     const value = parse(text, (other) => {
@@ -198,6 +209,14 @@ export class RereadFile<T> {
     const { variable, path, log } = this.#options;
     log[level]({ variable, path, ...more }, message);
   }
+}
+
+function firstOf<T>(
+  { path, text }: RereadFileOptions<T>,
+  { value, others = new Map() }: NonNullable<RereadFileOptions<T>['first']>,
+): Parsed<T> {
+  const texts = [[path, text] as const, ...others];
+  return { value, readings: new Map(texts.map(([name, contents]) => [name, { text: contents }])) };
 }
 
 function readOther(path: string, maxBytes: number): Reading {

@@ -88,7 +88,12 @@ export async function startDocumented(
   const audited: AuditEntry[] = [];
   const { gateway, start, close } = assemble(
     config,
-    { ca: undefined, policy: undefined, denyList: undefined, identity: { ...identity, text: file } },
+    {
+      ca: undefined,
+      policy: undefined,
+      denyList: undefined,
+      identity: { ...identity, text: file, tables: new Map() },
+    },
     createLogger({ level: 'silent' }),
     {
       upstream: new DryRunUpstream({ workspacesEnabled: true, tagKey: config.tenancy.tagKey }),
