@@ -34,7 +34,8 @@ const inIdToken = (one: { config: object }): object => ({
   config: { ...one.config, 'id.token.claim': 'true' },
 });
 
-const user = (username: string, tenant: string | undefined, role: string): object => ({
+/** A person who signs in with the password `demo`. */
+export const person = (username: string, more: object): object => ({
   username,
   enabled: true,
   email: `${username}@example.org`,
@@ -42,9 +43,13 @@ const user = (username: string, tenant: string | undefined, role: string): objec
   firstName: username,
   lastName: 'Example',
   credentials: [{ type: 'password', value: 'demo' }],
-  realmRoles: [role],
-  ...(tenant === undefined ? {} : { attributes: { tenant_id: [tenant] } }),
+  ...more,
 });
+const user = (username: string, tenant: string | undefined, role: string): object =>
+  person(username, {
+    realmRoles: [role],
+    ...(tenant === undefined ? {} : { attributes: { tenant_id: [tenant] } }),
+  });
 
 /**
  * A realm as the integration guide sets it up: a public client for people, a confidential one for machines, the

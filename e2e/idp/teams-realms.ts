@@ -1,4 +1,5 @@
 import type { Slapd } from '../../dev/slapd.ts';
+import { person } from './realm.ts';
 
 type Config = Readonly<Record<string, string>>;
 
@@ -20,17 +21,6 @@ const cli = (...protocolMappers: readonly object[]): object => ({
   directAccessGrantsEnabled: true,
   protocolMappers: [audience, ...protocolMappers],
 });
-const user = (username: string, more: object): object => ({
-  username,
-  enabled: true,
-  email: `${username}@example.org`,
-  emailVerified: true,
-  firstName: username,
-  lastName: 'Example',
-  credentials: [{ type: 'password', value: 'demo' }],
-  ...more,
-});
-
 const team = (name: string): object => ({
   name,
   subGroups: ['viewer', 'contributor', 'admin'].map((role) => ({ name: role })),
@@ -47,9 +37,9 @@ const PEOPLE = {
   ],
   clients: [cli(groups(true))],
   users: [
-    user('ada', { groups: ['/teams/vision/viewer', '/teams/speech/admin'] }),
-    user('rob', { realmRoles: ['mlflow-vision-contributor'] }),
-    user('eve', { groups: ['/teams/vision', '/office/vision/admin'], realmRoles: ['viewer'] }),
+    person('ada', { groups: ['/teams/vision/viewer', '/teams/speech/admin'] }),
+    person('rob', { realmRoles: ['mlflow-vision-contributor'] }),
+    person('eve', { groups: ['/teams/vision', '/office/vision/admin'], realmRoles: ['viewer'] }),
   ],
 };
 

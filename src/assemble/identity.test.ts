@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { assemble } from '../assemble.ts';
+import { collectAudit } from '../audit/collect-audit.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { loadConfig } from '../config/load.ts';
 import { makeServer } from '../http/server.ts';
@@ -37,13 +38,7 @@ async function start(issuers: readonly IssuerConfig[]) {
     createLogger({ level: 'silent' }),
     {
       upstream: new DryRunUpstream({ workspacesEnabled: true, tagKey: config.tenancy.tagKey }),
-      audit: {
-        write: (entry) => void audited.push(entry),
-        ok: () => ({ ok: true }),
-        stats: () => ({ written: audited.length, lost: 0, waitingBytes: 0 }),
-        reopen: async () => {},
-        close: async () => {},
-      },
+      audit: collectAudit(audited),
       metrics,
     },
   );

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makeRoles } from '../assemble/identity-files.ts';
 import { assemble } from '../assemble.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { collectAudit } from '../audit/collect-audit.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { makeServer } from '../http/server.ts';
 import { WORKSPACE_HEADER } from '../http/workspace-header.ts';
@@ -80,16 +80,9 @@ async function explainRequest(env: NodeJS.ProcessEnv, options: RequestOptions): 
   const entries: AuditEntry[] = [];
   const questions: Question[] = [];
   let verified: VerifiedClaims | undefined;
-  const audit: AuditLog = {
-    write: (entry) => void entries.push(entry),
-    ok: () => ({ ok: true }),
-    stats: () => ({ written: entries.length, lost: 0, waitingBytes: 0 }),
-    reopen: async () => {},
-    close: async () => {},
-  };
   const parts = assemble(config, files, log, {
     upstream: dryRun,
-    audit,
+    audit: collectAudit(entries),
     onRuling: (ruling) => void questions.push(...ruling.questions),
     onClaims: (claims, issuer) => {
       verified = { claims, issuer };

@@ -64,10 +64,8 @@ async function write(
   return files;
 }
 
-const serialOf = (socket: TLSSocket): string => socket.getPeerCertificate().serialNumber;
-
-test('a certificate of the listener and the one for MLflow are replaced within five seconds, without a lost request', async () => {
-  const dir = await temporary();
+/** Starts a gateway with TLS on both sides. It becomes ready without a client certificate, as the kubelet has none. */
+async function startTls(dir: string, env: Readonly<Record<string, string>>) {
   const upstream = await startUpstream();
   const own = await write(dir, 'own', authority.sign(LOCAL));
   const target = await write(dir, 'target', authority.sign('DNS:gateway.example'));
@@ -79,16 +77,24 @@ test('a certificate of the listener and the one for MLflow are replaced within f
       GW_AUTH_MODE: 'off',
       GW_TENANCY: 'workspaces',
       GW_TARGET_BASE_URL: upstream.address,
-      GW_UPSTREAM_CONNECTIONS: 'keepalive',
       GW_TARGET_CA_FILE: ca,
       GW_TARGET_CERT_FILE: target.cert,
       GW_TARGET_KEY_FILE: target.key,
       GW_TLS_CERT_FILE: own.cert,
       GW_TLS_KEY_FILE: own.key,
+      ...env,
     },
     tls: { ca: authority.cert },
   });
   onTestFinished(() => gateway.stop());
+  return { gateway, upstream, own };
+}
+
+const serialOf = (socket: TLSSocket): string => socket.getPeerCertificate().serialNumber;
+
+test('a certificate of the listener and the one for MLflow are replaced within five seconds, without a lost request', async () => {
+  const dir = await temporary();
+  const { gateway, upstream, own } = await startTls(dir, { GW_UPSTREAM_CONNECTIONS: 'keepalive' });
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: authority.cert });
   onTestFinished(() => agent.destroy());
   /** One request; with `kept`, on the connection that is open from the start. */
@@ -157,29 +163,11 @@ test('a certificate of the listener and the one for MLflow are replaced within f
 
 test('with client certificates required, a stranger gets 403 before anything else, and an audit line', async () => {
   const dir = await temporary();
-  const upstream = await startUpstream();
-  const own = await write(dir, 'own', authority.sign(LOCAL));
-  const target = await write(dir, 'target', authority.sign('DNS:gateway.example'));
   const ca = join(dir, 'ca.crt');
-  await writeFile(ca, authority.cert);
-  const gateway = await startGateway({
-    dir,
-    env: {
-      GW_AUTH_MODE: 'off',
-      GW_TENANCY: 'workspaces',
-      GW_TARGET_BASE_URL: upstream.address,
-      GW_TARGET_CA_FILE: ca,
-      GW_TARGET_CERT_FILE: target.cert,
-      GW_TARGET_KEY_FILE: target.key,
-      GW_TLS_CERT_FILE: own.cert,
-      GW_TLS_KEY_FILE: own.key,
-      GW_TLS_CLIENT_CA_FILE: ca,
-      GW_TLS_CLIENT_NAMES: 'Proxy.example',
-    },
-    // It becomes ready without a client certificate, as the kubelet has none.
-    tls: { ca: authority.cert },
+  const { gateway } = await startTls(dir, {
+    GW_TLS_CLIENT_CA_FILE: ca,
+    GW_TLS_CLIENT_NAMES: 'Proxy.example',
   });
-  onTestFinished(() => gateway.stop());
   const refused = await gateway.fetch('/anything//?a=%zz', { method: 'PUT' });
   expect(refused.status).toBe(403);
   expect(await refused.json()).toMatchObject({ reason: 'client_certificate_required' });

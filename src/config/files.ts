@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { problemsOf } from '../files/problems.ts';
 import { readFileBoundedSync } from '../files/read-file.ts';
 import { LIMITS } from '../limits.ts';
 import { requireCertificates } from '../tls/authorities.ts';
@@ -79,7 +80,7 @@ export function readConfigFiles(
       return parse(read(path.value, maxBytes), path.value);
     } catch (error) {
       const name = path.setBy ?? variable.name;
-      for (const why of reasons(error)) {
+      for (const why of problemsOf(error)) {
         const problem = `names ${JSON.stringify(path.value)}, which cannot be used: ${why}`;
         errors.push({ variable: name, problem, fix: 'Correct the path or the file.' });
       }
@@ -129,10 +130,4 @@ const OTHERS_READ = 0o004;
 
 function modeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mode;
-}
-
-function reasons(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(String);
-  return [error.message];
 }

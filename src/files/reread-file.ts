@@ -1,5 +1,6 @@
 import { LIMITS } from '../limits.ts';
 import type { FileLabel, FileStatus } from './file-status.ts';
+import { problemsOf } from './problems.ts';
 import { readFileBounded, readFileBoundedSync } from './read-file.ts';
 
 /** The part of the operational log that is used. */
@@ -244,10 +245,4 @@ function same(one: ReadonlyMap<string, Reading>, other: ReadonlyMap<string, Read
 function sameReading(one: Reading, other: Reading): boolean {
   if ('text' in one) return 'text' in other && one.text === other.text;
   return 'unreadable' in other && one.unreadable === other.unreadable;
-}
-
-function problemsOf(error: unknown): readonly string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  if ('problems' in error && Array.isArray(error.problems)) return error.problems.map(String);
-  return [error.message];
 }

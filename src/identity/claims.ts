@@ -41,6 +41,16 @@ export function compileClaim(name: string): ClaimReader {
 }
 
 /**
+ * The name of a top-level claim as configured: a JSON Pointer with one segment, or the name itself.
+ *
+ * @example
+ * topLevelName('/https:~1~1acme.example~1groups'); // 'https://acme.example/groups'
+ */
+export function topLevelName(name: string): string {
+  return name.startsWith('/') ? unescapeSegment(name.slice(1)) : name;
+}
+
+/**
  * Reads the tenant from a claim's value. A list is refused, also a list of one: the choice between several tenants
  * must never depend on their order.
  *
@@ -131,10 +141,12 @@ function parsePointer(pointer: string): string[] {
       `${JSON.stringify(pointer)} is not a JSON Pointer: ~ must be written ~0, and / inside a name ~1.`,
     );
   }
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer.slice(1).split('/').map(unescapeSegment);
+}
+
+/** Of a JSON Pointer (RFC 6901, section 4). */
+function unescapeSegment(segment: string): string {
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function walk(claims: unknown, segments: readonly string[], intoLists: boolean): unknown {

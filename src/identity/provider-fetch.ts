@@ -39,7 +39,7 @@ export async function fetchJson(url: string, options: ProviderRequest): Promise<
         headers: { accept: ACCEPT },
         signal,
       });
-      if (response.status === 200) return JSON.parse(await readBounded(response));
+      if (response.status === 200) return JSON.parse(await readBounded(response, MAX_DOCUMENT_BYTES));
       const location = response.headers.get('location');
       await response.body?.cancel();
       if (!REDIRECTS.has(response.status) || location === null) {
@@ -50,7 +50,7 @@ export async function fetchJson(url: string, options: ProviderRequest): Promise<
     }
   } catch (error) {
     throw new Error(
-      `${url}: ${timeout.aborted ? `no response within ${options.timeoutMs} ms` : reason(error)}`,
+      `${url}: ${timeout.aborted ? `no response within ${options.timeoutMs} ms` : failureOf(error)}`,
     );
   }
 }
@@ -106,19 +106,29 @@ export function isProviderUrl(text: string): boolean {
   return url.username === '' && url.password === '' && !text.includes('#');
 }
 
-async function readBounded(response: Response): Promise<string> {
+/**
+ * Reads the body of a response as text.
+ *
+ * @param most bytes, after decompression
+ * @throws Error for a larger body, with a message to follow a subject: `is larger than 65536 bytes`
+ */
+export async function readBounded(response: Response, most: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early cancels the body and with it the connection.
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_DOCUMENT_BYTES) throw new Error(`is larger than ${MAX_DOCUMENT_BYTES} bytes`);
+    if (size > most) throw new BodyTooLargeError(`is larger than ${most} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function reason(error: unknown): string {
+/** The body of a response is larger than the limit. */
+export class BodyTooLargeError extends Error {}
+
+/** Why a request failed, in the words of its cause, to follow a subject. */
+export function failureOf(error: unknown): string {
   if (error instanceof SyntaxError) return 'is not JSON';
   if (!(error instanceof Error)) return 'failed';
   const { cause } = error as { cause?: unknown };

@@ -1,13 +1,10 @@
+import { ProblemsError } from '../files/problems.ts';
+
 /** The injection settings are invalid. Thrown at start only, with all problems. */
-export class SettingsError extends Error {
-  /** One line each, starting with the path of the setting. */
-  readonly problems: readonly string[];
+export class SettingsError extends ProblemsError {
+  override readonly name = 'SettingsError';
 
   constructor(problems: readonly string[]) {
-    super(
-      `The injection settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    );
-    this.name = 'SettingsError';
-    this.problems = problems;
+    super('The injection settings cannot be used', problems);
   }
 }

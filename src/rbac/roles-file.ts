@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { DenialError } from '../denial.ts';
-import { parseJson } from '../request/json/parse.ts';
+import { memberPath, readJsonFile } from '../request/json/configuration-file.ts';
 import { isPermissionPattern, matchesPermission } from './permissions.ts';
 import { RolesError } from './roles-error.ts';
 
@@ -68,7 +67,7 @@ const fileSchema = z.strictObject({
  * parseRolesFile('{"roles":{"data-steward":{"extends":"viewer","permissions":["runs:delete"]}}}');
  */
 export function parseRolesFile(text: string, known?: ReadonlySet<string>): Map<string, RoleDefinition> {
-  const document = readJson(text);
+  const document = readJsonFile(text, 'roles file', (problem) => new RolesError([problem]));
   const parsed = fileSchema.safeParse(document);
   if (!parsed.success) {
     throw new RolesError(parsed.error.issues.flatMap((issue) => describe(issue)));
@@ -89,28 +88,11 @@ export function parseRolesFile(text: string, known?: ReadonlySet<string>): Map<s
   return roles;
 }
 
-function readJson(text: string): unknown {
-  try {
-    return parseJson(Buffer.from(text));
-  } catch (error) {
-    if (!(error instanceof DenialError)) throw error;
-    throw new RolesError([`roles file: ${error.message.replace(/^The body/, 'it')}`]);
-  }
-}
-
 function describe(issue: z.core.$ZodIssue): string[] {
-  const at = path(issue.path);
+  const at = memberPath(issue.path, 'roles file');
   // A bad key of a record hides the reason one level down.
   if (issue.code === 'invalid_key') return issue.issues.map((inner) => `${at}: ${inner.message}`);
   return [`${at}: ${issue.message}`];
-}
-
-function path(parts: readonly PropertyKey[]): string {
-  if (parts.length === 0) return 'roles file';
-  return parts
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .slice(1);
 }
 
 function reservedName(name: string): string[] {

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { assemble } from '../assemble.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { collectAudit } from '../audit/collect-audit.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { loadConfig } from '../config/load.ts';
 import { makeServer } from '../http/server.ts';
@@ -46,13 +46,6 @@ export async function startInProcess(
   const upstream = new DryRunUpstream({ workspacesEnabled: strategy !== 'tags', tagKey });
   upstream.owner = 'team-a';
   const audited: AuditEntry[] = [];
-  const audit: AuditLog = {
-    write: (entry) => void audited.push(entry),
-    ok: () => ({ ok: true }),
-    stats: () => ({ written: audited.length, lost: 0, waitingBytes: 0 }),
-    reopen: async () => {},
-    close: async () => {},
-  };
   const metrics = loaded.config.metrics.port === undefined ? undefined : new Metrics();
   const parts = assemble(
     loaded.config,
@@ -60,7 +53,7 @@ export async function startInProcess(
     createLogger({ level: 'silent' }),
     {
       upstream,
-      audit,
+      audit: collectAudit(audited),
       ...(metrics === undefined ? {} : { metrics }),
       ...(principal === undefined ? {} : { identifier: always(principal) }),
     },

@@ -63,10 +63,10 @@ export class Agents {
    * soon closes; requests in flight end as usual.
    */
   useCredentials(credentials: Credentials): void {
-    this.#options = { ...this.#options, ca: undefined, cert: undefined, key: undefined, ...credentials };
+    const replaced = { ...NO_CREDENTIALS, ...credentials };
+    this.#options = { ...this.#options, ...replaced };
     for (const agent of [this.kept, this.fresh])
-      if (agent instanceof https.Agent)
-        Object.assign(agent.options, { ca: undefined, cert: undefined, key: undefined }, credentials);
+      if (agent instanceof https.Agent) Object.assign(agent.options, replaced);
   }
 
   /** Separate connections for measurements, one of each kind at a time; close them afterwards. */
@@ -80,6 +80,8 @@ export class Agents {
     this.fresh.destroy();
   }
 }
+
+const NO_CREDENTIALS: Credentials = { ca: undefined, cert: undefined, key: undefined };
 
 function credentialsOf({ ca, cert, key }: Credentials): Credentials {
   return {

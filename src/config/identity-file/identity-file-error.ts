@@ -1,11 +1,10 @@
+import { ProblemsError } from '../../files/problems.ts';
+
 /** The identity file cannot be used. Thrown at start and when the file is read again, with all problems together. */
-export class IdentityFileError extends Error {
-  /** One line each, starting with the path in the file: `issuers[1].grants[0].pattern: ...`. */
-  readonly problems: readonly string[];
+export class IdentityFileError extends ProblemsError {
+  override readonly name = 'IdentityFileError';
 
   constructor(problems: readonly string[]) {
-    super(`The identity file cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'IdentityFileError';
-    this.problems = problems;
+    super('The identity file cannot be used', problems);
   }
 }

@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import { DenialError } from '../../denial.ts';
+import { ProblemsError } from '../../files/problems.ts';
 import { LIMITS } from '../../limits.ts';
-import { parseJson } from '../../request/json/parse.ts';
+import { memberPath, readJsonFile } from '../../request/json/configuration-file.ts';
 import { type DenyEntry, DenyList } from './deny-list.ts';
 import { readTime } from './read-time.ts';
 
 /** The deny list is unusable. */
-export class DenyListError extends Error {
-  /** One line each, starting with the path in the file. */
-  readonly problems: readonly string[];
+export class DenyListError extends ProblemsError {
+  override readonly name = 'DenyListError';
 
   constructor(problems: readonly string[]) {
-    super(`The deny list is unusable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'DenyListError';
-    this.problems = problems;
+    super('The deny list is unusable', problems);
   }
 }
 
@@ -59,23 +56,18 @@ const fileSchema = z.strictObject({
  * parseDenyList('{"denied":[{"issuer":"https://idp.example","subject":"mallory","comment":"laptop stolen"}]}');
  */
 export function parseDenyList(contents: string): DenyList {
-  const parsed = fileSchema.safeParse(readJson(contents));
+  const parsed = fileSchema.safeParse(
+    readJsonFile(contents, 'deny list', (problem) => new DenyListError([problem])),
+  );
   if (!parsed.success) {
-    throw new DenyListError(parsed.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`));
+    throw new DenyListError(
+      parsed.error.issues.map((issue) => `${memberPath(issue.path, 'deny list')}: ${issue.message}`),
+    );
   }
   const entries: readonly DenyEntry[] = parsed.data.denied;
   const problems = [...entries.flatMap(meaning), ...repeated(entries)];
   if (problems.length > 0) throw new DenyListError(problems);
   return new DenyList(entries);
-}
-
-function readJson(contents: string): unknown {
-  try {
-    return parseJson(Buffer.from(contents));
-  } catch (error) {
-    if (!(error instanceof DenialError)) throw error;
-    throw new DenyListError([`deny list: ${error.message.replace(/^The body/, 'it')}`]);
-  }
 }
 
 function meaning({ subject, tokenId, issuedBefore }: DenyEntry, i: number): string[] {
@@ -98,12 +90,4 @@ function repeated(entries: readonly DenyEntry[]): string[] {
     if (before === undefined) first.set(key, i);
     return before === undefined ? [] : [`denied[${i}]: is for the same caller or token as denied[${before}]`];
   });
-}
-
-function pathOf(parts: readonly PropertyKey[]): string {
-  if (parts.length === 0) return 'deny list';
-  return parts
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .slice(1);
 }

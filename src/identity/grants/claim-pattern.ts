@@ -11,7 +11,7 @@ import {
   roleProblems,
   tenantProblems,
 } from './problems.ts';
-import { countOf, parseTemplate } from './template.ts';
+import { countOf, parseTemplate, textBetween } from './template.ts';
 
 /** The problems of a rule. */
 export function claimPatternProblems(
@@ -146,9 +146,7 @@ function segmentOf(text: string): Segment {
 /** The text between the literals of a segment; `undefined` if it does not match. */
 function openText({ before, open, after }: Segment, text: string): string | undefined {
   if (open === 'nothing') return text === before ? '' : undefined;
-  if (text.length <= before.length + after.length) return undefined;
-  if (!text.startsWith(before) || !text.endsWith(after)) return undefined;
-  return text.slice(before.length, text.length - after.length);
+  return textBetween(text, before, after);
 }
 
 /** Providers send `ref_protected` as text, and other flags as booleans: `"true"` means both. */

@@ -1,7 +1,7 @@
 import { TENANT_PATTERN } from '../claims.ts';
 import type { GroupPatternRule } from './grant-rule.ts';
 import { claimProblems, lengthProblems, type RoleWords, roleProblems } from './problems.ts';
-import { countOf, literalAt, parseTemplate, type TemplatePart } from './template.ts';
+import { countOf, literalAt, parseTemplate, type TemplatePart, textBetween } from './template.ts';
 
 /** One way to read a group. */
 export interface Reading {
@@ -81,11 +81,7 @@ export function compileGroupPattern(rule: GroupPatternRule, roles: RoleWords): G
   const parts = parseTemplate(rule.pattern, ['tenant', 'role']) as readonly TemplatePart[];
   const prefix = literalAt(parts, 0);
   const suffix = literalAt(parts, parts.length - 1);
-  const frame = prefix.length + suffix.length;
-  const inner = (group: string): string | undefined =>
-    group.length > frame && group.startsWith(prefix) && group.endsWith(suffix)
-      ? group.slice(prefix.length, group.length - suffix.length)
-      : undefined;
+  const inner = (group: string): string | undefined => textBetween(group, prefix, suffix);
   const splits =
     countOf(parts, 'role') === 0
       ? (text: string): readonly Reading[] => [{ tenant: text, role: roles.words.get(rule.role ?? '') ?? '' }]

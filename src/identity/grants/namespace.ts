@@ -10,7 +10,7 @@ import {
   sizeProblems,
   tenantProblems,
 } from './problems.ts';
-import { countOf, literalAt, parseTemplate, type TemplatePart } from './template.ts';
+import { countOf, literalAt, parseTemplate, type TemplatePart, textBetween } from './template.ts';
 
 /** A name of Kubernetes as namespaces have (RFC 1123 label). */
 const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -144,9 +144,7 @@ function compilePattern(pattern: string): (namespace: string) => string | undefi
   const prefix = literalAt(parts, 0);
   const suffix = literalAt(parts, parts.length - 1);
   return (namespace) => {
-    if (namespace.length <= prefix.length + suffix.length) return undefined;
-    if (!namespace.startsWith(prefix) || !namespace.endsWith(suffix)) return undefined;
-    const tenant = namespace.slice(prefix.length, namespace.length - suffix.length);
-    return TENANT_PATTERN.test(tenant) ? tenant : undefined;
+    const tenant = textBetween(namespace, prefix, suffix);
+    return tenant !== undefined && TENANT_PATTERN.test(tenant) ? tenant : undefined;
   };
 }

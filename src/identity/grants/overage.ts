@@ -1,3 +1,4 @@
+import { topLevelName } from '../claims.ts';
 import type { Claims } from './finding.ts';
 
 /** Names the remedy, without anything from the token. */
@@ -15,13 +16,8 @@ export const OVERAGE_MESSAGE =
  */
 export function isOverage(claims: Claims, name: string, value: unknown): boolean {
   const names = Object.hasOwn(claims, '_claim_names') ? claims._claim_names : undefined;
-  if (typeof names === 'object' && names !== null && Object.hasOwn(names, topLevel(name))) return true;
+  if (typeof names === 'object' && names !== null && Object.hasOwn(names, topLevelName(name))) return true;
   const hasGroups = Object.hasOwn(claims, 'hasgroups') ? claims.hasgroups : undefined;
   const none = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
   return none && (hasGroups === true || hasGroups === 'true');
-}
-
-/** The name of a claim that is spelled as a JSON Pointer with one segment, or as it is. */
-function topLevel(name: string): string {
-  return name.startsWith('/') ? name.slice(1).replaceAll('~1', '/').replaceAll('~0', '~') : name;
 }

@@ -1,3 +1,4 @@
+import { topLevelName } from '../claims.ts';
 import type { IssuerConfig } from '../issuer/issuer-config.ts';
 import type { GrantRule } from './grant-rule.ts';
 import { entryPath } from './problems.ts';
@@ -132,9 +133,7 @@ function strangersAt(known: PublicIssuer, rule: GrantRule, at: string): readonly
 
 /** Whether all values of the form of the pattern belong to an owner that the pattern names. */
 function isOwned(known: PublicIssuer, spelled: string, pattern: string): boolean {
-  const claim = spelled.startsWith('/')
-    ? spelled.slice(1).replaceAll('~1', '/').replaceAll('~0', '~')
-    : spelled;
+  const claim = topLevelName(spelled);
   if (known.isOwned?.(claim, pattern) === true) return true;
   return (known.owners.get(claim) ?? []).some((before) => {
     const [name = ''] = pattern.slice(before.length).split(/[/:@]/);

@@ -38,3 +38,16 @@ export function literalAt(parts: readonly TemplatePart[], position: number): str
   const part = parts[position];
   return part !== undefined && 'literal' in part ? part.literal : '';
 }
+
+/**
+ * The text between two literals that a text begins and ends with.
+ *
+ * @returns `undefined` if it does not, or if nothing is between them
+ * @example
+ * textBetween('ml-vision', 'ml-', ''); // 'vision'
+ */
+export function textBetween(text: string, prefix: string, suffix: string): string | undefined {
+  if (text.length <= prefix.length + suffix.length) return undefined;
+  if (!text.startsWith(prefix) || !text.endsWith(suffix)) return undefined;
+  return text.slice(prefix.length, text.length - suffix.length);
+}

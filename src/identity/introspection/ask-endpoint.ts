@@ -1,5 +1,5 @@
 import { LIMITS } from '../../limits.ts';
-import type { Fetch } from '../provider-fetch.ts';
+import { BodyTooLargeError, type Fetch, failureOf, readBounded } from '../provider-fetch.ts';
 
 /** The request to an introspection endpoint failed. */
 export class IntrospectionError extends Error {
@@ -73,11 +73,13 @@ export async function askEndpoint(
         secondsOf(response.headers.get('retry-after')),
       );
     }
-    text = await readBounded(response);
+    text = await readBounded(response, LIMITS.introspectionBytes.value);
   } catch (error) {
     if (error instanceof IntrospectionError) throw error;
+    if (error instanceof BodyTooLargeError)
+      throw new IntrospectionError(`its response ${error.message}`, false);
     throw new IntrospectionError(
-      timeout.aborted ? `no response within ${timeoutMs} ms` : reason(error),
+      timeout.aborted ? `no response within ${timeoutMs} ms` : failureOf(error),
       true,
     );
   }
@@ -90,19 +92,6 @@ function basic(clientId: string, clientSecret: string): string {
     new URLSearchParams({ v: value }).toString().slice(2),
   );
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const most = LIMITS.introspectionBytes.value;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early cancels the body and with it the connection.
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > most) throw new IntrospectionError(`its response is larger than ${most} bytes`, false);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function readObject(text: string): IntrospectionResponse {
@@ -121,12 +110,4 @@ function readObject(text: string): IntrospectionResponse {
 
 function secondsOf(field: string | null): number | undefined {
   return field !== null && /^\d{1,6}$/.test(field) ? Number(field) : undefined;
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  const { cause } = error as { cause?: unknown };
-  // undici's message is only "fetch failed"; the cause has the error.
-  if (!(cause instanceof Error)) return error.message;
-  return (cause as NodeJS.ErrnoException).code ?? cause.message;
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import { assemble } from '../../../assemble.ts';
+import { collectAudit } from '../../../audit/collect-audit.ts';
 import type { AuditEntry } from '../../../audit/entry.ts';
 import { parseIdentityFile } from '../../../config/identity-file/identity-file.ts';
 import { loadConfig, withIdentity } from '../../../config/load.ts';
@@ -97,13 +98,7 @@ export async function startDocumented(
     createLogger({ level: 'silent' }),
     {
       upstream: new DryRunUpstream({ workspacesEnabled: true, tagKey: config.tenancy.tagKey }),
-      audit: {
-        write: (entry) => void audited.push(entry),
-        ok: () => ({ ok: true }),
-        stats: () => ({ written: audited.length, lost: 0, waitingBytes: 0 }),
-        reopen: async () => {},
-        close: async () => {},
-      },
+      audit: collectAudit(audited),
     },
   );
   const server = makeServer(gateway);
