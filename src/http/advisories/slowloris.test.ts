@@ -31,8 +31,12 @@ async function drip(protocol: string, bytes: string, then: string): Promise<stri
   const { port } = server.address() as AddressInfo;
   const to = { port, host: '127.0.0.1', ca: CERTIFICATE };
   const socket = tls === undefined ? connect(to) : connectByTls(to);
-  socket.once(tls === undefined ? 'connect' : 'secureConnect', () => socket.write(bytes));
-  const timer = setInterval(() => socket.writable && socket.write(then), 20);
+  let timer: NodeJS.Timeout | undefined;
+  // Only then: what is written during a handshake would come before the beginning.
+  socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+    socket.write(bytes);
+    timer = setInterval(() => socket.writable && socket.write(then), 20);
+  });
   onTestFinished(() => {
     clearInterval(timer);
     server.close();
