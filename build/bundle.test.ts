@@ -77,7 +77,7 @@ test('under Node’s permission model the bundle serves a Unix socket, removes a
   });
   try {
     const fetch = fetcher(`http://127.0.0.1:${port}`);
-    await expect.poll(async () => (await fetch('/readyz')).status, { timeout: 60_000 }).toBe(200);
+    await expect.poll(async () => (await fetch('/readyz')).status).toBe(200);
     const answer = await fetch('/api/2.0/mlflow/runs/get?run_id=0f5c6d1b9a7e4c1f8d2b3a4958671c20', {
       headers: { 'x-tenant': WORKSPACE },
     });
@@ -91,7 +91,7 @@ test('under Node’s permission model the bundle serves a Unix socket, removes a
     expect(metrics).toMatch(/^process_resident_memory_bytes [1-9]\d{6,}$/m);
     expect(metrics).toMatch(/^process_cpu_seconds_total \d/m);
     process.kill(stub.pid, 'SIGKILL');
-    await expect.poll(() => existsSync(socket), { timeout: 60_000 }).toBe(false);
+    await expect.poll(() => existsSync(socket)).toBe(false);
   } finally {
     await Promise.all([gateway.stop(), stub.stop()]);
   }

@@ -34,6 +34,7 @@ export const SUITES = [
     name: 'unit',
     files: '{.ci,src,codegen,dev,bench,build,e2e/harness,e2e/versions,e2e/mlflow-suites}/**/*.test.ts',
     testMs: 4 * MINUTE,
+    hookMs: 4 * MINUTE,
     // With a process for each of 180 files, starting them takes longer than the tests.
     shareModules: true,
     filesAtOnce: 2,

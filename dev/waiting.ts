@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Milliseconds until the wait fails. Default 30 000. */
+  /** Milliseconds until the wait fails. Default 60 000. */
   readonly timeoutMs?: number;
   /** Milliseconds between two attempts. Default 50. */
   readonly everyMs?: number;
@@ -18,7 +18,7 @@ export interface WaitOptions {
 export async function eventually<T>(
   what: string,
   attempt: () => Promise<T> | T,
-  { timeoutMs = 30_000, everyMs = 50 }: WaitOptions = {},
+  { timeoutMs = 60_000, everyMs = 50 }: WaitOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -44,7 +44,7 @@ export async function eventually<T>(
 export async function found<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs = 30_000, everyMs = 50 }: WaitOptions = {},
+  { timeoutMs = 60_000, everyMs = 50 }: WaitOptions = {},
 ): Promise<T> {
   for (const deadline = performance.now() + timeoutMs; ; await sleep(everyMs)) {
     const result = await look();

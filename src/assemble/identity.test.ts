@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { assemble } from '../assemble.ts';
 import { collectAudit } from '../audit/collect-audit.ts';
 import type { AuditEntry } from '../audit/entry.ts';
@@ -88,15 +88,15 @@ test('one broken issuer of two leaves the gateway ready, is named in /readyz and
   });
   machines.routes.set('/jwks', (_req, res) => void res.writeHead(500).end());
   const { get, audited, metrics } = await start([issuerOf(people), issuerOf(machines)]);
-  await vi.waitFor(async () =>
-    expect(await get('/readyz')).toEqual({
+  await expect
+    .poll(() => get('/readyz'))
+    .toEqual({
       status: 200,
       body: {
         status: 'ok',
         details: [`${machines.issuer}: no signing keys of the issuer: ${machines.jwksUri}: answered 500`],
       },
-    }),
-  );
+    });
   expect((await metrics.render()).text).toContain('mlflow_gateway_issuers_failing 1');
   expect((await get(EXPERIMENT, await tokenOf(people, signers[0]))).status).toBe(200);
   expect(await get(EXPERIMENT, await tokenOf(machines, signers[1]))).toMatchObject({
@@ -108,10 +108,9 @@ test('one broken issuer of two leaves the gateway ready, is named in /readyz and
     json(() => ({ keys: machines.keys })),
   );
   // The gateway tries again after a second.
-  await vi.waitFor(
-    async () => expect((await get(EXPERIMENT, await tokenOf(machines, signers[1]))).status).toBe(200),
-    { timeout: 10_000, interval: 200 },
-  );
+  await expect
+    .poll(async () => (await get(EXPERIMENT, await tokenOf(machines, signers[1]))).status)
+    .toBe(200);
   expect(await get('/readyz')).toEqual({ status: 200, body: { status: 'ok' } });
   const callers = audited
     .filter(({ decision }) => decision === 'allow')

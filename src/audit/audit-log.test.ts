@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAuditLog } from './audit-log.ts';
 import { ENTRY } from './testing.ts';
 
@@ -23,11 +23,11 @@ test('SIGHUP reopens the file', async () => {
   const before = process.listenerCount('SIGHUP');
   const audit = createAuditLog({ file, report: (problem) => reports.push(problem) });
   audit.write({ ...ENTRY, request_id: 'one' });
-  await vi.waitFor(() => expect(ids(file)).toEqual(['one']));
+  await expect.poll(() => ids(file)).toEqual(['one']);
 
   renameSync(file, `${file}.1`);
   process.kill(process.pid, 'SIGHUP');
-  await vi.waitFor(() => expect(statSync(file).size).toBe(0));
+  await expect.poll(() => statSync(file).size).toBe(0);
   audit.write({ ...ENTRY, request_id: 'two' });
   await audit.close();
 

@@ -90,14 +90,12 @@ describe('a full disk', () => {
     execFileSync('ln', ['-s', '/dev/full', file]);
     const writer = createLineWriter({ file, report, retryMs: 20 });
     for (const line of numbered(100)) writer.write(`${line}\n`);
-    await vi.waitFor(() =>
-      expect(writer.ok()).toMatchObject({ ok: false, why: expect.stringContaining('ENOSPC') }),
-    );
+    await expect.poll(() => writer.ok()).toMatchObject({ ok: false, why: expect.stringContaining('ENOSPC') });
     expect(reports).toEqual([expect.stringContaining('ENOSPC')]);
 
     rmSync(file);
     await writer.reopen();
-    await vi.waitFor(() => expect(writer.ok()).toEqual({ ok: true }));
+    await expect.poll(() => writer.ok()).toEqual({ ok: true });
     await writer.close();
     expect(lines(file)).toEqual(numbered(100));
     expect(reports).toHaveLength(2);
@@ -123,7 +121,7 @@ describe('a full disk', () => {
     expect(writer.stats()).toEqual({ lost: 5, waitingBytes: 100 });
     rmSync(file);
     await writer.reopen();
-    await vi.waitFor(() => expect(writer.ok().ok).toBe(true));
+    await expect.poll(() => writer.ok().ok).toBe(true);
     await writer.close();
     expect(lines(file)).toHaveLength(10);
     expect(reports.at(-1)).toContain('5 lines were lost');
@@ -168,7 +166,7 @@ test('a reader that stops reading makes `ok` false and does not block the event 
   cat.stdout!.on('data', (chunk: Buffer) => {
     received += chunk.length;
   });
-  await vi.waitFor(() => expect(received).toBe(1000 * 1024), { timeout: 5000 });
+  await expect.poll(() => received).toBe(1000 * 1024);
   expect(writer.ok()).toEqual({ ok: true });
   await writer.close();
   cat.kill();

@@ -4,15 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
 import { freePort } from '../../dev/ports.ts';
 import { officialChart } from '../inject/testing/pods.ts';
 import { ROTATED_CERTIFICATE, ROTATED_KEY } from '../inject/testing/rotated.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
-
-// Processes start slowly on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 const MAIN = join(import.meta.dirname, '../main.ts');
 
@@ -82,15 +79,13 @@ function ask(
   });
 }
 
-const waitFor = (act: () => unknown) => vi.waitFor(act, { timeout: 30_000, interval: 50 });
-
 test('serves reviews with the settings of its file, loads a new certificate, and drains', {
   timeout: 40_000,
 }, async () => {
   const env = [{ name: 'GW_OIDC_ISSUER', value: 'https://idp.example' }];
   const webhook = await start({ gateway: { env } }, { GW_DRAIN_DELAY_SECONDS: '3' });
   const { port, dir } = webhook;
-  await waitFor(async () => expect((await ask(port, '/readyz')).status).toBe(200));
+  await expect.poll(async () => (await ask(port, '/readyz')).status).toBe(200);
   const review = JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -109,14 +104,14 @@ test('serves reviews with the settings of its file, loads a new certificate, and
 
   await writeFile(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
   await writeFile(join(dir, 'tls.key'), ROTATED_KEY);
-  await waitFor(async () =>
-    expect((await ask(port, '/readyz', undefined, ROTATED_CERTIFICATE)).status).toBe(200),
-  );
+  await expect
+    .poll(async () => (await ask(port, '/readyz', undefined, ROTATED_CERTIFICATE)).status)
+    .toBe(200);
 
   process.kill(webhook.pid, 'SIGTERM');
-  await waitFor(async () =>
-    expect((await ask(port, '/readyz', undefined, ROTATED_CERTIFICATE)).status).toBe(503),
-  );
+  await expect
+    .poll(async () => (await ask(port, '/readyz', undefined, ROTATED_CERTIFICATE)).status)
+    .toBe(503);
   expect((await ask(port, '/mutate', review, ROTATED_CERTIFICATE)).status).toBe(200);
   expect(await webhook.exited).toBe(0);
   const messages = webhook

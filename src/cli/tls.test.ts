@@ -12,9 +12,6 @@ import { callOperation } from '../mlflow/call.ts';
 import type { KeyPair } from '../tls/key-pair.ts';
 import { LOCAL, makeAuthority } from '../tls/testing/certificates.ts';
 
-// Processes start slowly on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
-
 const SERVER_INFO = callOperation('serverInfo').paths[0];
 const SEARCH = callOperation('searchExperiments').paths[0];
 const HEALTH = callOperation('health').paths[0];

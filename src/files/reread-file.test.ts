@@ -65,7 +65,7 @@ test('a first value is used as it is, and the files that it was made from are co
   expect(file.value).toBe(3);
   expect(parse).not.toHaveBeenCalled();
   await writeFile(other, '5');
-  await vi.waitFor(() => expect(file.value).toBe(6));
+  await expect.poll(() => file.value).toBe(6);
 });
 
 const errors = () => logged.filter(({ level }) => level === 'error');
@@ -75,7 +75,7 @@ test('a changed file is in use without a restart', async () => {
   const { file, path } = await start('1', { onChange: (value) => void changes.push(value) });
   expect(file.value).toBe(1);
   await writeFile(path, '2');
-  await vi.waitFor(() => expect(file.value).toBe(2));
+  await expect.poll(() => file.value).toBe(2);
   expect(changes).toEqual([2]);
   expect(file.status().unusableSince).toBeUndefined();
 });
@@ -96,14 +96,14 @@ test('a symbolic link that is swapped two folders above is noticed, as Kubernete
   const { file } = await start('1', { path: join(dir, 'file.json') });
   await symlink('v2', join(dir, '..data_tmp'));
   await rename(join(dir, '..data_tmp'), join(dir, '..data'));
-  await vi.waitFor(() => expect(file.value).toBe(2));
+  await expect.poll(() => file.value).toBe(2);
 });
 
 test('a wrong file keeps the last good value, and has one error in the log with all of its problems', async () => {
   const { file, path } = await start('1');
   const goodAt = file.status().goodAt;
   await writeFile(path, '"text"');
-  await vi.waitFor(() => expect(file.status().unusableSince).toBeGreaterThanOrEqual(goodAt));
+  await expect.poll(() => file.status().unusableSince).toBeGreaterThanOrEqual(goodAt);
   expect(file.value).toBe(1);
   expect(errors()).toEqual([
     {
@@ -114,9 +114,9 @@ test('a wrong file keeps the last good value, and has one error in the log with 
   ]);
   // Another wrong change is another error.
   await writeFile(path, '[]');
-  await vi.waitFor(() => expect(errors()).toHaveLength(2));
+  await expect.poll(() => errors()).toHaveLength(2);
   await writeFile(path, '3');
-  await vi.waitFor(() => expect(file.value).toBe(3));
+  await expect.poll(() => file.value).toBe(3);
   expect(file.status().unusableSince).toBeUndefined();
   // Once for each change, although the file was read many times.
   expect(errors()).toHaveLength(2);
@@ -130,7 +130,7 @@ test('the problems of a change in the log are limited', async () => {
   };
   const { path } = await start('1', { parse });
   await writeFile(path, '2');
-  await vi.waitFor(() => expect(errors()).toHaveLength(1));
+  await expect.poll(() => errors()).toHaveLength(1);
   const logged = errors()[0]?.facts.errors as string[];
   expect(logged).toHaveLength(LIMITS.fileProblems.value + 1);
   expect(logged.at(-1)).toBe('and 2 more');
@@ -139,9 +139,9 @@ test('the problems of a change in the log are limited', async () => {
 test('the former contents end the problem', async () => {
   const { file, path } = await start('1');
   await writeFile(path, '{');
-  await vi.waitFor(() => expect(errors()).toHaveLength(1));
+  await expect.poll(() => errors()).toHaveLength(1);
   await writeFile(path, '1');
-  await vi.waitFor(() => expect(file.status().unusableSince).toBeUndefined());
+  await expect.poll(() => file.status().unusableSince).toBeUndefined();
   expect(logged.at(-1)?.message).toBe('a file has the contents in use again');
 });
 
@@ -153,7 +153,7 @@ test.each([
 ])('a file that %s keeps the last good value', async (_, change, why) => {
   const { file, path } = await start('1');
   await change(path);
-  await vi.waitFor(() => expect(errors().map(({ facts }) => facts.errors)).toEqual([[why]]));
+  await expect.poll(() => errors().map(({ facts }) => facts.errors)).toEqual([[why]]);
   expect(file.value).toBe(1);
 });
 
@@ -163,9 +163,9 @@ test('a half-written file is not used, although it can be parsed', async () => {
   // 2 is the first half of 23; both are numbers.
   await writeFile(path, '2');
   const written = performance.now();
-  await vi.waitFor(() => expect(performance.now() - written).toBeGreaterThan(100));
+  await expect.poll(() => performance.now() - written).toBeGreaterThan(100);
   await writeFile(path, '23');
-  await vi.waitFor(() => expect(file.value).toBe(23), { timeout: 5_000 });
+  await expect.poll(() => file.value).toBe(23);
   expect(seen).toEqual([23]);
 });
 
@@ -176,7 +176,7 @@ test('a change that cannot be put to use counts as wrong', async () => {
     },
   });
   await writeFile(path, '2');
-  await vi.waitFor(() => expect(errors().map(({ facts }) => facts.errors)).toEqual([['no place for it']]));
+  await expect.poll(() => errors().map(({ facts }) => facts.errors)).toEqual([['no place for it']]);
   expect(file.value).toBe(1);
 });
 
@@ -188,10 +188,10 @@ test('contents that could not be used are tried again on demand', async () => {
   };
   const { file, path } = await start('1', { parse });
   await writeFile(path, '2');
-  await vi.waitFor(() => expect(errors()).toHaveLength(1));
+  await expect.poll(() => errors()).toHaveLength(1);
   most = 2;
   file.retry();
-  await vi.waitFor(() => expect(file.value).toBe(2));
+  await expect.poll(() => file.value).toBe(2);
   expect(file.status().unusableSince).toBeUndefined();
 });
 
@@ -201,15 +201,13 @@ test('a file that the contents name is read again too', async () => {
   const { file, path } = await start<string>(table, { parse: (text, read) => read(text) });
   expect(file.value).toBe('a');
   await writeFile(table, 'b');
-  await vi.waitFor(() => expect(file.value).toBe('b'));
+  await expect.poll(() => file.value).toBe('b');
   // A name that does not exist yet, and then does.
   await writeFile(path, `${table}2`);
-  await vi.waitFor(() =>
-    expect(errors().map(({ facts }) => facts.errors)).toEqual([['there is no such file']]),
-  );
+  await expect.poll(() => errors().map(({ facts }) => facts.errors)).toEqual([['there is no such file']]);
   expect(file.value).toBe('b');
   await writeFile(`${table}2`, 'c');
-  await vi.waitFor(() => expect(file.value).toBe('c'));
+  await expect.poll(() => file.value).toBe('c');
 });
 
 test('a file that was not read to its end for long counts as unusable', async () => {

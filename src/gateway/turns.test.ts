@@ -28,9 +28,9 @@ it('unanswered requests of one tenant leave room for another tenant', async () =
   gateway = await startInProcess();
   const { waiting } = holdUp();
   const busy = Array.from({ length: EACH + 40 }, () => get('team-a'));
-  await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(EACH);
+  await expect.poll(() => waiting.length).toBe(EACH);
   const other = get('team-b');
-  await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(EACH + 1);
+  await expect.poll(() => waiting.length).toBe(EACH + 1);
   waiting[EACH]!();
   expect(await other).toMatch(/^HTTP\/1\.1 200 /);
   const drain = setInterval(() => {
@@ -44,7 +44,7 @@ it('refuses and audits a request without a turn in time, and does not send it to
   gateway = await startInProcess({ GW_REQUEST_TIMEOUT_SECONDS: '1' });
   const { waiting } = holdUp();
   const busy = Array.from({ length: EACH }, () => get('team-a'));
-  await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(EACH);
+  await expect.poll(() => waiting.length).toBe(EACH);
   const late = await get('team-a');
   expect(late).toMatch(/^HTTP\/1\.1 429 /);
   expect(late).toContain('"reason":"tenant_busy"');

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRoles } from '../rbac/roles.ts';
 import { unauthorized } from './bearer.ts';
 import type { IssuerConfig } from './issuer/issuer-config.ts';
@@ -54,7 +54,7 @@ const ROLES = createRoles();
 async function connect(configs = both(), more: Partial<IssuerParts> = {}): Promise<Issuers> {
   const issuers = createIssuers(configs, parts(more));
   open = issuers;
-  await vi.waitFor(() => expect(issuers.ready()).toEqual({ ok: true }));
+  await expect.poll(() => issuers.ready()).toEqual({ ok: true });
   for (const provider of [people, machines]) await bearer(issuers, await tokenOf(provider));
   return issuers;
 }

@@ -2,13 +2,10 @@ import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 import { CertificateFiles, type KeyPair } from './certificate.ts';
 import { ROTATED_CERTIFICATE, ROTATED_KEY } from './testing/rotated.ts';
-
-const waitFor = (act: () => void) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
-vi.setConfig({ testTimeout: 20_000 });
 
 interface Setup {
   readonly dir: string;
@@ -51,13 +48,13 @@ async function start(): Promise<Setup> {
 test('uses a pair that is written in place, as soon as both files exist', async () => {
   const { dir, files, changes, problems } = await start();
   await writeFile(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
-  await waitFor(() => expect(problems).toHaveLength(1));
+  await expect.poll(() => problems).toHaveLength(1);
   await sleep(50);
   // The problem is reported once, and the old pair stays in use.
   expect(problems).toEqual([expect.stringMatching(/The key in .* is not that of the certificate/)]);
   expect(files.current.cert).toBe(CERTIFICATE);
   await writeFile(join(dir, 'tls.key'), ROTATED_KEY);
-  await waitFor(() => expect(changes).toHaveLength(1));
+  await expect.poll(() => changes).toHaveLength(1);
   expect(changes[0]).toMatchObject({ cert: ROTATED_CERTIFICATE, key: ROTATED_KEY });
   expect(files.current).toBe(changes[0]);
   await sleep(50);
@@ -74,14 +71,14 @@ test('uses a pair that Kubernetes swaps by a symbolic link', async () => {
   const { changes } = await open(dir);
   await symlink(second, join(dir, '..data_tmp'));
   await rename(join(dir, '..data_tmp'), join(dir, '..data'));
-  await waitFor(() => expect(changes).toHaveLength(1));
+  await expect.poll(() => changes).toHaveLength(1);
   expect(changes[0]!.cert).toBe(ROTATED_CERTIFICATE);
 });
 
 test('keeps the last pair if the files disappear', async () => {
   const { dir, files, problems } = await start();
   await rm(join(dir, 'tls.key'));
-  await waitFor(() => expect(problems).toEqual([expect.stringContaining('tls.key cannot be read (ENOENT)')]));
+  await expect.poll(() => problems).toEqual([expect.stringContaining('tls.key cannot be read (ENOENT)')]);
   expect(files.current.cert).toBe(CERTIFICATE);
 });
 

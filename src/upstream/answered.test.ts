@@ -14,7 +14,7 @@ interface Told {
 }
 
 /** A gateway of one step that waits for `answered`. */
-async function holding(to: number, method: string, requestTimeoutMs = 5_000): Promise<Told> {
+async function holding(to: number, method: string, requestTimeoutMs = 60_000): Promise<Told> {
   const upstream = upstreamTo(to, { requestTimeoutMs });
   const events: string[] = [];
   const { promise, resolve } = Promise.withResolvers<ForwardResult | Error>();

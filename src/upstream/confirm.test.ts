@@ -9,7 +9,7 @@ const gone = new DenialError('resource_not_found', 'It is not yours any more.');
 
 /** A gateway of one step that confirms a response before it forwards it. */
 async function asking(to: number, method: string, confirm: () => Promise<void>) {
-  const upstream = upstreamTo(to, { requestTimeoutMs: 2_000 });
+  const upstream = upstreamTo(to, { requestTimeoutMs: 60_000 });
   const events: string[] = [];
   const { promise, resolve } = Promise.withResolvers<ForwardResult | Error>();
   const server = createServer(async (req, res) => {
@@ -80,16 +80,19 @@ it('a caller who leaves during the confirmation ends only its own request', asyn
 });
 
 it('a connection that MLflow closes during the confirmation ends the request', async () => {
+  const closed = Promise.withResolvers<void>();
+  let cut = (): void => {};
   const mlflow = await stub((_req, res) => {
     res.writeHead(200, { ...JSON_TYPE, 'content-length': '100' });
     res.write('"half');
-    setTimeout(() => res.destroy(), 30);
+    res.once('close', closed.resolve);
+    cut = () => void res.destroy();
   });
-  const { port, ended } = await asking(
-    mlflow,
-    'GET',
-    () => new Promise((resolve) => setTimeout(resolve, 150)),
-  );
+  const { port, ended } = await asking(mlflow, 'GET', async () => {
+    cut();
+    await closed.promise;
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  });
   const outcome = await get(port, 'GET').then(
     ({ status }) => status,
     () => 'broken off',

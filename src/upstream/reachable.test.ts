@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Availability } from './availability.ts';
 import { SocketGuard } from './socket-guard.ts';
 import { front, listen, listeningLogger, stub, temporaryDirectory, upstreamTo } from './testing/servers.ts';
@@ -79,9 +79,9 @@ describe('the watch', () => {
     const upstream = upstreamTo(`unix:${path}`, { logger });
     const gateway = await front(upstream);
     for (let i = 0; i < 3; i++) expect((await fetch(`http://127.0.0.1:${gateway.port}/`)).status).toBe(502);
-    await vi.waitFor(() => expect(logger.lines).toHaveLength(1));
+    await expect.poll(() => logger.lines).toHaveLength(1);
     await listener(path);
-    await vi.waitFor(() => expect(logger.lines).toHaveLength(2), { timeout: 3_000 });
+    await expect.poll(() => logger.lines).toHaveLength(2);
     expect(logger.lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
       'warn: MLflow cannot be reached',
       'info: MLflow can be reached again',
@@ -97,11 +97,9 @@ describe('the watch', () => {
     expect(await upstream.reachable()).toEqual({ ok: true });
     await kill(mlflow);
     expect(existsSync(path)).toBe(true);
-    await vi.waitFor(() => expect(existsSync(path)).toBe(false), { timeout: 5_000 });
+    await expect.poll(() => existsSync(path)).toBe(false);
     await listener(path);
-    await vi.waitFor(async () => expect(await upstream.reachable()).toEqual({ ok: true }), {
-      timeout: 3_000,
-    });
+    await expect.poll(() => upstream.reachable()).toEqual({ ok: true });
     expect(logger.lines.map((line) => line.message)).toContain(
       'removed the stale socket of an MLflow that was killed',
     );
@@ -132,7 +130,7 @@ describe('the watch', () => {
       retryMs: 10,
     });
     await availability.check();
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(3));
+    await expect.poll(() => looks).toBeGreaterThan(3);
     availability.close();
     await new Promise((resolve) => setTimeout(resolve, 30));
     const after = looks;
@@ -171,7 +169,7 @@ describe('connections', () => {
     const gateway = await front(upstream);
     const ask = async (): Promise<string> => (await fetch(`http://127.0.0.1:${gateway.port}/`)).text();
     await ask();
-    await vi.waitFor(() => expect(logger.lines).toEqual(use('fresh')), { timeout: 3_000 });
+    await expect.poll(() => logger.lines).toEqual(use('fresh'));
     const { kept_ms, fresh_ms } = logger.lines[1]!.facts as Record<string, number>;
     expect(kept_ms! - fresh_ms!).toBeGreaterThan(20);
     let opened = 0;
@@ -184,7 +182,7 @@ describe('connections', () => {
     expect((await upstream.reachable()).ok).toBe(false);
     stall.on = false;
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    await vi.waitFor(() => expect(logger.lines.at(-1)).toEqual(use('keepalive')[1]), { timeout: 4_000 });
+    await expect.poll(() => logger.lines.at(-1)).toEqual(use('keepalive')[1]);
     opened = 0;
     for (let i = 0; i < 3; i++) await ask();
     expect(opened).toBe(1);

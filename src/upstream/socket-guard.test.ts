@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,7 +8,8 @@ import { SocketGuard } from './socket-guard.ts';
 import { listen, temporaryDirectory } from './testing/servers.ts';
 import { binder, kill, leaveStale, listener } from './testing/sockets.ts';
 
-const somewhere = async (): Promise<string> => join(await temporaryDirectory(), 'm.sock');
+/** A name of its own: the guard finds the holder of a socket by the file's name, and other tests hold sockets on this machine. */
+const somewhere = async (): Promise<string> => join(await temporaryDirectory(), `${randomUUID()}.sock`);
 
 describe('a path', () => {
   it('has a listening socket', async () => {

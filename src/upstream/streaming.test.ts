@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { front, raw, read, stub, upstreamTo } from './testing/servers.ts';
 
@@ -62,7 +62,6 @@ describe('uploads', () => {
       expect(ahead).toBeLessThan(ON_ITS_WAY);
       expect(await gateway.next()).toMatchObject({ status: 200, bytesIn: SIZE, aborted: false });
     },
-    30_000,
   );
 
   it('without a body are sent with Content-Length 0', async () => {
@@ -70,7 +69,7 @@ describe('uploads', () => {
       res.end(`${req.headers['content-length']} ${(await read(req)).length}`),
     );
     const gateway = await front(upstreamTo(port), () => ({ body: 'stream' }));
-    expect(await raw(gateway.port, 'PUT / HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/0 0$/);
+    expect(await raw(gateway.port, 'PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(/0 0$/);
   });
 
   it('are sent without trailers', async () => {
@@ -80,7 +79,7 @@ describe('uploads', () => {
     });
     const gateway = await front(upstreamTo(port), () => ({ body: 'stream' }));
     const sent =
-      'PUT / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntrailer: x-t\r\n\r\n1\r\na\r\n0\r\nx-t: evil\r\n\r\n';
+      'PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\ntrailer: x-t\r\n\r\n1\r\na\r\n0\r\nx-t: evil\r\n\r\n';
     expect(await raw(gateway.port, sent)).toContain('[]');
   });
 
@@ -105,7 +104,8 @@ describe('uploads', () => {
 
     const dead = await front(upstreamTo('http://127.0.0.1:1'), () => ({ body: 'stream' }));
     dead.server.on('checkContinue', (req, res) => dead.server.emit('request', req, res));
-    const held = 'PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n';
+    const held =
+      'PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n';
     expect(await raw(dead.port, held)).toMatch(/^HTTP\/1\.1 502/);
   });
 
@@ -114,7 +114,7 @@ describe('uploads', () => {
     const gateway = await front(upstreamTo(port), () => ({ body: 'stream' }));
     const text = await raw(
       gateway.port,
-      'PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\nhi',
+      'PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: 100-continue\r\nconnection: close\r\n\r\nhi',
     );
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
   });
@@ -133,14 +133,16 @@ describe('uploads', () => {
   });
 
   it('end for MLflow too when the caller leaves', async () => {
+    const arrived = Promise.withResolvers<void>();
     const left = Promise.withResolvers<boolean>();
     const port = await stub((req) => {
-      req.resume().on('close', () => left.resolve(req.complete));
+      req.on('data', () => arrived.resolve()).on('close', () => left.resolve(req.complete));
     });
     const gateway = await front(upstreamTo(port), () => ({ body: 'stream' }));
     const call = put(gateway.port, { 'content-length': 1000 }).on('error', () => {});
     call.write('some');
-    setTimeout(() => call.destroy(), 100);
+    await arrived.promise;
+    call.destroy();
     expect(await left.promise).toBe(false);
     expect(await gateway.next()).toEqual({ status: 499, bytesIn: 4, bytesOut: 0, aborted: true });
   });
@@ -150,51 +152,51 @@ describe('downloads', () => {
   it.each([
     ['with a length', { 'content-length': SIZE }],
     ['in chunks', {}],
-  ])(
-    'of 50 MiB %s arrive whole, and are read no faster than the caller reads',
-    async (_, headers) => {
-      let given = 0;
-      let taken = 0;
-      let ahead = 0;
-      const port = await stub((_req, res) => {
-        res.writeHead(200, headers as Record<string, number>);
-        const source = Readable.from(
-          (function* () {
-            for (const chunk of zeros(SIZE)) {
-              given += chunk.length;
-              ahead = Math.max(ahead, given - taken);
-              yield chunk;
-            }
-          })(),
-          { highWaterMark: 1 },
-        );
-        source.pipe(res);
-      });
-      const gateway = await front(upstreamTo(port));
-      const call = request({ host: '127.0.0.1', port: gateway.port });
-      call.end();
-      const answer = await new Promise<Readable>((resolve, reject) =>
-        call.on('response', resolve).on('error', reject),
-      );
-      await wait(300);
-      for await (const chunk of answer) {
-        taken += (chunk as Buffer).length;
-        if (taken % (4 * MIB) < 65536) await wait(2);
-      }
-      expect(taken).toBe(SIZE);
-      expect(ahead).toBeLessThan(ON_ITS_WAY);
-      expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: SIZE, aborted: false });
-    },
-    30_000,
-  );
-
-  it('that MLflow aborts are aborted for the caller, never ended as if complete', async () => {
+  ])('of 50 MiB %s arrive whole, and are read no faster than the caller reads', async (_, headers) => {
+    let given = 0;
+    let taken = 0;
+    let ahead = 0;
     const port = await stub((_req, res) => {
-      res.write('begun');
-      setTimeout(() => res.destroy(), 50);
+      res.writeHead(200, headers as Record<string, number>);
+      const source = Readable.from(
+        (function* () {
+          for (const chunk of zeros(SIZE)) {
+            given += chunk.length;
+            ahead = Math.max(ahead, given - taken);
+            yield chunk;
+          }
+        })(),
+        { highWaterMark: 1 },
+      );
+      source.pipe(res);
     });
     const gateway = await front(upstreamTo(port));
-    const text = await raw(gateway.port, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', 2_000);
+    const call = request({ host: '127.0.0.1', port: gateway.port });
+    call.end();
+    const answer = await new Promise<Readable>((resolve, reject) =>
+      call.on('response', resolve).on('error', reject),
+    );
+    await wait(300);
+    for await (const chunk of answer) {
+      taken += (chunk as Buffer).length;
+      if (taken % (4 * MIB) < 65536) await wait(2);
+    }
+    expect(taken).toBe(SIZE);
+    expect(ahead).toBeLessThan(ON_ITS_WAY);
+    expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: SIZE, aborted: false });
+  });
+
+  it('that MLflow aborts are aborted for the caller, never ended as if complete', async () => {
+    let cut = (): void => {};
+    const port = await stub((_req, res) => {
+      cut = () => void res.destroy();
+      res.write('begun');
+    });
+    const gateway = await front(upstreamTo(port));
+    const get = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
+    const text = await raw(gateway.port, get, (seen) => {
+      if (seen.includes('begun')) cut();
+    });
     expect(text).toContain('begun');
     expect(text.endsWith('0\r\n\r\n')).toBe(false);
     expect(await gateway.next()).toEqual({ status: 200, bytesIn: 0, bytesOut: 5, aborted: true });
@@ -226,14 +228,17 @@ describe('downloads', () => {
       asked++;
       res.end();
     });
+    const arrived = Promise.withResolvers<void>();
     const gateway = await front(upstreamTo(port), async (req) => {
+      arrived.resolve();
       await new Promise((resolve) => req.socket.once('close', resolve));
-      await wait(10);
+      await turn();
       return {};
     });
     const call = request({ host: '127.0.0.1', port: gateway.port }).on('error', () => {});
     call.end();
-    setTimeout(() => call.destroy(), 50);
+    await arrived.promise;
+    call.destroy();
     expect(await gateway.next()).toMatchObject({ status: 499, aborted: true });
     expect(asked).toBe(0);
   });

@@ -2,13 +2,11 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { type AddressInfo, connect as connectPlainly } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { KeyPair } from '../../tls/key-pair.ts';
 import { LOCAL, makeAuthority } from '../../tls/testing/certificates.ts';
 import { type GatewayServer, makeServer } from '../server.ts';
 import { ListenerTls } from './listener-tls.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const servers = makeAuthority('servers');
 const callers = makeAuthority('callers');

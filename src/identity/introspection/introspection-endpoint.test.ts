@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DenialError } from '../../denial.ts';
 import { LIMITS } from '../../limits.ts';
 import { denied } from '../testing/identifier.ts';
@@ -206,7 +206,7 @@ test('introspections in flight are limited', async () => {
   const most = LIMITS.introspectionsAtOnce.value;
   const started = Array.from({ length: most }, (_, i) => tokens.introspect(`t${i}`));
   expect((await refusalOf(tokens, 'one-more')).reason).toBe('introspection_unavailable');
-  await vi.waitFor(() => expect(waiting).toHaveLength(most));
+  await expect.poll(() => waiting).toHaveLength(most);
   for (const res of waiting) json(ACTIVE)(res, new URLSearchParams(), res.req);
   await Promise.all(started);
   answer = json(ACTIVE);
@@ -239,7 +239,7 @@ test('closing ends an introspection in flight', async () => {
   answer = () => {};
   const tokens = create();
   const refusal = refusalOf(tokens);
-  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  await expect.poll(() => asked).toHaveLength(1);
   tokens.close();
   expect((await refusal).reason).toBe('introspection_unavailable');
 });

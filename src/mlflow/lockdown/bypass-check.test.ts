@@ -3,15 +3,12 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../upstream/testing/address.ts';
 import { listeningLogger } from '../../upstream/testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../upstream/testing/tls.ts';
 import { BypassCheck, type BypassCheckOptions } from './bypass-check.ts';
 import { listeningSockets } from './listening-sockets.ts';
-
-const waitFor = (act: () => void) => vi.waitFor(act, { timeout: 10_000, interval: 10 });
-vi.setConfig({ testTimeout: 20_000 });
 
 const PATH = '/health';
 const UNIX = parseAddress('unix:/run/mlflow/mlflow.sock');
@@ -187,10 +184,10 @@ describe('every listening socket of the pod', () => {
     expect(await made.problem()).toBeUndefined();
     const server = answering();
     const port = await at('127.0.0.2', server);
-    await waitFor(() => expect(log.lines.at(-1)).toMatchObject({ level: 'warn' }));
+    await expect.poll(() => log.lines.at(-1)).toMatchObject({ level: 'warn' });
     expect(await made.problem()).toContain(`10.0.0.5:${port}`);
     server.close();
-    await waitFor(() => expect(log.lines.at(-1)).toMatchObject({ level: 'info' }));
+    await expect.poll(() => log.lines.at(-1)).toMatchObject({ level: 'info' });
     expect(await made.problem()).toBeUndefined();
     expect(log.lines).toHaveLength(2);
   });
@@ -248,7 +245,7 @@ describe('every listening socket of the pod', () => {
     expect(problem).toContain('(/proc/net/tcp: ENOENT)');
     expect(problem).toContain('GW_SIDECAR_CHECK=ports');
     broken = false;
-    await waitFor(() => expect(log.lines.map(({ level }) => level)).toEqual(['warn', 'info']));
+    await expect.poll(() => log.lines.map(({ level }) => level)).toEqual(['warn', 'info']);
     expect(await made.problem()).toBeUndefined();
   });
 });
@@ -262,10 +259,10 @@ test('checks regularly and logs each change once', async () => {
   await sleep(100);
   expect(log.lines).toMatchObject([{ level: 'warn', facts: { at: [`127.0.0.2:${port}`] } }]);
   first.close();
-  await waitFor(() => expect(log.lines.at(-1)!.level).toBe('info'));
+  await expect.poll(() => log.lines.at(-1)!.level).toBe('info');
   expect(await made.problem()).toBeUndefined();
   await at('127.0.0.2', answering(), port);
-  await waitFor(() => expect(log.lines.at(-1)!.level).toBe('warn'));
+  await expect.poll(() => log.lines.at(-1)!.level).toBe('warn');
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
   expect(log.lines).toHaveLength(3);
 });
@@ -310,7 +307,7 @@ test('an MLflow that was found and is now too busy to answer still counts', asyn
   await made.start();
   state.busy = true;
   const before = state.asked;
-  await waitFor(() => expect(state.asked).toBeGreaterThan(before + 3));
+  await expect.poll(() => state.asked).toBeGreaterThan(before + 3);
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
 });
 

@@ -60,7 +60,7 @@ export function upstreamTo(to: number | string, options: Partial<UpstreamOptions
     address: parseAddress(typeof to === 'number' ? `http://127.0.0.1:${to}` : to),
     healthPath: HEALTH,
     connections: 'keepalive',
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: 60_000,
     logger: listeningLogger(),
     ...options,
   });
@@ -135,17 +135,27 @@ export async function read(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Sends bytes unchanged and returns all received bytes until the server closes or `quietMs` pass without any. */
-export function raw(port: number, bytes: string | Buffer, quietMs = 300): Promise<string> {
+/**
+ * Sends bytes unchanged and returns all received bytes once the server closes: the last request asks for `connection: close`.
+ *
+ * @param onText called with all received bytes whenever there are more
+ */
+export function raw(
+  port: number,
+  bytes: string | Buffer,
+  onText: (text: string) => void = () => {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let text = '';
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
     const done = (): void => {
       socket.destroy();
-      resolve(Buffer.concat(chunks).toString('latin1'));
+      resolve(text);
     };
-    socket.setTimeout(quietMs, done);
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      onText(text);
+    });
     socket.on('end', done);
     socket.on('error', (error: NodeJS.ErrnoException) =>
       error.code === 'ECONNRESET' ? done() : reject(error),

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
 /** A process that listens on the socket, as MLflow would, and answers everything with 200. */
@@ -29,14 +31,25 @@ export async function leaveStale(path: string): Promise<void> {
   await kill(await listener(path));
 }
 
-/** A port of a process that accepts no connections: once its backlog is full, connecting hangs. */
+/** A port of a process that accepts no connections, and whose backlog is full: connecting hangs. */
 export async function deaf(): Promise<number> {
   const script = `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
     () => console.log(server.address().port));`;
   const { promise, resolve } = Promise.withResolvers<number>();
   const stopped = await child(script, (line) => resolve(Number(line)));
   stopped.kill('SIGSTOP');
-  return promise;
+  const port = await promise;
+  while (await connects(port));
+  return port;
+}
+
+/** Whether a connection, which stays open until the test ends, is established. */
+async function connects(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  // The kernel needs no time for it, and reports it at the latest in the turn after the wait.
+  await Promise.race([once(socket, 'connect'), wait(200).then(() => turn())]);
+  return !socket.connecting;
 }
 
 async function child(script: string, onLine: (line: string) => void = () => {}): Promise<ChildProcess> {

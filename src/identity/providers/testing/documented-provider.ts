@@ -113,9 +113,9 @@ export async function startDocumented(
     await provider.stop();
   });
   const keyPaths = served.filter(({ issuer, named }) => named === undefined || named === issuer);
-  await vi.waitFor(() =>
-    expect(provider.requests).toEqual(expect.arrayContaining(keyPaths.map(({ jwksUri }) => pathOf(jwksUri)))),
-  );
+  await expect
+    .poll(() => provider.requests)
+    .toEqual(expect.arrayContaining(keyPaths.map(({ jwksUri }) => pathOf(jwksUri))));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/2.0/mlflow/experiments`;
   return async (token, { tenant, write = false } = {}) => {
     const answer = await real(write ? `${address}/create` : `${address}/get?experiment_id=1`, {
