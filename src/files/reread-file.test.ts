@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { found } from '../../dev/waiting.ts';
 import { LIMITS } from '../limits.ts';
 import { describeFile } from './file-status.ts';
 import { RereadFile, type RereadFileOptions } from './reread-file.ts';
@@ -38,7 +40,7 @@ async function start<T = number>(
   more: Partial<RereadFileOptions<T>> = {},
 ): Promise<{ file: RereadFile<T>; path: string }> {
   const path = more.path ?? join(dir, 'file.json');
-  if (more.path === undefined) await writeFile(path, text);
+  if (more.path === undefined) writeFileSync(path, text);
   const file = new RereadFile<T>({
     variable: 'GW_TEST_FILE',
     label: 'policy',
@@ -58,13 +60,13 @@ async function start<T = number>(
 
 test('a first value is used as it is, and the files that it was made from are compared from then on', async () => {
   const other = join(dir, 'other.json');
-  await writeFile(other, '2');
+  writeFileSync(other, '2');
   const parse = vi.fn((text: string, read: (path: string) => string) => Number(text) + Number(read(other)));
   const first = { value: 3, others: new Map([[other, '2']]) };
   const { file } = await start<number>('1', { parse, first });
   expect(file.value).toBe(3);
   expect(parse).not.toHaveBeenCalled();
-  await writeFile(other, '5');
+  writeFileSync(other, '5');
   await expect.poll(() => file.value).toBe(6);
 });
 
@@ -74,7 +76,7 @@ test('a changed file is in use without a restart', async () => {
   const changes: number[] = [];
   const { file, path } = await start('1', { onChange: (value) => void changes.push(value) });
   expect(file.value).toBe(1);
-  await writeFile(path, '2');
+  writeFileSync(path, '2');
   await expect.poll(() => file.value).toBe(2);
   expect(changes).toEqual([2]);
   expect(file.status().unusableSince).toBeUndefined();
@@ -89,7 +91,7 @@ test('a symbolic link that is swapped two folders above is noticed, as Kubernete
   // As the kubelet lays out a volume: file -> ..data/file, ..data -> a folder with a new name for each version.
   for (const [version, text] of Object.entries({ v1: '1', v2: '2' })) {
     await mkdir(join(dir, version));
-    await writeFile(join(dir, version, 'file.json'), text);
+    writeFileSync(join(dir, version, 'file.json'), text);
   }
   await symlink('v1', join(dir, '..data'));
   await symlink('..data/file.json', join(dir, 'file.json'));
@@ -102,7 +104,7 @@ test('a symbolic link that is swapped two folders above is noticed, as Kubernete
 test('a wrong file keeps the last good value, and has one error in the log with all of its problems', async () => {
   const { file, path } = await start('1');
   const goodAt = file.status().goodAt;
-  await writeFile(path, '"text"');
+  writeFileSync(path, '"text"');
   await expect.poll(() => file.status().unusableSince).toBeGreaterThanOrEqual(goodAt);
   expect(file.value).toBe(1);
   expect(errors()).toEqual([
@@ -113,9 +115,9 @@ test('a wrong file keeps the last good value, and has one error in the log with 
     },
   ]);
   // Another wrong change is another error.
-  await writeFile(path, '[]');
+  writeFileSync(path, '[]');
   await expect.poll(() => errors()).toHaveLength(2);
-  await writeFile(path, '3');
+  writeFileSync(path, '3');
   await expect.poll(() => file.value).toBe(3);
   expect(file.status().unusableSince).toBeUndefined();
   // Once for each change, although the file was read many times.
@@ -129,7 +131,7 @@ test('the problems of a change in the log are limited', async () => {
     return 1;
   };
   const { path } = await start('1', { parse });
-  await writeFile(path, '2');
+  writeFileSync(path, '2');
   await expect.poll(() => errors()).toHaveLength(1);
   const logged = errors()[0]?.facts.errors as string[];
   expect(logged).toHaveLength(LIMITS.fileProblems.value + 1);
@@ -138,18 +140,18 @@ test('the problems of a change in the log are limited', async () => {
 
 test('the former contents end the problem', async () => {
   const { file, path } = await start('1');
-  await writeFile(path, '{');
+  writeFileSync(path, '{');
   await expect.poll(() => errors()).toHaveLength(1);
-  await writeFile(path, '1');
+  writeFileSync(path, '1');
   await expect.poll(() => file.status().unusableSince).toBeUndefined();
   expect(logged.at(-1)?.message).toBe('a file has the contents in use again');
 });
 
 test.each([
   ['is missing', (path: string) => unlink(path), 'there is no such file'],
-  ['is too large', (path: string) => writeFile(path, '1'.repeat(101)), 'it is larger than 100 bytes'],
+  ['is too large', (path: string) => writeFileSync(path, '1'.repeat(101)), 'it is larger than 100 bytes'],
   ['is a folder', (path: string) => unlink(path).then(() => mkdir(path)), 'it is a directory'],
-  ['is not UTF-8', (path: string) => writeFile(path, Buffer.from([0xff])), 'it is not UTF-8'],
+  ['is not UTF-8', (path: string) => writeFileSync(path, Buffer.from([0xff])), 'it is not UTF-8'],
 ])('a file that %s keeps the last good value', async (_, change, why) => {
   const { file, path } = await start('1');
   await change(path);
@@ -158,15 +160,25 @@ test.each([
 });
 
 test('a half-written file is not used, although it can be parsed', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const seen: number[] = [];
   const { file, path } = await start('1', { onChange: (value) => void seen.push(value), settleMs: 1_000 });
+  /** Lets the time until the next reading pass, and waits for the end of the reading. */
+  const reading = async (ms: number): Promise<void> => {
+    vi.advanceTimersByTime(ms);
+    await found('the file is read', () => vi.getTimerCount() === 1);
+  };
   // 2 is the first half of 23; both are numbers.
-  await writeFile(path, '2');
-  const written = performance.now();
-  await expect.poll(() => performance.now() - written).toBeGreaterThan(100);
-  await writeFile(path, '23');
-  await expect.poll(() => file.value).toBe(23);
+  writeFileSync(path, '2');
+  await reading(10);
+  writeFileSync(path, '23');
+  await reading(1_000);
+  expect(seen).toEqual([]);
+  await reading(10);
+  await reading(1_000);
   expect(seen).toEqual([23]);
+  expect(file.value).toBe(23);
 });
 
 test('a change that cannot be put to use counts as wrong', async () => {
@@ -175,7 +187,7 @@ test('a change that cannot be put to use counts as wrong', async () => {
       throw new Error('no place for it');
     },
   });
-  await writeFile(path, '2');
+  writeFileSync(path, '2');
   await expect.poll(() => errors().map(({ facts }) => facts.errors)).toEqual([['no place for it']]);
   expect(file.value).toBe(1);
 });
@@ -187,7 +199,7 @@ test('contents that could not be used are tried again on demand', async () => {
     return Number(text);
   };
   const { file, path } = await start('1', { parse });
-  await writeFile(path, '2');
+  writeFileSync(path, '2');
   await expect.poll(() => errors()).toHaveLength(1);
   most = 2;
   file.retry();
@@ -197,16 +209,16 @@ test('contents that could not be used are tried again on demand', async () => {
 
 test('a file that the contents name is read again too', async () => {
   const table = join(dir, 'table');
-  await writeFile(table, 'a');
+  writeFileSync(table, 'a');
   const { file, path } = await start<string>(table, { parse: (text, read) => read(text) });
   expect(file.value).toBe('a');
-  await writeFile(table, 'b');
+  writeFileSync(table, 'b');
   await expect.poll(() => file.value).toBe('b');
   // A name that does not exist yet, and then does.
-  await writeFile(path, `${table}2`);
+  writeFileSync(path, `${table}2`);
   await expect.poll(() => errors().map(({ facts }) => facts.errors)).toEqual([['there is no such file']]);
   expect(file.value).toBe('b');
-  await writeFile(`${table}2`, 'c');
+  writeFileSync(`${table}2`, 'c');
   await expect.poll(() => file.value).toBe('c');
 });
 

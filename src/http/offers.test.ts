@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { connect as connectByTls } from 'node:tls';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { found } from '../../dev/waiting.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 import { makeServer } from './server.ts';
 import { ListenerTls } from './tls/listener-tls.ts';
@@ -20,11 +21,13 @@ let protocol: 'http' | 'https';
 /** The response to a request waits for it. */
 let mayAnswer: () => Promise<unknown>;
 let server: ReturnType<typeof makeServer>;
+/** The server's side of the connection. */
+let accepted: Socket;
 
 beforeEach(async () => {
   handled = [];
   refused = [];
-  mayAnswer = () => sleep(20);
+  mayAnswer = turn;
   const tls = new ListenerTls({ pair: { cert: CERTIFICATE, key: PRIVATE_KEY }, log: { warn: () => {} } });
   server = makeServer(
     {
@@ -42,6 +45,9 @@ beforeEach(async () => {
     },
     protocol === 'https' ? { tls } : {},
   );
+  server.on(protocol === 'https' ? 'secureConnection' : 'connection', (socket: Socket) => {
+    accepted = socket;
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
@@ -56,9 +62,22 @@ const open = (): Socket =>
     ? connectByTls({ port, host: '127.0.0.1', ca: CERTIFICATE })
     : connect(port, '127.0.0.1');
 
-/** Sends each piece once the one before must have been read. Returns the responses, and whether the connection was closed. */
-async function send(...pieces: string[]): Promise<{ statuses: string[]; text: string; closed: boolean }> {
+interface Received {
+  readonly statuses: string[];
+  readonly text: string;
+  readonly closed: boolean;
+}
+
+/** Turns of the event loop without any change after which nothing more happens. */
+const QUIET_TURNS = 20;
+
+/**
+ * Sends each piece once the one before was read and nothing happens any more. Returns the responses, and whether the connection was
+ * closed; waits until it is, or until there are so many responses.
+ */
+async function sendUntil(responses: number, pieces: string[]): Promise<Received> {
   const socket = open().on('error', () => {});
+  await once(socket, protocol === 'https' ? 'secureConnect' : 'connect');
   let text = '';
   let closed = false;
   socket.on('data', (chunk) => {
@@ -68,14 +87,30 @@ async function send(...pieces: string[]): Promise<{ statuses: string[]; text: st
     closed = true;
   });
   socket.setNoDelay(true);
+  const statuses = (): string[] => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((match) => match[1]!);
+  const quiet = async (): Promise<void> => {
+    let last = '';
+    for (let turns = 0; turns < QUIET_TURNS; await sleep(1)) {
+      const now = [accepted.bytesRead, handled.length, refused.length, text.length, closed].join();
+      turns = now === last ? turns + 1 : 0;
+      last = now;
+    }
+  };
+  let sent = 0;
   for (const piece of pieces) {
     socket.write(piece);
-    await sleep(60);
+    sent += Buffer.byteLength(piece);
+    await found('the piece is read', () => accepted.bytesRead >= sent || socket.destroyed);
+    await quiet();
   }
-  await sleep(60);
+  await found('the end', () => socket.destroyed || statuses().length === responses);
+  await quiet();
   socket.destroy();
-  return { statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((found) => found[1]!), text, closed };
+  return { statuses: statuses(), text, closed };
 }
+
+/** For a connection that is closed. */
+const send = (...pieces: string[]): Promise<Received> => sendUntil(Number.POSITIVE_INFINITY, pieces);
 
 // Over TLS, Node reads other bytes at a time, and counts them elsewhere.
 describe.each(['http', 'https'] as const)('over %s', (over) => {
@@ -88,7 +123,7 @@ describe.each(['http', 'https'] as const)('over %s', (over) => {
       'of %s is ignored, and the connection is kept',
       async (protocol) => {
         const get = `GET /a HTTP/1.1\r\nHost: g\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
-        const { statuses, text, closed } = await send(get, get, HIDDEN);
+        const { statuses, text, closed } = await sendUntil(3, [get, get, HIDDEN]);
         expect(statuses).toEqual(['200', '200', '200']);
         expect(text).not.toMatch(/upgrade|connection: close/i);
         expect(closed).toBe(false);
@@ -102,7 +137,7 @@ describe.each(['http', 'https'] as const)('over %s', (over) => {
       ['a byte of the body at a time', [`${POST}Content-Length: 3\r\n\r\na`, 'b', 'c']],
       ['the head in two pieces', [POST.slice(0, 40), `${POST.slice(40)}Content-Length: 3\r\n\r\na`, 'bc']],
     ])('with a body, %s, is answered, and the connection is kept', async (_how, pieces) => {
-      const { statuses, closed } = await send(...pieces, ...pieces, HIDDEN);
+      const { statuses, closed } = await sendUntil(3, [...pieces, ...pieces, HIDDEN]);
       expect(statuses).toEqual(['200', '200', '200']);
       expect(closed).toBe(false);
       expect(handled).toEqual(['POST /a abc', 'POST /a abc', 'POST /hidden ']);
@@ -154,11 +189,11 @@ describe.each(['http', 'https'] as const)('over %s', (over) => {
     });
 
     it('with a request immediately behind it has that request refused and recorded', async () => {
-      mayAnswer = () => vi.waitUntil(() => refused.length > 0);
+      mayAnswer = () => found('the refusal', () => refused.length > 0);
       const socket = open().setNoDelay(true);
       socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
       // Node drops a request that arrives in one piece with the end of the one before.
-      await vi.waitUntil(() => handled.length > 0);
+      await found('the request', () => handled.length > 0);
       socket.write(HIDDEN);
       await once(socket.resume(), 'close');
       expect(handled).toEqual(['POST /a abc']);

@@ -1,5 +1,6 @@
 import { errors } from 'jose';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { found } from '../../dev/waiting.ts';
 import type { KeySource } from './jwks.ts';
 import { createRemoteKeys, type RemoteKeysOptions } from './remote-jwks.ts';
 import { denied } from './testing/identifier.ts';
@@ -33,6 +34,7 @@ function start(more: Partial<RemoteKeysOptions> = {}): KeySource {
     jwksUri: provider.jwksUri,
     algorithms: ['RS256'],
     backoffSeconds: { first: 3600, longest: 3600 },
+    timeoutSeconds: 60,
     monotonic: () => clock,
     log: { info: log, warn: log },
     ...more,
@@ -40,13 +42,9 @@ function start(more: Partial<RemoteKeysOptions> = {}): KeySource {
   return source;
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`did not happen: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+/** Every 5 ms, also while timers are fake. */
+const until = (condition: () => boolean): Promise<boolean> =>
+  found(String(condition), condition, { everyMs: 5 });
 
 const find = (keys: KeySource, kid?: string) =>
   keys.find(kid === undefined ? { alg: 'RS256' } : { alg: 'RS256', kid }, {} as never);
@@ -128,25 +126,32 @@ describe('loading', () => {
   });
 
   it('doubles the pause after each failed fetch', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     provider.routes.delete('/jwks');
-    start({ backoffSeconds: { first: 0.02, longest: 10 } });
-    const started = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const attempts = fetches();
-    // The pauses are at least 10, 20, 40, ... ms, so n attempts take at least 10 * (2^(n-1) - 1) ms.
-    const elapsed = performance.now() - started + 10;
-    expect(attempts).toBeGreaterThanOrEqual(3);
-    expect(attempts).toBeLessThanOrEqual(1 + Math.ceil(Math.log2(elapsed / 10 + 1)));
+    start({ backoffSeconds: { first: 20, longest: 100 } });
+    for (const [attempt, most] of [20, 40, 80, 100, 100].entries()) {
+      await until(() => lines.length === attempt + 1 && vi.getTimerCount() === 1);
+      // A random part of the pause, at least half.
+      vi.advanceTimersByTime((most / 2) * 1_000 - 1);
+      expect(vi.getTimerCount()).toBe(1);
+      vi.advanceTimersByTime((most / 2) * 1_000 + 1);
+      expect(vi.getTimerCount()).toBe(0);
+    }
+    await until(() => fetches() === 6);
   });
 
   it('stops fetching when closed', async () => {
-    const keys = start({ refreshSeconds: 0.01 });
-    await until(() => fetches() >= 3);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const keys = start({ refreshSeconds: 10 });
+    await until(() => keys.ready().ok && vi.getTimerCount() === 1);
+    vi.advanceTimersByTime(10_000);
+    await until(() => fetches() === 2 && vi.getTimerCount() === 1);
     keys.close();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const after = fetches();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(fetches()).toBe(after);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(100_000);
+    expect(fetches()).toBe(2);
   });
 
   it('can be closed during a fetch', async () => {

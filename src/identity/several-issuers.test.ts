@@ -45,7 +45,7 @@ const both = (): readonly IssuerConfig[] => [config(people), config(machines)];
 const parts = (more: Partial<IssuerParts> = {}): IssuerParts => ({
   roles: ROLES,
   now: () => NOW * 1000,
-  keys: { monotonic: () => clock },
+  keys: { monotonic: () => clock, timeoutSeconds: 60 },
   ...more,
 });
 const ROLES = createRoles();

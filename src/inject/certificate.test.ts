@@ -1,8 +1,9 @@
-import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
 import { CertificateFiles, type KeyPair } from './certificate.ts';
 import { ROTATED_CERTIFICATE, ROTATED_KEY } from './testing/rotated.ts';
@@ -34,26 +35,32 @@ async function open(dir: string): Promise<Setup> {
   return { dir, files, changes, problems };
 }
 
-async function write(dir: string, cert: string, key: string): Promise<void> {
-  await writeFile(join(dir, 'tls.crt'), cert);
-  await writeFile(join(dir, 'tls.key'), key);
+/** Replaces one file at once: a reading of half of it would be another problem. */
+function replace(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+function write(dir: string, cert: string, key: string): void {
+  replace(join(dir, 'tls.crt'), cert);
+  replace(join(dir, 'tls.key'), key);
 }
 
 async function start(): Promise<Setup> {
   const dir = await temporary();
-  await write(dir, CERTIFICATE, PRIVATE_KEY);
+  write(dir, CERTIFICATE, PRIVATE_KEY);
   return open(dir);
 }
 
 test('uses a pair that is written in place, as soon as both files exist', async () => {
   const { dir, files, changes, problems } = await start();
-  await writeFile(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
+  replace(join(dir, 'tls.crt'), ROTATED_CERTIFICATE);
   await expect.poll(() => problems).toHaveLength(1);
   await sleep(50);
   // The problem is reported once, and the old pair stays in use.
   expect(problems).toEqual([expect.stringMatching(/The key in .* is not that of the certificate/)]);
   expect(files.current.cert).toBe(CERTIFICATE);
-  await writeFile(join(dir, 'tls.key'), ROTATED_KEY);
+  replace(join(dir, 'tls.key'), ROTATED_KEY);
   await expect.poll(() => changes).toHaveLength(1);
   expect(changes[0]).toMatchObject({ cert: ROTATED_CERTIFICATE, key: ROTATED_KEY });
   expect(files.current).toBe(changes[0]);
@@ -64,8 +71,8 @@ test('uses a pair that is written in place, as soon as both files exist', async 
 test('uses a pair that Kubernetes swaps by a symbolic link', async () => {
   const dir = await temporary();
   const [first, second] = [await temporary(), await temporary()];
-  await write(first, CERTIFICATE, PRIVATE_KEY);
-  await write(second, ROTATED_CERTIFICATE, ROTATED_KEY);
+  write(first, CERTIFICATE, PRIVATE_KEY);
+  write(second, ROTATED_CERTIFICATE, ROTATED_KEY);
   await symlink(first, join(dir, '..data'));
   for (const name of ['tls.crt', 'tls.key']) await symlink(join('..data', name), join(dir, name));
   const { changes } = await open(dir);
@@ -83,11 +90,17 @@ test('keeps the last pair if the files disappear', async () => {
 });
 
 test('stops reading after close', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
   const { dir, files, changes } = await start();
+  write(dir, ROTATED_CERTIFICATE, ROTATED_KEY);
+  // A reading that is under way does not count either.
+  vi.advanceTimersByTime(10);
   files.close();
-  await write(dir, ROTATED_CERTIFICATE, ROTATED_KEY);
+  expect(vi.getTimerCount()).toBe(0);
   await sleep(60);
   expect(changes).toEqual([]);
+  expect(files.current.cert).toBe(CERTIFICATE);
 });
 
 test('reports a certificate that has expired or is not valid yet', async () => {
@@ -107,7 +120,7 @@ describe('throws at start for unusable files', () => {
     ['a key of another', CERTIFICATE, ROTATED_KEY, /is not that of the certificate/],
   ])('%s', async (_, cert, key, why) => {
     const dir = await temporary();
-    await write(dir, cert, key);
+    write(dir, cert, key);
     await expect(open(dir)).rejects.toThrow(why);
   });
 

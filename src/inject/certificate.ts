@@ -30,7 +30,9 @@ export class CertificateFiles {
   readonly #options: CertificateFilesOptions;
   #current: KeyPair;
   #problem = '';
-  #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
+  #reading = false;
+  #closed = false;
 
   private constructor(options: CertificateFilesOptions, first: KeyPair) {
     this.#options = options;
@@ -61,22 +63,29 @@ export class CertificateFiles {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#timer);
   }
 
   async #reload(): Promise<void> {
     const { onChange, onProblem } = this.#options;
+    // A slow reading could bring a former pair back after a later one.
+    if (this.#reading) return;
+    this.#reading = true;
     try {
       const pair = await readPair(this.#options);
+      if (this.#closed) return;
       this.#problem = '';
       if (pair.cert === this.#current.cert && pair.key === this.#current.key) return;
       this.#current = pair;
       onChange(pair);
     } catch (error) {
       const { message } = error as Error;
-      if (message === this.#problem) return;
+      if (this.#closed || message === this.#problem) return;
       this.#problem = message;
       onProblem(message);
+    } finally {
+      this.#reading = false;
     }
   }
 }

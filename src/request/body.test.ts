@@ -31,10 +31,10 @@ async function reader(limit: number, timeoutMs: number) {
 const HEAD = 'POST / HTTP/1.1\r\nhost: g\r\n';
 
 it('reads a body with a length and a chunked one', async () => {
-  const first = await reader(5, 5_000);
+  const first = await reader(5, 60_000);
   first.socket.write(`${HEAD}content-length: 5\r\n\r\nhello`);
   expect(await first.ended).toBe('hello');
-  const second = await reader(5, 5_000);
+  const second = await reader(5, 60_000);
   second.socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n`);
   expect(await second.ended).toBe('hello');
 });
@@ -43,7 +43,7 @@ it.each([
   ['announced', 'content-length: 6\r\n\r\n'],
   ['in chunks', 'transfer-encoding: chunked\r\n\r\n6\r\nhello!\r\n'],
 ])('refuses a body that is too large, %s, before all of it has arrived', async (_, rest) => {
-  const { ended, socket } = await reader(5, 5_000);
+  const { ended, socket } = await reader(5, 60_000);
   socket.write(HEAD + rest);
   expect(await ended).toMatch(/^body_too_large/);
 });
@@ -57,7 +57,7 @@ it('refuses a body that arrives a byte at a time', async () => {
 });
 
 it('ends when the caller closes the connection', async () => {
-  const { ended, socket } = await reader(5, 5_000);
+  const { ended, socket } = await reader(5, 60_000);
   socket.write(`${HEAD}content-length: 5\r\n\r\nhe`, () => setTimeout(() => socket.destroy(), 50));
   expect(await ended).toMatch(/^malformed_request: The connection was closed/);
 });

@@ -19,7 +19,7 @@ import { writeBody, writeTarget } from './write.ts';
  */
 
 const index = new CatalogIndex(OPERATIONS);
-const reader = new RequestReader(OPERATIONS, { maxBytes: 1024 * 1024, timeoutMs: 1_000 });
+const reader = new RequestReader(OPERATIONS, { maxBytes: 1024 * 1024, timeoutMs: 60_000 });
 const JSON_HEADERS = readHeaders(['content-type', 'application/json']);
 const NO_HEADERS = readHeaders([]);
 const READERS = OPERATIONS.filter((o) => o.body === 'json');

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { eventually, found } from '../../dev/waiting.ts';
 import { Availability } from './availability.ts';
 import { SocketGuard } from './socket-guard.ts';
+import { type StoppedClock, stopClock } from './testing/clock.ts';
 import { front, listen, listeningLogger, stub, temporaryDirectory, upstreamTo } from './testing/servers.ts';
 import { binder, kill, listener } from './testing/sockets.ts';
 
@@ -46,7 +48,7 @@ describe('reachable', () => {
     let asked = 0;
     const port = await stub((_req, res) => {
       asked++;
-      setTimeout(() => res.end('OK'), 30);
+      res.end('OK');
     });
     const upstream = upstreamTo(port);
     expect(
@@ -129,28 +131,41 @@ describe('the watch', () => {
       onUp: () => {},
       retryMs: 10,
     });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
     await availability.check();
-    await expect.poll(() => looks).toBeGreaterThan(3);
+    for (let i = 2; i < 5; i++) {
+      vi.advanceTimersByTime(10);
+      // A check while another is under way joins it.
+      await availability.check();
+      expect(looks).toBe(i);
+    }
+    expect(vi.getTimerCount()).toBe(1);
     availability.close();
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    const after = looks;
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(60);
     availability.noteFailure();
-    expect(looks).toBe(after);
+    expect(looks).toBe(4);
   });
 });
 
 describe('connections', () => {
   /** Answers late on a reused connection, as MLflow's workers do. */
-  const stalling = (): { server: ReturnType<typeof createServer>; stall: { on: boolean } } => {
+  const stalling = (): {
+    server: ReturnType<typeof createServer>;
+    stall: { on: boolean };
+    pass: StoppedClock;
+  } => {
+    const pass = stopClock();
     const stall = { on: true };
     const seen = new WeakSet<object>();
-    const server = createServer((req, res) => {
+    const server = createServer(async (req, res) => {
       const late = stall.on && seen.has(req.socket);
       seen.add(req.socket);
-      setTimeout(() => res.end('OK'), late ? 42 : 1);
+      await pass(late ? 42 : 1);
+      res.end('OK');
     });
-    return { server, stall };
+    return { server, stall, pass };
   };
   const use = (connections: string) => [
     { level: 'info', message: 'MLflow can be reached', facts: expect.anything() },
@@ -162,16 +177,16 @@ describe('connections', () => {
   ];
 
   it('are fresh while kept ones stall, and kept again after MLflow returns without the stall', async () => {
-    const { server, stall } = stalling();
+    const { server, stall, pass } = stalling();
     const port = await listen(server);
     const logger = listeningLogger();
     const upstream = upstreamTo(port, { connections: 'auto', logger });
     const gateway = await front(upstream);
     const ask = async (): Promise<string> => (await fetch(`http://127.0.0.1:${gateway.port}/`)).text();
     await ask();
-    await expect.poll(() => logger.lines).toEqual(use('fresh'));
-    const { kept_ms, fresh_ms } = logger.lines[1]!.facts as Record<string, number>;
-    expect(kept_ms! - fresh_ms!).toBeGreaterThan(20);
+    await found('the connections are measured', () => logger.lines.length === 2);
+    expect(logger.lines).toEqual(use('fresh'));
+    expect(logger.lines[1]!.facts).toMatchObject({ kept_ms: 42, fresh_ms: 1 });
     let opened = 0;
     server.on('connection', () => opened++);
     for (let i = 0; i < 3; i++) await ask();
@@ -182,11 +197,14 @@ describe('connections', () => {
     expect((await upstream.reachable()).ok).toBe(false);
     stall.on = false;
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    await expect.poll(() => logger.lines.at(-1)).toEqual(use('keepalive')[1]);
+    await eventually('they are measured again', async () => {
+      await pass(1_000);
+      expect(logger.lines.at(-1)).toEqual(use('keepalive')[1]);
+    });
     opened = 0;
     for (let i = 0; i < 3; i++) await ask();
     expect(opened).toBe(1);
-  }, 10_000);
+  });
 
   it.each([
     ['keepalive', 1],

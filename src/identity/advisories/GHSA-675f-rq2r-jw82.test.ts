@@ -3,6 +3,7 @@
 // verified again.
 // https://github.com/advisories/GHSA-675f-rq2r-jw82
 import { expect, it } from 'vitest';
+import { found } from '../../../dev/waiting.ts';
 import { createRoles } from '../../rbac/roles.ts';
 import { bearer, CLAIMS, denied, NOW, shortIdentifier } from '../testing/identifier.ts';
 import { createSigner, sign, startProvider } from '../testing/provider.ts';
@@ -18,7 +19,7 @@ it('refuses cached and new tokens of a withdrawn key, without a request that tri
     roleClaims: ['roles'],
     roles: createRoles(),
     now: () => NOW * 1000,
-    keys: { refreshSeconds: 0.05 },
+    keys: { refreshSeconds: 0.05, timeoutSeconds: 60 },
   });
   try {
     const claims = { ...CLAIMS, iss: provider.issuer };
@@ -27,11 +28,8 @@ it('refuses cached and new tokens of a withdrawn key, without a request that tri
 
     provider.keys = [fresh.jwk];
     const fetched = provider.requests.length;
-    const deadline = performance.now() + 5000;
-    // Two more: the first may have been in flight when the key was withdrawn.
-    while (provider.requests.length < fetched + 2 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    // Three more: the first may have been in flight when the key was withdrawn, and the third begins after the second has ended.
+    await found('the keys are fetched', () => provider.requests.length >= fetched + 3);
     const withdrawn = 'The token is signed with a key that the issuer does not publish';
     expect((await denied(() => bearer(identifier, seen))).message).toBe(withdrawn);
     const later = await sign(stolen, { ...claims, sub: 'mallory' });

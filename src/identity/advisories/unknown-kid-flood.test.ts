@@ -23,7 +23,7 @@ beforeEach(async () => {
     roleClaims: ['roles'],
     roles: createRoles(),
     now: () => NOW * 1000,
-    keys: { monotonic: () => clock },
+    keys: { monotonic: () => clock, timeoutSeconds: 60 },
   });
   await bearer(identifier, await sign(signer, claims()));
   // The first fetch was before the cooldown.
@@ -64,9 +64,12 @@ it.each([
 it('does not keep callers with good tokens waiting while the provider hangs', async () => {
   provider.routes.set('/jwks', () => {});
   const waiting = flood(50);
-  const started = performance.now();
+  let answered = false;
+  void waiting.then(() => {
+    answered = true;
+  });
   expect((await bearer(identifier, await sign(signer, { ...claims(), sub: 'bob' }))).subject).toBe('bob');
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(answered).toBe(false);
   identifier.close();
   expect(await waiting).toEqual(new Set(['token_invalid']));
 });

@@ -1,5 +1,6 @@
 /** The cluster as an issuer beside others: tokens of service accounts in the whole of {@link createIssuers}. */
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { found } from '../../../dev/waiting.ts';
 import { createRoles } from '../../rbac/roles.ts';
 import type { IssuerConfig } from '../issuer/issuer-config.ts';
 import { createIssuers, type Issuers } from '../issuers.ts';
@@ -79,11 +80,10 @@ function start(config: IssuerConfig = CONFIG): Issuers {
 /** Waits until the cluster has named itself. */
 async function started(): Promise<Issuers> {
   const all = start();
-  const deadline = performance.now() + 5_000;
-  for (let state = all.ready(); !state.ok || state.failing !== undefined; state = all.ready()) {
-    if (performance.now() > deadline) throw new Error('the cluster has not named itself');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await found('the cluster names itself', () => {
+    const state = all.ready();
+    return state.ok && state.failing === undefined;
+  });
   return all;
 }
 

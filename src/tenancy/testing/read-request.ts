@@ -9,7 +9,7 @@ import { RequestReader } from '../../request/reader.ts';
 import type { CanonicalRequest } from '../../request/types.ts';
 
 const INDEX = new CatalogIndex(OPERATIONS);
-const CANONICALISER = new RequestReader(OPERATIONS, { maxBytes: 1_000_000, timeoutMs: 1_000 });
+const CANONICALISER = new RequestReader(OPERATIONS, { maxBytes: 1_000_000, timeoutMs: 60_000 });
 const BUDGET = new BodyBudget({ capacity: 64_000_000 });
 
 /**
