@@ -70,6 +70,7 @@ interface Received {
 
 /** Turns of the event loop without any change after which nothing more happens. */
 const QUIET_TURNS = 20;
+const OFTEN = { everyMs: 1 };
 
 /**
  * Sends each piece once the one before was read and nothing happens any more. Returns the responses, and whether the connection was
@@ -100,10 +101,10 @@ async function sendUntil(responses: number, pieces: string[]): Promise<Received>
   for (const piece of pieces) {
     socket.write(piece);
     sent += Buffer.byteLength(piece);
-    await found('the piece is read', () => accepted.bytesRead >= sent || socket.destroyed);
+    await found('the piece is read', () => accepted.bytesRead >= sent || socket.destroyed, OFTEN);
     await quiet();
   }
-  await found('the end', () => socket.destroyed || statuses().length === responses);
+  await found('the end', () => socket.destroyed || statuses().length === responses, OFTEN);
   await quiet();
   socket.destroy();
   return { statuses: statuses(), text, closed };
@@ -189,11 +190,11 @@ describe.each(['http', 'https'] as const)('over %s', (over) => {
     });
 
     it('with a request immediately behind it has that request refused and recorded', async () => {
-      mayAnswer = () => found('the refusal', () => refused.length > 0);
+      mayAnswer = () => found('the refusal', () => refused.length > 0, OFTEN);
       const socket = open().setNoDelay(true);
       socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
       // Node drops a request that arrives in one piece with the end of the one before.
-      await found('the request', () => handled.length > 0);
+      await found('the request', () => handled.length > 0, OFTEN);
       socket.write(HIDDEN);
       await once(socket.resume(), 'close');
       expect(handled).toEqual(['POST /a abc']);

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DenialError } from '../../../denial.ts';
 import type { NameLock } from '../../tenancy-strategy.ts';
 import { MOST_TAKERS, NameLocks } from './name-locks.ts';
@@ -18,6 +18,11 @@ function lock(
 /** Whether a lock was given, after everything that can happen at once has happened. */
 async function settled(held: Promise<NameLock>): Promise<boolean> {
   return Promise.race([held.then(() => true), turn().then(() => false)]);
+}
+
+function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 describe('NameLocks', () => {
@@ -80,12 +85,14 @@ describe('NameLocks', () => {
   });
 
   it('serves those who wait behind one who gives up', async () => {
+    useFakeTimers();
     const locks = new NameLocks(60_000);
     const user = await lock(locks, ['x'], []);
     const taker = lock(locks, [], ['x']).catch((e: unknown) => e);
-    await sleep(100);
+    vi.advanceTimersByTime(30_000);
     const late = lock(locks, ['x'], []);
     expect(await settled(late)).toBe(false);
+    vi.advanceTimersByTime(30_000);
     expect(await taker).toBeInstanceOf(DenialError);
     expect(await settled(late)).toBe(true);
     (await late).release();
@@ -121,6 +128,7 @@ describe('NameLocks', () => {
   });
 
   it('keeps a name that was used where MLflow may act yet, and lets go of one that was to be taken', async () => {
+    useFakeTimers();
     const locks = new NameLocks(40);
     const hold = await lock(locks, ['x'], ['y']);
     hold.giveUp();
@@ -128,7 +136,9 @@ describe('NameLocks', () => {
     hold.release();
     (await lock(locks, ['y'], [])).release();
     const taker = lock(locks, [], ['x']);
+    vi.advanceTimersByTime(39);
     expect(await settled(taker)).toBe(false);
+    vi.advanceTimersByTime(1);
     (await taker).release();
     expect(locks.size).toBe(0);
   });
