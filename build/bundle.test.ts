@@ -26,7 +26,7 @@ beforeAll(async () => {
     '/run/mlflow': dir,
     '/var/log/mlflow-gateway': dir,
   });
-}, 60_000);
+});
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -96,7 +96,7 @@ test('under Node’s permission model the bundle serves a Unix socket, removes a
     await Promise.all([gateway.stop(), stub.stop()]);
   }
   expect(gateway.tail()).not.toContain('ERR_ACCESS_DENIED');
-}, 120_000);
+});
 
 test('the bundle cannot reach files outside its folders, other programs or code from strings', async () => {
   const script = join(dir, 'try.mjs');

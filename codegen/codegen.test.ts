@@ -289,7 +289,7 @@ describe('surfaces', () => {
 });
 
 describe('the real description and policy', () => {
-  it('generate the committed files, with the same bytes in two runs', { timeout: 60_000 }, async () => {
+  it('generate the committed files, with the same bytes in two runs', async () => {
     const [one, two] = [await generateAll(root), await generateAll(root)];
     expect(one.problems).toEqual([]);
     expect([...two.files]).toEqual([...one.files]);

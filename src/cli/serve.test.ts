@@ -7,14 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type GatewayOptions, type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { fetcher } from '../../dev/http.ts';
 import { freePort } from '../../dev/ports.ts';
+import { found } from '../../dev/waiting.ts';
 import { callOperation } from '../mlflow/call.ts';
-
-// Processes start slowly on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../main.ts');
@@ -26,14 +24,24 @@ const SEARCH = callOperation('searchExperiments').paths[0];
 async function start(
   env: Record<string, string> = {},
   options: Pick<GatewayOptions, 'until' | 'main'> = {},
-): Promise<{ readonly gateway: GatewayProcess }> {
+): Promise<{
+  readonly gateway: GatewayProcess;
+  /** Resolves when MLflow has the request with the id `slow`. */
+  readonly slowArrived: Promise<void>;
+  /** MLflow answers that request. */
+  readonly answerSlow: () => void;
+}> {
+  const slowArrived = Promise.withResolvers<void>();
+  let answerSlow = (): void => {};
   const server = createServer((req, res) => {
     const path = req.url?.split('?', 1)[0];
     res.setHeader('content-type', 'application/json');
     if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
     else if (path === SEARCH) res.end('{}');
-    else if (path === HEALTH)
-      setTimeout(() => res.end('OK'), req.headers['x-request-id'] === 'slow' ? 3_000 : 0);
+    else if (path === HEALTH && req.headers['x-request-id'] === 'slow') {
+      answerSlow = () => void res.end('OK');
+      slowArrived.resolve();
+    } else if (path === HEALTH) res.end('OK');
     else res.writeHead(404).end('{}');
   });
   server.listen(0, '127.0.0.1');
@@ -56,7 +64,7 @@ async function start(
     server.close();
     await rm(dir, { recursive: true });
   });
-  return { gateway };
+  return { gateway, slowArrived: slowArrived.promise, answerSlow: () => answerSlow() };
 }
 
 interface Reading {
@@ -86,39 +94,55 @@ async function askUntilClosed(gateway: GatewayProcess): Promise<Reading[]> {
   }
 }
 
+/** Waits until the gateway has received a signal. */
+async function drains(gateway: GatewayProcess): Promise<void> {
+  await found('the drain begins', async () =>
+    (await readFile(gateway.log, 'utf8')).includes('"msg":"draining"'),
+  );
+}
+
 test('after SIGTERM the gateway serves new connections, as unready, for the delay; then requests in flight end', async () => {
-  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '2', GW_DRAIN_SECONDS: '20' });
+  const { gateway, slowArrived, answerSlow } = await start({
+    GW_DRAIN_DELAY_SECONDS: '4',
+    GW_DRAIN_SECONDS: '60',
+  });
   expect((await gateway.fetch('/readyz')).status).toBe(200);
   const began = performance.now();
   process.kill(gateway.pid, 'SIGTERM');
-  await sleep(100);
+  await drains(gateway);
   // The kubelet sends its own SIGTERM after a preStop hook that sent one: it must not cut the drain short.
   process.kill(gateway.pid, 'SIGTERM');
-  await sleep(300);
   const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
+  await slowArrived;
   const readings = await askUntilClosed(gateway);
   const closedAfter = performance.now() - began;
   expect(readings.length).toBeGreaterThan(3);
   for (const reading of readings) {
     expect(reading).toEqual({ ready: 503, status: 200, connection: 'close' });
   }
-  expect(closedAfter).toBeGreaterThan(1_950);
-  expect(closedAfter).toBeLessThan(15_000);
+  expect(closedAfter).toBeGreaterThan(3_950);
+  // The port is closed before the end of the drain: a request is still in flight.
+  answerSlow();
   expect((await slow).status).toBe(200);
   expect(await gateway.exited).toBe('exited with code 0');
   const log = await readFile(gateway.log, 'utf8');
-  expect(log).toContain('"signal":"SIGTERM","seconds":20,"delay_seconds":2,"msg":"draining"');
+  expect(log).toContain('"signal":"SIGTERM","seconds":60,"delay_seconds":4,"msg":"draining"');
 });
 
 test('SIGINT waits for requests in flight only', async () => {
-  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '40', GW_DRAIN_SECONDS: '50' });
+  const { gateway, slowArrived, answerSlow } = await start({
+    GW_DRAIN_DELAY_SECONDS: '100',
+    GW_DRAIN_SECONDS: '120',
+  });
   const slow = gateway.fetch(HEALTH, { headers: { 'x-request-id': 'slow' } });
-  await sleep(200);
+  await slowArrived;
   const began = performance.now();
   process.kill(gateway.pid, 'SIGINT');
+  await drains(gateway);
+  answerSlow();
   expect((await slow).status).toBe(200);
   expect(await gateway.exited).toBe('exited with code 0');
-  expect(performance.now() - began).toBeLessThan(30_000);
+  expect(performance.now() - began).toBeLessThan(60_000);
 });
 
 test('GW_DRAIN_SECONDS limits the whole drain, the delay included', async () => {
@@ -126,14 +150,16 @@ test('GW_DRAIN_SECONDS limits the whole drain, the delay included', async () => 
   const stuck = connect(gateway.port, '127.0.0.1');
   stuck.on('error', () => {});
   stuck.write('GET /health HTTP/1.1\r\nHost: g\r\n'); // the rest never comes
-  await sleep(200);
+  await once(stuck, 'connect');
+  // The gateway has accepted the connection before this one.
+  expect((await gateway.fetch('/healthz')).status).toBe(200);
   const began = performance.now();
   process.kill(gateway.pid, 'SIGTERM');
   expect(await gateway.exited).toBe('exited with code 0');
   const took = performance.now() - began;
   expect(took).toBeGreaterThan(1_400);
   // Without the limit it would wait 15 seconds for the head.
-  expect(took).toBeLessThan(10_000);
+  expect(took).toBeLessThan(14_000);
 });
 
 test('`mlflow-gateway drain` makes the gateway drain, as in a preStop hook', async () => {
@@ -142,7 +168,7 @@ test('`mlflow-gateway drain` makes the gateway drain, as in a preStop hook', asy
   onTestFinished(() => rm(dir, { recursive: true }));
   const main = join(dir, 'gateway.mjs');
   await writeFile(main, `import ${JSON.stringify(MAIN)};\n`);
-  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '5' }, { main });
+  const { gateway } = await start({ GW_DRAIN_DELAY_SECONDS: '8' }, { main });
   await run(process.execPath, [main, 'drain']);
   const ready = await gateway.fetch('/readyz');
   expect(await ready.json()).toEqual({ status: 'unready', reasons: ['shutting down'] });

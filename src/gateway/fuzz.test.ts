@@ -93,7 +93,7 @@ it('sends MLflow only requests that it has parsed', async () => {
   );
   expect(sent).toBeGreaterThan(20);
   expect(refused).toBeGreaterThan(100);
-}, 120_000);
+});
 
 /** In a function, so that TypeScript does not narrow the property to the value assigned before. */
 const sentBy = ({ upstream }: InProcessGateway): RecordedRequest | undefined => upstream.forwarded;

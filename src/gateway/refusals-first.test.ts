@@ -174,7 +174,7 @@ describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
     expect(refusedFirst).toBeGreaterThan(50);
     // Under `workspaces` few fields need a lookup, and positive results are cached.
     expect(asked).toBeGreaterThan(15);
-  }, 120_000);
+  });
 
   test('an unknown run next to a malformed one does not end the process', async () => {
     const before = gateway.upstream.requests.length;

@@ -1,5 +1,6 @@
 /** Which refused operations are counted, and of which callers. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { eventually } from '../../dev/waiting.ts';
 import { OPERATIONS } from '../catalog/generated/catalog.ts';
 import { createSigner, sign } from '../identity/testing/provider.ts';
 import { readSamples, sampleValue } from '../metrics/testing.ts';
@@ -19,7 +20,7 @@ async function start(env: Record<string, string> = {}): Promise<void> {
 
 /** What is counted, once every request has ended. */
 async function counted(): Promise<Record<string, number>> {
-  const samples = await vi.waitFor(async () => {
+  const samples = await eventually('the metrics are counted', async () => {
     const read = readSamples((await gateway.metrics!.render()).text);
     expect(sampleValue(read, 'mlflow_gateway_requests_in_flight')).toBe(0);
     return read;

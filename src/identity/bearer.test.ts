@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fastest } from '../http/testing.ts';
 import { MAX_TOKEN_LENGTH, parseBearer, unauthorized, usualToken } from './bearer.ts';
 import { denied } from './testing/identifier.ts';
 
@@ -42,13 +43,14 @@ describe('parseBearer', () => {
   });
 
   it('reads a hostile header in linear time', () => {
-    const started = performance.now();
-    for (let i = 0; i < 1000; i++) {
-      expect(() => parseBearer(`Bearer ${'='.repeat(MAX_TOKEN_LENGTH - 1)}!`)).toThrow();
-      expect(() => parseBearer(`Bearer${' '.repeat(MAX_TOKEN_LENGTH)}`)).toThrow();
-    }
+    const parse = (): void => {
+      for (let i = 0; i < 1000; i++) {
+        expect(() => parseBearer(`Bearer ${'='.repeat(MAX_TOKEN_LENGTH - 1)}!`)).toThrow();
+        expect(() => parseBearer(`Bearer${' '.repeat(MAX_TOKEN_LENGTH)}`)).toThrow();
+      }
+    };
     // 30 MB of headers: quadratic matching would take minutes.
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(fastest(parse)).toBeLessThan(5000);
   });
 });
 

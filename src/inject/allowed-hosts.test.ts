@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fastest } from '../http/testing.ts';
 import { acceptsHost, chooseHost, DEFAULT_HOSTS, splitHosts } from './allowed-hosts.ts';
 
 /** The results of Python's fnmatch.fnmatch and of `is_allowed_host_header` in MLflow 3.18.0. */
@@ -63,10 +64,11 @@ describe('accepts the same hosts as MLflow', () => {
 
   test('matches a pattern of many wildcards quickly, and rejects a host of that length', () => {
     const list = [`${'a*'.repeat(10_000)}b`];
-    const start = performance.now();
-    expect(acceptsHost(list, 'a'.repeat(259))).toBe(false);
-    expect(acceptsHost(['a*'], 'a'.repeat(1_000_000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    const match = (): void => {
+      expect(acceptsHost(list, 'a'.repeat(259))).toBe(false);
+      expect(acceptsHost(['a*'], 'a'.repeat(1_000_000))).toBe(false);
+    };
+    expect(fastest(match)).toBeLessThan(2_000);
   });
 });
 

@@ -30,7 +30,8 @@ export interface InProcessGateway {
   stop(): Promise<void>;
 }
 
-const RAW_TIMEOUT_MS = 5_000;
+/** For a response that never ends. */
+const RAW_TIMEOUT_MS = 60_000;
 
 /** @param principal every caller, instead of the one that `X-Tenant` names */
 export async function startInProcess(

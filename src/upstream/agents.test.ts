@@ -66,4 +66,4 @@ it('closes an idle connection before uvicorn does, after 5 seconds', async () =>
   await new Promise((resolve) => free.once('close', resolve));
   expect(performance.now() - freed).toBeLessThan(4_900);
   agents.close();
-}, 10_000);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fastest } from '../../http/testing.ts';
 import { envOf, inject, problems, refusal, with1 } from '../testing/injected.ts';
 import { type ContainerJson, communityChart, gunicornOnLoopback, officialChart } from '../testing/pods.ts';
 
@@ -222,9 +223,7 @@ test('reads a command line of many variables quickly', () => {
     command: ['sh', '-c', `mlflow server ${'$A1 '.repeat(20_000)}`],
     env,
   });
-  const start = performance.now();
-  inject(pod);
-  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(fastest(() => void inject(pod))).toBeLessThan(2_000);
 });
 
 test('refuses quoted options of a web server, with which it does not start', () => {

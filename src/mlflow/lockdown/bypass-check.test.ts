@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseAddress } from '../../upstream/testing/address.ts';
 import { listeningLogger } from '../../upstream/testing/servers.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../upstream/testing/tls.ts';
@@ -255,8 +254,10 @@ test('checks regularly and logs each change once', async () => {
   const first = answering();
   const port = await at('127.0.0.2', first);
   const made = check({ ports: [port], log, everyMs: 20 });
+  let asked = 0;
+  first.on('request', () => asked++);
   await made.start();
-  await sleep(100);
+  await expect.poll(() => asked).toBeGreaterThan(4);
   expect(log.lines).toMatchObject([{ level: 'warn', facts: { at: [`127.0.0.2:${port}`] } }]);
   first.close();
   await expect.poll(() => log.lines.at(-1)!.level).toBe('info');
@@ -266,6 +267,11 @@ test('checks regularly and logs each change once', async () => {
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
   expect(log.lines).toHaveLength(3);
 });
+
+function useFakeTimers(...toFake: ('performance' | 'setInterval' | 'clearInterval')[]): void {
+  vi.useFakeTimers({ toFake });
+  onTestFinished(() => void vi.useRealTimers());
+}
 
 /** An MLflow on 127.0.0.2 that counts its requests. */
 async function counting(): Promise<{
@@ -282,22 +288,26 @@ async function counting(): Promise<{
 }
 
 test('checks once for frequent probes', async () => {
+  useFakeTimers('performance');
   const { port, state } = await counting();
   const made = check({ ports: [port] });
   const problems = await Promise.all([made.problem(), made.problem(), made.problem()]);
   expect(new Set(problems).size).toBe(1);
   await made.problem();
+  vi.advanceTimersByTime(1_000);
+  await made.problem();
   expect(state.asked).toBe(1);
 });
 
 test('checks again after a second, as MLflow may have started', async () => {
+  useFakeTimers('performance');
   const free = answering();
   const port = await at('127.0.0.2', free);
   free.close();
   const made = check({ ports: [port] });
   expect(await made.problem()).toBeUndefined();
   await at('127.0.0.2', answering(), port);
-  await sleep(1_050);
+  vi.advanceTimersByTime(1_001);
   expect(await made.problem()).toContain(`127.0.0.2:${port}`);
 });
 
@@ -312,12 +322,12 @@ test('an MLflow that was found and is now too busy to answer still counts', asyn
 });
 
 test('stops checking once closed', async () => {
+  useFakeTimers('setInterval', 'clearInterval');
   const { port, state } = await counting();
   const made = check({ ports: [port], everyMs: 10 });
   await made.start();
+  expect(state.asked).toBe(1);
+  expect(vi.getTimerCount()).toBe(1);
   made.close();
-  await sleep(20);
-  const after = state.asked;
-  await sleep(60);
-  expect(state.asked).toBe(after);
+  expect(vi.getTimerCount()).toBe(0);
 });
