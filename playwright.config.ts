@@ -59,6 +59,8 @@ export default defineConfig<object, WorkerOptions>({
       name: 'cluster-browser',
       testDir: 'e2e/cluster',
       outputDir: 'test-results/cluster-browser',
+      // One installation for all files.
+      workers: 1,
     },
   ],
 });
