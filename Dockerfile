@@ -1,14 +1,20 @@
-# Two stages: the first bundles the gateway into one file and gathers Node with the libraries it needs, the second holds
-# these and nothing else: no shell, no package manager, no node_modules.
+# The first stage bundles the gateway into one file and gathers Node with the libraries it needs, the last holds these
+# and nothing else: no shell, no package manager, no node_modules.
 #
 #   docker build -t mlflow-gateway .
 #
 # BUILD_IMAGE needs Node 26 with npm. RUNTIME_IMAGE is what the result is laid upon: `scratch`, or a base image of your
 # own, whose C library must not be older than that of BUILD_IMAGE.
+#
+# Only the machine that builds runs programs. For another processor their files are copied from BUILD_IMAGE for that
+# processor, without an emulator: docker buildx build --platform linux/amd64,linux/arm64 .
 ARG BUILD_IMAGE=node:26-slim
 ARG RUNTIME_IMAGE=scratch
+ARG BUILDPLATFORM
 
-FROM ${BUILD_IMAGE} AS build
+FROM ${BUILD_IMAGE} AS target
+
+FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 # No package needs its install script to make a bundle.
@@ -16,9 +22,11 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json LICENSE NOTICE ./
 COPY build build
 COPY src src
+COPY --from=target / /target
 ARG RUNTIME_IMAGE
 ARG SOURCE_DATE_EPOCH
-RUN sh build/image-root.sh /root-of-image "${RUNTIME_IMAGE}" && node build/main.ts --image /root-of-image.packages \
+ARG REVISION
+RUN node build/image-root.ts /target /root-of-image "${RUNTIME_IMAGE}" && node build/main.ts --image /root-of-image.packages \
  && mkdir -p /root-of-image/opt/mlflow-gateway /root-of-image/usr/share/sbom \
  && cp dist/mlflow-gateway.mjs LICENSE NOTICE /root-of-image/opt/mlflow-gateway/ \
  && cp dist/mlflow-gateway.cdx.json /root-of-image/usr/share/sbom/

@@ -8,19 +8,21 @@ import { WORKSPACE } from '../bench/shapes.ts';
 import { fetcher } from '../dev/http.ts';
 import { freePort } from '../dev/ports.ts';
 import { startProcess } from '../dev/process.ts';
+import { DESCRIBED_VERSION } from '../src/catalog/generated/catalog.ts';
 import { type BundledPackage, bundle } from './bundle.ts';
 import { commandOutsideImage, imageEntrypoint } from './image-command.ts';
 import { sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
+const COMMIT = '0f5c6d1b9a7e4c1f8d2b3a4958671c20c0ffee00';
 let dir: string;
 let bundled: readonly BundledPackage[];
 let command: readonly string[];
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'bundle-'));
-  bundled = await bundle(root, dir);
+  bundled = await bundle(root, dir, COMMIT);
   command = commandOutsideImage(root, {
     '/opt/mlflow-gateway': dir,
     '/run/mlflow': dir,
@@ -39,11 +41,11 @@ test('the bundle holds the packages that the gateway depends on, and no build to
     if (name in dependencies) expect(`${name} ${version}`).toBe(`${name} ${dependencies[name]}`);
 });
 
-test('the bundle runs alone, with the command of the image', async () => {
+test('the bundle runs alone, with the command of the image, and says its version, commit and catalog', async () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const [node = '', ...args] = command;
   const { stdout, stderr } = await run(node, [...args, '--version'], { cwd: dir, env: {} });
-  expect(stdout).toBe(`${version}\n`);
+  expect(stdout).toBe(`${version} (commit ${COMMIT}, catalog of MLflow ${DESCRIBED_VERSION})\n`);
   expect(stderr).toBe('');
 });
 

@@ -3,18 +3,21 @@
  *
  *     node build/main.ts
  *     node build/main.ts --image [OS_PACKAGES]   for an image: the bill also lists this Node, and system libraries,
- *                                                one a line: kind, name, version (written by image-root.sh)
+ *                                                one a line: kind, name, version (written by image-root.ts)
+ *
+ * REVISION names the commit where git cannot, as in an image.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BUNDLE, bundle } from './bundle.ts';
+import { commitOf } from './commit.ts';
 import { type OsPackage, sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const outDir = join(root, 'dist');
 const [image, list] = process.argv.slice(2);
 
-const bundled = await bundle(root, outDir);
+const bundled = await bundle(root, outDir, process.env.REVISION || commitOf(root));
 const bill = join(outDir, 'mlflow-gateway.cdx.json');
 const epoch = process.env.SOURCE_DATE_EPOCH;
 writeFileSync(
