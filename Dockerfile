@@ -28,7 +28,7 @@ ARG SOURCE_DATE_EPOCH
 ARG REVISION
 RUN node build/image-root.ts /target /root-of-image "${RUNTIME_IMAGE}" && node build/main.ts --image /root-of-image.packages \
  && mkdir -p /root-of-image/opt/mlflow-gateway /root-of-image/usr/share/sbom \
- && cp dist/mlflow-gateway.mjs LICENSE NOTICE /root-of-image/opt/mlflow-gateway/ \
+ && cp dist/image/* LICENSE NOTICE /root-of-image/opt/mlflow-gateway/ \
  && cp dist/mlflow-gateway.cdx.json /root-of-image/usr/share/sbom/
 
 FROM ${RUNTIME_IMAGE}
@@ -45,12 +45,15 @@ LABEL org.opencontainers.image.title="mlflow-gateway" \
 USER 65532:65532
 WORKDIR /
 EXPOSE 8000
-# Half of the memory limit is for the heap, the rest for buffers, code and the young generation (docs/adr/0027).
+# Half of the memory limit is for the heap, the rest for buffers, code and the young generation (docs/adr/0027), and V8
+# collects garbage before the heap has grown to a multiple of what is in use (docs/adr/0071).
 # Node's permission model: no child processes, no workers, no native code, and only these files. They are where the
 # chart mounts things; NODE_OPTIONS can add to them (--allow-fs-read=/other).
 ENTRYPOINT ["/usr/local/bin/node", \
   "--disallow-code-generation-from-strings", \
   "--max-old-space-size-percentage=50", \
+  "--max-semi-space-size=4", \
+  "--heap-growing-percent=30", \
   "--permission", \
   "--allow-net", \
   "--allow-fs-read=/opt/mlflow-gateway", \

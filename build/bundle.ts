@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { withoutImports } from './builtin-modules.ts';
 
 /** The file that `npm run build` writes and the image contains. */
 export const BUNDLE = 'mlflow-gateway.mjs';
@@ -40,6 +41,10 @@ export async function bundle(
     format: 'esm',
     codeSplitting: false,
     sourcemap: 'hidden',
+    // The lines stay where they are, and so the source map holds.
+    plugins: [
+      { name: 'built-in modules', renderChunk: (code) => ({ code: withoutImports(code), map: null }) },
+    ],
   });
   await build.close();
   return packagesOf(root, output[0].moduleIds);
