@@ -16,7 +16,7 @@ test('refuses a second holder until the first releases the lock', async () => {
 
   let waited = false;
   const second = lock(file, {
-    waitMs: 5_000,
+    waitMs: 60_000,
     onWait: () => {
       waited = true;
       release();

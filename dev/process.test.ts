@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { startProcess, stopAllProcesses } from './process.ts';
+import { found } from './waiting.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'process-test-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -19,13 +20,7 @@ function alive(pid: number): boolean {
   }
 }
 
-async function until(done: () => boolean, ms = 8_000): Promise<boolean> {
-  for (const end = performance.now() + ms; performance.now() < end; ) {
-    if (done()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return done();
-}
+const until = (done: () => boolean): Promise<boolean> => found(String(done), done, { everyMs: 20 });
 
 const sh = (name: string, script: string) => ({
   name,
@@ -33,7 +28,7 @@ const sh = (name: string, script: string) => ({
   args: ['-c', script],
   env: { PATH: process.env.PATH },
   log: join(dir, `${name}.log`),
-  graceMs: 300,
+  graceMs: 60_000,
 });
 
 test('stop also ends child processes, and may be called again', async () => {
@@ -57,7 +52,10 @@ test('stopAllProcesses stops every running process', async () => {
 });
 
 test('a process that ignores SIGTERM is killed after the grace period', async () => {
-  const server = await startProcess(sh('deaf', 'trap "" TERM; echo ready; sleep 60'));
+  const server = await startProcess({
+    ...sh('deaf', 'trap "" TERM; echo ready; sleep 60'),
+    graceMs: 300,
+  });
   expect(await until(() => server.tail() === 'ready')).toBe(true);
   await server.stop();
   expect(server.gone()).toBe('was stopped by SIGKILL');

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { STEPS } from '../.ci/steps.ts';
@@ -25,6 +25,16 @@ test('CONTRIBUTING.md has each script of package.json in its table, and no other
 test('no other page has a table of the scripts', () => {
   for (const page of ['AGENTS.md', 'README.md'])
     expect(read(page).match(/^\| `npm run /gm) ?? [], page).toEqual([]);
+});
+
+test('no unit test waits for a condition with a time limit of a second, which a busy machine exceeds', () => {
+  const unit = globSync(SUITES.find(({ name }) => name === 'unit')!.files, {
+    cwd: join(import.meta.dirname, '..'),
+  });
+  expect(unit.length).toBeGreaterThan(300);
+  // `expect.poll` has a longer limit (vitest.config.ts); these have their own.
+  const wait = new RegExp(['vi', 'wait(For|Until)\\('].join('\\.'));
+  expect(unit.filter((file) => wait.test(read(file)))).toEqual([]);
 });
 
 describe('a suite', () => {
