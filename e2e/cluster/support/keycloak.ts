@@ -33,7 +33,7 @@ export async function startKeycloak(): Promise<string> {
   // A kept Keycloak continues with its certificate.
   const kept = (await list(IDENTITY, 'secrets')).find(({ metadata }) => metadata.name === 'tls');
   if (kept !== undefined && (await list(IDENTITY, 'deployments')).length > 0) {
-    await rolledOut(IDENTITY, 'keycloak', 300);
+    await rolledOut(IDENTITY, 'keycloak', START_SECONDS);
     return Buffer.from(kept.data['ca.crt'], 'base64').toString('utf8');
   }
   const { authority, certificate, key } = await makeCertificate(KEYCLOAK_HOST);
@@ -60,7 +60,7 @@ export async function startKeycloak(): Promise<string> {
     },
     deployment(),
   );
-  await rolledOut(IDENTITY, 'keycloak', 300);
+  await rolledOut(IDENTITY, 'keycloak', START_SECONDS);
   return authority;
 }
 
@@ -86,6 +86,9 @@ export async function trustKeycloak(namespace: string, authority: string): Promi
     stringData: { [AUTHORITY.key]: authority },
   });
 }
+
+/** A start takes half a minute of processor time. */
+const START_SECONDS = 600;
 
 const IMPORTED = ['ml.json', 'partner.json'].map((key) => ({ key, path: key }));
 
