@@ -60,5 +60,13 @@ export default defineConfig<object, WorkerOptions>({
       testDir: 'e2e/cluster',
       outputDir: 'test-results/cluster-browser',
     },
+    {
+      // examples/compose with a browser: `npm run e2e:compose`. Needs Docker Compose.
+      name: 'compose',
+      testDir: 'e2e/compose',
+      outputDir: 'test-results/compose',
+      // A second try would start everything again.
+      retries: 0,
+    },
   ],
 });
