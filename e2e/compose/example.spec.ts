@@ -22,12 +22,12 @@ const test = base.extend<{ readonly context: BrowserContext }, { readonly exampl
 });
 
 // Each test continues where the one before ended.
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'serial', timeout: START_TIMEOUT_MS });
 test.use({ viewport: { width: 1280, height: 800 } });
 
 /** Opens MLflow and signs in on Keycloak's page. */
 async function signIn(page: Page, { url, issuer, passwords }: Example, person: string): Promise<void> {
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(300_000);
   await page.goto(url);
   await page.waitForURL(`${issuer}/**`);
   await page.fill('#username', person);
@@ -127,14 +127,11 @@ test('carol chooses one of her two teams, switches, and signs out', async ({ pag
   expect(await runNames(page, 'vision')).toContain('first of ada');
   await page.goto(`${url}/#/experiments?workspace=speech`);
   await page.getByRole('link', { name: 'churn' }).first().click();
+  await page.getByRole('link', { name: 'Training runs' }).click();
   await page.getByText('first of bob').first().waitFor();
   if (PICTURES) {
-    await page
-      .locator('[data-component-id^="mlflow.assistant"]')
-      .getByRole('button', { name: 'Close' })
-      .or(page.getByRole('button', { name: 'Close', exact: true }))
-      .first()
-      .click();
+    // The panel of MLflow's assistant.
+    await page.getByRole('button', { name: 'Close', exact: true }).first().click();
     await page.screenshot({ path: `${PICTURES}/carol.png` });
   }
 
