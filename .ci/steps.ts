@@ -60,6 +60,7 @@ export const STEPS: readonly Step[] = [
   check('lint', 'npm run --silent lint'),
   check('types', 'npm run --silent typecheck'),
   check('generated files up to date', 'npm run --silent codegen:check'),
+  check('docs site', 'npm run --silent docs:build'),
   suite('unit'),
   browserSuite('ui', { after: [ENVS, 'Debian packages'], heavy: true }),
   suite('attacks', afterEnvs),
