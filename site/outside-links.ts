@@ -25,9 +25,14 @@ export function outsideLinks(markdown: MarkdownRenderer, { url, ref }: Repositor
         if (href === null || /^([a-z]+:|#|\/)/.test(href)) continue;
         const [file = '', anchor] = href.split('#');
         const path = join(dirname(page), decodeURIComponent(file));
-        if (path.startsWith(`${DOCS}/`) && path.endsWith('.md')) continue;
-        const kind = statSync(path).isDirectory() ? 'tree' : 'blob';
         const hash = anchor === undefined ? '' : `#${anchor}`;
+        if (path.startsWith(`${DOCS}/`) && path.endsWith('.md')) {
+          // The page of a folder is README.md on GitHub and the index of the folder on the site.
+          if (/(^|\/)README\.md$/.test(file))
+            token.attrSet('href', `${file.replace(/README\.md$/, '') || './'}${hash}`);
+          continue;
+        }
+        const kind = statSync(path).isDirectory() ? 'tree' : 'blob';
         token.attrSet('href', `${url}/${kind}/${ref}/${relative(ROOT, path)}${hash}`);
       }
     return false;

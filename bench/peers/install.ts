@@ -48,8 +48,36 @@ export async function installPeers(report: (line: string) => void): Promise<Peer
     oauth2ProxyVersion: /v\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? stdout.trim(),
     plain: await mlflowEnv(MLFLOW, report),
     basicAuth: await mlflowEnv(MLFLOW, report, [FLASK_WTF]),
-    oidcAuth: await mlflowEnv(MLFLOW, report, [OIDC_AUTH]),
+    oidcAuth: await withNewerPython(() => mlflowEnv(MLFLOW, report, [OIDC_AUTH])),
   };
+}
+
+/**
+ * Names a Python for an installation. mlflow-oidc-auth says that it works with 3.11, but this version of it ends at its start there: a default
+ * value of a data class must be hashable, and a mapping proxy is only since 3.12.
+ */
+async function withNewerPython<T>(install: () => Promise<T>): Promise<T> {
+  const before = process.env.MLFLOW_GATEWAY_PYTHON;
+  process.env.MLFLOW_GATEWAY_PYTHON = await newerPython(before);
+  try {
+    return await install();
+  } finally {
+    if (before === undefined) delete process.env.MLFLOW_GATEWAY_PYTHON;
+    else process.env.MLFLOW_GATEWAY_PYTHON = before;
+  }
+}
+
+async function newerPython(named: string | undefined): Promise<string> {
+  const candidates = [...(named ? [named] : []), 'python3', 'python3.14', 'python3.13', 'python3.12'];
+  for (const candidate of candidates) {
+    const isNewer = ['-c', 'import sys; sys.exit(sys.version_info < (3, 12))'];
+    const runs = await run(candidate, isNewer).then(
+      () => true,
+      () => false,
+    );
+    if (runs) return candidate;
+  }
+  throw new Error(`${OIDC_AUTH} needs Python 3.12: install it, or name it with MLFLOW_GATEWAY_PYTHON`);
 }
 
 async function findNginx(report: (line: string) => void): Promise<string> {
@@ -78,7 +106,7 @@ async function findOauth2Proxy(report: (line: string) => void): Promise<string> 
   if (named) return named;
   const folder = await onPath('oauth2-proxy', process.env.PATH ?? '');
   if (folder !== undefined) return join(folder, 'oauth2-proxy');
-  report('Building oauth2-proxy from its Go module (once; a minute or two)');
+  report('oauth2-proxy: from its Go module (the first build takes a minute or two)');
   try {
     const { stdout } = await run(join(ROOT, '.ci/images/oauth2-proxy.sh'), [], {
       maxBuffer: 16 * 1024 * 1024,
