@@ -62,6 +62,7 @@ export const STEPS: readonly Step[] = [
   check('lint', 'npm run --silent lint'),
   check('types', 'npm run --silent typecheck'),
   check('generated files up to date', 'npm run --silent codegen:check'),
+  check('docs site', 'npm run --silent docs:build'),
   suite('unit'),
   // The longest one, so it is first as soon as its images are made. Both runners on one cluster.
   suite('cluster', {

@@ -182,7 +182,7 @@ Memory held at the last measurement, less that at the first: ${(grown / 1000).to
  * @example
  * table(['contender', 'ms'], [['a', '1.5']]);
  */
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const numeric = head.map((_, i) => lines.length > 0 && lines.every((line) => /^[\d.(]|^-$/.test(line[i]!)));
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return `${row(head)}${row(numeric.map((is) => (is ? '--:' : '---')))}${lines.map(row).join('')}`;

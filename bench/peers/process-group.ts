@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { cpuMicroseconds } from '../cpu-time.ts';
+
+/**
+ * The processes of a server: its leader and all that it started, such as MLflow's workers. `startProcess` makes each server the leader
+ * of a process group of its own, so that the group is the server (Linux).
+ *
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
+export function processesOf(leader: number): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && groupOf(name) === leader)
+    .map(Number);
+}
+
+/** The processor time of groups of processes, in microseconds. */
+export function cpuOfGroups(leaders: readonly number[]): number {
+  return sum(leaders.flatMap(processesOf).map((pid) => cpuMicroseconds(pid) ?? 0));
+}
+
+/**
+ * The peaks of the resident memory of all processes of some groups, added up, in MiB (`VmHWM`). Pages that processes share count in each.
+ *
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+ */
+export function peakMebibytesOfGroups(leaders: readonly number[]): number {
+  return sum(leaders.flatMap(processesOf).map(peakKilobytes)) / 1024;
+}
+
+function groupOf(pid: string): number | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  // The name of the command is in parentheses and may contain blanks; state, parent and group follow it.
+  const group = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
+  return group === undefined ? undefined : Number(group);
+}
+
+function peakKilobytes(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
+}
+
+/** A process may end between two looks at it. */
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
