@@ -117,6 +117,9 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
     'cd openapi && python3 -m extract --check',
     afterEnvs,
   ),
+  check('workflows', '"$(.ci/go-tool.sh actionlint)" -shellcheck= -pyflakes=', {
+    after: ['Debian packages'],
+  }),
   check('quickstart of the README', 'npm run --silent quickstart -- --fresh --check --port 18000', afterEnvs),
 ];
 
