@@ -46,7 +46,7 @@ USER 65532:65532
 WORKDIR /
 EXPOSE 8000
 # Half of the memory limit is for the heap, the rest for buffers, code and the young generation (docs/adr/0027), and V8
-# collects garbage before the heap has grown to a multiple of what is in use (docs/adr/0071).
+# collects garbage before the heap has grown to a multiple of what is in use (docs/adr/0070).
 # Node's permission model: no child processes, no workers, no native code, and only these files. They are where the
 # chart mounts things; NODE_OPTIONS can add to them (--allow-fs-read=/other).
 ENTRYPOINT ["/usr/local/bin/node", \

@@ -1,6 +1,6 @@
 /**
  * The first file that the image runs: starts the bundle beside it with V8's code cache, so that its three megabytes need not be
- * compiled (docs/adr/0070-fast-start.md). Without a cache that fits this Node, V8 compiles the bundle as usual.
+ * compiled (docs/adr/0069-fast-start.md). Without a cache that fits this Node, V8 compiles the bundle as usual.
  *
  * Not Node's own compile cache: under the permission model that needs a folder that the gateway may write.
  * `process.getBuiltinModule`, as in the bundle: an `import` of a built-in module reads all of its exports.

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from '../../build/bundle.ts';
+import { commitOf } from '../../build/commit.ts';
 import type { BenchOptions } from '../stub-bench.ts';
 import { installPeers, MLFLOW, OIDC_AUTH } from './install.ts';
 import { type LeakResult, measureLeaks } from './leaks/measure.ts';
@@ -27,7 +28,7 @@ export interface PeersResult {
  */
 export async function benchPeers(options: BenchOptions, machine: string): Promise<PeersResult> {
   const peers = await installPeers(options.progress);
-  await bundle(ROOT, join(ROOT, 'dist'));
+  await bundle(ROOT, join(ROOT, 'dist'), commitOf(ROOT));
   const leaks = await measureLeaks(join(options.dir, 'l'), peers, options.progress);
   const speed = await benchSpeed({ ...options, dir: join(options.dir, 's') }, peers);
   const versions = [

@@ -43,7 +43,7 @@ export async function createUsers(
 }
 
 /** Requests of the administrator of MLflow's basic-auth. */
-export function asAdministrator(address: string): Fetch {
+function asAdministrator(address: string): Fetch {
   return fetcher(address, { authorization: basic(ADMIN.name, ADMIN.password) });
 }
 

@@ -105,7 +105,7 @@ function packageChart({ root, out, version, registry }: BuildOptions, digest: st
  * @example
  * publishedValues(text, 'ghcr.io/mlflow-gateway', 'sha256:...');
  */
-export function publishedValues(text: string, registry: string, digest: string): string {
+function publishedValues(text: string, registry: string, digest: string): string {
   const image = /^image:\n(?: .*\n)+/m.exec(text)?.[0] ?? '';
   const published = image
     .replace(/^( {2}repository: )mlflow-gateway$/m, `$1${registry}/mlflow-gateway`)
@@ -153,7 +153,7 @@ function packPython({ root, out }: BuildOptions, epoch: string): void {
 }
 
 /** In the format of `sha256sum --check`, sorted by name; folders are left out. */
-export function checksums(dir: string): string {
+function checksums(dir: string): string {
   const files = readdirSync(dir).filter((name) => name !== CHECKSUMS && statSync(join(dir, name)).isFile());
   const line = (name: string): string =>
     `${createHash('sha256')
