@@ -100,7 +100,7 @@ test('a bundle that was changed after its cache was made runs as it is now', asy
   writeFileSync(join(copy, SCRIPT), changed, 'latin1');
   const [node = '', ...args] = command;
   const { stdout } = await run(node, [...args.slice(0, -1), join(copy, BUNDLE), '--version']);
-  expect(stdout).toBe(`${other}\n`);
+  expect(stdout.split(' ')[0]).toBe(other);
 });
 
 test('under Node’s permission model the bundle serves a Unix socket, removes a stale one, and logs to its folder', async () => {
