@@ -38,15 +38,15 @@ const STARTS = 3;
 const START_TIMEOUT_MS = 300_000;
 
 /** The names of the rows. */
-export const NODE = 'bare node:http';
-export const HTTPXY = 'bare httpxy';
-export const NGINX = 'nginx';
-export const OAUTH2_PROXY = 'oauth2-proxy';
+const NODE = 'bare node:http';
+const HTTPXY = 'bare httpxy';
+const NGINX = 'nginx';
+const OAUTH2_PROXY = 'oauth2-proxy';
 export const GATEWAY = 'mlflow-gateway';
-export const MLFLOW_ALONE = 'MLflow alone';
-export const BASIC_AUTH = 'basic-auth';
-export const BASIC_AUTH_CACHED = 'basic-auth with its cache';
-export const OIDC_AUTH_APP = 'mlflow-oidc-auth';
+const MLFLOW_ALONE = 'MLflow alone';
+const BASIC_AUTH = 'basic-auth';
+const BASIC_AUTH_CACHED = 'basic-auth with its cache';
+const OIDC_AUTH_APP = 'mlflow-oidc-auth';
 
 /** The start of a server, until it answers the request with 200. */
 export interface Start {
@@ -227,8 +227,8 @@ async function benchServers(
   }
 
   const apps: Readonly<Record<string, (dir: string) => Promise<MlflowServer>>> = {
-    [BASIC_AUTH]: (home) => startBasicAuth(home, false),
-    [BASIC_AUTH_CACHED]: (home) => startBasicAuth(home, true),
+    [BASIC_AUTH]: (home) => startBasicAuth(home, { cached: false, others: 'NO_PERMISSIONS' }),
+    [BASIC_AUTH_CACHED]: (home) => startBasicAuth(home, { cached: true, others: 'NO_PERMISSIONS' }),
     [OIDC_AUTH_APP]: (home) => startOidcAuth(home, idp),
   };
   for (const [name, start] of Object.entries(apps)) {
