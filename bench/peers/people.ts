@@ -22,7 +22,8 @@ export async function personsOf(idp: DemoIdp): Promise<readonly [Person, Person]
       name,
       groups: [team],
       tenant_id: team,
-      roles: ['contributor'],
+      // Who creates something may do everything with it in the other products, also delete it.
+      roles: ['admin'],
     });
     const password = `a-long-password-of-${name}`;
     return { name, team, password, bearer: `Bearer ${token}`, basic: basic(name, password) };

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { cpuMicroseconds } from '../cpu-time.ts';
 
 /**
  * The processes of a server: its leader and all that it started, such as MLflow's workers. `startProcess` makes each server the leader
@@ -13,9 +12,12 @@ export function processesOf(leader: number): readonly number[] {
     .map(Number);
 }
 
-/** The processor time of groups of processes, in microseconds. */
+/**
+ * The processor time of groups of processes, in microseconds, to a hundredth of a second: with that of threads and children that have ended,
+ * since MLflow's threads come and go.
+ */
 export function cpuOfGroups(leaders: readonly number[]): number {
-  return sum(leaders.flatMap(processesOf).map((pid) => cpuMicroseconds(pid) ?? 0));
+  return sum(leaders.flatMap(processesOf).map(cpuTicks)) * MICROSECONDS_PER_TICK;
 }
 
 /**
@@ -27,11 +29,23 @@ export function peakMebibytesOfGroups(leaders: readonly number[]): number {
   return sum(leaders.flatMap(processesOf).map(peakKilobytes)) / 1024;
 }
 
+/** Linux counts it in hundredths of a second for programs, whatever its own clock. */
+const MICROSECONDS_PER_TICK = 10_000;
+
 function groupOf(pid: string): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  // The name of the command is in parentheses and may contain blanks; state, parent and group follow it.
-  const group = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
+  const group = statOf(pid)?.[2];
   return group === undefined ? undefined : Number(group);
+}
+
+/** utime, stime, cutime and cstime. */
+function cpuTicks(pid: number): number {
+  return sum((statOf(pid)?.slice(11, 15) ?? []).map(Number));
+}
+
+/** The fields of `stat` from the state on: the name of the command before it is in parentheses and may contain blanks. */
+function statOf(pid: number | string): readonly string[] | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function peakKilobytes(pid: number): number {

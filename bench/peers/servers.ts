@@ -102,21 +102,25 @@ export function startPlainMlflow(dir: string, workspaces: boolean): Promise<Mlfl
 }
 
 /**
- * Starts MLflow's own app for names and passwords. Without a permission a user may do nothing: MLflow's default is to read everything.
+ * Starts MLflow's own app for names and passwords.
  *
- * @param cached also remembers verified passwords for a minute, which is off by default
+ * @param options.cached also remembers verified passwords for a minute, which is off by default
+ * @param options.others what a user may do with what others created; MLflow ships `READ`
  * @see https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth
  */
-export function startBasicAuth(dir: string, cached: boolean): Promise<MlflowServer> {
+export function startBasicAuth(
+  dir: string,
+  options: { readonly cached: boolean; readonly others: 'READ' | 'NO_PERMISSIONS' },
+): Promise<MlflowServer> {
   const configuration = `${dir}.ini`;
   writeFileSync(
     configuration,
     `[mlflow]
-default_permission = NO_PERMISSIONS
+default_permission = ${options.others}
 database_uri = sqlite:///${dir}.users.db
 admin_username = ${ADMIN.name}
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
-auth_cache_ttl_seconds = ${cached ? 60 : 0}
+auth_cache_ttl_seconds = ${options.cached ? 60 : 0}
 `,
   );
   return startMlflow({

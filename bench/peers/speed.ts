@@ -227,8 +227,8 @@ async function benchServers(
   }
 
   const apps: Readonly<Record<string, (dir: string) => Promise<MlflowServer>>> = {
-    [BASIC_AUTH]: (home) => startBasicAuth(home, false),
-    [BASIC_AUTH_CACHED]: (home) => startBasicAuth(home, true),
+    [BASIC_AUTH]: (home) => startBasicAuth(home, { cached: false, others: 'NO_PERMISSIONS' }),
+    [BASIC_AUTH_CACHED]: (home) => startBasicAuth(home, { cached: true, others: 'NO_PERMISSIONS' }),
     [OIDC_AUTH_APP]: (home) => startOidcAuth(home, idp),
   };
   for (const [name, start] of Object.entries(apps)) {

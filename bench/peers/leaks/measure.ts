@@ -120,6 +120,12 @@ function productsOf(
       },
     };
   };
+  const basicAuth = (name: string, others: 'READ' | 'NO_PERMISSIONS') => async (): Promise<Product> => {
+    // The cache of verified passwords changes no decision, and saves most of the time.
+    const { address, stop } = await startBasicAuth(join(dir, `b-${others}`), { cached: true, others });
+    await createUsers({ address }, people);
+    return { name, as: ({ basic }) => fetcher(address, { authorization: basic }), stop };
+  };
   return [
     async () => {
       const mlflow = await startPlainMlflow(join(dir, 'o'), false);
@@ -133,12 +139,8 @@ function productsOf(
         },
       };
     },
-    async () => {
-      // The cache of verified passwords changes no decision, and saves most of the time.
-      const { address, stop } = await startBasicAuth(join(dir, 'b'), true);
-      await createUsers({ address }, people);
-      return { name: 'basic-auth', as: ({ basic }) => fetcher(address, { authorization: basic }), stop };
-    },
+    basicAuth('basic-auth as it ships', 'READ'),
+    basicAuth('basic-auth', 'NO_PERMISSIONS'),
     async () => {
       const { address, stop } = await startOidcAuth(join(dir, 'd'), idp);
       return { name: 'mlflow-oidc-auth', as: withTokens(address), stop };

@@ -174,18 +174,6 @@ export const CROSS_REQUESTS: readonly CrossRequest[] = [
   read('traces', 'download the spans from the artifact proxy', ({ traceArtifacts }) => ({
     path: `${ARTIFACTS}/${traceArtifacts}/traces.json`,
   })),
-  {
-    group: 'traces',
-    name: 'spans through a tag on a trace of one’s own',
-    reaches: async (as, victim, own) => {
-      const tagged = await as(`/api/2.0/mlflow/traces/${own.traceId}/tags`, {
-        method: 'PATCH',
-        json: { key: 'mlflow.artifactLocation', value: `mlflow-artifacts:/${victim.traceArtifacts}` },
-      });
-      if (tagged.status !== 200) return { reached: false, status: tagged.status };
-      return shows(await as(`/ajax-api/3.0/mlflow/get-trace-artifact?request_id=${own.traceId}`), victim);
-    },
-  },
 
   read('logged models', 'get a logged model', ({ loggedModelId }) => ({
     path: `/api/2.0/mlflow/logged-models/${loggedModelId}`,
@@ -307,32 +295,6 @@ export const CROSS_REQUESTS: readonly CrossRequest[] = [
       json: { key: WRITTEN, value: '1' },
     }),
     async (owner, victim) => (await (await trace(owner, victim)).text()).includes(WRITTEN),
-  ),
-  write(
-    'move a trace to an experiment of one’s own',
-    ({ traceId }, own) => ({
-      path: '/api/3.0/mlflow/traces',
-      json: {
-        trace: {
-          trace_info: {
-            trace_id: traceId,
-            trace_location: {
-              type: 'MLFLOW_EXPERIMENT',
-              mlflow_experiment: { experiment_id: own.experimentId },
-            },
-            request_time: new Date().toISOString(),
-            execution_duration: '1s',
-            state: 'OK',
-            tags: { [WRITTEN]: '1' },
-          },
-        },
-      },
-    }),
-    // Gone for its owner, or with the tag of the other team.
-    async (owner, victim) => {
-      const answer = await trace(owner, victim);
-      return answer.status !== 200 || (await answer.text()).includes(WRITTEN);
-    },
   ),
   write(
     'write a metric to a logged model',
