@@ -19,7 +19,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 # No package needs its install script to make a bundle.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json LICENSE NOTICE ./
+COPY tsconfig.json LICENSE NOTICE Dockerfile ./
 COPY build build
 COPY src src
 COPY --from=target / /target
