@@ -1,28 +1,7 @@
 import { LIMITS } from '../limits.ts';
 
-/** The part of `fetch` that is used, so that tests can replace the network. Redirects are not followed. */
-export type Fetch = (url: string, init: ProviderInit) => Promise<ProviderResponse>;
-
-/** The options of a {@link Fetch}. */
-export interface ProviderInit {
-  readonly method?: 'GET' | 'POST';
-  readonly redirect: 'manual';
-  readonly headers: Record<string, string>;
-  readonly body?: string;
-  readonly signal?: AbortSignal;
-}
-
-/** The part of a `Response` that is used. */
-export interface ProviderResponse {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly body: ProviderBody | null;
-}
-
-/** A body that is read to its end, left early, or not read at all. */
-export interface ProviderBody extends AsyncIterable<Uint8Array> {
-  cancel(): Promise<void>;
-}
+/** The part of `fetch` that is used, so that tests can replace the network. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** How a document is requested. */
 export interface ProviderRequest {
@@ -133,7 +112,7 @@ export function isProviderUrl(text: string): boolean {
  * @param most bytes, after decompression
  * @throws Error for a larger body, with a message to follow a subject: `is larger than 65536 bytes`
  */
-export async function readBounded(response: Pick<ProviderResponse, 'body'>, most: number): Promise<string> {
+export async function readBounded(response: Response, most: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early cancels the body and with it the connection.
@@ -154,6 +133,6 @@ export function failureOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const { cause } = error as { cause?: unknown };
   if (!(cause instanceof Error)) return error.message;
-  // The message is only "failed"; the cause has the error.
+  // undici's message is only "fetch failed"; the cause has the error.
   return (cause as NodeJS.ErrnoException).code ?? cause.message;
 }

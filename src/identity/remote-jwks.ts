@@ -1,7 +1,6 @@
 import { errors } from 'jose';
 import { DenialError } from '../denial.ts';
 import { type KeySource, selectKeys, type UsableKeys } from './jwks.ts';
-import { plainFetch } from './plain-fetch.ts';
 import { discoverJwksUri, type Fetch, fetchJson, type ProviderRequest } from './provider-fetch.ts';
 
 /** A log of single lines, such as pino. */
@@ -79,7 +78,7 @@ class RemoteKeys implements KeySource {
 
   constructor(options: RemoteKeysOptions) {
     this.#options = options;
-    this.#fetch = options.fetch ?? plainFetch;
+    this.#fetch = options.fetch ?? fetch;
     this.#now = options.monotonic ?? (() => performance.now());
     this.#cooldownMs = (options.cooldownSeconds ?? 30) * 1000;
     this.#maxStaleMs = (options.maxStaleSeconds ?? 86_400) * 1000;

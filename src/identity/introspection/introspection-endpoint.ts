@@ -6,7 +6,6 @@ import { LIMITS } from '../../limits.ts';
 import { unauthorized } from '../bearer.ts';
 import type { Introspection } from '../issuer/introspected.ts';
 import type { IntrospectionConfig } from '../issuer/issuer-config.ts';
-import { plainFetch } from '../plain-fetch.ts';
 import type { Fetch } from '../provider-fetch.ts';
 import { askEndpoint, IntrospectionError, type IntrospectionResponse } from './ask-endpoint.ts';
 
@@ -62,7 +61,7 @@ export class IntrospectionEndpoint implements Introspection {
 
   constructor(options: IntrospectionEndpointOptions) {
     this.#options = options;
-    this.#fetch = options.fetch ?? plainFetch;
+    this.#fetch = options.fetch ?? fetch;
     this.#monotonic = options.monotonic ?? (() => performance.now());
     this.#refused = new BoundedCache(LIMITS.refusedOpaqueTokens.value, REFUSAL_MS, this.#monotonic);
   }

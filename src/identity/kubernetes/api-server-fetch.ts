@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { request as overHttps } from 'node:https';
+import { Readable } from 'node:stream';
 import { readFileBounded } from '../../files/read-file.ts';
 import { LIMITS } from '../../limits.ts';
-import { bodyOf } from '../plain-fetch.ts';
 import type { Fetch } from '../provider-fetch.ts';
 import { type ApiServer, OWN_MOUNT } from './api-server.ts';
 
@@ -24,9 +24,9 @@ export function apiServerFetch(server: ApiServer): Fetch {
       throw new Error('is not an address of the API server');
     const [token, ca] = await Promise.all([readFile(server.tokenFile), readFile(server.caFile)]);
     const message = await get(url, {
-      headers: { ...headers, authorization: `Bearer ${token.trim()}` },
+      headers: { ...(headers as Record<string, string>), authorization: `Bearer ${token.trim()}` },
       ca,
-      signal,
+      signal: signal ?? undefined,
     });
     const status = message.statusCode ?? 0;
     const problem = PROBLEMS[status];
@@ -34,7 +34,7 @@ export function apiServerFetch(server: ApiServer): Fetch {
       message.destroy();
       throw new Error(`answered ${status}: ${problem(server)}`);
     }
-    return { status, headers: { get: () => null }, body: bodyOf(message, () => message.destroy()) };
+    return new Response(Readable.toWeb(message) as ReadableStream, { status });
   };
 }
 
