@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { found } from '../../dev/waiting.ts';
@@ -10,6 +10,14 @@ import { deaf } from './testing/sockets.ts';
 const GET = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
 /** The gateway looks at its clock eight times within a time limit. */
 const LATE = 1.125;
+
+/** A caller who stops reading as soon as the response has begun. */
+function stopsReading(port: number): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(GET)).on('error', () => {});
+    socket.once('readable', () => resolve(socket.pause()));
+  });
+}
 
 describe('the time until the first byte', () => {
   it('is limited, and the request to MLflow is aborted', async () => {
@@ -192,14 +200,7 @@ describe('a stalled body', () => {
       more();
     });
     const gateway = await front(upstreamTo(port, { streamIdleTimeoutMs: 200 }));
-    const begun = Promise.withResolvers<void>();
-    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(GET));
-    socket.on('error', () => {});
-    socket.once('readable', () => {
-      socket.pause();
-      begun.resolve();
-    });
-    await begun.promise;
+    const socket = await stopsReading(gateway.port);
     await pass.until(() => gateway.ended.length > 0);
     expect(await gateway.next()).toMatchObject({ status: 200, aborted: true });
     await left.promise;
@@ -276,14 +277,7 @@ describe('a stalled body', () => {
     const gateway = await front(upstreamTo(port, { streamIdleTimeoutMs: 200 }), undefined, () =>
       Buffer.alloc(32 * 1024 * 1024),
     );
-    const begun = Promise.withResolvers<void>();
-    const socket = connect(gateway.port, '127.0.0.1', () => socket.write(GET));
-    socket.on('error', () => {});
-    socket.once('readable', () => {
-      socket.pause();
-      begun.resolve();
-    });
-    await begun.promise;
+    const socket = await stopsReading(gateway.port);
     await pass.until(() => gateway.ended.length > 0);
     expect(await gateway.next()).toMatchObject({ status: 200, aborted: true });
     socket.destroy();
