@@ -59,6 +59,24 @@ export default defineConfig<object, WorkerOptions>({
       name: 'cluster-browser',
       testDir: 'e2e/cluster',
       outputDir: 'test-results/cluster-browser',
+      // One installation for all files.
+      workers: 1,
+    },
+    {
+      // examples/compose with a browser: `npm run e2e:compose`. Needs Docker Compose.
+      name: 'compose',
+      testDir: 'e2e/compose',
+      outputDir: 'test-results/compose',
+      // A second try would start everything again.
+      retries: 0,
+    },
+    {
+      // examples/compose with a browser: `npm run e2e:compose`. Needs Docker Compose.
+      name: 'compose',
+      testDir: 'e2e/compose',
+      outputDir: 'test-results/compose',
+      // A second try would start everything again.
+      retries: 0,
     },
   ],
 });

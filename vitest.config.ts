@@ -13,6 +13,8 @@ const projectOf = (suite: Suite): TestProjectInlineConfiguration => ({
     name: suite.name,
     include: [suite.files],
     testTimeout: suite.testMs,
+    // A report of CI has messages only, and vitest's 40 characters do not say which of a hundred items was wrong.
+    chaiConfig: { truncateThreshold: 2000 },
     ...(suite.hookMs === undefined ? {} : { hookTimeout: suite.hookMs }),
     ...(suite.globalSetup === undefined ? {} : { globalSetup: [suite.globalSetup] }),
     ...(suite.oneFileAtATime === undefined ? {} : { fileParallelism: false }),

@@ -52,7 +52,9 @@ export const STEPS: readonly Step[] = [
   prepare('Keycloak', 'node .ci/keycloak.ts'),
   // Not at low priority, which all containers would inherit.
   check('Docker', '.ci/docker.sh', { after: ['Debian packages'], background: true, nice: 0 }),
+  // Not at low priority either: the longest suite waits for them.
   prepare('images', '.ci/cluster.sh --images', {
+    nice: 0,
     after: ['Docker', 'oauth2-proxy', 'kube-apiserver and helm', 'Keycloak', ENVS],
   }),
 
@@ -60,11 +62,9 @@ export const STEPS: readonly Step[] = [
   check('lint', 'npm run --silent lint'),
   check('types', 'npm run --silent typecheck'),
   check('generated files up to date', 'npm run --silent codegen:check'),
+  check('docs site', 'npm run --silent docs:build'),
   suite('unit'),
-  browserSuite('ui', { after: [ENVS, 'Debian packages'], heavy: true }),
-  suite('attacks', afterEnvs),
-  suite('mlflow', afterEnvs),
-  // Both runners on one cluster.
+  // The longest one, so it is first as soon as its images are made. Both runners on one cluster.
   suite('cluster', {
     counts: ['vitest', 'playwright'],
     after: ['images', 'Debian packages'],
@@ -75,9 +75,11 @@ E2E_KUBECONFIG=$(.ci/cluster.sh --made)
 export E2E_KUBECONFIG
 trap '.ci/cluster.sh --delete' EXIT`,
   }),
+  suite('attacks', afterEnvs),
+  browserSuite('ui', { after: [ENVS, 'Debian packages'] }),
   suite('conformance', afterEnvs),
-  suite('deployments', { after: [ENVS, 'Debian packages'] }),
-  browserSuite('behind-a-path', { after: [ENVS, 'Debian packages'] }),
+  suite('mlflow', afterEnvs),
+  suite('clients', afterEnvs),
   // The chart: rendered, and applied to a real API server.
   suite('chart', {
     after: ['oauth2-proxy', 'kube-apiserver and helm'],
@@ -86,7 +88,8 @@ KUBEBUILDER_ASSETS=$(.ci/kube-assets.sh)
 OAUTH2_PROXY=$(.ci/images/oauth2-proxy.sh)
 export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
   }),
-  suite('clients', afterEnvs),
+  suite('deployments', { after: [ENVS, 'Debian packages'] }),
+  browserSuite('behind-a-path', { after: [ENVS, 'Debian packages'] }),
   suite('migration', afterEnvs),
   // As root it creates a control group, so that the kernel enforces the chart's memory limit.
   suite('hostile', afterEnvs),
@@ -114,6 +117,9 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
     'cd openapi && python3 -m extract --check',
     afterEnvs,
   ),
+  check('workflows', '"$(.ci/go-tool.sh actionlint)" -shellcheck= -pyflakes=', {
+    after: ['Debian packages'],
+  }),
   check('quickstart of the README', 'npm run --silent quickstart -- --fresh --check --port 18000', afterEnvs),
 ];
 

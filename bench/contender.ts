@@ -13,6 +13,8 @@ export interface Contender {
   readonly target: Target;
   /** The process for the measurement of processor time; none for the upstream itself. */
   readonly pid?: number;
+  /** The leaders of process groups whose processor time counts in place of `pid`: a server with workers, and the server behind it. */
+  readonly groups?: readonly number[];
   /** The file for its errors. */
   readonly log?: string;
 }

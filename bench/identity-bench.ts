@@ -27,7 +27,10 @@ interface Contender {
   readonly verifying: Issuers;
 }
 
-/** Measures one issuer with a plain token, two issuers with it, and two issuers with a token of 200 groups, in turn. */
+/**
+ * Measures one issuer with a plain token, two issuers with it, two issuers with a token of 200 groups, and with one of that length that has
+ * no groups, in turn. What the last two differ in, the groups cost; the rest is the token's length.
+ */
 export async function benchIdentity(
   rounds: number,
   progress: (line: string) => void,
@@ -61,6 +64,10 @@ async function makeContenders(): Promise<Contender[]> {
   const plain = { ...standard, iss: one!.issuer, tenant_id: 'team-1', roles: ['contributor'] };
   const groups = Array.from({ length: GROUPS }, (_, i) => `mlflow-team-${i}-viewer`);
   const grouped = { ...standard, iss: two!.issuer, groups };
+  const long = {
+    ...plain,
+    filler: '-'.repeat(JSON.stringify(grouped).length - JSON.stringify(plain).length),
+  };
   const make = async (
     who: string,
     configs: readonly IssuerConfig[],
@@ -84,6 +91,7 @@ async function makeContenders(): Promise<Contender[]> {
       signers[1]!,
       grouped,
     ),
+    await make('two issuers, a token of that length without groups', [one!, two!], signers[0]!, long),
   ];
 }
 

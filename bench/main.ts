@@ -11,6 +11,7 @@ import { benchMlflow } from './mlflow-bench.ts';
 import { nginxVersion } from './nginx.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
 import { benchParsers } from './parsers.ts';
+import { benchPeers, peersReport, writePeers } from './peers/bench-peers.ts';
 import {
   againstReport,
   identityReport,
@@ -27,7 +28,10 @@ import { benchTags } from './tags-bench.ts';
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function main({ parts, rounds, seconds, json, against }: Options, dir: string): Promise<boolean> {
+async function main(
+  { parts, rounds, seconds, json, against, write }: Options,
+  dir: string,
+): Promise<boolean> {
   const machine = await describeMachine();
   const results: Record<string, unknown> = { machine, rounds, seconds };
   let fine = true;
@@ -53,6 +57,12 @@ async function main({ parts, rounds, seconds, json, against }: Options, dir: str
       const result = await benchAgainst(options, against);
       results.against = result;
       print(againstReport(result));
+    } else if (part === 'peers') {
+      const where = `${machine.cores} cores (${machine.cpu}), ${machine.system}, Node ${machine.node}, load average ${machine.loadAverage} at start`;
+      const result = await benchPeers(options, where);
+      results.peers = result;
+      print(peersReport(result));
+      if (write) writePeers(result);
     } else if (part === 'parsers') {
       const result = benchParsers(progress);
       results.parsers = result;

@@ -101,7 +101,7 @@ console.log(JSON.stringify(report, null, 2));
 process.exit(gone === undefined && unanswered === 0 ? 0 : 1);
 
 function flagsOfImage(): readonly string[] {
-  return imageEntrypoint(at('..')).filter((arg) => arg.startsWith('--max') || arg.startsWith('--disallow'));
+  return imageEntrypoint(at('..')).filter((arg) => /^--(?:max|heap|disallow)/.test(arg));
 }
 
 function makeCgroup(bytes: number): { dir: string; procs: string; peak: string } {

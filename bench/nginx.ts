@@ -9,14 +9,14 @@ import { type Contender, untilListening } from './contender.ts';
 const run = promisify(execFile);
 
 /**
- * The version of the nginx on this machine (on `PATH`, or in `/usr/sbin`), or `undefined`.
+ * The version of the nginx on this machine (in `folder`, on `PATH`, or in `/usr/sbin`), or `undefined`.
  *
  * @example
  * await nginxVersion(); // 'nginx/1.22.1'
  */
-export async function nginxVersion(): Promise<string | undefined> {
+export async function nginxVersion(folder?: string): Promise<string | undefined> {
   try {
-    const { stderr } = await run('nginx', ['-v'], { env: { PATH: searchPath() } });
+    const { stderr } = await run('nginx', ['-v'], { env: { PATH: searchPath(folder) } });
     return /nginx\/\S+/.exec(stderr)?.[0];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -28,9 +28,15 @@ export async function nginxVersion(): Promise<string | undefined> {
  * Starts nginx as a plain reverse proxy: one worker, kept connections to the upstream, its usual access log. Like the bare proxy, it
  * forwards every request without a check.
  *
+ * @param folder the folder of the program, before `PATH`
  * @see https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive
  */
-export async function startNginx(name: string, upstream: string, dir: string): Promise<Contender> {
+export async function startNginx(
+  name: string,
+  upstream: string,
+  dir: string,
+  folder?: string,
+): Promise<Contender & { stop(): Promise<void> }> {
   const port = await freePort();
   const home = join(dir, `nginx-${port}`);
   mkdirSync(home, { recursive: true });
@@ -40,11 +46,11 @@ export async function startNginx(name: string, upstream: string, dir: string): P
     name: 'nginx',
     command: 'nginx',
     args: ['-p', home, '-c', file, '-e', 'stderr'],
-    env: { PATH: searchPath() },
+    env: { PATH: searchPath(folder) },
     log: join(home, 'nginx.log'),
   });
   await untilListening(child, port, 'nginx');
-  return { name, target: { host: '127.0.0.1', port }, pid: child.pid, log: child.log };
+  return { name, target: { host: '127.0.0.1', port }, pid: child.pid, log: child.log, stop: child.stop };
 }
 
 /** @param upstream `unix:/path.sock` or `http://host:port` */
@@ -65,6 +71,10 @@ http {
   uwsgi_temp_path ${home}/uwsgi;
   scgi_temp_path ${home}/scgi;
   tcp_nodelay on;
+  # Files pass through: no limit, and no copy on the disk.
+  client_max_body_size 0;
+  proxy_request_buffering off;
+  proxy_max_temp_file_size 0;
   keepalive_requests 1000000000;
   upstream mlflow {
     server ${server};
@@ -84,6 +94,6 @@ http {
 `;
 }
 
-function searchPath(): string {
-  return `${process.env.PATH ?? ''}:/usr/sbin`;
+function searchPath(folder = ''): string {
+  return `${folder}:${process.env.PATH ?? ''}:/usr/sbin`;
 }

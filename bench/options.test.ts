@@ -8,12 +8,20 @@ describe('parseOptions', () => {
       rounds: 5,
       seconds: 0.7,
       json: undefined,
+      write: false,
     });
   });
 
   it('accepts every option', () => {
     const args = ['--only', 'mlflow', '--rounds=2', '--seconds', '0.25', '--json', 'out.json'];
-    expect(parseOptions(args)).toEqual({ parts: ['mlflow'], rounds: 2, seconds: 0.25, json: 'out.json' });
+    expect(parseOptions(args)).toEqual({
+      parts: ['mlflow'],
+      rounds: 2,
+      seconds: 0.25,
+      json: 'out.json',
+      write: false,
+    });
+    expect(parseOptions(['--peers', '--write'])).toMatchObject({ parts: ['peers'], write: true });
     expect(parseOptions(['--memory'])).toMatchObject({ parts: ['memory'] });
     expect(parseOptions(['--against', '../older'])).toMatchObject({
       parts: ['against'],
@@ -27,6 +35,9 @@ describe('parseOptions', () => {
     [['--only', 'stub', '--memory']],
     [['--against', '../older', '--only', 'tags']],
     [['--against', '../older', '--memory']],
+    [['--peers', '--only', 'stub']],
+    [['--peers', '--memory']],
+    [['--write']],
     [['--rounds', '0']],
     [['--rounds', '1.5']],
     [['--rounds', 'many']],

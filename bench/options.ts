@@ -10,6 +10,9 @@ Takes about six minutes. Everything runs on this machine; docs/benchmarks.md exp
   --only parsers           instead: nanoseconds per byte of each parser, in its worst cases (a minute)
   --only identity          instead: the cost of two issuers and many groups (a minute); --against DIR adds another checkout
   --against DIR            instead: this version of the gateway next to another checkout of it, with its packages installed
+  --peers                  instead: the released gateway beside nginx, oauth2-proxy, MLflow's basic-auth and mlflow-oidc-auth,
+                           which it installs: speed, memory, and requests of one team for data of another (15 minutes)
+  --write                  with --peers: records the result in docs/peers.md and docs/images/peers.svg
   --rounds N               number of measurements of each contender, in turn (default 5)
   --seconds S              duration of each measurement (default 0.7)
   --memory                 instead: the gateway's memory over 100,000 requests; exit code 1 if it grows
@@ -25,12 +28,14 @@ const ONLY = ['stub', 'mlflow', 'tags', 'parsers', 'identity'] as const;
 type Only = (typeof ONLY)[number];
 
 export interface Options {
-  readonly parts: readonly (Only | 'memory' | 'against')[];
+  readonly parts: readonly (Only | 'memory' | 'against' | 'peers')[];
   readonly rounds: number;
   readonly seconds: number;
   readonly json: string | undefined;
   /** The folder of another version of the gateway. */
   readonly against: string | undefined;
+  /** Whether the result of the peers is recorded in the documentation. */
+  readonly write: boolean;
 }
 
 /** Invalid options; the message has the reason. */
@@ -47,22 +52,26 @@ export class UsageError extends Error {}
 export function parseOptions(args: string[]): Options | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
-  const { only, memory = false, against } = values;
+  const { only, memory = false, against, peers = false, write = false } = values;
   if (only !== undefined && !isOnly(only))
     throw new UsageError(`--only must be ${ONLY.slice(0, -1).join(', ')} or ${ONLY.at(-1)}, not ${only}`);
   if (memory && only !== undefined) throw new UsageError('--memory is a separate run: leave out --only');
   if (against !== undefined && (memory || (only !== undefined && only !== 'identity')))
     throw new UsageError('--against is a separate run: leave out --memory, and --only except for identity');
+  if (peers && (memory || only !== undefined || against !== undefined))
+    throw new UsageError('--peers is a separate run: leave out --only, --memory and --against');
+  if (write && !peers) throw new UsageError('--write records the peers: add --peers');
   const rounds = Number(values.rounds ?? '5');
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds must be a whole number from 1');
   const seconds = Number(values.seconds ?? '0.7');
   if (!(seconds > 0 && seconds <= 600)) throw new UsageError('--seconds must be a number up to 600');
   return {
-    parts: partsOf(memory, only, against),
+    parts: peers ? ['peers'] : partsOf(memory, only, against),
     rounds,
     seconds,
     json: values.json,
     against,
+    write,
   };
 }
 
@@ -86,6 +95,8 @@ function parse(args: string[]) {
         seconds: { type: 'string' },
         json: { type: 'string' },
         memory: { type: 'boolean' },
+        peers: { type: 'boolean' },
+        write: { type: 'boolean' },
         against: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

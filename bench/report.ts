@@ -10,6 +10,8 @@ import type { TagsResult } from './tags-bench.ts';
 const throughput = (round: Round): number => round.requestsPerSecond;
 const p50 = (round: Round): number => round.p50Ms;
 const p99 = (round: Round): number => round.p99Ms;
+const cpu = (round: Round): number => round.cpuMicroseconds!;
+const hasCpu = (row: Row): boolean => row.rounds.every((round) => round.cpuMicroseconds !== null);
 
 /** The cost of each parser in its worst cases, as Markdown. */
 export function parsersReport(results: readonly ParserResult[]): string {
@@ -38,9 +40,6 @@ export function stubReport({ groups, nginx }: StubResult): string {
 function stubTable({ transport, rows }: StubGroup): string {
   const lines = rows.map((row) => {
     const bare = sibling(rows, row, 'bare httpxy');
-    const cpu = row.rounds.some((round) => round.cpuMicroseconds === null)
-      ? '-'
-      : over(row, (round) => round.cpuMicroseconds!).toFixed(0);
     return [
       row.operation,
       String(row.connections),
@@ -48,7 +47,7 @@ function stubTable({ transport, rows }: StubGroup): string {
       over(row, throughput).toFixed(0),
       over(row, p50).toFixed(2),
       over(row, p99).toFixed(2),
-      cpu,
+      hasCpu(row) ? over(row, cpu).toFixed(0) : '-',
       ratio(row, bare, throughput).toFixed(2),
     ];
   });
@@ -149,9 +148,12 @@ export function issuersReport(rows: readonly Row[]): string {
       over(row, p50).toFixed(2),
       ratio(row, other, p50).toFixed(2),
       ratio(row, other, throughput).toFixed(2),
+      hasCpu(row) ? over(row, cpu).toFixed(0) : '-',
+      hasCpu(row) && hasCpu(other) ? ratio(row, other, cpu).toFixed(2) : '-',
     ];
   });
-  const head = ['operation', 'connections', '', 'p50 ms', 'p50, ratio', 'requests/s, ratio'];
+  const measured = ['p50 ms', 'p50, ratio', 'requests/s, ratio', 'CPU µs/request', 'CPU, ratio'];
+  const head = ['operation', 'connections', '', ...measured];
   return `### Requests of such callers, in front of the stub\n\n${table(head, lines)}`;
 }
 
@@ -180,7 +182,7 @@ Memory held at the last measurement, less that at the first: ${(grown / 1000).to
  * @example
  * table(['contender', 'ms'], [['a', '1.5']]);
  */
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const numeric = head.map((_, i) => lines.length > 0 && lines.every((line) => /^[\d.(]|^-$/.test(line[i]!)));
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return `${row(head)}${row(numeric.map((is) => (is ? '--:' : '---')))}${lines.map(row).join('')}`;

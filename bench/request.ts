@@ -16,11 +16,20 @@ export interface Rendered {
  * @example
  * renderRequest({ method: 'GET', path: '/api/2.0/mlflow/runs/get?run_id=1' }, token);
  */
-export function renderRequest(
-  { method, path, json }: Rendered,
-  token: string | undefined,
-  workspace = WORKSPACE,
-): Buffer {
+export function renderRequest(request: Rendered, token: string | undefined, workspace = WORKSPACE): Buffer {
+  return renderWith(request, [
+    ...(workspace === '' ? [] : [`X-MLFLOW-WORKSPACE: ${workspace}`]),
+    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+  ]);
+}
+
+/**
+ * The bytes of a request with other header fields.
+ *
+ * @example
+ * renderWith({ method: 'GET', path: '/health' }, ['Authorization: Basic YTpi']);
+ */
+export function renderWith({ method, path, json }: Rendered, fields: readonly string[]): Buffer {
   const body = json === undefined ? '' : JSON.stringify(json);
   const head = [
     `${method} ${path} HTTP/1.1`,
@@ -29,8 +38,7 @@ export function renderRequest(
     'Accept-Encoding: gzip, deflate',
     'Accept: */*',
     'Connection: keep-alive',
-    ...(workspace === '' ? [] : [`X-MLFLOW-WORKSPACE: ${workspace}`]),
-    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
+    ...fields,
     ...(body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);

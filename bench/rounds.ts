@@ -1,6 +1,7 @@
 import type { Contender } from './contender.ts';
 import { cpuMicroseconds } from './cpu-time.ts';
 import { load, type NextRequest } from './load.ts';
+import { cpuOfGroups } from './peers/process-group.ts';
 import { median, percentile } from './stats.ts';
 
 /** One operation at one number of connections, for all contenders. */
@@ -83,8 +84,8 @@ export function ratio(row: Row, baseline: Row, read: (round: Round) => number): 
 
 async function measure(scenario: Scenario, contender: Contender, seconds: number): Promise<Round> {
   const { connections, requestFor, operation } = scenario;
-  const { pid, target, name } = contender;
-  const before = pid === undefined ? undefined : cpuMicroseconds(pid);
+  const { target, name } = contender;
+  const before = cpuOf(contender);
   try {
     const { latencies, elapsedMs } = await load({
       target,
@@ -92,7 +93,7 @@ async function measure(scenario: Scenario, contender: Contender, seconds: number
       seconds,
       next: requestFor(contender),
     });
-    const after = pid === undefined ? undefined : cpuMicroseconds(pid);
+    const after = cpuOf(contender);
     return {
       requestsPerSecond: (1000 * latencies.length) / elapsedMs,
       p50Ms: percentile(latencies, 0.5),
@@ -104,6 +105,11 @@ async function measure(scenario: Scenario, contender: Contender, seconds: number
     const log = contender.log === undefined ? '' : ` (its log: ${contender.log})`;
     throw new Error(`${name}, ${operation}: ${(error as Error).message}${log}`, { cause: error });
   }
+}
+
+function cpuOf({ pid, groups }: Contender): number | undefined {
+  if (groups !== undefined) return cpuOfGroups(groups);
+  return pid === undefined ? undefined : cpuMicroseconds(pid);
 }
 
 function rotate<T>(list: readonly T[], by: number): T[] {

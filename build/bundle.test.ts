@@ -1,32 +1,47 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WORKSPACE } from '../bench/shapes.ts';
 import { fetcher } from '../dev/http.ts';
 import { freePort } from '../dev/ports.ts';
 import { startProcess } from '../dev/process.ts';
-import { type BundledPackage, bundle } from './bundle.ts';
+import { DESCRIBED_VERSION } from '../src/catalog/generated/catalog.ts';
+import { BUNDLE, type BundledPackage, bundle } from './bundle.ts';
+import { SCRIPT, writeImageFolder } from './code-cache.ts';
 import { commandOutsideImage, imageEntrypoint } from './image-command.ts';
 import { sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
+const COMMIT = '0f5c6d1b9a7e4c1f8d2b3a4958671c20c0ffee00';
 let dir: string;
 let bundled: readonly BundledPackage[];
 let command: readonly string[];
+let image: string;
+let cache: string;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'bundle-'));
-  bundled = await bundle(root, dir);
+  bundled = await bundle(root, dir, COMMIT);
+  image = join(dir, 'image');
+  cache = writeImageFolder(root, dir, image);
   command = commandOutsideImage(root, {
-    '/opt/mlflow-gateway': dir,
+    '/opt/mlflow-gateway': image,
     '/run/mlflow': dir,
     '/var/log/mlflow-gateway': dir,
   });
-});
+}, 180_000);
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -39,12 +54,53 @@ test('the bundle holds the packages that the gateway depends on, and no build to
     if (name in dependencies) expect(`${name} ${version}`).toBe(`${name} ${dependencies[name]}`);
 });
 
-test('the bundle runs alone, with the command of the image', async () => {
+test('the bundle runs alone, with the command of the image, and says its version, commit and catalog', async () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const [node = '', ...args] = command;
   const { stdout, stderr } = await run(node, [...args, '--version'], { cwd: dir, env: {} });
-  expect(stdout).toBe(`${version}\n`);
+  expect(stdout).toBe(`${version} (commit ${COMMIT}, catalog of MLflow ${DESCRIBED_VERSION})\n`);
   expect(stderr).toBe('');
+});
+
+test('the bundle runs alone, without the command of the image', async () => {
+  const { stdout, stderr } = await run(process.execPath, [join(dir, BUNDLE), 'catalog', '--json'], {
+    env: {},
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  expect(JSON.parse(stdout).length).toBeGreaterThan(100);
+  expect(stderr).toBe('');
+});
+
+test('the image starts from V8’s code cache, which fits its flags and not others', async () => {
+  const script = join(image, 'fits.mjs');
+  writeFileSync(
+    script,
+    `import { readFileSync } from 'node:fs';
+     import { Script } from 'node:vm';
+     const file = ${JSON.stringify(join(image, SCRIPT))};
+     const cachedData = readFileSync(${JSON.stringify(cache)});
+     console.log(new Script(readFileSync(file, 'latin1'), { filename: file, cachedData }).cachedDataRejected);`,
+  );
+  const [node = '', ...args] = command;
+  const withFlags = [...args.slice(0, -1), script];
+  expect((await run(node, withFlags)).stdout).toBe('false\n');
+  const other = withFlags.filter((arg) => !arg.startsWith('--disallow-code'));
+  expect((await run(node, other)).stdout).toBe('true\n');
+});
+
+test('a bundle that was changed after its cache was made runs as it is now', async () => {
+  const copy = join(image, 'changed');
+  mkdirSync(copy);
+  copyFileSync(join(image, BUNDLE), join(copy, BUNDLE));
+  copyFileSync(cache, join(copy, basename(cache)));
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // V8 compares the length of the source only.
+  const other = version.replace(/^./, '9');
+  const changed = readFileSync(join(image, SCRIPT), 'latin1').replace(`= "${version}"`, `= "${other}"`);
+  writeFileSync(join(copy, SCRIPT), changed, 'latin1');
+  const [node = '', ...args] = command;
+  const { stdout } = await run(node, [...args.slice(0, -1), join(copy, BUNDLE), '--version']);
+  expect(stdout.split(' ')[0]).toBe(other);
 });
 
 test('under Node’s permission model the bundle serves a Unix socket, removes a stale one, and logs to its folder', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { withoutImports } from './builtin-modules.ts';
 
 /** The file that `npm run build` writes and the image contains. */
 export const BUNDLE = 'mlflow-gateway.mjs';
@@ -17,15 +18,21 @@ export interface BundledPackage {
  *
  * @param root the checkout
  * @param outDir where both files go; made if missing
+ * @param commit what `--version` says that it was built from
  * @returns the npm packages inside, by name
  * @throws Error if an import cannot be found
  * @example
- * await bundle(process.cwd(), 'dist');
+ * await bundle(process.cwd(), 'dist', commitOf(process.cwd()));
  */
-export async function bundle(root: string, outDir: string): Promise<readonly BundledPackage[]> {
+export async function bundle(
+  root: string,
+  outDir: string,
+  commit: string,
+): Promise<readonly BundledPackage[]> {
   const build = await rolldown({
     input: join(root, 'src/main.ts'),
     platform: 'node',
+    transform: { define: { MLFLOW_GATEWAY_COMMIT: JSON.stringify(commit) } },
     // The image has no packages beside the bundle.
     onLog: (level, log, handler) => handler(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
   });
@@ -34,6 +41,10 @@ export async function bundle(root: string, outDir: string): Promise<readonly Bun
     format: 'esm',
     codeSplitting: false,
     sourcemap: 'hidden',
+    // The lines stay where they are, and so the source map holds.
+    plugins: [
+      { name: 'built-in modules', renderChunk: (code) => ({ code: withoutImports(code), map: null }) },
+    ],
   });
   await build.close();
   return packagesOf(root, output[0].moduleIds);

@@ -66,7 +66,7 @@ async function once(target: string): Promise<number> {
 function commandFor(env: Readonly<Record<string, string>>): readonly string[] {
   if (image === '--source') return [process.execPath, join(root, 'src/main.ts'), 'serve'];
   if (image === undefined)
-    return [...commandOutsideImage(root, { '/opt/mlflow-gateway': join(root, 'dist') }), 'serve'];
+    return [...commandOutsideImage(root, { '/opt/mlflow-gateway': join(root, 'dist/image') }), 'serve'];
   const set = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   const locked = ['--read-only', '--user', '12345', '--cap-drop', 'ALL'];
   return ['docker', 'run', '--rm', '--network', 'host', ...locked, ...set, image];

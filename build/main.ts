@@ -1,20 +1,26 @@
 /**
- * Builds the release in dist/: one file that Node runs, its source map, and the bill of materials.
+ * Builds the release in dist/: one file that Node runs, its source map, and the bill of materials; and in dist/image/ the same file with
+ * V8's code cache, for the image.
  *
  *     node build/main.ts
  *     node build/main.ts --image [OS_PACKAGES]   for an image: the bill also lists this Node, and system libraries,
- *                                                one a line: kind, name, version (written by image-root.sh)
+ *                                                one a line: kind, name, version (written by image-root.ts)
+ *
+ * REVISION names the commit where git cannot, as in an image.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BUNDLE, bundle } from './bundle.ts';
+import { writeImageFolder } from './code-cache.ts';
+import { commitOf } from './commit.ts';
 import { type OsPackage, sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const outDir = join(root, 'dist');
 const [image, list] = process.argv.slice(2);
 
-const bundled = await bundle(root, outDir);
+const bundled = await bundle(root, outDir, process.env.REVISION || commitOf(root));
+const cache = writeImageFolder(root, outDir, join(outDir, 'image'));
 const bill = join(outDir, 'mlflow-gateway.cdx.json');
 const epoch = process.env.SOURCE_DATE_EPOCH;
 writeFileSync(
@@ -27,7 +33,7 @@ writeFileSync(
     epoch,
   }),
 );
-for (const file of [join(outDir, BUNDLE), join(outDir, `${BUNDLE}.map`), bill]) {
+for (const file of [join(outDir, BUNDLE), join(outDir, `${BUNDLE}.map`), bill, cache]) {
   console.error(`${relative(root, file)}  ${Math.round(statSync(file).size / 1024)} KiB`);
 }
 

@@ -1,25 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
+import { AuthorizationCodes, type CodeRequest } from './demo-sign-in/codes.ts';
+import { pagePolicy, peoplePage } from './demo-sign-in/pages.ts';
+import { claimsOf, type DemoUser, demoUsers } from './demo-users.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 /** The audience of the demo's tokens, for `GW_OIDC_AUDIENCE`. */
 export const DEMO_AUDIENCE = 'mlflow';
 
-const ROLES = ['viewer', 'contributor', 'admin'] as const;
 const FORM_LIMIT = 16_384;
-
-/** A user of the demo provider. There are no passwords. */
-export interface DemoUser {
-  readonly name: string;
-  readonly tenant: string;
-  readonly roles: readonly string[];
-}
-
-/** Alice is in team-a and Bob in team-b, each as viewer, contributor and admin: `alice-viewer` ... `bob-admin`. */
-const DEMO_USERS: readonly DemoUser[] = [
-  ...ROLES.map((role) => ({ name: `alice-${role}`, tenant: 'team-a', roles: [role] })),
-  ...ROLES.map((role) => ({ name: `bob-${role}`, tenant: 'team-b', roles: [role] })),
-];
+/** How long a person stays signed in: a working day. */
+const SIGN_IN_SECONDS = 12 * 3600;
 
 /** Claims of a token; those given replace the defaults, and `undefined` leaves one out. */
 export type DemoClaims = Readonly<Record<string, unknown>>;
@@ -34,7 +25,7 @@ export interface DemoTokenOptions {
 export interface DemoIdpOptions {
   /** Default 0: a free one. */
   readonly port?: number;
-  /** Default: `DEMO_USERS`. */
+  /** Default: `demoUsers()`. */
   readonly users?: readonly DemoUser[];
 }
 
@@ -44,6 +35,8 @@ export interface DemoIdp {
   readonly audience: string;
   /** A signed token for a user of the list, or with the claims given. */
   token(who: string | DemoClaims, options?: DemoTokenOptions): Promise<string>;
+  /** Lets a public client sign people in: `redirectUri` is its only one. */
+  registerClient(clientId: string, redirectUri: string): void;
   /** The public keys that are served now, for `GW_JWKS_JSON`. */
   jwks(): JSONWebKeySet;
   /**
@@ -68,7 +61,8 @@ interface SigningKey {
  *
  * It serves OpenID Connect Discovery (https://openid.net/specs/openid-connect-discovery-1_0.html), a JWK Set
  * (RFC 7517 section 5), a token endpoint for `client_credentials` (RFC 6749 section 4.4; the client id is a
- * user's name, any secret will do), and `GET /demo-token?user=NAME`, which returns the token alone.
+ * user's name, any secret will do), and `GET /demo-token?user=NAME`, which returns the token alone. For browsers it serves the
+ * authorization code flow with PKCE (RFC 6749 section 4.1, RFC 7636): a page on which anyone chooses to be any user.
  *
  * @example
  * const idp = await startDemoIdp();
@@ -76,10 +70,12 @@ interface SigningKey {
  * const odd = await idp.token({ sub: 'eve', tenant_id: ['team-a', 'team-b'] });
  * await idp.stop();
  */
-export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOptions = {}): Promise<DemoIdp> {
+export async function startDemoIdp({ port = 0, users = demoUsers() }: DemoIdpOptions = {}): Promise<DemoIdp> {
   let keys = [await makeKey(1)];
   let made = 1;
   const requests = { discovery: 0, jwks: 0 };
+  const clients = new Map<string, string>();
+  const codes = new AuthorizationCodes();
 
   const jwks = (): JSONWebKeySet => ({ keys: keys.map((key) => key.publicJwk) }) as JSONWebKeySet;
 
@@ -87,7 +83,7 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
     const key = keys[0]!;
     const now = Math.floor(Date.now() / 1000);
     const expiry = now + (options.expiresIn ?? 3600);
-    const given = typeof who === 'string' ? claimsOf(who) : who;
+    const given = typeof who === 'string' ? claimsOf(userNamed(who)) : who;
     // An expired token was once valid, so it was issued before it expired.
     const issued = Math.min(now, expiry - 1);
     const claims = {
@@ -103,10 +99,42 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
     return new SignJWT(claims).setProtectedHeader(header).sign(key.privateKey);
   };
 
-  const claimsOf = (name: string): DemoClaims => {
+  const userNamed = (name: string): DemoUser => {
     const user = users.find((candidate) => candidate.name === name);
     if (!user) throw new UnknownUserError(name, users);
-    return { sub: user.name, tenant_id: user.tenant, roles: [...user.roles] };
+    return user;
+  };
+
+  /** The same fields of the query and of the page's form. @throws {AuthorizeError} that no browser may be redirected for */
+  const readAuthorize = (fields: URLSearchParams): CodeRequest => {
+    const clientId = fields.get('client_id') ?? '';
+    const redirectUri = fields.get('redirect_uri') ?? '';
+    const challenge = fields.get('code_challenge') ?? '';
+    if (redirectUri === '' || clients.get(clientId) !== redirectUri)
+      throw new AuthorizeError('client_id or redirect_uri is not registered');
+    if (fields.get('response_type') !== 'code') throw new AuthorizeError('response_type must be code');
+    if (fields.get('code_challenge_method') !== 'S256' || !/^[\w-]{43}$/.test(challenge))
+      throw new AuthorizeError('code_challenge with the method S256 is required');
+    return { clientId, redirectUri, challenge };
+  };
+
+  const showPeople = (fields: URLSearchParams, res: ServerResponse): void => {
+    const { redirectUri } = readAuthorize(fields);
+    const headers = { 'content-security-policy': pagePolicy(new URL(redirectUri).origin) };
+    res.writeHead(200, {
+      ...headers,
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+    });
+    res.end(peoplePage(users, Object.fromEntries(fields)));
+  };
+
+  const chooseUser = (fields: URLSearchParams, res: ServerResponse): void => {
+    const request = readAuthorize(fields);
+    const to = new URL(request.redirectUri);
+    to.searchParams.set('code', codes.issue(request, userNamed(fields.get('user') ?? '').name));
+    to.searchParams.set('state', fields.get('state') ?? '');
+    res.writeHead(303, { location: to.href, 'cache-control': 'no-store' }).end();
   };
 
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -118,8 +146,10 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
         issuer,
         jwks_uri: `${issuer}/jwks`,
         token_endpoint: `${issuer}/token`,
-        response_types_supported: ['token'],
-        grant_types_supported: ['client_credentials'],
+        authorization_endpoint: `${issuer}/authorize`,
+        response_types_supported: ['code'],
+        grant_types_supported: ['authorization_code', 'client_credentials'],
+        code_challenge_methods_supported: ['S256'],
         subject_types_supported: ['public'],
         id_token_signing_alg_values_supported: ['RS256'],
       });
@@ -133,8 +163,21 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
       res.writeHead(200, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(body);
       return;
     }
+    if (route === 'GET /authorize') return showPeople(url.searchParams, res);
+    if (route === 'POST /authorize') return chooseUser(new URLSearchParams(await read(req)), res);
     if (route === 'POST /token') {
       const form = new URLSearchParams(await read(req));
+      if (form.get('grant_type') === 'authorization_code') {
+        const user = codes.redeem({
+          code: form.get('code') ?? '',
+          clientId: form.get('client_id') ?? '',
+          redirectUri: form.get('redirect_uri') ?? '',
+          verifier: form.get('code_verifier') ?? '',
+        });
+        if (user === undefined) return json(res, 400, { error: 'invalid_grant' });
+        const access = await token(user, { expiresIn: SIGN_IN_SECONDS });
+        return json(res, 200, { access_token: access, token_type: 'Bearer', expires_in: SIGN_IN_SECONDS });
+      }
       if (form.get('grant_type') !== 'client_credentials') {
         return json(res, 400, { error: 'unsupported_grant_type' });
       }
@@ -146,7 +189,9 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
 
   const server = createServer((req, res) => {
     answer(req, res).catch((error: unknown) => {
-      if (error instanceof UnknownUserError) {
+      if (error instanceof AuthorizeError) {
+        json(res, 400, { error: 'invalid_request', error_description: error.message });
+      } else if (error instanceof UnknownUserError) {
         json(res, 400, { error: 'invalid_client', error_description: error.message });
       } else {
         json(res, 500, { error: 'server_error', error_description: String(error) });
@@ -159,6 +204,9 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
     issuer,
     audience: DEMO_AUDIENCE,
     token,
+    registerClient: (clientId, redirectUri) => {
+      clients.set(clientId, redirectUri);
+    },
     jwks,
     rotate: async ({ keepOld = true } = {}) => {
       const fresh = await makeKey(++made);
@@ -168,6 +216,8 @@ export async function startDemoIdp({ port = 0, users = DEMO_USERS }: DemoIdpOpti
     stop,
   };
 }
+
+class AuthorizeError extends Error {}
 
 class UnknownUserError extends Error {
   constructor(name: string, users: readonly DemoUser[]) {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Fetch, type FetchTls, fetcher } from './http.ts';
 import { emptyDatabase } from './mlflow-database.ts';
 import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
+import { forkingPython, usualVariables } from './mlflow-fork.ts';
 import { freePort, portIsFree } from './ports.ts';
 import { type RunningProcess, startProcess, untilServing } from './process.ts';
 
@@ -37,6 +38,8 @@ export interface MlflowServerOptions {
   readonly tls?: FetchTls;
   readonly extraArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** For a test that pauses or kills it: `pid` leads the group of MLflow's own processes, also where a fork server runs. Default false. */
+  readonly ownProcess?: boolean;
 }
 
 export interface MlflowServer {
@@ -76,10 +79,12 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
   mkdirSync(join(dir, 'artifacts'), { recursive: true });
   const database = join(dir, 'mlflow.db');
   if (options.backendStore === undefined) await emptyDatabase(python, database);
+  const fork = workers === 1 && !options.ownProcess ? forkingPython(python) : undefined;
   const child = await startProcess({
     name: `MLflow ${version}`,
-    command: python.mlflow,
+    command: fork ?? python.mlflow,
     args: [
+      ...(fork === undefined ? [] : [python.mlflow]),
       'server',
       ...['--backend-store-uri', options.backendStore ?? `sqlite:///${database}`],
       ...[
@@ -94,11 +99,7 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
       ...(options.extraArgs ?? []),
     ],
     env: {
-      ...inherited(),
-      MLFLOW_DISABLE_TELEMETRY: 'true',
-      DO_NOT_TRACK: 'true',
-      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-      PYTHONUNBUFFERED: '1',
+      ...usualVariables(),
       ...listen.env,
       ...options.env,
     },
@@ -117,15 +118,6 @@ export async function startMlflow(options: MlflowServerOptions): Promise<MlflowS
     exited: child.exited,
     stop: () => child.stop(),
   };
-}
-
-/** Variables of the caller's shell that configure MLflow or uvicorn must not reach the server. */
-function inherited(): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(MLFLOW_|UVICORN_|GUNICORN_|GW_|PYTHONPATH$)/.test(name),
-    ),
-  );
 }
 
 interface Listen {

@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { startDemoIdp } from './demo-idp.ts';
+import { createDemoData } from './demo-data.ts';
+import { type DemoIdp, startDemoIdp } from './demo-idp.ts';
+import { PlainBrowser, signInAs } from './demo-sign-in/browse.ts';
+import { type DemoSignIn, startDemoSignIn } from './demo-sign-in/proxy.ts';
+import { DEMO_GRANTS } from './demo-users.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
+import { fetcher } from './http.ts';
 import { LockHeldError, lock } from './lock.ts';
 import { DEFAULT_MLFLOW_VERSION, mlflowEnv } from './mlflow-env.ts';
 import { MAX_SOCKET_PATH, startMlflow } from './mlflow-server.ts';
@@ -23,15 +28,18 @@ import {
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 const DIR = join(CHECKOUT, '.cache/quickstart');
 const DEFAULT_PORT = 8000;
+/** From the gateway's port to the port for browsers: 8080 beside 8000. */
+const BROWSER_PORT = 80;
 const TOKEN_SECONDS = 12 * 3600;
 
 const HELP = `npm run quickstart [-- OPTIONS]
 
-Starts a real MLflow ${DEFAULT_MLFLOW_VERSION} with workspaces on a Unix socket, the gateway in front of it, and a demo identity
-provider, all on 127.0.0.1, and prints tokens of two teams and requests to try. Ctrl-C stops everything.
+Starts a real MLflow ${DEFAULT_MLFLOW_VERSION} with workspaces on a Unix socket, the gateway in front of it, a demo identity
+provider, and a demo sign-in for browsers, all on 127.0.0.1. Prints tokens of two teams, requests to try, and the address for
+a browser. Ctrl-C stops everything.
 Data is kept in .cache/quickstart/ between runs.
 
-  --port N   the gateway's port (default: ${DEFAULT_PORT}, or the next free one)
+  --port N   the gateway's port (default: ${DEFAULT_PORT}, or the next free one); browsers use N + ${BROWSER_PORT}, or the next free one
   --fresh    start with an empty MLflow
   --check    send all requests, print the results, stop; exit code 0 if all succeed, else 1
   --help     print this text
@@ -51,6 +59,7 @@ type Tokens = Record<TokenVariable, string>;
 
 interface Running {
   readonly gateway: GatewayProcess;
+  readonly signIn: DemoSignIn;
   readonly issuer: string;
   readonly tokens: Tokens;
   readonly python: string;
@@ -133,13 +142,14 @@ async function start(options: Options): Promise<Running> {
   cleanup.push(() => idp.stop());
 
   say('Starting the gateway ...');
+  const identity = join(DIR, 'identity.json');
+  writeFileSync(identity, identityFile(idp));
   const gateway = await startGateway({
     dir: DIR,
     port,
     env: {
       GW_TARGET_BASE_URL: mlflow.address,
-      GW_OIDC_ISSUER: idp.issuer,
-      GW_OIDC_AUDIENCE: idp.audience,
+      GW_IDENTITY_FILE: identity,
       GW_WORKSPACE_AUTOCREATE: 'true',
     },
   });
@@ -149,6 +159,18 @@ async function start(options: Options): Promise<Running> {
   for (const [variable, user] of Object.entries(TOKEN_VARIABLES)) {
     tokens[variable as TokenVariable] = await idp.token(user, { expiresIn: TOKEN_SECONDS });
   }
+  for (const [variable, team] of [
+    ['TEAM_A_TOKEN', 'team-a'],
+    ['TEAM_B_TOKEN', 'team-b'],
+  ] as const)
+    await createDemoData(fetcher(gateway.address, { authorization: `Bearer ${tokens[variable]}` }), team);
+
+  const signIn = await startDemoSignIn({
+    idp,
+    gateway: gateway.address,
+    port: port < 65_000 ? await nextFreePort(port + BROWSER_PORT) : 0,
+  });
+  cleanup.push(() => signIn.stop());
   const broken = Promise.race([
     mlflow.exited.then((how) => `MLflow ${how}; see ${mlflow.log}`),
     gateway.exited.then((how) => `The gateway ${how}; see ${gateway.log}`),
@@ -157,7 +179,11 @@ async function start(options: Options): Promise<Running> {
   });
   // Only --check and the waiting loop await it, later: without a handler a rejection until then would end the process.
   broken.catch(() => {});
-  return { gateway, issuer: idp.issuer, tokens, python, broken };
+  return { gateway, signIn, issuer: idp.issuer, tokens, python, broken };
+}
+
+function identityFile({ issuer, audience }: DemoIdp): string {
+  return `${JSON.stringify({ issuers: [{ issuer, audience: [audience], grants: DEMO_GRANTS }] }, null, 2)}\n`;
 }
 
 function exportLines({ gateway, tokens }: Running): string {
@@ -167,7 +193,7 @@ function exportLines({ gateway, tokens }: Running): string {
 }
 
 function introduce(running: Running, experiment: string): string {
-  const { gateway, issuer, python } = running;
+  const { gateway, signIn, issuer, python } = running;
   const env = join(DIR, 'tokens.env');
   const shown = (path: string): string => {
     const short = relative(process.cwd(), path);
@@ -195,9 +221,13 @@ PY
 
 Who did what:  tail -f ${shown(gateway.auditFile)}
 Logs:          ${shown(gateway.log)}  ${shown(join(DIR, 'mlflow.log'))}
-More tokens:   curl "${issuer}/demo-token?user=bob-admin"   (alice-* is team-a, bob-* team-b; -viewer, -contributor, -admin)
+More tokens:   curl "${issuer}/demo-token?user=bob-admin"   (alice-* is team-a, bob-* team-b; -viewer, -contributor, -admin;
+               carol is in both)
+Demo users:    ${signIn.address}/demo shows who is signed in, and signs out
 
 The identity provider is a demo: it gives every caller a token. Ctrl-C stops everything.
+
+In a browser, open ${signIn.address}/
 `;
 }
 
@@ -237,6 +267,26 @@ async function check(running: Running, experiment: string): Promise<boolean> {
         lastLine((error as { stderr?: string }).stderr ?? String(error)),
       );
     }
+  }
+  for (const [user, team, foreign] of [
+    ['alice-viewer', 'team-a', 'team-b'],
+    ['bob-admin', 'team-b', 'team-a'],
+  ] as const) {
+    const browser = new PlainBrowser();
+    const page = await (await signInAs(browser, running.signIn.address, user)).text();
+    const search = await browser.fetch('/ajax-api/2.0/mlflow/experiments/search', {
+      json: { max_results: 100 },
+    });
+    const body = await search.text();
+    const ok =
+      page.includes('<title>MLflow</title>') &&
+      body.includes(`churn of ${team}`) &&
+      !body.includes(`churn of ${foreign}`);
+    tell(
+      ok,
+      `A browser signs in as ${user} and gets MLflow's pages and the data of ${team}`,
+      body.replace(/\s+/g, ' ').slice(0, 200),
+    );
   }
   const lines = auditLines(running.gateway).slice(earlier);
   const denied = lines.filter(

@@ -3,6 +3,9 @@ const MINUTE = 60_000;
 /** One MLflow for all files of a run, since a start costs seconds. */
 const SHARED_MLFLOW = 'e2e/harness/global-setup.ts';
 
+/** For files that start MLflow servers of their own: a start costs less. */
+const FORKED_MLFLOW = 'e2e/harness/fork-server.ts';
+
 /** A test suite on vitest: a project, an npm script, and steps of CI. */
 export interface Suite {
   /** The vitest project. */
@@ -67,6 +70,7 @@ export const SUITES = [
   {
     name: 'clients',
     files: 'e2e/clients/**/*.test.ts',
+    globalSetup: FORKED_MLFLOW,
     testMs: 4 * MINUTE,
     hookMs: 10 * MINUTE,
     oneFileAtATime: true,
@@ -74,6 +78,7 @@ export const SUITES = [
   {
     name: 'deployments',
     files: 'e2e/deployments/**/*.test.ts',
+    globalSetup: FORKED_MLFLOW,
     testMs: 4 * MINUTE,
     hookMs: 10 * MINUTE,
     oneFileAtATime: true,

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import manifest from '../package.json' with { type: 'json' };
 import { ADOPT_HELP, adopt } from './cli/adopt.ts';
 import { AUDIT_HELP, auditCommand } from './cli/audit-ownership.ts';
 import { catalog } from './cli/catalog.ts';
@@ -11,6 +10,7 @@ import { inject } from './cli/inject.ts';
 import { CliError } from './cli/load.ts';
 import { printError, printOut } from './cli/output.ts';
 import { serve } from './cli/serve.ts';
+import { versionLine } from './cli/version.ts';
 
 const HELP = `mlflow-gateway: keeps the teams of one MLflow apart
 
@@ -69,7 +69,7 @@ async function main(args: string[]): Promise<number> {
   const { values, positionals } = parse(args);
   const [command = 'serve', ...rest] = positionals;
   if (values.help) return print(HELP_OF.get(command) ?? HELP);
-  if (values.version) return print(`${manifest.version}\n`);
+  if (values.version) return print(`${versionLine()}\n`);
   requireOwnOptions(command, Object.keys(values));
   if (command !== 'explain' && rest.length > 0)
     throw usage(`${command} takes no arguments: ${rest.join(' ')}`);

@@ -25,8 +25,8 @@ DOCKERFILE
   DOCKER_BUILDKIT=0 docker build --quiet --tag "$base" "$context" >/dev/null
 fi
 
-# Only the host's network reaches the registry. Without buildx only the classic builder exists.
-DOCKER_BUILDKIT=0 docker build --network host --build-arg BUILD_IMAGE="$base" \
+# Only the host's network reaches the registry. Without buildx only the classic builder exists, which does not set the platform.
+DOCKER_BUILDKIT=0 docker build --network host --build-arg BUILD_IMAGE="$base" --build-arg BUILDPLATFORM=linux/amd64 \
   --build-arg VERSION="$("$node" -p 'require("./package.json").version')" \
   --build-arg REVISION="$(git rev-parse HEAD)" --tag "$image" .
 docker image inspect --format '{{.Size}}' "$image" | awk -v image="$image" '{ printf "%s: %.0f MB\n", image, $1 / 1e6 }'

@@ -235,6 +235,24 @@ describe('queries', () => {
     expect(rules[0]!.annotations.description).toContain('{{ $labels.namespace }}/{{ $labels.pod }}');
   });
 
+  test('the alert of failing issuers says how many of which pod fail', () => {
+    const rules: { alert: string; expr: string; for: string; annotations: { description: string } }[] = one(
+      render('sidecar-metrics'),
+      'PrometheusRule',
+    ).spec.groups[0].rules;
+    const { expr, annotations, ...rule } = rules.find(
+      ({ alert }) => alert === 'MlflowGatewayIssuersFailing',
+    )!;
+    expect(expr).toBe(
+      'max by (namespace, pod) (mlflow_gateway_issuers_failing{namespace=~"ml|ml-staging"}) > 0',
+    );
+    // An issuer's keys are late at every start.
+    expect(rule.for).toBe('5m');
+    expect(annotations.description).toContain(
+      '{{ $labels.namespace }}/{{ $labels.pod }} has had no signing keys of {{ $value }} of its issuers',
+    );
+  });
+
   test('the alert of unknown operations names method and template, and leaves out what is refused every day', () => {
     const rules: { alert: string; expr: string; annotations: { description: string } }[] = one(
       render('sidecar-metrics'),

@@ -17,7 +17,7 @@ let gateway: GatewayProcess;
 let mlflow: MlflowServer | undefined;
 
 const start = async (): Promise<void> => {
-  mlflow = await startMlflow({ dir: join(dir, 'mlflow') });
+  mlflow = await startMlflow({ dir: join(dir, 'mlflow'), ownProcess: true });
 };
 
 async function tokens(): Promise<string> {

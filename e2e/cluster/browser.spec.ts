@@ -5,7 +5,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { expectAudit } from './support/audit.ts';
-import { PUBLIC_URL, picture } from './support/browser.ts';
+import { PUBLIC_URL, picture, signIn } from './support/browser.ts';
 import { as, ask } from './support/caller.ts';
 import { ISSUER, LOGOUT } from './support/keycloak.ts';
 import { note } from './support/report.ts';
@@ -13,19 +13,6 @@ import { SEARCH } from './support/work.ts';
 
 // Each test continues where the one before ended.
 test.describe.configure({ mode: 'serial' });
-
-/** Signs a user in on Keycloak's page and waits for MLflow's. */
-async function signIn(context: BrowserContext, username: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(PUBLIC_URL);
-  await page.waitForURL(`${ISSUER}/**`);
-  await picture(page, `${username}-1-sign-in`);
-  await page.fill('#username', username);
-  await page.fill('#password', 'demo');
-  await page.click('[type=submit]');
-  await page.waitForURL(`${PUBLIC_URL}/**`);
-  return page;
-}
 
 test.describe('oauth2-proxy', () => {
   test('redirects a page without a session to Keycloak, and answers an API request with 401', async ({
@@ -63,10 +50,7 @@ for (const [username, team, otherTeam] of [
     let context: BrowserContext;
     let page: Page;
     test.beforeAll(async ({ outside }) => {
-      context = await outside.browser.newContext({
-        ignoreHTTPSErrors: true,
-        viewport: { width: 1280, height: 800 },
-      });
+      context = await outside.newContext();
     });
     test.afterAll(() => context?.close());
 

@@ -1,7 +1,7 @@
 import { test as base } from '@playwright/test';
 import { type OutsideBrowser, PUBLIC_URL, startOutsideBrowser } from './support/browser.ts';
 import { openVolume } from './support/caller.ts';
-import { KEYCLOAK_HOST, KEYCLOAK_PORT, trustKeycloak } from './support/keycloak.ts';
+import { ISSUER, issuerOf, KEYCLOAK_HOST, KEYCLOAK_PORT, trustKeycloak } from './support/keycloak.ts';
 import { apply, rolledOut } from './support/kubectl.ts';
 import { deployment, INJECT, mlflow } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
@@ -10,11 +10,13 @@ import { heading } from './support/report.ts';
 import { settings } from './support/settings.ts';
 import { sharedAuthority } from './support/shared-setup.ts';
 
-/** The chart with oauth2-proxy in front of the gateway. */
+/** The chart with oauth2-proxy in front of the gateway, which accepts tokens of three issuers. */
 export interface Release {
   readonly namespace: string;
   /** The address of oauth2-proxy, as pods see it. */
   readonly insideUrl: string;
+  /** The address of the gateway itself, as pods see it. */
+  readonly gatewayUrl: string;
 }
 
 interface WorkerFixtures {
@@ -26,6 +28,36 @@ interface WorkerFixtures {
 const NAMESPACE = 'e2e-browser';
 const SERVICE = `${FULLNAME}-sso`;
 const START_TIMEOUT_MS = 600_000;
+
+/** A namespace with the service account `trainer`, which works for the tenant `robots`. */
+export const ROBOTS = 'e2e-ml-robots';
+
+/** Three issuers: the company's realm, a partner's, and the cluster. */
+const IDENTITY = {
+  issuers: [
+    {
+      issuer: ISSUER,
+      audience: ['mlflow', 'mlflow-ui'],
+      grants: [
+        { tenantClaim: 'tenant_id', roleClaims: ['realm_access.roles'] },
+        { groups: 'groups', pattern: '/teams/{tenant}/{role}' },
+      ],
+    },
+    {
+      // A table: a pattern would let the partner's administrators choose the tenant.
+      issuer: issuerOf('partner'),
+      audience: ['mlflow'],
+      grants: [
+        { groups: 'groups', table: { '/mlflow/contributors': { tenant: 'partner', role: 'contributor' } } },
+      ],
+    },
+    {
+      issuer: 'kubernetes',
+      audience: ['mlflow'],
+      grants: [{ namespace: { pattern: 'e2e-ml-{tenant}', role: 'contributor' } }],
+    },
+  ],
+};
 
 /**
  * Playwright's `test` with the chart, MLflow injected by webhook, and oauth2-proxy, on the cluster that main.ts started.
@@ -39,11 +71,16 @@ export const test = base.extend<object, WorkerFixtures>({
     async ({}, use) => {
       heading('Browsers');
       await makeNamespace(NAMESPACE);
+      await makeNamespace(ROBOTS);
       try {
         await installRelease();
-        await use({ namespace: NAMESPACE, insideUrl: `http://${SERVICE}.${NAMESPACE}.svc` });
+        await use({
+          namespace: NAMESPACE,
+          insideUrl: `http://${SERVICE}.${NAMESPACE}.svc`,
+          gatewayUrl: `http://${FULLNAME}.${NAMESPACE}.svc`,
+        });
       } finally {
-        await removeNamespace(NAMESPACE);
+        for (const namespace of [NAMESPACE, ROBOTS]) await removeNamespace(namespace);
       }
     },
     { scope: 'worker', timeout: START_TIMEOUT_MS },
@@ -66,13 +103,16 @@ async function installRelease(): Promise<void> {
     'cookie-secret': '0123456789abcdef0123456789abcdef',
   };
   await apply(NAMESPACE, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mlflow-sso' }, stringData });
+  await apply(ROBOTS, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'trainer' } });
   await install(NAMESPACE, {
     mode: 'sidecar',
     injection: { method: 'webhook' },
-    config: { GW_OIDC_AUDIENCE: 'mlflow,mlflow-ui' },
+    clusterKeys: { enabled: true },
+    gateway: { identity: IDENTITY },
     sso: {
       enabled: true,
       publicUrl: PUBLIC_URL,
+      issuer: ISSUER,
       clientId: 'mlflow-ui',
       existingSecret: 'mlflow-sso',
       image: { repository, tag },

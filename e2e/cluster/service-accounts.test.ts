@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { expectAudit } from './support/audit.ts';
-import { as, ask, CALLERS, openVolume } from './support/caller.ts';
+import { as, asAccount, ask, CALLERS, openVolume } from './support/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { ISSUER, trustKeycloak } from './support/keycloak.ts';
 import { apply, kubectl, remove, rolledOut } from './support/kubectl.ts';
@@ -87,12 +87,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const namespace of [NAMESPACE, VISION, AUDIO]) await removeNamespace(namespace);
 });
-
-/** The headers with a new token of a service account that is not bound to a pod. */
-async function tokenOf(namespace: string, account: string, audience = 'mlflow') {
-  const token = await kubectl(['-n', namespace, 'create', 'token', account, '--audience', audience]);
-  return { authorization: `Bearer ${token.trim()}` };
-}
 
 interface TrainingPod {
   metadata: { namespace: string; name: string };
@@ -213,9 +207,9 @@ test('a training pod logs with a projected token, and no secret', async () => {
   const read = `${GATEWAY}/api/2.0/mlflow/runs/get?run_id=${trained.run}`;
   const status = async (headers: Readonly<Record<string, string>>) =>
     (await ask({ url: read, headers })).status;
-  expect(await status(await tokenOf(VISION, 'auditor'))).toBe(200);
+  expect(await status(await asAccount(VISION, 'auditor'))).toBe(200);
   // Neither another namespace nor a person of Keycloak sees it.
-  expect(await status(await tokenOf(AUDIO, 'trainer'))).toBe(404);
+  expect(await status(await asAccount(AUDIO, 'trainer'))).toBe(404);
   expect(await status(await as('ada'))).toBe(404);
   await expectAudit(NAMESPACE, 'app=gateway', 'audit-accounts.jsonl', {
     tenant: 'vision',
@@ -227,7 +221,7 @@ test('a training pod logs with a projected token, and no secret', async () => {
 
 test('each namespace has its own tenant, an account its own role, and another namespace none', async () => {
   const create = async (namespace: string, account: string, audience?: string) => {
-    const headers = await tokenOf(namespace, account, audience);
+    const headers = await asAccount(namespace, account, audience);
     const { status, text } = await ask({ url: CREATE, json: { name: 'the same name' }, headers });
     return { status, text };
   };
@@ -265,9 +259,9 @@ test('the token of a Secret, which never expires, is refused', async () => {
 });
 
 test('a token outlives its service account', async () => {
-  const headers = await tokenOf(VISION, 'temporary');
+  const headers = await asAccount(VISION, 'temporary');
   await remove(VISION, 'serviceaccount', 'temporary');
-  await expect(tokenOf(VISION, 'temporary')).rejects.toThrow('not found');
+  await expect(asAccount(VISION, 'temporary')).rejects.toThrow('not found');
   // As the documentation says: until its `exp`.
   expect(await ask({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 });
 });
@@ -281,10 +275,10 @@ async function rotated(): Promise<void> {
   const began = performance.now();
   const running = podOfPage(VISION, 'during-the-rotation', { steps: 100, secondsBetween: 0.5 });
   await start(running);
-  const old = await tokenOf(VISION, 'trainer');
+  const old = await asAccount(VISION, 'trainer');
   const kid = await rotateSigningKey();
   const headers = await eventually('a token of the new key', async () => {
-    const next = await tokenOf(VISION, 'trainer');
+    const next = await asAccount(VISION, 'trainer');
     const [header] = next.authorization.slice('Bearer '.length).split('.');
     expect(JSON.parse(Buffer.from(header!, 'base64url').toString()).kid).toBe(kid);
     return next;

@@ -5,10 +5,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { officialChart } from '../../src/inject/testing/pods.ts';
 import { expectAudit } from './support/audit.ts';
-import { as, ask, killProcesses, loop, openPorts, openVolume } from './support/caller.ts';
+import { as, ask, killProcesses, openPorts, openVolume, processesOf, underLoad } from './support/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
-import { apply, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
+import { apply, type KubeObject, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
 import {
   BYPASSING,
   beside,
@@ -22,7 +22,7 @@ import {
   SECRET_PORT,
 } from './support/mlflow.ts';
 import { CONTAINER_SECURITY, makeNamespace, removeNamespace } from './support/namespace.ts';
-import { newestPod, podsOf, restartsOf } from './support/pods.ts';
+import { gone, newestPod, podsOf, restartsOf } from './support/pods.ts';
 import { FULLNAME, helmTest, install } from './support/release.ts';
 import { heading, note } from './support/report.ts';
 import { settings } from './support/settings.ts';
@@ -261,13 +261,22 @@ describe('a labelled pod cannot start without its sidecar', () => {
 });
 
 describe('failures', () => {
+  /** Waits until a container of the pod has restarted and the whole pod is ready. */
+  const restarted = (before: KubeObject, container: string): Promise<void> =>
+    eventually(`a new ${container}`, async () => {
+      const now = await newestPod(NAMESPACE);
+      expect(restartsOf(now, container)).toBeGreaterThan(restartsOf(before, container));
+      expect(now.status.conditions).toContainEqual(
+        expect.objectContaining({ type: 'Ready', status: 'True' }),
+      );
+    });
+
   test('MLflow restarts by itself after SIGKILL under load, with four workers', async () => {
     const before = await newestPod(NAMESPACE);
-    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 60 });
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
-    const killed = await killProcesses(before.metadata.uid!, /python/);
-    expect(killed.length).toBeGreaterThanOrEqual(1);
-    const { counts, longestGapMs, sent } = await loaded;
+    const { counts, longestGapMs, sent } = await underLoad(await work(TRACKING, 'ada'), async () => {
+      await killProcesses(before.metadata.uid!, /python/);
+      await restarted(before, 'mlflow');
+    });
     const after = await newestPod(NAMESPACE);
     expect(after.metadata.uid).toBe(before.metadata.uid);
     expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow') + 1);
@@ -287,10 +296,18 @@ describe('failures', () => {
 
   test('three workers continue when the fourth is killed', async () => {
     const before = await newestPod(NAMESPACE);
-    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 15 });
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    await killProcesses(before.metadata.uid!, /multiprocessing.*spawn_main/, 1);
-    const { counts, longestGapMs } = await loaded;
+    const uid = before.metadata.uid!;
+    const worker = /multiprocessing.*spawn_main/;
+    const { counts, longestGapMs } = await underLoad(await work(TRACKING, 'ada'), async () => {
+      const four = await processesOf(uid, worker);
+      expect(four).toHaveLength(4);
+      const [killed] = await killProcesses(uid, worker, 1);
+      await eventually('four workers again', async () => {
+        const now = await processesOf(uid, worker);
+        expect(now).toHaveLength(4);
+        expect(now.map(({ pid }) => pid)).not.toContain(killed!.pid);
+      });
+    });
     const after = await newestPod(NAMESPACE);
     expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow'));
     expect(longestGapMs).toBeLessThan(10_000);
@@ -299,10 +316,10 @@ describe('failures', () => {
 
   test('the gateway restarts, and MLflow keeps running', async () => {
     const before = await newestPod(NAMESPACE);
-    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 20 });
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    await killProcesses(before.metadata.uid!, /mlflow-gateway\.mjs serve/);
-    const { counts, longestGapMs } = await loaded;
+    const { counts, longestGapMs } = await underLoad(await work(TRACKING, 'ada'), async () => {
+      await killProcesses(before.metadata.uid!, /mlflow-gateway\.mjs serve/);
+      await restarted(before, 'mlflow-gateway');
+    });
     const after = await newestPod(NAMESPACE);
     expect(restartsOf(after, 'mlflow-gateway')).toBe(restartsOf(before, 'mlflow-gateway') + 1);
     expect(restartsOf(after, 'mlflow')).toBe(restartsOf(before, 'mlflow'));
@@ -333,14 +350,14 @@ describe('a second replica', () => {
       const pods = await list(NAMESPACE, 'pods', 'app.kubernetes.io/component=injection');
       expect(pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)).toEqual([]);
     });
-    const old = (await podsOf(NAMESPACE, 'app=mlflow')).map(({ metadata }) => metadata.uid);
-    const loaded = loop(await work(TRACKING, 'ada'), { seconds: 60 });
-    await kubectl(['-n', NAMESPACE, 'rollout', 'restart', 'deployment/mlflow']);
-    await rolledOut(NAMESPACE, 'mlflow');
-    const result = await loaded;
+    const old = await podsOf(NAMESPACE, 'app=mlflow');
+    const result = await underLoad(await work(TRACKING, 'ada'), async () => {
+      await kubectl(['-n', NAMESPACE, 'rollout', 'restart', 'deployment/mlflow']);
+      await rolledOut(NAMESPACE, 'mlflow');
+      await gone(NAMESPACE, old);
+    });
     expect(result).toMatchObject({ counts: { 200: result.sent }, failures: [] });
     const pods = await podsOf(NAMESPACE, 'app=mlflow');
-    expect(pods.filter(({ metadata }) => old.includes(metadata.uid))).toEqual([]);
     for (const { spec } of pods)
       expect(spec.initContainers[0].env).toContainEqual({ name: 'GW_LOG_LEVEL', value: 'debug' });
     note(`MLflow's pods replaced, one after another: ${result.sent} requests meanwhile, none lost.`);

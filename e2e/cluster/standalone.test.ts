@@ -1,13 +1,13 @@
 /** The gateway in its own pods, in front of MLflow's Service: the NetworkPolicies close MLflow. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAudit } from './support/audit.ts';
-import { as, ask, loop, openVolume } from './support/caller.ts';
+import { as, ask, openVolume, underLoad } from './support/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, kubectl, rolledOut } from './support/kubectl.ts';
 import { mlflow, PORT } from './support/mlflow.ts';
 import { makeNamespace, removeNamespace } from './support/namespace.ts';
-import { newestPod, podsOf } from './support/pods.ts';
+import { gone, newestPod, podsOf } from './support/pods.ts';
 import { FULLNAME, helmTest, install, template } from './support/release.ts';
 import { heading, note } from './support/report.ts';
 import { LOCAL, newExperiment, SEARCH, work } from './support/work.ts';
@@ -107,23 +107,22 @@ describe('two pods', () => {
   });
 
   test('a new configuration is rolled out without losing a request', async () => {
-    const old = (await podsOf(NAMESPACE, 'app=gateway')).map(({ metadata }) => metadata.uid);
-    const loaded = loop(await work(GATEWAY, 'ada'), { seconds: 45 });
-    await install(NAMESPACE, values({ config: { GW_LOG_LEVEL: 'debug' } }));
-    const result = await loaded;
+    const old = await podsOf(NAMESPACE, 'app=gateway');
+    const result = await underLoad(await work(GATEWAY, 'ada'), async () => {
+      await install(NAMESPACE, values({ config: { GW_LOG_LEVEL: 'debug' } }));
+      await gone(NAMESPACE, old);
+    });
     expect(result).toMatchObject({ counts: { 200: result.sent }, failures: [] });
-    const pods = await podsOf(NAMESPACE, 'app=gateway');
-    expect(pods.filter(({ metadata }) => old.includes(metadata.uid))).toEqual([]);
     note(`Upgrade of the chart: ${result.sent} requests meanwhile, none lost.`);
   });
 
   test('an evicted pod loses no request', async () => {
     const [victim] = await podsOf(NAMESPACE, 'app=gateway');
-    const loaded = loop(await work(GATEWAY, 'ada'), { seconds: 20 });
-    await kubectl(['-n', NAMESPACE, 'delete', 'pod', victim!.metadata.name]);
-    const result = await loaded;
+    const result = await underLoad(await work(GATEWAY, 'ada'), async () => {
+      await kubectl(['-n', NAMESPACE, 'delete', 'pod', victim!.metadata.name]);
+      await rolledOut(NAMESPACE, FULLNAME);
+    });
     expect(result).toMatchObject({ counts: { 200: result.sent }, failures: [] });
-    await rolledOut(NAMESPACE, FULLNAME);
     note(`A pod taken away: ${result.sent} requests meanwhile, none lost.`);
   });
 

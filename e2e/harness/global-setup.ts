@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startMlflow } from '../../dev/mlflow-server.ts';
 import './shared-mlflow.ts';
+import startForks from './fork-server.ts';
 import { hasWorkspaces, listenOf, mlflowVersion } from './mlflow-version.ts';
 
 /**
@@ -12,6 +13,7 @@ import { hasWorkspaces, listenOf, mlflowVersion } from './mlflow-version.ts';
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const version = mlflowVersion();
+  const stopForks = await startForks();
   const dir = mkdtempSync(join(tmpdir(), 'mlflow-e2e-'));
   const mlflow = await startMlflow({
     dir,
@@ -23,6 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('mlflow', { address, version, pid, log });
   return async () => {
     await mlflow.stop();
+    await stopForks();
     rmSync(dir, { recursive: true, force: true });
   };
 }

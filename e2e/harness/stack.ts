@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DemoIdp, startDemoIdp } from '../../dev/demo-idp.ts';
+import { DEMO_GRANTS, demoUsers } from '../../dev/demo-users.ts';
 import { type GatewayProcess, startGateway } from '../../dev/gateway-process.ts';
 import { type Fetch, fetcher } from '../../dev/http.ts';
 import { type MlflowServer, type MlflowServerOptions, startMlflow } from '../../dev/mlflow-server.ts';
@@ -104,7 +105,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const direct = (workspace?: string): Fetch =>
       fetcher(mlflow.address, workspace === undefined ? {} : { 'x-mlflow-workspace': workspace });
     if (workspaces) await makeWorkspaces(direct(), tenants, options.mlflow?.staticPrefix);
-    const idp = auth === 'oidc' ? await startDemoIdp() : undefined;
+    const idp =
+      auth === 'oidc' ? await startDemoIdp({ users: demoUsers(tenants[0], tenants[1]) }) : undefined;
     if (idp) cleanup.push(() => idp.stop());
     const { command } = options;
     const gateway = await startGateway({
@@ -198,10 +200,7 @@ function identityEnv(
   const issuer = {
     issuer: idp.issuer,
     audience: [idp.audience],
-    grants: [
-      { tenantClaim: 'tenant_id', roleClaims: ['roles'], tenants: 'list' },
-      { groups: 'groups', pattern: 'mlflow-{tenant}-{role}' },
-    ],
+    grants: DEMO_GRANTS,
     ...(platformAdmin === undefined
       ? {}
       : { platformAdmins: { claims: ['roles'], values: [platformAdmin] } }),

@@ -28,7 +28,7 @@ export interface Deployment {
 export function deploy(dir: string): Deployment {
   execFileSync(process.execPath, [join(ROOT, 'build/main.ts')], { stdio: 'ignore' });
   const folders = {
-    '/opt/mlflow-gateway': join(ROOT, 'dist'),
+    '/opt/mlflow-gateway': join(ROOT, 'dist/image'),
     '/etc/mlflow-gateway': dir,
     '/run/mlflow': dir,
     '/var/log/mlflow-gateway': dir,

@@ -1,22 +1,7 @@
-const AUDIENCE = 'mlflow';
+import { attributeMapper, audienceMapper, inIdToken, mapper } from './mappers.ts';
 
-const mapper = (
-  name: string,
-  type: string,
-  config: Record<string, string>,
-): { config: object } & Record<string, unknown> => ({
-  name,
-  protocol: 'openid-connect',
-  protocolMapper: type,
-  config: { 'access.token.claim': 'true', 'id.token.claim': 'false', ...config },
-});
-
-const audience = mapper('audience', 'oidc-audience-mapper', { 'included.custom.audience': AUDIENCE });
-const tenantOfUser = mapper('tenant', 'oidc-usermodel-attribute-mapper', {
-  'user.attribute': 'tenant_id',
-  'claim.name': 'tenant_id',
-  'jsonType.label': 'String',
-});
+const audience = audienceMapper();
+const tenantOfUser = attributeMapper('tenant_id');
 const tenantOfClient = (tenant: string): object =>
   mapper('tenant', 'oidc-hardcoded-claim-mapper', {
     'claim.name': 'tenant_id',
@@ -28,10 +13,6 @@ const realmRoles = mapper('realm roles', 'oidc-usermodel-realm-role-mapper', {
   'claim.name': 'realm_access.roles',
   'jsonType.label': 'String',
   multivalued: 'true',
-});
-const inIdToken = (one: { config: object }): object => ({
-  ...one,
-  config: { ...one.config, 'id.token.claim': 'true' },
 });
 
 /** A person who signs in with the password `demo`. */
@@ -50,6 +31,25 @@ const user = (username: string, tenant: string | undefined, role: string): objec
     realmRoles: [role],
     ...(tenant === undefined ? {} : { attributes: { tenant_id: [tenant] } }),
   });
+
+/** The component of a realm that lets users have these attributes, beside those of every user. */
+export const userProfile = (...attributes: readonly string[]): object => ({
+  'org.keycloak.userprofile.UserProfileProvider': [
+    {
+      providerId: 'declarative-user-profile',
+      config: {
+        'kc.user.profile.config': [
+          JSON.stringify({
+            attributes: ['username', 'email', 'firstName', 'lastName', ...attributes].map((name) => ({
+              name,
+              permissions: { view: ['admin'], edit: ['admin'] },
+            })),
+          }),
+        ],
+      },
+    },
+  ],
+});
 
 /**
  * A realm as the integration guide sets it up: a public client for people, a confidential one for machines, the
@@ -100,21 +100,5 @@ export const REALM = {
       realmRoles: ['contributor'],
     },
   ],
-  components: {
-    'org.keycloak.userprofile.UserProfileProvider': [
-      {
-        providerId: 'declarative-user-profile',
-        config: {
-          'kc.user.profile.config': [
-            JSON.stringify({
-              attributes: ['username', 'email', 'firstName', 'lastName', 'tenant_id'].map((name) => ({
-                name,
-                permissions: { view: ['admin'], edit: ['admin'] },
-              })),
-            }),
-          ],
-        },
-      },
-    ],
-  },
+  components: userProfile('tenant_id'),
 };

@@ -1,25 +1,14 @@
 import type { Slapd } from '../../dev/slapd.ts';
+import { audienceMapper, groupsMapper } from './mappers.ts';
 import { person } from './realm.ts';
 
 type Config = Readonly<Record<string, string>>;
 
-const mapper = (name: string, protocolMapper: string, config: Config): object => ({
-  name,
-  protocol: 'openid-connect',
-  protocolMapper,
-  config: { 'access.token.claim': 'true', 'id.token.claim': 'false', ...config },
-});
-const audience = mapper('audience', 'oidc-audience-mapper', { 'included.custom.audience': 'mlflow' });
-const groups = (fullPath: boolean): object =>
-  mapper('groups', 'oidc-group-membership-mapper', {
-    'claim.name': 'groups',
-    'full.path': String(fullPath),
-  });
 const cli = (...protocolMappers: readonly object[]): object => ({
   clientId: 'mlflow-cli',
   publicClient: true,
   directAccessGrantsEnabled: true,
-  protocolMappers: [audience, ...protocolMappers],
+  protocolMappers: [audienceMapper(), ...protocolMappers],
 });
 const team = (name: string): object => ({
   name,
@@ -35,7 +24,7 @@ const PEOPLE = {
     { name: 'teams', subGroups: [team('vision'), team('speech')] },
     { name: 'office', subGroups: [{ name: 'vision', subGroups: [{ name: 'admin' }] }] },
   ],
-  clients: [cli(groups(true))],
+  clients: [cli(groupsMapper(true))],
   users: [
     person('ada', { groups: ['/teams/vision/viewer', '/teams/speech/admin'] }),
     person('rob', { realmRoles: ['mlflow-vision-contributor'] }),
@@ -50,7 +39,12 @@ const MACHINES = {
   roles: { client: { mlflow: [{ name: 'vision:contributor' }, { name: 'speech:viewer' }] } },
   clients: [
     { clientId: 'mlflow', bearerOnly: true },
-    { clientId: 'trainer', secret: 'demo-secret', serviceAccountsEnabled: true, protocolMappers: [audience] },
+    {
+      clientId: 'trainer',
+      secret: 'demo-secret',
+      serviceAccountsEnabled: true,
+      protocolMappers: [audienceMapper()],
+    },
   ],
   users: [
     {
@@ -117,7 +111,7 @@ const attribute = (name: string, ldap: string): object => ({
 const directoryRealm = ({ url, bindDn, bindPassword }: Slapd): object => ({
   realm: 'directory',
   enabled: true,
-  clients: [cli(groups(false))],
+  clients: [cli(groupsMapper(false))],
   components: {
     'org.keycloak.storage.UserStorageProvider': [
       {

@@ -203,7 +203,9 @@ describe('serve and check', () => {
 
   it('--help and --version print a text', async () => {
     expect((await cli(['--help'])).stdout).toContain('mlflow-gateway explain METHOD PATH');
-    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
+    expect((await cli(['--version'])).stdout).toMatch(
+      /^\d+\.\d+\.\d+ \(from source, catalog of MLflow \d+\.\d+\.\d+\)\n$/,
+    );
   });
 });
 

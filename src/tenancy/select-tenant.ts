@@ -42,10 +42,10 @@ export function selectTenant(
   } = {},
 ): SelectedTenant {
   if (header !== undefined && header !== '') {
-    for (const tenant of principal.grants.keys())
-      if (names.workspaceOf(tenant) === header) return { tenant, by: 'header' };
-    if (principal.platformAdmin && names.isUsable(header))
-      return { tenant: names.tenantOf(header), by: 'header' };
+    const tenant = names.tenantOf(header);
+    // A tenant with the name of another's mapped workspace does not have that workspace, so the way back is compared.
+    if (principal.grants.has(tenant) && names.workspaceOf(tenant) === header) return { tenant, by: 'header' };
+    if (principal.platformAdmin && names.isUsable(header)) return { tenant, by: 'header' };
     throw new DenialError('tenant_not_granted', 'The workspace named in the request is not one of yours.');
   }
   const only = principal.grants.keys().next().value;

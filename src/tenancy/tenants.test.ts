@@ -51,6 +51,15 @@ describe('selectTenant', () => {
     });
   });
 
+  it.each([
+    ['the name of a tenant that is mapped to another workspace', ['team-b', 'Team_A'], 'Team_A'],
+    ['the workspace of a tenant by a tenant of that name', ['team-b', 'team-a'], 'team-a'],
+    ['a tenant that is not granted', ['team-b', 'team-c'], 'team-d'],
+  ])('refuses %s', (_, granted, header) => {
+    const denial = denialOf(() => selectTenant(principal(granted), names, { header }));
+    expect(denial.reason).toBe('tenant_not_granted');
+  });
+
   it('does not choose for a caller with several tenants', () => {
     const denial = denialOf(() => selectTenant(principal(['team-c', 'Team_A', 'team-b']), names));
     expect(denial).toMatchObject({ reason: 'tenant_ambiguous', status: undefined, headers: {} });

@@ -42,7 +42,8 @@ There are more: {{ include "mlflow-gateway.names" (rest $services) }}. The steps
 {{- end }}
 
 2. Configure your identity provider (docs/integration-guide.md, "Identity providers") and the image in values.yaml. Your cluster must
-   be able to pull the image:
+   be able to pull the image. Several issuers, groups and people in several teams: gateway.identity in place of GW_OIDC_* and
+   GW_ROLE_CLAIM (docs/identity.md).
 
      image:
        repository: registry.example.com/mlflow-gateway

@@ -1,8 +1,8 @@
-import { type Browser, chromium, type Page } from '@playwright/test';
+import { type BrowserContext, chromium, type Page } from '@playwright/test';
 import { chromiumOptions } from '../../harness/chromium.ts';
 import { makeCertificate } from './certificates.ts';
 import { endTls, type Forward, forward } from './forward.ts';
-import { IDENTITY, KEYCLOAK_HOST, KEYCLOAK_PORT } from './keycloak.ts';
+import { IDENTITY, ISSUER, KEYCLOAK_HOST, KEYCLOAK_PORT } from './keycloak.ts';
 import { path } from './report.ts';
 
 /** The public address of MLflow: `sso.publicUrl` of the chart. */
@@ -11,7 +11,8 @@ export const PUBLIC_URL = `https://${PUBLIC_HOST}`;
 
 /** A browser outside the cluster. */
 export interface OutsideBrowser {
-  readonly browser: Browser;
+  /** A user's window, without cookies. */
+  newContext(): Promise<BrowserContext>;
   stop(): Promise<void>;
 }
 
@@ -41,11 +42,25 @@ export async function startOutsideBrowser(namespace: string, service: string): P
       ]),
     );
     started.push({ stop: () => browser.close() });
-    return { browser, stop };
+    const options = { ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } };
+    return { newContext: () => browser.newContext(options), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Signs a user of Keycloak in on its page, and waits for the first page behind it. */
+export async function signIn(context: BrowserContext, username: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(PUBLIC_URL);
+  await page.waitForURL(`${ISSUER}/**`);
+  await picture(page, `${username}-1-sign-in`);
+  await page.fill('#username', username);
+  await page.fill('#password', 'demo');
+  await page.click('[type=submit]');
+  await page.waitForURL(`${PUBLIC_URL}/**`);
+  return page;
 }
 
 /** Saves a screenshot in the report. */

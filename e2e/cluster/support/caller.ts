@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
-import { AUTHORITY, ISSUER, trustKeycloak } from './keycloak.ts';
+import { AUTHORITY, issuerOf, type Realm, trustKeycloak } from './keycloak.ts';
 import { apply, kubectl, list } from './kubectl.ts';
 import { CONTAINER_SECURITY, makeNamespace, POD_SECURITY } from './namespace.ts';
 import { settings } from './settings.ts';
@@ -29,7 +29,13 @@ export interface Answer {
   readonly error?: string;
 }
 
-export interface LoopResult {
+/** A process of a pod, as its node sees it. */
+export interface PodProcess {
+  readonly pid: number;
+  readonly line: string;
+}
+
+export interface Load {
   readonly sent: number;
   /** By status, or error. */
   readonly counts: Readonly<Record<string, number>>;
@@ -62,17 +68,37 @@ export function ask(request: Ask): Promise<Answer> {
   return inCaller({ ask: request });
 }
 
+/** A load ends with what it is for; a hanging one ends by this time. */
+const LONGEST_LOAD_MS = 270_000;
+const CLIENTS = 4;
+
 /**
- * Sends requests from the pod `caller` for some seconds, by several clients, half of which keep their connections.
+ * Sends requests from the pod `caller` while something happens, by several clients, half of which keep their connections. It happens
+ * when each client has had a 200; afterwards each client sends until it gets one more.
  *
+ * @throws Error when the clients get no 200 at first, and the error of `happens`
  * @example
- * const { counts } = await loop([{ url: `${gateway}/version` }], { seconds: 20 });
+ * const { counts } = await underLoad([{ url: `${gateway}/version` }], () => killProcesses(uid, /python/));
  */
-export function loop(
-  requests: readonly Ask[],
-  { seconds, clients = 4 }: { readonly seconds: number; readonly clients?: number },
-): Promise<LoopResult> {
-  return inCaller({ loop: requests, seconds, clients }, seconds * 1_000 + 60_000);
+export async function underLoad(requests: readonly Ask[], happens: () => Promise<unknown>): Promise<Load> {
+  const loaded = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<string>();
+  const output = kubectl(
+    [...inPod(CALLER, '-i'), '/scripts/caller.mjs', JSON.stringify({ load: requests, clients: CLIENTS })],
+    {
+      timeoutMs: LONGEST_LOAD_MS,
+      input: end.promise,
+      onOutput: (text) => text.includes('loaded') && loaded.resolve(),
+    },
+  );
+  output.catch(loaded.reject);
+  try {
+    await loaded.promise;
+    await happens();
+  } finally {
+    end.resolve('');
+  }
+  return JSON.parse((await output).trim().split('\n').at(-1)!);
 }
 
 /** The TCP ports of an address that accept a connection from the pod `caller`, in a range. */
@@ -81,26 +107,43 @@ export async function openPorts(host: string, from: number, to: number): Promise
   return open;
 }
 
-/** The minimum remaining lifetime of a returned token: longer than any loop. */
+/** The minimum remaining lifetime of a returned token: longer than most loads. */
 const NEEDED_SECONDS = 150;
 
 const tokens = new Map<string, { readonly token: string; readonly until: number }>();
 
-/** An access token of Keycloak for a user of the realm (ada and vera are in team-a, bob is in team-b). */
-async function tokenOf(username: string): Promise<string> {
-  const known = tokens.get(username);
+/** An access token of Keycloak for a user of a realm (realms.ts; in `ml` ada and vera are in team-a, bob is in team-b). */
+async function tokenOf(username: string, realm: Realm): Promise<string> {
+  const issuer = issuerOf(realm);
+  const key = `${issuer} ${username}`;
+  const known = tokens.get(key);
   if (known !== undefined && known.until > Date.now()) return known.token;
   const form = { grant_type: 'password', client_id: 'mlflow-cli', username, password: 'demo' };
-  const { text, error } = await ask({ url: `${ISSUER}/protocol/openid-connect/token`, form });
+  const { text, error } = await ask({ url: `${issuer}/protocol/openid-connect/token`, form });
   const { access_token: token, expires_in: lifetime } = JSON.parse(text ?? '{}');
   if (token === undefined) throw new Error(`Keycloak gave no token: ${error ?? text}`);
-  tokens.set(username, { token, until: Date.now() + (lifetime - NEEDED_SECONDS) * 1_000 });
+  tokens.set(key, { token, until: Date.now() + (lifetime - NEEDED_SECONDS) * 1_000 });
   return token;
 }
 
-/** The header with a caller's credentials. */
-export async function as(username: string): Promise<{ readonly authorization: string }> {
-  return { authorization: `Bearer ${await tokenOf(username)}` };
+/** The header with the credentials of a user of Keycloak. */
+export async function as(username: string, realm: Realm = 'ml'): Promise<{ readonly authorization: string }> {
+  return { authorization: `Bearer ${await tokenOf(username, realm)}` };
+}
+
+/** The processes of a pod, by their command lines. */
+export async function processesOf(uid: string, command: RegExp): Promise<readonly PodProcess[]> {
+  return JSON.parse(await exec(ON_NODE, ['/scripts/kill.mjs', uid, command.source, '0']));
+}
+
+/** The header with a new token of a service account, which is not bound to a pod. */
+export async function asAccount(
+  namespace: string,
+  account: string,
+  audience = 'mlflow',
+): Promise<{ readonly authorization: string }> {
+  const token = await kubectl(['-n', namespace, 'create', 'token', account, '--audience', audience]);
+  return { authorization: `Bearer ${token.trim()}` };
 }
 
 /**
@@ -112,7 +155,7 @@ export async function killProcesses(
   uid: string,
   command: RegExp,
   limit = 999,
-): Promise<readonly { readonly pid: number; readonly line: string }[]> {
+): Promise<readonly PodProcess[]> {
   const args = ['/scripts/kill.mjs', uid, command.source, String(limit)];
   const killed = JSON.parse(await exec(ON_NODE, args));
   if (killed.length === 0) throw new Error(`no process of pod ${uid} matches ${command}`);
@@ -152,8 +195,12 @@ async function inCaller<T>(task: object, timeoutMs?: number): Promise<T> {
 }
 
 function exec(name: string, args: readonly string[], timeoutMs = 60_000): Promise<string> {
-  return kubectl(['-n', CALLERS, 'exec', name, '--', NODE, ...args], { timeoutMs });
+  return kubectl([...inPod(name), ...args], { timeoutMs });
 }
+
+const inPod = (name: string, ...options: readonly string[]): readonly string[] => [
+  ...['-n', CALLERS, 'exec', ...options, name, '--', NODE],
+];
 
 function pod(name: string, spec: object, securityContext: object): object {
   return {

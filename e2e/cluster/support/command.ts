@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 
 export interface CommandOptions {
-  readonly input?: string;
+  /** The standard input; with a promise it ends when the promise does. */
+  readonly input?: string | Promise<string>;
+  /** Gets the standard output while it is written. */
+  readonly onOutput?: (text: string) => void;
   readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds. Default two minutes. */
   readonly timeoutMs?: number;
@@ -22,7 +25,7 @@ export async function run(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<string> {
-  const { input = '', env = {}, timeoutMs = TIMEOUT_MS, cwd } = options;
+  const { input = '', onOutput, env = {}, timeoutMs = TIMEOUT_MS, cwd } = options;
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -33,12 +36,18 @@ export async function run(
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
+    onOutput?.(text);
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
   });
   child.stdin.on('error', () => {}); // It may end without reading.
-  child.stdin.end(input);
+  if (typeof input === 'string') child.stdin.end(input);
+  else
+    input.then(
+      (text) => child.stdin.end(text),
+      () => child.kill(),
+    );
   const how = await new Promise<string | undefined>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'ENOENT' ? new Error(`${command} is not installed: put it on PATH`) : error),

@@ -1,3 +1,4 @@
+import { eventually } from './eventually.ts';
 import { type KubeObject, list } from './kubectl.ts';
 
 /** The pods with these labels that are not terminating. */
@@ -18,6 +19,15 @@ export async function newestPod(namespace: string): Promise<KubeObject> {
   const newest = pods.sort((a, b) => made(a).localeCompare(made(b))).at(-1);
   if (newest === undefined) throw new Error(`no pod of MLflow in ${namespace}`);
   return newest;
+}
+
+/** Waits until these pods no longer exist. */
+export async function gone(namespace: string, pods: readonly KubeObject[]): Promise<void> {
+  const uids = pods.map(({ metadata }) => metadata.uid);
+  await eventually('the end of the pods', async () => {
+    const left = (await list(namespace, 'pods')).filter(({ metadata }) => uids.includes(metadata.uid));
+    if (left.length > 0) throw new Error(left.map(({ metadata }) => metadata.name).join(', '));
+  });
 }
 
 /** The number of restarts of a container of a pod. */

@@ -26,7 +26,7 @@ export async function newExperiment(base: string, username: string): Promise<str
   return JSON.parse(text!).experiment_id;
 }
 
-/** Typical requests of MLflow's client, for `loop`: reads, and writes with a body. */
+/** Typical requests of MLflow's client, for `underLoad`: reads, and writes with a body. */
 export async function work(base: string, username: string): Promise<readonly Ask[]> {
   const headers = await as(username);
   const id = await newExperiment(base, username);

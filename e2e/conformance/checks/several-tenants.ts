@@ -18,7 +18,7 @@ import { tryForeignResources } from './foreign-resources.ts';
 const ALL = process.env.CONFORMANCE_TWO_TENANTS === 'all';
 /** One in this many of the operations, and of those with filters and those that choose a name, which are the likelier to leak. */
 const ONE_IN = 10;
-const ONE_LIKELY_IN = 3;
+const ONE_LIKELY_IN = 6;
 
 const CHOICES = ['header', 'cookie'] as const satisfies readonly Choice['by'][];
 

@@ -38,7 +38,7 @@ export interface IdentityFileOptions {
  * of another type, and values that YAML reads in more than one way are refused.
  *
  * It is synchronous and pure except for `readTable`, and it is called again when a file has changed. A file of 1 MiB in YAML takes
- * some hundred milliseconds; JSON a hundredth of it.
+ * some hundred milliseconds; JSON a fifteenth of it.
  *
  * @param text at most 1 MiB (`LIMITS.identityFile`)
  * @throws IdentityFileError with every problem, each with its path in the file

@@ -89,7 +89,7 @@ export function compileGroupPattern(rule: GroupPatternRule, roles: RoleWords): G
   return {
     read(group) {
       const text = inner(group);
-      return text === undefined ? [] : splits(text).filter(({ tenant }) => TENANT_PATTERN.test(tenant));
+      return text === undefined ? [] : splits(text).filter(isTenant);
     },
     whyNot(group) {
       const text = inner(group);
@@ -100,6 +100,8 @@ export function compileGroupPattern(rule: GroupPatternRule, roles: RoleWords): G
     },
   };
 }
+
+const isTenant = ({ tenant }: Reading): boolean => TENANT_PATTERN.test(tenant);
 
 /** Every split of a text at the separator with a word that means a role on its side. */
 function splitter(parts: readonly TemplatePart[], roles: RoleWords): (text: string) => readonly Reading[] {

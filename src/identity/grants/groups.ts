@@ -114,35 +114,39 @@ function readGroup(claim: GroupClaim, group: unknown, grants: GrantSet, note: No
     for (const position of positionsOf(claim)) note?.({ rule: position, claim: claim.name, grants: [], why });
     return;
   }
-  const about = { claim: claim.name, value: group };
   for (const { position, table } of claim.tables) {
     const found = table.get(group);
     for (const { tenant, role } of found ?? []) grants.add(tenant, [role]);
     note?.({
-      ...about,
       rule: position,
+      claim: claim.name,
+      value: group,
       grants: (found ?? []).map(asGrant),
       ...(found === undefined ? { why: 'the table does not have it' } : {}),
     });
   }
-  const readings = claim.patterns.map(({ pattern }) => pattern.read(group));
-  const tenant = onlyTenant(readings);
+  const byPattern = claim.patterns.map(({ pattern }) => pattern.read(group));
+  const tenant = onlyTenant(byPattern);
+  if (tenant !== undefined)
+    for (const found of byPattern) for (const { role } of found) grants.add(tenant, [role]);
+  if (note === undefined) return;
+  const about = { claim: claim.name, value: group };
   for (const [i, { position, pattern }] of claim.patterns.entries()) {
-    const found = readings[i] ?? [];
-    if (tenant !== undefined) for (const { role } of found) grants.add(tenant, [role]);
-    if (note === undefined) continue;
+    const found = byPattern[i] ?? [];
     if (found.length === 0) note({ ...about, rule: position, grants: [], why: pattern.whyNot(group) });
     else if (tenant !== undefined) note({ ...about, rule: position, grants: found.map(asGrant) });
-    else note({ ...about, rule: position, grants: [], why: whyAmbiguous(readings.flat()) });
+    else note({ ...about, rule: position, grants: [], why: whyAmbiguous(byPattern.flat()) });
   }
 }
 
 /** The tenant on which all readings agree; `undefined` if there is none, or more than one. */
-function onlyTenant(readings: readonly (readonly Reading[])[]): string | undefined {
+function onlyTenant(byPattern: readonly (readonly Reading[])[]): string | undefined {
   let only: string | undefined;
-  for (const { tenant } of readings.flat()) {
-    if (only !== undefined && only !== tenant) return undefined;
-    only = tenant;
+  for (const found of byPattern) {
+    for (const { tenant } of found) {
+      if (only !== undefined && only !== tenant) return undefined;
+      only = tenant;
+    }
   }
   return only;
 }

@@ -95,12 +95,12 @@ describe('a bound token of a service account', () => {
     [
       'a namespace that is a list',
       bound(['ml-vision'], 'trainer'),
-      'the token is not a bound token of a service account',
+      'it does not name a namespace and a service account',
     ],
     [
       'an account that is missing',
       bound('ml-vision', undefined),
-      'the token is not a bound token of a service account',
+      'it does not name a namespace and a service account',
     ],
     [
       'no claim of Kubernetes',

@@ -1,6 +1,11 @@
-import { compileClaim, TENANT_PATTERN } from '../claims.ts';
+import { TENANT_PATTERN } from '../claims.ts';
+import {
+  type AccountProblem,
+  findServiceAccount,
+  isAccountName,
+  isNamespace,
+} from '../kubernetes/service-account-token.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import type { Claims } from './finding.ts';
 import type { NamespaceRule } from './grant-rule.ts';
 import {
   entryPath,
@@ -12,13 +17,13 @@ import {
 } from './problems.ts';
 import { countOf, literalAt, parseTemplate, type TemplatePart, textBetween } from './template.ts';
 
-/** A name of Kubernetes as namespaces have (RFC 1123 label). */
-const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** The name of a service account (RFC 1123 subdomain; its length is checked by Kubernetes). */
-const ACCOUNT = /^[a-z0-9][a-z0-9.-]{0,252}$/;
-
 const CLAIM = 'kubernetes.io';
+
+const WHY: Readonly<Record<AccountProblem, string>> = {
+  unbound: 'the token is not a bound token of a service account',
+  incomplete: 'it does not name a namespace and a service account',
+  'other-subject': 'the claim sub names another service account',
+};
 
 /** The problems of a rule. */
 export function namespaceProblems(rule: NamespaceRule, path: string, roles: RoleWords): readonly string[] {
@@ -38,9 +43,7 @@ function tableProblems(tenants: ReadonlyMap<string, string>, path: string): read
   return [
     ...sizeProblems(tenants.size, path),
     ...[...tenants].flatMap(([namespace, tenant]) => [
-      ...(NAMESPACE.test(namespace)
-        ? []
-        : [`${entryPath(path, namespace)}: is not a namespace of Kubernetes`]),
+      ...(isNamespace(namespace) ? [] : [`${entryPath(path, namespace)}: is not a namespace of Kubernetes`]),
       ...tenantProblems(tenant, entryPath(path, namespace)),
     ]),
   ];
@@ -66,7 +69,7 @@ function accountProblems(
     ...sizeProblems(accounts.size, path),
     ...[...accounts].flatMap(([account, role]) => {
       const [namespace = '', name = '', ...more] = account.split('/');
-      const isAccount = NAMESPACE.test(namespace) && ACCOUNT.test(name) && more.length === 0;
+      const isAccount = isNamespace(namespace) && isAccountName(name) && more.length === 0;
       return [
         ...(isAccount ? [] : [`${entryPath(path, account)}: must be NAMESPACE/NAME of a service account`]),
         ...roleProblems(role, entryPath(path, account), roles),
@@ -79,22 +82,20 @@ function accountProblems(
  * Compiles a rule that finds the tenant of a Kubernetes service account by its namespace. The table of namespaces goes first; the
  * pattern reads only namespaces that the table does not name.
  *
- * Only bound tokens are read: their claim `kubernetes.io` names namespace and account, and `sub` must say the same. Tokens of
- * secrets (`kubernetes.io/serviceaccount/namespace`) never expire and give no grant.
+ * Only bound tokens are read ({@link findServiceAccount}). Tokens of secrets (`kubernetes.io/serviceaccount/namespace`) never expire and
+ * give no grant.
  *
- * @see https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
  * @param rule without problems, see {@link namespaceProblems}
  */
 export function compileNamespace(rule: NamespaceRule, position: number, roles: RoleWords): CompiledRule {
   const { tenants, accounts, pattern } = rule;
   const byPattern = pattern === undefined ? () => undefined : compilePattern(pattern);
-  const own = { namespace: compileClaim('/namespace'), account: compileClaim('/serviceaccount/name') };
   return {
     claims: [CLAIM],
     read(claims, grants, note) {
-      const account = accountOf(claims);
-      if ('why' in account) {
-        note?.({ rule: position, claim: CLAIM, grants: [], why: account.why });
+      const account = findServiceAccount(claims);
+      if (typeof account === 'string') {
+        note?.({ rule: position, claim: CLAIM, grants: [], why: WHY[account] });
         return undefined;
       }
       const { namespace, name } = account;
@@ -119,24 +120,6 @@ export function compileNamespace(rule: NamespaceRule, position: number, roles: R
       return { reason: 'role_unrecognized', message: 'The service account has no role in its tenant' };
     },
   };
-
-  function accountOf(
-    claims: Claims,
-  ): { readonly namespace: string; readonly name: string } | { readonly why: string } {
-    const bound = Object.hasOwn(claims, CLAIM) ? claims[CLAIM] : undefined;
-    if (typeof bound !== 'object' || bound === null || Array.isArray(bound))
-      return { why: 'the token is not a bound token of a service account' };
-    const namespace = own.namespace(bound as Claims);
-    const name = own.account(bound as Claims);
-    if (typeof namespace !== 'string' || typeof name !== 'string')
-      return { why: 'the token is not a bound token of a service account' };
-    if (!NAMESPACE.test(namespace) || !ACCOUNT.test(name))
-      return { why: 'it does not name a namespace and a service account' };
-    const subject = Object.hasOwn(claims, 'sub') ? claims.sub : undefined;
-    return subject === `system:serviceaccount:${namespace}:${name}`
-      ? { namespace, name }
-      : { why: 'the claim sub names another service account' };
-  }
 }
 
 function compilePattern(pattern: string): (namespace: string) => string | undefined {

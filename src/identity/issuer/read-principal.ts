@@ -17,7 +17,7 @@ export type PrincipalReader = (
  * Compiles how an issuer's claims become a principal: subject, grants, platform-admin. The reader throws DenialErrors: those of the
  * grants, and `subject_invalid`.
  *
- * @throws Error for a claim name or rule that is not valid
+ * @param config without problems, see `checkIssuer`
  * @example
  * const read = createPrincipalReader(config, createRoles());
  * read(claims, 'https://idp.example').subject; // 'alice'

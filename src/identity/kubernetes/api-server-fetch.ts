@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { Readable } from 'node:stream';
+import { readFileBounded } from '../../files/read-file.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Fetch } from '../provider-fetch.ts';
 import { type ApiServer, OWN_MOUNT } from './api-server.ts';
@@ -62,18 +62,12 @@ function get(url: string, options: GetOptions): Promise<IncomingMessage> {
   });
 }
 
-/** Reads a file of at most the limit, whatever it is. */
 async function readFile(path: string): Promise<string> {
-  const limit = LIMITS.serviceAccountFile.value;
   try {
-    await using file = await open(path);
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(limit + 1), 0, limit + 1, 0);
-    if (bytesRead > limit) throw new Error(`is larger than ${limit} bytes`);
-    return buffer.toString('utf8', 0, bytesRead);
+    return await readFileBounded(path, LIMITS.serviceAccountFile.value);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(
-      `${path} cannot be read (${code ?? message}). The pod needs a projected volume at ${OWN_MOUNT} with a token for the API server and its ca.crt (in the chart: clusterKeys.enabled)`,
+      `${path} cannot be read: ${(error as Error).message}. The pod needs a projected volume at ${OWN_MOUNT} with a token for the API server and its ca.crt (in the chart: clusterKeys.enabled)`,
     );
   }
 }

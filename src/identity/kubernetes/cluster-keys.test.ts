@@ -116,7 +116,7 @@ describe('a failed fetch', () => {
   it('says that the pod has no mount', async () => {
     const server = { ...cluster.server, tokenFile: '/nowhere/token' };
     expect(await problem({ server })).toContain(
-      '/nowhere/token cannot be read (ENOENT). The pod needs a projected volume at /etc/mlflow-gateway/kubernetes',
+      '/nowhere/token cannot be read: there is no such file. The pod needs a projected volume at /etc/mlflow-gateway/kubernetes',
     );
     expect(cluster.requests).toEqual([]);
   });
@@ -126,7 +126,7 @@ describe('a failed fetch', () => {
     expect(await problem()).toContain(`is larger than ${LIMITS.serviceAccountFile.value} bytes`);
     keys?.close();
     expect(await problem({ server: { ...cluster.server, tokenFile: '/dev/zero' } })).toContain(
-      'is larger than',
+      'it is not a regular file',
     );
     expect(cluster.requests).toEqual([]);
   });

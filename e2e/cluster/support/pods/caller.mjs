@@ -1,6 +1,7 @@
 // Runs in a pod, under Node, and sends requests over the network like any other pod. One JSON argument is the task:
 //   {"ask": REQUEST}                          one request: {status, headers, text} or {error}
-//   {"loop": REQUESTS, "seconds", "clients"}  requests one after another, by several clients with separate connections
+//   {"load": REQUESTS, "clients"}             requests one after another, by several clients with separate connections, until the
+//                                             standard input ends; prints "loaded" when each client has had a 200
 //   {"scan": HOST, "from", "to"}              the TCP ports of a host that accept a connection
 // REQUEST: {url, method?, headers?, json?, form?, timeoutMs?}
 import { Agent, request as overHttp } from 'node:http';
@@ -8,6 +9,8 @@ import { request as overHttps } from 'node:https';
 import { connect } from 'node:net';
 
 const TIMEOUT_MS = 5_000;
+/** How long clients try for a success after the end. */
+const GIVE_UP_MS = 60_000;
 
 function ask({ url, method, headers = {}, json, form, timeoutMs = TIMEOUT_MS }, agent) {
   const body =
@@ -46,19 +49,28 @@ function ask({ url, method, headers = {}, json, form, timeoutMs = TIMEOUT_MS }, 
   });
 }
 
-async function loop({ loop: requests, seconds, clients = 4 }) {
+async function load({ load: requests, clients = 4 }) {
   const counts = {};
   const failures = [];
   let sent = 0;
   let gap = 0;
   let last = performance.now();
-  const end = last + seconds * 1_000;
+  let ending = false;
+  process.stdin.once('end', () => {
+    ending = true;
+  });
+  process.stdin.resume();
+  let waiting = clients;
   const work = async (client) => {
     // Half of them keep their connection, as MLflow's client does within a session; half open one for each request.
     const agent = new Agent({ keepAlive: client % 2 === 0, maxSockets: 1 });
-    for (let i = client; performance.now() < end; i++) {
+    const giveUp = () => ending && performance.now() - last > GIVE_UP_MS;
+    let began = false;
+    for (let i = client, done = false; !done; i++) {
+      // Each client sends at least one request after the end, and ends with a success.
+      const after = ending;
       const request = requests[i % requests.length];
-      const began = Date.now();
+      const at = new Date();
       const { status, error, text } = await ask(request, agent);
       sent++;
       const what = String(status ?? error);
@@ -66,15 +78,19 @@ async function loop({ loop: requests, seconds, clients = 4 }) {
       if (status === 200) {
         gap = Math.max(gap, performance.now() - last);
         last = performance.now();
+        if (!began && --waiting === 0) console.log('loaded');
+        began = true;
+        done = after;
       } else {
         if (failures.length < 20)
           failures.push({
-            at: new Date(began).toISOString(),
+            at: at.toISOString(),
             what,
             keeps: client % 2 === 0,
             text: text?.slice(0, 200),
           });
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        done = giveUp();
+        if (!done) await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
     agent.destroy();
@@ -107,5 +123,5 @@ async function scan({ scan: host, from, to }) {
 }
 
 const task = JSON.parse(process.argv[2]);
-const answer = 'ask' in task ? await ask(task.ask) : 'loop' in task ? await loop(task) : await scan(task);
+const answer = 'ask' in task ? await ask(task.ask) : 'load' in task ? await load(task) : await scan(task);
 console.log(JSON.stringify(answer));
