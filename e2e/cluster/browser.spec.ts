@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { expectAudit } from './support/audit.ts';
 import { PUBLIC_URL, picture, signIn } from './support/browser.ts';
-import { as, ask } from './support/caller.ts';
+import { answered, as, ask } from './support/caller.ts';
 import { ISSUER, LOGOUT } from './support/keycloak.ts';
 import { note } from './support/report.ts';
 import { SEARCH } from './support/work.ts';
@@ -22,7 +22,7 @@ test.describe('oauth2-proxy', () => {
     expect(page.status).toBe(302);
     expect(page.headers!.location).toContain(`${ISSUER}/protocol/openid-connect/auth?`);
     expect(page.headers!.location).toContain('code_challenge_method=S256');
-    expect(await ask({ url: insideUrl + SEARCH })).toMatchObject({ status: 401 });
+    expect(await answered({ url: insideUrl + SEARCH })).toMatchObject({ status: 401 });
   });
 
   test('lets programs with tokens of their own through, each to the data of its team', async ({
@@ -34,7 +34,7 @@ test.describe('oauth2-proxy', () => {
     ] as const) {
       const json = { name: `churn of ${team}` };
       const url = `${insideUrl}/api/2.0/mlflow/experiments/create`;
-      expect(await ask({ url, json, headers: await as(username) })).toMatchObject({ status: 200 });
+      expect(await answered({ url, json, headers: await as(username) })).toMatchObject({ status: 200 });
     }
     const { text } = await ask({ url: insideUrl + SEARCH, headers: await as('vera') });
     expect(text).toContain('churn of team-a');

@@ -6,7 +6,7 @@ import { createPrivateKey } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { expect, ROBOTS, test } from './fixtures.ts';
 import { expectAudit } from './support/audit.ts';
-import { as, asAccount, ask } from './support/caller.ts';
+import { answered, as, asAccount, ask } from './support/caller.ts';
 import { ISSUER, issuerOf, partnerKey } from './support/keycloak.ts';
 import { SUBJECT_OF_ADA } from './support/realms.ts';
 import { note } from './support/report.ts';
@@ -48,7 +48,7 @@ test('a caller of each issuer works in its own tenant and finds nothing of the o
     expect(found).toContain(id);
     for (const other of created.filter((one) => one.tenant !== tenant)) {
       expect(found).not.toContain(other.id);
-      expect(await ask({ url: gatewayUrl + get(other.id), headers })).toMatchObject({ status: 404 });
+      expect(await answered({ url: gatewayUrl + get(other.id), headers })).toMatchObject({ status: 404 });
       expect(
         await ask({ url: gatewayUrl + get(other.id), headers: { ...headers, ...in_(other.tenant) } }),
       ).toMatchObject({ status: 403, text: expect.stringContaining('tenant_not_granted') });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { expectAudit } from './support/audit.ts';
-import { as, asAccount, ask, CALLERS, openVolume } from './support/caller.ts';
+import { answered, as, asAccount, ask, CALLERS, openVolume } from './support/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { ISSUER, trustKeycloak } from './support/keycloak.ts';
 import { apply, kubectl, remove, rolledOut } from './support/kubectl.ts';
@@ -263,7 +263,7 @@ test('a token outlives its service account', async () => {
   await remove(VISION, 'serviceaccount', 'temporary');
   await expect(asAccount(VISION, 'temporary')).rejects.toThrow('not found');
   // As the documentation says: until its `exp`.
-  expect(await ask({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 });
+  expect(await answered({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 });
 });
 
 /** Restarts the API server, which takes minutes; docs/e2e.md has the last result. */
@@ -286,7 +286,7 @@ async function rotated(): Promise<void> {
   await eventually('the gateway with the new key', async () =>
     expect(await ask({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 }),
   );
-  expect(await ask({ url: GATEWAY + SEARCH, headers: old })).toMatchObject({ status: 200 });
+  expect(await answered({ url: GATEWAY + SEARCH, headers: old })).toMatchObject({ status: 200 });
   expect(await end(running)).toMatchObject({ status: 'FINISHED', steps: 100 });
   const next = podOfPage(VISION, 'after-the-rotation', SHORT);
   await start(next);

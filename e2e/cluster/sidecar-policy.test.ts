@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readByHand, writeByHand } from '../charts/by-hand.ts';
 import type { PodObject } from '../charts/types.ts';
-import { as, ask, openPorts, openVolume } from './support/caller.ts';
+import { answered, as, ask, openPorts, openVolume } from './support/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
@@ -32,8 +32,8 @@ async function expectClosed(namespace: string): Promise<void> {
     );
     const id = await newExperiment(base, 'ada');
     const url = `${base}/api/2.0/mlflow/experiments/get?experiment_id=${id}`;
-    expect(await ask({ url, headers: await as('vera') })).toMatchObject({ status: 200 });
-    expect(await ask({ url, headers: await as('bob') })).toMatchObject({ status: 404 });
+    expect(await answered({ url, headers: await as('vera') })).toMatchObject({ status: 200 });
+    expect(await answered({ url, headers: await as('bob') })).toMatchObject({ status: 404 });
   }
   expect(await openPorts(status.podIP, PORT - 100, PORT + 100)).toEqual([PORT]);
   expect(await helmTest(namespace)).not.toContain('FAILED');
@@ -57,7 +57,7 @@ describe.skipIf(!hasPolicies)(
       await install(NAMESPACE, { mode: 'sidecar', injection: { method: 'admissionPolicy' } });
       expect(await podsOf(NAMESPACE, 'app.kubernetes.io/name=mlflow-gateway')).toEqual([]);
       const url = `http://mlflow.${NAMESPACE}.svc:${PORT}${SEARCH}`;
-      expect(await ask({ url, headers: LOCAL })).toMatchObject({ status: 200 });
+      expect(await answered({ url, headers: LOCAL })).toMatchObject({ status: 200 });
     });
 
     test('a labelled MLflow gets the sidecar and is reachable only through it', async () => {

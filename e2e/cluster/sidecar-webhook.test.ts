@@ -5,7 +5,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { officialChart } from '../../src/inject/testing/pods.ts';
 import { expectAudit } from './support/audit.ts';
-import { as, ask, killProcesses, openPorts, openVolume, processesOf, underLoad } from './support/caller.ts';
+import {
+  answered,
+  as,
+  ask,
+  killProcesses,
+  openPorts,
+  openVolume,
+  processesOf,
+  underLoad,
+} from './support/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, type KubeObject, kubectl, list, remove, rolledOut } from './support/kubectl.ts';
@@ -53,12 +62,12 @@ describe('protection, step by step', () => {
     await openVolume(NAMESPACE, 'mlflow');
     await rolledOut(NAMESPACE, 'mlflow');
     for (const base of [TRACKING, await atPod()])
-      expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
+      expect(await answered({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
   });
 
   test('the chart alone changes nothing for MLflow', async () => {
     await install(NAMESPACE, values({ networkPolicy: { enabled: false } }));
-    expect(await ask({ url: TRACKING + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
+    expect(await answered({ url: TRACKING + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
   });
 
   test('the sidecar requires a token and closes every other port, without a NetworkPolicy', async () => {
@@ -74,7 +83,7 @@ describe('protection, step by step', () => {
           text: expect.stringContaining('token_missing'),
         }),
       );
-      expect(await ask({ url: base + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
+      expect(await answered({ url: base + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
     }
     const open = await openPorts((await newestPod(NAMESPACE)).status.podIP, 1, 65_535);
     expect(open).toEqual([PORT]);
@@ -165,7 +174,7 @@ describe('protection, step by step', () => {
     );
     await apply(NAMESPACE, deployment({ labels: INJECT, annotations, beside: [exporter] }));
     await rolledOut(NAMESPACE, 'mlflow');
-    expect(await ask({ url: await atPod(9090) })).toMatchObject({ status: 200, text: 'metrics' });
+    expect(await answered({ url: await atPod(9090) })).toMatchObject({ status: 200, text: 'metrics' });
     await install(NAMESPACE, values());
     const url = await atPod(9090);
     await eventually('the port is closed', async () =>
@@ -211,12 +220,12 @@ test('a pod of MLflow’s own chart works: read-only root file system, probes an
   const running = official!.spec.containers[0];
   expect([running.command, running.args]).toEqual([container!.command, container!.args]);
   const base = `http://${official!.status.podIP}:5000`;
-  expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 });
+  expect(await answered({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 });
   // It has no workspaces: a tag names the owner.
   const id = await newExperiment(base, 'ada');
   const url = `${base}/api/2.0/mlflow/experiments/get?experiment_id=${id}`;
-  expect(await ask({ url, headers: await as('vera') })).toMatchObject({ status: 200 });
-  expect(await ask({ url, headers: await as('bob') })).toMatchObject({ status: 404 });
+  expect(await answered({ url, headers: await as('vera') })).toMatchObject({ status: 200 });
+  expect(await answered({ url, headers: await as('bob') })).toMatchObject({ status: 404 });
   await remove(NAMESPACE, 'pod', 'official');
 });
 
@@ -288,7 +297,9 @@ describe('failures', () => {
       ),
     ).toEqual([]);
     expect(longestGapMs).toBeLessThan(50_000);
-    expect(await ask({ url: TRACKING + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
+    expect(await answered({ url: TRACKING + SEARCH, headers: await as('ada') })).toMatchObject({
+      status: 200,
+    });
     note(
       `All processes of MLflow (four workers) killed under load: good answers again after ${(longestGapMs / 1000).toFixed(1)} s; ${sent} requests, by answer ${JSON.stringify(counts)}.`,
     );
@@ -339,8 +350,8 @@ describe('a second replica', () => {
     const [first, second] = pods.map(({ status }) => `http://${status.podIP}:${PORT}`);
     const id = await newExperiment(first!, 'ada');
     const get = `/api/2.0/mlflow/experiments/get?experiment_id=${id}`;
-    expect(await ask({ url: second! + get, headers: await as('vera') })).toMatchObject({ status: 200 });
-    expect(await ask({ url: second! + get, headers: await as('bob') })).toMatchObject({ status: 404 });
+    expect(await answered({ url: second! + get, headers: await as('vera') })).toMatchObject({ status: 200 });
+    expect(await answered({ url: second! + get, headers: await as('bob') })).toMatchObject({ status: 404 });
   });
 
   test('a new configuration is rolled out without losing a request', async () => {
@@ -384,14 +395,16 @@ describe('a second replica', () => {
     await rolledOut(NAMESPACE, 'mlflow');
     for (const { spec } of await podsOf(NAMESPACE, 'app=mlflow'))
       expect(spec.initContainers).toMatchObject([{ name: 'mlflow-gateway' }]);
-    expect(await ask({ url: TRACKING + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
-    expect(await ask({ url: TRACKING + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 });
+    expect(await answered({ url: TRACKING + SEARCH, headers: await as('ada') })).toMatchObject({
+      status: 200,
+    });
+    expect(await answered({ url: TRACKING + SEARCH, headers: LOCAL })).toMatchObject({ status: 401 });
   });
 });
 
 test('the audit log has every step', async () => {
   const request = { url: TRACKING + SEARCH, headers: await as('bob') };
-  expect(await ask(request)).toMatchObject({ status: 200 });
+  expect(await answered(request)).toMatchObject({ status: 200 });
   await expectAudit(
     NAMESPACE,
     'app=mlflow',

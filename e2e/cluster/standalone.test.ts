@@ -1,7 +1,7 @@
 /** The gateway in its own pods, in front of MLflow's Service: the NetworkPolicies close MLflow. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAudit } from './support/audit.ts';
-import { as, ask, openVolume, underLoad } from './support/caller.ts';
+import { answered, as, ask, openVolume, underLoad } from './support/caller.ts';
 import { eventually } from './support/eventually.ts';
 import { trustKeycloak } from './support/keycloak.ts';
 import { apply, kubectl, rolledOut } from './support/kubectl.ts';
@@ -40,7 +40,7 @@ describe('the NetworkPolicies', () => {
   test('without them any pod reads everything, with or without the gateway', async () => {
     await install(NAMESPACE, values({ networkPolicy: { enabled: false } }));
     for (const base of await addresses())
-      expect(await ask({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
+      expect(await answered({ url: base + SEARCH, headers: LOCAL })).toMatchObject({ status: 200 });
   });
 
   test('the NetworkPolicy: only the gateway reaches MLflow', async () => {
@@ -51,8 +51,10 @@ describe('the NetworkPolicies', () => {
           error: 'timeout',
         }),
       );
-    expect(await ask({ url: GATEWAY + SEARCH })).toMatchObject({ status: 401 });
-    expect(await ask({ url: GATEWAY + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
+    expect(await answered({ url: GATEWAY + SEARCH })).toMatchObject({ status: 401 });
+    expect(await answered({ url: GATEWAY + SEARCH, headers: await as('ada') })).toMatchObject({
+      status: 200,
+    });
     note('Another pod reached MLflow before its NetworkPolicy, by Service and by address, and not after.');
   });
 
@@ -102,8 +104,8 @@ describe('two pods', () => {
     expect(pods).toHaveLength(2);
     const [first, second] = pods.map(({ status }) => `http://${status.podIP}:8000`);
     const url = `/api/2.0/mlflow/experiments/get?experiment_id=${await newExperiment(first!, 'ada')}`;
-    expect(await ask({ url: second + url, headers: await as('vera') })).toMatchObject({ status: 200 });
-    expect(await ask({ url: second + url, headers: await as('bob') })).toMatchObject({ status: 404 });
+    expect(await answered({ url: second + url, headers: await as('vera') })).toMatchObject({ status: 200 });
+    expect(await answered({ url: second + url, headers: await as('bob') })).toMatchObject({ status: 404 });
   });
 
   test('a new configuration is rolled out without losing a request', async () => {
@@ -134,13 +136,15 @@ describe('two pods', () => {
     await expect(install(NAMESPACE, values({ mlflow: { ingress: { enabled: true } } }))).rejects.toThrow(
       'mlflow',
     );
-    expect(await ask({ url: GATEWAY + SEARCH, headers: await as('ada') })).toMatchObject({ status: 200 });
+    expect(await answered({ url: GATEWAY + SEARCH, headers: await as('ada') })).toMatchObject({
+      status: 200,
+    });
   });
 
   test('the audit log has the requests of both teams', async () => {
     const made = { tenant: 'team-a', operation: 'createRun', decision: 'allow', status_code: 200 };
     const refused = { decision: 'deny', reason: 'token_missing', status_code: 401 };
-    expect(await ask({ url: GATEWAY + SEARCH })).toMatchObject({ status: 401 });
+    expect(await answered({ url: GATEWAY + SEARCH })).toMatchObject({ status: 401 });
     await expectAudit(NAMESPACE, 'app=gateway', 'audit-standalone.jsonl', made, refused);
   });
 });

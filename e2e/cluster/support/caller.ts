@@ -17,7 +17,7 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
-  /** Default five seconds. */
+  /** Default 30 seconds; under load five. */
   readonly timeoutMs?: number;
 }
 
@@ -66,6 +66,19 @@ export async function startCallers(authority: string): Promise<void> {
 /** Sends a request from the pod `caller`. */
 export function ask(request: Ask): Promise<Answer> {
   return inCaller({ ask: request });
+}
+
+/**
+ * The response, as soon as there is one: the rules of a Service follow its pods, and a NetworkPolicy, by moments.
+ *
+ * @throws Error when there is none within two minutes
+ */
+export function answered(request: Ask): Promise<Answer> {
+  return eventually(`an answer of ${request.url}`, async () => {
+    const answer = await ask(request);
+    if (answer.status === undefined) throw new Error(answer.error);
+    return answer;
+  });
 }
 
 /** A load ends with what it is for; a hanging one ends by this time. */

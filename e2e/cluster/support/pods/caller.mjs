@@ -8,7 +8,8 @@ import { Agent, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { connect } from 'node:net';
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 30_000;
+const UNDER_LOAD_MS = 5_000;
 /** How long clients try for a success after the end. */
 const GIVE_UP_MS = 60_000;
 
@@ -71,7 +72,7 @@ async function load({ load: requests, clients = 4 }) {
       const after = ending;
       const request = requests[i % requests.length];
       const at = new Date();
-      const { status, error, text } = await ask(request, agent);
+      const { status, error, text } = await ask({ timeoutMs: UNDER_LOAD_MS, ...request }, agent);
       sent++;
       const what = String(status ?? error);
       counts[what] = (counts[what] ?? 0) + 1;
