@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { freePort } from '../../dev/ports.ts';
 import { type RunningProcess, startProcess, untilServing } from '../../dev/process.ts';
+import { command } from './command.ts';
 
-/** A real npm registry that asks no other. */
-const VERDACCIO = 'verdaccio@6.10.4';
+/** A real npm registry that asks no other. One of its packages names another by a tag, which can move or be missing. */
+const VERDACCIO = { dependencies: { verdaccio: '6.10.4' }, overrides: { 'node-fetch': '2.7.0' } };
 
 /** The registries of a dry run, on loopback: `127.0.0.1:PORT`. */
 export interface Registries {
@@ -64,8 +65,8 @@ async function serve(
   const port = await freePort();
   const [name, args] = commandFor(port);
   console.error(`$ ${[name, ...args].join(' ')} &`);
-  const log = join(mkdtempSync(join(tmpdir(), 'release-log-')), `${name}.log`);
-  const service = await startProcess({ name, command: name, args, env: process.env, log });
+  const log = join(mkdtempSync(join(tmpdir(), 'release-log-')), `${basename(name)}.log`);
+  const service = await startProcess({ name: basename(name), command: name, args, env: process.env, log });
   services.push(service);
   await untilServing(service, {
     name,
@@ -79,6 +80,10 @@ async function serve(
 }
 
 function npmRegistry(dir: string, port: number): [string, readonly string[]] {
+  const program = join(dir, 'verdaccio');
+  mkdirSync(program);
+  writeFileSync(join(program, 'package.json'), JSON.stringify({ private: true, ...VERDACCIO }));
+  command('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], { cwd: program });
   const config = join(dir, 'verdaccio.yaml');
   // JSON is YAML. Without uplinks it answers only with what was published to it.
   const settings = {
@@ -88,5 +93,6 @@ function npmRegistry(dir: string, port: number): [string, readonly string[]] {
     log: { type: 'stdout', format: 'pretty', level: 'warn' },
   };
   writeFileSync(config, JSON.stringify(settings));
-  return ['npx', ['--yes', VERDACCIO, '--config', config, '--listen', `127.0.0.1:${port}`]];
+  const listen = ['--listen', `127.0.0.1:${port}`];
+  return [join(program, 'node_modules/.bin/verdaccio'), ['--config', config, ...listen]];
 }
