@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The dry run of a release on a machine that can pull no image and download no program: `npm run release -- VERSION --dry-run` with a
-# base image of both platforms in a registry on loopback, a BuildKit that runs here, and QEMU for the image of the other platform.
-# Needs `npm ci` first, root, docker.io, debootstrap and Go. The log is written to dist/release-dry-run.log too.
+# base image of both platforms in a registry on loopback, a BuildKit that runs here, QEMU for the image of the other platform, and a cluster of
+# its own for the chart. Needs `npm ci` first, root, what .ci/cluster.sh needs, and Go. The log is written to dist/release-dry-run.log too.
 #
 #   .ci/release.sh 0.1.0
 set -euo pipefail
@@ -10,7 +10,9 @@ version=$1
 .ci/docker.sh
 work=$(mktemp -d)
 started=()
+delete_cluster() { :; }
 end() {
+  delete_cluster
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" || true; done
   rm -rf "$work"
 }
@@ -66,6 +68,9 @@ ln -s "$(.ci/go-tool.sh buildx)" "$work/docker/cli-plugins/docker-buildx"
 docker buildx create --name release --driver remote "unix://$work/buildkit.sock" >/dev/null
 export BUILDX_BUILDER=release
 docker buildx inspect --bootstrap
+
+export KUBECONFIG=$work/kubeconfig RELEASE_KIND_CLUSTER=mlflow-gateway-release
+. .ci/own-cluster.sh "$RELEASE_KIND_CLUSTER"
 
 mkdir -p dist
 npm run --silent release -- "$version" --dry-run 2>&1 | tee dist/release-dry-run.log

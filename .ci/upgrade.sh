@@ -21,6 +21,7 @@ mlflow=ghcr.io/mlflow/mlflow:v3.18.0
 .ci/images/mlflow.sh "$mlflow"
 KUBECONFIG=$(mktemp)
 export KUBECONFIG E2E_KUBECONFIG=$KUBECONFIG
+trap 'delete_cluster; rm -f "$KUBECONFIG"' EXIT
 . .ci/own-cluster.sh mlflow-gateway-upgrade
 for image in "$E2E_PREVIOUS_IMAGE" "$E2E_GATEWAY_IMAGE" "$mlflow"; do kind load docker-image "$image" --name mlflow-gateway-upgrade; done
 npm run --silent e2e:upgrade -- "$@"
