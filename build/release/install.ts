@@ -115,9 +115,9 @@ function loadImage(cluster: string, { out, published: { image } }: DryRunResult)
       '-euo',
       'pipefail',
       '-c',
-      'tar -C "$1" -c . | docker exec -i "$2" ctr --namespace k8s.io images import --index-name "$3" -',
+      'tar -C "$1" -c . | docker exec -i "$2" ctr --namespace k8s.io images import --digests --base-name "$3" -',
       'bash',
-      ...[join(out, LAYOUT), node, image],
+      ...[join(out, LAYOUT), node, image.slice(0, image.indexOf('@'))],
     ]);
 }
 
