@@ -55,7 +55,7 @@ export async function buildArtefacts(options: BuildOptions): Promise<void> {
   packageChart(options, image.digest);
   await packNpm(options, epoch);
   packPython(options, epoch);
-  writeFileSync(join(out, `mlflow_gateway_auth-${version}.cdx.json`), pythonBill(root, epoch));
+  writeFileSync(join(out, `mlflow-gateway-auth-${version}.cdx.json`), pythonBill(root, epoch));
   writeFileSync(join(out, 'image-digest.txt'), `${image.digest}\n`);
   writeFileSync(
     join(out, 'release-notes.md'),
