@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commitOf } from '../commit.ts';
-import { buildArtefacts, npmFile } from './artefacts.ts';
+import { buildArtefacts, LAYOUT, npmFile } from './artefacts.ts';
 import { command } from './command.ts';
 import { installEverything } from './install.ts';
+import { imageSizes } from './oci-layout.ts';
 import { publish } from './publish.ts';
 import { npmToken, startRegistries } from './services.ts';
 import { tagVersion } from './tag.ts';
@@ -40,6 +41,7 @@ export async function dryRun(root: string, version: string, buildImage: string |
     const out = join(dir, 'artefacts');
     const commit = commitOf(checkout);
     await buildArtefacts({ root: checkout, out, version, commit, registry, buildImage });
+    console.error(artefactsIn(out));
 
     step('publish and sign');
     const key = join(dir, 'cosign');
@@ -73,4 +75,21 @@ async function publishToNpm(dir: string, registry: string, file: string): Promis
   process.env.npm_config_registry = `http://${registry}/`;
   // npm gives a pre-release no tag by itself.
   command('npm', ['publish', '--tag', 'next', file], { cwd: dir });
+}
+
+/** A line for each file: its size, and the components that a bill of materials lists. */
+function artefactsIn(out: string): string {
+  const line = (name: string): string => {
+    const file = join(out, name);
+    const size = `${Math.ceil(statSync(file).size / 1024)} KiB`;
+    if (!name.endsWith('.cdx.json')) return `${name}  ${size}`;
+    const { components } = JSON.parse(readFileSync(file, 'utf8')) as { components: unknown[] };
+    return `${name}  ${size}, ${components.length} components`;
+  };
+  const files = readdirSync(out).filter((name) => statSync(join(out, name)).isFile());
+  const images = imageSizes(join(out, LAYOUT)).map(
+    ({ architecture, bytes }) =>
+      `image for linux/${architecture}  ${(bytes / 1e6).toFixed(1)} MB, compressed`,
+  );
+  return [...images, ...files.map(line)].join('\n');
 }

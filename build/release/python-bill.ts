@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * @param epoch seconds, for a reproducible document
  * @throws Error if the package has dependencies, which the bill would have to list
  * @example
- * writeFileSync('mlflow_gateway_auth.cdx.json', pythonBill(process.cwd(), '1764288000'));
+ * writeFileSync('mlflow-gateway-auth.cdx.json', pythonBill(process.cwd(), '1764288000'));
  */
 export function pythonBill(root: string, epoch: string): string {
   const project = readFileSync(join(root, 'clients/python/pyproject.toml'), 'utf8');

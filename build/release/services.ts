@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { freePort } from '../../dev/ports.ts';
 import { type RunningProcess, startProcess, untilServing } from '../../dev/process.ts';
@@ -31,11 +30,11 @@ export async function startRegistries(dir: string): Promise<Registries> {
     await Promise.all(services.map((service) => service.stop()));
   };
   try {
-    const oci = await serve(services, '/v2/', (port) => [
+    const oci = await serve(dir, services, '/v2/', (port) => [
       'crane',
       ['registry', 'serve', '--address', `127.0.0.1:${port}`, '--disk', dir],
     ]);
-    const npm = await serve(services, '/-/ping', (port) => npmRegistry(dir, port));
+    const npm = await serve(dir, services, '/-/ping', (port) => npmRegistry(dir, port));
     return { oci, npm, stop };
   } catch (error) {
     await stop();
@@ -58,6 +57,7 @@ export async function npmToken(registry: string): Promise<string> {
 
 /** Starts a service on loopback, waits until it answers, and returns its address without a scheme. */
 async function serve(
+  dir: string,
   services: RunningProcess[],
   path: string,
   commandFor: (port: number) => readonly [string, readonly string[]],
@@ -65,7 +65,7 @@ async function serve(
   const port = await freePort();
   const [name, args] = commandFor(port);
   console.error(`$ ${[name, ...args].join(' ')} &`);
-  const log = join(mkdtempSync(join(tmpdir(), 'release-log-')), `${basename(name)}.log`);
+  const log = join(dir, `${basename(name)}.log`);
   const service = await startProcess({ name: basename(name), command: name, args, env: process.env, log });
   services.push(service);
   await untilServing(service, {
