@@ -34,7 +34,8 @@ In {{ .namespace }}, {{ .workload.kind }}/{{ .workload.metadata.name }}:
      kubectl -n {{ .Release.Namespace }} get pods -l mlflow-gateway.io/inject=enabled
      helm -n {{ .Release.Namespace }} test {{ .Release.Name }} --logs
 
-3. Sidecars keep the configuration that they were created with. After a change, restart MLflow:
+3. Sidecars keep the configuration that they were created with. After a change, restart MLflow
+   {{- if eq (include "mlflow-gateway.injectionMethod" .) "webhook" }} once the webhook's old pods are gone{{ end }}:
 {{- range include "mlflow-gateway.sidecarMlflows" . | fromJsonArray }}
      kubectl -n {{ .namespace }} rollout restart {{ .workload.kind }}/{{ .workload.metadata.name }}
 {{- else }}
