@@ -55,7 +55,7 @@ describe('examples/kind/run.sh', () => {
     );
     expect(steps).toEqual([
       '1 A cluster, with a port on this machine',
-      "2 The gateway's image",
+      '2 Images',
       '3 MLflow, by community-charts/mlflow',
       "4 Two teams, and a stranger's pod",
       '5 Before: every pod of the cluster reaches MLflow',

@@ -103,7 +103,7 @@ TEXT
 }
 
 load_images() {
-  step "The gateway's image"
+  step "Images"
   if [ -n "$BUILD" ]; then
     run <<TEXT
 docker build --tag $GATEWAY_IMAGE ../..
@@ -127,7 +127,8 @@ install_mlflow() {
     run <<TEXT
 helm install mlflow $(community_chart) \\
   --namespace mlflow --create-namespace --values mlflow.yaml \\
-  --set image.repository=${MLFLOW_IMAGE%:*} --set image.tag=${MLFLOW_IMAGE##*:} --wait --timeout 15m
+  --set image.repository=${MLFLOW_IMAGE%:*} --set image.tag=${MLFLOW_IMAGE##*:} --wait --timeout 15m >/dev/null
+kubectl get pods --namespace mlflow
 TEXT
   fi
 }
@@ -162,7 +163,7 @@ label_mlflow() {
   step "The label: MLflow's pods get the gateway, and leave the network"
   run <<TEXT
 helm upgrade mlflow $(community_chart) \\
-  --namespace mlflow --reuse-values --set-string 'extraPodLabels.mlflow-gateway\\.io/inject=enabled' --wait --timeout 10m
+  --namespace mlflow --reuse-values --set-string 'extraPodLabels.mlflow-gateway\\.io/inject=enabled' --wait --timeout 10m >/dev/null
 kubectl rollout status --namespace mlflow deployment/mlflow --timeout=10m
 kubectl get pods --namespace mlflow
 TEXT
