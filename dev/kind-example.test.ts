@@ -2,7 +2,18 @@
  * The script of examples/kind where nothing may be started; `npm run e2e:kind-example` runs it on a cluster.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +22,9 @@ const FOLDER = join(import.meta.dirname, '../examples/kind');
 const TOOLS = ['docker', 'kind', 'kubectl', 'helm', 'curl'];
 /** What the script needs of every system. */
 const BASICS = ['bash', 'cat', 'date', 'dirname', 'env', 'grep', 'rm', 'sed', 'tr', 'cut'];
+
+/** A Docker that runs, and a kind that is new enough. */
+const WORKING = { 'docker info': '', 'kind version': 'kind v0.33.0 go1.25.0 linux/amd64' };
 
 const work = mkdtempSync(join(tmpdir(), 'kind-example-'));
 const basics = join(work, 'basics');
@@ -25,17 +39,26 @@ beforeAll(() => {
 
 afterAll(() => rmSync(work, { recursive: true }));
 
-/** Programs that fail, except for what `kind` answers to `kind version`. */
-function tools(folder: string, kindVersion: string): string {
-  const path = join(work, folder);
-  mkdirSync(path);
+/** Programs that write their calls into the file `calls` of the folder and fail, except for these calls and what they answer. */
+function tools(answers: Readonly<Record<string, string>>): string {
+  const path = mkdtempSync(join(work, 'tools-'));
+  const cases = Object.entries(answers).map(([call, answer]) => `'${call}') echo '${answer}'; exit 0 ;;`);
   for (const name of TOOLS) {
-    const answer = name === 'kind' ? `[ "$1" = version ] && echo "${kindVersion}" && exit` : '';
-    writeFileSync(join(path, name), `#!/usr/bin/env bash\n${answer}\nexit 1\n`);
+    const lines = [
+      `call="${name} $*"`,
+      `echo "$call" >>'${path}/calls'`,
+      'case $call in',
+      ...cases,
+      'esac',
+      'exit 1',
+    ];
+    writeFileSync(join(path, name), `#!/usr/bin/env bash\n${lines.join('\n')}\n`);
     chmodSync(join(path, name), 0o755);
   }
   return path;
 }
+
+const callsOf = (path: string): string => readFileSync(join(path, 'calls'), 'utf8');
 
 function script(args: readonly string[], path: readonly string[] = [basics], env = {}) {
   const { status, stdout, stderr } = spawnSync(join(FOLDER, 'run.sh'), args, {
@@ -101,10 +124,33 @@ describe('examples/kind/run.sh', () => {
     ['kind v0.24.0 go1.22.6 linux/amd64', false],
     ['kind v1.0.0 go1.30.0 linux/amd64', false],
   ])('%s: too old is %s', (version, isTooOld) => {
-    const { status, stderr } = script([], [basics, tools(version.split(' ')[1]!, version)]);
+    const { status, stderr } = script([], [basics, tools({ 'kind version': version })]);
     expect(status).toBe(1);
     expect(stderr).toContain('docker does not answer');
     expect(stderr.includes('kind is older than 0.24')).toBe(isTooOld);
+  });
+
+  test('leaves a cluster alone that it has not made', () => {
+    const path = tools({ ...WORKING, 'kind get clusters': 'lab' });
+    const env = { CLUSTER: 'lab' };
+    const { status, stderr } = script([], [basics, path], env);
+    expect(status).toBe(1);
+    expect(stderr).toContain('A cluster lab exists, and this script has not finished making it.');
+    expect(script(['--prove'], [basics, path], env).status).toBe(1);
+    expect(script(['--delete'], [basics, path], env).status).toBe(0);
+    expect(callsOf(path)).not.toMatch(/^(kind (create|delete|load)|helm|kubectl)/m);
+  });
+
+  test('says that the port is in use, before it makes a cluster', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const path = tools({ ...WORKING, 'kind get clusters': '' });
+    const { status, stderr } = script([], [basics, path], { MLFLOW_PORT: String(port) });
+    server.close();
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Port ${port} of this machine is in use.`);
+    expect(callsOf(path)).not.toContain('kind create');
   });
 
   test.each([[['--help']], [['-h']]])('%s prints the usage', (args) => {
