@@ -17,7 +17,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { packageOwners } from './dpkg.ts';
 import { readElf } from './elf.ts';
 import { realPathWithin } from './within.ts';
@@ -84,7 +84,8 @@ function addBase(): void {
     const real = realPathWithin(from, interpreter);
     if (real !== interpreter) {
       mkdirSync(join(to, dirname(interpreter)), { recursive: true });
-      symlinkSync(real, join(to, interpreter));
+      // Relative, so that it also leads there in an unpacked image, as emulators have it.
+      symlinkSync(relative(dirname(interpreter), real), join(to, interpreter));
     }
   }
   mkdirSync(join(to, 'etc'), { recursive: true });

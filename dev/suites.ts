@@ -129,6 +129,15 @@ export const SUITES = [
     hookMs: 10 * MINUTE,
     oneFileAtATime: true,
   },
+  {
+    name: 'cluster-upgrade',
+    script: 'e2e:upgrade',
+    files: 'e2e/upgrade/**/*.test.ts',
+    globalSetup: 'e2e/upgrade/global-setup.ts',
+    testMs: 8 * MINUTE,
+    hookMs: 10 * MINUTE,
+    oneFileAtATime: true,
+  },
 ] as const satisfies readonly Suite[];
 
 /** The suites on Playwright with a script and a step of CI of their own; `playwright.config.ts` has their projects. */

@@ -15,6 +15,7 @@ import { command } from './command.ts';
 import { sectionOf } from './notes.ts';
 import { writeNpmPackage } from './npm-package.ts';
 import { fileIn, readLayout } from './oci-layout.ts';
+import { pythonBill } from './python-bill.ts';
 
 /** The folder of the image in the folder of the artefacts, as an OCI layout. */
 export const LAYOUT = 'image';
@@ -54,6 +55,7 @@ export async function buildArtefacts(options: BuildOptions): Promise<void> {
   packageChart(options, image.digest);
   await packNpm(options, epoch);
   packPython(options, epoch);
+  writeFileSync(join(out, `mlflow-gateway-auth-${version}.cdx.json`), pythonBill(root, epoch));
   writeFileSync(join(out, 'image-digest.txt'), `${image.digest}\n`);
   writeFileSync(
     join(out, 'release-notes.md'),
@@ -91,6 +93,11 @@ function packageChart({ root, out, version, registry }: BuildOptions, digest: st
     cpSync(join(root, 'chart'), chart, { recursive: true });
     const values = readFileSync(join(chart, 'values.yaml'), 'utf8');
     writeFileSync(join(chart, 'values.yaml'), publishedValues(values, registry, digest));
+    const about = readFileSync(join(chart, 'Chart.yaml'), 'utf8');
+    writeFileSync(
+      join(chart, 'Chart.yaml'),
+      about.replace(/^( +image: )(?=mlflow-gateway:)/m, `$1${registry}/`),
+    );
     const names = ['--version', version, '--app-version', version];
     command(process.env.HELM ?? 'helm', ['package', chart, ...names, '--destination', out]);
   } finally {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Variables of this process that the command does not inherit. */
-  readonly without?: readonly string[];
+  /** Does not print the command: a script prints its own. */
+  readonly silent?: boolean;
 }
 
 /**
@@ -15,12 +15,10 @@ export interface CommandOptions {
  * const digest = command('crane', ['digest', reference]);
  */
 export function command(name: string, args: readonly string[], options: CommandOptions = {}): string {
-  console.error(`$ ${[name, ...args].map(quoted).join(' ')}`);
-  const env = { ...process.env, ...options.env };
-  for (const variable of options.without ?? []) delete env[variable];
+  if (options.silent !== true) console.error(`$ ${[name, ...args].map(quoted).join(' ')}`);
   return execFileSync(name, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env,
+    env: { ...process.env, ...options.env },
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -20,6 +20,7 @@ Makes a version: image for amd64 and arm64, chart, npm package, Python package, 
   RELEASE_REGISTRY        where image and chart go (default ghcr.io/mlflow-gateway)
   RELEASE_BUILD_IMAGE     the Dockerfile's BUILD_IMAGE
   RELEASE_QEMU_AARCH64    qemu-aarch64-static, with which --dry-run also runs the image for arm64
+  RELEASE_KIND_CLUSTER    a kind cluster, that of KUBECONFIG, on which --dry-run also installs the chart from its registry
   HELM                    helm
 
 It needs git, docker with buildx, helm, crane, cosign and Python 3.10; docs/releasing.md has the steps.

@@ -11,6 +11,7 @@ export interface PlatformImage {
 interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
+  readonly size: number;
   readonly platform?: { readonly architecture: string };
 }
 
@@ -39,6 +40,16 @@ export function readLayout(layout: string): {
   }));
   if (platforms.length === 0) throw new Error(`${layout} has no index of platforms`);
   return { digest: index.digest, platforms };
+}
+
+/** What must be downloaded for the image of each platform: the sum of its layers. */
+export function imageSizes(
+  layout: string,
+): readonly { readonly architecture: string; readonly bytes: number }[] {
+  return readLayout(layout).platforms.map(({ architecture, digest }) => {
+    const { layers } = blob<{ layers: Descriptor[] }>(layout, digest);
+    return { architecture, bytes: layers.reduce((sum, { size }) => sum + size, 0) };
+  });
 }
 
 /** A file of one platform's image, by its path without the first slash. @throws Error if no layer has it */

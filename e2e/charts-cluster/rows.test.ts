@@ -8,6 +8,7 @@ import { merge, mergeAll } from '../../chart/tests/trees.ts';
 import { readByHand } from '../charts/by-hand.ts';
 import { ask } from '../cluster/support/caller.ts';
 import { eventually } from '../cluster/support/eventually.ts';
+import { type Identity, startIdentity } from '../cluster/support/identity.ts';
 import { apply, list, remove } from '../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../cluster/support/namespace.ts';
 import { podsOf } from '../cluster/support/pods.ts';
@@ -16,7 +17,6 @@ import { SEARCH } from '../cluster/support/work.ts';
 import { GROUPS } from './rows.ts';
 import { startClient, visit } from './support/client.ts';
 import { expectClosed, injectedPods } from './support/closed.ts';
-import { type Identity, startIdentity } from './support/identity.ts';
 import { ingressTo } from './support/ingress.ts';
 import { record } from './support/record.ts';
 import {

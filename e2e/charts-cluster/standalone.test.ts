@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from '../cluster/support/caller.ts';
 import { eventually } from '../cluster/support/eventually.ts';
+import { type Identity, startIdentity } from '../cluster/support/identity.ts';
 import { apply, kubectl } from '../cluster/support/kubectl.ts';
 import { makeNamespace, removeNamespace } from '../cluster/support/namespace.ts';
 import { podsOf } from '../cluster/support/pods.ts';
@@ -12,7 +13,6 @@ import { FULLNAME, notes, uninstall } from '../cluster/support/release.ts';
 import { LOCAL, SEARCH } from '../cluster/support/work.ts';
 import { CHARTS, type Chart } from './support/charts.ts';
 import { startClient, visit } from './support/client.ts';
-import { type Identity, startIdentity } from './support/identity.ts';
 import { ingressTo } from './support/ingress.ts';
 import { record } from './support/record.ts';
 import {

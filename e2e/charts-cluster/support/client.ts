@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { CALLERS } from '../../cluster/support/caller.ts';
+import type { Identity } from '../../cluster/support/identity.ts';
 import { apply, kubectl, remove } from '../../cluster/support/kubectl.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from '../../cluster/support/namespace.ts';
-import type { Identity } from './identity.ts';
 import { chartSettings } from './settings.ts';
 
 const NAME = 'client';

@@ -2,12 +2,12 @@ import { expect } from 'vitest';
 import { CHART, HELM } from '../../../chart/tests/helm.ts';
 import { run } from '../../cluster/support/command.ts';
 import { eventually } from '../../cluster/support/eventually.ts';
+import { TRUST } from '../../cluster/support/identity.ts';
 import { kubectl, list, rolledOut } from '../../cluster/support/kubectl.ts';
 import { podsOf } from '../../cluster/support/pods.ts';
 import { RELEASE, split } from '../../cluster/support/release.ts';
 import { settings } from '../../cluster/support/settings.ts';
 import { type Chart, chartFolder } from './charts.ts';
-import { TRUST } from './identity.ts';
 
 /** MLflow's release in each namespace. */
 export const MLFLOW = 'mlflow';

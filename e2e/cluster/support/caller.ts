@@ -43,6 +43,8 @@ export interface Load {
   readonly failures: readonly { readonly at: string; readonly what: string; readonly text?: string }[];
   /** The longest time in which no client got a 200. */
   readonly longestGapMs: number;
+  /** What `{serial}` was in requests that got a 200. */
+  readonly made: readonly string[];
 }
 
 /**
@@ -87,7 +89,8 @@ const CLIENTS = 4;
 
 /**
  * Sends requests from the pod `caller` while something happens, by several clients, half of which keep their connections. It happens
- * when each client has had a 200; afterwards each client sends until it gets one more.
+ * when each client has had a 200; afterwards each client sends until it gets one more. `{serial}` in a request is replaced by text that is
+ * another in each request.
  *
  * @throws Error when the clients get no 200 at first, and the error of `happens`
  * @example

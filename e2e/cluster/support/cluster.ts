@@ -9,6 +9,8 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 export interface Cluster {
   readonly kubeconfig: string;
+  /** Gives the nodes an image of this machine's docker. The existing cluster has its images already: nothing is done. */
+  load(image: string): Promise<void>;
   /** Removes everything that was created. */
   stop(): Promise<void>;
 }
@@ -21,7 +23,7 @@ export interface Cluster {
  */
 export async function startCluster(report: (line: string) => void): Promise<Cluster> {
   const { kubeconfig, nodeImage, gatewayImage, keep } = settings();
-  if (kubeconfig !== undefined) return { kubeconfig, stop: async () => {} };
+  if (kubeconfig !== undefined) return { kubeconfig, load: async () => {}, stop: async () => {} };
   report(`building ${gatewayImage}`);
   await run('docker', ['build', '--tag', gatewayImage, ROOT], { timeoutMs: 900_000 });
   const own = join(mkdtempSync(join(tmpdir(), 'e2e-')), 'kubeconfig');
@@ -34,9 +36,12 @@ export async function startCluster(report: (line: string) => void): Promise<Clus
   const remove = async (): Promise<void> => {
     if (!keep) await run('kind', ['delete', 'cluster', '--name', NAME], { env });
   };
+  const load = async (image: string): Promise<void> => {
+    await run('kind', ['load', 'docker-image', image, '--name', NAME], { env, timeoutMs: 300_000 });
+  };
   try {
-    await run('kind', ['load', 'docker-image', gatewayImage, '--name', NAME], { env, timeoutMs: 300_000 });
-    return { kubeconfig: own, stop: remove };
+    await load(gatewayImage);
+    return { kubeconfig: own, load, stop: remove };
   } catch (error) {
     await remove();
     throw error;

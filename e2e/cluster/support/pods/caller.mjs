@@ -1,7 +1,8 @@
 // Runs in a pod, under Node, and sends requests over the network like any other pod. One JSON argument is the task:
 //   {"ask": REQUEST}                          one request: {status, headers, text} or {error}
 //   {"load": REQUESTS, "clients"}             requests one after another, by several clients with separate connections, until the
-//                                             standard input ends; prints "loaded" when each client has had a 200
+//                                             standard input ends; prints "loaded" when each client has had a 200. "{serial}" in a
+//                                             request becomes unique; "made" in the result are those that got a 200
 //   {"scan": HOST, "from", "to"}              the TCP ports of a host that accept a connection
 // REQUEST: {url, method?, headers?, json?, form?, timeoutMs?}
 import { Agent, request as overHttp } from 'node:http';
@@ -53,6 +54,8 @@ function ask({ url, method, headers = {}, json, form, timeoutMs = TIMEOUT_MS }, 
 async function load({ load: requests, clients = 4 }) {
   const counts = {};
   const failures = [];
+  const made = [];
+  const numbered = new Set(requests.filter((request) => JSON.stringify(request).includes('{serial}')));
   let sent = 0;
   let gap = 0;
   let last = performance.now();
@@ -70,13 +73,18 @@ async function load({ load: requests, clients = 4 }) {
     for (let i = client, done = false; !done; i++) {
       // Each client sends at least one request after the end, and ends with a success.
       const after = ending;
-      const request = requests[i % requests.length];
+      const template = requests[i % requests.length];
+      const serial = `${client}-${i}`;
+      const request = numbered.has(template)
+        ? JSON.parse(JSON.stringify(template).replaceAll('{serial}', serial))
+        : template;
       const at = new Date();
       const { status, error, text } = await ask({ timeoutMs: UNDER_LOAD_MS, ...request }, agent);
       sent++;
       const what = String(status ?? error);
       counts[what] = (counts[what] ?? 0) + 1;
       if (status === 200) {
+        if (numbered.has(template)) made.push(serial);
         gap = Math.max(gap, performance.now() - last);
         last = performance.now();
         if (!began && --waiting === 0) console.log('loaded');
@@ -99,7 +107,7 @@ async function load({ load: requests, clients = 4 }) {
   await Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
   // The longest time without a successful response, including the time until the end.
   const longestGapMs = Math.round(Math.max(gap, performance.now() - last));
-  return { sent, counts, failures, longestGapMs };
+  return { sent, counts, failures, longestGapMs, made };
 }
 
 async function scan({ scan: host, from, to }) {

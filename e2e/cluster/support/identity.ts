@@ -1,5 +1,5 @@
 import { type DemoIdp, startDemoIdp } from '../../../dev/demo-idp.ts';
-import { apply } from '../../cluster/support/kubectl.ts';
+import { apply } from './kubectl.ts';
 
 /** The issuer of the tokens. It is no server: gateways have its keys. */
 const ISSUER = 'https://idp.example.com';
