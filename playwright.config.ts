@@ -70,13 +70,5 @@ export default defineConfig<object, WorkerOptions>({
       // A second try would start everything again.
       retries: 0,
     },
-    {
-      // examples/compose with a browser: `npm run e2e:compose`. Needs Docker Compose.
-      name: 'compose',
-      testDir: 'e2e/compose',
-      outputDir: 'test-results/compose',
-      // A second try would start everything again.
-      retries: 0,
-    },
   ],
 });

@@ -52,12 +52,13 @@ describe('a suite', () => {
     expect(projects.map((project) => project.test.name)).toEqual(SUITES.map(({ name }) => name));
   });
 
-  test('is a step of CI, except for charts and upgrades on a cluster', () => {
+  test('is a step of CI, except for three on clusters', () => {
     const steps = new Set(STEPS.map(({ name }) => name));
     expect(BROWSER_SUITES.filter((name) => !steps.has(`test:${name}`))).toEqual([]);
     expect(SUITES.filter(({ name }) => !steps.has(scriptOf(name))).map(({ name }) => name)).toEqual([
       'cluster-charts',
       'cluster-upgrade',
+      'kind-example',
     ]);
   });
 });

@@ -138,6 +138,14 @@ export const SUITES = [
     hookMs: 10 * MINUTE,
     oneFileAtATime: true,
   },
+  {
+    name: 'kind-example',
+    script: 'e2e:kind-example',
+    files: 'e2e/kind-example/**/*.test.ts',
+    testMs: 10 * MINUTE,
+    // Makes the cluster, and pulls and builds images.
+    hookMs: 40 * MINUTE,
+  },
 ] as const satisfies readonly Suite[];
 
 /** The suites on Playwright with a script and a step of CI of their own; `playwright.config.ts` has their projects. */
