@@ -3,7 +3,8 @@ import { CHART, HELM } from '../../chart/tests/helm.ts';
 import { run } from '../cluster/support/command.ts';
 import { TRUST } from '../cluster/support/identity.ts';
 import { kubectl } from '../cluster/support/kubectl.ts';
-import { RELEASE, split } from '../cluster/support/release.ts';
+import { podsOf } from '../cluster/support/pods.ts';
+import { installChart, RELEASE, split } from '../cluster/support/release.ts';
 import { settings } from '../cluster/support/settings.ts';
 import { previous } from './previous.ts';
 
@@ -25,11 +26,7 @@ export const after = (): Version => ({ chart: CHART, image: settings().gatewayIm
 /** Installs a version, or upgrades to it, and waits until it is ready. */
 export async function install(namespace: string, { chart, image }: Version, values: object): Promise<void> {
   const [repository, tag] = split(image);
-  const wait = ['--wait', '--timeout', '180s'];
-  await run(HELM, ['upgrade', '--install', RELEASE, chart, '-n', namespace, '-f', '-', ...wait], {
-    input: JSON.stringify({ image: { repository, tag }, ...TRUST, ...values }),
-    timeoutMs: 240_000,
-  });
+  await installChart(namespace, chart, { image: { repository, tag }, ...TRUST, ...values });
 }
 
 /** Returns to the revision before. */
@@ -39,8 +36,13 @@ export async function rollback(namespace: string): Promise<void> {
   });
 }
 
-/** What the gateway in a pod says about its version. */
-export async function versionIn(namespace: string, pod: string, container: string): Promise<string> {
+/** What the gateway in each pod with these labels says about its version. */
+export async function versionsIn(namespace: string, labels: string): Promise<readonly string[]> {
   const program = ['/usr/local/bin/node', '/opt/mlflow-gateway/mlflow-gateway.mjs', '--version'];
-  return (await kubectl(['-n', namespace, 'exec', pod, '-c', container, '--', ...program])).trim();
+  const pods = await podsOf(namespace, labels);
+  return Promise.all(
+    pods.map(async ({ metadata: { name } }) =>
+      (await kubectl(['-n', namespace, 'exec', name, '-c', 'mlflow-gateway', '--', ...program])).trim(),
+    ),
+  );
 }

@@ -12,7 +12,7 @@ import { gone, podsOf } from '../cluster/support/pods.ts';
 import { FULLNAME } from '../cluster/support/release.ts';
 import { heading, note } from '../cluster/support/report.ts';
 import { previous } from './previous.ts';
-import { after, before, install, rollback, versionIn } from './release.ts';
+import { after, before, install, rollback, versionsIn } from './release.ts';
 import { newWork } from './writes.ts';
 
 let identity: Identity;
@@ -49,10 +49,7 @@ describe('a gateway in its own pods', () => {
   const NAMESPACE = 'e2e-upgrade-standalone';
   const GATEWAY = `http://${FULLNAME}.${NAMESPACE}.svc`;
   const VALUES = { mode: 'standalone' };
-  const versions = async (): Promise<readonly string[]> => {
-    const pods = await podsOf(NAMESPACE, 'app=gateway');
-    return Promise.all(pods.map(({ metadata }) => versionIn(NAMESPACE, metadata.name, 'mlflow-gateway')));
-  };
+  const versions = (): Promise<readonly string[]> => versionsIn(NAMESPACE, 'app=gateway');
   let first: readonly string[];
 
   beforeAll(async () => {
@@ -89,10 +86,7 @@ describe('a gateway in MLflow’s pods', () => {
   const NAMESPACE = 'e2e-upgrade-sidecar';
   const TRACKING = `http://mlflow.${NAMESPACE}.svc:${PORT}`;
   const VALUES = { mode: 'sidecar', injection: { method: 'webhook' } };
-  const versions = async (): Promise<readonly string[]> => {
-    const pods = await podsOf(NAMESPACE, 'app=mlflow');
-    return Promise.all(pods.map(({ metadata }) => versionIn(NAMESPACE, metadata.name, 'mlflow-gateway')));
-  };
+  const versions = (): Promise<readonly string[]> => versionsIn(NAMESPACE, 'app=mlflow');
   /** As docs/helm.md says: until the old webhook has ended it may add the old gateway. */
   const restartAfter = async (change: () => Promise<void>): Promise<void> => {
     const webhook = await podsOf(NAMESPACE, 'app.kubernetes.io/component=injection');

@@ -5,7 +5,7 @@ import { eventually } from '../../cluster/support/eventually.ts';
 import { TRUST } from '../../cluster/support/identity.ts';
 import { kubectl, list, rolledOut } from '../../cluster/support/kubectl.ts';
 import { podsOf } from '../../cluster/support/pods.ts';
-import { RELEASE, split } from '../../cluster/support/release.ts';
+import { installChart, split } from '../../cluster/support/release.ts';
 import { settings } from '../../cluster/support/settings.ts';
 import { type Chart, chartFolder } from './charts.ts';
 
@@ -30,14 +30,7 @@ export async function installGateway(
     ...others,
     config: { ...TRUST.config, ...(config as object) },
   };
-  return run(
-    HELM,
-    ['upgrade', '--install', RELEASE, CHART, '-n', namespace, '-f', '-', '--wait', '--timeout', '180s'],
-    {
-      input: JSON.stringify(all),
-      timeoutMs: 240_000,
-    },
-  );
+  return installChart(namespace, CHART, all);
 }
 
 /** Installs a chart of MLflow, without waiting for its pods. */

@@ -25,9 +25,25 @@ export async function install(
   values: object,
   options: InstallOptions = {},
 ): Promise<void> {
-  const wait = (options.wait ?? true) ? ['--wait', '--timeout', '180s'] : [];
-  await run(HELM, ['upgrade', '--install', RELEASE, CHART, '-n', namespace, '-f', '-', ...wait], {
-    input: JSON.stringify(withDefaults(values)),
+  await installChart(namespace, CHART, withDefaults(values), options);
+}
+
+/**
+ * Installs or upgrades a version of the chart with these values alone.
+ *
+ * @param chart its folder
+ * @returns the output of helm
+ * @throws Error with the output of helm
+ */
+export function installChart(
+  namespace: string,
+  chart: string,
+  values: object,
+  { wait = true }: InstallOptions = {},
+): Promise<string> {
+  const waiting = wait ? ['--wait', '--timeout', '180s'] : [];
+  return run(HELM, ['upgrade', '--install', RELEASE, chart, '-n', namespace, '-f', '-', ...waiting], {
+    input: JSON.stringify(values),
     timeoutMs: 240_000,
   });
 }
