@@ -10,7 +10,8 @@ afterEach(() => {
 });
 
 test.runIf(process.platform === 'linux')('counts a leader and its children, and nobody else', async () => {
-  const child = spawn('/bin/sh', ['-c', 'cat & echo started; cat'], {
+  // `sleep` runs before the shell says so; a `cat` in the background would read an empty input and end.
+  const child = spawn('/bin/sh', ['-c', 'sleep 600 & echo started; cat'], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
