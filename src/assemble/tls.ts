@@ -8,7 +8,7 @@ import { LIMITS } from '../limits.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { requireCertificates } from '../tls/authorities.ts';
 import { type KeyPair, requireKeyPair } from '../tls/key-pair.ts';
-import type { Credentials } from '../upstream/agents.ts';
+import type { Credentials } from '../upstream/pools.ts';
 
 /** TLS to callers and to MLflow. All of it follows the files of the configuration from `start` on. */
 export interface Tls extends RereadFiles {

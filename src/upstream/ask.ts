@@ -1,4 +1,4 @@
-import type { Agent, ClientRequest } from 'node:http';
+import type { Dispatcher } from 'undici';
 import { DenialError } from '../denial.ts';
 import { type Lease, memoryOfBytes } from '../http/body-budget.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -10,9 +10,9 @@ import type { OutgoingRequest, UpstreamResponse } from './types.ts';
 const EXPECTED_RESPONSE = 16 * 1024;
 
 export interface AskOptions {
-  readonly agent: Agent;
+  readonly pool: Dispatcher;
   /** Used if a kept connection turns out to be closed. */
-  readonly fallback: Agent;
+  readonly fallback: Dispatcher;
   /** Until the end of the response. */
   readonly timeoutMs: number;
   /** The most bytes of the response's body. */
@@ -39,71 +39,89 @@ export async function ask(
   try {
     return await once(endpoint, outgoing, options, sent);
   } catch (error) {
-    if (sent.answered || !mayRetry(error as Error, sent.request, outgoing))
-      throw upstreamFailure(error as Error);
+    if (sent.answered || !mayRetry(error as Error, outgoing)) throw upstreamFailure(error as Error);
   }
   try {
-    return await once(endpoint, outgoing, { ...options, agent: options.fallback }, sent);
+    return await once(endpoint, outgoing, { ...options, pool: options.fallback }, sent);
   } catch (error) {
     throw upstreamFailure(error as Error);
   }
 }
 
 interface Sent {
-  request?: ClientRequest;
   answered?: true;
 }
 
 function once(
   endpoint: Endpoint,
   outgoing: OutgoingRequest,
-  { agent, timeoutMs, limit, signal, lease }: AskOptions,
+  { pool, timeoutMs, limit, signal, lease }: AskOptions,
   sent: Sent,
 ): Promise<UpstreamResponse> {
   const { method, path, body, atRoot = false } = outgoing;
   if (body === 'stream') throw new TypeError('a request of the gateway’s own has no caller to stream from');
   return new Promise((resolve, reject) => {
-    const request = endpoint.request({
-      agent,
-      method,
-      path: atRoot ? path : endpoint.prefix + path,
-      headers: outgoingHeaders(outgoing, endpoint.hostHeader, undefined),
-    });
-    sent.request = request;
+    let sending: Dispatcher.DispatchController | undefined;
+    let ended = false;
     const timer = setTimeout(() => end(upstreamTimeout(timeoutMs)), timeoutMs);
-    const end = (error: Error): void => {
+    const finish = (): void => {
+      ended = true;
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const end = (error: Error): void => {
+      if (ended) return;
+      finish();
       reject(error);
-      request.destroy();
+      sending?.abort(error);
     };
     const onAbort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
-    request.on('error', end);
-    request.on('response', (response) => {
-      sent.answered = true;
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
+    let status = 0;
+    let headers: UpstreamResponse['headers'] = {};
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const attempt: Dispatcher.DispatchHandler = {
+      onRequestStart(controller) {
+        sending = controller;
+        // It timed out while it waited for a connection: it must not reach MLflow.
+        if (ended) controller.abort(new Error('the request has ended'));
+      },
+      onResponseStart(_, code, fields) {
+        if (code < 200) return;
+        sent.answered = true;
+        status = code;
+        headers = fields;
+      },
+      onResponseData(_, chunk) {
         length += chunk.length;
-        if (length > limit)
+        if (length > limit) {
           end(new DenialError('upstream_invalid', `MLflow's response is longer than ${limit} bytes.`));
-        else {
-          chunks.push(chunk);
-          try {
-            if (length > EXPECTED_RESPONSE) lease?.grow(memoryOfBytes(chunk.length));
-          } catch (error) {
-            end(error as Error);
-          }
+          return;
         }
-      });
-      response.on('error', end);
-      response.on('end', () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
+        chunks.push(chunk);
+        try {
+          if (length > EXPECTED_RESPONSE) lease?.grow(memoryOfBytes(chunk.length));
+        } catch (error) {
+          end(error as Error);
+        }
+      },
+      onResponseEnd() {
+        if (ended) return;
+        finish();
         const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
-        resolve({ status: response.statusCode!, headers: response.headers, body: whole });
-      });
-    });
-    request.end(body);
+        resolve({ status, headers, body: whole });
+      },
+      onResponseError: (_, error) => end(error),
+    };
+    pool.dispatch(
+      {
+        method,
+        path: atRoot ? path : endpoint.prefix + path,
+        headers: outgoingHeaders(outgoing, endpoint.hostHeader, undefined),
+        body: body ?? null,
+      },
+      attempt,
+    );
   });
 }

@@ -1,5 +1,3 @@
-import http, { type Agent, type ClientRequest, type RequestOptions } from 'node:http';
-import https from 'node:https';
 import { type Address, addressName } from './address.ts';
 
 /** An address prepared for requests: computed once, read on every request. */
@@ -9,12 +7,11 @@ export interface Endpoint {
   readonly hostHeader: string;
   /** MLflow's `--static-prefix`, put before every path that is sent; empty for none, never ends in `/`. */
   readonly prefix: string;
-  readonly secure: boolean;
   /** Kept connections never stall on a Unix socket. */
   readonly unix: boolean;
-  /** The same for httpxy, and for `request`. */
-  readonly target: { protocol: string; host: string; port: number; socketPath?: string };
-  request(options: RequestOptions & { readonly agent: Agent }): ClientRequest;
+  /** Scheme, host and port of the connections; for a socket a placeholder. */
+  readonly origin: string;
+  readonly socketPath: string | undefined;
 }
 
 /** Options for the requests to an address. */
@@ -33,19 +30,13 @@ export interface EndpointOptions {
  */
 export function endpointOf(address: Address, { prefix = '', host }: EndpointOptions = {}): Endpoint {
   const unix = address.kind === 'unix';
-  const secure = address.kind === 'https';
-  const target = unix
-    ? { protocol: 'http:', host: 'localhost', port: 80, socketPath: address.path }
-    : { protocol: `${address.kind}:`, host: address.host, port: address.port };
-  const request = secure ? https.request : http.request;
   return {
     name: addressName(address),
     // MLflow's host check accepts `localhost`; a socket has no name of its own.
     hostHeader: host ?? (unix ? 'localhost' : address.origin.slice(address.origin.indexOf('//') + 2)),
     prefix,
-    secure,
     unix,
-    target,
-    request: (options) => request({ ...target, ...options }),
+    origin: unix ? 'http://localhost' : address.origin,
+    socketPath: unix ? address.path : undefined,
   };
 }

@@ -1,11 +1,13 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import { DenialError } from '../denial.ts';
 import { upstreamTimeout } from './failures.ts';
 import { rawResponseHeaders } from './header-rules.ts';
 import type { LocationReader } from './location.ts';
 import { editWhole, isEditable, OF_THE_BODY } from './transform.ts';
-import type { ForwardResult, OutgoingRequest, ResponseEdit } from './types.ts';
+import type { ForwardResult, OutgoingRequest, ResponseEdit, UpstreamResponse } from './types.ts';
 
 /** Status in the audit line for a caller who left before any response: nginx's "client closed request". */
 const CLIENT_CLOSED = 499;
@@ -23,6 +25,8 @@ export interface Limits {
 export interface ExchangeOptions extends Limits {
   /** Rewrites a `Location` of MLflow. */
   readonly location: LocationReader;
+  /** Notified of every response. */
+  readonly onResponse: () => void;
 }
 
 /**
@@ -31,11 +35,13 @@ export interface ExchangeOptions extends Limits {
  *
  * Timeouts are not timers of its own: `check` is called from one interval for all exchanges.
  */
-export class Exchange {
+export class Exchange implements Dispatcher.DispatchHandler {
   readonly ended: Promise<ForwardResult>;
   readonly outgoing: OutgoingRequest;
-  /** The attempt in flight, as soon as it has a connection. */
-  request: ClientRequest | undefined;
+  /** The caller's body on its way to MLflow, where it is streamed. */
+  readonly upload: PassThrough | undefined;
+  /** Decides about an attempt that failed before the caller was answered. */
+  onFailed: ((error: Error) => void) | undefined;
   /** Its index in `InFlight`. */
   position = 0;
   readonly #req: IncomingMessage;
@@ -46,6 +52,11 @@ export class Exchange {
   readonly #confirm: (() => Promise<void>) | undefined;
   readonly #edit: ResponseEdit | undefined;
   #phase: 'sending' | 'waiting' | 'answering' | 'over';
+  /** The attempt in flight, as soon as it has a connection. */
+  #sent: Dispatcher.DispatchController | undefined;
+  /** Ends the response to the caller, where MLflow's response is edited. */
+  #atEnd: (() => void) | undefined;
+  #onChunk: ((chunk: Buffer) => boolean) | undefined;
   #resolve!: (result: ForwardResult) => void;
   #reject!: (error: Error) => void;
   #bytesIn = 0;
@@ -72,6 +83,7 @@ export class Exchange {
     this.#responseHeaders = responseHeaders;
     this.#options = options;
     this.#phase = outgoing.body === 'stream' ? 'sending' : 'waiting';
+    if (outgoing.body === 'stream') this.upload = this.#readUpload();
     if (outgoing.body instanceof Buffer)
       this.#bytesIn = Number(req.headers['content-length'] ?? outgoing.body.length);
     this.ended = new Promise((resolve, reject) => {
@@ -90,87 +102,118 @@ export class Exchange {
   }
 
   /** An attempt has a connection, and nothing is sent yet. */
-  onSocket(request: ClientRequest): void {
-    this.request = request;
-    if (this.over) {
-      request.destroy();
-      return;
-    }
-    if (this.outgoing.body !== 'stream') return;
-    const req = this.#req;
-    whenConnected(request, () => continueIfAsked(req, this.#res));
-    // httpxy pipes the caller's body right after this; listening does not change its pace.
-    req.on('data', (chunk: Buffer) => {
-      this.#bytesIn += chunk.length;
-    });
-    request.once('finish', () => {
-      if (this.#phase === 'sending') this.#enter('waiting');
-    });
+  onRequestStart(sent: Dispatcher.DispatchController): void {
+    this.#sent = sent;
+    // It timed out while it waited for a connection: it must not reach MLflow.
+    if (this.over) sent.abort(new Error('the exchange is over'));
+    else if (this.upload !== undefined) continueIfAsked(this.#req, this.#res);
   }
 
   /** The head of MLflow's response is here. */
-  onResponse(response: IncomingMessage): void {
+  onResponseStart(sent: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    // Informational responses are for the gateway's own connection.
+    if (status < 200) return;
+    this.#options.onResponse();
     const confirm = this.#confirm;
     if (confirm === undefined) {
-      this.#passOn(response);
+      this.#passOn(sent, status, headers);
       return;
     }
-    // Its data has no listener until then, so that it waits; httpxy reports an error in the meantime.
+    sent.pause();
     confirm()
-      .then(() => this.#passOn(response))
+      .then(() => {
+        this.#passOn(sent, status, headers);
+        sent.resume();
+      })
       .catch((error: Error) => {
         this.#answered?.();
-        response.destroy();
-        if (!this.over) this.fail(error);
+        this.fail(error);
       });
   }
 
-  #passOn(response: IncomingMessage): void {
+  onResponseData(sent: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#onChunk?.(chunk) === false) sent.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#atEnd?.();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#phase !== 'answering') {
+      if (!this.over) this.onFailed?.(error);
+      return;
+    }
+    this.#res.destroy();
+    this.onClosed();
+  }
+
+  #readUpload(): PassThrough {
+    const req = this.#req;
+    // Chunks count one by one on its way out, since undici would otherwise announce the length of a body that has ended already.
+    const upload = new PassThrough({
+      writableHighWaterMark: SMALL,
+      readableObjectMode: true,
+      readableHighWaterMark: 1,
+    });
+    req.on('data', (chunk: Buffer) => {
+      this.#bytesIn += chunk.length;
+    });
+    // Without a listener it would end the process; the attempt reports it.
+    upload.on('error', () => {});
+    req.on('error', (error) => upload.destroy(error));
+    upload.once('end', () => {
+      if (this.#phase === 'sending') this.#enter('waiting');
+    });
+    req.pipe(upload);
+    return upload;
+  }
+
+  #passOn(sent: Dispatcher.DispatchController, status: number, fields: Headers): void {
     const res = this.#res;
     this.#answered?.();
     if (this.over || res.destroyed) {
-      response.destroy();
+      sent.abort(new Error('the caller has left'));
       return;
     }
     this.#enter('answering');
-    const status = response.statusCode!;
-    const edit = this.#edit && isEditable(status, response.headers) ? this.#edit : undefined;
+    const edit = this.#edit && isEditable(status, fields) ? this.#edit : undefined;
     const headers = rawResponseHeaders(
-      response.rawHeaders,
-      response.headers.connection,
+      textOf(sent.rawHeaders),
+      [fields.connection].flat()[0],
       this.#responseHeaders,
       this.#options.location,
       edit && OF_THE_BODY,
     );
-    if (edit !== undefined && Number(response.headers['content-length']) <= SMALL) {
-      this.#passSmall(response, status, headers, edit);
+    if (edit !== undefined && Number(fields['content-length']) <= SMALL) {
+      this.#passSmall(status, headers, edit);
       return;
     }
-    res.writeHead(status >= 200 && status < 600 ? status : 502, headers);
-    res.on('drain', () => response.resume());
+    res.writeHead(status < 600 ? status : 502, headers);
+    res.on('drain', () => sent.resume());
     if (edit !== undefined) {
-      this.#passEdited(response, edit);
+      this.#passEdited(edit);
       return;
     }
-    response.on('data', (chunk: Buffer) => {
+    this.#onChunk = (chunk) => {
       this.#bytesOut += chunk.length;
-      if (!res.write(chunk)) response.pause();
-    });
-    response.on('end', () => res.end());
+      return res.write(chunk);
+    };
+    this.#atEnd = () => res.end();
   }
 
   /** Most responses are small: they are sent in one write, with their length. */
-  #passSmall(response: IncomingMessage, status: number, headers: string[], edit: ResponseEdit): void {
+  #passSmall(status: number, headers: string[], edit: ResponseEdit): void {
     const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.on('end', () => {
+    this.#onChunk = (chunk) => chunks.push(chunk) > 0;
+    this.#atEnd = () => {
       const body = editWhole(edit, Buffer.concat(chunks));
       headers.push('content-length', String(body.length));
       this.respondWhole(status, headers, body);
-    });
+    };
   }
 
-  #passEdited(response: IncomingMessage, edit: ResponseEdit): void {
+  #passEdited(edit: ResponseEdit): void {
     const res = this.#res;
     // One write a chunk, since each write is framed separately.
     const write = (pieces: readonly Buffer[]): boolean => {
@@ -179,13 +222,11 @@ export class Exchange {
       this.#bytesOut += bytes.length;
       return res.write(bytes);
     };
-    response.on('data', (chunk: Buffer) => {
-      if (!write(edit.push(chunk))) response.pause();
-    });
-    response.on('end', () => {
+    this.#onChunk = (chunk) => write(edit.push(chunk));
+    this.#atEnd = () => {
       write(edit.end());
       res.end();
-    });
+    };
   }
 
   /** Answers with a response in memory. */
@@ -221,10 +262,18 @@ export class Exchange {
       this.onClosed();
     } else {
       this.#phase = 'over';
-      this.#req.unpipe();
       this.#reject(error);
     }
-    this.request?.destroy();
+    this.abandon(error);
+  }
+
+  /** Ends the attempt in flight; the rest of the caller's body stays unread. */
+  abandon(why: Error): void {
+    if (this.upload !== undefined) {
+      this.#req.unpipe(this.upload);
+      this.upload.destroy();
+    }
+    this.#sent?.abort(why);
   }
 
   /** Ends it if it stalled for too long. */
@@ -232,7 +281,7 @@ export class Exchange {
     if (this.#phase === 'over') return;
     const { requestTimeoutMs, streamIdleTimeoutMs } = this.#options;
     const { body, awaitsStorage } = this.outgoing;
-    const connecting = this.request?.socket?.connecting ?? true;
+    const connecting = this.#sent === undefined;
     if (this.#phase === 'waiting' || (this.#phase === 'sending' && connecting)) {
       // MLflow answers after it has stored an upload, or fetched a download, in a store that may be far away: it has the idle
       // timeout.
@@ -241,7 +290,7 @@ export class Exchange {
       if (now - this.#movedAt > limit) this.fail(upstreamTimeout(limit));
       return;
     }
-    const moved = traffic(this.#req.socket) + traffic(this.request?.socket);
+    const moved = traffic(this.#req.socket) + this.#bytesOut + taken(this.upload);
     if (moved !== this.#moved) {
       this.#moved = moved;
       this.#movedAt = now;
@@ -249,7 +298,7 @@ export class Exchange {
   }
 
   #whoStopped(ms: number): DenialError {
-    const upstream = this.request === undefined || this.request.writableNeedDrain;
+    const upstream = this.#sent === undefined || this.upload?.writableNeedDrain === true;
     if (upstream)
       return new DenialError('upstream_timeout', `MLflow read none of the body for ${ms / 1000} seconds.`);
     return new DenialError('malformed_request', `No part of the body arrived for ${ms / 1000} seconds.`);
@@ -269,9 +318,19 @@ function traffic(socket: Socket | null | undefined): number {
   return socket ? socket.bytesRead + socket.bytesWritten - socket.writableLength : 0;
 }
 
-function whenConnected(request: ClientRequest, act: () => void): void {
-  if (request.socket?.connecting) request.socket.once('connect', act);
-  else act();
+/** Bytes of an upload that undici has taken. */
+function taken(upload: PassThrough | undefined): number {
+  return upload === undefined ? 0 : -upload.readableLength - upload.writableLength;
+}
+
+type Headers = UpstreamResponse['headers'];
+
+/** Header fields as Node's parser has them: each byte a character. */
+function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  const fields = raw as readonly Buffer[];
+  const text = new Array<string>(fields.length);
+  for (let i = 0; i < fields.length; i++) text[i] = fields[i]!.toString('latin1');
+  return text;
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import { createProxyServer, type ProxyServer } from 'httpxy';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
 import { DenialError } from '../denial.ts';
 import { LIMITS } from '../limits.ts';
 import { ask } from './ask.ts';
@@ -8,48 +8,25 @@ import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { mayRetry, upstreamFailure } from './failures.ts';
 import { InFlight } from './in-flight.ts';
 import { outgoingHeaders } from './outgoing-headers.ts';
+import type { Pools } from './pools.ts';
 import { forWholeResponse, rewriteResponse } from './transform.ts';
 import type { ForwardOptions, ForwardResult, OutgoingRequest } from './types.ts';
 
 export interface ForwarderOptions extends ExchangeOptions {
   readonly endpoint: Endpoint;
-  /** For the next request. */
-  readonly agent: () => Agent;
-  /** Used if a kept connection turns out to be closed. */
-  readonly fallback: Agent;
-  /** Notified of every response, and of every request that failed because of MLflow. */
-  readonly onResponse: () => void;
+  readonly pools: Pools;
+  /** Notified of every request that failed because of MLflow. */
   readonly onFailure: () => void;
 }
 
-/** Sends requests through httpxy, each as the gateway wrote it, and streams the responses back. */
+/** Sends requests through undici, each as the gateway wrote it, and streams the responses back. */
 export class Forwarder {
   readonly #options: ForwarderOptions;
-  readonly #proxy: ProxyServer;
   readonly #inFlight = new InFlight();
   #clock: NodeJS.Timeout | undefined;
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-    // The exchange writes the response's head: httpxy would copy MLflow's head unchanged.
-    const proxy = createProxyServer({ xfwd: false, selfHandleResponse: true });
-    proxy.on('proxyReq', (request, _req, res) => {
-      const exchange = this.#inFlight.get(res as ServerResponse);
-      if (exchange) exchange.onSocket(request as ClientRequest);
-      // It timed out while it waited for a connection: it must not reach MLflow.
-      else request.destroy();
-    });
-    proxy.on('proxyRes', (response, _req, res) => {
-      options.onResponse();
-      const exchange = this.#inFlight.get(res as ServerResponse);
-      try {
-        exchange?.onResponse(response);
-      } catch (error) {
-        // An exception in an event handler would end the process.
-        exchange?.fail(error as Error);
-      }
-    });
-    this.#proxy = proxy;
   }
 
   /** See `Upstream.forward`. */
@@ -73,7 +50,7 @@ export class Forwarder {
       confirm,
       whole ? undefined : edit,
     );
-    this.#inFlight.add(res, exchange);
+    this.#inFlight.add(exchange);
     this.#startClock();
     try {
       if (res.destroyed) exchange.onClosed();
@@ -81,7 +58,7 @@ export class Forwarder {
       else this.#stream(req, res, exchange);
       return await exchange.ended;
     } finally {
-      this.#inFlight.remove(res, exchange);
+      this.#inFlight.remove(exchange);
     }
   }
 
@@ -95,7 +72,7 @@ export class Forwarder {
     responseHeaders: Readonly<Record<string, string>>,
     { transform, edit, answered, lease, confirm }: ForwardOptions,
   ): Promise<void> {
-    const { endpoint, agent, fallback, requestTimeoutMs, onResponse, onFailure, location } = this.#options;
+    const { endpoint, pools, requestTimeoutMs, onResponse, onFailure, location } = this.#options;
     const gone = new AbortController();
     let mustEnd = mustBeDone(exchange.outgoing, answered);
     res.once('close', () => {
@@ -105,8 +82,8 @@ export class Forwarder {
     });
     try {
       const how = {
-        agent: agent(),
-        fallback,
+        pool: pools.current,
+        fallback: pools.fresh,
         timeoutMs: requestTimeoutMs,
         limit: LIMITS.rewrittenResponseBytes.value,
         lease,
@@ -132,58 +109,33 @@ export class Forwarder {
   }
 
   #stream(req: IncomingMessage, res: ServerResponse, exchange: Exchange): void {
-    const { endpoint, agent } = this.#options;
-    const headers = outgoingHeaders(exchange.outgoing, endpoint.hostHeader, req);
-    this.#attempt(req, res, exchange, headers, agent());
-  }
-
-  #attempt(
-    req: IncomingMessage,
-    res: ServerResponse,
-    exchange: Exchange,
-    headers: Record<string, string>,
-    agent: Agent,
-  ): void {
-    const { endpoint, fallback, onFailure } = this.#options;
-    const { outgoing } = exchange;
-    const own = { method: req.method, url: req.url, headers: req.headers };
-    req.method = outgoing.method;
-    req.url = endpoint.prefix + outgoing.path;
-    req.headers = headers;
-    let sent: Promise<void>;
-    try {
-      sent = this.#proxy.web(req, res, {
-        target: endpoint.target,
-        agent,
-        ...(outgoing.body === 'stream' ? {} : { buffer: bodySource(outgoing.body) as never }),
-      });
-    } finally {
-      // httpxy has read them; any other response to the caller needs the caller's own.
-      Object.assign(req, own);
-    }
-    sent.then(
-      () => exchange.onClosed(),
-      (error: Error) => {
-        if (exchange.over) return;
-        if (
-          !exchange.answered &&
-          mayRetry(error, exchange.request, outgoing) &&
-          !req.socket.destroyed &&
-          agent !== fallback
-        ) {
-          try {
-            this.#attempt(req, res, exchange, headers, fallback);
-          } catch (thrown) {
-            // No caller awaits this handler: if it threw, the request would never end.
-            exchange.fail(thrown as Error);
-          }
-          return;
-        }
-        const failure = upstreamFailure(error);
-        if (failure instanceof DenialError && !req.socket.destroyed) onFailure();
-        exchange.fail(failure);
-      },
-    );
+    const { endpoint, pools, onFailure } = this.#options;
+    const { outgoing, upload } = exchange;
+    const request: Dispatcher.DispatchOptions = {
+      method: outgoing.method,
+      path: endpoint.prefix + outgoing.path,
+      headers: outgoingHeaders(outgoing, endpoint.hostHeader, req),
+      body: upload ?? (outgoing.body as Buffer | undefined) ?? null,
+    };
+    const pool = pools.current;
+    let repeated = pool === pools.fresh;
+    exchange.onFailed = (error) => {
+      const again = !repeated && !exchange.answered && mayRetry(error, outgoing);
+      if (again && !req.socket.destroyed) {
+        repeated = true;
+        pools.fresh.dispatch(request, exchange);
+        return;
+      }
+      const failure = upstreamFailure(error);
+      if (failure instanceof DenialError && !req.socket.destroyed) onFailure();
+      exchange.fail(failure);
+    };
+    res.once('close', () => {
+      if (exchange.over) return;
+      exchange.onClosed();
+      exchange.abandon(new Error('the caller has left'));
+    });
+    pool.dispatch(request, exchange);
   }
 
   #startClock(): void {
@@ -201,12 +153,4 @@ function mustBeDone(
   answered: (() => void) | undefined,
 ): boolean {
   return answered !== undefined && !reads;
-}
-
-/**
- * The body that httpxy pipes into the request in place of the caller's. httpxy uses only `pipe` of a stream, so a body
- * in memory needs no stream around it, and is sent in one write with the head.
- */
-function bodySource(body: Buffer | undefined): { pipe(to: ClientRequest): ClientRequest } {
-  return { pipe: (to) => to.end(body) };
 }

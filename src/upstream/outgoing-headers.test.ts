@@ -6,7 +6,7 @@ import { outgoingHeaders } from './outgoing-headers.ts';
 const caller = (headers: Record<string, string>): IncomingMessage =>
   ({ headers }) as unknown as IncomingMessage;
 
-it.each(['GET', 'HEAD'])('sends no framing for a %s without a body', (method) => {
+it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS'])('sends no framing for a %s without a body', (method) => {
   expect(
     outgoingHeaders({ method, path: '/', headers: { accept: '*/*' }, body: undefined }, 'h', undefined),
   ).toEqual({
@@ -15,15 +15,12 @@ it.each(['GET', 'HEAD'])('sends no framing for a %s without a body', (method) =>
   });
 });
 
-it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-  'sends Content-Length 0 for a %s without a body',
-  (method) => {
-    expect(outgoingHeaders({ method, path: '/', headers: {}, body: undefined }, 'h', undefined)).toEqual({
-      host: 'h',
-      'content-length': '0',
-    });
-  },
-);
+it.each(['POST', 'PUT', 'PATCH'])('sends Content-Length 0 for a %s without a body', (method) => {
+  expect(outgoingHeaders({ method, path: '/', headers: {}, body: undefined }, 'h', undefined)).toEqual({
+    host: 'h',
+    'content-length': '0',
+  });
+});
 
 it('sends the length of a body in bytes', () => {
   const body = Buffer.from('é');
@@ -38,10 +35,7 @@ it('frames a streamed body as the caller does, and copies no other field of the 
     host: 'h',
     'content-length': '7',
   });
-  expect(outgoingHeaders(put, 'h', caller({ 'transfer-encoding': 'Chunked' }))).toEqual({
-    host: 'h',
-    'transfer-encoding': 'chunked',
-  });
+  expect(outgoingHeaders(put, 'h', caller({ 'transfer-encoding': 'Chunked' }))).toEqual({ host: 'h' });
   expect(outgoingHeaders(put, 'h', caller({}))).toEqual({ host: 'h', 'content-length': '0' });
   for (const coding of ['gzip, chunked', 'chunked, chunked', 'chunked,', 'identity']) {
     expect(denialOf(() => outgoingHeaders(put, 'h', caller({ 'transfer-encoding': coding }))).reason).toBe(

@@ -4,7 +4,7 @@ import { isHopByHop } from './header-rules.ts';
 import type { OutgoingRequest } from './types.ts';
 
 /** Methods that announce a length even if it is zero (RFC 9110 section 8.6). */
-const ANNOUNCES_LENGTH = new Set(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const ANNOUNCES_LENGTH = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
  * The headers of a request to MLflow: the given ones, and the framing of its body. Of the caller's headers only the
@@ -33,6 +33,7 @@ export function outgoingHeaders(
 function frameStream(out: Record<string, string>, caller: IncomingMessage): void {
   const coding = caller.headers['transfer-encoding'];
   if (coding === undefined) out['content-length'] = caller.headers['content-length'] ?? '0';
-  else if (coding.toLowerCase() === 'chunked') out['transfer-encoding'] = 'chunked';
-  else throw new DenialError('malformed_request', 'Unsupported transfer coding; only "chunked" is accepted.');
+  // Without a length undici sends the body in chunks.
+  else if (coding.toLowerCase() !== 'chunked')
+    throw new DenialError('malformed_request', 'Unsupported transfer coding; only "chunked" is accepted.');
 }

@@ -1,4 +1,4 @@
-import type { ConnectionUse } from './agents.ts';
+import type { ConnectionUse } from './pools.ts';
 
 /** Medians of the same request on both kinds of connection, in milliseconds. */
 export interface StallMeasurement {
@@ -23,7 +23,7 @@ const STALL_MS = 20;
  *   use the same connection every time
  * @throws the error of `ask`
  * @example
- * const use = chooseUse(await measureStall((kind) => health(agents[kind])));
+ * const use = chooseUse(await measureStall((kind) => health(pools[kind])));
  */
 export async function measureStall(
   ask: (kind: 'kept' | 'fresh') => Promise<unknown>,

@@ -2,12 +2,12 @@ import { DenialError } from '../denial.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import { LIMITS } from '../limits.ts';
 import type { Address } from './address.ts';
-import { Agents, type Credentials } from './agents.ts';
 import { ask as askEndpoint } from './ask.ts';
 import { Availability, type UpstreamLogger } from './availability.ts';
 import { endpointOf } from './endpoint.ts';
 import { Forwarder } from './forwarder.ts';
 import { locationReader } from './location.ts';
+import { type Credentials, Pools } from './pools.ts';
 import { SocketGuard } from './socket-guard.ts';
 import { chooseUse, measureStall } from './stall.ts';
 import type { OutgoingRequest, Upstream } from './types.ts';
@@ -86,20 +86,20 @@ export function createUpstream(options: UpstreamOptions): ConnectedUpstream {
     prefix,
     ...(options.host === undefined ? {} : { host: options.host }),
   });
-  const agents = new Agents({
-    secure: endpoint.secure,
+  const pools = new Pools({
+    endpoint,
+    connectTimeoutMs: requestTimeoutMs,
     maxSockets: options.maxSockets ?? 256,
     use: connections === 'fresh' && !endpoint.unix ? 'fresh' : 'keepalive',
     ...options.credentials,
     ...(address.kind === 'https' ? { certificateHost: address.host } : {}),
   });
-  const fallback = agents.fresh;
   const healthCheck: OutgoingRequest = { method: 'GET', path: healthPath, headers: {}, body: undefined };
-  const healthVia = async (agent: Agents['kept']): Promise<void> => {
+  const healthVia = async (pool: Pools['kept']): Promise<void> => {
     const timeoutMs = Math.min(HEALTH_TIMEOUT_MS, requestTimeoutMs);
     const response = await askEndpoint(endpoint, healthCheck, {
-      agent,
-      fallback,
+      pool,
+      fallback: pools.fresh,
       timeoutMs,
       limit: ASK_LIMIT,
     });
@@ -107,14 +107,14 @@ export function createUpstream(options: UpstreamOptions): ConnectedUpstream {
     if (wrong !== undefined) throw new Error(wrong.why);
   };
   const measure = async (): Promise<void> => {
-    const probe = agents.forMeasuring();
+    const probe = pools.forMeasuring();
     try {
       const measured = await measureStall((kind) => healthVia(probe[kind]));
-      agents.use = chooseUse(measured);
+      pools.use = chooseUse(measured);
       logger.info(
         {
           upstream: endpoint.name,
-          connections: agents.use,
+          connections: pools.use,
           kept_ms: round(measured.keptMs),
           fresh_ms: round(measured.freshMs),
         },
@@ -132,7 +132,7 @@ export function createUpstream(options: UpstreamOptions): ConnectedUpstream {
   };
   const availability = new Availability({
     name: endpoint.name,
-    health: () => healthVia(agents.current),
+    health: () => healthVia(pools.current),
     ...(address.kind === 'unix'
       ? { guard: new SocketGuard({ path: address.path, cleanup: socketCleanup }) }
       : {}),
@@ -146,8 +146,7 @@ export function createUpstream(options: UpstreamOptions): ConnectedUpstream {
   const onFailure = (): void => availability.noteFailure();
   const forwarder = new Forwarder({
     endpoint,
-    agent: () => agents.current,
-    fallback,
+    pools,
     onResponse,
     onFailure,
     requestTimeoutMs,
@@ -164,8 +163,8 @@ export function createUpstream(options: UpstreamOptions): ConnectedUpstream {
       try {
         const response = await askEndpoint(endpoint, outgoing, {
           lease,
-          agent: agents.current,
-          fallback,
+          pool: pools.current,
+          fallback: pools.fresh,
           timeoutMs,
           limit,
         });
@@ -180,11 +179,11 @@ export function createUpstream(options: UpstreamOptions): ConnectedUpstream {
       }
     },
     reachable: () => availability.check(),
-    useCredentials: (credentials) => agents.useCredentials(credentials),
+    useCredentials: (credentials) => pools.useCredentials(credentials),
     close() {
       forwarder.close();
       availability.close();
-      agents.close();
+      pools.close();
     },
   };
 }
