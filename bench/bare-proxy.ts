@@ -1,5 +1,5 @@
 /**
- * The baseline: a minimal proxy on the same library, which forwards every request.
+ * The baseline: a minimal proxy on a library for proxies, which forwards every request.
  * `node bench/bare-proxy.ts PORT unix:/path.sock|http://host:port`
  */
 import { Agent, createServer } from 'node:http';

@@ -20,7 +20,7 @@ export function withoutImports(code: string): string {
     .replace('createRequire(import.meta.url)', 'process.getBuiltinModule')
     .replace(/^export \{\s*\};$/m, '');
   const left = /^(?:import|export) .*|\bimport\.meta\b.*|\bimport\(.*/m.exec(
-    written.replace(/^\s*(?:\/\/|\*).*$/gm, ''),
+    written.replace(/^\s*(?:\/\/|\/?\*).*$/gm, ''),
   );
   if (left !== null) throw new Error(`the bundle cannot run as a script: ${left[0].slice(0, 100)}`);
   return written;

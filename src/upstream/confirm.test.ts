@@ -13,8 +13,8 @@ async function asking(to: number, method: string, confirm: () => Promise<void>) 
   const events: string[] = [];
   const { promise, resolve } = Promise.withResolvers<ForwardResult | Error>();
   const server = createServer(async (req, res) => {
-    const body = method === 'GET' ? undefined : Buffer.from('{}');
-    const outgoing = { method, path: '/', headers: {}, body };
+    const body = method !== 'POST' ? undefined : Buffer.from('{}');
+    const outgoing = { method, path: '/', headers: {}, body, reads: method !== 'POST' };
     const ask = async (): Promise<void> => {
       events.push('asked');
       await confirm();
@@ -62,6 +62,17 @@ it.each(['GET', 'POST'])('forwards the whole response to a %s that is confirmed 
     () => new Promise((resolve) => setTimeout(resolve, 100)),
   );
   expect(await get(port, method)).toEqual({ status: 200, text: whole });
+  expect(events).toEqual(['asked', 'answered']);
+});
+
+it('forwards a response without a body that ends before it is confirmed', async () => {
+  const mlflow = await stub((_req, res) => res.writeHead(200, JSON_TYPE).end('"body"'));
+  const { port, events } = await asking(
+    mlflow,
+    'HEAD',
+    () => new Promise((resolve) => setTimeout(resolve, 100)),
+  );
+  expect(await get(port, 'HEAD')).toEqual({ status: 200, text: '' });
   expect(events).toEqual(['asked', 'answered']);
 });
 

@@ -56,6 +56,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #sent: Dispatcher.DispatchController | undefined;
   /** Ends the response to the caller, where MLflow's response is edited. */
   #atEnd: (() => void) | undefined;
+  /** MLflow's response has ended before it was passed on. */
+  #complete = false;
   #onChunk: ((chunk: Buffer) => boolean) | undefined;
   #resolve!: (result: ForwardResult) => void;
   #reject!: (error: Error) => void;
@@ -123,7 +125,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     confirm()
       .then(() => {
         this.#passOn(sent, status, headers);
-        sent.resume();
+        if (this.#complete) this.#atEnd?.();
+        else sent.resume();
       })
       .catch((error: Error) => {
         this.#answered?.();
@@ -136,7 +139,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#atEnd?.();
+    // A response without a body may end before it is confirmed.
+    if (this.#atEnd === undefined) this.#complete = true;
+    else this.#atEnd();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
-import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
+import connectorFor from 'undici/lib/core/connect.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import type { Endpoint } from './endpoint.ts';
 import { noteUse } from './failures.ts';
 
@@ -100,7 +102,7 @@ function poolOf(options: PoolsOptions, pipelining: 0 | 1): Pool {
 }
 
 function connectorOf({ endpoint, certificateHost, connectTimeoutMs, ca, cert, key }: PoolsOptions) {
-  const connect = buildConnector({
+  const connect = connectorFor({
     allowH2: false,
     timeout: connectTimeoutMs,
     ...(endpoint.socketPath === undefined ? {} : { socketPath: endpoint.socketPath }),
