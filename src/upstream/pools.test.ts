@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 // undici's entry adds `request` to every dispatcher.
+import 'undici';
 import type { Dispatcher } from 'undici';
 import { expect, it } from 'vitest';
 import { endpointOf } from './endpoint.ts';
