@@ -88,8 +88,9 @@ for (const [username, team, otherTeam] of [
         return { status: response.status, text: await response.text() };
       }, otherTeam);
       expect(answer.text).not.toContain(`churn of ${otherTeam}`);
+      // A new fragment alone loads nothing, and a page that still loads may replace it.
+      await page.goto('about:blank');
       await page.goto(`${PUBLIC_URL}/#/experiments?workspace=${otherTeam}`);
-      await page.reload();
       await page.getByText('The workspace named in the request is not one of yours.').first().waitFor();
       await picture(page, `${username}-5-other-team`);
       expect(await page.getByText(`churn of ${otherTeam}`).count()).toBe(0);

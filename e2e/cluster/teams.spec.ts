@@ -60,8 +60,9 @@ const searchInPage = () =>
   });
 
 const open = async (team: string): Promise<void> => {
+  // A new fragment alone loads nothing, and a page that still loads may replace it.
+  await page.goto('about:blank');
   await page.goto(`${PUBLIC_URL}/#/experiments?workspace=${team}`);
-  await page.reload();
 };
 
 test('the first visit asks for the team, and MLflow shows the chosen one', async () => {

@@ -85,9 +85,9 @@ export class Session {
     const parameters = new URLSearchParams(query);
     if (workspace) parameters.set('workspace', workspace);
     const hash = parameters.size > 0 ? `${path}?${parameters}` : path;
+    // A new fragment alone loads nothing, and a page that still loads may replace it.
+    if (reload) await this.page.goto('about:blank');
     await this.page.goto(`${this.#proxy.address}/#${hash}`);
-    // A new fragment alone loads nothing.
-    if (reload) await this.page.reload();
   }
 
   /** Waits until all of the texts are visible. */
