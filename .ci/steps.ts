@@ -41,7 +41,7 @@ const SAMPLE = { CONFORMANCE_ONE_IN: '4' };
 const afterEnvs = { after: [ENVS] };
 
 /**
- * The steps of `.ci/run`: three run at a time, and the first one that may begin is the next. A step that keeps more than one core
+ * The steps of `.ci/run`: four run at a time, and the first one that may begin is the next. A step that keeps more than one core
  * busy is `heavy` and counts as two; two heavy steps never run at once, since both would time out. Long steps come first, so that no core is
  * idle at the end.
  */
