@@ -67,7 +67,7 @@ function policy(fields: Record<string, string> = FIELDS, extra: Record<string, u
   const opaque = Object.keys(fields).filter((name) => fields[name] === 'opaque');
   const file = {
     defaults: { workspaces: 'pin', tags: 'references' },
-    setTag: { permission, rules, ...Object.fromEntries(classified), opaque },
+    [`${permission}`]: { setTag: { rules, ...Object.fromEntries(classified), opaque } },
   };
   const files = new Map([...policyFiles(root), ['openapi/policy/runs.yaml', stringify(file)]]);
   const { entries, ...read } = parsePolicy(files);
