@@ -27,7 +27,7 @@ import { PathPrefix } from './http/path-prefix.ts';
 import type { ListenerTls } from './http/tls/listener-tls.ts';
 import { requireNotDenied } from './identity/deny-list/require-not-denied.ts';
 import { jobOperations } from './identity/jobs/operations.ts';
-import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/principal.ts';
+import { createJobsIdentifier, JOBS_HOST } from './identity/jobs/jobs-identifier.ts';
 import type { Identifier } from './identity/principal.ts';
 import { SignIn } from './identity/sign-in/sign-in.ts';
 import { LIMITS } from './limits.ts';

@@ -7,7 +7,7 @@ import { adoptStandalone } from './adopt-standalone.ts';
 import { ArtifactLocations } from './artifact-locations.ts';
 import { canAdopt } from './can-adopt.ts';
 import { type AdoptionOptions, type Context, STANDALONE_KINDS } from './context.ts';
-import { Inventory } from './inventory.ts';
+import { Inventory } from './resource-lists.ts';
 import { OwnerAssigner } from './owner-assigner.ts';
 import { Report } from './report.ts';
 import { ResourceWriter } from './resource-writer.ts';

@@ -1,4 +1,4 @@
-import type { Inventory } from './inventory.ts';
+import type { Inventory } from './resource-lists.ts';
 import type { ListedResource } from './listed-resource.ts';
 
 /**

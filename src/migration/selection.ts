@@ -1,5 +1,5 @@
 import type { ExperimentLocation } from './artifact-locations.ts';
-import type { Inventory } from './inventory.ts';
+import type { Inventory } from './resource-lists.ts';
 import type { ListedResource } from './listed-resource.ts';
 
 /** The resources that the user wants to adopt. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DenialError } from '../../denial.ts';
 import { readServiceAccount, refuseLegacyToken } from './service-account-token.ts';
 
-/** Of a token that Kubernetes 1.34 issued to a pod. */
+/** Claims of a token that Kubernetes 1.34 issued to a pod. */
 const CLAIMS = {
   aud: ['mlflow'],
   exp: 1_795_825_268,

@@ -5,7 +5,7 @@ let gateway: InProcessGateway;
 afterEach(() => gateway.stop());
 
 /**
- * Look-ups of one request run at once. Were the quickest answer to decide, the same request would be refused in two
+ * Lookups of one request run at once. Were the quickest answer to decide, the same request would be refused in two
  * ways, and which one would depend on how fast MLflow finds what.
  */
 test.each([

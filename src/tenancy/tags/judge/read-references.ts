@@ -6,7 +6,7 @@ import { requireFewLookups } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';
 import { isNew, keyOf, type Reference, type ResourceKey } from '../../reference.ts';
-import { readStorageUri } from '../../storage-uri.ts';
+import { readStorageUri } from '../../storage-target.ts';
 import { isOwnable } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { promptIn } from './prompt-uri.ts';

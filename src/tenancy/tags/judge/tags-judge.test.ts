@@ -3,7 +3,7 @@ import { denialOf } from '../../../http/testing.ts';
 import type { TagsRuling } from '../../ruling.ts';
 import { readRequest } from '../../testing/read-request.ts';
 import { ALICE, TAGS_OPTIONS } from '../../testing/tags-options.ts';
-import { TagsJudge } from './judge.ts';
+import { TagsJudge } from './tags-judge.ts';
 
 /** Judging has no upstream at all: everything it knows is the request, the catalog and the configuration. */
 const judge = new TagsJudge({ ...TAGS_OPTIONS, artifactRoot: 'mlflow-artifacts:/tenants/{tenant}' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { signedUrlWarnings } from './signed-urls.ts';
+import { signedUrlWarnings } from './signed-url-warnings.ts';
 
 const warningsOf = (
   facts: { readonly presignedOnly?: boolean; readonly multipartUploads?: boolean },
