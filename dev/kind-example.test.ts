@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, '../examples/kind');
 const TOOLS = ['docker', 'kind', 'kubectl', 'helm', 'curl'];
-/** What the script needs of every system. */
+/** The commands that the script needs on every system. */
 const BASICS = ['bash', 'cat', 'date', 'dirname', 'env', 'grep', 'rm', 'sed', 'tr', 'cut'];
 
 /** A Docker that runs, and a kind that is new enough. */

@@ -42,7 +42,7 @@ export async function startRegistries(dir: string): Promise<Registries> {
   }
 }
 
-/** A token of a new user of the npm registry, which lets nobody else publish. @throws Error if it gives none */
+/** A token of a new user of the npm registry, which accepts packages of this user only. @throws Error if the registry gives none */
 export async function npmToken(registry: string): Promise<string> {
   const user = { name: 'release', password: randomUUID() };
   const response = await fetch(`http://${registry}/-/user/org.couchdb.user:${user.name}`, {

@@ -24,7 +24,7 @@ const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const SCRIPTS = join(import.meta.dirname, 'clients');
 
-/** What short_day.py adds to a report. */
+/** The fields that short_day.py adds to a report. */
 interface ShortReport extends ClientReport {
   readonly ids: { readonly experiment_id: string; readonly run_id: string };
 }

@@ -29,9 +29,9 @@ export interface Operation {
   readonly permission: string;
   /** MLflow versions (of those surveyed) that serve it. */
   readonly versions: readonly string[];
-  /** What the strategy `workspaces` does with it. */
+  /** The plan of the strategy `workspaces`. */
   readonly workspaces: WorkspacesPlan;
-  /** What the strategy `tags` does with it. */
+  /** The plan of the strategy `tags`. */
   readonly tags: TagsPlan;
   readonly path: readonly PathParameter[];
   readonly query: readonly Field[];
@@ -72,7 +72,7 @@ export interface Operation {
   readonly signs?: Signs;
 }
 
-/** How long the signed URLs of a response are valid. */
+/** The lifetime of the signed URLs in a response. */
 export type Signs =
   | {
       /** Where the response has the URLs, each of which states its lifetime. Lists on the way are passed through. */
@@ -98,7 +98,7 @@ export interface FormParts {
 export interface GraphqlPolicy {
   /** The permission for reading the schema. */
   readonly introspection: string;
-  /** Field of a root type -> the operation it is another form of; `null` for a field without data of any tenant. */
+  /** Field of a root type -> the equivalent operation; `null` for a field without tenant data. */
   readonly fields: Readonly<Record<string, string | null>>;
   /**
    * `Type.field` that MLflow resolves with a query of its own -> the field with the tags of each item, which name the owner;

@@ -305,7 +305,7 @@ function findingOfPages(
     : { ok: true, warning: true, what: `${what}; not all scripts could be read` };
 }
 
-/** What a team misses: the feature and the page first, paths last. */
+/** The sentence about a missing feature: the feature and the page first, paths last. */
 function sentenceOf({ feature, page, callers, parts, operations, whole }: MissingFeature): string {
   const where = page === undefined ? callers : `page ${page}; ${callers}`;
   const writing =

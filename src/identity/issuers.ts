@@ -15,7 +15,7 @@ import { refuseLegacyToken } from './kubernetes/service-account-token.ts';
 import type { Identifier, IdentityHeaders, Principal, Readiness } from './principal.ts';
 import { TokenCache } from './token-cache.ts';
 
-/** What issuers need of the rest of the gateway. */
+/** The parts of the gateway that issuers use. */
 export interface IssuerParts extends KeyParts {
   readonly roles: RoleWords;
   /** The most cached tokens of all issuers; 0 turns the cache off. Default 10000. */

@@ -10,8 +10,8 @@ const DEPTH = 8;
 const PROXY_SCHEME = 'mlflow-artifacts:/';
 
 /**
- * Reads which resources may keep their artifacts at a place. A path proves nothing by its spelling: the ids in it only say
- * which resources to ask MLflow about, and one of those must really keep its artifacts there.
+ * Finds the resources that may keep their artifacts at a place. The spelling of a path is no proof: the ids in it only select
+ * resources for a question to MLflow, and one of those must really keep its artifacts there.
  *
  * @example
  * places.ofPath({ at: 'path', value: '1/models' }, { tenant: 'team-a', reads: true })?.candidates; // experiment 1
@@ -43,7 +43,7 @@ export class StoragePlaces {
   ): StoragePlace | undefined {
     const uri = `${PROXY_SCHEME}${value.replace(/\/$/, '')}`;
     if (this.#isInRoot(uri, tenant, reads ? isWithin : isBelow)) return undefined;
-    // Files that MLflow placed itself are more specific than what an id in the path says.
+    // Files that MLflow placed itself are more specific than an id in the path.
     const candidates = distinct([...this.#kinds.filesAt(uri), ...this.#idsIn(uri)]);
     return { at, value, uri, candidates, strictlyBelow: !reads, as: 'path' };
   }
@@ -85,7 +85,7 @@ export class StoragePlaces {
   }
 }
 
-/** How many resources MLflow has to be asked about for these places: each is asked about once. */
+/** The number of resources in the questions about these places. Each resource counts once. */
 export function countCandidates(places: readonly StoragePlace[]): number {
   return new Set(places.flatMap(({ candidates }) => candidates.map(keyOf))).size;
 }
