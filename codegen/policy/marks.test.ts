@@ -38,7 +38,7 @@ describe('takeMarks', () => {
 });
 
 describe('withoutEchoes', () => {
-  it('drops what an undecided value causes, and keeps a "?" that no mark explains', () => {
+  it('drops the problems of an undecided value, and keeps a "?" without a mark', () => {
     const echo = 'f.yaml: getRun: field state: "?" is not a field class; expected opaque';
     const mark = 'f.yaml:8: undecided: write the value in place of "proposed:?"';
     expect(withoutEchoes([mark, echo, 'other'])).toEqual([mark, 'other']);

@@ -74,7 +74,7 @@ describe('placesOf', () => {
     ]);
   });
 
-  it('refuses the class opaque outside the opaque list, so that there is one way to write it', () => {
+  it('refuses the class opaque outside the opaque list', () => {
     expect(placesOf({ 'params[]': { key: 'opaque' } })).toEqual({
       classes: {},
       problems: ['field params[].key belongs in the opaque list'],

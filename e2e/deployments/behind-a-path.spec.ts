@@ -226,7 +226,7 @@ for (const deployment of DEPLOYMENTS)
 
     // The longest client, in the most complex deployment.
     if (deployment === BOTH)
-      test('a whole day of work succeeds, and another tenant sees none of it', async () => {
+      test('a whole day of work succeeds and stays hidden from another tenant', async () => {
         const version = DEFAULT_MLFLOW_VERSION;
         const how = { env: await stack.clientEnv(owner), dir: stack.dir, version, scripts: SCRIPTS };
         const day = await runClient<ClientReport & { readonly ids: DayIds }>(

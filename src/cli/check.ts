@@ -209,7 +209,7 @@ function findingOfVersion(version: string, surveyed: readonly string[]): Finding
     what:
       compareVersions(version, newest) > 0
         ? `version: ${version} is newer than the newest that the gateway knows, ${newest}; operations new in it are refused`
-        : `version: ${version} was not surveyed (surveyed: ${surveyed.join(', ')}); operations that none of these has are refused`,
+        : `version: ${version} was not surveyed (surveyed: ${surveyed.join(', ')}); operations that all of these lack are refused`,
   };
 }
 

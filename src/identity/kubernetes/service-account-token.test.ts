@@ -91,7 +91,7 @@ describe('readServiceAccount', () => {
   });
 });
 
-it('a token of a Secret is refused, with what to send instead', () => {
+it('a token of a Secret is refused with the remedy', () => {
   const message = refusal(() => refuseLegacyToken('kubernetes/serviceaccount'));
   expect(message).toBe(
     'Tokens of Secrets are not accepted, as they never expire. Send a token of a projected volume (serviceAccountToken with an audience) or of kubectl create token',

@@ -37,7 +37,7 @@ test.each([
   },
 );
 
-test('experiment 0 is looked up before a write to it, and the refusal says how to choose an experiment', async () => {
+test('a write to experiment 0 is refused after a lookup, with the way to choose an experiment', async () => {
   gateway = await startInProcess();
   const { upstream } = gateway;
   const found = upstream.ask.bind(upstream);

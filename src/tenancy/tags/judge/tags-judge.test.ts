@@ -101,7 +101,7 @@ describe('a ruling', () => {
     }
   });
 
-  it('leaves out what is refused without asking MLflow', async () => {
+  it('returns no question for a refused request', async () => {
     const body = { experiment_id: '0', new_name: 'x' };
     const request = await readRequest('POST /api/2.0/mlflow/experiments/update', body);
     expect(denialOf(() => judge.judge({ principal: ALICE, tenant: 'team-a', request })).reason).toBe(
