@@ -47,7 +47,7 @@ export const ADMIN_TAGS: Readonly<Record<string, readonly string[]>> = ${JSON.st
 /** Tag keys of MLflow's own that a surveyed version knows. */
 export const KNOWN_TAGS: KnownTags = ${JSON.stringify(knownTags)};
 
-/** The permitted actions of a scorer or an optimiser on MLflow's server. */
+/** What a scorer or an optimiser may make MLflow's server do. */
 export const SCORERS: ScorerPolicy = ${JSON.stringify(scorerPolicy(settings.scorers))};
 
 /** The property names in the items of MLflow's tag lists. */

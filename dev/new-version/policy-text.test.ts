@@ -89,10 +89,10 @@ describe('withProposals', () => {
     ];
     const text = withProposals(RUNS, 'runs', added, DEFAULTS);
     expect(text).toBe(
-      RUNS.replace('getUi: {}\n', 'getUi: {}\n\n  proposed:getMore: {}\n').replace(
+      `${RUNS.replace('getUi: {}\n', 'getUi: {}\n\n  proposed:getMore: {}\n').replace(
         'state]\n',
         'state]\n\n  proposed:createRun:\n    rules: { tags: proposed:create }\n    opaque: [proposed:a]\n',
-      ) + '\nproposed:?:\n  odd:\n    opaque: [proposed:b]\n\n  odder: {}\n',
+      )}\nproposed:?:\n  odd:\n    opaque: [proposed:b]\n\n  odder: {}\n`,
     );
     expect(withProposals(text, 'runs', added, DEFAULTS)).toBe(text);
   });

@@ -136,7 +136,7 @@ function wrapped(start: string, items: readonly string[]): string[] {
   for (const [index, item] of items.entries()) {
     const word = `${item}${index === items.length - 1 ? ']' : ','}`;
     const line = lines.at(-1) ?? '';
-    if (line.length + word.length > WIDTH) lines.push(`    ${word}`);
+    if (line.length + word.length > WIDTH) lines.push(`      ${word}`);
     else lines[lines.length - 1] = `${line}${line.endsWith('[') ? '' : ' '}${word}`;
   }
   return lines;

@@ -59,7 +59,8 @@ export const KNOWN: readonly Known[] = [
     strategies: ['tags'],
     tests: ['test_create_promptlab_run_handler_rejects_invalid_requests'],
     says: /404 == 400/,
-    reason: 'the gateway looks up the experiment, which does not exist, before MLflow checks for missing parameters',
+    reason:
+      'the gateway looks up the experiment, which does not exist, before MLflow checks for missing parameters',
   },
   {
     strategies: ['tags'],
@@ -77,7 +78,8 @@ export const KNOWN: readonly Known[] = [
     strategies: ['tags'],
     tests: ['test_graphql_handler_batching_raise_error'],
     says: /400 == 200/,
-    reason: 'the gateway refuses GraphQL that is too large with 400; MLflow responds 200 with a list of errors',
+    reason:
+      'the gateway refuses GraphQL that is too large with 400; MLflow responds 200 with a list of errors',
   },
   {
     strategies: ['tags'],
@@ -103,7 +105,8 @@ export const KNOWN: readonly Known[] = [
     strategies: ['tags'],
     tests: ['test_log_input'],
     says: /datasets cannot be logged in a shared experiment/,
-    reason: 'MLflow keeps one dataset for all tenants in the shared "Default", so the gateway refuses to log one there',
+    reason:
+      'MLflow keeps one dataset for all tenants in the shared "Default", so the gateway refuses to log one there',
   },
   {
     strategies: ['tags'],
@@ -116,13 +119,15 @@ export const KNOWN: readonly Known[] = [
     strategies: ['tags'],
     tests: ['test_link_traces_to_run_and_search_traces'],
     says: /RESOURCE_DOES_NOT_EXIST: Trace with ID 'tr-\w+' not found\./,
-    reason: 'the test links a trace to a run while the client is still sending the trace, which does not exist until then',
+    reason:
+      'the test links a trace to a run while the client is still sending the trace, which does not exist until then',
   },
   {
     strategies: ['tags'],
     tests: ['test_search_issues_no_filters'],
     says: /400 == 200/,
-    reason: 'a search for issues must name an experiment: without one, MLflow searches the experiments of all tenants',
+    reason:
+      'a search for issues must name an experiment: without one, MLflow searches the experiments of all tenants',
   },
   {
     strategies: ['tags'],

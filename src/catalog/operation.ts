@@ -19,7 +19,10 @@ interface BodyFacts {
 }
 
 /** A kind of body, with the facts that it has. */
-type BodyOf<Kind extends string, Has extends keyof BodyFacts = never> = { readonly body: Kind } & Pick<BodyFacts, Has> & {
+type BodyOf<Kind extends string, Has extends keyof BodyFacts = never> = { readonly body: Kind } & Pick<
+  BodyFacts,
+  Has
+> & {
     readonly [Lacks in Exclude<keyof BodyFacts, Has>]?: undefined;
   };
 

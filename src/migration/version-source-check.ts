@@ -5,8 +5,8 @@ import { isWithin, readStorageUri } from '../tenancy/storage-target.ts';
 import type { Resource } from '../tenancy/tags/resource.ts';
 import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import { type ArtifactLocations, type Assessment, plainLocation } from './artifact-locations.ts';
-import type { Inventory } from './resource-lists.ts';
 import type { ListedResource } from './listed-resource.ts';
+import type { Inventory } from './resource-lists.ts';
 
 export interface VersionSourceCheckOptions {
   readonly tenant: string;
