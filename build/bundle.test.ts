@@ -54,7 +54,7 @@ test('the bundle holds the packages that the gateway depends on, and no build to
     if (name in dependencies) expect(`${name} ${version}`).toBe(`${name} ${dependencies[name]}`);
 });
 
-test('the bundle runs alone, with the command of the image, and says its version, commit and catalog', async () => {
+test('the bundle runs alone with the command of the image, and prints version, commit and catalog', async () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const [node = '', ...args] = command;
   const { stdout, stderr } = await run(node, [...args, '--version'], { cwd: dir, env: {} });

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** What the loader reads of a program or library: its machine, its loader, and the libraries that it names. */
+/** The parts of a program or library that the loader reads: machine, loader, and needed libraries. */
 export interface Elf {
   readonly machine: string;
   readonly interpreter: string | undefined;

@@ -67,7 +67,7 @@ function policy(fields: Record<string, string> = FIELDS, extra: Record<string, u
   const opaque = Object.keys(fields).filter((name) => fields[name] === 'opaque');
   const file = {
     defaults: { workspaces: 'pin', tags: 'references' },
-    setTag: { permission, rules, ...Object.fromEntries(classified), opaque },
+    [`${permission}`]: { setTag: { rules, ...Object.fromEntries(classified), opaque } },
   };
   const files = new Map([...policyFiles(root), ['openapi/policy/runs.yaml', stringify(file)]]);
   const { entries, ...read } = parsePolicy(files);
@@ -140,14 +140,14 @@ describe('buildOperations', () => {
       return { nulls: operations[0]!.nulls, places };
     };
 
-    it('are those at which null names nothing, in an operation that reads nulls', () => {
+    it('are those without a reference, in an operation that reads nulls', () => {
       expect(fieldsOf(true)).toEqual({
         nulls: true,
         places: ['run_id', 'tags', 'labels', 'labels.*', 'free'],
       });
     });
 
-    it('are none in other operations', () => {
+    it('do not exist in other operations', () => {
       expect(fieldsOf(false)).toEqual({ nulls: undefined, places: [] });
     });
   });

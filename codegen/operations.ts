@@ -5,6 +5,7 @@ import type {
   FormParts,
   Method,
   Operation,
+  OperationBody,
   PathParameter,
   TagItem,
 } from '../src/catalog/types.ts';
@@ -182,7 +183,7 @@ function readBody(
   reader: SchemaReader,
   classes: FieldClasses,
   problem: (text: string) => void,
-): Pick<Operation, 'body' | 'bodyFields' | 'bodyOpen' | 'form' | 'contentTypes' | 'spanTags' | 'graphql'> {
+): OperationBody & Pick<Operation, 'bodyFields'> {
   if ((policy.body === 'graphql') !== (policy.graphql !== undefined))
     problem('graphql goes with the body graphql');
   // MLflow reads it on GET as well, where OpenAPI describes no body.

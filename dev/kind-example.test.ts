@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, '../examples/kind');
 const TOOLS = ['docker', 'kind', 'kubectl', 'helm', 'curl'];
-/** What the script needs of every system. */
+/** The commands that the script needs on every system. */
 const BASICS = ['bash', 'cat', 'date', 'dirname', 'env', 'grep', 'rm', 'sed', 'tr', 'cut'];
 
 /** A Docker that runs, and a kind that is new enough. */
@@ -141,7 +141,7 @@ describe('examples/kind/run.sh', () => {
     expect(callsOf(path)).not.toMatch(/^(kind (create|delete|load)|helm|kubectl)/m);
   });
 
-  test('says that the port is in use, before it makes a cluster', async () => {
+  test('reports a port in use before it creates a cluster', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -27,7 +27,7 @@ test('no other page has a table of the scripts', () => {
     expect(read(page).match(/^\| `npm run /gm) ?? [], page).toEqual([]);
 });
 
-test('no unit test waits for a condition with a time limit of a second, which a busy machine exceeds', () => {
+test('no unit test limits the wait for a condition to a second, which a busy machine exceeds', () => {
   const unit = globSync(SUITES.find(({ name }) => name === 'unit')!.files, {
     cwd: join(import.meta.dirname, '..'),
   });

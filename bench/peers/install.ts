@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** The MLflow behind every peer. */
 export const MLFLOW = '3.18.0';
-/** What MLflow's extra `auth` installs (https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth). */
+/** The packages of MLflow's extra `auth` (https://mlflow.org/docs/latest/self-hosting/security/basic-http-auth). */
 export const FLASK_WTF = 'Flask-WTF==1.3.0';
 export const OIDC_AUTH = 'mlflow-oidc-auth==11.0.2';
 

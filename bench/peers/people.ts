@@ -22,7 +22,7 @@ export async function personsOf(idp: DemoIdp): Promise<readonly [Person, Person]
       name,
       groups: [team],
       tenant_id: team,
-      // Who creates something may do everything with it in the other products, also delete it.
+      // In the other products, the creator of a resource has every permission for it, including deletion.
       roles: ['admin'],
     });
     const password = `a-long-password-of-${name}`;

@@ -1,6 +1,6 @@
 import type { Published } from './publish.ts';
 
-/** What a dry run has built and published, for those who verify and install it. */
+/** The artifacts of a dry run, for the commands that verify and install them. */
 export interface DryRunResult {
   /** A folder for temporary files. */
   readonly dir: string;

@@ -59,7 +59,7 @@ test('the command of the npm package explains without a checkout', () => {
   expect(JSON.parse(out)).toMatchObject({ operation: 'getExperiment', decision: 'allow' });
 }, 60_000);
 
-test('an older Node is told which one is needed', () => {
+test('an older Node prints the required version', () => {
   // Its own binary where one is installed: Debian's, or that of the machine's npm.
   const older = ['/usr/bin/node', '/usr/local/bin/node'].filter(existsSync).find((node) => {
     const version = execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' });

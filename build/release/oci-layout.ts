@@ -42,7 +42,7 @@ export function readLayout(layout: string): {
   return { digest: index.digest, platforms };
 }
 
-/** What must be downloaded for the image of each platform: the sum of its layers. */
+/** The download size of the image of each platform: the sum of its layers. */
 export function imageSizes(
   layout: string,
 ): readonly { readonly architecture: string; readonly bytes: number }[] {

@@ -17,7 +17,7 @@ export interface PublishOptions {
   readonly signing: Signing;
 }
 
-/** What was published to the registry, by digest. */
+/** The artifacts in the registry, by digest. */
 export interface Published {
   readonly image: string;
   readonly chart: string;

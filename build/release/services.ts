@@ -5,14 +5,14 @@ import { freePort } from '../../dev/ports.ts';
 import { type RunningProcess, startProcess, untilServing } from '../../dev/process.ts';
 import { command } from './command.ts';
 
-/** A real npm registry that asks no other. One of its packages names another by a tag, which can move or be missing. */
+/** A real npm registry without an upstream. One of its packages names another by a tag, which can move or be missing. */
 const VERDACCIO = { dependencies: { verdaccio: '6.10.4' }, overrides: { 'node-fetch': '2.7.0' } };
 
 /** The registries of a dry run, on loopback: `127.0.0.1:PORT`. */
 export interface Registries {
-  /** Of images and charts. */
+  /** For images and charts. */
   readonly oci: string;
-  /** Of npm packages. */
+  /** For npm packages. */
   readonly npm: string;
   stop(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function startRegistries(dir: string): Promise<Registries> {
   }
 }
 
-/** A token of a new user of the npm registry, which lets nobody else publish. @throws Error if it gives none */
+/** A token of a new user of the npm registry, which accepts packages of this user only. @throws Error if the registry gives none */
 export async function npmToken(registry: string): Promise<string> {
   const user = { name: 'release', password: randomUUID() };
   const response = await fetch(`http://${registry}/-/user/org.couchdb.user:${user.name}`, {

@@ -183,7 +183,7 @@ describe.skipIf(ASSETS === undefined)('on an API server (skipped unless KUBEBUIL
       expect(() => admit(byHand(options))).toThrow(message);
     });
 
-    test('admits MLflow on loopback only if the pod’s annotation says so', () => {
+    test('admits MLflow on loopback only with the annotation of the pod', () => {
       const loopback = (container: object) =>
         byHand({
           annotations: { 'mlflow-gateway.io/upstream': 'loopback' },

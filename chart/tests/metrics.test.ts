@@ -142,7 +142,7 @@ describe('callers of the metrics port', () => {
     expect(rules(values, 8000)[0].from).toContainEqual(caller[0]);
   });
 
-  test('there are none without metrics', () => {
+  test('without metrics there is no rule and no port', () => {
     for (const values of [REQUIRED, { ...REQUIRED, mode: 'sidecar' }]) {
       expect(rules(values, 9464)).toEqual([]);
       const made = render(values).filter(({ kind }) => !kind.startsWith('ValidatingAdmission'));
@@ -235,7 +235,7 @@ describe('queries', () => {
     expect(rules[0]!.annotations.description).toContain('{{ $labels.namespace }}/{{ $labels.pod }}');
   });
 
-  test('the alert of failing issuers says how many of which pod fail', () => {
+  test('the alert of failing issuers names their number and the pod', () => {
     const rules: { alert: string; expr: string; for: string; annotations: { description: string } }[] = one(
       render('sidecar-metrics'),
       'PrometheusRule',
@@ -253,7 +253,7 @@ describe('queries', () => {
     );
   });
 
-  test('the alert of unknown operations names method and template, and leaves out what is refused every day', () => {
+  test('the alert of unknown operations names method and template, and omits daily refusals', () => {
     const rules: { alert: string; expr: string; annotations: { description: string } }[] = one(
       render('sidecar-metrics'),
       'PrometheusRule',

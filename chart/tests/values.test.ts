@@ -194,7 +194,7 @@ describe('the templates refuse by name', () => {
     },
   );
 
-  test('a native sidecar where there are none', () => {
+  test('a native sidecar is refused on a Kubernetes without them', () => {
     expect(refusal(sidecar, { kubernetes: '1.28.5' })).toContain(
       'injection.sidecar: native needs Kubernetes 1.29, and this is v1.28.5',
     );

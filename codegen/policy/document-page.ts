@@ -12,11 +12,11 @@ export function renderDocumentPage(): string {
 
 [\`openapi/generated/mlflow.openapi.yaml\`](../../openapi/generated/mlflow.openapi.yaml) is MLflow's API as OpenAPI 3.1 with the policy of the gateway in it, for other tools. \`paths\` has one path for each operation; \`x-mlflow-mounts\` has all of them. The policy stands in the extension \`x-gateway\`, in three places.
 
-## Of a parameter
+## In a parameter
 
 The [class of the field](fields.md) in its short form: \`reference:run\`.
 
-## Of an operation
+## In an operation
 
 | name | meaning |
 |---|---|
@@ -26,7 +26,7 @@ ${rows(z.toJSONSchema(OPERATION_RULES) as JsonSchema)}
 
 The [catalog](catalog.md) explains the rules \`workspaces\` and \`tags\`.
 
-## Of the document
+## In the document
 
 | name | meaning |
 |---|---|

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MARK } from './marks.ts';
 import { GROUP_DEFAULTS, OPERATION_RULES } from './rules.ts';
 
 /*
@@ -13,7 +14,7 @@ const flag = z.literal(true);
 const values = z.record(name, z.union([z.string(), z.number()]));
 const list = z.array(name);
 
-/** Fields inside an object or a list, or the fields of an operation beside `permission` and `rules`. */
+/** Fields inside an object or a list, or the fields of an operation beside `rules`. */
 export interface Fields {
   readonly opaque?: readonly string[];
   readonly [name: string]: string | Fields | readonly string[] | undefined;
@@ -37,24 +38,24 @@ export function groupFile(fieldClass: z.ZodString) {
       .meta({ id: 'Fields', description: 'The fields inside an object or a list.' }),
   );
   const operation = z
-    .object({
-      permission: z
-        .string()
-        .meta({ pattern: '^(proposed:)?[a-z-]+:[a-z]+$' })
-        .describe('`resource:verb`; docs/rbac.md explains the verbs. Never a default.'),
-      rules: z.exactOptional(OPERATION_RULES),
-      opaque,
-    })
+    .object({ rules: z.exactOptional(OPERATION_RULES), opaque })
     .catchall(classOrFields)
     .meta({
       id: 'Operation',
       description:
-        'Permission, rules and the class of every request field. The key is the operationId; operations with the same policy share an entry: `getJob, getUiJob`.',
+        'Rules and the class of every request field. The key is the operationId; operations with the same policy share an entry: `getJob, getUiJob`.',
     });
+  const section = z
+    .record(name, operation)
+    .describe('The operations that need this permission.')
+    .meta({ id: 'Section', propertyNames: { pattern: `^(${MARK})?\\w+(, \\w+)*$` } });
   return z
     .object({ defaults: GROUP_DEFAULTS })
-    .catchall(operation)
-    .meta({ propertyNames: { pattern: '^\\w+(, \\w+)*$' } });
+    .catchall(section)
+    .describe(
+      'Operations by permission (`resource:verb`; docs/rbac.md explains the verbs). There is no default permission.',
+    )
+    .meta({ propertyNames: { pattern: `^(defaults|[a-z-]+:[a-z]+|${MARK}\\?)$` } });
 }
 
 const facts = {

@@ -10,21 +10,21 @@ const files = policyFiles(join(import.meta.dirname, '../..'));
 
 const MARKED = `defaults: { workspaces: proposed:pin, tags: references }
 
-getRun:
-  permission: proposed:runs:read
-  rules: { tags: proposed:search }
-  run_id: "proposed:reference:run"
-  opaque: [view, "proposed:fields[]"]
-  state: proposed:?
+runs:read:
+  proposed:getRun:
+    rules: { tags: proposed:search }
+    run_id: "proposed:reference:run"
+    opaque: [view, "proposed:fields[]"]
+    state: proposed:?
 `;
 
 describe('takeMarks', () => {
-  it('finds marks in block and flow style, quoted or not, and leaves the values', () => {
+  it('finds marked keys and values in block and flow style, quoted or not, and leaves them without the mark', () => {
     const lines = new LineCounter();
     const document = parseDocument(MARKED, { lineCounter: lines });
     expect(takeMarks(document, lines)).toEqual([
       { line: 1, value: 'pin' },
-      { line: 4, value: 'runs:read' },
+      { line: 4, value: 'getRun' },
       { line: 5, value: 'search' },
       { line: 6, value: 'reference:run' },
       { line: 7, value: 'fields[]' },
@@ -32,13 +32,13 @@ describe('takeMarks', () => {
     ]);
     expect(document.toJS()).toMatchObject({
       defaults: { workspaces: 'pin' },
-      getRun: { permission: 'runs:read', opaque: ['view', 'fields[]'] },
+      'runs:read': { getRun: { run_id: 'reference:run', opaque: ['view', 'fields[]'] } },
     });
   });
 });
 
 describe('withoutEchoes', () => {
-  it('drops what an undecided value causes, and keeps a "?" that no mark explains', () => {
+  it('drops the problems of an undecided value, and keeps a "?" without a mark', () => {
     const echo = 'f.yaml: getRun: field state: "?" is not a field class; expected opaque';
     const mark = 'f.yaml:8: undecided: write the value in place of "proposed:?"';
     expect(withoutEchoes([mark, echo, 'other'])).toEqual([mark, 'other']);
@@ -54,7 +54,7 @@ describe('marked policy', () => {
     const { problems } = parsePolicy(new Map([...files, [path, MARKED]]));
     expect(problems).toEqual([
       `${path}:1: proposed, not confirmed: "pin". Remove "proposed:" once it is right`,
-      `${path}:4: proposed, not confirmed: "runs:read". Remove "proposed:" once it is right`,
+      `${path}:4: proposed, not confirmed: "getRun". Remove "proposed:" once it is right`,
       `${path}:5: proposed, not confirmed: "search". Remove "proposed:" once it is right`,
       `${path}:6: proposed, not confirmed: "reference:run". Remove "proposed:" once it is right`,
       `${path}:7: proposed, not confirmed: "fields[]". Remove "proposed:" once it is right`,
@@ -79,7 +79,7 @@ describe('marked policy', () => {
     const valid = new Ajv2020({ strict: false }).compile(schema);
     expect(valid(parse(MARKED))).toBe(true);
     expect(valid(parse(MARKED.replace('proposed:reference:run', 'propsed:reference:run')))).toBe(false);
-    expect(valid(parse(MARKED.replace('proposed:runs:read', 'propsed:runs:read')))).toBe(false);
+    expect(valid(parse(MARKED.replace('proposed:getRun', 'propsed:getRun')))).toBe(false);
     expect(valid(parse(MARKED.replace('proposed:search', 'propsed:search')))).toBe(false);
   });
 });

@@ -83,7 +83,7 @@ export function parsePolicy(files: ReadonlyMap<string, string>): Policy {
 const GROUP_FILE = groupFile(z.string());
 
 /** An operation as written in its file; `readFile` has reported its problems. */
-type OperationFile = Fields & { readonly permission?: string; readonly rules?: object };
+type OperationFile = Fields & { readonly rules?: object };
 
 /** A file as written, and as `T` if it has that shape. */
 interface Content<T> {
@@ -123,20 +123,22 @@ function objectsIn(written: unknown): Record<string, object> {
 }
 
 function entriesOf(file: string, content: Record<string, object>, problems: string[]): PolicyEntry[] {
-  const { defaults, ...operations } = content;
-  return Object.entries(operations).flatMap(([ids, operation]) => {
-    const { permission, rules, ...fields } = operation as OperationFile;
-    const { classes, problems: found } = placesOf(fields);
-    problems.push(...found.map((problem) => `${file}: ${ids}: ${problem}`));
-    const { unshared, ...rest }: Record<string, unknown> = { ...defaults, ...rules };
-    const policy = {
-      permission,
-      ...rest,
-      ...(unshared ? { unshared } : {}),
-      fields: classes,
-    } as OperationPolicy;
-    return ids.split(', ').map((id) => ({ id, file, policy }));
-  });
+  const { defaults, ...sections } = content;
+  return Object.entries(sections).flatMap(([permission, section]) =>
+    Object.entries(objectsIn(section)).flatMap(([ids, operation]) => {
+      const { rules, ...fields } = operation as OperationFile;
+      const { classes, problems: found } = placesOf(fields);
+      problems.push(...found.map((problem) => `${file}: ${ids}: ${problem}`));
+      const { unshared, ...rest }: Record<string, unknown> = { ...defaults, ...rules };
+      const policy = {
+        permission,
+        ...rest,
+        ...(unshared ? { unshared } : {}),
+        fields: classes,
+      } as OperationPolicy;
+      return ids.split(', ').map((id) => ({ id, file, policy }));
+    }),
+  );
 }
 
 function boundRule({ of, ...bound }: z.infer<typeof GATEWAY_FILE>['bounds'][number]): BoundRule {

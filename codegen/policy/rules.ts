@@ -21,7 +21,7 @@ const unshared = z
     'A list in the body that MLflow stores once for all tenants of an experiment, or `*` for an operation about resources without tags: refused in an experiment that tenants share. `false` undoes the default of the group.',
   );
 
-/** The defaults of the operations of a group. There is no default permission: each operation states its own. */
+/** The defaults of the operations of a group. There is no default permission: each operation stands below one. */
 export const GROUP_DEFAULTS = z
   .strictObject({ workspaces, tags, feature: feature.optional(), unshared: unshared.optional() })
   .describe('Rules of every operation in this file that does not state its own.');

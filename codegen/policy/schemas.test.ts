@@ -27,7 +27,7 @@ function errors(schema: SchemaFile, content: unknown): string[] {
 const GROUP = 'openapi/policy/policy.schema.json';
 const group = (operation: object, defaults: object = {}): object => ({
   defaults: { workspaces: 'pin', tags: 'references', ...defaults },
-  getRun: { permission: 'runs:read', ...operation },
+  'runs:read': { getRun: operation },
 });
 
 describe('the JSON Schemas of the policy', () => {
@@ -53,16 +53,16 @@ describe('the JSON Schemas of the policy', () => {
 
   it.each([
     ['a default permission', group({}, { permission: 'runs:read' })],
-    ['an operation without permission', group({ permission: undefined })],
-    ['a permission without verb', group({ permission: 'runs' })],
+    ['an operation without permission', { ...group({}), getRun: {} }],
+    ['a permission without verb', { ...group({}), runs: {} }],
     ['an unknown rule', group({ rules: { tags: 'maybe' } })],
     ['an unknown setting', group({ rules: { publik: true } })],
     ['an unknown class', group({ run_id: 'refrence:run' })],
     ['an unknown kind', group({ run_id: 'reference:walk' })],
     ['an unknown class inside a list', group({ 'tags[]': { key: 'tag-key:walk' } })],
     ['an opaque list that is not a list', group({ opaque: 'run_id' })],
-    ['a file without defaults', { getRun: { permission: 'runs:read' } }],
-    ['two operations without a space between them', { ...group({}), 'a,b': { permission: 'runs:read' } }],
+    ['a file without defaults', { 'runs:read': { getRun: {} } }],
+    ['two operations without a space between them', { ...group({}), 'runs:read': { 'a,b': {} } }],
   ])('refuse %s', (_what, content) => {
     expect(errors(GROUP, JSON.parse(JSON.stringify(content)))).not.toEqual([]);
   });

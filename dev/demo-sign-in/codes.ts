@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 const SECONDS = 120;
 const MAX_CODES = 100;
 
-/** What a client asks for: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1 with PKCE. */
+/** An authorization request of a client: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1 with PKCE. */
 export interface CodeRequest {
   readonly clientId: string;
   readonly redirectUri: string;

@@ -64,7 +64,7 @@ describe('a person', () => {
     expect(subjectOf(await received(await signInAs(browser, signIn.address, 'bob-admin')))).toBe('bob-admin');
   });
 
-  test('is told apart from other browsers by a cookie that scripts cannot read and other sites do not send', async () => {
+  test('is recognised by a cookie that scripts cannot read and other sites do not send', async () => {
     const answer = await fetcher(signIn.address)('/', { headers: { accept: 'text/html' } });
     expect(answer.headers.getSetCookie()).toEqual([
       expect.stringMatching(

@@ -1,8 +1,8 @@
-/** What extract wrote about one MLflow version: the parts that the worksheet needs. */
+/** The output of the extraction for one MLflow version, as far as the worksheet needs it. */
 export interface Dump {
   readonly mlflow: string;
   readonly operations: Readonly<Record<string, DumpedOperation>>;
-  /** What openapi/extract/handwritten.py lacks. Empty unless the extraction was tolerant. */
+  /** Reads that openapi/extract/handwritten.py lacks. Empty unless the extraction was tolerant. */
   readonly decisions: readonly Unlisted[];
   readonly sources: Sources;
   readonly tagKeys: readonly string[];

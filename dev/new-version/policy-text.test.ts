@@ -22,20 +22,24 @@ function proposal(id: string, fields: readonly ProposedField[], permission?: str
 const RUNS = `# Runs
 defaults: { workspaces: pin, tags: references }
 
-getRun: { permission: runs:read, run_id: reference:run }
+# The readers.
+runs:read:
+  getRun: { run_id: reference:run }
+  getUi: {}
 
-logBatch:
-  permission: runs:write
-  # MLflow ignores it.
-  run_id: reference:run
-  opaque: [step,
-    state]
+# The writers.
+runs:write:
+  logBatch:
+    # MLflow ignores it.
+    run_id: reference:run
+    opaque: [step,
+      state]
 
-deleteRun, restoreRun:
-  permission: runs:delete
-  run_id: reference:run
+runs:delete:
+  deleteRun, restoreRun:
+    run_id: reference:run
 
-last: { permission: runs:read }
+  last: {}
 `;
 
 describe('withProposals', () => {
@@ -43,36 +47,54 @@ describe('withProposals', () => {
     const text = withProposals(
       RUNS,
       'runs',
-      [proposal('getRun', [field('a[]', 'reference:run'), field('b', 'opaque')])],
+      [
+        proposal('getRun', [field('a[]', 'reference:run'), field('b', 'opaque')]),
+        proposal('getUi', [field('c', '?')]),
+      ],
       DEFAULTS,
     );
     expect(text).toContain(
-      'getRun: { permission: runs:read, run_id: reference:run, "a[]": proposed:reference:run, opaque: [proposed:b] }\n',
+      '  getRun: { run_id: reference:run, "a[]": proposed:reference:run, opaque: [proposed:b] }\n  getUi: { c: proposed:? }\n',
     );
   });
 
   it('adds marked fields to an entry in block style, without touching a comment', () => {
     const fields = [field('a[].b', '?'), field('*', 'opaque'), field('c[]', 'opaque')];
     const text = withProposals(RUNS, 'runs', [proposal('logBatch', fields)], DEFAULTS);
-    expect(text).toContain(`logBatch:
-  permission: runs:write
-  a[].b: proposed:?
-  # MLflow ignores it.
-  run_id: reference:run
-  opaque: [step,
-    state, proposed:*, "proposed:c[]"]
+    expect(text).toContain(`  logBatch:
+    a[].b: proposed:?
+    # MLflow ignores it.
+    run_id: reference:run
+    opaque: [step,
+      state, proposed:*, "proposed:c[]"]
 `);
     expect(() => parse(text)).not.toThrow();
   });
 
   it('gives an operation of a shared entry one of its own', () => {
     const text = withProposals(RUNS, 'runs', [proposal('deleteRun', [field('a', 'filter:runs')])], DEFAULTS);
-    expect(parse(text)).toMatchObject({
-      restoreRun: { permission: 'runs:delete', run_id: 'reference:run' },
-      deleteRun: { permission: 'runs:delete', run_id: 'reference:run', a: 'proposed:filter:runs' },
-      last: { permission: 'runs:read' },
+    expect(parse(text)['runs:delete']).toEqual({
+      restoreRun: { run_id: 'reference:run' },
+      deleteRun: { run_id: 'reference:run', a: 'proposed:filter:runs' },
+      last: {},
     });
-    expect(parse(text).restoreRun).not.toHaveProperty('a');
+  });
+
+  it('adds a marked operation at the end of the section of its permission, or below a new one', () => {
+    const added = [
+      proposal('createRun', [field('a', 'opaque')], 'runs:write'),
+      proposal('getMore', [], 'runs:read'),
+      proposal('odd', [field('b', 'opaque')], '?'),
+      proposal('odder', [], '?'),
+    ];
+    const text = withProposals(RUNS, 'runs', added, DEFAULTS);
+    expect(text).toBe(
+      `${RUNS.replace('getUi: {}\n', 'getUi: {}\n\n  proposed:getMore: {}\n').replace(
+        'state]\n',
+        'state]\n\n  proposed:createRun:\n    rules: { tags: proposed:create }\n    opaque: [proposed:a]\n',
+      )}\nproposed:?:\n  odd:\n    opaque: [proposed:b]\n\n  odder: {}\n`,
+    );
+    expect(withProposals(text, 'runs', added, DEFAULTS)).toBe(text);
   });
 
   it('leaves a file that has the fields already, marked or not', () => {
@@ -99,11 +121,11 @@ describe('withProposals', () => {
 
 defaults: { workspaces: proposed:pin, tags: proposed:references }
 
-createSkill:
-  permission: proposed:runs:write
-  rules: { tags: proposed:create }
-  name: proposed:new-name:skill
-  opaque: ["proposed:icons[].src"]
+runs:write:
+  proposed:createSkill:
+    rules: { tags: proposed:create }
+    name: proposed:new-name:skill
+    opaque: ["proposed:icons[].src"]
 `);
     expect(withProposals(text, 'mcp-skills', [one], DEFAULTS)).toBe(text);
   });
@@ -112,7 +134,7 @@ createSkill:
     const fields = Array.from({ length: 30 }, (_, index) => field(`field_number_${index}`, 'opaque'));
     const text = withProposals(undefined, 'runs', [proposal('createSkill', fields, 'runs:read')], DEFAULTS);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
-    expect(parse(text).createSkill.opaque).toHaveLength(30);
+    expect(parse(text)['runs:read']['proposed:createSkill'].opaque).toHaveLength(30);
   });
 });
 

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml';
-import { MARK } from '../../codegen/policy/marks.ts';
+import { MARK, UNDECIDED } from '../../codegen/policy/marks.ts';
 import type { ProposedField, ProposedOperation } from './propose.ts';
 
 /** Longest line of a list that this module writes. */
@@ -17,8 +17,8 @@ interface Entry {
 }
 
 /**
- * A file of `openapi/policy/` with marked proposals: new operations at its end, new fields inside their operations. What the file has
- * already is left as it is, to the byte.
+ * A file of `openapi/policy/` with marked proposals: new operations at the end of the section of their permission, new fields inside
+ * their operations. What the file has already is left as it is, to the byte.
  *
  * @param text - the file; `undefined` for a new group
  * @example
@@ -33,25 +33,45 @@ export function withProposals(
   const start =
     text ??
     `# yaml-language-server: $schema=policy.schema.json\n# ${titleOf(group)}\n\ndefaults: { workspaces: ${MARK}${defaults.workspaces}, tags: ${MARK}${defaults.tags} }\n`;
-  const known = new Set(entriesOf(start).flatMap(({ ids }) => ids));
+  const known = new Set(operationsOf(start).flatMap(({ ids }) => ids));
   const added = proposals.filter(({ operation, permission }) => permission && !known.has(operation.id));
   const changed = proposals.filter(({ operation }) => known.has(operation.id));
   const edited = changed.reduce((current, proposal) => withFields(current, proposal), start);
-  return [edited.replace(/\n*$/, '\n'), ...added.map(newEntry)].join('\n');
+  return added.reduce((current, proposal) => withEntry(current, proposal), edited.replace(/\n*$/, '\n'));
 }
 
-function newEntry({ operation, permission, rules, fields }: ProposedOperation): string {
-  const lines = [`${operation.id}:`, `  permission: ${MARK}${permission?.value ?? '?'}`];
+/** The key of a new operation is marked, since its section is a proposal; the section of an undecided permission is marked itself. */
+function withEntry(text: string, proposal: ProposedOperation): string {
+  const permission = proposal.permission?.value ?? '?';
+  const section = permission === '?' ? UNDECIDED : permission;
+  const entry = newEntry(proposal, permission === '?' ? '' : MARK);
+  const end = endOfSection(text, section);
+  return end === undefined
+    ? `${text}\n${section}:\n${entry}`
+    : `${text.slice(0, end)}\n${entry}${text.slice(end)}`;
+}
+
+/** The offset behind the last line of a section. */
+function endOfSection(text: string, section: string): number | undefined {
+  const start = text.startsWith(`${section}:\n`) ? 0 : text.indexOf(`\n${section}:\n`) + 1;
+  if (start === 0 && !text.startsWith(`${section}:\n`)) return undefined;
+  const [lines = ''] = /^[^\n]+\n(?:(?: [^\n]*)?\n)*/.exec(text.slice(start)) ?? [];
+  return start + lines.replace(/\n+$/, '\n').length;
+}
+
+function newEntry({ operation, rules, fields }: ProposedOperation, mark: string): string {
+  const lines: string[] = [];
   const changed = Object.entries(rules).map(([rule, value]) => `${rule}: ${MARK}${value}`);
-  if (changed.length > 0) lines.push(`  rules: { ${changed.join(', ')} }`);
-  lines.push(...classified(fields).map((line) => `  ${line}`));
+  if (changed.length > 0) lines.push(`    rules: { ${changed.join(', ')} }`);
+  lines.push(...classified(fields).map((line) => `    ${line}`));
   const opaque = opaqueItems(fields);
-  if (opaque.length > 0) lines.push(...wrapped('  opaque: [', opaque));
-  return `${lines.join('\n')}\n`;
+  if (opaque.length > 0) lines.push(...wrapped('    opaque: [', opaque));
+  const key = `  ${mark}${operation.id}:`;
+  return lines.length === 0 ? `${key} {}\n` : `${[key, ...lines].join('\n')}\n`;
 }
 
 function withFields(text: string, proposal: ProposedOperation): string {
-  const entry = entriesOf(text).find(({ ids }) => ids.includes(proposal.operation.id));
+  const entry = operationsOf(text).find(({ ids }) => ids.includes(proposal.operation.id));
   if (entry === undefined) return text;
   if (entry.ids.length > 1) return withFields(apart(text, entry, proposal.operation.id), proposal);
   const known = placesIn(entry.value);
@@ -65,32 +85,37 @@ function withFields(text: string, proposal: ProposedOperation): string {
     const separator = list.items.length > 0 ? ', ' : '';
     edits.push({ at, text: `${separator}${opaque.join(', ')}` });
   } else if (opaque.length > 0) lines.push(`opaque: [${opaque.join(', ')}]`);
-  if (lines.length > 0) edits.push(insertion(text, entry.value, lines));
+  if (lines.length > 0) edits.push(insertion(text, entry, lines));
   return edits
     .sort((a, b) => b.at - a.at)
     .reduce((now, { at, text: more }) => now.slice(0, at) + more + now.slice(at), text);
 }
 
-/** New pairs of a map: before its brace, or below its first line, the permission. */
-function insertion(text: string, map: YAMLMap, lines: readonly string[]): Edit {
-  const [from, to] = map.range ?? [0, 0];
-  if (map.flow) {
+/** New pairs of an entry: before its brace, or below its key. */
+function insertion(text: string, { key, value }: Entry, lines: readonly string[]): Edit {
+  const [from, to] = value.range ?? [0, 0];
+  if (value.flow) {
     const brace = text.lastIndexOf('}', to - 1);
     const blank = /\s*$/.exec(text.slice(0, brace))?.[0].length ?? 0;
-    return { at: brace - blank, text: `, ${lines.map(quotedKey).join(', ')}` };
+    const pairs = lines.map(quotedKey).join(', ');
+    return value.items.length > 0
+      ? { at: brace - blank, text: `, ${pairs}` }
+      : { at: brace - blank, text: ` ${pairs} ` };
   }
-  const end = text.indexOf('\n', from);
-  const indent = /[^\n]*$/.exec(text.slice(0, from))?.[0] ?? '  ';
-  return { at: end === -1 ? text.length : end, text: lines.map((line) => `\n${indent}${line}`).join('') };
+  const indent = /[^\n]*$/.exec(text.slice(0, from))?.[0] ?? '    ';
+  const end = text.indexOf('\n', key.range?.[1] ?? 0);
+  return { at: end, text: lines.map((line) => `\n${indent}${line}`).join('') };
 }
 
 /** Gives one operation of a shared entry an entry of its own, with the same content. */
 function apart(text: string, { ids, key, value }: Entry, id: string): string {
   const [from, keyEnd] = key.range ?? [0, 0];
   const end = value.range?.[1] ?? text.length;
+  const indent = /[^\n]*$/.exec(text.slice(0, from))?.[0] ?? '  ';
   const others = ids.filter((one) => one !== id).join(', ');
   const content = text.slice(keyEnd, end).trimEnd();
-  return `${text.slice(0, from)}${others}${content}\n\n${id}${content}\n${text.slice(end).replace(/^\n?/, '')}`;
+  const rest = text.slice(end).replace(/^\n?/, '');
+  return `${text.slice(0, from)}${others}${content}\n\n${indent}${id}${content}\n${rest}`;
 }
 
 const classified = (fields: readonly ProposedField[]): string[] =>
@@ -111,18 +136,26 @@ function wrapped(start: string, items: readonly string[]): string[] {
   for (const [index, item] of items.entries()) {
     const word = `${item}${index === items.length - 1 ? ']' : ','}`;
     const line = lines.at(-1) ?? '';
-    if (line.length + word.length > WIDTH) lines.push(`    ${word}`);
+    if (line.length + word.length > WIDTH) lines.push(`      ${word}`);
     else lines[lines.length - 1] = `${line}${line.endsWith('[') ? '' : ' '}${word}`;
   }
   return lines;
 }
 
+/** The operations of a file, in all sections; a mark is no part of an id. */
+function operationsOf(text: string): Entry[] {
+  return entriesOf(text).flatMap(({ key, value }) => (key.value === 'defaults' ? [] : entriesIn(value)));
+}
+
 function entriesOf(text: string): Entry[] {
   const { contents } = parseDocument(text);
-  if (!isMap(contents)) return [];
-  return (contents.items as Pair[]).flatMap(({ key, value }) =>
-    isScalar(key) && typeof key.value === 'string' && key.value !== 'defaults' && isMap(value)
-      ? [{ ids: key.value.split(', '), key: key as Scalar<string>, value }]
+  return isMap(contents) ? entriesIn(contents) : [];
+}
+
+function entriesIn(map: YAMLMap): Entry[] {
+  return (map.items as Pair[]).flatMap(({ key, value }) =>
+    isScalar(key) && typeof key.value === 'string' && isMap(value)
+      ? [{ ids: key.value.replace(MARK, '').split(', '), key: key as Scalar<string>, value }]
       : [],
   );
 }

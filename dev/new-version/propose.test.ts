@@ -177,7 +177,7 @@ describe('a new field', () => {
     });
   });
 
-  it('of each proposal states what goes wrong if it is wrong', () => {
+  it('of each proposal states the consequence of an error', () => {
     expect(fields.filter(({ risk }) => risk === '')).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { nameOf, type Place, type SurveyedOperation } from './survey.ts';
 export interface Proposal {
   readonly value: string;
   readonly reason: string;
-  /** What goes wrong if the value is wrong. */
+  /** The consequence of a wrong value. */
   readonly risk: string;
 }
 

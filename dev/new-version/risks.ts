@@ -26,14 +26,14 @@ const OF_VERBS: Readonly<Record<string, string>> = {
   '?': 'Codegen refuses the operation until a person has decided.',
 };
 
-/** What goes wrong if a field does not have this class. */
+/** The consequence of a wrong decision for this class. */
 export function riskOfClass(form: string): string {
   const [name = ''] = form.split(':');
   const key = form.endsWith(':lookup') ? 'lookup' : name;
   return OF_CLASSES[key] ?? 'The gateway reads the text in another way than MLflow: refused, or not checked.';
 }
 
-/** What goes wrong if an operation does not have this permission. */
+/** The consequence of a wrong decision for this permission. */
 export function riskOfPermission(permission: string): string {
   return OF_VERBS[permission.split(':').at(-1) ?? ''] ?? OF_VERBS['?'] ?? '';
 }

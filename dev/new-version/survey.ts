@@ -60,7 +60,7 @@ function leaves(field: Field, place: string): { place: string; type: WireType }[
   return [{ place: at, type: field.type }];
 }
 
-/** What one description has and another one lacks. */
+/** The operations and fields that one description has and another one lacks. */
 export interface Difference {
   readonly operations: readonly SurveyedOperation[];
   /** Known operations, each with its new fields only. */

@@ -20,7 +20,7 @@ export interface Worksheet {
   readonly graphql: readonly string[];
   /** New tag key → where MLflow's source spells it. */
   readonly tags: ReadonlyMap<string, readonly string[]>;
-  /** Of the merge. */
+  /** The notes of the merge. */
   readonly notes: readonly string[];
   /** Of codegen, with the proposals as if they were confirmed; `undefined` if it did not run. */
   readonly problems: readonly string[] | undefined;

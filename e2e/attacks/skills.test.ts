@@ -345,7 +345,7 @@ describe.each([
     }
   });
 
-  test('the files of a version are changed by nobody', async () => {
+  test('no tenant can change the files of a version', async () => {
     const files = await victim(unique('skill'));
     for (const as of [owner, attacker]) {
       const put = await as(`${PROXY}/${files}/SKILL.md`, { method: 'PUT', body: Buffer.from('x') });

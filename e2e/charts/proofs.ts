@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptyDatabase } from '../../dev/mlflow-database.ts';
 import { mlflowEnv } from '../../dev/mlflow-env.ts';
+import { mapConcurrently } from '../../src/concurrency/map-concurrently.ts';
 import type { Proof } from './run/inside.ts';
 import type { Plan } from './run/plan.ts';
 import { runPod } from './run/run-pod.ts';
@@ -28,22 +29,16 @@ export function openProofs(work: string, file: string, jobs: number): Proofs {
     run: async (plans, report) => {
       const missing = new Map(plans.map((plan) => [keyOf(plan), plan]));
       for (const key of Object.keys(kept)) missing.delete(key);
-      const left = [...missing];
-      const all = left.length;
       let done = 0;
-      const worker = async (): Promise<void> => {
-        for (let next = left.shift(); next !== undefined; next = left.shift()) {
-          const [key, plan] = next;
-          const env = await mlflowEnv(plan.version);
-          const database = join(work, `empty-${env.version}.db`);
-          await emptyDatabase(env, database);
-          const proof = await runPod(plan, database);
-          kept[key] = proof;
-          writeFileSync(file, JSON.stringify(kept, undefined, 1));
-          report(++done, all, proof);
-        }
-      };
-      await Promise.all(Array.from({ length: jobs }, worker));
+      await mapConcurrently([...missing], jobs, async ([key, plan]) => {
+        const env = await mlflowEnv(plan.version);
+        const database = join(work, `empty-${env.version}.db`);
+        await emptyDatabase(env, database);
+        const proof = await runPod(plan, database);
+        kept[key] = proof;
+        writeFileSync(file, JSON.stringify(kept, undefined, 1));
+        report(++done, missing.size, proof);
+      });
     },
   };
 }

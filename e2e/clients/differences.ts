@@ -30,7 +30,7 @@ const UNCHOSEN =
   'where no experiment was chosen and the workspace has none with the id 0, the gateway adds how to choose one';
 const GRAMMAR = 'filters are read by the gateway’s grammar, which says where reading stopped';
 const SCORER_CODE =
-  'a scorer with code of its own is refused by both: by MLflow unless a setting allows it, by the gateway for everybody but the platform admin';
+  'a scorer with code of its own is refused by both: by MLflow unless a setting allows it, by the gateway for every caller except the platform admin';
 const PLATFORM = 'acts across tenants: the platform admin’s';
 
 /**

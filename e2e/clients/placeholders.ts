@@ -79,11 +79,11 @@ function byText(a: unknown, b: unknown): number {
 // The day itself sets some times, all in 2023; times of a clock are later.
 const RECENT_MS = Date.UTC(2025, 0);
 const FAR_MS = Date.UTC(2100, 0);
-/** Of a span; a hash is as large. */
+/** Times of a span; a hash is as large. */
 const NANOSECONDS = /_unix_nano$/;
 const DURATION =
   /^(execution_duration(_ms)?|execution_time_ms|duration_ms|execution_duration_seconds|(train|eval)_(runtime|(samples|steps)_per_second))$/;
-/** Of a trace with its times and ids in it, which have more or fewer digits. */
+/** The size of a trace, which includes times and ids of varying length. */
 const SIZE = /^mlflow\.trace\.size(Stats|Bytes)$/;
 const ENCODED_ID = /^(trace_id|span_id|parent_span_id)$/;
 const BASE64 = /^[A-Za-z0-9+/]{11}=$|^[A-Za-z0-9+/]{22}==$/;
@@ -91,11 +91,11 @@ const EXPERIMENT_KEY = /^(experiment_ids?|_mlflow_experiment_ids|mlflow\.experim
 const NUMBER = /\d+/g;
 const NAME_KEY = /^(run_name|name|mlflow\.runName)$/;
 const MADE_UP_NAME = /^[a-z]+-[a-z]+-\d{1,4}$/;
-/** Of the gateway's refusals, shown where a client quotes the whole answer. */
+/** The request id of a refusal, in a client that quotes the whole response. */
 const REQUEST_ID = /(?<="request_id": ?")[0-9a-f-]{36}/g;
-/** As field of a refusal; older clients have ids of traces under this name, which are longer or shorter. */
+/** The value of `request_id` in a refusal. Older clients use this name for trace ids, which are longer or shorter. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** In locations, in links, before the id of a resource in the experiment, and in SQL that MLflow quotes. */
+/** An experiment id in locations, in links, before the id of a resource in the experiment, and in SQL that MLflow quotes. */
 const EXPERIMENT_IN_TEXT =
   /(?<=mlflow-artifacts:\/(?:workspaces\/[a-z0-9-]+\/)?|#\/experiments\/|[Ee]xperiment (?:with )?(?:ID|id) '?|for experiment |\[parameters: \('[^']*', \d+, )\d+|(?<=[/='"]|%2F|^)\d+(?=(?:\/|%2F)(?:models(?:\/|%2F)m-|traces(?:\/|%2F)(?:tr-)?)?[0-9a-f]{32})/g;
 const TEMPORARY = /\/tmp\/[\w./-]+/g;

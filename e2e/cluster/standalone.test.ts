@@ -99,7 +99,7 @@ describe('the NetworkPolicies', () => {
 });
 
 describe('two pods', () => {
-  test('serve the same tenant the same data, and another none of it', async () => {
+  test('serve a tenant the same data, and do not show it to another tenant', async () => {
     const pods = await podsOf(NAMESPACE, 'app=gateway');
     expect(pods).toHaveLength(2);
     const [first, second] = pods.map(({ status }) => `http://${status.podIP}:8000`);

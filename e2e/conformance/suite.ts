@@ -3,7 +3,7 @@ import { OPERATIONS } from '../../src/catalog/generated/catalog.ts';
 import { isBefore, mlflowVersion } from '../harness/mlflow-version.ts';
 import type { StrategyUnderTest } from '../harness/strategies/strategy-under-test.ts';
 import { kindsWithoutMaker } from '../harness/world/world.ts';
-import { kindsWithoutTakenName } from './cases/taken-names.ts';
+import { kindsWithoutCreator } from './cases/names-in-use.ts';
 import { ambiguousRequests } from './checks/ambiguous-requests.ts';
 import { foreignNames } from './checks/foreign-names.ts';
 import { foreignResources } from './checks/foreign-resources.ts';
@@ -34,7 +34,7 @@ export function conformanceSuite(strategy: StrategyUnderTest): void {
     test('every operation has an example, every kind has a maker, and no exception is stale', () => {
       expect(problemsOfExamples()).toEqual([]);
       expect(kindsWithoutMaker()).toEqual([]);
-      expect(kindsWithoutTakenName(OPERATIONS)).toEqual([]);
+      expect(kindsWithoutCreator(OPERATIONS)).toEqual([]);
       expect(staleExceptions(strategy.ownAnswers)).toEqual([]);
     });
 

@@ -24,7 +24,7 @@ const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const SCRIPTS = join(import.meta.dirname, 'clients');
 
-/** What short_day.py adds to a report. */
+/** The fields that short_day.py adds to a report. */
 interface ShortReport extends ClientReport {
   readonly ids: { readonly experiment_id: string; readonly run_id: string };
 }
@@ -226,7 +226,7 @@ for (const deployment of DEPLOYMENTS)
 
     // The longest client, in the most complex deployment.
     if (deployment === BOTH)
-      test('a whole day of work succeeds, and another tenant sees none of it', async () => {
+      test('a whole day of work succeeds and stays hidden from another tenant', async () => {
         const version = DEFAULT_MLFLOW_VERSION;
         const how = { env: await stack.clientEnv(owner), dir: stack.dir, version, scripts: SCRIPTS };
         const day = await runClient<ClientReport & { readonly ids: DayIds }>(

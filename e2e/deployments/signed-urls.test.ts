@@ -324,7 +324,7 @@ describe.each(['3.17.2', '3.18.0'])('MLflow %s', (version) => {
       expect(await file.text()).toBe(CONTENT);
     });
 
-    test('MLflow’s client sends through the gateway what it may not send with signed URLs', async () => {
+    test('MLflow’s client uploads through the gateway if signed URLs are refused', async () => {
       const report = await runClient<ClientReport>('signed_fallback.py', [unique('fallback')], {
         env: { ...(await stack.clientEnv(THEIRS)), MLFLOW_TRACKING_URI: off.address },
         dir: stack.dir,

@@ -102,7 +102,7 @@ describe.each(['workspaces', 'tags'] as const)('PostgreSQL and S3, %s', (strateg
     if (byGateway) expect((await stack.auditOf(answer)).decision, what).toBe('deny');
   };
 
-  test('a day of work succeeds, and another tenant sees none of it', async () => {
+  test('a day of work succeeds and stays hidden from another tenant', async () => {
     const env = await stack.clientEnv(owner, 'admin');
     const version = DEFAULT_MLFLOW_VERSION;
     const how = { env, dir: stack.dir, version, scripts: SCRIPTS };

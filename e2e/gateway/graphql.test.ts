@@ -86,7 +86,7 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   });
   afterAll(() => stack?.stop());
 
-  describe('what the UI asks', () => {
+  describe('queries of the UI', () => {
     test('reads a run with its experiment, versions, metrics and datasets', async () => {
       const query = `query GetRun($data: MlflowGetRunInput!) @component(name: "MLflow.ExperimentRunTracking") { mlflowGetRun(input: $data) { ${RUN} } }`;
       const more = { operationName: 'GetRun', variables: { data: { runId: mine.run } } };

@@ -44,7 +44,7 @@ async function checkAs(version: string, json: boolean): Promise<{ code: number; 
   }
 }
 
-test('an older gateway names what a team misses, by feature and page, and exits with 4', async () => {
+test('an older gateway lists missing features with their pages, and exits with 4', async () => {
   const { code, stdout } = await checkAs(OLDER, true);
   const { ok, newer, missing } = JSON.parse(stdout);
   expect({ code, ok, newer }).toEqual({ code: 4, ok: true, newer: true });
@@ -66,7 +66,7 @@ test('an older gateway names what a team misses, by feature and page, and exits 
   expect(named.map((pair) => pair.replaceAll(/\{\w+\}/g, '{}')).filter((pair) => !has.has(pair))).toEqual([]);
 });
 
-test('the same as text: what is refused, and what to do', async () => {
+test('an older gateway lists refused features and the remedy as text', async () => {
   const { code, stdout } = await checkAs(OLDER, false);
   expect(stdout).toMatch(/^miss {2}MCP servers \(.*pages and clients\): list, show, /m);
   expect(stdout).toMatch(/^warn {2}to do: MLflow .* Upgrade the gateway/m);

@@ -59,7 +59,7 @@ describe('SIGTERM', () => {
   });
 });
 
-test('SIGTERM stops a gateway whose MLflow has never answered', async () => {
+test('SIGTERM stops a gateway without any response from MLflow', async () => {
   const stack = await startStack({ auth: 'off', tenants: [unique('t')] });
   try {
     const gateway = await startGateway({

@@ -65,7 +65,7 @@ describeIntrospection(() => keycloak, dir);
 
 // Last: it stops Keycloak.
 describe('Keycloak', () => {
-  it('lets a contributor work; the other team sees none of it', async () => {
+  it('lets a contributor work, hidden from the other team', async () => {
     const name = unique('kc');
     const made = await call(await ofUser('ada'), name);
     expect(made.status).toBe(200);

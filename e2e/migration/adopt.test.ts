@@ -392,7 +392,7 @@ describe.each(['3.18.0', '2.22.5'])('MLflow %s', (version) => {
       expect(asked.stdout).toMatch(new RegExp(`^warning +experiment ${servers} `, 'm'));
     });
 
-    test('a deleted experiment, and one whose tenant tag is misspelt', async () => {
+    test('a deleted experiment, and one with a misspelt tenant tag', async () => {
       const deleted = await makeExperiment();
       await post('experiments/delete', { experiment_id: deleted });
       const odd = await makeExperiment({ tags: [{ key: 'Tenant', value: 'somebody' }] });

@@ -13,24 +13,24 @@ import { PYTEST, SUITES } from './suites.ts';
 
 const HELP = `npm run mlflow-tests -- <checkout of MLflow> [options]
 
-Runs MLflow's own tests of its REST API twice with the installed MLflow: straight at the servers that the tests
-start, and with the gateway in front of each of them. Says how many pass, and lists each test that passes straight
-and fails through the gateway with its reason (e2e/mlflow-suites/reasons.ts).
+Runs MLflow's own tests of its REST API twice with the installed MLflow: directly against the servers that the tests
+start, and with the gateway in front of each server. Prints the number of passed tests, and lists each test that passes
+directly and fails through the gateway with its reason (e2e/mlflow-suites/reasons.ts).
 
 The checkout is a clone of https://github.com/mlflow/mlflow; only its folder tests is used.
 
-  --strategy tags|workspaces  which tenancy (default: tags; may be given twice)
-  --only EXPRESSION           pytest's -k: a part of the tests
-  --results DIR               keep what each test said there; straight results that are there already are used again
-  --resume                    use results through the gateway again too, and run the tests that have none
-  --write                     make docs/mlflow-tests.md of the result (not with --only)
-  --help                      this text
+  --strategy tags|workspaces  the tenancy strategy (default: tags; may be given twice)
+  --only EXPRESSION           run only the tests that pytest's -k selects
+  --results DIR               keep the output of each test there, and use the direct results that it already has
+  --resume                    also use the results through the gateway that it already has, and run the other tests
+  --write                     write docs/mlflow-tests.md from the result (not with --only)
+  --help                      print this text
 
-Exit code 1: a failure without a known reason, or a known reason that nothing needs. 2: it could not be run.
+Exit code 1: a failure has no known reason, or a known reason has no failure. 2: the tests could not run.
 `;
 const PAGE = fileURLToPath(new URL('../../docs/mlflow-tests.md', import.meta.url));
 
-/** A missing requirement of the command; the message says what to do. */
+/** A requirement of the command is missing. The message says what to do. */
 class Unusable extends Error {}
 
 function readOptions(args: readonly string[]) {
@@ -72,7 +72,7 @@ function requireTests(checkout: string): void {
   const missing = SUITES.filter(({ file }) => !existsSync(join(checkout, file)));
   if (missing.length === 0) return;
   throw new Unusable(
-    `${checkout} is no checkout of MLflow: ${missing[0]!.file} is not there.\n` +
+    `${checkout} is not a checkout of MLflow: it lacks ${missing[0]!.file}.\n` +
       'Make one with: git clone --depth 1 https://github.com/mlflow/mlflow',
   );
 }
@@ -109,7 +109,7 @@ async function measure(
     const run = (through: boolean, tests: readonly string[]): Promise<Results> => {
       const results = fileOf(kept, strategy, through);
       process.stderr.write(
-        `${strategy}: ${through ? 'through the gateway' : 'straight'}; what pytest says: ${results}.log\n`,
+        `${strategy}: ${through ? 'through the gateway' : 'directly'}; pytest's output: ${results}.log\n`,
       );
       return runTests({ dir, python, strategy, through, tests, only, results });
     };
@@ -118,13 +118,13 @@ async function measure(
     const passed = [...straight.values()]
       .filter(({ outcome }) => outcome === 'passed')
       .map(({ test }) => test);
-    if (passed.length === 0) throw new Unusable('No test passes straight: see the log.');
+    if (passed.length === 0) throw new Unusable('No test passes directly: see the log.');
     const file = fileOf(kept, strategy, true);
     if (!options.resume) rmSync(file, { force: true });
     const known = readResults(file);
     const open = passed.filter((test) => !known.has(test));
     const through = open.length === 0 ? known : await run(true, open);
-    // Straight results that were kept may be of all tests.
+    // Direct results that were kept may cover all tests.
     const chosen =
       only === undefined ? straight : new Map([...straight].filter(([test]) => through.has(test)));
     comparisons.push(compare(strategy, chosen, through));
@@ -137,14 +137,14 @@ function pageOf(comparisons: readonly Comparison[], mlflow: string, commit: stri
 
 Written by \`npm run mlflow-tests -- <checkout of MLflow> --write\`: MLflow ${mlflow}, its tests at ${commit}.
 
-MLflow's tests of its REST API start an MLflow server for each test. The command runs them as they are, straight and with a
-gateway in front of each server, as one tenant with the role admin; those that set up the AI gateway, which all tenants share, with
-the role platform-admin. Only tests that pass straight are counted: the others are of another version than the installed MLflow, or
-need the internet.
+MLflow's tests of its REST API start an MLflow server for each test. The command runs them unchanged, directly and with a
+gateway in front of each server, as one tenant with the role admin. Tests that set up the AI gateway, which all tenants share, have
+the role platform-admin. The table counts only tests that pass directly: the others belong to another version than the installed
+MLflow, or need the internet.
 
 ${tablesOf(comparisons)}
 
-Why words are MLflow's where they can be, and what they never tell: [ADR 40](adr/0040-mlflows-words.md).
+[ADR 40](adr/0040-mlflows-words.md) explains where messages repeat MLflow's words, and what they never disclose.
 `;
 }
 
@@ -168,7 +168,7 @@ async function main(): Promise<number> {
     // A part of the tests needs a part of the reasons.
     const idle = options.only === undefined ? comparisons.flatMap((one) => one.idle) : [];
     for (const { tests, reason } of idle)
-      console.error(`\nno failure needs this reason any more: ${tests.join(', ')}: ${reason}`);
+      console.error(`\nthis reason has no failure any more: ${tests.join(', ')}: ${reason}`);
     return unknown.length + idle.length === 0 ? 0 : 1;
   } finally {
     rmSync(work, { recursive: true, force: true });

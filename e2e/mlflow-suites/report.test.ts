@@ -16,7 +16,7 @@ const KNOWN: readonly Known[] = [
 ];
 
 describe('compare', () => {
-  it('counts tests that pass straight, and explains a failure', () => {
+  it('counts tests that pass directly, and explains a failure', () => {
     const straight = results({
       'test_a[x]': ['passed'],
       test_b: ['passed'],

@@ -2,7 +2,7 @@ import { KNOWN, type Known, type Strategy } from './reasons.ts';
 import type { Outcome, Results } from './results.ts';
 import { SUITES } from './suites.ts';
 
-/** A test that passes straight at MLflow and fails through the gateway. */
+/** A test that passes directly at MLflow and fails through the gateway. */
 interface Failure {
   readonly test: string;
   readonly message: string;
@@ -18,7 +18,7 @@ export interface Comparison {
 }
 
 /**
- * Compares two runs. Only tests that pass straight are counted: MLflow's repository is newer or older than the MLflow that is
+ * Compares two runs. Only tests that pass directly are counted: MLflow's repository is newer or older than the MLflow that is
  * installed, and some tests need what is not there.
  */
 export function compare(
@@ -74,7 +74,7 @@ export function tablesOf(comparisons: readonly Comparison[]): string {
     `| \`${strategy}\` | together | ${sum(suites, 'straight')} | ${sum(suites, 'through')} |`,
   ]);
   return [
-    ['| strategy | tests | pass straight | pass through the gateway |', '|---|---|---|---|', ...rows].join(
+    ['| strategy | tests | pass directly | pass through the gateway |', '|---|---|---|---|', ...rows].join(
       '\n',
     ),
     ...comparisons.map(reasonsOf),
@@ -93,7 +93,7 @@ function reasonsOf({ strategy, failures }: Comparison): string {
       return `| ${lost.length} | ${reason} | ${list.join(', ')} |`;
     });
   if (rows.length === 0) return `Under \`${strategy}\` every one of them passes through the gateway.`;
-  return `Under \`${strategy}\` these pass straight and fail through the gateway:\n\n| | reason | tests |\n|---|---|---|\n${rows.join('\n')}`;
+  return `Under \`${strategy}\` these pass directly and fail through the gateway:\n\n| | reason | tests |\n|---|---|---|\n${rows.join('\n')}`;
 }
 
 const sum = (suites: Comparison['suites'], what: 'straight' | 'through'): number =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startGateway } from '../../dev/gateway-process.ts';
 import { fetcher } from '../../dev/http.ts';
 import { type MlflowServer, startMlflow } from '../../dev/mlflow-server.ts';
+import { mapConcurrently } from '../../src/concurrency/map-concurrently.ts';
 import { type RoundResult, race, SUBJECTS, type Subject } from './round.ts';
 
 export interface RacesOptions {
@@ -79,23 +80,19 @@ export async function runRaces(options: RacesOptions): Promise<RacesResult> {
     }));
     const bySubject: Record<string, Totals> = {};
     for (const subject of subjects) bySubject[subject] = nothing();
-    let next = 0;
     let finished = 0;
-    const work = async (): Promise<void> => {
-      for (let i = next++; i < rounds; i = next++) {
-        const subject = subjects[i % subjects.length]!;
-        const result = await race({
-          subject,
-          name: subject === 'mcp-server' ? `com.example/race-${i}` : `race-${i}`,
-          teams: [a!, b!],
-          direct: mlflow.fetch,
-          random: generator(seed * 1_000_003 + i),
-        });
-        add(bySubject[subject]!, result);
-        options.progress?.(++finished);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await mapConcurrently([...Array(rounds).keys()], AT_ONCE, async (i) => {
+      const subject = subjects[i % subjects.length]!;
+      const result = await race({
+        subject,
+        name: subject === 'mcp-server' ? `com.example/race-${i}` : `race-${i}`,
+        teams: [a!, b!],
+        direct: mlflow.fetch,
+        random: generator(seed * 1_000_003 + i),
+      });
+      add(bySubject[subject]!, result);
+      options.progress?.(++finished);
+    });
     for (const gateway of started) {
       const gone = gateway.gone();
       if (gone !== undefined) throw new Error(`a gateway ended: ${gone}`);

@@ -20,7 +20,7 @@ test('the sign-in page of mode off leads to the tenant’s data as a viewer, and
   try {
     const session = await sessions.signedOut(tenant, gateway.address);
     await session.open('/experiments');
-    await session.page.getByRole('heading', { name: 'Whose MLflow?' }).waitFor();
+    await session.page.getByRole('heading', { name: 'Choose a team' }).waitFor();
     await session.page.getByLabel('Team').fill(tenant.id);
     await session.page.getByLabel('Your name').fill('alice');
     await session.page.getByRole('button', { name: 'Sign in' }).click();
@@ -31,7 +31,7 @@ test('the sign-in page of mode off leads to the tenant’s data as a viewer, and
     expect(shown?.status()).toBe(200);
     await session.see('alice', tenant.id);
     await session.page.getByRole('button', { name: 'Sign out' }).click();
-    await session.page.getByRole('heading', { name: 'Whose MLflow?' }).waitFor();
+    await session.page.getByRole('heading', { name: 'Choose a team' }).waitFor();
     await session.open('/experiments', { reload: true });
     await session.page.getByRole('button', { name: 'Sign in' }).waitFor();
     expect(await session.page.content()).not.toContain(`${tenant.name}-churn`);

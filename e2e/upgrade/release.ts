@@ -36,7 +36,7 @@ export async function rollback(namespace: string): Promise<void> {
   });
 }
 
-/** What the gateway in each pod with these labels says about its version. */
+/** The version line of the gateway in each pod with these labels. */
 export async function versionsIn(namespace: string, labels: string): Promise<readonly string[]> {
   const program = ['/usr/local/bin/node', '/opt/mlflow-gateway/mlflow-gateway.mjs', '--version'];
   const pods = await podsOf(namespace, labels);

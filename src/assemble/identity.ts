@@ -16,7 +16,7 @@ import type { Roles } from '../rbac/roles.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { makeDenyListFile, makeIdentityFile, makePolicyFile, makeRoles } from './identity-files.ts';
 
-/** What identity is made with, besides the configuration. */
+/** The parts that identity needs besides the configuration. */
 export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'onClaims'> {
   readonly log: Logger;
   /** Called at the end of every fetch of keys with whether there are usable keys. */
@@ -25,7 +25,7 @@ export interface IdentityParts extends Pick<IssuerParts, 'clusterKeys' | 'onClai
   readonly onIntrospection?: ((result: IntrospectionResult) => void) | undefined;
 }
 
-/** Who callers are and what their roles mean. All of it follows the files of the configuration from `start` on. */
+/** Authentication and roles. From `start` on, both follow changes of the configuration's files. */
 export interface Identity extends RereadFiles {
   /** Stays the same object when its issuers change. */
   readonly identifier: Identifier;
@@ -85,7 +85,7 @@ function issuersOf({ auth }: Config): readonly IssuerConfig[] {
   return auth.mode === 'off' ? [] : auth.issuers;
 }
 
-/** An entry for a misspelt issuer denies nobody. It is no error: the identity file may change first, or last. */
+/** An entry for a misspelt issuer has no effect. It is not an error, because the identity file may change first or last. */
 function warnOfForeign(list: DenyList, issuers: readonly IssuerConfig[], log: Logger): void {
   const names = issuers.map(({ issuer }) => issuer);
   // A cluster names itself later.

@@ -2,7 +2,7 @@ import { close, closeSync, fsync, open, openSync, write, writeSync } from 'node:
 import { LIMITS } from '../limits.ts';
 
 export interface LineWriterOptions {
-  /** Appended to, made if missing (mode 0640). Standard output when not given. */
+  /** The file to append to. Created with mode 0640 if it does not exist. If absent, lines go to standard output. */
   readonly file?: string | undefined;
   /** Called with a sentence when lines cannot be written, when they can again, and when lines were lost. */
   readonly report: (problem: string) => void;
@@ -37,8 +37,8 @@ const GATHER_MS = 5;
  *
  * pino's own destination (sonic-boom 4.2.1) is not used for audit lines, for three reasons seen in its code and
  * tried: after EPIPE it silently discards everything; on a full disk its flush at exit loops for ever, so that the
- * process has to be killed; and a failed `reopen` leads to the next one closing the same descriptor twice, which by
- * then may be a connection's.
+ * process has to be killed; and a failed `reopen` leads to the next one closing the same descriptor twice, which may
+ * by then belong to a connection.
  *
  * @throws Error when the file cannot be opened
  */
@@ -92,7 +92,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
     });
   };
 
-  /** Collects lines for a moment. A single line has been written already. */
+  /** Collects lines for a moment. The first line of a burst is written immediately; later lines are collected. */
   const gather = (): void => {
     retry = setTimeout(() => {
       retry = undefined;

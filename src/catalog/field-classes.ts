@@ -3,8 +3,8 @@ import type { LIMITS } from '../limits.ts';
 /** One short form of a field class, as the policy spells it. */
 export interface FieldClassForm {
   /**
-   * What stands in the policy, with the arguments in capitals: `KIND` is a resource kind, `DIALECT` the search that a filter
-   * is for, `SECONDS` a number of them.
+   * The spelling in the policy, with arguments in capitals: `KIND` is a resource kind, `DIALECT` the search of a filter, `SECONDS` a
+   * number of seconds.
    */
   readonly form: string;
   /** The class in the catalog, to which the argument is added if the form has one. */
@@ -17,7 +17,7 @@ export interface FieldClassForm {
   readonly json?: true;
   /** The meaning of the class, in a few words. Markdown, as in docs/reference. */
   readonly meaning: string;
-  /** What the gateway does with such a field. Markdown. */
+  /** The gateway's treatment of such a field. Markdown. */
   readonly treatment: string;
 }
 
@@ -228,7 +228,7 @@ export const FIELD_CLASSES = [
 
 type Forms = (typeof FIELD_CLASSES)[number];
 
-/** What one short form gives, with its argument. */
+/** The class of one short form, with its argument. */
 type Given<F extends Forms> = F extends { readonly argument: infer A extends string }
   ? F['gives'] & { readonly [K in A]: K extends 'seconds' ? number : string }
   : F['gives'];
@@ -243,7 +243,7 @@ type Joined<F> = { readonly [K in keyof F]: F[K] } & {
 
 type ClassName = Forms['gives']['class'];
 
-/** How a request field bears on tenancy: see `FIELD_CLASSES`. */
+/** The class of a request field: its meaning for tenancy. See `FIELD_CLASSES`. */
 export type FieldClass = { [C in ClassName]: Joined<Extract<Every, { class: C }>> }[ClassName];
 
 type WithJson = Extract<Forms, { json: true }>['gives']['class'];

@@ -32,7 +32,7 @@ export interface Field extends Bounds {
   readonly repeated?: true;
   readonly required?: true;
   /**
-   * Null is sent to MLflow, to which it is a value ("clear this field"). Only in operations with `nulls`; in these, null is refused
+   * MLflow treats null as a value ("clear this field"), so the gateway forwards it. Only in operations with `nulls`, which refuse null
    * at other fields. Codegen sets it where null bears on no check (codegen/nulls.ts).
    */
   readonly nullable?: true;
@@ -40,7 +40,7 @@ export interface Field extends Bounds {
   readonly values?: readonly string[];
   /** The numbers of `values`, in their order, where protobuf parses the field. */
   readonly numbers?: readonly number[];
-  /** For `int32` and `int64`: never negative, with twice the range. */
+  /** For `int32` and `int64`: unsigned. */
   readonly unsigned?: true;
   /** For `double`: has the range of a 32-bit number. */
   readonly single?: true;

@@ -13,8 +13,8 @@ interface TagCall extends ItemCall {
 }
 
 /**
- * How all resources of a kind are listed, and how one gets the tenant tag. For `adopt` and `audit-ownership` only. Paths are
- * dotted, in an item of the list.
+ * The calls that list all resources of a kind and set the tenant tag of one. Only `adopt` and `audit-ownership` use them. Paths are
+ * dotted and begin at an item of the list.
  */
 export interface KindInventory {
   readonly operation: string;

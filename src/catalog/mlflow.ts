@@ -4,7 +4,7 @@ export interface TagItem {
   readonly value: string;
 }
 
-/** What a scorer or an optimizer (a field of class `scorer-json`) may make the MLflow server do. */
+/** The permitted actions of a scorer or an optimizer (a field of class `scorer-json`) on the MLflow server. */
 export interface ScorerPolicy {
   /** Schemes of models that the AI gateway serves. */
   readonly gateway: readonly string[];

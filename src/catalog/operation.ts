@@ -6,20 +6,43 @@ import type { WorkspacesPlan } from './workspaces-plan.ts';
 /** HTTP methods of the catalog. The gateway answers HEAD and OPTIONS itself or rejects them (src/http/). */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** How a request body is read. */
-type BodyKind =
-  | 'none'
+/** The facts about a body that only some kinds of bodies have. */
+interface BodyFacts {
+  /** The accepted content types. JSON bodies are always `application/json`. */
+  readonly contentTypes: readonly string[];
+  /** The body may also be a form with these two parts: `bodyFields` as JSON, and a file that MLflow stores. */
+  readonly form?: FormParts;
+  /** The JSON body may have more fields than `bodyFields` (the format of another product, passed through). */
+  readonly bodyOpen?: true;
+  readonly spanTags: SpanTags;
+  readonly graphql: GraphqlPolicy;
+}
+
+/** A kind of body, with the facts that it has. */
+type BodyOf<Kind extends string, Has extends keyof BodyFacts = never> = { readonly body: Kind } & Pick<
+  BodyFacts,
+  Has
+> & {
+    readonly [Lacks in Exclude<keyof BodyFacts, Has>]?: undefined;
+  };
+
+/** The body of a request, and how the gateway reads it. */
+export type OperationBody =
+  | BodyOf<'none'>
   /** Parsed strictly and written again. */
-  | 'json'
+  | BodyOf<'json', 'form' | 'bodyOpen'>
   /** Forwarded as it streams, never parsed (artifact uploads). */
-  | 'stream'
+  | BodyOf<'stream', 'contentTypes'>
   /** An export of traces by OpenTelemetry, parsed and written again as protobuf. */
-  | 'otlp'
+  | BodyOf<'otlp', 'contentTypes' | 'spanTags'>
   /** A GraphQL request, parsed and written again. */
-  | 'graphql';
+  | BodyOf<'graphql', 'graphql'>;
 
 /** One API call of MLflow, on all its mounts. */
-export interface Operation {
+export type Operation = OperationFacts & OperationBody;
+
+/** The facts that operations with every kind of body have. */
+interface OperationFacts {
   readonly id: string;
   readonly method: Method;
   /** Every path template that serves it, the canonical one first. Parameters are written `{name}`. */
@@ -29,14 +52,14 @@ export interface Operation {
   readonly permission: string;
   /** MLflow versions (of those surveyed) that serve it. */
   readonly versions: readonly string[];
-  /** What the strategy `workspaces` does with it. */
+  /** The plan of the strategy `workspaces`. */
   readonly workspaces: WorkspacesPlan;
-  /** What the strategy `tags` does with it. */
+  /** The plan of the strategy `tags`. */
   readonly tags: TagsPlan;
   readonly path: readonly PathParameter[];
   readonly query: readonly Field[];
   readonly headers: readonly Field[];
-  readonly body: BodyKind;
+  readonly bodyFields: readonly Field[];
   /**
    * MLflow parses the whole request as one protobuf message: a JSON body, also on GET without a query; the query on GET
    * only. The JSON mapping of protobuf has several spellings for numbers and enums.
@@ -47,17 +70,6 @@ export interface Operation {
    * `nullable`, and refused elsewhere. In other bodies null means absent.
    */
   readonly nulls?: true;
-  /** Content types accepted for `stream` and `otlp` bodies; JSON bodies are always `application/json`. */
-  readonly contentTypes?: readonly string[];
-  readonly bodyFields: readonly Field[];
-  /** The body may also be a form with these two parts: `bodyFields` as JSON, and a file that MLflow stores. */
-  readonly form?: FormParts;
-  /** For `otlp`. */
-  readonly spanTags?: SpanTags;
-  /** For `graphql`. */
-  readonly graphql?: GraphqlPolicy;
-  /** The JSON body may have more fields than `bodyFields` (the format of another product, passed through). */
-  readonly bodyOpen?: true;
   /** Answered without identity (the health check of MLflow). */
   readonly public?: true;
   /** It has no query, and its response does not depend on one (pages, static files, health, version): a query is dropped. */
@@ -72,7 +84,7 @@ export interface Operation {
   readonly signs?: Signs;
 }
 
-/** How long the signed URLs of a response are valid. */
+/** The lifetime of the signed URLs in a response. */
 export type Signs =
   | {
       /** Where the response has the URLs, each of which states its lifetime. Lists on the way are passed through. */
@@ -98,7 +110,7 @@ export interface FormParts {
 export interface GraphqlPolicy {
   /** The permission for reading the schema. */
   readonly introspection: string;
-  /** Field of a root type -> the operation it is another form of; `null` for a field without data of any tenant. */
+  /** Field of a root type -> the equivalent operation; `null` for a field without tenant data. */
   readonly fields: Readonly<Record<string, string | null>>;
   /**
    * `Type.field` that MLflow resolves with a query of its own -> the field with the tags of each item, which name the owner;

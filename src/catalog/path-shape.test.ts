@@ -58,7 +58,7 @@ describe('with the whole catalog', () => {
   ];
   const templates = OPERATIONS.flatMap(({ paths }) => paths);
 
-  it('keeps no id, number or token at any place of any path, and nothing but words', () => {
+  it('keeps only words: no id, number or token at any place of any path', () => {
     for (const template of templates) {
       const segments = template.slice(1).split('/');
       for (const make of secrets) {

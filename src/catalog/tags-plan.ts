@@ -2,7 +2,7 @@ import type { JsonPath } from './json-path.ts';
 import type { TagsRuleName } from './rules.ts';
 
 /**
- * What the strategy `tags` does with an operation. Codegen works it out from the policy and the request fields, and reports
+ * The plan of the strategy `tags` for an operation. Codegen works it out from the policy and the request fields, and reports
  * an operation whose rule the gateway could not enforce (codegen/plan/tags-plan.ts).
  */
 export type TagsPlan = UnconfinedPlan | ServerFeaturePlan | ConfinedPlan;
@@ -41,7 +41,7 @@ export interface ReferencesPlan extends Confined {
   readonly needsPath?: true;
   /** Filters that are parsed and written again, without a clause of the tenant. */
   readonly filters?: readonly FilterPlace[];
-  /** What differs in an experiment that tenants share. */
+  /** The additional rule in an experiment that tenants share. */
   readonly inShared?: InSharedExperiment;
   /** How the gateway tags a resource that MLflow creates without tags. */
   readonly tagsAfter?: TagsAfter;
@@ -141,7 +141,7 @@ export interface TagPlace {
   readonly form: 'item' | 'map' | 'json';
 }
 
-/** What differs in an experiment that tenants share. */
+/** The additional rule in an experiment that tenants share. */
 export type InSharedExperiment =
   /** MLflow cannot tell tenants apart: the operation is refused. */
   | { readonly rule: 'refused' }

@@ -13,6 +13,7 @@ export type {
   GraphqlPolicy,
   Method,
   Operation,
+  OperationBody,
   Signs,
   SpanTags,
 } from './operation.ts';

@@ -1,6 +1,6 @@
 import type { WorkspacesRuleName } from './rules.ts';
 
-/** What the strategy `workspaces` does with an operation. */
+/** The plan of the strategy `workspaces` for an operation. */
 export type WorkspacesPlan =
   /** The plan is the rule alone (`WORKSPACES_RULES` explains each). */
   | { readonly rule: Exclude<WorkspacesRuleName, 'own-workspace' | 'server-feature'> }

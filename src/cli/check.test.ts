@@ -131,7 +131,7 @@ describe('check prints a line for each finding, and no stack trace', () => {
     expect([code, stderr]).toEqual([1, '']);
   });
 
-  test('reports what an incomplete description lists', async () => {
+  test('reports the operations of an incomplete description', async () => {
     const { code, stdout } = await check(
       await listen(
         createServer(
@@ -189,7 +189,7 @@ const newer =
 const LOOMS = 'const s="ajax-api/3.0/mlflow/looms",p={path:"/weaving/looms"};';
 
 describe('an MLflow that has more than the catalog', () => {
-  test('newer than the catalog: names the feature and its page, says what to do, and exits with 4', async () => {
+  test('newer than the catalog: prints the feature, its page and the remedy, and exits with 4', async () => {
     const { code, stdout } = await check(await listen(createServer(newer('99.1.0', LOOMS))));
     expect(stdout).toMatch(
       /^miss {2}Looms \(page \/weaving\/looms; pages and clients\): list, show, versions, and all that changes them; GET /m,

@@ -14,7 +14,7 @@ import { judgeStatus, UnusableResponse } from '../upstream/unusable-response.ts'
 import { loadAll } from './load.ts';
 import { findMissingFeatures, type MissingFeature } from './missing-features.ts';
 import { printOut } from './output.ts';
-import { signedUrlWarnings } from './signed-urls.ts';
+import { signedUrlWarnings } from './signed-url-warnings.ts';
 import { surveySurface } from './surface.ts';
 import { readUiPaths, type UiPaths } from './ui-paths.ts';
 
@@ -191,7 +191,7 @@ async function checkVersion(
     const wrong = judgeStatus(answer, { what: 'the request for its version', prefix, host: upstream.host });
     if (wrong !== undefined) return unknown(wrong.why);
     const version = answer.body.subarray(0, 64).toString('utf8').trim().replaceAll('"', '');
-    if (VERSION.test(version)) return { version, finding: judgeVersion(version, surveyed) };
+    if (VERSION.test(version)) return { version, finding: findingOfVersion(version, surveyed) };
     return unknown(
       "the response is no version: GW_TARGET_BASE_URL is not MLflow's address, or a server in front of MLflow answers",
     );
@@ -200,7 +200,7 @@ async function checkVersion(
   }
 }
 
-function judgeVersion(version: string, surveyed: readonly string[]): Finding {
+function findingOfVersion(version: string, surveyed: readonly string[]): Finding {
   if (surveyed.includes(version)) return { ok: true, what: `version: ${version}, surveyed` };
   const newest = surveyed.at(-1)!;
   return {
@@ -209,7 +209,7 @@ function judgeVersion(version: string, surveyed: readonly string[]): Finding {
     what:
       compareVersions(version, newest) > 0
         ? `version: ${version} is newer than the newest that the gateway knows, ${newest}; operations new in it are refused`
-        : `version: ${version} was not surveyed (surveyed: ${surveyed.join(', ')}); operations that none of these has are refused`,
+        : `version: ${version} was not surveyed (surveyed: ${surveyed.join(', ')}); operations that all of these lack are refused`,
   };
 }
 
@@ -279,14 +279,14 @@ async function checkSurface(
         : `; MLflow describes ${described} FastAPI pairs, all of which were compared`
     }`,
   });
-  findings.push(judgePages(ui, unconfirmed, described));
+  findings.push(findingOfPages(ui, unconfirmed, described));
   findings.push(
     ...features.map((feature) => ({ ok: true, refused: true as const, what: sentenceOf(feature) })),
   );
   return { findings, missing: features };
 }
 
-function judgePages(
+function findingOfPages(
   ui: UiPaths | undefined,
   unconfirmed: readonly string[],
   described: number | undefined,
@@ -305,7 +305,7 @@ function judgePages(
     : { ok: true, warning: true, what: `${what}; not all scripts could be read` };
 }
 
-/** What a team misses: the feature and the page first, paths last. */
+/** The sentence about a missing feature: the feature and the page first, paths last. */
 function sentenceOf({ feature, page, callers, parts, operations, whole }: MissingFeature): string {
   const where = page === undefined ? callers : `page ${page}; ${callers}`;
   const writing =

@@ -10,7 +10,7 @@ import { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { UnusableResponse } from '../upstream/unusable-response.ts';
 import { CliError, loadAll } from './load.ts';
-import { makeProgress } from './progress.ts';
+import { makeProgress } from './progress-lines.ts';
 
 /** Tools of the commands that read or change data in MLflow. */
 export interface DataTools {

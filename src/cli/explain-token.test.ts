@@ -94,7 +94,7 @@ describe('explain with a token and without a request', () => {
     expect(code).toBe(0);
   });
 
-  it('ends with 3 for a refused token, and says why', async () => {
+  it('exits with 3 for a refused token, with the reason', async () => {
     const { code, stdout } = await cli(['--token', '-'], await token({ roles: ['viewer'] }));
     expect(stdout).toContain('subject     ada\n');
     expect(stdout).toContain(

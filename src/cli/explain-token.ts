@@ -14,7 +14,7 @@ import {
 } from './explained-values.ts';
 import { CliError, type loadAll } from './load.ts';
 
-/** What a token amounts to: the caller, the grants, and the effect of each value of its claims. */
+/** The meaning of a token: the caller, the grants, and the effect of each value of its claims. */
 export interface TokenExplanation {
   readonly decision: 'allow' | 'deny';
   readonly reason: string | null;

@@ -168,7 +168,7 @@ async function waitForKeys(
   }
 }
 
-/** Of several issuers, one may still be fetching its keys when the gateway is ready. */
+/** The gateway may be ready while one of several issuers is still fetching its keys. */
 async function sendOnceReady(
   port: number,
   options: RequestOptions,

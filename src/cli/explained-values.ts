@@ -68,7 +68,7 @@ export function valueLines(values: readonly ExplainedValue[]): [string, string][
 
 /** A grant in words. */
 export function describeGrant({ tenant, roles }: Grant): string {
-  return `${tenant} as ${roles.join(', ') || 'nobody, without a role'}`;
+  return `${tenant} as ${roles.join(', ') || 'a caller without a role'}`;
 }
 
 /** A value of a token for a terminal: no control character, and none that turns the direction of text. */

@@ -12,9 +12,9 @@ export interface MissingFeature {
   readonly feature: string;
   /** The address of its page in MLflow's pages, if a page has one of its own. */
   readonly page?: string;
-  /** Who calls it: MLflow's pages, clients such as `mlflow` for Python, or both. */
+  /** Its callers: MLflow's pages, clients such as `mlflow` for Python, or both. */
   readonly callers: 'pages' | 'clients' | 'pages and clients';
-  /** What is refused: `list`, `versions`, `schedule state`. */
+  /** The refused parts: `list`, `versions`, `schedule state`. */
   readonly parts: readonly string[];
   /** The confirmed pairs: `GET /ajax-api/3.0/mlflow/skills`. */
   readonly operations: readonly string[];
@@ -85,7 +85,7 @@ export async function findMissingFeatures(
     const key = keyOf(shapes.resourceOf(template));
     if (methods.length === 0 && key !== '' && !known.has(key)) unconfirmed.add(key);
   });
-  // The pages may name a resource by a path that nobody serves, and build the served ones from it.
+  // The pages may name a resource by a path that no server has, and build the served ones from it.
   const paths = [...served.map(({ template }) => template), ...candidates];
   const roots = [...new Set(paths.flatMap((path) => rootOf(path, shapes.resourceOf(path)) ?? []))];
   const fresh = roots.filter((root) => !known.has(keyOf(shapes.resourceOf(root)))).slice(0, MAX_RESOURCES);
@@ -117,7 +117,7 @@ function candidatesOf(
   return [...out].sort();
 }
 
-/** What follows the name of a resource in the catalog's paths: `''`, `/{}`, `/{}/versions/{}`; and whether a GET has it. */
+/** The suffixes of a resource name in the catalog's paths, such as `''`, `/{}` and `/{}/versions/{}`, and whether a GET has each. */
 function formsOf(operations: readonly Operation[], shapes: PathShapes): ReadonlyMap<string, boolean> {
   const forms = new Map([
     ['', true],
@@ -268,7 +268,7 @@ function titleOf(key: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** What an operation does, from its method where the path has no word for it. */
+/** A word for the action of an operation, from its method if the path has none. */
 function partOf(method: string, rest: readonly string[]): string {
   const words = rest
     .filter((segment) => !segment.includes('{'))

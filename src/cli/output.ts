@@ -7,7 +7,7 @@ let errorsWatched = false;
 
 /**
  * Writes a command's result to standard output. If its reader has closed it (`| head`), the process ends with status 141 and
- * without a message, like any program that SIGPIPE ends: 0 would report success for a report that nobody read. On another
+ * without a message, like any program that SIGPIPE ends: 0 would report success for a report that was not read. On another
  * failure, such as a full disk, it prints the error and ends with 1.
  *
  * Resolves once the system has the text. A command that waits for it changes nothing that its reader has not been shown.

@@ -159,7 +159,7 @@ test('a deny list applies without a restart, to a cached token too, and the audi
   });
 });
 
-test('a wrong file keeps the last good one, and says so in the log, in /readyz and in a metric', async () => {
+test('a wrong file keeps the last good one in use, with a report in the log, /readyz and a metric', async () => {
   const { gateway, dir, metricsPort, create } = await start({
     policy: policyOf(['*:write']),
     denyList: { denied: [{ issuer: ISSUER, subject: 'mallory' }] },

@@ -5,7 +5,7 @@ import { DESCRIBED_VERSION, OPERATIONS } from '../catalog/generated/catalog.ts';
 import type { Config } from '../config/config.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { makeServer } from '../http/server.ts';
-import { JOBS_HOST } from '../identity/jobs/principal.ts';
+import { JOBS_HOST } from '../identity/jobs/jobs-identifier.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { MlflowMetrics } from '../metrics/mlflow-metrics.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';

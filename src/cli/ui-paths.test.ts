@@ -69,7 +69,7 @@ it('follows scripts of its own folder only, at the same origin, each once', asyn
   expect(found).toMatchObject({ templates: ['/ajax-api/2.0/mlflow/looms'], files: 2, complete: true });
 });
 
-it('is limited in number and size, and says that it is not complete', async () => {
+it('is limited in number and size, and marked as incomplete', async () => {
   const names = Array.from({ length: 2_000 }, (_, at) => `static/js/${at}.js`);
   const files = Object.fromEntries(names.map((name) => [`/static-files/${name}`, 'x'.repeat(1_000)]));
   const many = server({

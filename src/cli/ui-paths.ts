@@ -3,7 +3,7 @@ import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { mountWords } from './surface.ts';
 
-/** What MLflow's own pages request, as their scripts name it. */
+/** The paths that MLflow's own pages request, as their scripts spell them. */
 export interface UiPaths {
   /** Paths of the API, with `{}` for each value: `/ajax-api/3.0/mlflow/issues/{}`. */
   readonly templates: readonly string[];

@@ -5,7 +5,7 @@ import { DESCRIBED_VERSION } from '../catalog/generated/catalog.ts';
 declare const MLFLOW_GATEWAY_COMMIT: string;
 
 /**
- * What `mlflow-gateway --version` prints: the version, the commit that it was built from, and the MLflow that its catalog describes. The
+ * The output of `mlflow-gateway --version`: the version, the commit that it was built from, and the MLflow that its catalog describes. The
  * version is the first word.
  *
  * @example

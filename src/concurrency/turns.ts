@@ -4,24 +4,24 @@ import { LIMITS } from '../limits.ts';
 export interface TurnBounds {
   readonly total: number;
   readonly perTenant: number;
-  /** The longest wait for a turn, and the error after it. Without it there is no limit. */
+  /** The longest wait for a turn, and the error after it. If absent, work waits without a limit. */
   readonly patience?: { readonly ms: number; readonly error: () => Error };
 }
 
 /** A tenant with work in flight or waiting. */
 interface Line {
   readonly tenant: string;
-  underWay: number;
-  /** In the order of arrival; each begins its work. */
+  inFlight: number;
+  /** Callbacks that start the waiting work, oldest first. */
   readonly waiting: Set<() => void>;
 }
 
 /**
- * Limits the work in flight at MLflow, for all tenants and for one. At the limit, tenants take turns: however much work
- * of one tenant waits, the next work of another tenant waits for one turn of each tenant.
+ * Limits the work in flight at MLflow, for all tenants and for one. At the limit, tenants take turns: a tenant waits for
+ * at most one turn of each other tenant, however long their queues are.
  *
- * Lookups and requests of callers have separate turns: a request makes lookups, and a turn that waits for a turn of the
- * same kind could wait for ever.
+ * Lookups and requests of callers have separate turns: a request that holds a turn while its lookup waits for one could
+ * deadlock.
  *
  * @example
  * const turns = new Turns({ total: 32, perTenant: 16 });
@@ -32,7 +32,7 @@ export class Turns {
   /** Tenants with waiting work that may begin when there is room, next first. */
   readonly #next = new Set<Line>();
   readonly #bounds: TurnBounds;
-  #underWay = 0;
+  #inFlight = 0;
 
   constructor(bounds: TurnBounds) {
     this.#bounds = bounds;
@@ -57,18 +57,18 @@ export class Turns {
   #lineOf(tenant: string): Line {
     const known = this.#lines.get(tenant);
     if (known !== undefined) return known;
-    const line: Line = { tenant, underWay: 0, waiting: new Set() };
+    const line: Line = { tenant, inFlight: 0, waiting: new Set() };
     this.#lines.set(tenant, line);
     return line;
   }
 
-  #mayBegin({ underWay, waiting }: Line): boolean {
-    return waiting.size === 0 && underWay < this.#bounds.perTenant && this.#underWay < this.#bounds.total;
+  #mayBegin({ inFlight, waiting }: Line): boolean {
+    return waiting.size === 0 && inFlight < this.#bounds.perTenant && this.#inFlight < this.#bounds.total;
   }
 
   #begin(line: Line): void {
-    line.underWay++;
-    this.#underWay++;
+    line.inFlight++;
+    this.#inFlight++;
   }
 
   #wait(line: Line): Promise<void> {
@@ -83,7 +83,7 @@ export class Turns {
         setTimeout(() => {
           line.waiting.delete(begin);
           if (line.waiting.size === 0) this.#next.delete(line);
-          if (line.underWay === 0 && line.waiting.size === 0) this.#lines.delete(line.tenant);
+          if (line.inFlight === 0 && line.waiting.size === 0) this.#lines.delete(line.tenant);
           reject(patience.error());
         }, patience.ms);
       line.waiting.add(begin);
@@ -93,16 +93,16 @@ export class Turns {
 
   /** Puts a tenant at the end of the queue, if it has waiting work that may begin. */
   #line(line: Line): void {
-    if (line.waiting.size > 0 && line.underWay < this.#bounds.perTenant) this.#next.add(line);
+    if (line.waiting.size > 0 && line.inFlight < this.#bounds.perTenant) this.#next.add(line);
   }
 
   #end(line: Line): void {
-    line.underWay--;
-    this.#underWay--;
-    if (line.underWay === 0 && line.waiting.size === 0) this.#lines.delete(line.tenant);
+    line.inFlight--;
+    this.#inFlight--;
+    if (line.inFlight === 0 && line.waiting.size === 0) this.#lines.delete(line.tenant);
     this.#line(line);
     for (const next of this.#next) {
-      if (this.#underWay >= this.#bounds.total) return;
+      if (this.#inFlight >= this.#bounds.total) return;
       this.#next.delete(next);
       const [begin] = next.waiting;
       if (begin === undefined) continue;

@@ -508,7 +508,7 @@ describe('GW_IDENTITY_FILE', () => {
     expect(config({ ...file, ...more }).rbac.viewerAliases).toEqual(['readers']);
   });
 
-  test('has no effect without authentication, and the log says so', () => {
+  test('has no effect without authentication, and causes a warning in the log', () => {
     expect(config({ ...file, GW_AUTH_MODE: 'off' }).warnings).toContain(
       'GW_IDENTITY_FILE has no effect: authentication is off.',
     );

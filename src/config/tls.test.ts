@@ -18,7 +18,7 @@ test.each([
   expect(errorsOf({ [key]: '/k' })).toEqual([`${cert} is not set, and ${key} needs it`]);
 });
 
-test('reports together what has no effect without TLS', () => {
+test('reports all settings without effect without TLS together', () => {
   const errors = errorsOf({
     GW_TARGET_BASE_URL: 'http://mlflow.example',
     GW_TARGET_CERT_FILE: '/c',

@@ -36,7 +36,7 @@ export interface RefusedUnread {
 /**
  * The whole line, in the order that never changes:
  *
- *     bytes -> canonical request -> operation -> principal -> permission -> tenancy -> forward -> (response filter) -> audit
+ *     bytes -> canonical request -> operation -> principal -> permission -> tenancy -> forward -> (answer filter) -> audit
  *
  * The body is read after the permission, so that the gateway buffers nothing for an unknown caller; the rest of the canonical
  * request is read first. A step refuses a request that it does not understand by throwing a `DenialError`. Any other error is a defect:
@@ -102,7 +102,7 @@ export class Gateway {
           });
       nameLock = verdict.nameLock;
 
-      // -> forward -> (response filter)
+      // -> forward -> (answer filter)
       const result = await this.#forward(req, res, headers, verdict, progress, lease);
 
       // -> audit

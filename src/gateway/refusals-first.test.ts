@@ -148,7 +148,7 @@ const choices = fc.tuple(
 describe.each(['workspaces', 'tags'])('under %s', (strategy) => {
   beforeEach(() => start(strategy));
 
-  test('failures in any order yield one response and one audit line, and no unnecessary question to MLflow', async () => {
+  test('failures in any order give one response, one audit line and no needless question to MLflow', async () => {
     const operations = OPERATIONS.filter(({ body }) => body === 'json' || body === 'none');
     let refusedFirst = 0;
     let asked = 0;

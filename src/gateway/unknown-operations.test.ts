@@ -18,7 +18,7 @@ async function start(env: Record<string, string> = {}): Promise<void> {
   gateway = await startInProcess({ GW_METRICS_PORT: '9464', ...env });
 }
 
-/** What is counted, once every request has ended. */
+/** The counts after every request has ended. */
 async function counted(): Promise<Record<string, number>> {
   const samples = await eventually('the metrics are counted', async () => {
     const read = readSamples((await gateway.metrics!.render()).text);

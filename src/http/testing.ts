@@ -27,7 +27,7 @@ export function operation(parts: Partial<Operation> & Pick<Operation, 'id' | 'me
     body: 'none',
     bodyFields: [],
     ...parts,
-  };
+  } as Operation;
 }
 
 export const text = (name: string, extra: Partial<Field> = {}): Field => ({

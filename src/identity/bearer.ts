@@ -39,7 +39,7 @@ export function parseBearer(authorization: string | undefined): string {
 }
 
 /**
- * Finds the token of a header in its usual spelling, `Bearer` and one blank, without a check of its characters. For a look-up among
+ * Finds the token of a header in its usual spelling, `Bearer` and one blank, without a check of its characters. For a lookup among
  * tokens that {@link parseBearer} has accepted: it skips the regular expression, which takes longer than the digest (7,000 characters:
  * 5.8 and 4.3 µs). Where both find a token, it is the same one.
  *

@@ -144,7 +144,7 @@ function parsePointer(pointer: string): string[] {
   return pointer.slice(1).split('/').map(unescapeSegment);
 }
 
-/** Of a JSON Pointer (RFC 6901, section 4). */
+/** Decodes a segment of a JSON Pointer (RFC 6901, section 4). */
 function unescapeSegment(segment: string): string {
   return segment.replaceAll('~1', '/').replaceAll('~0', '~');
 }

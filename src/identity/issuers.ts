@@ -15,7 +15,7 @@ import { refuseLegacyToken } from './kubernetes/service-account-token.ts';
 import type { Identifier, IdentityHeaders, Principal, Readiness } from './principal.ts';
 import { TokenCache } from './token-cache.ts';
 
-/** What issuers need of the rest of the gateway. */
+/** The parts of the gateway that issuers use. */
 export interface IssuerParts extends KeyParts {
   readonly roles: RoleWords;
   /** The most cached tokens of all issuers; 0 turns the cache off. Default 10000. */
@@ -35,7 +35,7 @@ export interface IssuerParts extends KeyParts {
  * introspection.
  *
  * A request must have exactly one `Authorization: Bearer` token of at most 16 KiB. The token's `iss` is read unverified and selects the
- * issuer, whose rules and keys alone then apply; a token that names no configured issuer causes no fetch and no look-up. Subjects, key
+ * issuer, whose rules and keys alone then apply; a token that names no configured issuer causes no fetch and no lookup. Subjects, key
  * ids and roles of one issuer mean nothing to another. Tenant, subject and roles come from claims only.
  *
  * Any `X-Tenant` header, even a blank one, is refused: a caller that sends it expects to choose the tenant, and cannot.

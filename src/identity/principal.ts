@@ -1,8 +1,8 @@
 /**
- * Stands for the tenant of an MLflow job that names no workspace. No tenant has this name: a tenant's begins with a letter
- * or digit (`TENANT_PATTERN`).
+ * The tenant of an MLflow job that names no workspace. No tenant has this name, because a tenant name cannot contain a space
+ * (`TENANT_PATTERN`). It is not empty, because an empty tenant tag is the tag of a resource.
  */
-export const NO_TENANT = '';
+export const NO_TENANT = 'no tenant';
 
 /** The roles of a caller in one tenant, of those that the gateway recognises. */
 export interface Grant {

@@ -174,7 +174,7 @@ describe('the cache', () => {
     expect(by.tokens()).toEqual({ size: 2, hits: 2, misses: 2 });
   });
 
-  it('drops the tokens of an issuer whose keys have changed, not those of the other', async () => {
+  it('drops only the tokens of the issuer with changed keys', async () => {
     const by = await connect();
     const [one, other] = [await tokenOf(people), await tokenOf(machines)];
     people.keys = [(await createSigner('k2')).jwk];
@@ -410,7 +410,7 @@ describe('opaque tokens', () => {
   });
 });
 
-it('reports what several issuers must not have in common, and what is not available', () => {
+it('reports values that several issuers must not share, and unavailable keys', () => {
   const introspection = { uri: 'https://x.example', clientId: 'g', clientSecretFile: '/s', cacheSeconds: 60 };
   const cluster = config(people, { issuer: undefined, keys: { from: 'cluster' } });
   const configs = [

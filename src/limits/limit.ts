@@ -1,4 +1,4 @@
-/** A bound on what one caller, or all callers together, can make the gateway do. */
+/** A bound on the work or memory that one caller, or all callers together, can cause. */
 export interface Limit {
   readonly value: number;
   /** How `value` is written in the documentation. */
@@ -11,9 +11,9 @@ export interface Limit {
     | 'seconds'
     | 'milliseconds'
     | 'times';
-  /** What is bounded, as a noun phrase. */
+  /** The bounded quantity, as a noun phrase. */
   readonly what: string;
-  /** What a caller gets, or what the gateway does, beyond the bound. */
+  /** The response to the caller, or the reaction of the gateway, beyond the bound. */
   readonly beyond: string;
   /** The variable that sets it, where one does; `value` is then its default. */
   readonly setting?: string;

@@ -37,7 +37,7 @@ const SAMPLE_OR_COMMENT = /^(?:#|[a-zA-Z_:][a-zA-Z0-9_:]*[ {])/;
  */
 export class MlflowMetrics {
   readonly #upstream: Pick<Upstream, 'ask' | 'host'>;
-  #underWay: Promise<Page> | undefined;
+  #inFlight: Promise<Page> | undefined;
 
   constructor(upstream: Pick<Upstream, 'ask' | 'host'>) {
     this.#upstream = upstream;
@@ -45,10 +45,10 @@ export class MlflowMetrics {
 
   /** The metrics, or the reason for their absence: 404 if MLflow has none, 502 and 504 if it fails. */
   read(): Promise<Page> {
-    this.#underWay ??= this.#ask().finally(() => {
-      this.#underWay = undefined;
+    this.#inFlight ??= this.#ask().finally(() => {
+      this.#inFlight = undefined;
     });
-    return this.#underWay;
+    return this.#inFlight;
   }
 
   async #ask(): Promise<Page> {

@@ -52,7 +52,7 @@ export class RequestMetrics {
   /** For each operation: the index of its first series of requests, and the index of its resource. */
   readonly #operations = new Map<string, { readonly first: number; readonly resource: number }>();
   readonly #places: ReadonlyMap<AuditReason, number>;
-  #underWay = 0;
+  #inFlight = 0;
 
   constructor(register: Registry, operations: readonly Operation[]) {
     const names = [...operations.map(({ id }) => id), NO_OPERATION];
@@ -95,25 +95,25 @@ export class RequestMetrics {
     names.forEach((name, i) => {
       this.#operations.set(name, { first: i * OUTCOMES.length, resource: resources.indexOf(resourceOf(i)) });
     });
-    const underWay = (): number => this.#underWay;
+    const inFlight = (): number => this.#inFlight;
     new Gauge({
       name: 'mlflow_gateway_requests_in_flight',
       help: 'Requests in flight, probes included.',
       registers: [register],
       collect() {
-        this.set(underWay());
+        this.set(inFlight());
       },
     });
   }
 
   /** A request has arrived. */
   begin(): void {
-    this.#underWay++;
+    this.#inFlight++;
   }
 
   /** A request has ended, with any result. */
   end(): void {
-    this.#underWay--;
+    this.#inFlight--;
   }
 
   /** Counts decision and response; once for each audit line. */

@@ -1,5 +1,5 @@
 import { printable } from '../request/printable.ts';
-import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-uri.ts';
+import { isWithin, proxiedLocation, readStorageUri } from '../tenancy/storage-target.ts';
 
 /** The artifact location of an experiment, and its owner. */
 export interface ExperimentLocation {

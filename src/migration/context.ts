@@ -7,9 +7,9 @@ import { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import type { ArtifactLocations } from './artifact-locations.ts';
-import type { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
 import type { Name } from './report.ts';
+import type { Inventory } from './resource-lists.ts';
 import type { Selection, Wanted } from './selection.ts';
 
 export interface AdoptionOptions {

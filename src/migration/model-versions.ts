@@ -1,5 +1,5 @@
-import type { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
+import type { Inventory } from './resource-lists.ts';
 
 /**
  * Lists all versions of a model. MLflow lists versions of models and of prompts separately. A version without the prompt

@@ -2,9 +2,9 @@ import type { Kinds } from '../tenancy/kinds.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
 import { KINDS_IN_EXPERIMENTS, nameOf, STANDALONE_KINDS } from './context.ts';
-import { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
 import { versionsOf } from './model-versions.ts';
+import { Inventory } from './resource-lists.ts';
 
 /** A problem with the owner of one resource. */
 export interface Problem {

@@ -6,8 +6,8 @@ import type { Kinds } from '../tenancy/kinds.ts';
 import { qualifiedCall } from '../tenancy/qualified-call.ts';
 import type { TenantTag } from '../tenancy/tags/tenant-tag.ts';
 import type { Upstream } from '../upstream/types.ts';
-import { excerpt } from './inventory.ts';
 import { fieldsOf, type ListedResource } from './listed-resource.ts';
+import { excerpt } from './resource-lists.ts';
 
 /** An id with path segments that lead to another URL. Clients chose the ids of traces. */
 const STRAY = /(?:^|\/)\.{0,2}(?:\/|$)/;

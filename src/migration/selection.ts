@@ -1,6 +1,6 @@
 import type { ExperimentLocation } from './artifact-locations.ts';
-import type { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
+import type { Inventory } from './resource-lists.ts';
 
 /** The resources that the user wants to adopt. */
 export interface Wanted {

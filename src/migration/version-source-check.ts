@@ -1,12 +1,12 @@
 import { printable } from '../request/printable.ts';
 import type { Kinds } from '../tenancy/kinds.ts';
 import { keyOf, type ResourceKey } from '../tenancy/reference.ts';
-import { isWithin, readStorageUri } from '../tenancy/storage-uri.ts';
+import { isWithin, readStorageUri } from '../tenancy/storage-target.ts';
 import type { Resource } from '../tenancy/tags/resource.ts';
 import type { ResourceLookup } from '../tenancy/tags/settle/resource-lookup.ts';
 import { type ArtifactLocations, type Assessment, plainLocation } from './artifact-locations.ts';
-import type { Inventory } from './inventory.ts';
 import type { ListedResource } from './listed-resource.ts';
+import type { Inventory } from './resource-lists.ts';
 
 export interface VersionSourceCheckOptions {
   readonly tenant: string;

@@ -35,7 +35,7 @@ describe('authorize', () => {
     });
   });
 
-  it('returns the reason why there is no role', () => {
+  it('returns the reason for a missing role', () => {
     const missing = { reason: 'role_missing', message: 'Missing role claim(s): roles' } as const;
     const unknown = {
       reason: 'role_unrecognized',

@@ -62,7 +62,7 @@ export function unknownField(at: string, key: string, fields: FieldIndex, what =
 }
 
 /**
- * The denial of an older field name that MLflow does not read, given without the current name.
+ * Refuses an older field name that is sent without the current one. MLflow does not read it alone.
  *
  * @example
  * throw olderAlone('run_uuid', 'run_id'); // 'Unknown field run_uuid. Write it run_id.'
@@ -71,7 +71,7 @@ export function olderAlone(at: string, newer: string, what = 'field'): DenialErr
   return new DenialError('unknown_field', `Unknown ${what} ${printable(at)}. Write it ${newer}.`);
 }
 
-/** The denial of an older field name with another value than the current name. */
+/** Refuses an older field name with another value than the current one. */
 export function olderDiffers(at: string, newer: string): DenialError {
   return new DenialError(
     'invalid_field',
@@ -79,7 +79,7 @@ export function olderDiffers(at: string, newer: string): DenialError {
   );
 }
 
-/** The denial of a second field of one protobuf `oneof`. */
+/** Refuses a second field of one protobuf `oneof`. */
 export function secondOfOneof(at: string, other: string): DenialError {
   return new DenialError('invalid_field', `${at} and ${other} exclude each other. Send one of them.`);
 }

@@ -68,7 +68,7 @@ describe('readMessage', () => {
     expect(read('{"run_id":null,"step":"1"}', messageFields).sent).toEqual({ step: 1 });
   });
 
-  describe('where MLflow tells null from an absent field', () => {
+  describe('where null differs from an absent field', () => {
     const nullable = { nullable: true } as const;
     const clearable = indexFields(
       [

@@ -23,12 +23,12 @@ const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /**
  * Checks a parsed JSON object against the fields of a message and returns the object to send: known fields only, each of its
- * declared type. Null is left out where MLflow reads it as absent, as protobuf does, is sent where MLflow reads it as a value, and is
- * refused elsewhere.
+ * declared type. The gateway omits null where MLflow reads it as absent, as protobuf does, sends it where MLflow reads it as a value,
+ * and refuses it elsewhere.
  *
  * MLflow ignores protobuf parse errors and drops every key after the failed one, so one bad value would silently remove a filter
- * that follows it: every value is checked. Of protobuf's several JSON spellings of a value the simplest is sent: numbers as
- * numbers, enums by name.
+ * that follows it: every value is checked. Protobuf accepts several JSON spellings of a value. The gateway sends the simplest:
+ * numbers as numbers, enums by name.
  *
  * @param uses receives every value at a field that bears on tenancy
  * @param open whether unlisted fields are kept unchanged (a format of another product)
@@ -154,7 +154,7 @@ function requireDepth(value: unknown, most: number, at: string): void {
   for (const item of Object.values(value)) requireDepth(item, most - 1, at);
 }
 
-/** Whether only the older name of a field is given. Next to the current name it must have the same value, and is left out. */
+/** Whether only the older name of a field is given. If both are given, their values must match; only the current name is sent. */
 function standsAlone(
   message: Readonly<Record<string, unknown>>,
   given: unknown,
@@ -220,6 +220,6 @@ export function readText(value: string, field: IndexedField, uses: FieldUse[]): 
       if (!isTimestamp(value)) throw invalid(at, 'an RFC 3339 time', value);
       return value;
     default:
-      throw invalid(at, 'left out: it cannot be written in a query', value);
+      throw invalid(at, 'no value: this field cannot be sent in a query', value);
   }
 }

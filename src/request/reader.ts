@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Match } from '../catalog/match.ts';
-import type { Operation } from '../catalog/types.ts';
+import type { Operation, SpanTags } from '../catalog/types.ts';
 import { DenialError } from '../denial.ts';
 import { type Lease, memoryOfBytes, memoryOfObjects } from '../http/body-budget.ts';
 import type { HeaderBag } from '../http/headers.ts';
@@ -133,7 +133,7 @@ export class RequestReader {
     if (operation.body === 'stream' || (takesNoBody(operation) && !hasBody(headers))) return head;
     const { maxBytes, timeoutMs } = this.#limits;
     const bytes = await readBytes(req, headers, maxBytes, timeoutMs, 'GW_MAX_BODY_BYTES', lease);
-    if (operation.body === 'otlp') return this.#withOtlp(head, bytes, headers, lease);
+    if (operation.body === 'otlp') return this.#withOtlp(head, operation.spanTags, bytes, headers, lease);
     if (operation.form === undefined || !isForm(headers)) return this.withBody(head, bytes, lease);
     const { fields, file } = readForm(bytes, readBoundary(headers), operation.form);
     return { ...this.withBody(head, fields, lease), file };
@@ -163,6 +163,7 @@ export class RequestReader {
 
   async #withOtlp(
     head: CanonicalRequest,
+    spanTags: SpanTags,
     bytes: Buffer,
     headers: HeaderBag,
     lease: Lease | undefined,
@@ -170,8 +171,7 @@ export class RequestReader {
     const uses = [...head.uses];
     const grown = lease && ((size: number) => lease.grow(memoryOfBytes(size)));
     const plain = await decompress(bytes, codingOf(headers), this.#limits.maxBytes, grown);
-    const { streamType, operation } = head;
-    const encoded = readOtlp(plain, streamType!, operation.spanTags!, uses, growing(lease));
+    const encoded = readOtlp(plain, head.streamType!, spanTags, uses, growing(lease));
     return { ...head, encoded, uses };
   }
 

@@ -6,14 +6,14 @@ import { askEach, requireFewLookups } from './ask-each.ts';
 const AT_ONCE = LIMITS.lookupsAtOncePerRequest.value;
 
 test('answers have the order of the items, and a few are asked about at once', async () => {
-  let underWay = 0;
+  let inFlight = 0;
   let most = 0;
   const answers = await askEach(
     Array.from({ length: 50 }, (_, i) => i),
     async (i) => {
-      most = Math.max(most, ++underWay);
+      most = Math.max(most, ++inFlight);
       await sleep((50 - i) % 4);
-      underWay--;
+      inFlight--;
       return i * 2;
     },
   );

@@ -15,7 +15,7 @@ export interface NamesToLock {
   readonly perTenant: readonly string[];
 }
 
-/** What the strategy `tags` does with MLflow's response, read whole, before the caller gets it. */
+/** The treatment of MLflow's response by the strategy `tags`. The response is read whole before the caller gets it. */
 export type TagsResponseRule =
   /** Items of a list are kept if the resource that they belong to is the tenant's own. */
   | ({ readonly rule: 'keep-owned' } & TagsFilter)
@@ -30,7 +30,7 @@ export type TagsResponseRule =
   /** The response is MLflow's answer to a lookup of this reference, and must show the tenant as the owner. */
   | { readonly rule: 'require-owner'; readonly reference: Reference };
 
-/** What the strategy `workspaces` does with it: items of a list are kept if they have one of these names. */
+/** The treatment by the strategy `workspaces`: it keeps the items of a list that have one of these names. */
 export interface WorkspacesResponseRule {
   readonly rule: 'keep-named';
   readonly items: string;
@@ -39,17 +39,17 @@ export interface WorkspacesResponseRule {
 }
 
 /**
- * What judging a request yields before any I/O, as data: the request to send, the questions to ask MLflow first, and what
- * happens to the response. A request that is refused without asking MLflow has no ruling: `judge` throws.
+ * The result of judging a request before any I/O, as data: the request to send, the questions to ask MLflow first, and the treatment
+ * of the response. A request that is refused without a question has no ruling: `judge` throws.
  */
 export interface Ruling<Q extends Question = Question> {
   /** The request to send if every answer allows it. Answers may narrow it. */
   readonly request: CanonicalRequest;
   /** Headers that the strategy adds. */
   readonly headers: Readonly<Record<string, string>>;
-  /** In the order in which they are asked. The first refused one decides. */
+  /** In the order of asking. The first refused question decides. */
   readonly questions: readonly Q[];
-  /** Most resources that MLflow has to be asked about. */
+  /** The maximum number of resources in questions to MLflow. */
   readonly lookups: number;
   readonly names?: NamesToLock | undefined;
   readonly response?: TagsResponseRule | WorkspacesResponseRule | undefined;

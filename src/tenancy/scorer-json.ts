@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts';
 import { printable } from '../request/printable.ts';
 import type { FieldUse } from '../request/types.ts';
 
-/** What a scorer makes the server do that no tenant may ask for. */
+/** A use of the server's own resources by a scorer, which no tenant may request. */
 export type ServerUse =
   /** Asks an endpoint of the AI gateway. */
   | 'gateway'
@@ -22,7 +22,7 @@ const KNOWN = new Set(SCORERS.known);
 const ADDRESS = /^[a-z_]\w*:\/\S*:\/\//i;
 
 /**
- * What a scorer or an optimiser uses of the server, by every string and key in it at any depth. Text that only quotes
+ * The uses of the server by a scorer or an optimiser, from every string and key in it at any depth. Text that only quotes
  * `gateway:/` counts too: the gateway does not guess how MLflow will use it.
  *
  * @param text JSON that the gateway wrote (request/json-text.ts)

@@ -58,7 +58,7 @@ describe('StrategyChooser', () => {
     ['tags', () => json({ workspaces_enabled: true })],
     ['tags', () => json({ workspaces_enabled: false })],
   ] as const)(
-    '%s: takes tags where MLflow has none, or where it is told to: case %#',
+    '%s: chooses tags if MLflow has no workspaces or the configuration says so: case %#',
     async (wanted, answer) => {
       const chosen = await choose(wanted, answer);
       expect(chosen.require().name).toBe('tags');

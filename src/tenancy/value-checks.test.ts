@@ -22,7 +22,7 @@ it('accepts such a field without a value', () => expect(check('', false)).toBeUn
 const checkStatus = (value: string): void =>
   checkValue({ policy: { class: 'status' }, at: 'status', value }, tags, false);
 
-it('accepts every status but deleted, for which there is an operation with another permission', () => {
+it('refuses the status deleted, which has an operation with another permission, and accepts all others', () => {
   for (const status of ['draft', 'active', 'deprecated', 'Deleted', ''])
     expect(() => checkStatus(status)).not.toThrow();
   expect(denialOf(() => checkStatus('deleted')).reason).toBe('invalid_field');

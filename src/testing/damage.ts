@@ -1,4 +1,4 @@
-/** What is put into requests to damage them: separators of HTTP, URLs and JSON, headers that matter, and second requests. */
+/** Pieces that tests insert into requests to damage them: separators of HTTP, URLs and JSON, important headers, and second requests. */
 export const DAMAGE: readonly string[] = [
   '\r\n',
   '\n',

@@ -17,7 +17,7 @@ export interface InProcessGateway {
   readonly port: number;
   readonly upstream: DryRunUpstream;
   readonly audited: AuditEntry[];
-  /** What it counts, where `GW_METRICS_PORT` is set; it is not served. */
+  /** Its counts, if `GW_METRICS_PORT` is set. They are not served. */
   readonly metrics: Metrics | undefined;
   /** Sends bytes as they are and returns all that comes back until the server closes. */
   raw(bytes: string): Promise<string>;
@@ -122,7 +122,7 @@ function exchange(port: number, bytes: string): Promise<string> {
   });
 }
 
-/** What e2e/hostile/corpus/record.ts collects: one request a line, as JSON text with a character for each byte. */
+/** The corpus of e2e/hostile/corpus/record.ts: one request a line, as JSON text with a character for each byte. */
 function record(bytes: string): void {
   const file = process.env.RECORD_REQUESTS;
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(bytes)}\n`);

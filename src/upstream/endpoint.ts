@@ -26,7 +26,7 @@ export interface EndpointOptions {
  * Prepares an address for requests. Opens nothing.
  *
  * @example
- * endpointOf(parseAddress('http://[::1]:5000')).hostHeader; // '[::1]:5000'
+ * endpointOf({ kind: 'http', origin: 'http://[::1]:5000', host: '::1', port: 5000 }).hostHeader; // '[::1]:5000'
  */
 export function endpointOf(address: Address, { prefix = '', host }: EndpointOptions = {}): Endpoint {
   const unix = address.kind === 'unix';

@@ -7,8 +7,8 @@ import type { OutgoingRequest } from './types.ts';
 const ANNOUNCES_LENGTH = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * The headers of a request to MLflow: the given ones, and the framing of its body. Of the caller's headers only the
- * framing of a streamed body is read.
+ * The headers of a request to MLflow: the given ones, and the framing of its body. The function reads no header of the caller but the
+ * framing of a streamed body.
  *
  * @param caller for a streamed body
  * @throws DenialError `malformed_request` for a transfer coding that would have to be undone or passed on

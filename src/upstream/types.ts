@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Lease } from '../http/body-budget.ts';
 
-/** A request that the gateway wrote; of the caller's bytes only a streamed body reaches MLflow. */
+/** A request that the gateway wrote. The only bytes of the caller that reach MLflow are those of a streamed body. */
 export interface OutgoingRequest {
   readonly method: string;
   /** Path and query, canonically encoded. */

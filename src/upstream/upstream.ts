@@ -38,18 +38,18 @@ export interface UpstreamOptions {
   readonly streamIdleTimeoutMs?: number;
   /** The most connections to MLflow; further requests wait, within their time limit. Default 256. */
   readonly maxSockets?: number;
-  /** The memory for responses that are read whole. Without it each response has only its own limit. */
+  /** The memory for responses that are read whole. If absent, only the limit per response applies. */
   readonly budget?: BodyBudget | undefined;
   readonly logger: UpstreamLogger;
 }
 
 /** A connection to MLflow whose TLS credentials can be replaced. */
 export interface ConnectedUpstream extends Upstream {
-  /** New connections use them; open ones are not used for further requests. */
+  /** Replaces the credentials. Open connections finish their request and are then closed. */
   useCredentials(credentials: Credentials): void;
 }
 
-/** The holder of memory for responses to the gateway's own requests: no tenant's name has a space. */
+/** Budget key for the gateway's own requests. The space prevents a clash with tenant names. */
 const OWN_QUESTIONS = 'own questions';
 /** For responses to the gateway's own requests. */
 const ASK_LIMIT = LIMITS.questionAnswer.value;
@@ -67,7 +67,7 @@ const HEALTH_TIMEOUT_MS = 5_000;
  *   `forward` also `malformed_request`
  * @example
  * const upstream = createUpstream({
- *   address: parseAddress('unix:/run/mlflow/mlflow.sock'), healthPath, requestTimeoutMs: 30_000, logger: log,
+ *   address: { kind: 'unix', path: '/run/mlflow/mlflow.sock' }, healthPath, requestTimeoutMs: 30_000, logger: log,
  * });
  * const { status, aborted } = await upstream.forward(req, res, outgoing, { 'x-request-id': id });
  */

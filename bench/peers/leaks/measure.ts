@@ -14,7 +14,7 @@ import {
 import { CROSS_REQUESTS, type CrossRequest } from './requests.ts';
 import { createVictim } from './victim.ts';
 
-/** What a product did with one request of another team. */
+/** The reaction of a product to one request of another team. */
 export interface Verdict {
   readonly request: string;
   readonly group: CrossRequest['group'];

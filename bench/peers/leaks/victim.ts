@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Fetch } from '../../../dev/http.ts';
 
-/** The resources of one person. Each name and value contains the marker, which nobody else knows. */
+/** The resources of one person. Each name and value contains the marker, which is unknown to other people. */
 export interface Victim {
   readonly marker: string;
   readonly experimentId: string;

@@ -31,7 +31,7 @@ describe('a search', () => {
   });
 });
 
-describe('MLflow refuses a name in use and says no more than that', () => {
+describe('MLflow refuses a name in use without further detail', () => {
   test.each([
     ['new model', 'registered-models/create', () => ({ name: trial.victim.registered })],
     [

@@ -189,15 +189,15 @@ describe.each(versionsOr(['2.22.5', '3.5.1', '3.18.0']))('MLflow %s without work
     ];
     const batch = (tag: object) => ({ run_id: id, tags: [{ key: 'a', value: '1' }, tag] });
     const other = { ...own, value: 'team-b' };
-    for (const [path, thing] of copies) {
-      const written = await a.post(`/api/2.0/mlflow/${path}`, { ...thing, ...own });
+    for (const [path, body] of copies) {
+      const written = await a.post(`/api/2.0/mlflow/${path}`, { ...body, ...own });
       expect([path, written.status, written.text.trim()]).toEqual([path, 200, '{}']);
       for (const tag of [other, { ...own, key: 'Tenant' }, { ...own, value: 'team-a ' }]) {
-        const refused = await a.post(`/api/2.0/mlflow/${path}`, { ...thing, ...tag });
+        const refused = await a.post(`/api/2.0/mlflow/${path}`, { ...body, ...tag });
         expect([path, tag, refused.body.reason]).toEqual([path, tag, 'tenant_tag']);
       }
       // The same value on another tenant's resource.
-      expect((await b.post(`/api/2.0/mlflow/${path}`, { ...thing, ...other })).status).toBe(404);
+      expect((await b.post(`/api/2.0/mlflow/${path}`, { ...body, ...other })).status).toBe(404);
     }
     expect((await a.post('/api/2.0/mlflow/runs/log-batch', batch(own))).status).toBe(200);
     for (const tag of [other, { key: 'tenant' }])

@@ -43,7 +43,7 @@ export interface Load {
   readonly failures: readonly { readonly at: string; readonly what: string; readonly text?: string }[];
   /** The longest time in which no client got a 200. */
   readonly longestGapMs: number;
-  /** What `{serial}` was in requests that got a 200. */
+  /** The values of `{serial}` in requests with a 200 response. */
   readonly made: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { mlflowVersion } from '../../harness/mlflow-version.ts';
 import { toWire } from '../../harness/requests/draft.ts';
 import { isServed } from '../../harness/requests/served-operations.ts';
 import type { Caller } from '../../harness/wire-caller.ts';
-import { choosesName, type TakenNameCase, takenNameCases } from '../cases/taken-names.ts';
+import { choosesName, type NameInUseCase, nameInUseCases } from '../cases/names-in-use.ts';
 import { SERVER_ERRORS, unread } from '../exceptions.ts';
 import type { SuiteContext } from '../suite-context.ts';
 
@@ -26,12 +26,12 @@ export function foreignNames(
   operations: readonly Operation[] = choosingNames(),
 ): void {
   describe(title, () => {
-    const cases = new Map<Operation, readonly TakenNameCase[]>();
+    const cases = new Map<Operation, readonly NameInUseCase[]>();
 
     beforeAll(async () => {
       for (const operation of operations) {
         const here = () => context.familyFor(operation);
-        cases.set(operation, await takenNameCases(operation, here, context.world.there));
+        cases.set(operation, await nameInUseCases(operation, here, context.world.there));
       }
       // Taking the names changed the other tenant's data.
       await context.remember();

@@ -69,7 +69,7 @@ export class TeamAtWork {
     this.#working = false;
   }
 
-  /** What was seen since the last time. */
+  /** The observations since the last call. */
   take(): TeamReport {
     const taken = this.#report;
     this.#report = emptyReport();

@@ -7,7 +7,7 @@ import type { Problems } from './problems.ts';
 import { anyOf, either, list, mapOf, mapped, object, type Shape, text, word } from './shape.ts';
 import { isList } from './tree.ts';
 
-/** What the grant rules of a file are read with. */
+/** The context for reading the grant rules of a file. */
 export interface GrantContext {
   /** `undefined` if the roles are themselves wrong: the rules are then checked without them. */
   readonly roles: RoleWords | undefined;

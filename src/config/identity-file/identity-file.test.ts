@@ -457,7 +457,7 @@ test('JSON and YAML of the same issuers are read alike', () => {
   expect(parse(JSON.stringify(json, null, '\t'))).toEqual(parse(yaml));
 });
 
-test('a pattern with which strangers choose the tenant is refused for an issuer that gives tokens to everybody', () => {
+test('a pattern that lets strangers choose the tenant is refused for a public issuer', () => {
   const of = (pattern: string) =>
     problems(
       issuer(

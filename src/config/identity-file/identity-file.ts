@@ -19,7 +19,7 @@ export interface IdentityFile {
   readonly warnings: readonly string[];
 }
 
-/** What {@link parseIdentityFile} needs. */
+/** Options of {@link parseIdentityFile}. */
 export interface IdentityFileOptions {
   /** The path of the file. Relative paths in the file begin at its folder. */
   readonly path: string;

@@ -14,7 +14,7 @@ import type { Problems } from './problems.ts';
 import { anyOf, either, list, mapped, number, object, type Shape, text, word } from './shape.ts';
 import { isMap, kindOf, type Tree, toJson } from './tree.ts';
 
-/** What the issuers of a file are read with. */
+/** The context for reading the issuers of a file. */
 export interface IssuerContext extends GrantContext {
   /** The path of a file that the identity file names, from the folder of that file. */
   readonly resolve: (path: string) => string;

@@ -7,7 +7,7 @@ import { isList, isMap, kindOf, type Tree } from './tree.ts';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * What a value of the file may be: how it is read, and its JSON Schema. The parser and the published schema both come from it.
+ * The permitted form of a value in the file: its parser and its JSON Schema, so that both agree.
  */
 export interface Shape<T> {
   /** @returns `undefined` for a value that is not of this shape, with the reasons in `problems` */

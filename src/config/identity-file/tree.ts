@@ -20,7 +20,7 @@ export function toJson(value: Tree): unknown {
 }
 
 /**
- * What a value is, with its article, for messages.
+ * The kind of a value with its article, for messages.
  *
  * @example
  * kindOf([]); // 'a list'

@@ -74,7 +74,7 @@ export class ListenerTls {
 
   attach(server: Server): void {
     this.#server = server;
-    server.on('secureConnection', (socket: TLSSocket) => this.#secured.set(socket, this.#judge(socket)));
+    server.on('secureConnection', (socket: TLSSocket) => this.#secured.set(socket, this.#verify(socket)));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) =>
       this.#failures.note(error, socket.remoteAddress),
     );
@@ -136,7 +136,7 @@ export class ListenerTls {
     this.#clientCa = clientCa;
   }
 
-  #judge(socket: TLSSocket): Secured {
+  #verify(socket: TLSSocket): Secured {
     return { problem: this.#problem(socket), authorities: this.#authorities };
   }
 

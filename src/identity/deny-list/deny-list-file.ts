@@ -76,7 +76,7 @@ function meaning({ subject, tokenId, issuedBefore }: DenyEntry, i: number): stri
     return [`${at}: tokenId names one token; remove subject and issuedBefore`];
   if (tokenId === undefined && subject === undefined && issuedBefore === undefined)
     return [
-      `${at}: needs subject, tokenId or issuedBefore; an issuer as a whole ends in the identity configuration`,
+      `${at}: needs subject, tokenId or issuedBefore; to end a whole issuer, remove it from the identity configuration`,
     ];
   return [];
 }

@@ -123,7 +123,7 @@ test('all problems are reported, by their path', () => {
     { issuer: IDP, subject: 'x' },
   ];
   expect(problemsOf(JSON.stringify({ denied: meaning }))).toEqual([
-    'denied[0]: needs subject, tokenId or issuedBefore; an issuer as a whole ends in the identity configuration',
+    'denied[0]: needs subject, tokenId or issuedBefore; to end a whole issuer, remove it from the identity configuration',
     'denied[1]: tokenId names one token; remove subject and issuedBefore',
     'denied[2]: tokenId names one token; remove subject and issuedBefore',
     'denied[4]: is for the same caller or token as denied[3]',
@@ -156,7 +156,7 @@ test('the number of entries is limited', () => {
   ]);
 });
 
-test('an empty list denies nobody', () => {
+test('an empty list denies no caller', () => {
   expect(list().denies(caller('alice'), T)).toBe(false);
 });
 

@@ -31,7 +31,7 @@ interface IssuerRules {
 }
 
 /**
- * The callers and tokens that are refused before their tokens expire. Immutable; a question costs three look-ups at most, for a list of
+ * The callers and tokens that are refused before their tokens expire. Immutable; a question costs three lookups at most, for a list of
  * any length.
  *
  * @param entries each issuer with a subject, a token id, or neither at most once, see `parseDenyList`

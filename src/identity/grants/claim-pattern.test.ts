@@ -98,7 +98,7 @@ describe('a job of GitLab', () => {
     expect(tenants(GITLAB, { ...claims, ...other })).toEqual([]);
   });
 
-  it('is said to lack the value of a claim', () => {
+  it('reports the claim with a wrong value', () => {
     const whys: unknown[] = [];
     compileGrants([GITLAB], roles)({ ...claims, ref_type: 'tag' }, ({ why }) => void whys.push(why));
     expect(whys).toEqual(['the claim ref_type is not branch']);

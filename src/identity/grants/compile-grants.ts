@@ -12,7 +12,7 @@ import { compileNamespace, namespaceProblems } from './namespace.ts';
 import type { RoleWords } from './problems.ts';
 import { compileTenantClaim, tenantClaimProblems } from './tenant-claim.ts';
 
-/** What the claims of a token grant. */
+/** The grants of a token's claims. */
 export interface FoundGrants {
   /** Tenant -> roles, the union over all rules. Empty with a `refusal`. */
   readonly grants: ReadonlyMap<string, Grant>;

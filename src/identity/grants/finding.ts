@@ -1,19 +1,19 @@
 import type { Grant } from '../principal.ts';
 
-/** What one rule read from one value of a claim: the grants that it gave, or why it gave none. */
+/** The result of one rule for one value of a claim: the grants, or the reason for none. */
 export interface Finding {
   /** The position of the rule in the issuer's list, from 0. */
   readonly rule: number;
   /** The claim as configured. */
   readonly claim: string;
-  /** The value, or `undefined` if the claim as a whole is meant. Comes from the token: for its owner's eyes only. */
+  /** The value, or `undefined` for a finding about the whole claim. It comes from the token, so only the token's owner may see it. */
   readonly value?: string | undefined;
   readonly grants: readonly Grant[];
   /** Why the value gave no grant: a clause without a full stop. */
   readonly why?: string | undefined;
 }
 
-/** Receives every finding, for `explain`. On the line nobody listens, and no finding is made. */
+/** Receives every finding, for `explain`. Requests have no listener, and create no finding. */
 export type Note = (finding: Finding) => void;
 
 /** The verified claims of a token. */

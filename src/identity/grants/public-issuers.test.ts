@@ -96,7 +96,7 @@ describe('a rule for a public issuer is refused if a stranger can have the value
     ]),
   );
 
-  it('and so are platform-admins by a claim that everybody can have', () => {
+  it('refuses platform-admins by a claim that anyone can have', () => {
     const grants = [pattern('sub', 'repo:acme/{tenant}:*')];
     const of = (claims: readonly string[], values: readonly string[]) =>
       publicIssuerProblems({ issuer: GITHUB, grants, platformAdmins: { claims, values } }, 'issuers[0]');

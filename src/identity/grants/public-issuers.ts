@@ -3,17 +3,17 @@ import type { IssuerConfig } from '../issuer/issuer-config.ts';
 import type { GrantRule } from './grant-rule.ts';
 import { entryPath } from './problems.ts';
 
-/** An issuer that gives tokens to everybody. Its signature proves a claim's value, and nothing about who may have it. */
+/** An issuer that gives tokens to anyone. Its signature proves the value of a claim, but not that the holder belongs to a team. */
 interface PublicIssuer {
-  /** Who gets its tokens, for messages. */
+  /** The holders of its tokens, for messages. */
   readonly everybody: string;
-  /** What an owner is called here, for messages. */
+  /** The issuer's term for an owner, for messages. */
   readonly owner: string;
-  /** What to write instead, for messages. */
+  /** The remedy, for messages. */
   readonly fix: string;
   /**
    * The claims that name an owner, with what precedes the owner's name in a value. The name ends at `/`, `:`, `@` or the end.
-   * Claims that the owner of the token's subject chooses (`ref`, `environment`) or that everybody can have (`job_workflow_ref` of a
+   * Claims that the owner of the token's subject chooses (`ref`, `environment`) or that anyone can have (`job_workflow_ref` of a
    * public workflow) are not here. Neither are groups of the user who started a job of GitLab: a stranger's project has them too.
    */
   readonly owners: ReadonlyMap<string, readonly string[]>;
@@ -83,7 +83,7 @@ const PUBLIC_ISSUERS: ReadonlyMap<string, PublicIssuer> = new Map<string, Public
 ]);
 
 /**
- * The problems of grants from an issuer that gives tokens to everybody: with `repo:{tenant}/app:*`, whoever creates an organization of
+ * The problems of grants from an issuer that gives tokens to anyone: with `repo:{tenant}/app:*`, whoever creates an organization of
  * that name on GitHub is in the tenant. The name of the owner must be text of the rule.
  *
  * @param at the path of the issuer, as in `issuers[0]`

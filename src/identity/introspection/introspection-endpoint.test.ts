@@ -244,7 +244,7 @@ test('closing ends an introspection in flight', async () => {
   expect((await refusal).reason).toBe('introspection_unavailable');
 });
 
-test('a token whose answer is not acceptable is not asked about again for 10 seconds', async () => {
+test('an unacceptable response about a token is cached for 10 seconds', async () => {
   const tokens = create();
   await tokens.introspect('t');
   tokens.refuse('t', new DenialError('token_invalid', 'another audience'));

@@ -25,7 +25,7 @@ export interface VerifiedClaims {
  *
  * The token must have a configured algorithm, an `exp` in the future, and no `nbf` or `iat` in the future. `typ` may be absent, `JWT`
  * or `at+jwt`. A `crit` header is refused, since the gateway supports no extension. Keys in the header (`jwk`, `jku`, `x5c`) are
- * ignored. Every check that needs no key precedes the look-up of the key, which may cause a fetch.
+ * ignored. Every check that needs no key precedes the lookup of the key, which may cause a fetch.
  *
  * @param now milliseconds since the epoch
  * @throws DenialError `token_invalid`, `token_expired`, or `keys_unavailable`

@@ -92,7 +92,7 @@ describe('the first fetch', () => {
 });
 
 describe('a failed fetch', () => {
-  it('says which right is missing', async () => {
+  it('names the missing right', async () => {
     cluster.respond = (_req, res) => void res.writeHead(403).end('{"kind":"Status"}');
     expect(await problem()).toBe(
       `no signing keys of the issuer: ${cluster.server.url}/.well-known/openid-configuration: answered 403: the gateway's service account may not read it. Bind the ClusterRole system:service-account-issuer-discovery to the account (in the chart: clusterKeys.enabled)`,
@@ -100,7 +100,7 @@ describe('a failed fetch', () => {
     expect(fetched).toEqual([false]);
   });
 
-  it('says that the token is not accepted, or that the cluster publishes no issuer', async () => {
+  it('names the rejected token, or the unpublished issuer', async () => {
     cluster.respond = (_req, res) => void res.writeHead(401).end();
     expect(await problem()).toContain(
       `answered 401: the API server does not accept the gateway's own token. ${cluster.server.tokenFile} must have a token`,
@@ -113,7 +113,7 @@ describe('a failed fetch', () => {
     expect(await problem()).toMatch(/answered 500$/);
   });
 
-  it('says that the pod has no mount', async () => {
+  it('names the missing mount of the pod', async () => {
     const server = { ...cluster.server, tokenFile: '/nowhere/token' };
     expect(await problem({ server })).toContain(
       '/nowhere/token cannot be read: there is no such file. The pod needs a projected volume at /etc/mlflow-gateway/kubernetes',
@@ -131,7 +131,7 @@ describe('a failed fetch', () => {
     expect(cluster.requests).toEqual([]);
   });
 
-  it('sends nothing to a server whose certificate another authority has signed', async () => {
+  it('sends no request to a server with a certificate of another authority', async () => {
     cluster.write('ca.crt', ROTATED_CERTIFICATE);
     expect(await problem()).toMatch(/: DEPTH_ZERO_SELF_SIGNED_CERT$/);
     expect(cluster.requests).toEqual([]);
@@ -182,7 +182,7 @@ describe('a change in the cluster', () => {
     });
   });
 
-  it('of the issuer’s name ends what was verified under the old one', async () => {
+  it('of the issuer’s name ends tokens verified under the old one', async () => {
     const source = start();
     await find('first');
     const before = source.generation();

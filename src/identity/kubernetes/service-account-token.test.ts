@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DenialError } from '../../denial.ts';
 import { readServiceAccount, refuseLegacyToken } from './service-account-token.ts';
 
-/** Of a token that Kubernetes 1.34 issued to a pod. */
+/** Claims of a token that Kubernetes 1.34 issued to a pod. */
 const CLAIMS = {
   aud: ['mlflow'],
   exp: 1_795_825_268,
@@ -91,7 +91,7 @@ describe('readServiceAccount', () => {
   });
 });
 
-it('a token of a Secret is refused, with what to send instead', () => {
+it('a token of a Secret is refused with the remedy', () => {
   const message = refusal(() => refuseLegacyToken('kubernetes/serviceaccount'));
   expect(message).toBe(
     'Tokens of Secrets are not accepted, as they never expire. Send a token of a projected volume (serviceAccountToken with an audience) or of kubectl create token',

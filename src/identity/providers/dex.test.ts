@@ -40,7 +40,7 @@ describe('Dex', () => {
     expect(await call(token, { tenant: 'speech', write: true })).toEqual({ ...lin, tenant: 'speech' });
   });
 
-  it('gives nothing to a person whose client did not ask for groups', async () => {
+  it('grants nothing if the client did not request groups', async () => {
     const call = await startDocumented('dex', 0, [served]);
     expect(await call(await person({ groups: undefined, name: undefined }))).toEqual({
       status: 401,

@@ -128,7 +128,7 @@ describe('app roles', () => {
     expect(await call(token)).toEqual({ status: 401, reason: 'token_invalid' });
   });
 
-  it('of nobody are said to be missing', async () => {
+  it('without a role are refused as missing', async () => {
     const call = await startDocumented('entra-id', 0, [v2]);
     expect(await call(await ofV2())).toEqual({ status: 401, reason: 'tenant_claim_missing' });
   });

@@ -26,7 +26,7 @@ export function signInPage({ prefix, tenant, subject, problem, current }: PageCo
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:15vh auto;padding:0 1rem}
 label{display:block;margin:.75rem 0}input{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.3rem}
 button{font:inherit;padding:.3rem 1rem}[role=alert]{color:#a00}.note{color:#555;font-size:14px}</style>
-<h1>Whose MLflow?</h1>${now}
+<h1>Choose a team</h1>${now}
 ${problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`}
 <form method="post" action="${prefix}${SIGN_IN_PATH}">
 <label>Team <input name="tenant" value="${escapeHtml(tenant)}" required maxlength="128" autofocus></label>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { envOf, inject, refusal } from '../testing/injected.ts';
 import { type ContainerJson, gunicornOnLoopback } from '../testing/pods.ts';
 
-describe('MLflow stays on loopback if an annotation says so', () => {
+describe('an annotation keeps MLflow on loopback', () => {
   test('by a variable, with its own port and arguments unchanged', () => {
     const { mlflow, gateway, pod } = inject(gunicornOnLoopback(), {}, 'tracking');
     expect(envOf(mlflow)).toEqual({

@@ -12,7 +12,7 @@ const CHUNK = 64 * 1024;
  * The listening TCP sockets in the network namespace of this process; in a pod, those of all containers. UDP is left out, as MLflow
  * serves HTTP over TCP only.
  *
- * Of a file, `LIMITS.socketTable` bytes are read at most: connections fill it, and Linux lists listening sockets first.
+ * Reads at most `LIMITS.socketTable` bytes of a file: connections fill it, and Linux lists listening sockets first.
  *
  * @param tables for tests
  * @throws Error that says which file cannot be read, and why

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { get } from './get.ts';
 
-/** What was found at an address and port. */
+/** The result of a probe of an address and port. */
 export type ProbeResult =
   /** A web server answers. */
   | 'answers'

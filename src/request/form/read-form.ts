@@ -11,7 +11,7 @@ export interface FormContent {
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const DISPOSITION = /^form-data; ?name="([^"\\]*)"(?:; ?filename="([^"\\]*)")?$/i;
-/** What may be in the head of a part; MLflow ignores the rest, other readers do not. */
+/** The permitted header fields of a part. MLflow ignores others; other readers do not. */
 const FIELDS: ReadonlySet<string> = new Set(['content-disposition', 'content-type']);
 
 /**

@@ -23,7 +23,7 @@ const json = fc
   .map(([value, space]) => JSON.stringify(value, undefined, space as string | undefined));
 
 describe('scanJson', () => {
-  it('counts what JSON.parse creates', () => {
+  it('counts the values that JSON.parse creates', () => {
     fc.assert(
       fc.property(json, (text) => {
         const { tokens, keys } = counted(JSON.parse(text));

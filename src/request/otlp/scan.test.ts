@@ -70,7 +70,7 @@ function countIn(message: unknown, into: Record<string, number>): Record<string,
 }
 
 describe('scanOtlp', () => {
-  it('counts what the protobuf library creates', () => {
+  it('counts the objects that the protobuf library creates', () => {
     fc.assert(
       fc.property(encoded, (bytes) => {
         const counted = countIn(fromBinary(EXPORT_REQUEST, bytes), {
@@ -87,7 +87,7 @@ describe('scanOtlp', () => {
     );
   });
 
-  it('counts at least what the library creates from any bytes', () => {
+  it('counts at least the objects that the library creates from any bytes', () => {
     const damaged = fc
       .tuple(encoded, fc.nat(), fc.uint8Array({ maxLength: 6 }), fc.nat(4))
       .map(([start, at, bytes, drop]) => {

@@ -17,7 +17,7 @@ it.each([
   expect(canonicalArtifactPath(path, 'path')).toBe(path);
 });
 
-// What MLflow 3.17.2 stores for each.
+// The paths under which MLflow 3.17.2 stores each.
 it.each([
   ['.', ''],
   ['./', ''],

@@ -9,7 +9,7 @@ const DECODED = new RegExp(`^(runs:/[^/]+|mlflow-artifacts:(?://[^/]*)?|${PROXY_
  * and a trailing slash are removed, and `%xx` is written as MLflow reads it (see `canonicalArtifactPath`). In other storage, two slashes
  * differ from one.
  *
- * A URI that is read in two ways is returned unchanged: tenancy/storage-uri.ts refuses it.
+ * A URI that is read in two ways is returned unchanged: tenancy/storage-target.ts refuses it.
  *
  * @example
  * canonicalStorageUri('runs:/0123//my model/'); // 'runs:/0123/my model'

@@ -22,7 +22,7 @@ interface Change {
   readonly next: string;
   /** Whether MLflow shows no tags then. */
   readonly untagged?: boolean;
-  /** What MLflow answers; rewritten by the gateway where it reads answers. */
+  /** MLflow's response. The gateway rewrites the responses that it reads. */
   readonly answer?: object;
 }
 

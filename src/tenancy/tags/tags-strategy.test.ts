@@ -346,7 +346,7 @@ describe('traces', () => {
 });
 
 describe('resources in experiments, and outside of them', () => {
-  it('tags a dataset, whose tags are JSON in a string', async () => {
+  it('tags a dataset with its tags as JSON in a string', async () => {
     const path = 'POST /api/3.0/mlflow/datasets/create';
     const made = await send(path, { name: 'd', experiment_ids: ['7401'], tags: '{"a":"1"}' });
     expect(made.sent).toMatchObject({ tags: '{"tenant":"team-a","a":"1"}' });

@@ -2,8 +2,8 @@ import type { CanonicalRequest } from '../../request/types.ts';
 import type { TagsRuling } from '../ruling.ts';
 import type { TagPlaces } from '../tag-places.ts';
 import type { TenancyRequest, TenancyStrategy, TenancyVerdict } from '../tenancy-strategy.ts';
-import { TagsJudge, type TagsJudgeOptions } from './judge/judge.ts';
-import { TagsSettler, type TagsSettlerOptions } from './settle/settle.ts';
+import { TagsJudge, type TagsJudgeOptions } from './judge/tags-judge.ts';
+import { TagsSettler, type TagsSettlerOptions } from './settle/tags-settler.ts';
 
 export type TagsOptions = TagsJudgeOptions & TagsSettlerOptions;
 

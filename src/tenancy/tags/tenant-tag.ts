@@ -4,6 +4,9 @@ import { parseJson } from '../../request/json/parse.ts';
 import { printable } from '../../request/printable.ts';
 import { collationFold } from '../collation.ts';
 
+/** The value of a tag that MLflow returns without one. No tenant has this name. */
+const WITHOUT_VALUE = '';
+
 /**
  * The tenant tag: it names the owner of a resource, and only the gateway writes it.
  *
@@ -77,7 +80,7 @@ export class TenantTag {
     return JSON.stringify(this.stampMap(readTags(text), tenant));
   }
 
-  /** The owner that tags in MLflow's response name (a list, a map, or a map written as JSON); `undefined` for none. */
+  /** The owner in the tags of MLflow's response (a list, a map, or a map written as JSON); `undefined` without a tenant tag. */
   ownerIn(tags: unknown): string | undefined {
     return this.valueIn(tags, this.key);
   }
@@ -93,18 +96,21 @@ export class TenantTag {
     });
   }
 
-  /** The value of a tag in such tags; empty for a tag without a value, so that the resource is not the container's owner's. */
+  /**
+   * The value of a tag in such tags. A tag without a value is `WITHOUT_VALUE`, not `undefined`: its resource has no owner, instead of the
+   * owner of its container.
+   */
   valueIn(tags: unknown, key: string): string | undefined {
     if (typeof tags === 'string') return this.valueIn(parsed(tags), key);
     if (typeof tags === 'object' && tags !== null && !Array.isArray(tags)) {
       const value: unknown = Object.hasOwn(tags, key) ? (tags as Record<string, unknown>)[key] : undefined;
-      return value === undefined || typeof value === 'string' ? value : '';
+      return value === undefined || typeof value === 'string' ? value : WITHOUT_VALUE;
     }
     if (!Array.isArray(tags)) return undefined;
     for (const tag of tags as Record<string, unknown>[]) {
       if (tag?.[this.#item.key] !== key) continue;
       const value = tag[this.#item.value];
-      return typeof value === 'string' ? value : '';
+      return typeof value === 'string' ? value : WITHOUT_VALUE;
     }
     return undefined;
   }

@@ -9,7 +9,7 @@ import {
 import type { Principal } from '../../identity/principal.ts';
 import { Kinds } from '../kinds.ts';
 import { ReservedTags } from '../reserved-tags.ts';
-import type { TagsJudgeOptions } from '../tags/judge/judge.ts';
+import type { TagsJudgeOptions } from '../tags/judge/tags-judge.ts';
 import { SharedExperiments } from '../tags/shared-experiments.ts';
 import { TenantTag } from '../tags/tenant-tag.ts';
 

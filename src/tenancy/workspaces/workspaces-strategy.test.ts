@@ -5,7 +5,7 @@ let gateway: InProcessGateway;
 afterEach(() => gateway.stop());
 
 /**
- * Look-ups of one request run at once. Were the quickest answer to decide, the same request would be refused in two
+ * Lookups of one request run at once. Were the quickest answer to decide, the same request would be refused in two
  * ways, and which one would depend on how fast MLflow finds what.
  */
 test.each([
@@ -37,7 +37,7 @@ test.each([
   },
 );
 
-test('experiment 0 is looked up before a write to it, and the refusal says how to choose an experiment', async () => {
+test('a write to experiment 0 is refused after a lookup, with the way to choose an experiment', async () => {
   gateway = await startInProcess();
   const { upstream } = gateway;
   const found = upstream.ask.bind(upstream);

@@ -1,7 +1,7 @@
 import type { WorkspacesRuling } from '../ruling.ts';
 import type { TenancyRequest, TenancyStrategy, TenancyVerdict } from '../tenancy-strategy.ts';
-import { WorkspacesJudge, type WorkspacesJudgeOptions } from './judge.ts';
-import { WorkspacesSettler, type WorkspacesSettlerOptions } from './settle.ts';
+import { WorkspacesJudge, type WorkspacesJudgeOptions } from './workspaces-judge.ts';
+import { WorkspacesSettler, type WorkspacesSettlerOptions } from './workspaces-settler.ts';
 
 export type WorkspacesOptions = WorkspacesJudgeOptions & WorkspacesSettlerOptions;
 

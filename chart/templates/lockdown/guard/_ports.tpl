@@ -79,6 +79,6 @@
       "The container " + variables.samePort.join(', ') + " declares port " + string(variables.listenPort) + ", at which the gateway listens. Give one of them another port."
     ]) +
     (size(variables.unexpectedPorts) == 0 ? [] : [
-      "The container " + variables.unexpectedPorts.join(', the container ') + ": nothing but the gateway may listen in the pod. Remove the port; or, if it is not MLflow's and must be reached, allow it by the annotation mlflow-gateway.io/allowed-ports, or for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS."
+      "The container " + variables.unexpectedPorts.join(', the container ') + ": only the gateway may listen in the pod. Remove the port; or, if it is not MLflow's and must be reached, allow it by the annotation mlflow-gateway.io/allowed-ports, or for all pods by networkPolicy.sidecarPorts or config.GW_SIDECAR_ALLOWED_PORTS."
     ])
 {{- end -}}

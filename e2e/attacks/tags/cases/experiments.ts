@@ -49,7 +49,7 @@ export const SEARCHES: readonly Attack[] = [
     order_by: [`metrics.\`${v.secret}\` DESC`, 'tags.tenant DESC'],
     run_view_type: 'ALL',
   })),
-  posts('search runs by what is known of them', 'reads', `${API}/runs/search`, (v) => ({
+  posts('search runs by known tags and parameters', 'reads', `${API}/runs/search`, (v) => ({
     experiment_ids: [v.experiment, '0'],
     filter: `tags.tenant = '${v.tenant}' AND params.p = '${v.secret}'`,
   })),

@@ -11,7 +11,7 @@ const datasets = (v: Estate, rest = ''): string => `${API3}/datasets/${v.dataset
 export const DATASETS: readonly Attack[] = [
   gets('read a dataset', 'reads', (v) => datasets(v)),
   gets('read records', 'reads', (v) => datasets(v, '/records')),
-  gets('read whose a dataset is', 'passes', (v) => datasets(v, '/experiment-ids')),
+  gets('read the experiments of a dataset', 'passes', (v) => datasets(v, '/experiment-ids')),
   {
     name: 'write records',
     effect: 'changes',

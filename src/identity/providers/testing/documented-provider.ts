@@ -14,7 +14,7 @@ import { createRoles } from '../../../rbac/roles.ts';
 import { createLogger } from '../../../telemetry/log.ts';
 import { json, startProvider } from '../../testing/provider.ts';
 
-/** What a provider serves: the discovery document of an issuer, and its keys, at their public addresses. */
+/** The documents of a provider: the discovery document of an issuer, and its keys, at their public addresses. */
 export interface Served {
   readonly issuer: string;
   /** Default: the issuer. */
@@ -23,7 +23,7 @@ export interface Served {
   readonly keys: readonly object[];
 }
 
-/** How the gateway answered a call, from the answer and its audit line. */
+/** The outcome of a call, from the gateway's response and its audit line. */
 export interface Outcome {
   readonly status: number;
   readonly reason?: string;

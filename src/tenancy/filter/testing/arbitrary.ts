@@ -5,7 +5,7 @@ import { VOCABULARY } from './vocabulary.ts';
 
 const split = (separator: string, pieces: string): string[] => pieces.split(separator);
 
-/** What has broken filters, or might: pieces that end quotes, comment, escape, cast, group or look like something else. */
+/** Pieces that have broken filters, or might: they end quotes, comment, escape, cast, group or imitate other tokens. */
 const HOSTILE: readonly string[] = [
   // Found on a real MLflow
   ...split('|', ".foo IS NULL|. IS NULL|::/IS NULL|.`foo` IS NULL| :: -- |::--|' :: -- |\\' AND "),
@@ -15,7 +15,7 @@ const HOSTILE: readonly string[] = [
   ...split(' ', '-- # /* */ /*+ ; :: := ? %s %(a)s ( ) (( )) [ ] [x] { } , . .. @ ! ~ | || & ^ + - * / %'),
   ...split(' ', '= == != <> <=> => !== -> ->> < > ＝ － −'),
   ...['-- x', '# ', '/* x */', '. ', ' .'],
-  // Blanks that are none to everybody
+  // Blanks that only some readers treat as blanks
   ...split('|', ' |  |\t|\n|\r|\r\n|\u000b|\u000c|\u0085|\u00a0|\u2003|\u2028|\u3000'),
   // Characters without a form, without a pair, or with another form in capitals
   ...['\ufeff', '\u200b', '\u0000', '\u001a', '\u007f', '\u009f', '\ud800', '\udc00', '😀'],
@@ -249,7 +249,7 @@ export function mangledFilterFor(dialect: Dialect): fc.Arbitrary<string> {
     );
 }
 
-/** Nothing but hostile pieces and words of filters. */
+/** Filters made only of hostile pieces and words of filters. */
 export const rubbish: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(

@@ -1,6 +1,6 @@
 /**
- * What a caller said to get out of a clause that was ANDed to it as text; each of these returned other tenants' rows
- * from a real MLflow 3.17.2 in one place or another, or was tried in the same experiment.
+ * Filters of callers that escape from a clause that was ANDed to them as text. Each of these returned other tenants' rows from a real
+ * MLflow 3.17.2 in some search, or was tried in the same experiment.
  */
 export const ATTACKS: readonly string[] = [
   // Behind the clause: it becomes a part of the identifier
@@ -100,7 +100,7 @@ export const ATTACKS: readonly string[] = [
   'tags.x = "a""',
   'tags.x = "a""" OR tags.tenant = "b"',
   'tags.x = "a"" OR tags.tenant = "b"',
-  // What a doubled, escaped or other quote might open again
+  // Doubled, escaped or other quotes that might reopen a value
   "tags.x = 'a\\' AND tags.tenant = 'b'",
   'tags.x = "a\\" AND tags.tenant = "b"',
   "tags.x = 'a\\\\' OR tags.tenant = 'b'",

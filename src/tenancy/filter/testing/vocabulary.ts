@@ -1,4 +1,4 @@
-/** What the tests write filters of, for one dialect: names that its search knows. */
+/** The names that tests use in filters of one dialect. Its search knows them. */
 export interface Vocabulary {
   /** Compared with text by `=`, `!=` and, where the dialect has them, `LIKE` and its kin. */
   readonly texts: readonly string[];
@@ -6,7 +6,7 @@ export interface Vocabulary {
   readonly numbers: readonly string[];
   /** Compared with lists. */
   readonly lists: readonly string[];
-  /** What stands before a key of the caller's choice and is compared with text. */
+  /** The words before a key of the caller's choice, which is compared with text. */
   readonly keyedTexts: readonly string[];
   readonly keyedNumbers: readonly string[];
   /** Those of `keyedTexts` that may be `IS NULL`. */

@@ -6,12 +6,12 @@ export interface Frame {
   readonly place: TagPlaces | undefined;
   /** `path`: on the way. `tags`: its members are tags. `item`: one tag of a list. */
   readonly role: 'path' | 'tags' | 'item';
-  /** Of an item: the names of the key and the value in its list. */
+  /** For an item: the property names of the key and the value. */
   readonly tags: TagsThere | undefined;
-  /** How many members are kept, and whether one was cut. */
+  /** The number of kept members, and whether one was cut. */
   kept: number;
   cut: boolean;
-  /** Of an item: whether its key, and its value, are the tenant tag's. */
+  /** For an item: whether its key, and its value, are the tenant tag's. */
   key: boolean;
   value: boolean;
 }

@@ -5,7 +5,7 @@ import type { Reference } from '../../reference.ts';
 import type { SharedExperiments } from '../shared-experiments.ts';
 import type { RequestReferences } from './read-references.ts';
 
-/** What the questions of a request follow from. */
+/** The facts that determine the questions of a request. */
 export interface QuestionsInput {
   readonly references: RequestReferences;
   readonly places: readonly StoragePlace[];
@@ -15,7 +15,7 @@ export interface QuestionsInput {
 }
 
 /**
- * The questions that MLflow has to be asked before a request may be sent, in the order in which they are asked.
+ * The questions that MLflow must answer before a request may be sent, in the order of asking.
  *
  * @example
  * questionsFor({ references, places: [], plan, request }, shared); // [{ ask: 'owned', references: [...] }]
@@ -59,7 +59,7 @@ function askCreateFirst(
   }
 }
 
-/** What is new in a shared experiment needs a tag that names its owner; if the operation sets none, it must exist already. */
+/** A new resource in a shared experiment needs a tenant tag. If the operation sets none, the resource must exist already. */
 function askOwned(
   questions: TagsQuestion[],
   required: readonly Reference[],

@@ -6,12 +6,12 @@ import { requireFewLookups } from '../../ask-each.ts';
 import type { Kinds } from '../../kinds.ts';
 import { notFound } from '../../not-found.ts';
 import { isNew, keyOf, type Reference, type ResourceKey } from '../../reference.ts';
-import { readStorageUri } from '../../storage-uri.ts';
+import { readStorageUri } from '../../storage-target.ts';
 import { isOwnable } from '../resource.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { promptIn } from './prompt-uri.ts';
 
-/** What the values of a request refer to, before MLflow is asked anything. */
+/** The references in the values of a request, before any question to MLflow. */
 export interface RequestReferences {
   /** Must be the caller's own, or free where the caller chose the id. */
   readonly required: Reference[];

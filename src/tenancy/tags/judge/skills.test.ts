@@ -3,7 +3,7 @@ import { callAbout } from '../../qualified-call.ts';
 import type { TagsRuling } from '../../ruling.ts';
 import { readRequest } from '../../testing/read-request.ts';
 import { ALICE, TAGS_OPTIONS } from '../../testing/tags-options.ts';
-import { TagsJudge } from './judge.ts';
+import { TagsJudge } from './tags-judge.ts';
 
 const judge = new TagsJudge(TAGS_OPTIONS);
 const { kinds } = TAGS_OPTIONS;

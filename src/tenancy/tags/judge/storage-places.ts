@@ -1,18 +1,17 @@
-import { DenialError } from '../../../denial.ts';
-import { printable } from '../../../request/printable.ts';
 import type { FieldUse } from '../../../request/types.ts';
 import type { Kinds } from '../../kinds.ts';
 import type { StoragePlace } from '../../question.ts';
 import { keyOf, type ResourceKey } from '../../reference.ts';
-import { isBelow, isWithin, liesIn, readStorageUri } from '../../storage-uri.ts';
+import { isBelow, isWithin, liesIn, readStorageUri } from '../../storage-target.ts';
+import { locationRefused } from '../location-refused.ts';
 
 /** How deep in a path a resource's id is looked for, in segments: `root/1/<run>/artifacts/...`. */
 const DEPTH = 8;
 const PROXY_SCHEME = 'mlflow-artifacts:/';
 
 /**
- * Reads which resources may keep their artifacts at a place. A path proves nothing by its spelling: the ids in it only say
- * which resources to ask MLflow about, and one of those must really keep its artifacts there.
+ * Finds the resources that may keep their artifacts at a place. The spelling of a path is no proof: the ids in it only select
+ * resources for a question to MLflow, and one of those must really keep its artifacts there.
  *
  * @example
  * places.ofPath({ at: 'path', value: '1/models' }, { tenant: 'team-a', reads: true })?.candidates; // experiment 1
@@ -44,7 +43,7 @@ export class StoragePlaces {
   ): StoragePlace | undefined {
     const uri = `${PROXY_SCHEME}${value.replace(/\/$/, '')}`;
     if (this.#isInRoot(uri, tenant, reads ? isWithin : isBelow)) return undefined;
-    // Files that MLflow placed itself are more specific than what an id in the path says.
+    // Files that MLflow placed itself are more specific than an id in the path.
     const candidates = distinct([...this.#kinds.filesAt(uri), ...this.#idsIn(uri)]);
     return { at, value, uri, candidates, strictlyBelow: !reads, as: 'path' };
   }
@@ -63,7 +62,7 @@ export class StoragePlaces {
     { tenant, keeps }: { readonly tenant: string; readonly keeps: boolean },
   ): StoragePlace | undefined {
     const as = keeps ? 'destination' : 'source';
-    if (readStorageUri(value).target !== 'location') throw storageRefused({ at, as });
+    if (readStorageUri(value).target !== 'location') throw locationRefused({ at, as });
     const uri = withoutEmptyAuthority(value);
     if (this.#isInRoot(uri, tenant, isWithin)) return undefined;
     const placed = named.filter(({ kind }) => this.#kinds.get(kind)?.lookup?.location !== undefined);
@@ -86,18 +85,9 @@ export class StoragePlaces {
   }
 }
 
-/** How many resources MLflow has to be asked about for these places: each is asked about once. */
+/** The number of resources in the questions about these places. Each resource counts once. */
 export function countCandidates(places: readonly StoragePlace[]): number {
   return new Set(places.flatMap(({ candidates }) => candidates.map(keyOf))).size;
-}
-
-/** The refusal of a URI outside of the artifacts of the caller's resources. */
-export function storageRefused({ at, as }: Pick<StoragePlace, 'at' | 'as'>): DenialError {
-  const schemes = as === 'destination' ? '' : 'be runs:/... or models:/..., or ';
-  return new DenialError(
-    'storage_uri_refused',
-    `${printable(at)} must ${schemes}lie below the artifacts of a run or model of yours, or where GW_TENANT_ARTIFACT_ROOT allows.`,
-  );
 }
 
 /** Each once, in the order in which they came first. */

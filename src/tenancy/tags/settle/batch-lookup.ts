@@ -10,7 +10,7 @@ export const MOST_PAGES = 20;
 /** Longest list of ids in one search: some of MLflow's databases take no more than about a thousand parameters. */
 const MOST_IN_A_BATCH = 500;
 
-/** What a batch lookup searches for. */
+/** The resources of a batch lookup. */
 export interface BatchQuery {
   /** Checked against the pattern of the kind, so that no id has a quote. */
   readonly ids: readonly string[];

@@ -127,7 +127,7 @@ describe('NameLocks', () => {
     expect(locks.size).toBe(0);
   });
 
-  it('keeps a name that was used where MLflow may act yet, and lets go of one that was to be taken', async () => {
+  it('keeps a used name locked while MLflow may still act, and unlocks a name before its transfer', async () => {
     useFakeTimers();
     const locks = new NameLocks(40);
     const hold = await lock(locks, ['x'], ['y']);

@@ -107,7 +107,7 @@ function setUp(): SetUp {
   const ownership = new Ownership(resources, new SharedExperiments(['0']));
   const storage = new StorageOwnership(ownership);
   const places = new StoragePlaces(kinds, 'mlflow-artifacts:/tenants/{tenant}');
-  // What lies in the tenant's artifact root is no place to ask about.
+  // A path in the tenant's artifact root needs no question.
   const owns = async (place: StoragePlace | undefined, caller: Caller): Promise<boolean> =>
     place === undefined || storage.owns(place, caller);
   return {

@@ -1,10 +1,10 @@
 import type { StoragePlace } from '../../question.ts';
 import { type Caller, keyOf } from '../../reference.ts';
-import { isBelow, isWithin, liesIn } from '../../storage-uri.ts';
+import { isBelow, isWithin, liesIn } from '../../storage-target.ts';
 import type { Resource } from '../resource.ts';
 import type { Ownership } from './ownership.ts';
 
-/** Look-ups of one request, by resource key, misses too: several places have the same candidates. Their makers await them. */
+/** Lookups of one request by resource key, including misses: several places have the same candidates. The code that makes a lookup awaits it. */
 export type Findings = Map<
   string,
   Promise<{ readonly resource: Resource; readonly own: boolean } | undefined>

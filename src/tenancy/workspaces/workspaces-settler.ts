@@ -2,7 +2,7 @@ import { askEach } from '../ask-each.ts';
 import { notFound } from '../not-found.ts';
 import type { WorkspacesQuestion } from '../question.ts';
 import type { WorkspacesRuling } from '../ruling.ts';
-import { liesIn } from '../storage-uri.ts';
+import { liesIn } from '../storage-target.ts';
 import type { TenancyVerdict } from '../tenancy-strategy.ts';
 import type { ChosenIds } from './chosen-ids.ts';
 import { keepNamed } from './keep-named.ts';

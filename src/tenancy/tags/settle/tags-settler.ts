@@ -12,7 +12,7 @@ import type { Caller } from '../../reference.ts';
 import type { NamesToLock, TagsRuling } from '../../ruling.ts';
 import type { NameLock, TenancyVerdict } from '../../tenancy-strategy.ts';
 import { HiddenTag } from '../hidden-tag/hidden-tag.ts';
-import { storageRefused } from '../judge/storage-places.ts';
+import { locationRefused } from '../location-refused.ts';
 import type { TenantTag } from '../tenant-tag.ts';
 import { createFirst } from './create-first.ts';
 import { ResponseEditor } from './edit-response.ts';
@@ -35,7 +35,7 @@ type Ask<A extends TagsQuestion['ask']> = Extract<TagsQuestion, { ask: A }>;
 
 /**
  * The asynchronous step of the strategy `tags`: locks the names of a ruling and asks MLflow its questions, one after the
- * other. Of a question about several resources a few are asked at once; the first refused one decides.
+ * other. It asks about a few resources of a question at once; the first refused resource decides.
  *
  * @example
  * const verdict = await settler.settle(judge.judge(tenancyRequest));
@@ -152,7 +152,7 @@ export class TagsSettler {
     await askEach(places, async (place) => {
       if (await this.#storage.owns(place, caller, findings)) return;
       const { at, value, as } = place;
-      throw as === 'path' ? notFound({ kind: 'artifact', id: value, at }) : storageRefused(place);
+      throw as === 'path' ? notFound({ kind: 'artifact', id: value, at }) : locationRefused(place);
     });
   }
 

@@ -7,10 +7,10 @@ import { assessment, traceInfo } from '../../harness/world/makers/traces.ts';
 import { ORGANIZATION } from '../../harness/world/resources.ts';
 import { ordinaryDraft } from '../examples/index.ts';
 
-type TakeName = (family: Family, name: string) => Promise<unknown>;
+type CreateWithName = (family: Family, name: string) => Promise<unknown>;
 
 /** Creates a resource with a given name, for each kind whose name a request can choose. */
-const TAKE_NAME: Readonly<Record<string, TakeName>> = {
+const CREATE_WITH_NAME: Readonly<Record<string, CreateWithName>> = {
   'experiment-name': (f, name) => f.do('createExperiment', { body: { name, tags: [note(f)] } }),
   'registered-model': (f, name) =>
     f.do('createRegisteredModel', { body: { name, description: f.text('description'), tags: [note(f)] } }),
@@ -75,7 +75,7 @@ const SHAPES: Readonly<Record<string, (family: Family) => string>> = {
 };
 
 /** A request that chooses a name in use by the other tenant. */
-export interface TakenNameCase {
+export interface NameInUseCase {
   readonly title: string;
   /** The operation and the place, as in the keys of exceptions.ts. */
   readonly at: string;
@@ -83,11 +83,11 @@ export interface TakenNameCase {
   readonly draft: Draft;
 }
 
-/** Kinds whose name a request can choose and that TAKE_NAME lacks. */
-export function kindsWithoutTakenName(operations: readonly Operation[]): readonly string[] {
+/** Kinds whose name a request can choose and that CREATE_WITH_NAME lacks. */
+export function kindsWithoutCreator(operations: readonly Operation[]): readonly string[] {
   return operations
     .flatMap((operation) => chosen(operation).map(({ kind }) => kind))
-    .filter((kind) => TAKE_NAME[kind] === undefined);
+    .filter((kind) => CREATE_WITH_NAME[kind] === undefined);
 }
 
 /** Whether a request to the operation chooses a name. */
@@ -99,16 +99,16 @@ export function choosesName(operation: Operation): boolean {
  * Every place of an operation for a new name, with a name in use by the other tenant. The name
  * itself has no marker; all other texts of the resource have.
  */
-export async function takenNameCases(
+export async function nameInUseCases(
   operation: Operation,
   here: () => Family,
   there: Family,
-): Promise<readonly TakenNameCase[]> {
-  const out: TakenNameCase[] = [];
+): Promise<readonly NameInUseCase[]> {
+  const out: NameInUseCase[] = [];
   for (const { place, kind } of chosen(operation)) {
     for (const template of operation.paths) {
       const name = (SHAPES[kind] ?? ((f: Family) => f.plain(kind)))(there);
-      await TAKE_NAME[kind]!(there, name);
+      await CREATE_WITH_NAME[kind]!(there, name);
       const draft = named(await ordinaryDraft(operation, here(), template), place, name);
       out.push({
         title: `${operation.id}: ${place.name} taken by the other tenant on ${template}`,

@@ -16,15 +16,15 @@ const MULTIPART_SECONDS = Math.max(
 export function signedUrlWarnings(facts: ServerFacts, maxSeconds: number): string[] {
   const isSigned = maxSeconds >= MULTIPART_SECONDS;
   const need = `GW_PRESIGNED_MAX_SECONDS is ${maxSeconds}, and MLflow signs the parts of an upload for ${MULTIPART_SECONDS} seconds`;
-  const bypass = `whoever has such a URL reaches the storage without the gateway until it expires (docs/storage.md)`;
+  const bypass = `anyone with such a URL reaches the storage without the gateway until the URL expires (docs/storage.md)`;
   const warnings: string[] = [];
   if (facts.presignedOnly)
     warnings.push(
       maxSeconds === 0
-        ? 'artifacts: MLflow transfers none of runs and models itself (--artifacts-presigned-only), and GW_PRESIGNED_MAX_SECONDS=0 refuses all signed URLs, so that none of these can be read or written. Change one of them'
+        ? 'artifacts: MLflow does not transfer artifacts of runs and models itself (--artifacts-presigned-only), and GW_PRESIGNED_MAX_SECONDS=0 refuses all signed URLs, so these artifacts cannot be read or written. Change one of the two settings'
         : isSigned
-          ? `artifacts: MLflow transfers none of runs and models itself (--artifacts-presigned-only), so that these go by signed URLs: ${bypass}`
-          : `artifacts: MLflow transfers none of runs and models itself (--artifacts-presigned-only), and the gateway refuses multipart uploads: ${need}. Set it to ${MULTIPART_SECONDS}, or remove MLflow's option`,
+          ? `artifacts: MLflow does not transfer artifacts of runs and models itself (--artifacts-presigned-only), so clients use signed URLs: ${bypass}`
+          : `artifacts: MLflow does not transfer artifacts of runs and models itself (--artifacts-presigned-only), and the gateway refuses multipart uploads: ${need}. Set it to ${MULTIPART_SECONDS}, or remove MLflow's option`,
     );
   else if (facts.multipartUploads)
     warnings.push(

@@ -4,7 +4,7 @@ import { ENCODED, ENCODED_MORE } from '../request/percent.ts';
 
 const PLACEHOLDERS = new Set(PLACEHOLDER_SOURCES);
 
-/** What a storage URI in a request points at. */
+/** The target of a storage URI in a request. */
 export type StorageTarget =
   /** Nothing: no value, or a placeholder that MLflow's prompts have as their source. */
   | { readonly target: 'none' }
@@ -64,7 +64,7 @@ const PROXIED = new RegExp(`^${PROXY_URL}(?=/|$)`);
 /**
  * A location that MLflow serves by its artifact proxy, without the host that clients use:
  * `mlflow-artifacts://host:port/1` and `http://host/api/2.0/mlflow-artifacts/artifacts/1` are `mlflow-artifacts:/1`
- * (`_get_proxied_run_artifact_destination_path` of mlflow/server/handlers.py). Only for locations that MLflow answers with: in a
+ * (`_get_proxied_run_artifact_destination_path` of mlflow/server/handlers.py). Only for locations in MLflow's responses: in a
  * URI of a request the host counts.
  *
  * @example
@@ -98,7 +98,7 @@ export function isBelow(uri: string, root: string): boolean {
 }
 
 /**
- * Whether a URI lies in a location that MLflow answered with. MLflow's artifact proxy has one store, whatever host a location
+ * Whether a URI lies in a location from a response of MLflow. MLflow's artifact proxy has one store, whatever host a location
  * names. A URI that names a host must name the location's own, because MLflow may go there; and below a location on another
  * server, a URL with the proxy's root in it would be a place of MLflow.
  *

@@ -13,7 +13,7 @@ import { isNew, keyOf, type Reference, type ResourceKey } from '../reference.ts'
 import type { ReservedTags } from '../reserved-tags.ts';
 import type { WorkspacesResponseRule, WorkspacesRuling } from '../ruling.ts';
 import { refuseServerUse } from '../scorer-json.ts';
-import { readStorageUri } from '../storage-uri.ts';
+import { readStorageUri } from '../storage-target.ts';
 import type { TenancyRequest } from '../tenancy-strategy.ts';
 import type { TenantNames } from '../tenant-names.ts';
 import { checkValue } from '../value-checks.ts';

@@ -41,8 +41,8 @@ export interface TagsJudgeOptions {
 }
 
 /**
- * The pure step of the strategy `tags`: what a request needs so that its tenant stays inside its own data, from the request,
- * the catalog and the configuration alone. It asks nothing, remembers nothing and is synchronous.
+ * The pure step of the strategy `tags`: derives the rewriting and the questions that keep a request inside the tenant's own data, from
+ * the request, the catalog and the configuration alone. It is synchronous, sends no request and keeps no state.
  *
  * @example
  * new TagsJudge(options).judge({ principal, tenant: 'team-a', request }).questions;

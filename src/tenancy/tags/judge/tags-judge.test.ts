@@ -3,7 +3,7 @@ import { denialOf } from '../../../http/testing.ts';
 import type { TagsRuling } from '../../ruling.ts';
 import { readRequest } from '../../testing/read-request.ts';
 import { ALICE, TAGS_OPTIONS } from '../../testing/tags-options.ts';
-import { TagsJudge } from './judge.ts';
+import { TagsJudge } from './tags-judge.ts';
 
 /** Judging has no upstream at all: everything it knows is the request, the catalog and the configuration. */
 const judge = new TagsJudge({ ...TAGS_OPTIONS, artifactRoot: 'mlflow-artifacts:/tenants/{tenant}' });
@@ -101,7 +101,7 @@ describe('a ruling', () => {
     }
   });
 
-  it('leaves out what is refused without asking MLflow', async () => {
+  it('returns no question for a refused request', async () => {
     const body = { experiment_id: '0', new_name: 'x' };
     const request = await readRequest('POST /api/2.0/mlflow/experiments/update', body);
     expect(denialOf(() => judge.judge({ principal: ALICE, tenant: 'team-a', request })).reason).toBe(

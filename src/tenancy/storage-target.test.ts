@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalStorageUri } from '../request/storage/storage-uri.ts';
-import { isWithin, liesIn, proxiedLocation, readStorageUri } from './storage-uri.ts';
+import { isWithin, liesIn, proxiedLocation, readStorageUri } from './storage-target.ts';
 
 describe('readStorageUri', () => {
   it.each([

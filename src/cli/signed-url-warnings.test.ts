@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { signedUrlWarnings } from './signed-urls.ts';
+import { signedUrlWarnings } from './signed-url-warnings.ts';
 
 const warningsOf = (
   facts: { readonly presignedOnly?: boolean; readonly multipartUploads?: boolean },
@@ -21,15 +21,15 @@ test.each([
     900,
     /refuses multipart uploads: .* is 900, .* 3600 seconds/,
   ],
-  ['leaves no way to an artifact with 0', { presignedOnly: true }, 0, /none of these can be read or written/],
-  ['goes around the gateway at the lifetime', { presignedOnly: true }, 3600, /these go by signed URLs/],
+  ['leaves no way to an artifact with 0', { presignedOnly: true }, 0, /these artifacts cannot be read or written/],
+  ['goes around the gateway at the lifetime', { presignedOnly: true }, 3600, /so clients use signed URLs/],
 ] as const)('a server with signed URLs only %s', (_, facts, maxSeconds, warning) => {
   expect(warningsOf(facts, maxSeconds)).toMatch(warning);
 });
 
 test.each([
   ['are refused below their lifetime', 900, /Clients upload through the gateway instead/],
-  ['go around the gateway at their lifetime', 3600, /go by signed URLs: whoever has/],
+  ['go around the gateway at their lifetime', 3600, /go by signed URLs: anyone with/],
 ] as const)('multipart uploads %s', (_, maxSeconds, warning) => {
   expect(warningsOf({ multipartUploads: true }, maxSeconds)).toMatch(warning);
 });
