@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { compareVersions } from '../src/catalog/compare-versions.ts';
 import type { KnownTags } from '../src/catalog/types.ts';
 import { renderConfigurationDocs } from '../src/config/docs.ts';
-import { renderIdentitySchema } from '../src/config/identity-file/json-schema.ts';
+import { renderIdentitySchema, renderIdentityTableSchema } from '../src/config/identity-file/json-schema.ts';
 import { compileAuditSerializer } from './audit.ts';
 import { renderCatalogPage } from './catalog-page.ts';
 import { renderDefaults } from './chart/defaults.ts';
@@ -88,6 +88,7 @@ export async function generateAll(root: string): Promise<Generated> {
     [join(root, 'docs/reference/catalog.md'), renderCatalogPage(description, operations)],
     [join(root, 'docs/reference/configuration.md'), renderConfigurationDocs()],
     [join(root, 'docs/reference/identity.schema.json'), renderIdentitySchema()],
+    [join(root, 'docs/reference/identity-table.schema.json'), renderIdentityTableSchema()],
     [join(root, 'docs/reference/reasons.md'), renderReasonsPage()],
     [join(root, 'SECURITY.md'), withLimits(read('SECURITY.md'))],
     [

@@ -12,7 +12,7 @@ export interface Repository {
 }
 
 /**
- * Points links from pages to files outside docs/, and to files that are no pages, at the repository. On GitHub they work as they are.
+ * Points links from pages to files outside docs/, and to files that are no pages (but for JSON Schemas), at the repository. On GitHub they work as they are.
  *
  * @throws {Error} from the rendering, for a link to a file that does not exist
  */
@@ -32,6 +32,8 @@ export function outsideLinks(markdown: MarkdownRenderer, { url, ref }: Repositor
             token.attrSet('href', `${file.replace(/README\.md$/, '') || './'}${hash}`);
           continue;
         }
+        // The site has the JSON Schemas too, at the same place.
+        if (path.startsWith(`${DOCS}/reference/`) && path.endsWith('.schema.json')) continue;
         const kind = statSync(path).isDirectory() ? 'tree' : 'blob';
         token.attrSet('href', `${url}/${kind}/${ref}/${relative(ROOT, path)}${hash}`);
       }

@@ -35,8 +35,8 @@ export interface BuildOptions {
 }
 
 /**
- * Makes everything that a version consists of, and publishes nothing: image, chart, npm package, Python package, bills of materials, release
- * notes, and the checksums of all files.
+ * Makes everything that a version consists of, and publishes nothing: image, chart, npm package, Python package, bills of materials, JSON
+ * Schemas of the identity file, release notes, and the checksums of all files.
  *
  * @example
  * await buildArtefacts({ root, out: 'dist/release', version: '0.1.0', commit, registry: 'ghcr.io/mlflow-gateway', buildImage: undefined });
@@ -61,6 +61,8 @@ export async function buildArtefacts(options: BuildOptions): Promise<void> {
     join(out, 'release-notes.md'),
     sectionOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version),
   );
+  for (const name of ['identity.schema.json', 'identity-table.schema.json'])
+    cpSync(join(root, 'docs/reference', name), join(out, name));
   writeFileSync(join(out, CHECKSUMS), checksums(out));
 }
 

@@ -1,13 +1,14 @@
 /**
  * Service accounts of the cluster as callers, beside the people of Keycloak (docs/kubernetes-service-accounts.md): the gateway reads the
- * cluster's issuer and keys, and the namespace decides the tenant.
+ * cluster's issuer and keys, and the namespace decides the tenant. The gateway serves HTTPS (docs/tls.md), and its files change while it runs.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { expectAudit } from './support/audit.ts';
-import { answered, as, asAccount, ask, CALLERS, openVolume } from './support/caller.ts';
+import { type Answer, type Ask, as, asAccount, ask, CALLERS, openVolume } from './support/caller.ts';
+import { type Certificate, makeCertificate } from './support/certificates.ts';
 import { eventually } from './support/eventually.ts';
 import { ISSUER, trustKeycloak } from './support/keycloak.ts';
 import { apply, kubectl, remove, rolledOut } from './support/kubectl.ts';
@@ -24,7 +25,8 @@ import { SEARCH } from './support/work.ts';
 const NAMESPACE = 'e2e-accounts';
 const VISION = 'e2e-ml-vision';
 const AUDIO = 'e2e-ml-audio';
-const GATEWAY = `http://${FULLNAME}.${NAMESPACE}.svc`;
+const HOST = `${FULLNAME}.${NAMESPACE}.svc`;
+const GATEWAY = `https://${HOST}`;
 const CREATE = `${GATEWAY}/api/2.0/mlflow/experiments/create`;
 
 const IDENTITY = {
@@ -50,9 +52,33 @@ const IDENTITY = {
   ],
 };
 
+/** The existing ConfigMap that `denyList.from` names. */
+const DENY_LIST = 'denied-callers';
+const denyList = (...denied: readonly object[]): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: DENY_LIST },
+  data: { 'list.json': JSON.stringify({ denied }) },
+});
+
+const TLS = 'gateway-tls';
+/** The Secret as cert-manager writes it. */
+const tlsSecret = ({ certificate, key }: Certificate): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: TLS },
+  type: 'kubernetes.io/tls',
+  stringData: { 'tls.crt': certificate, 'tls.key': key },
+});
+let tls: Certificate;
+
+/** A request to the gateway, by a caller that trusts the authority of its certificate alone. */
+const send = (request: Ask): Promise<Answer> => ask({ ca: tls.authority, ...request });
+
 beforeAll(async () => {
   heading('Service accounts');
   await makeNamespace(NAMESPACE);
+  tls = await makeCertificate(HOST);
   await trustKeycloak(NAMESPACE, process.env.E2E_AUTHORITY!);
   await apply(NAMESPACE, ...mlflow());
   const script = readFileSync(join(import.meta.dirname, 'support/pods/train.py'), 'utf8');
@@ -61,7 +87,7 @@ beforeAll(async () => {
     await makeNamespace(namespace);
     await apply(
       namespace,
-      ...['trainer', 'auditor', 'temporary'].map((name) => ({
+      ...['trainer', 'auditor', 'temporary', 'leaver'].map((name) => ({
         apiVersion: 'v1',
         kind: 'ServiceAccount',
         metadata: { name },
@@ -70,17 +96,20 @@ beforeAll(async () => {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: { name: 'training' },
-        data: { 'train.py': script },
+        data: { 'train.py': script, 'ca.crt': tls.authority },
         binaryData: { 'package.whl': wheel },
       },
     );
   }
   await openVolume(NAMESPACE, 'mlflow');
   await rolledOut(NAMESPACE, 'mlflow');
+  await apply(NAMESPACE, denyList(), tlsSecret(tls));
   await install(NAMESPACE, {
     mode: 'standalone',
     clusterKeys: { enabled: true },
-    gateway: { identity: IDENTITY },
+    gateway: { identity: IDENTITY, tls: { secret: TLS } },
+    service: { port: 443 },
+    denyList: { from: { configMap: DENY_LIST, key: 'list.json' } },
   });
 });
 
@@ -128,7 +157,8 @@ function podOfPage(namespace: string, name: string, { steps, secondsBetween }: T
   container.volumeMounts.push({ name: 'training', mountPath: '/training' });
   container.env.find(({ name: variable }) => variable === 'MLFLOW_TRACKING_URI')!.value = GATEWAY;
   const more = {
-    MLFLOW_GATEWAY_AUTH_ALLOW_HTTP: 'true',
+    // The authority is a private one.
+    MLFLOW_TRACKING_SERVER_CERT_PATH: '/training/ca.crt',
     // In place of a package in the image.
     PYTHONPATH: '/opt/site-packages:/training/package.whl',
     HOME: '/tmp',
@@ -206,7 +236,7 @@ test('a training pod logs with a projected token, and no secret', async () => {
   );
   const read = `${GATEWAY}/api/2.0/mlflow/runs/get?run_id=${trained.run}`;
   const status = async (headers: Readonly<Record<string, string>>) =>
-    (await ask({ url: read, headers })).status;
+    (await send({ url: read, headers })).status;
   expect(await status(await asAccount(VISION, 'auditor'))).toBe(200);
   // Neither another namespace nor a person of Keycloak sees it.
   expect(await status(await asAccount(AUDIO, 'trainer'))).toBe(404);
@@ -222,7 +252,7 @@ test('a training pod logs with a projected token, and no secret', async () => {
 test('each namespace has its own tenant, an account its own role, and another namespace none', async () => {
   const create = async (namespace: string, account: string, audience?: string) => {
     const headers = await asAccount(namespace, account, audience);
-    const { status, text } = await ask({ url: CREATE, json: { name: 'the same name' }, headers });
+    const { status, text } = await send({ url: CREATE, json: { name: 'the same name' }, headers });
     return { status, text };
   };
   expect(await create(VISION, 'trainer')).toMatchObject({ status: 200 });
@@ -252,7 +282,7 @@ test('the token of a Secret, which never expires, is refused', async () => {
     return text;
   });
   const headers = { authorization: `Bearer ${token}` };
-  expect(await ask({ url: GATEWAY + SEARCH, headers })).toMatchObject({
+  expect(await send({ url: GATEWAY + SEARCH, headers })).toMatchObject({
     status: 401,
     text: expect.stringContaining('Tokens of Secrets are not accepted'),
   });
@@ -263,7 +293,7 @@ test('a token outlives its service account', async () => {
   await remove(VISION, 'serviceaccount', 'temporary');
   await expect(asAccount(VISION, 'temporary')).rejects.toThrow('not found');
   // As the documentation says: until its `exp`.
-  expect(await answered({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 });
+  expect(await send({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 });
 });
 
 /** Restarts the API server, which takes minutes; docs/e2e.md has the last result. */
@@ -284,9 +314,9 @@ async function rotated(): Promise<void> {
     return next;
   });
   await eventually('the gateway with the new key', async () =>
-    expect(await ask({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 }),
+    expect(await send({ url: GATEWAY + SEARCH, headers })).toMatchObject({ status: 200 }),
   );
-  expect(await answered({ url: GATEWAY + SEARCH, headers: old })).toMatchObject({ status: 200 });
+  expect(await send({ url: GATEWAY + SEARCH, headers: old })).toMatchObject({ status: 200 });
   expect(await end(running)).toMatchObject({ status: 'FINISHED', steps: 100 });
   const next = podOfPage(VISION, 'after-the-rotation', SHORT);
   await start(next);
@@ -296,4 +326,64 @@ async function rotated(): Promise<void> {
   // The gateway itself has not restarted.
   for (const { status } of await podsOf(NAMESPACE, 'app=gateway'))
     expect(status.containerStatuses[0].restartCount).toBe(0);
+}
+
+// Last, since the gateway has another certificate then.
+test('a changed deny list, identity file and certificate are in use without a restart, once the kubelet has brought them', async () => {
+  const leaver = await asAccount(VISION, 'leaver');
+  const auditor = await asAccount(VISION, 'auditor');
+  const next = await makeCertificate(HOST);
+  const pods = await podsOf(NAMESPACE, 'app=gateway');
+  expect(pods).toHaveLength(2);
+  /** A creation at each pod, whichever of the two certificates it has. */
+  const create = (headers: Readonly<Record<string, string>>): Promise<readonly Answer[]> =>
+    Promise.all(
+      pods.map(async ({ status: { podIP: at } }) => {
+        const json = { name: `${at} ${Date.now()}` };
+        const request = { url: CREATE.replace(HOST, `${HOST}:8000`), at, json, headers };
+        const answer = await send(request);
+        return answer.status === undefined ? send({ ...request, ca: next.authority }) : answer;
+      }),
+    );
+  const both = (answer: Answer) => [expect.objectContaining(answer), expect.objectContaining(answer)];
+  expect(await create(leaver)).toEqual(both({ status: 200 }));
+  expect(await create(auditor)).toEqual(both({ status: 403 }));
+  const [, payload] = leaver.authorization.slice('Bearer '.length).split('.');
+  const { iss: issuer, sub: subject } = JSON.parse(Buffer.from(payload!, 'base64url').toString());
+
+  const data = { 'identity.json': JSON.stringify(IDENTITY).replace('"viewer"', '"contributor"') };
+  await kubectl([
+    ...['-n', NAMESPACE, 'patch', 'configmap', `${FULLNAME}-identity`, '--type=merge'],
+    ...['-p', JSON.stringify({ data })],
+  ]);
+  await apply(NAMESPACE, denyList({ issuer, subject }), tlsSecret(next));
+  const began = performance.now();
+  await kubectl(['-n', NAMESPACE, ...annotateOfPage()]);
+  await eventually('the denial', async () =>
+    expect(await create(leaver)).toEqual(
+      both({ status: 401, text: expect.stringContaining('token_denied') }),
+    ),
+  );
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  note(`A changed deny list: in use ${seconds} s after the annotation of the pods, without a restart.`);
+  await eventually('the other role', async () =>
+    expect(await create(auditor)).toEqual(both({ status: 200 })),
+  );
+  await eventually('the new certificate', async () => {
+    for (const { status } of pods) {
+      const request = { url: `https://${HOST}:8000/healthz`, at: status.podIP };
+      expect(await send(request)).toEqual({ error: expect.stringMatching(/CERT|SIGNATURE/) });
+      expect(await send({ ...request, ca: next.authority })).toMatchObject({ status: 200 });
+    }
+  });
+  const after = await podsOf(NAMESPACE, 'app=gateway');
+  expect(after.map(({ metadata }) => metadata.uid)).toEqual(pods.map(({ metadata }) => metadata.uid));
+  for (const { status } of after) expect(status.containerStatuses[0].restartCount).toBe(0);
+});
+
+/** The command of the documentation that makes the kubelet look at once, as arguments. */
+function annotateOfPage(): readonly string[] {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/ending-access.md'), 'utf8');
+  const [, command] = /^kubectl (annotate pod .*)$/m.exec(page)!;
+  return command!.replace('"$(date +%s)"', String(Date.now())).split(' ');
 }

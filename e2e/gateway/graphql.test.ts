@@ -73,12 +73,15 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
   let theirs: Marked;
   let me: Fetch;
   const as = (role: Role): Fetch => stack.as(owner, role);
+  /** A caller of both tenants, who has chosen one of them or none. */
+  const member = (chosen?: string): Fetch => stack.asMemberOf([owner, other], chosen);
 
   beforeAll(async () => {
     stack = await startStack({
       auth: 'oidc',
       tenants: [owner, other],
       workspaces: strategy === 'workspaces',
+      severalTenants: true,
     });
     me = as('contributor');
     mine = await makeMarked(me);
@@ -294,10 +297,15 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
 
     test.each(attempts)('%s', async (_, of) => {
       const [query, more] = of(theirs);
-      const { text, status } = await ask(me, query, more);
-      // The response may repeat ids of the request; the marker must not occur elsewhere.
-      expect(text).not.toContain(theirs.marker);
-      expect(status).toBeLessThan(500);
+      for (const [who, caller] of [
+        ['a stranger', me],
+        ['a caller of both tenants who chose the own one', member(owner)],
+      ] as const) {
+        const { text, status } = await ask(caller, query, more);
+        // The response may repeat ids of the request; the marker must not occur elsewhere.
+        expect(text, who).not.toContain(theirs.marker);
+        expect(status, who).toBeLessThan(500);
+      }
       // The resource exists: its owner gets it.
       if (
         query.includes(mine.run) ||
@@ -307,6 +315,13 @@ describe.each(['workspaces', 'tags'] as const)('strategy %s', (strategy) => {
         return;
       expect((await ask(stack.as(other), query, more)).text).toContain(theirs.marker.slice(0, 4));
     });
+  });
+
+  test('a caller of both tenants reads a run of the chosen tenant, and none without a choice', async () => {
+    const query = `{ x: mlflowGetRun(input: {runId: "${theirs.run}"}) { ...R } } fragment R on MlflowGetRunResponse { ${RUN} }`;
+    const chosen = await ask(member(other), query);
+    expect([chosen.status, chosen.data.x.run.info.runName]).toEqual([200, theirs.marker]);
+    expect(await ask(member(), query)).toMatchObject({ status: 400, reason: 'tenant_ambiguous' });
   });
 
   test('a model version with a run of the tenant does not become the tenant’s', async () => {

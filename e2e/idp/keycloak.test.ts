@@ -10,6 +10,7 @@ import { type Keycloak, startKeycloak } from '../../dev/keycloak.ts';
 import { type Slapd, startSlapd } from '../../dev/slapd.ts';
 import { type Stack, startStack, unique } from '../harness/stack.ts';
 import { describeIntrospection } from './introspection.ts';
+import { describePythonHelper, HELPER_CLIENTS, HELPER_USERS } from './python-helper.ts';
 import { REALM } from './realm.ts';
 import { describeTeams } from './teams.ts';
 import { DIRECTORY_LDIF, teamsRealms } from './teams-realms.ts';
@@ -21,7 +22,12 @@ const dir = mkdtempSync(join(tmpdir(), 'keycloak-'));
 
 beforeAll(async () => {
   directory = await startSlapd(dir, DIRECTORY_LDIF);
-  keycloak = await startKeycloak({ dir, realm: REALM, moreRealms: teamsRealms(directory) });
+  const realm = {
+    ...REALM,
+    clients: [...REALM.clients, ...HELPER_CLIENTS],
+    users: [...REALM.users, ...HELPER_USERS],
+  };
+  keycloak = await startKeycloak({ dir, realm, moreRealms: teamsRealms(directory) });
   stack = await startStack({
     auth: 'oidc',
     env: { GW_OIDC_ISSUER: `${keycloak.address}/realms/ml`, GW_ROLE_CLAIM: 'realm_access.roles' },
@@ -62,6 +68,15 @@ const call = async (
 
 describeTeams(() => keycloak, dir);
 describeIntrospection(() => keycloak, dir);
+describePythonHelper(
+  () => `${keycloak.address}/realms/ml`,
+  () => stack,
+  async (username, run) => {
+    const headers = { authorization: `Bearer ${await ofUser(username)}` };
+    return (await stack.anonymous(`/api/2.0/mlflow/runs/get?run_id=${run}`, { headers })).status;
+  },
+  dir,
+);
 
 // Last: it stops Keycloak.
 describe('Keycloak', () => {

@@ -1,8 +1,10 @@
 import { attributeMapper, audienceMapper, inIdToken, mapper } from './mappers.ts';
 
 const audience = audienceMapper();
-const tenantOfUser = attributeMapper('tenant_id');
-const tenantOfClient = (tenant: string): object =>
+/** The tenant as an attribute of the user. */
+export const tenantOfUser = attributeMapper('tenant_id');
+/** The tenant as a fixed claim. */
+export const tenantOfClient = (tenant: string): object =>
   mapper('tenant', 'oidc-hardcoded-claim-mapper', {
     'claim.name': 'tenant_id',
     'claim.value': tenant,

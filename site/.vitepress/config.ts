@@ -1,6 +1,6 @@
 /** The site of docs/: https://vitepress.dev/reference/site-config. `npm run docs:build` and `npm run docs:dev` run it. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import { outsideLinks } from '../outside-links.ts';
@@ -8,6 +8,7 @@ import { sidebar } from '../sidebar.ts';
 import { slugOf } from '../slug.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const REFERENCE = join(ROOT, 'docs/reference');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 /** The path below which the site is served, such as `/mlflow-gateway/`. */
 const base = process.env.DOCS_BASE || '/';
@@ -21,6 +22,11 @@ cpSync(
   join(import.meta.dirname, '../node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js'),
   join(import.meta.dirname, '../.cache/public/mermaid.js'),
 );
+
+// The JSON Schemas, which editors may load from the site.
+for (const name of readdirSync(REFERENCE))
+  if (name.endsWith('.schema.json'))
+    cpSync(join(REFERENCE, name), join(import.meta.dirname, '../.cache/public/reference', name));
 
 export default defineConfig({
   title: 'mlflow-gateway',

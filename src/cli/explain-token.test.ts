@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CHILD_ENV } from '../../dev/child-env.ts';
 import type { GrantRule } from '../identity/grants/grant-rule.ts';
 import { createSigner, type Signer, sign, startProvider } from '../identity/testing/provider.ts';
@@ -87,11 +90,29 @@ describe('explain with a token and without a request', () => {
         {
           claim: 'roles',
           value: 'root',
-          rules: [{ rule: 'grants[0]', grants: [], why: 'it is no role and no alias of one' }],
+          rules: [
+            { rule: 'grants[0]', grants: [], why: 'it is no role and no alias of one' },
+            { rule: 'platformAdmins', grants: [], platformAdmin: true },
+          ],
         },
       ],
     });
     expect(code).toBe(0);
+  });
+
+  it('names the value that makes a platform-admin', async () => {
+    const platform = { GW_RBAC_PLATFORM_ADMIN_ALIASES: 'root' };
+    const input = await token({ tenant_id: 'vision', roles: ['root', 'staff'] });
+    const { stdout } = await cli(['--token', '-'], input, platform);
+    expect(stdout.split('\n').slice(2)).toEqual([
+      'grants      tenant_id "vision": vision as nobody, without a role (grants[0])',
+      'grants      roles "root": platform-admin in every tenant (platformAdmins)',
+      'no grant    roles "staff": it is no role and no alias of one (grants[0])',
+      'result      vision as nobody, without a role',
+      'result      platform-admin in every tenant',
+      'token       accepted',
+      '',
+    ]);
   });
 
   it('exits with 3 for a refused token, with the reason', async () => {
@@ -195,6 +216,42 @@ describe('explain with a token of several tenants and a request', () => {
     expect(stdout).toContain('tenant      none\n');
     expect(stdout).toContain('deny 400 tenant_ambiguous');
     expect(code).toBe(3);
+  });
+});
+
+describe('explain with an opaque token', () => {
+  it.each([
+    [true, 0, 'accepted'],
+    [false, 3, 'refused 401 token_inactive'],
+  ])('asks the introspection endpoint, which says active: %s', async (active, exitCode, verdict) => {
+    const asked: unknown[] = [];
+    const endpoint = createServer(async (req, res) => {
+      asked.push([req.headers.authorization, (await text(req)).includes('token=opaque-ada')]);
+      const claims = { iss: ISSUER, aud: 'mlflow', sub: 'ada', tenant_id: 'vision', roles: ['viewer'] };
+      res.setHeader('content-type', 'application/json');
+      res.end(JSON.stringify(active ? { active, ...claims } : { active }));
+    });
+    endpoint.listen(0, '127.0.0.1');
+    await once(endpoint, 'listening');
+    onTestFinished(() => void endpoint.close());
+    const dir = mkdtempSync(join(tmpdir(), 'explain-'));
+    const uri = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/introspect`;
+    writeFileSync(join(dir, 'secret'), 'demo-secret');
+    const issuer = {
+      issuer: ISSUER,
+      audience: ['mlflow'],
+      keys: 'none',
+      introspection: { uri, clientId: 'gateway', clientSecretFile: 'secret' },
+      grants: [{ tenantClaim: 'tenant_id', roleClaims: ['roles'] }],
+    };
+    writeFileSync(join(dir, 'identity.json'), JSON.stringify({ issuers: [issuer] }));
+    const identity = { GW_IDENTITY_FILE: join(dir, 'identity.json') };
+    const none = { GW_OIDC_ISSUER: '', GW_OIDC_AUDIENCE: '', GW_JWKS_JSON: '' };
+    const { code, stdout } = await cli(['--token', '-'], 'opaque-ada', { ...none, ...identity });
+    expect(stdout).toContain(`token       ${verdict}\n`);
+    expect(stdout.includes('tenant_id "vision": vision as viewer')).toBe(active);
+    expect(code).toBe(exitCode);
+    expect(asked).toEqual([[`Basic ${btoa('gateway:demo-secret')}`, true]]);
   });
 });
 

@@ -33,7 +33,8 @@ export interface TokenExplanation {
 export const KEYS_TIMEOUT_MS = 15_000;
 
 /**
- * Verifies a token as the gateway does, and explains its grants. Sends nothing but the fetches of the issuers' keys.
+ * Verifies a token as the gateway does, and explains its grants. It fetches the issuers' keys, and sends an opaque token to the
+ * introspection endpoint with the gateway's client secret, once.
  *
  * @throws CliError in mode `off`, and if the keys cannot be fetched
  */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ const ISSUER = 'https://idp.example/realms/ml';
 const SERVER_INFO = callOperation('serverInfo').paths[0];
 const SEARCH = callOperation('searchExperiments').paths[0];
 const CREATE = '/api/2.0/mlflow/experiments/create';
+const UPLOAD = '/api/2.0/mlflow-artifacts/artifacts/1/weights.bin';
 
 interface Running {
   readonly gateway: GatewayProcess;
@@ -26,6 +27,10 @@ interface Running {
   create(
     claimsOrToken?: Record<string, unknown> | string,
   ): Promise<{ status: number; reason: string | undefined }>;
+  /** The token that `create` sends for these claims. */
+  tokenOf(claims?: Record<string, unknown>): Promise<string>;
+  /** The text of all uploads so far, as MLflow has received it. */
+  uploaded(): string;
 }
 
 /** The real process, with tokens of an issuer whose keys are inline, in front of a server that answers like an MLflow. */
@@ -35,10 +40,18 @@ async function start(files: {
   /** The identity file, in place of the short variables; gets the public key and the folder of the files. */
   identity?: (jwk: unknown, dir: string) => unknown;
 }): Promise<Running> {
+  let uploaded = '';
   const server = createServer((req, res) => {
     const path = req.url?.split('?', 1)[0];
     res.setHeader('content-type', 'application/json');
-    if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
+    if (req.method === 'PUT')
+      req
+        .setEncoding('utf8')
+        .on('data', (text) => {
+          uploaded += text;
+        })
+        .on('end', () => res.end('{}'));
+    else if (path === SERVER_INFO) res.end('{"workspaces_enabled":true}');
     else if (path?.endsWith('/experiments/create')) res.end('{"experiment_id":"1"}');
     else if (path?.includes('/workspaces/')) res.end('{"workspace":{"name":"team-a"}}');
     else res.end(path === SEARCH ? '{}' : 'OK');
@@ -81,7 +94,7 @@ async function start(files: {
   const now = Math.floor(Date.now() / 1_000);
   const standard = { iss: ISSUER, aud: 'mlflow', sub: 'alice', jti: 'id-1', iat: now - 5, exp: now + 900 };
   const tokens = new Map<string, string>();
-  const tokenOf = async (claims: Record<string, unknown>): Promise<string> => {
+  const tokenOf = async (claims: Record<string, unknown> = {}): Promise<string> => {
     const key = JSON.stringify(claims);
     const all = { ...standard, tenant_id: 'team-a', roles: ['ml-crew'], ...claims };
     const token = tokens.get(key) ?? (await sign(signer, all));
@@ -99,7 +112,7 @@ async function start(files: {
     const body = (await answer.json()) as { reason?: string };
     return { status: answer.status, reason: body.reason };
   };
-  return { gateway, dir, metricsPort, create, writeIdentity };
+  return { gateway, dir, metricsPort, create, writeIdentity, tokenOf, uploaded: () => uploaded };
 }
 
 /** `ml-crew` means this role. */
@@ -120,8 +133,19 @@ test('a change of the roles file applies without a restart, to a cached token to
   await soon(async () => expect(await create()).toEqual({ status: 403, reason: 'role_unrecognized' }));
 });
 
+/** Milliseconds from the last write of the file until its contents are in use, by the gateway's log. */
+async function delayOf({ gateway, dir }: Running, file: string): Promise<number> {
+  const { mtimeMs } = await stat(join(dir, file));
+  const lines = (await readFile(gateway.log, 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes('is in use'));
+  const used = lines.map((line) => JSON.parse(line)).filter(({ path }) => path === join(dir, file));
+  return Date.parse(used.at(-1)?.time) - mtimeMs;
+}
+
 test('a deny list applies without a restart, to a cached token too, and the audit line names the caller', async () => {
-  const { gateway, dir, create } = await start({ policy: policyOf(['*:write']), denyList: { denied: [] } });
+  const running = await start({ policy: policyOf(['*:write']), denyList: { denied: [] } });
+  const { gateway, dir, create } = running;
   const write = (...denied: object[]) =>
     writeFile(
       join(dir, 'deny-list.json'),
@@ -132,9 +156,11 @@ test('a deny list applies without a restart, to a cached token too, and the audi
   expect(await create()).toEqual(allowed);
   await write({ tokenId: 'id-1' });
   await soon(async () => expect(await create()).toEqual(denied));
+  expect(await delayOf(running, 'deny-list.json')).toBeLessThan(5_000);
   expect(await create({ jti: 'id-2' })).toEqual(allowed);
   await write({ subject: 'alice', comment: 'left the company' });
   await soon(async () => expect(await create({ jti: 'id-2' })).toEqual(denied));
+  expect(await delayOf(running, 'deny-list.json')).toBeLessThan(5_000);
   expect(await create({ sub: 'bob' })).toEqual(allowed);
   await write({ issuedBefore: new Date().toISOString() });
   await soon(async () => expect(await create({ sub: 'bob' })).toEqual(denied));
@@ -157,6 +183,43 @@ test('a deny list applies without a restart, to a cached token too, and the audi
     status_code: 401,
     resources: [],
   });
+});
+
+test('an upload that has begun is not cut off when its caller is denied, and the next one is refused', async () => {
+  const { gateway, dir, create, tokenOf, uploaded } = await start({
+    policy: policyOf(['*:write']),
+    denyList: { denied: [] },
+  });
+  const headers = { authorization: `Bearer ${await tokenOf()}`, 'content-type': 'application/octet-stream' };
+  /** Sends one half, does something, and sends the other half. */
+  const upload = async (between: () => Promise<void>): Promise<number | undefined> => {
+    const sending = request({ host: '127.0.0.1', port: gateway.port, method: 'PUT', path: UPLOAD, headers });
+    const answer = once(sending, 'response') as Promise<[IncomingMessage]>;
+    answer.catch(() => {});
+    sending.write('one half, ');
+    await between();
+    sending.end('the other half');
+    const [response] = await answer;
+    response.resume();
+    return response.statusCode;
+  };
+  const deny = async (): Promise<void> => {
+    await eventually('the first half at MLflow', () => expect(uploaded()).toBe('one half, '));
+    const denied = [{ issuer: ISSUER, subject: 'alice' }];
+    await writeFile(join(dir, 'deny-list.json'), JSON.stringify({ denied }));
+    await soon(async () => expect(await create()).toEqual({ status: 401, reason: 'token_denied' }));
+  };
+  expect(await upload(deny)).toBe(200);
+  expect(uploaded()).toBe('one half, the other half');
+  expect(await upload(async () => {})).toBe(401);
+  expect(uploaded()).toBe('one half, the other half');
+  await gateway.stop();
+  const lines = (await readFile(gateway.auditFile, 'utf8')).trim().split('\n');
+  const uploads = lines.map((line) => JSON.parse(line)).filter(({ path }) => path === UPLOAD);
+  expect(uploads.map(({ decision, reason }) => [decision, reason])).toEqual([
+    ['allow', expect.anything()],
+    ['deny', 'token_denied'],
+  ]);
 });
 
 test('a wrong file keeps the last good one in use, with a report in the log, /readyz and a metric', async () => {

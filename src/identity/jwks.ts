@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
+import { unauthorized } from './bearer.ts';
 import { hasPrivatePart, isObject, MIN_RSA_BITS, rsaBits } from './jwk.ts';
 
 /** The source of signing keys. */
@@ -89,6 +90,26 @@ export function createInlineKeys(document: unknown, algorithms: readonly string[
     );
   }
   return { generation: () => 0, find: keys.find, ready: () => ({ ok: true }), close() {} };
+}
+
+/**
+ * The keys of an issuer that gives out opaque tokens only. It is always ready, and no signed token is accepted.
+ *
+ * @example
+ * const source = createNoKeys();
+ */
+export function createNoKeys(): KeySource {
+  return {
+    generation: () => 0,
+    find() {
+      throw unauthorized(
+        'token_invalid',
+        'The gateway has no keys of this issuer (keys: none). Send an opaque token of the issuer',
+      );
+    },
+    ready: () => ({ ok: true }),
+    close() {},
+  };
 }
 
 function unfit(key: unknown, algorithms: readonly string[]): string | undefined {

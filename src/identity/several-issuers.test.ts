@@ -4,7 +4,7 @@ import { unauthorized } from './bearer.ts';
 import type { IssuerConfig } from './issuer/issuer-config.ts';
 import type { ClusterKeys } from './issuer/issuer-keys.ts';
 import { createIssuers, type IssuerParts, type Issuers } from './issuers.ts';
-import { createInlineKeys } from './jwks.ts';
+import { createInlineKeys, createNoKeys } from './jwks.ts';
 import { bearer, CLAIMS, denied, NOW, shortConfig } from './testing/identifier.ts';
 import { createSigner, json, type Provider, type Signer, sign, startProvider } from './testing/provider.ts';
 
@@ -402,6 +402,25 @@ describe('opaque tokens', () => {
     now += 10;
     await bearer(open, 'opaque');
     expect(asked).toHaveLength(2);
+  });
+
+  it('are the only ones of an issuer without keys, which is ready at once', async () => {
+    open = createIssuers([config(machines, { keys: { from: 'none' }, introspection })], parts(more()));
+    expect(open.ready()).toEqual({ ok: true });
+    expect((await bearer(open, 'opaque')).subject).toBe('robot');
+    expect(await messageOf(open, await tokenOf(machines))).toMatch(/^The gateway has no keys of this issuer/);
+    expect(machines.requests).toEqual([]);
+    expect(() => createIssuers([config(machines, { keys: { from: 'none' } })], parts(more()))).toThrow(
+      'keys: none needs introspection',
+    );
+  });
+
+  it('are refused at start for service accounts, whose tokens must be bound', () => {
+    const cluster = config(people, { issuer: undefined, keys: { from: 'cluster' }, introspection });
+    const clusterKeys = (): ClusterKeys => ({ ...createNoKeys(), issuer: () => people.issuer });
+    expect(() => createIssuers([cluster], parts({ ...more(), clusterKeys }))).toThrow(
+      'introspection: not for service accounts of Kubernetes',
+    );
   });
 
   it('are malformed where no issuer has introspection', async () => {

@@ -17,6 +17,10 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  /** An address to connect to, in place of that of the URL's host. */
+  readonly at?: string;
+  /** The only authority that is trusted, PEM. Default: the public ones and that of Keycloak. */
+  readonly ca?: string;
   /** Default 30 seconds; under load five. */
   readonly timeoutMs?: number;
 }

@@ -402,6 +402,30 @@ test('only one issuer has introspection', () => {
   ]);
 });
 
+const INTROSPECTION = 'introspection: { uri: "https://idp.example.com/i", clientId: c, clientSecretFile: s }';
+
+test('an issuer that publishes no keys needs introspection', () => {
+  expect(problems(issuer('keys: none'))).toEqual([
+    'issuers[0].keys: is none, so introspection is required: nothing else accepts a token',
+  ]);
+  expect(parse(issuer('keys: none', INTROSPECTION)).issuers[0]).toMatchObject({
+    keys: { from: 'none' },
+    introspection: { clientId: 'c' },
+  });
+});
+
+test.each([
+  ['of the own cluster', issuer('issuer: kubernetes', INTROSPECTION)],
+  [
+    'of another cluster',
+    issuer(INTROSPECTION, 'grants: [{ namespace: { pattern: "ml-{tenant}", role: viewer } }]'),
+  ],
+])('introspection is refused for service accounts %s', (_which, text) => {
+  expect(problems(text)).toEqual([
+    expect.stringMatching(/^issuers\[0\]\.introspection: is not possible for service accounts/),
+  ]);
+});
+
 test('a file has at most 16 issuers', () => {
   const issuers = Array.from({ length: 17 }, (_, i) => ({
     issuer: `https://${i}.example.com`,

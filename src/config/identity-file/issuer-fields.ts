@@ -2,6 +2,7 @@ import { problemsOfAll } from '../../identity/grants/compile-grants.ts';
 import { publicIssuerProblems } from '../../identity/grants/public-issuers.ts';
 import type { IssuerConfig, KeysConfig } from '../../identity/issuer/issuer-config.ts';
 import { ALGORITHMS } from '../../identity/jwks.ts';
+import { issuesServiceAccounts } from '../../identity/kubernetes/service-account-token.ts';
 import { LIMITS } from '../../limits.ts';
 import { integer, seconds, text as textType } from '../basic-types.ts';
 import { algorithm, claimName, issuer } from '../identity-types.ts';
@@ -72,7 +73,7 @@ const keys: Shape<KeysConfig> = either(
     { by: ['uri'], shape: mapped(uriFields, ({ uri }) => ({ from: 'uri' as const, uri })) },
     { by: ['jwks'], shape: mapped(jwksFields, (fields) => ({ from: 'inline' as const, jwks: fields.jwks })) },
   ]),
-  mapped(word('discovery', 'cluster'), (from) => ({ from })),
+  mapped(word('discovery', 'cluster', 'none'), (from) => ({ from })),
 );
 
 /** The word for the issuer of the cluster in which the gateway runs. */
@@ -104,7 +105,7 @@ export function issuerShape(context: IssuerContext): Shape<IssuerConfig> {
     keys: {
       shape: keys,
       description:
-        'Where the keys come from that sign tokens. `discovery`: OpenID Connect discovery, the default. `cluster`: the API server of the cluster in which the gateway runs, the default for `kubernetes`. Or a map with `uri` or `jwks`.',
+        'Where the keys come from that sign tokens. `discovery`: OpenID Connect discovery, the default. `cluster`: the API server of the cluster in which the gateway runs, the default for `kubernetes`. `none`: the issuer publishes no keys, so only opaque tokens are accepted, by `introspection`. Or a map with `uri` or `jwks`.',
       examples: ['discovery', { uri: 'https://idp.example.com/keys' }],
     },
     algorithms: {
@@ -181,6 +182,13 @@ export function issuerShape(context: IssuerContext): Shape<IssuerConfig> {
     const isCluster = read.issuer === CLUSTER_ISSUER;
     const from = read.keys ?? (isCluster ? { from: 'cluster' as const } : { from: 'discovery' as const });
     checkKeys(read.issuer, from, at, problems);
+    if (from.from === 'none' && read.introspection === undefined)
+      problems.add(`${at}.keys`, 'is none, so introspection is required: nothing else accepts a token');
+    if (read.introspection !== undefined && issuesServiceAccounts({ keys: from, grants: read.grants }))
+      problems.add(
+        `${at}.introspection`,
+        'is not possible for service accounts of Kubernetes: only a bound token (a JWT) names its account',
+      );
     // Each rule is checked where it is read. The others are checks of all of them together.
     const before = problems.count;
     if (roles !== undefined && read.grants.length > 1)

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createRoles } from '../../rbac/roles.ts';
 import { parseIdentityFile } from './identity-file.ts';
-import { renderIdentitySchema } from './json-schema.ts';
+import { renderIdentitySchema, renderIdentityTableSchema } from './json-schema.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/identity.md'), 'utf8');
 const examples = [...page.matchAll(/^```(?:yaml|json)\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
@@ -57,6 +57,25 @@ test.each<[string, object]>([
 ])('parser and schema refuse %s', (_what, file) => {
   expect(isValid(file)).toBe(false);
   expect(() => read(JSON.stringify(file))).toThrow('The identity file cannot be used');
+});
+
+test.each([
+  ['a grant', { a: { tenant: 'vision', role: 'viewer' } }, true],
+  ['a list of grants', { a: [{ tenant: 'vision', role: 'viewer' }] }, true],
+  ['no group', {}, false],
+  ['a grant without a role', { a: { tenant: 'vision' } }, false],
+  ['an unknown field', { a: { tenant: 'vision', role: 'viewer', roles: 'x' } }, false],
+])('parser and schema of a table file agree about %s', (_what, table, good) => {
+  const file = { issuers: [{ ...issuer, grants: [{ groups: 'g', tableFile: 'table.json' }] }] };
+  const parsed = () =>
+    parseIdentityFile(JSON.stringify(file), {
+      path: '/identity.yaml',
+      roles: createRoles(),
+      readTable: () => JSON.stringify(table),
+    });
+  expect(new Ajv({ strict: false }).validate(JSON.parse(renderIdentityTableSchema()), table)).toBe(good);
+  if (good) expect(parsed().issuers).toHaveLength(1);
+  else expect(parsed).toThrow('The identity file cannot be used');
 });
 
 test('every field of the schema has a description', () => {

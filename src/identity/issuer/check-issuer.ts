@@ -2,6 +2,7 @@ import { compileClaim } from '../claims.ts';
 import { problemsOfAll } from '../grants/compile-grants.ts';
 import type { RoleWords } from '../grants/problems.ts';
 import { ALGORITHMS } from '../jwks.ts';
+import { issuesServiceAccounts } from '../kubernetes/service-account-token.ts';
 import { isProviderUrl } from '../provider-fetch.ts';
 import type { IssuerConfig } from './issuer-config.ts';
 import { openKeys } from './issuer-keys.ts';
@@ -19,7 +20,7 @@ const MAX_TOLERANCE_SECONDS = 600;
  * checkIssuer({ ...config, algorithms: ['none'] }, roles); // ['algorithms: "none" is refused; ...']
  */
 export function checkIssuer(config: IssuerConfig, roles: RoleWords): string[] {
-  const { issuer, audience, keys, algorithms, clockToleranceMs, platformAdmins } = config;
+  const { issuer, audience, keys, algorithms, clockToleranceMs, platformAdmins, introspection } = config;
   const problems: string[] = [];
   const need = (ok: boolean, problem: string): void => {
     if (!ok) problems.push(problem);
@@ -36,6 +37,11 @@ export function checkIssuer(config: IssuerConfig, roles: RoleWords): string[] {
   need(
     keys.from !== 'discovery' || issuer === undefined || (isProviderUrl(issuer) && !issuer.includes('?')),
     'issuer: discovery needs an http(s) URL without query; otherwise give the URL of the keys, or the keys',
+  );
+  need(keys.from !== 'none' || introspection !== undefined, 'keys: none needs introspection');
+  need(
+    introspection === undefined || !issuesServiceAccounts(config),
+    'introspection: not for service accounts of Kubernetes, whose tokens must be bound',
   );
   need(algorithms.length > 0, 'algorithms: at least one');
   for (const name of algorithms) {

@@ -6,7 +6,9 @@ export type KeysConfig =
   | { readonly from: 'uri'; readonly uri: string }
   | { readonly from: 'inline'; readonly jwks: unknown }
   /** The Kubernetes cluster of this pod. */
-  | { readonly from: 'cluster' };
+  | { readonly from: 'cluster' }
+  /** The issuer publishes no keys: only introspection accepts its tokens. */
+  | { readonly from: 'none' };
 
 /**
  * One issuer of tokens, from `GW_IDENTITY_FILE` or from the short variables (`GW_OIDC_ISSUER` and the others), which describe one

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createInlineKeys, type KeySource } from '../jwks.ts';
+import { createInlineKeys, createNoKeys, type KeySource } from '../jwks.ts';
 import type { Fetch } from '../provider-fetch.ts';
 import { createRemoteKeys, type KeyLog, type RemoteKeysOptions } from '../remote-jwks.ts';
 import type { IssuerConfig } from './issuer-config.ts';
@@ -37,6 +37,8 @@ export function openKeys(config: IssuerConfig, parts: KeyParts, prefix = ''): Is
   switch (keys.from) {
     case 'inline':
       return createInlineKeys(keys.jwks, algorithms);
+    case 'none':
+      return createNoKeys();
     case 'cluster':
       if (parts.clusterKeys === undefined) throw new Error('there is no cluster to take the keys from');
       return parts.clusterKeys(config);

@@ -18,3 +18,24 @@ export function compilePlatformAdmins(
   const values = new Set(config.values);
   return (claims) => collectRoles(claims, readers).values.some((value) => values.has(value));
 }
+
+/**
+ * Finds the values that make a caller a platform-admin, with their claims, for `explain`.
+ *
+ * @returns none if {@link compilePlatformAdmins} finds none
+ * @throws Error for a claim name that is not valid
+ * @example
+ * findPlatformAdmins({ claims: ['roles'], values: ['mlops-root'] }, { roles: ['mlops-root', 'staff'] });
+ * // [{ claim: 'roles', value: 'mlops-root' }]
+ */
+export function findPlatformAdmins(
+  config: IssuerConfig['platformAdmins'],
+  claims: Readonly<Record<string, unknown>>,
+): readonly { readonly claim: string; readonly value: string }[] {
+  if (config === undefined || !compilePlatformAdmins(config)(claims)) return [];
+  return config.claims.flatMap((claim) =>
+    [...new Set(collectRoles(claims, [compileClaim(claim)]).values)]
+      .filter((value) => config.values.includes(value))
+      .map((value) => ({ claim, value })),
+  );
+}

@@ -4,7 +4,7 @@
 //                                             standard input ends; prints "loaded" when each client has had a 200. "{serial}" in a
 //                                             request becomes unique; "made" in the result are those that got a 200
 //   {"scan": HOST, "from", "to"}              the TCP ports of a host that accept a connection
-// REQUEST: {url, method?, headers?, json?, form?, timeoutMs?}
+// REQUEST: {url, method?, headers?, json?, form?, ca?, at?, timeoutMs?}; `at` is an address to connect to
 import { Agent, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { connect } from 'node:net';
@@ -14,7 +14,7 @@ const UNDER_LOAD_MS = 5_000;
 /** How long clients try for a success after the end. */
 const GIVE_UP_MS = 60_000;
 
-function ask({ url, method, headers = {}, json, form, timeoutMs = TIMEOUT_MS }, agent) {
+function ask({ url, method, headers = {}, json, form, ca, at, timeoutMs = TIMEOUT_MS }, agent) {
   const body =
     json !== undefined ? JSON.stringify(json) : form ? new URLSearchParams(form).toString() : undefined;
   const type = json !== undefined ? 'application/json' : 'application/x-www-form-urlencoded';
@@ -26,8 +26,10 @@ function ask({ url, method, headers = {}, json, form, timeoutMs = TIMEOUT_MS }, 
   return new Promise((resolve) => {
     const request = send(url, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: all,
+      headers: at === undefined ? all : { host: new URL(url).host, ...all },
       agent,
+      ...(at === undefined ? {} : { hostname: at, servername: new URL(url).hostname }),
+      ...(ca === undefined ? {} : { ca }),
     });
     const timer = setTimeout(() => request.destroy(new Error('timeout')), timeoutMs);
     const done = (answer) => {
