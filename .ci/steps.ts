@@ -135,4 +135,5 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
 ];
 
 /** Runs at the end, after failures too, and is not counted. */
-export const CLEANUP = 'if command -v dockerd >/dev/null; then .ci/cluster.sh --delete; .ci/docker.sh --stop; fi';
+export const CLEANUP =
+  'if command -v dockerd >/dev/null; then .ci/cluster.sh --delete; .ci/docker.sh --stop; fi';

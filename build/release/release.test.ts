@@ -58,7 +58,8 @@ test('a release without changes, or of a version that exists, is refused', () =>
 });
 
 test('the links of release notes lead to the files of the version', () => {
-  const text = '- one ([docs](docs/quickstart.md#in-a-browser)), [x](https://example.com/a.md) and [y](#unreleased)\n';
+  const text =
+    '- one ([docs](docs/quickstart.md#in-a-browser)), [x](https://example.com/a.md) and [y](#unreleased)\n';
   expect(withLinksTo('https://example.com/r/blob/v0.1.0', text)).toBe(
     '- one ([docs](https://example.com/r/blob/v0.1.0/docs/quickstart.md#in-a-browser)), [x](https://example.com/a.md) and [y](#unreleased)\n',
   );
