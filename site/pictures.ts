@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the site in docs/README.md, from the built site: `npm run docs:build && node site/pictures.ts`.
+ * Takes the pictures of the site in docs/adr/0071-docs-as-a-site.md, from the built site: `npm run docs:build && node site/pictures.ts`.
  * `E2E_CHROMIUM` names the browser.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ const { address, stop } = await listenOnLoopback(
 );
 const browser = await chromium.launch(chromiumOptions());
 try {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
   const take = async (name: string): Promise<void> => {
     await page.screenshot({ path: join(PICTURES, `${name}.png`) });
   };
@@ -41,7 +41,7 @@ try {
   await page.goto(`${address}/compare.html`);
   await take('compare');
   await page.locator('#local-search button').click();
-  await page.locator('.VPLocalSearchBox input').fill('artifact');
+  await page.locator('.VPLocalSearchBox input').fill('choose a team');
   await page.locator('.VPLocalSearchBox .result').first().waitFor();
   await take('search');
 } finally {
