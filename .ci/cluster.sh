@@ -5,7 +5,7 @@
 #
 #   export E2E_KUBECONFIG=$(.ci/cluster.sh)
 #   npm run e2e
-#   .ci/cluster.sh --delete
+#   .ci/cluster.sh --delete; .ci/docker.sh --stop
 #
 # `--images` builds the images only, `--made` creates the cluster from existing images: an idle cluster uses a fifth of a core.
 # `--kubeconfig` prints the path and creates nothing. `--charts`, as the first argument, selects a separate cluster with the images of
@@ -22,7 +22,6 @@ if [ "${1:-}" = --charts ]; then
   name=mlflow-gateway-charts
   kubeconfig=${kubeconfig%/*}/charts-kubeconfig
 fi
-docker_pid=${kubeconfig%/*}/dockerd.pid
 if [ "${1:-}" = --kubeconfig ]; then
   echo "$kubeconfig"
   exit
@@ -50,11 +49,6 @@ main() {
   if [ "${1:-}" = --delete ]; then
     docker info >/dev/null 2>&1 || return 0
     kind delete cluster --name "$name"
-    # A Docker that this script started ends with the cluster.
-    if [ -f "$docker_pid" ]; then
-      kill "$(cat "$docker_pid")" || true
-      rm -f "$docker_pid"
-    fi
     return
   fi
   .ci/docker.sh

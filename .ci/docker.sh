@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
-# Starts a Docker daemon unless one runs; `.ci/cluster.sh --delete` ends it. Needs root and docker.io.
+# Starts a Docker daemon unless one runs; `--stop` ends one that this script has started. Needs root and docker.io.
 set -euo pipefail
 pid=${XDG_CACHE_HOME:-$HOME/.cache}/mlflow-gateway/dockerd.pid
+if [ "${1:-}" = --stop ]; then
+  [ ! -f "$pid" ] || kill "$(cat "$pid")" || true
+  rm -f "$pid"
+  exit
+fi
 ! docker info >/dev/null 2>&1 || exit 0
 mkdir -p "$(dirname "$pid")"
 setsid nohup dockerd >/tmp/dockerd.log 2>&1 </dev/null &

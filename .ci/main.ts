@@ -41,7 +41,7 @@ await schedule(steps, {
   onBlocked: ({ name }, needed) =>
     end(name, seconds(), 0, countOne(name, false, `not run, since ${needed} failed`)),
 });
-if (steps.some((step) => step.run.includes('.ci/cluster.sh'))) spawnSync('bash', ['-c', CLEANUP]);
+if (steps.some((step) => step.run.includes('.ci/docker.sh'))) spawnSync('bash', ['-c', CLEANUP]);
 
 const total = add(results.map((result) => result.counts));
 console.log('\n=== start, duration and processor time of each step: seconds');

@@ -57,6 +57,7 @@ export const STEPS: readonly Step[] = [
     nice: 0,
     after: ['Docker', 'oauth2-proxy', 'kube-apiserver and helm', 'Keycloak', ENVS],
   }),
+  prepare('Docker Compose', '.ci/compose.sh'),
 
   check(ENVS, 'node .ci/mlflow-envs.ts'),
   check('lint', 'npm run --silent lint'),
@@ -65,17 +66,27 @@ export const STEPS: readonly Step[] = [
   check('generated files up to date', 'npm run --silent codegen:check'),
   check('docs site', 'npm run --silent docs:build'),
   suite('unit'),
-  // The longest one, so it is first as soon as its images are made. Both runners on one cluster.
+  // The longest one, so it is first as soon as its images are made. Both runners on one cluster, and examples/kind, if its chart can be had:
+  // COMMUNITY_CHART may name a folder with it.
   suite('cluster', {
     counts: ['vitest', 'playwright'],
     after: ['images', 'Debian packages'],
     heavy: true,
-    before: `PATH="$(.ci/tools.sh):$PATH"
+    before: `PATH="$PWD/../shared/cluster/shim:$(.ci/tools.sh):$PATH"
 # Only now: an idle cluster uses a fifth of a core.
 E2E_KUBECONFIG=$(.ci/cluster.sh --made)
 export E2E_KUBECONFIG
 trap '.ci/cluster.sh --delete' EXIT`,
   }),
+  // examples/compose, with the images of the cluster.
+  {
+    name: 'e2e:compose',
+    run: `E2E_COMPOSE=$(.ci/compose.sh)
+export E2E_COMPOSE
+GATEWAY_IMAGE=mlflow-gateway:e2e npm run --silent e2e:compose -- --grep @ci`,
+    counts: ['playwright'],
+    after: ['images', 'Docker Compose', 'Debian packages'],
+  },
   suite('attacks', afterEnvs),
   browserSuite('ui', { after: [ENVS, 'Debian packages'] }),
   suite('conformance', afterEnvs),
@@ -125,4 +136,5 @@ export KUBEBUILDER_ASSETS OAUTH2_PROXY`,
 ];
 
 /** Runs at the end, after failures too, and is not counted. */
-export const CLEANUP = 'if command -v dockerd >/dev/null; then .ci/cluster.sh --delete; fi';
+export const CLEANUP =
+  'if command -v dockerd >/dev/null; then .ci/cluster.sh --delete; .ci/docker.sh --stop; fi';

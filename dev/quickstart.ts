@@ -59,6 +59,8 @@ type Tokens = Record<TokenVariable, string>;
 
 interface Running {
   readonly gateway: GatewayProcess;
+  /** MLflow's own address, which only a second gateway needs. */
+  readonly mlflow: string;
   readonly signIn: DemoSignIn;
   readonly issuer: string;
   readonly tokens: Tokens;
@@ -179,17 +181,22 @@ async function start(options: Options): Promise<Running> {
   });
   // Only --check and the waiting loop await it, later: without a handler a rejection until then would end the process.
   broken.catch(() => {});
-  return { gateway, signIn, issuer: idp.issuer, tokens, python, broken };
+  return { gateway, mlflow: mlflow.address, signIn, issuer: idp.issuer, tokens, python, broken };
 }
 
 function identityFile({ issuer, audience }: DemoIdp): string {
   return `${JSON.stringify({ issuers: [{ issuer, audience: [audience], grants: DEMO_GRANTS }] }, null, 2)}\n`;
 }
 
-function exportLines({ gateway, tokens }: Running): string {
-  const lines = [`export GATEWAY=${gateway.address}`];
+function exportLines({ gateway, mlflow, tokens }: Running): string {
+  const lines = [`export GATEWAY=${gateway.address}`, `export MLFLOW_SOCKET=${quoted(mlflow)}`];
   for (const [variable, token] of Object.entries(tokens)) lines.push(`export ${variable}=${token}`);
   return lines.join('\n');
+}
+
+/** For a shell: the path of a checkout may hold blanks. */
+function quoted(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function introduce(running: Running, experiment: string): string {

@@ -5,7 +5,8 @@
  *     npm run docs:dev       serves it on loopback, and shows changes at once
  *
  * The tools are installed into site/node_modules at the first run. `DOCS_BASE` sets the path below which the site is served (default `/`),
- * `DOCS_REPOSITORY` and `DOCS_REF` the repository and the branch or tag for links to files outside docs/.
+ * `DOCS_REPOSITORY` and `DOCS_REF` the repository and the branch or tag for links to files outside docs/. publish.sh builds the site with all
+ * released versions.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

@@ -6,7 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 image=$1
-! docker image inspect "$image" >/dev/null 2>&1 || exit 0
+# The options that e2e/cluster and examples/compose share: with others Keycloak builds itself again at every start.
+options=(--db=dev-file --health-enabled=true)
+[ "$(docker image inspect --format '{{index .Config.Labels "options"}}' "$image" 2>/dev/null)" != "${options[*]}" ] || exit 0
 .ci/images/debian.sh
 home=$(node_modules/.bin/node .ci/keycloak.ts)
 java=${JAVA_HOME:-$(ls -d /usr/lib/jvm/temurin-* | sort -V | tail -1)}
@@ -17,8 +19,7 @@ modules=$("$java/bin/java" --list-modules | sed 's/@.*//' | grep -vE '^jdk\.(jli
 mkdir -p "$context/keycloak"
 cp -a "$home"/{bin,conf,lib,providers,version.txt} "$context/keycloak/"
 mkdir -p "$context/keycloak/data"
-# Otherwise Keycloak would do it at every start.
-JAVA_HOME=$context/java "$context/keycloak/bin/kc.sh" build --db=dev-mem --health-enabled=true >/dev/null
+JAVA_HOME=$context/java "$context/keycloak/bin/kc.sh" build "${options[@]}" >/dev/null
 cat >"$context/Dockerfile" <<'DOCKERFILE'
 FROM local/debian:bookworm-python
 ENV JAVA_HOME=/opt/java
@@ -27,4 +28,4 @@ COPY --chown=1000:0 keycloak /opt/keycloak
 USER 1000
 ENTRYPOINT ["/opt/keycloak/bin/kc.sh"]
 DOCKERFILE
-DOCKER_BUILDKIT=0 docker build --quiet --tag "$image" "$context" >/dev/null
+DOCKER_BUILDKIT=0 docker build --quiet --label "options=${options[*]}" --tag "$image" "$context" >/dev/null

@@ -3,7 +3,7 @@ import { over, type Row } from '../rounds.ts';
 import { chart } from './chart.ts';
 import type { LeakResult, Verdict } from './leaks/measure.ts';
 import { CROSS_REQUESTS } from './leaks/requests.ts';
-import { type Footprint, GATEWAY, type SpeedResult } from './speed.ts';
+import { type Footprint, GATEWAY, type SpeedResult, type Transfers } from './speed.ts';
 
 /** The tables of the speed of the peers, in Markdown. */
 export function speedReport(result: SpeedResult): string {
@@ -12,19 +12,26 @@ export function speedReport(result: SpeedResult): string {
 ${rowsTable(result.proxies, result.proxyFootprints)}
 ### A file of 512 MiB through each proxy
 
-${table(
-  ['proxy', 'down, MiB/s', 'down, CPU s/GiB', 'up, MiB/s', 'up, CPU s/GiB'],
-  result.transfers.map(({ contender, down, up }) => [
-    contender,
-    down.mebibytesPerSecond.toFixed(0),
-    down.cpuSecondsPerGibibyte.toFixed(2),
-    up.mebibytesPerSecond.toFixed(0),
-    up.cpuSecondsPerGibibyte.toFixed(2),
-  ]),
-)}
+${filesTable('proxy', result.transfers)}
 ### getRun of a real MLflow, the whole server
 
-${rowsTable(result.servers, result.serverFootprints)}`;
+${rowsTable(result.servers, result.serverFootprints)}
+### A file of 512 MiB of a real MLflow, the whole server
+
+${filesTable('contender', result.serverTransfers)}`;
+}
+
+function filesTable(first: string, transfers: readonly Transfers[]): string {
+  return table(
+    [first, 'down, MiB/s', 'down, CPU s/GiB', 'up, MiB/s', 'up, CPU s/GiB'],
+    transfers.map(({ contender, down, up }) => [
+      contender,
+      down.mebibytesPerSecond.toFixed(0),
+      down.cpuSecondsPerGibibyte.toFixed(2),
+      up.mebibytesPerSecond.toFixed(0),
+      up.cpuSecondsPerGibibyte.toFixed(2),
+    ]),
+  );
 }
 
 /** The charts of the table, as SVG. */

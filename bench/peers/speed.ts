@@ -10,7 +10,7 @@ import { freePort } from '../../dev/ports.ts';
 import { startProcess } from '../../dev/process.ts';
 import { type Contender, direct, startStub, untilListening } from '../contender.ts';
 import { askOnce } from '../load.ts';
-import { seed } from '../mlflow-bench.ts';
+import { type Seeded, seed } from '../mlflow-bench.ts';
 import { startNginx } from '../nginx.ts';
 import { requireRefusal, requireSameAnswer } from '../preflight.ts';
 import { renderWith } from '../request.ts';
@@ -30,7 +30,7 @@ import {
   startOidcAuth,
   startPlainMlflow,
 } from './servers.ts';
-import { type Direction, type Transfer, transfer } from './transfer.ts';
+import { ANY_FOLDER, type Caller, type Direction, type Transfer, transfer } from './transfer.ts';
 
 const CONNECTIONS = [1, 32];
 const FILE_MEBIBYTES = 512;
@@ -65,13 +65,19 @@ export interface SpeedResult {
   /** Proxies in front of an upstream that answers at once. */
   readonly proxies: readonly Row[];
   readonly proxyFootprints: readonly Footprint[];
-  readonly transfers: readonly (Readonly<Record<Direction, Transfer>> & { readonly contender: string })[];
+  readonly transfers: readonly Transfers[];
   /** A real MLflow, behind a proxy or with an app in it. */
   readonly servers: readonly Row[];
   readonly serverFootprints: readonly Footprint[];
+  readonly serverTransfers: readonly Transfers[];
 }
 
-/** Measures the peers: proxies alone, files through them, and each of them as a whole server with a real MLflow. */
+/** A file in both directions, the median of some. */
+export interface Transfers extends Readonly<Record<Direction, Transfer>> {
+  readonly contender: string;
+}
+
+/** Measures the peers: proxies alone, files through them, and each of them as a whole server with a real MLflow, with files too. */
 export async function benchSpeed(options: BenchOptions, peers: Peers): Promise<SpeedResult> {
   mkdirSync(options.dir, { recursive: true });
   const idp = await startDemoIdp();
@@ -123,8 +129,15 @@ async function benchProxies(
   ]);
   progress('cold starts');
   const starts = new Map<string, Start>();
-  for (const [name, start] of Object.entries(proxies))
-    starts.set(name, await medianStart(STARTS, (n) => start(stub.tcp, join(dir, `start-${n}`)), request));
+  for (const [name, start] of Object.entries(proxies)) {
+    const { start: took, server } = await medianStart(
+      STARTS,
+      (n) => start(stub.tcp, join(dir, `start-${n}`)),
+      { pid: ({ contender }) => contender.pid!, ready: ({ contender }) => answers({ contender, request }) },
+    );
+    await server.stop();
+    starts.set(name, took);
+  }
   const started: Started[] = [];
   for (const start of Object.values(proxies)) started.push(await start(stub.tcp, dir));
   const contenders = started.map(({ contender }) => contender);
@@ -168,32 +181,40 @@ async function benchTransfers(
     log: join(dir, 'upstream.log'),
   });
   await untilListening(upstream, port, 'the upstream with files');
-  const results: SpeedResult['transfers'][number][] = [];
+  const results: Transfers[] = [];
+  const fields = [`X-MLFLOW-WORKSPACE: ${WORKSPACE}`, `Authorization: ${alice.bearer}`];
   for (const [name, start] of Object.entries(proxiesOf(peers, idp, 'workspaces'))) {
     options.progress(`files: ${name}`);
     const { contender, stop } = await start(`http://127.0.0.1:${port}`, dir);
-    const of = async (direction: Direction): Promise<Transfer> => {
-      // The first file finds cold code; it is not counted.
-      await transfer(contender, direction, 64, alice.bearer);
-      const three: Transfer[] = [];
-      for (let i = 0; i < 3; i++)
-        three.push(await transfer(contender, direction, FILE_MEBIBYTES, alice.bearer));
-      return {
-        mebibytesPerSecond: median(three.map((one) => one.mebibytesPerSecond)),
-        cpuSecondsPerGibibyte: median(three.map((one) => one.cpuSecondsPerGibibyte)),
-      };
-    };
-    results.push({ contender: name, down: await of('down'), up: await of('up') });
+    results.push(await transfersOf(contender, { folder: ANY_FOLDER, fields }));
     await stop();
   }
   await upstream.stop();
   return results;
 }
 
-/** A whole server: the contender, the processes that it consists of, and the header fields of a caller. */
+/** The file up, and then the same file down. */
+async function transfersOf(contender: Contender, caller: Caller): Promise<Transfers> {
+  const of = async (direction: Direction): Promise<Transfer> => {
+    // The first file finds cold code; it is not counted.
+    await transfer(contender, direction, FILE_MEBIBYTES / 8, caller);
+    const three: Transfer[] = [];
+    for (let i = 0; i < 3; i++) three.push(await transfer(contender, direction, FILE_MEBIBYTES, caller));
+    return {
+      mebibytesPerSecond: median(three.map((one) => one.mebibytesPerSecond)),
+      cpuSecondsPerGibibyte: median(three.map((one) => one.cpuSecondsPerGibibyte)),
+    };
+  };
+  // MLflow must have the file before it can send it.
+  const up = await of('up');
+  return { contender: contender.name, up, down: await of('down') };
+}
+
+/** A whole server: the contender, a request to it, and where a caller's files go. */
 interface Whole {
   readonly contender: Contender;
   readonly request: Buffer;
+  readonly caller: Caller;
 }
 
 async function benchServers(
@@ -201,7 +222,7 @@ async function benchServers(
   peers: Peers,
   idp: DemoIdp,
   alice: Person,
-): Promise<Pick<SpeedResult, 'servers' | 'serverFootprints'>> {
+): Promise<Pick<SpeedResult, 'servers' | 'serverFootprints' | 'serverTransfers'>> {
   const progress = (line: string): void => options.progress(`MLflow: ${line}`);
   const dir = join(options.dir, 'm');
   mkdirSync(dir);
@@ -211,19 +232,21 @@ async function benchServers(
   progress('starting MLflow');
   const plain = await startPlainMlflow(join(dir, 'plain'), false);
   const seeded = await seed(plain, false);
-  const whole = (contender: Contender, run: string, authorization: string): Whole => ({
+  const whole = (contender: Contender, { experimentId, runId }: Seeded, authorization: string): Whole => ({
     contender,
-    request: renderWith({ method: 'GET', path: `/api/2.0/mlflow/runs/get?run_id=${run}` }, [
+    request: renderWith({ method: 'GET', path: `/api/2.0/mlflow/runs/get?run_id=${runId}` }, [
       `Authorization: ${authorization}`,
     ]),
+    caller: {
+      folder: `/api/2.0/mlflow-artifacts/artifacts/${experimentId}/${runId}/artifacts`,
+      fields: [`Authorization: ${authorization}`],
+    },
   });
-  wholes.push(
-    whole({ ...direct(MLFLOW_ALONE, plain.address), groups: [plain.pid] }, seeded.runId, alice.bearer),
-  );
+  wholes.push(whole({ ...direct(MLFLOW_ALONE, plain.address), groups: [plain.pid] }, seeded, alice.bearer));
   const { [NODE]: _node, [HTTPXY]: _httpxy, ...passing } = proxiesOf(peers, idp, 'tags');
   for (const start of Object.values(passing)) {
     const { contender } = await start(plain.address, dir);
-    wholes.push(whole({ ...contender, groups: [contender.pid!, plain.pid] }, seeded.runId, alice.bearer));
+    wholes.push(whole({ ...contender, groups: [contender.pid!, plain.pid] }, seeded, alice.bearer));
   }
 
   const apps: Readonly<Record<string, (dir: string) => Promise<MlflowServer>>> = {
@@ -238,16 +261,17 @@ async function benchServers(
     const basic = name !== OIDC_AUTH_APP;
     if (basic) await createUsers(first, [alice]);
     const authorization = basic ? alice.basic : alice.bearer;
-    const { runId } = await seed({ ...first, fetch: fetcher(first.address, { authorization }) }, false);
+    const own = await seed({ ...first, fetch: fetcher(first.address, { authorization }) }, false);
     await first.stop();
-    const restart = await timed(() => start(home), {
-      pid: (server) => server.pid,
-      ready: (server) => answers(whole(direct(name, server.address), runId, authorization)),
+    const wholeAt = ({ address, pid }: MlflowServer): Whole =>
+      whole({ ...direct(name, address), groups: [pid] }, own, authorization);
+    const { start: took, server } = await medianStart(STARTS, () => start(home), {
+      pid: ({ pid }) => pid,
+      ready: (one) => answers(wholeAt(one)),
     });
-    starts.set(name, restart.start);
-    const { address, pid } = restart.server;
-    wholes.push(whole({ ...direct(name, address), groups: [pid] }, runId, authorization));
-    await requireRefusal(name, direct(name, address).target, unauthenticated(runId));
+    starts.set(name, took);
+    wholes.push(wholeAt(server));
+    await requireRefusal(name, direct(name, server.address).target, unauthenticated(own.runId));
   }
 
   const rows = await measureRounds({
@@ -264,20 +288,24 @@ async function benchServers(
     seconds: options.seconds,
     progress,
   });
-  return {
-    servers: rows,
-    serverFootprints: footprints(
-      wholes.map(({ contender }) => contender),
-      starts,
-    ),
-  };
+  // Before the files, which fill memory.
+  const serverFootprints = footprints(
+    wholes.map(({ contender }) => contender),
+    starts,
+  );
+  const serverTransfers: Transfers[] = [];
+  for (const { contender, caller } of wholes) {
+    progress(`files: ${contender.name}`);
+    serverTransfers.push(await transfersOf(contender, caller));
+  }
+  return { servers: rows, serverFootprints, serverTransfers };
 }
 
 function unauthenticated(run: string): Buffer {
   return renderWith({ method: 'GET', path: `/api/2.0/mlflow/runs/get?run_id=${run}` }, []);
 }
 
-const answers = async ({ contender, request }: Whole): Promise<boolean> =>
+const answers = async ({ contender, request }: Pick<Whole, 'contender' | 'request'>): Promise<boolean> =>
   (await askOnce(contender.target, request).catch(() => undefined))?.status === 200;
 
 function footprints(contenders: readonly Contender[], starts: ReadonlyMap<string, Start>): Footprint[] {
@@ -290,30 +318,34 @@ function footprints(contenders: readonly Contender[], starts: ReadonlyMap<string
     }));
 }
 
-/** Starts a proxy several times and stops it again. */
-async function medianStart(
+/** What a start is measured by. */
+interface Measured<T> {
+  readonly pid: (server: T) => number;
+  readonly ready: (server: T) => Promise<boolean>;
+}
+
+/** Starts a server several times, and stops all of them but the last. */
+async function medianStart<T extends { stop(): Promise<void> }>(
   times: number,
-  start: (n: number) => Promise<Started>,
-  request: Buffer,
-): Promise<Start> {
+  start: (n: number) => Promise<T>,
+  of: Measured<T>,
+): Promise<{ readonly server: T; readonly start: Start }> {
   const all: Start[] = [];
-  for (let n = 0; n < times; n++) {
-    const { server, start: took } = await timed(() => start(n), {
-      pid: ({ contender }) => contender.pid!,
-      ready: ({ contender }) => answers({ contender, request }),
-    });
-    await server.stop();
+  for (let n = 0; ; n++) {
+    const { server, start: took } = await timed(() => start(n), of);
     all.push(took);
+    if (all.length < times) {
+      await server.stop();
+      continue;
+    }
+    const milliseconds = median(all.map((one) => one.milliseconds));
+    return { server, start: { milliseconds, cpuSeconds: median(all.map((one) => one.cpuSeconds)) } };
   }
-  return {
-    milliseconds: median(all.map((one) => one.milliseconds)),
-    cpuSeconds: median(all.map((one) => one.cpuSeconds)),
-  };
 }
 
 async function timed<T>(
   start: () => Promise<T>,
-  of: { readonly pid: (server: T) => number; readonly ready: (server: T) => Promise<boolean> },
+  of: Measured<T>,
 ): Promise<{ readonly server: T; readonly start: Start }> {
   const began = performance.now();
   const server = await start();

@@ -1,40 +1,47 @@
 import { connect } from 'node:net';
 import type { Contender } from '../contender.ts';
-import { WORKSPACE } from '../shapes.ts';
 import { cpuOfGroups } from './process-group.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** The path of a file in MLflow's artifact proxy. */
-const FILE = `/api/2.0/mlflow-artifacts/artifacts/1/${'0'.repeat(31)}1/artifacts`;
+/** A folder of MLflow's artifact proxy, which the upstream of the proxies takes for any. */
+export const ANY_FOLDER = `/api/2.0/mlflow-artifacts/artifacts/1/${'0'.repeat(31)}1/artifacts`;
 const CHUNK = Buffer.alloc(64 * 1024, 'y');
 
 export type Direction = 'down' | 'up';
 
-/** One file through a proxy. */
+/** One file. */
 export interface Transfer {
   readonly mebibytesPerSecond: number;
-  /** Processor seconds of the proxy for one GiB. */
+  /** Processor seconds of the server for one GiB. */
   readonly cpuSecondsPerGibibyte: number;
 }
 
+/** Where a file goes, and who sends it. */
+export interface Caller {
+  readonly folder: string;
+  readonly fields: readonly string[];
+}
+
 /**
- * Sends a file through a proxy, or fetches one. It uses a plain socket, since an HTTP client would cost as much as the proxy.
+ * Sends a file to a server, or fetches one of that size that was sent to it. It uses a plain socket, since an HTTP client would cost as much as
+ * a proxy.
  *
- * @param authorization the value of the header field
+ * @param caller the path of a folder of the artifact proxy, and the header fields of the caller
  * @throws {Error} for another status than 200, or another number of bytes
  * @example
- * await transfer(nginx, 'down', 512, `Bearer ${token}`); // { mebibytesPerSecond: 900, cpuSecondsPerGibibyte: 0.6 }
+ * await transfer(nginx, 'down', 512, { folder: ANY_FOLDER, fields: [`Authorization: Bearer ${token}`] });
+ * // { mebibytesPerSecond: 900, cpuSecondsPerGibibyte: 0.6 }
  */
 export async function transfer(
-  { name, target, pid }: Contender,
+  { name, target, groups = [] }: Contender,
   direction: Direction,
   mebibytes: number,
-  authorization: string,
+  caller: Caller,
 ): Promise<Transfer> {
   const bytes = mebibytes * MEBIBYTE;
-  const cpu = (): number => (pid === undefined ? Number.NaN : cpuOfGroups([pid]));
+  const cpu = (): number => (groups.length === 0 ? Number.NaN : cpuOfGroups(groups));
   const [before, started] = [cpu(), performance.now()];
-  const received = await exchange(target, requestOf(direction, bytes, authorization), direction, bytes);
+  const received = await exchange(target, requestOf(direction, bytes, caller), direction, bytes);
   const seconds = (performance.now() - started) / 1000;
   if (direction === 'down' && received !== bytes)
     throw new Error(`${name} sent ${received} bytes of a file of ${bytes}`);
@@ -44,15 +51,14 @@ export async function transfer(
   };
 }
 
-function requestOf(direction: Direction, bytes: number, authorization: string): string {
-  const line = direction === 'down' ? `GET ${FILE}/${bytes}` : `PUT ${FILE}/upload`;
-  const fields = [
+function requestOf(direction: Direction, bytes: number, { folder, fields }: Caller): string {
+  const lines = [
+    `${direction === 'down' ? 'GET' : 'PUT'} ${folder}/${bytes} HTTP/1.1`,
     'Host: 127.0.0.1',
-    `X-MLFLOW-WORKSPACE: ${WORKSPACE}`,
-    `Authorization: ${authorization}`,
+    ...fields,
     ...(direction === 'down' ? [] : ['Content-Type: application/octet-stream', `Content-Length: ${bytes}`]),
   ];
-  return `${line} HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`;
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
 /** Resolves with the number of bytes after the head of the response. */

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command } from './command.ts';
-import { sectionOf } from './notes.ts';
-import { writeNpmPackage } from './npm-package.ts';
+import { sectionOf, withLinksTo } from './notes.ts';
+import { REPOSITORY, writeNpmPackage } from './npm-package.ts';
 import { fileIn, readLayout } from './oci-layout.ts';
 import { pythonBill } from './python-bill.ts';
 
@@ -59,7 +59,10 @@ export async function buildArtefacts(options: BuildOptions): Promise<void> {
   writeFileSync(join(out, 'image-digest.txt'), `${image.digest}\n`);
   writeFileSync(
     join(out, 'release-notes.md'),
-    sectionOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version),
+    withLinksTo(
+      `${REPOSITORY}/blob/v${version}`,
+      sectionOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version),
+    ),
   );
   for (const name of ['identity.schema.json', 'identity-table.schema.json'])
     cpSync(join(root, 'docs/reference', name), join(out, name));

@@ -21,6 +21,7 @@ test('a dry run verifies by every command of the page, except those that ask Git
   expect(commands.filter((line) => !script.includes(line)).map((line) => line.split(' ')[0])).toEqual([
     'gh',
     'gh',
+    'gh',
     'npm',
   ]);
 });

@@ -11,7 +11,7 @@ export interface VerifyOptions {
 }
 
 /** Only GitHub and npm themselves have what these commands ask for. */
-const NOT_ON_LOOPBACK = new Set(['Provenance']);
+const NOT_ON_LOOPBACK = new Set(['Download', 'Provenance']);
 
 /**
  * A script of the commands that a page tells users to run, in its order. The page's first block sets variables; here they have the values of

@@ -27,6 +27,7 @@ export async function dryRun(root: string, version: string, buildImage: string |
   let stop = async (): Promise<void> => {};
   try {
     step('tag');
+    console.error(`the source is the commit ${commitOf(root)}`);
     const checkout = join(dir, 'checkout');
     command('git', ['clone', '--quiet', '--local', root, checkout]);
     tagVersion(checkout, version);

@@ -17,7 +17,17 @@ export function releaseChangelog(text: string, version: string, date: string): s
 }
 
 /**
- * The release notes: the entries of a version.
+ * The text with its relative links below a base: on a release page they would be dead.
+ *
+ * @example
+ * withLinksTo('https://github.com/mlflow-gateway/mlflow-gateway/blob/v0.2.0', '[start](docs/quickstart.md)');
+ */
+export function withLinksTo(base: string, text: string): string {
+  return text.replace(/\]\((?!#|[a-z]+:)([^)\s]+)\)/g, (_, link: string) => `](${base}/${link})`);
+}
+
+/**
+ * The entries of a version.
  *
  * @throws Error if the changelog has no section of that name
  * @example

@@ -5,7 +5,7 @@ import { sbom } from '../sbom.ts';
 
 /** The oldest Node that runs the bundle: `await using` is a syntax error before. */
 const OLDEST_NODE = '>=24';
-const REPOSITORY = 'https://github.com/mlflow-gateway/mlflow-gateway';
+export const REPOSITORY = 'https://github.com/mlflow-gateway/mlflow-gateway';
 
 export interface NpmPackageOptions {
   readonly root: string;

@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { releaseChangelog, sectionOf } from './notes.ts';
+import { parse } from 'yaml';
+import { releaseChangelog, sectionOf, withLinksTo } from './notes.ts';
 import { VERSION, versionsIn, writeVersion } from './versions.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -54,6 +55,31 @@ test('a release without changes, or of a version that exists, is refused', () =>
   expect(() => releaseChangelog(CHANGELOG, '0.0.9', '2026-12-01')).toThrow('has a section 0.0.9 already');
   const none = releaseChangelog(CHANGELOG, '0.1.0', '2026-12-01');
   expect(() => releaseChangelog(none, '0.2.0', '2026-12-01')).toThrow('no entry under Unreleased');
+});
+
+test('the links of release notes lead to the files of the version', () => {
+  const text =
+    '- one ([docs](docs/quickstart.md#in-a-browser)), [x](https://example.com/a.md) and [y](#unreleased)\n';
+  expect(withLinksTo('https://example.com/r/blob/v0.1.0', text)).toBe(
+    '- one ([docs](https://example.com/r/blob/v0.1.0/docs/quickstart.md#in-a-browser)), [x](https://example.com/a.md) and [y](#unreleased)\n',
+  );
+});
+
+test('the release notes of this checkout have no link that is dead on a release page', () => {
+  const entries = sectionOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), 'Unreleased');
+  const links = [...withLinksTo('https://example.com', entries).matchAll(/\]\(([^)]+)\)/g)];
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.map(([, link]) => link).filter((link) => !link!.startsWith('https://'))).toEqual([]);
+});
+
+test('the workflow publishes a file: npm reads a path with one slash and no ./ as a repository on GitHub', () => {
+  const { jobs } = parse(readFileSync(join(root, '.github/workflows/release.yml'), 'utf8')) as {
+    jobs: Record<string, { steps: { run?: string }[] }>;
+  };
+  const commands = Object.values(jobs).flatMap(({ steps }) => steps.map(({ run = '' }) => run));
+  const published = commands.filter((command) => command.startsWith('npm publish '));
+  expect(published).toHaveLength(1);
+  expect(published[0]).toMatch(/^npm publish "\.\/release\/[^"]+\.tgz" /);
 });
 
 test('the changelog of this checkout can be released', () => {

@@ -6,6 +6,8 @@ import { type BrowserContext, test as base, expect, type Page } from '@playwrigh
 import { type Example, startExample } from './support/example.ts';
 
 const START_TIMEOUT_MS = 1_200_000;
+/** The tests that `.ci/run` runs, by `--grep`; the others repeat them for more people, or start everything again. */
+const CI = { tag: '@ci' };
 /** The folder for the screenshot in the example's README; without it none is taken. */
 const PICTURES = process.env.E2E_COMPOSE_PICTURES;
 
@@ -59,7 +61,7 @@ async function runNames(page: Page, workspace?: string): Promise<string> {
   }, workspace);
 }
 
-test('publishes two ports, on 127.0.0.1 only, and gives MLflow no network', async ({ example }) => {
+test('publishes two ports, on 127.0.0.1 only, and gives MLflow no network', CI, async ({ example }) => {
   const lines = (await example.compose('ps', '--format', 'json')).trim().split('\n');
   const services = lines.map(
     (line) =>
@@ -79,14 +81,14 @@ test('publishes two ports, on 127.0.0.1 only, and gives MLflow no network', asyn
   expect(services.find(({ Service }) => Service === 'mlflow')?.Networks).toBe('none');
 });
 
-test('answers a request without a token with 401, and a page with the sign-in', async ({ example }) => {
+test('answers a request without a token with 401, and a page with the sign-in', CI, async ({ example }) => {
   const search = await fetch(`${example.url}/api/2.0/mlflow/experiments/search`, { method: 'POST' });
   expect(search.status).toBe(401);
   const page = await fetch(example.url, { redirect: 'manual' });
   expect(page.headers.get('location')).toContain(`${example.issuer}/protocol/openid-connect/auth?`);
 });
 
-test('an ordinary day of both teams works, and the audit log shows it', async ({ example }) => {
+test('an ordinary day of both teams works, and the audit log shows it', CI, async ({ example }) => {
   const told = await example.run('day');
   expect(told).toContain("sees the runs ['first of ada'] and one model, churn");
   expect(told).toContain("sees the runs ['first of bob'] and one model, churn");
@@ -96,18 +98,22 @@ test('an ordinary day of both teams works, and the audit log shows it', async ({
   expect(told).toMatch(/carol +- +deny +403 +getRun +tenant_not_granted/);
 });
 
-for (const [person, team, other] of [
-  ['ada', 'vision', 'bob'],
-  ['bob', 'speech', 'ada'],
+for (const [person, team, other, details] of [
+  ['ada', 'vision', 'bob', CI],
+  ['bob', 'speech', 'ada', {}],
 ] as const)
-  test(`${person} signs in with a browser and sees the data of ${team} only`, async ({ page, example }) => {
-    await signIn(page, example, person);
-    await page.goto(`${example.url}/#/experiments?workspace=${team}`);
-    await page.getByRole('link', { name: 'churn' }).first().waitFor();
-    const names = await runNames(page);
-    expect(names).toContain(`first of ${person}`);
-    expect(names).not.toContain(`first of ${other}`);
-  });
+  test(
+    `${person} signs in with a browser and sees the data of ${team} only`,
+    details,
+    async ({ page, example }) => {
+      await signIn(page, example, person);
+      await page.goto(`${example.url}/#/experiments?workspace=${team}`);
+      await page.getByRole('link', { name: 'churn' }).first().waitFor();
+      const names = await runNames(page);
+      expect(names).toContain(`first of ${person}`);
+      expect(names).not.toContain(`first of ${other}`);
+    },
+  );
 
 test('carol chooses one of her two teams, switches, and signs out', async ({ page, example }) => {
   const { url, issuer } = example;

@@ -111,7 +111,10 @@ TEXT
   fi
   # What this machine has need not be pulled; the cluster pulls the rest.
   for image in "$GATEWAY_IMAGE" "$MLFLOW_IMAGE"; do
-    if [ "$BUILD$image" = "yes$GATEWAY_IMAGE" ] || { [ -z "$DRY" ] && docker image inspect "$image" >/dev/null 2>&1; }; then
+    # A version of MLflow does not change; the gateway's image may, under the same name.
+    if [ -z "$DRY" ] && [ "$image" = "$MLFLOW_IMAGE" ] && in_cluster "$image"; then
+      say "The cluster has $image."
+    elif [ "$BUILD$image" = "yes$GATEWAY_IMAGE" ] || { [ -z "$DRY" ] && docker image inspect "$image" >/dev/null 2>&1; }; then
       run <<TEXT
 kind load docker-image $image --name $CLUSTER
 TEXT
@@ -331,6 +334,11 @@ exists_cluster() {
 CLUSTER=NAME, or delete it: kind delete cluster --name $CLUSTER"
   kubectl get --raw /readyz >/dev/null 2>&1 || refuse "The cluster $CLUSTER does not answer. \
 Start its node (docker start $CLUSTER-control-plane), or delete the cluster (examples/kind/run.sh --delete)."
+}
+
+in_cluster() {
+  kubectl get nodes --output 'jsonpath={.items[*].status.images[*].names[*]}' | tr ' ' '\n' |
+    grep -xF -e "$1" -e "docker.io/$1" -e "docker.io/library/$1" >/dev/null
 }
 
 has_label() {

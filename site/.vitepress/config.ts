@@ -12,6 +12,8 @@ const REFERENCE = join(ROOT, 'docs/reference');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 /** The path below which the site is served, such as `/mlflow-gateway/`. */
 const base = process.env.DOCS_BASE || '/';
+/** The address of the whole site, with the versions below it; publish.sh sets it. */
+const site = process.env.DOCS_SITE || undefined;
 const repository = {
   url: process.env.DOCS_REPOSITORY || 'https://github.com/mlflow-gateway/mlflow-gateway',
   ref: process.env.DOCS_REF || 'main',
@@ -88,12 +90,17 @@ export default defineConfig({
   },
 });
 
-/** This version, its changes, and the pages of each tagged version as the repository shows them. */
+/** The notes of upgrades, the changelog, and the pages of main and of each released version: on the site that publish.sh builds, else in the repository. */
 function versions(): DefaultTheme.NavItemWithLink[] {
   return [
     { text: 'Upgrading', link: '/upgrading' },
     { text: 'Changelog', link: `${repository.url}/blob/${repository.ref}/CHANGELOG.md` },
-    ...tags().map((tag) => ({ text: tag, link: `${repository.url}/tree/${tag}/docs` })),
+    ...(site === undefined ? [] : [{ text: 'main', link: `${site}/`, target: '_self' }]),
+    ...tags().map((tag) =>
+      site === undefined
+        ? { text: tag, link: `${repository.url}/tree/${tag}/docs` }
+        : { text: tag, link: `${site}/${tag}/`, target: '_self' },
+    ),
   ];
 }
 
@@ -104,7 +111,8 @@ function tags(): readonly string[] {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return list.split('\n').filter(Boolean);
+    // Without pre-releases, as in publish.sh.
+    return list.split('\n').filter((tag) => /^v\d+\.\d+\.\d+$/.test(tag));
   } catch {
     // Without git, or outside a clone, there are no tags to list.
     return [];

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { connect, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { freePort } from '../../../dev/ports.ts';
 import type { Certificate } from './certificates.ts';
@@ -42,10 +42,24 @@ export async function forward(namespace: string, service: string, port: number):
 }
 
 /** Terminates TLS in front of a port of this machine, like an Ingress in front of a Service. */
-export async function endTls(to: number, { certificate, key }: Certificate): Promise<Forward> {
+export function endTls(to: number, { certificate, key }: Certificate): Promise<Forward> {
+  const options = { cert: certificate, key, ALPNProtocols: ['http/1.1'] };
+  return relay((accept) => createTlsServer(options, accept), '127.0.0.1', to);
+}
+
+/** Passes connections on to another address, as kind's `extraPortMappings` do. */
+export function relayTo(host: string, port: number): Promise<Forward> {
+  return relay(createServer, host, port);
+}
+
+async function relay(
+  serve: (accept: (outer: Socket) => void) => Server,
+  host: string,
+  to: number,
+): Promise<Forward> {
   const sockets = new Set<Socket>();
-  const server: Server = createTlsServer({ cert: certificate, key, ALPNProtocols: ['http/1.1'] }, (outer) => {
-    const inner = connect(to, '127.0.0.1');
+  const server = serve((outer) => {
+    const inner = connect(to, host);
     for (const [one, other] of [
       [outer, inner],
       [inner, outer],

@@ -24,7 +24,7 @@ const REALMS = { secret: 'realms', key: 'partner.key' } as const;
 
 /**
  * Starts Keycloak with TLS of a private authority, the realm of the integration guide and a partner's, and waits until it answers. It
- * keeps its data in memory: a new pod starts with the same realms, and other keys of the first.
+ * keeps its data in the container: a new pod starts with the same realms, and other keys of the first.
  *
  * @returns the certificate of its authority, PEM
  */
@@ -95,7 +95,7 @@ const IMPORTED = ['ml.json', 'partner.json'].map((key) => ({ key, path: key }));
 function deployment(): object {
   const args = [
     'start',
-    '--db=dev-mem',
+    '--db=dev-file',
     '--health-enabled=true',
     `--hostname=https://${KEYCLOAK_HOST}:${KEYCLOAK_PORT}`,
     '--https-certificate-file=/tls/tls.crt',
