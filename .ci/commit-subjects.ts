@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Older commits are not checked. A time and not a commit, so that shallow clones and imported histories can be checked too. */
-const SINCE = '2026-11-28T12:00:00Z';
+const SINCE = '2026-11-29T00:00:00Z';
 const LONGEST = 72;
 const AREAS = /^[a-z0-9.][\w./-]*(?:, [a-z0-9.][\w./-]*)*: \S/;
 
