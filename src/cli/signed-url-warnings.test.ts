@@ -21,7 +21,12 @@ test.each([
     900,
     /refuses multipart uploads: .* is 900, .* 3600 seconds/,
   ],
-  ['leaves no way to an artifact with 0', { presignedOnly: true }, 0, /these artifacts cannot be read or written/],
+  [
+    'leaves no way to an artifact with 0',
+    { presignedOnly: true },
+    0,
+    /these artifacts cannot be read or written/,
+  ],
   ['goes around the gateway at the lifetime', { presignedOnly: true }, 3600, /so clients use signed URLs/],
 ] as const)('a server with signed URLs only %s', (_, facts, maxSeconds, warning) => {
   expect(warningsOf(facts, maxSeconds)).toMatch(warning);
