@@ -250,9 +250,11 @@ test('a training pod logs with a projected token, and no secret', async () => {
 });
 
 test('each namespace has its own tenant, an account its own role, and another namespace none', async () => {
+  // A kept cluster may have it from an earlier run.
+  const name = `the same name ${Date.now()}`;
   const create = async (namespace: string, account: string, audience?: string) => {
     const headers = await asAccount(namespace, account, audience);
-    const { status, text } = await send({ url: CREATE, json: { name: 'the same name' }, headers });
+    const { status, text } = await send({ url: CREATE, json: { name }, headers });
     return { status, text };
   };
   expect(await create(VISION, 'trainer')).toMatchObject({ status: 200 });

@@ -1,4 +1,6 @@
 import type { APIResponse } from '@playwright/test';
+import { ok } from '../harness/mlflow-api.ts';
+import { makeWorkspaces, unique } from '../harness/stack.ts';
 import { expect, test } from './fixtures.ts';
 import type { Session } from './support/session.ts';
 
@@ -94,4 +96,46 @@ test('another person in the same browser is asked again', async ({ sessions, sta
   expect([answer.status, answer.headers.get('location')]).toEqual([303, 'gateway/team']);
   expect(answer.headers.get('x-gateway-team-cookie')).toBe('ignored; reason=other_caller');
   expect(await stack.auditOf(answer)).toMatchObject({ team_cookie_ignored: 'other_caller', subject: 'mia' });
+});
+
+test('a forged cookie for a third team gives nothing, and the page asks again', async ({
+  sessions,
+  stack,
+  strategy,
+  tenants,
+}) => {
+  const third = unique('third');
+  if (strategy === 'workspaces') await makeWorkspaces(stack.direct(), [third]);
+  await ok(stack.as(third), '/api/2.0/mlflow/experiments/create', { name: `forecast of ${third}` });
+  const { page, address } = await sessions.ofMemberOfBoth();
+  await page.goto(`${address}/gateway/team`);
+  await page.getByRole('button', { name: tenants[0].id }).click();
+  await page.waitForURL(atStart);
+  /** A request by a script of the page, which names no team. */
+  const searchInPage = () =>
+    page.evaluate(async () => {
+      const response = await fetch('/ajax-api/2.0/mlflow/experiments/search?max_results=100');
+      const ignored = response.headers.get('x-gateway-team-cookie');
+      return { status: response.status, text: await response.text(), ignored };
+    });
+  const own = await searchInPage();
+  expect(own).toMatchObject({ status: 200, ignored: null });
+  expect(own.text).toMatch(dataOf(tenants[0].name));
+  const [cookie] = await page.context().cookies();
+  const [digest, team] = cookie!.value.split('.');
+  expect(team).toBe(tenants[0].id);
+  for (const [value, reason] of [
+    [`${digest}.${third}`, 'not_granted'],
+    [`${'A'.repeat(22)}.${team}`, 'other_caller'],
+    [third, 'malformed'],
+  ] as const) {
+    await page.context().addCookies([{ ...cookie!, value }]);
+    const { status, text, ignored } = await searchInPage();
+    expect({ status, ignored }).toEqual({ status: 400, ignored: `ignored; reason=${reason}` });
+    expect(text).toContain('tenant_ambiguous');
+    for (const data of [/forecast/, ...tenants.map(({ name }) => dataOf(name))])
+      expect(text).not.toMatch(data);
+  }
+  await page.goto(`${address}/`);
+  await page.getByRole('heading', { name: 'Which team?' }).waitFor();
 });
