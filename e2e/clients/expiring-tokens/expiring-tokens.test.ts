@@ -42,11 +42,12 @@ interface LaterReport extends ClientReport {
   readonly repeated: Readonly<Record<'upload' | 'after', readonly { path: string; refused: string }[]>>;
 }
 
-/** Each strategy with one flavour that has runs; `mlflow-tracing` beside them. */
+/** Each strategy with one flavour that has runs, and `mlflow-tracing`. The tests below have the other flavours of each strategy. */
 const RUNS = [
   { flavour: 'mlflow', strategy: 'workspaces', source: 'client-credentials' },
   { flavour: 'mlflow-skinny', strategy: 'tags', source: 'file' },
   { flavour: 'mlflow-tracing', strategy: 'tags', source: 'command' },
+  { flavour: 'mlflow-tracing', strategy: 'workspaces', source: 'file' },
 ] as const;
 
 const stacks: Partial<Record<'workspaces' | 'tags', Stack>> = {};
@@ -139,7 +140,7 @@ describe.concurrent.each(RUNS)(
       const stack = stackOf(strategy);
       tokens = await startShortLivedIdp({ idp: stack.idp, claims, seconds: TOKEN_SECONDS });
       slow = await startSlowPath(stack.gateway.port, BYTES_PER_SECOND);
-      const folder = join(dir, flavour);
+      const folder = join(dir, `${flavour}-${strategy}`);
       mkdirSync(folder);
       const file = join(folder, 'token');
       const fresh =
@@ -252,7 +253,8 @@ describe.concurrent.each(['workspaces', 'tags'] as const)('tokens in all ways, s
     const stack = stackOf(strategy);
     const tokens = await idpOf('unannounced', 4, 3600);
     const env = helperEnv(stack.gateway.address, clientCredentials(tokens.issuer));
-    const report = await later('unannounced', env, { seconds: 5, bytes });
+    const python = pythons.get(strategy === 'workspaces' ? 'mlflow-skinny' : 'mlflow')!;
+    const report = await later('unannounced', env, { seconds: 5, bytes, python });
     await tokens.stop();
     expect(report.failures).toEqual({});
     expect(report.statuses).not.toHaveProperty('401');
