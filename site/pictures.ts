@@ -41,7 +41,7 @@ try {
   await page.goto(`${address}/compare.html`);
   await take('compare');
   await page.locator('#local-search button').click();
-  await page.locator('.VPLocalSearchBox input').fill('choose a team');
+  await page.locator('.VPLocalSearchBox input').fill('deny list');
   await page.locator('.VPLocalSearchBox .result').first().waitFor();
   await take('search');
 } finally {
