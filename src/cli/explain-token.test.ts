@@ -105,10 +105,10 @@ describe('explain with a token and without a request', () => {
     const input = await token({ tenant_id: 'vision', roles: ['root', 'staff'] });
     const { stdout } = await cli(['--token', '-'], input, platform);
     expect(stdout.split('\n').slice(2)).toEqual([
-      'grants      tenant_id "vision": vision as nobody, without a role (grants[0])',
+      'grants      tenant_id "vision": vision as a caller without a role (grants[0])',
       'grants      roles "root": platform-admin in every tenant (platformAdmins)',
       'no grant    roles "staff": it is no role and no alias of one (grants[0])',
-      'result      vision as nobody, without a role',
+      'result      vision as a caller without a role',
       'result      platform-admin in every tenant',
       'token       accepted',
       '',
