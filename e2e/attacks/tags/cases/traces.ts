@@ -298,7 +298,8 @@ export const TRACE_SEARCHES: readonly Attack[] = [
   gets(
     'search traces by the older API',
     'reads',
-    (v, own) => `${API}/traces?${query([own.experiment, v.experiment, '0'])}`,
+    // Other attacks leave traces in the shared experiment too, more than one page of the default size.
+    (v, own) => `${API}/traces?${query([own.experiment, v.experiment, '0'])}&max_results=500`,
   ),
   gets(
     'read several traces',
