@@ -71,7 +71,7 @@ export const STEPS: readonly Step[] = [
     counts: ['vitest', 'playwright'],
     after: ['images', 'Debian packages'],
     heavy: true,
-    before: `PATH="$PWD/../shared/cluster/shim:$(.ci/tools.sh):$PATH"
+    before: `PATH="$(.ci/tools.sh):$PATH"
 # Only now: an idle cluster uses a fifth of a core.
 E2E_KUBECONFIG=$(.ci/cluster.sh --made)
 export E2E_KUBECONFIG
