@@ -1,4 +1,5 @@
 import type { Fetch } from './http.ts';
+import { shellWord } from './shell-word.ts';
 
 /** The shell variables of the tokens, and the user of each. */
 export const TOKEN_VARIABLES = {
@@ -81,7 +82,7 @@ export function curlLine(step: Step): string {
   const parts = ['curl -sS'];
   if (step.token) parts.push(`-H "Authorization: Bearer $${step.token}"`);
   if (step.body !== undefined) {
-    parts.push("-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(step.body))}`);
+    parts.push("-H 'Content-Type: application/json'", `-d ${shellWord(JSON.stringify(step.body))}`);
   }
   parts.push(`"$GATEWAY${step.path}"`);
   return parts.join(' ');
@@ -119,8 +120,4 @@ with mlflow.start_run(run_name="first"):
     mlflow.log_text("hello", "notes.txt")
 for run in mlflow.search_runs(search_all_experiments=True, output_format="list"):
     print(run.info.run_name, run.data.metrics, run.info.artifact_uri)`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

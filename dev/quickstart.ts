@@ -24,6 +24,7 @@ import {
   TOKEN_VARIABLES,
   type TokenVariable,
 } from './quickstart-steps.ts';
+import { shellWord } from './shell-word.ts';
 
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 const DIR = join(CHECKOUT, '.cache/quickstart');
@@ -189,14 +190,9 @@ function identityFile({ issuer, audience }: DemoIdp): string {
 }
 
 function exportLines({ gateway, mlflow, tokens }: Running): string {
-  const lines = [`export GATEWAY=${gateway.address}`, `export MLFLOW_SOCKET=${quoted(mlflow)}`];
+  const lines = [`export GATEWAY=${gateway.address}`, `export MLFLOW_SOCKET=${shellWord(mlflow)}`];
   for (const [variable, token] of Object.entries(tokens)) lines.push(`export ${variable}=${token}`);
   return lines.join('\n');
-}
-
-/** For a shell: the path of a checkout may hold blanks. */
-function quoted(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function introduce(running: Running, experiment: string): string {

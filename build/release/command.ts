@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { shellWord } from '../../dev/shell-word.ts';
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -15,7 +16,7 @@ export interface CommandOptions {
  * const digest = command('crane', ['digest', reference]);
  */
 export function command(name: string, args: readonly string[], options: CommandOptions = {}): string {
-  if (options.silent !== true) console.error(`$ ${[name, ...args].map(quoted).join(' ')}`);
+  if (options.silent !== true) console.error(`$ ${[name, ...args].map(shellWord).join(' ')}`);
   return execFileSync(name, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
@@ -23,8 +24,4 @@ export function command(name: string, args: readonly string[], options: CommandO
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -53,8 +53,9 @@ function withEntry(text: string, proposal: ProposedOperation): string {
 
 /** The offset behind the last line of a section. */
 function endOfSection(text: string, section: string): number | undefined {
-  const start = text.startsWith(`${section}:\n`) ? 0 : text.indexOf(`\n${section}:\n`) + 1;
-  if (start === 0 && !text.startsWith(`${section}:\n`)) return undefined;
+  // With a line end before the first line too, its place is that of the section in `text`.
+  const start = `\n${text}`.indexOf(`\n${section}:\n`);
+  if (start === -1) return undefined;
   const [lines = ''] = /^[^\n]+\n(?:(?: [^\n]*)?\n)*/.exec(text.slice(start)) ?? [];
   return start + lines.replace(/\n+$/, '\n').length;
 }
