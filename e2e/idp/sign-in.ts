@@ -1,5 +1,7 @@
+import { PlainBrowser } from '../../dev/demo-sign-in/browse.ts';
+
 /**
- * Signs a person in at Keycloak's pages as a browser does: keeps cookies, follows redirects, and sends the form of each page with these
+ * Signs a person in at Keycloak's pages as a browser without scripts does: sends the form of each page with these
  * fields.
  *
  * @param forms the fields of each form, in the order of the pages
@@ -12,32 +14,19 @@ export async function signIn(
   address: string,
   forms: readonly Readonly<Record<string, string>>[],
 ): Promise<string> {
-  const cookies = new Map<string, string>();
-  const visit = async (url: string, form?: URLSearchParams): Promise<{ url: string; html: string }> => {
-    const answer = await fetch(url, {
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-      ...(form === undefined ? {} : { method: 'POST', body: form }),
-    });
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
-      cookies.set(name!, value!);
-    }
-    const next = answer.headers.get('location');
-    return next === null ? { url, html: await answer.text() } : visit(new URL(next, url).href);
-  };
-  let page = await visit(address);
+  const browser = new PlainBrowser();
+  let html = await (await browser.open(address)).text();
   for (const fields of forms) {
-    const action = /<form\b[^>]*\baction="([^"]+)"/.exec(page.html)?.[1];
-    if (action === undefined) throw new Error(`no form at ${page.url}:\n${page.html}`);
-    const hidden = [...page.html.matchAll(/<input\b[^>]*\btype="hidden"[^>]*>/g)].map(([input]) => [
+    const action = /<form\b[^>]*\baction="([^"]+)"/.exec(html)?.[1];
+    if (action === undefined) throw new Error(`no form at ${browser.url}:\n${html}`);
+    const hidden = [...html.matchAll(/<input\b[^>]*\btype="hidden"[^>]*>/g)].map(([input]) => [
       attribute(input, 'name'),
       attribute(input, 'value'),
     ]);
-    const form = new URLSearchParams({ ...Object.fromEntries(hidden), ...fields });
-    page = await visit(new URL(action.replaceAll('&amp;', '&'), page.url).href, form);
+    const form = { ...Object.fromEntries(hidden), ...fields };
+    html = await (await browser.submit(action.replaceAll('&amp;', '&'), form)).text();
   }
-  return page.html;
+  return html;
 }
 
 const attribute = (tag: string, name: string): string =>
