@@ -318,7 +318,7 @@ function footprints(contenders: readonly Contender[], starts: ReadonlyMap<string
     }));
 }
 
-/** What a start is measured by. */
+/** How the start of a server is measured: its process, and whether it answers. */
 interface Measured<T> {
   readonly pid: (server: T) => number;
   readonly ready: (server: T) => Promise<boolean>;

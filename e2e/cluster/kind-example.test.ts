@@ -3,6 +3,7 @@
  * and requests that it did not send are decided as it says. `npm run e2e:kind-example` also makes and deletes the cluster.
  */
 import { afterAll, expect, test } from 'vitest';
+import { expectAuditLines, expectClosedByLabel } from '../kind-example/support/output.ts';
 import { asAccount } from './support/caller.ts';
 import { type KindExample, startKindExample } from './support/kind-example.ts';
 import { heading, note } from './support/report.ts';
@@ -25,17 +26,8 @@ test('examples/kind keeps two teams apart on an MLflow of community-charts', asy
   expect(output).not.toContain('FAILED');
   note(`${passed![1]} checks of examples/kind pass, in ${passed![2]} s.`);
 
-  const [before = '', after = ''] = output.split('== 7. The label');
-  expect(before).toMatch(/^[\d.]+:5000 {2}-> {2}200 OPEN, experiments: Default$/m);
-  expect(after).toMatch(/^[\d.]+:5000 {2}-> {2}401 /m);
-  expect(after).not.toContain('OPEN');
-  for (const line of [
-    /^team-a team-a:ada allow 200 createRun forwarded$/m,
-    /^team-b team-b:bob allow 404 getRun forwarded$/m,
-    /^team-a team-a:carol deny 403 logMetric role_insufficient$/m,
-    /^- - deny 401 getRun tenant_claim_missing$/m,
-  ])
-    expect(output.split('The audit log of this proof:')[1]).toMatch(line);
+  expectClosedByLabel(output);
+  expectAuditLines(output);
 
   const ask = async (path: string, body: object, who?: readonly [namespace: string, account: string]) => {
     const headers = {

@@ -10,7 +10,7 @@ import { removeNamespace } from './namespace.ts';
 import { settings } from './settings.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../examples/kind');
-/** What `mlflow.yaml`, `teams.yaml` and the script name. */
+/** The namespaces of `mlflow.yaml`, `teams.yaml` and the script. */
 const NAMESPACES = ['mlflow', 'team-a', 'team-b', 'elsewhere'];
 const NODE_PORT = 30_080;
 const VOLUME = { name: 'kind-example', folder: '/var/lib/kind-example' };
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 600_000;
 
 /** `examples/kind` on the cluster of the tests. */
 export interface KindExample {
-  /** What its script printed. */
+  /** The output of its script. */
   readonly output: string;
   /** MLflow's address on this machine. */
   readonly url: string;
